@@ -1,0 +1,52 @@
+# Everything a person does here is a target. Only Python 3.11 (or newer) and make are needed; the rest is installed into .venv.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check bench proto clean
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Yici needs Python 3.11 or newer: make PYTHON=python3.11")'
+	@echo "Preparing $(VENV) (once; a minute or two on a cold machine) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(UV) sync --locked --all-groups --inexact
+	@touch $(READY)
+
+demo: $(READY) ## run the settlement case: one case, five departments, every answer on the record
+	@$(BIN)/yici demo
+
+serve: $(READY) ## run a node on the data folder .yici (made on the first run)
+	@test -f .yici/yici.toml || $(BIN)/yici init
+	@$(BIN)/yici serve
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## lint, types, layers, protos, generated code, README commands
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/buf lint protos
+	@$(BIN)/python -m tests.checks.generated
+	@$(BIN)/python -m tests.checks.breaking
+	@$(BIN)/python -m tests.checks.readme
+
+bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
+
+proto: $(READY) ## regenerate the code beside the .proto files
+	@$(BIN)/python -m tests.checks.generated --write
+
+clean: ## remove the environment, the data folder and caches
+	@test ! -x $(BIN)/yici || $(BIN)/yici stop --quiet || true
+	rm -rf $(VENV) .yici .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

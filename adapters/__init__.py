@@ -1,0 +1,1 @@
+"""Where answers come from: the ``Source`` protocol, one module per kind of source, one description per dataset."""

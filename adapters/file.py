@@ -1,0 +1,208 @@
+"""Sources that are files dropped into a folder: CSV, XLSX or Parquet.
+
+A new drop is checked whole, mapped and indexed into a SQLite file beside the node's data, under a name that tells
+which drop it is; lookups go there, so a worker's memory does not grow with the file and workers share one index.
+A malformed drop is refused whole: the last good one stays, and health says what is wrong.
+"""
+
+import asyncio
+import csv
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from adapters.description import Column, Description, Mapper, plain
+from adapters.errors import MalformedError, SourceError, UnavailableError
+from adapters.source import Fetched, Health
+from adapters.sql import SqlSource
+from registry.errors import IdentifierError
+from registry.identifiers import SubjectKind, parse_identifier
+
+_LOOK_SECONDS = 1.0
+_BATCH = 5_000
+
+
+class FileSource:
+    """The newest drop ``<folder>/<table>.{csv,xlsx,parquet}``, where ``table`` is the description's."""
+
+    def __init__(self, description: Description, folder: Path, index_folder: Path) -> None:
+        self._description = description
+        self._folder = folder
+        self._index_folder = index_folder
+        self._serving: SqlSource | None = None
+        self._drop = ""
+        self._as_of = datetime.fromtimestamp(0, UTC)
+        self._problem = ""
+        self._looked_at = -_LOOK_SECONDS
+        self._loading = asyncio.Lock()
+
+    async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
+        """See ``Source``. ``as_of`` is the time of the drop."""
+        await self._refresh()
+        if self._serving is None:
+            raise UnavailableError(self._problem)
+        fetched = await self._serving.fetch(kind, keys, fields, seconds)
+        return Fetched(fetched.records, self._as_of)
+
+    async def health(self) -> Health:
+        """See ``Source``."""
+        await self._refresh()
+        return Health(ready=self._serving is not None, detail=self._problem, as_of=self._as_of)
+
+    async def close(self) -> None:
+        """See ``Source``."""
+        if self._serving is not None:
+            await self._serving.close()
+
+    async def _refresh(self) -> None:
+        """Look, at most once a second, whether there is a new drop; load it beside the serving one."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked_at < _LOOK_SECONDS and self._serving is not None:
+            return
+        async with self._loading:
+            self._looked_at = now
+            try:
+                path, drop = self._newest()
+                if drop == self._drop:
+                    return
+                self._drop = drop  # a malformed drop is tried once, not at every look
+                index = self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
+                if not index.exists():
+                    await asyncio.to_thread(build_index, self._description, path, index)
+                    _forget_old(self._index_folder, self._description.catalogue.id)
+            except SourceError as error:
+                self._problem = str(error)
+                return
+            former, self._serving = self._serving, SqlSource(_indexed(self._description), f"sqlite:///{index}")
+            self._as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            self._problem = ""
+            if former is not None:
+                await former.close()
+
+    def _newest(self) -> tuple[Path, str]:
+        drops = [self._folder / f"{self._description.table}{kind}" for kind in _READERS]
+        found = [(path.stat(), path) for path in drops if path.exists()]
+        if not found:
+            raise UnavailableError(f"no drop {self._description.table} (.csv, .xlsx or .parquet) in its folder")
+        stat, path = max(found, key=lambda item: item[0].st_mtime_ns)
+        return path, f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
+
+
+def build_index(description: Description, drop: Path, index: Path) -> int:
+    """Check and map a whole drop into a new SQLite file, which appears only if every row fits.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        MalformedError: names the row and the field.
+        UnavailableError: the drop cannot be read.
+    """
+    fields = [item.name for item in description.catalogue.fields]
+    kinds = list(description.keys)
+    mapper = Mapper(description, fields)
+    index.parent.mkdir(parents=True, exist_ok=True)
+    fresh = index.with_suffix(f".{os.getpid()}.tmp")
+    fresh.unlink(missing_ok=True)
+    names = ", ".join(f'"{name}"' for name in (*(f"key_{kind.value}" for kind in kinds), *fields))
+    marks = ", ".join("?" * (len(kinds) + len(fields)))
+    try:
+        with closing(sqlite3.connect(fresh)) as connection:
+            connection.execute(f"CREATE TABLE records ({names})")
+            count, batch = 0, []
+            for number, row in enumerate(_rows(drop), 2):
+                batch.append(_indexed_row(description, kinds, fields, mapper, row, f"{drop.name} row {number}"))
+                if len(batch) == _BATCH:
+                    connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
+                    count, batch = count + len(batch), []
+            connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
+            unique = "UNIQUE " if description.single else ""
+            for kind in kinds:
+                connection.execute(f'CREATE {unique}INDEX "by_{kind.value}" ON records ("key_{kind.value}")')
+            connection.commit()
+        fresh.replace(index)
+    except sqlite3.IntegrityError as error:
+        raise MalformedError(f"{drop.name}: more than one record for a subject that can have only one") from error
+    except (OSError, sqlite3.Error) as error:
+        raise UnavailableError(f"{drop.name}: cannot be read or indexed ({type(error).__name__})") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    return count + len(batch)
+
+
+def _forget_old(folder: Path, dataset: str) -> None:
+    """Keep the newest index and the one before it, which another worker may still be reading."""
+    indexes = sorted(folder.glob(f"{dataset}-*.sqlite"), key=lambda path: path.stat().st_mtime_ns)
+    for path in indexes[:-2]:
+        path.unlink(missing_ok=True)
+
+
+def _indexed(description: Description) -> Description:
+    """The description of the index: same dataset, its columns already mapped."""
+    keys = {kind: f"key_{kind.value}" for kind in description.keys}
+    fields = {name: Column(name) for name in description.fields}
+    return replace(description, table="records", keys=keys, fields=fields)
+
+
+def _indexed_row(
+    description: Description, kinds: Sequence[SubjectKind], fields: Sequence[str], mapper: Mapper,
+    row: dict[str, Any], where: str,
+) -> tuple[str | None, ...]:  # fmt: skip
+    try:
+        keys = [parse_identifier(kind, plain(row[description.keys[kind]])) for kind in kinds]
+        record = mapper.record([row[column] for column in mapper.columns])
+    except KeyError as error:
+        raise MalformedError(f"{where}: column {error.args[0]} is missing") from error
+    except IdentifierError as error:
+        raise MalformedError(f"{where}: {error}") from error
+    except MalformedError as error:
+        raise MalformedError(f"{where}: {error}") from error
+    return (*keys, *(record.get(name) for name in fields))
+
+
+def _rows(drop: Path) -> Iterator[dict[str, Any]]:
+    try:
+        yield from _READERS[drop.suffix](drop)
+    except (UnicodeDecodeError, csv.Error, CalamineError) as error:
+        raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
+
+
+def _csv_rows(drop: Path) -> Iterator[dict[str, Any]]:
+    with drop.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, strict=True):
+            if None in row or None in row.values():
+                raise MalformedError(f"{drop.name}: a row has more or fewer columns than the header")
+            yield row
+
+
+def _xlsx_rows(drop: Path) -> Iterator[dict[str, Any]]:
+    rows = iter(CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python())
+    header = [str(name).strip() for name in next(rows, [])]
+    for row in rows:
+        yield {name: _whole(value) for name, value in zip(header, row, strict=True)}
+
+
+def _whole(value: Any) -> Any:
+    """A number cell without a fraction is the whole number that its author typed."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _parquet_rows(drop: Path) -> Iterator[dict[str, Any]]:
+    from pyarrow import ArrowException, parquet  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
+
+    try:
+        with parquet.ParquetFile(drop) as file:
+            for batch in file.iter_batches(_BATCH):
+                yield from batch.to_pylist()
+    except ArrowException as error:
+        raise MalformedError(f"{drop.name}: not a readable PARQUET file") from error
+
+
+_READERS = {".csv": _csv_rows, ".xlsx": _xlsx_rows, ".parquet": _parquet_rows}

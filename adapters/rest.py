@@ -1,0 +1,158 @@
+"""Sources behind a department's REST service: mutual TLS or a bearer token, bounded retries, a circuit breaker.
+
+Keys travel in the body, never in the address, where proxies would log them:
+``POST <base>/<table>`` with ``{"<key column>": [keys…]}`` (or one key, where the service has no batch form) answers
+``{"data": [rows…]}``, each row with the key column and the columns asked for.
+"""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from adapters.breaker import Breaker
+from adapters.coalesce import Coalescer
+from adapters.description import Description, Mapper, plain
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.source import Fetched, Health, Record
+from registry.identifiers import SubjectKind
+
+_TRIES = 3
+_BACKOFF_SECONDS = 0.05
+_CONCURRENT_SINGLES = 16
+_MAX_BODY = 64 * 1024 * 1024
+_RETRIED = (429, 502, 503, 504)
+_REFUSED = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class RestAccess:
+    """How to reach a service. ``token_file`` and ``key_file`` hold secrets and have mode 0600."""
+
+    base_url: str
+    batch: bool = True
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class RestSource:
+    """One resource of a department's service."""
+
+    def __init__(self, description: Description, access: RestAccess, statement_seconds: float = 30.0) -> None:
+        """``statement_seconds`` bounds one request, whatever its callers can wait.
+
+        Raises:
+            UnavailableError: a certificate or token file cannot be read.
+        """
+        headers = {}
+        try:
+            context: ssl.SSLContext = ssl.create_default_context(cafile=access.ca_file)
+            if access.certificate_file:
+                context.load_cert_chain(access.certificate_file, access.key_file)
+            if access.token_file:
+                headers["Authorization"] = f"Bearer {access.token_file.read_text(encoding='ascii').strip()}"
+        except (OSError, ssl.SSLError) as error:
+            raise UnavailableError("connection: a certificate, key or token file cannot be used") from error
+        self._client = httpx.AsyncClient(
+            base_url=access.base_url, verify=context, headers=headers, timeout=statement_seconds, trust_env=False
+        )
+        self._description = description
+        self._batch = access.batch
+        self._breaker = Breaker()
+        self._coalescer = Coalescer(self._fetch_many)
+        self._singles = asyncio.Semaphore(_CONCURRENT_SINGLES)
+
+    async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
+        """See ``Source``."""
+        return await self._coalescer.fetch(kind, keys, fields, seconds)
+
+    async def health(self) -> Health:
+        """See ``Source``."""
+        kind = next(iter(self._description.keys))
+        try:
+            await self._post(self._body(kind, [], self._description.catalogue.fields[0].name))
+        except SourceError as error:
+            return Health(ready=False, detail=str(error))
+        return Health(ready=True, as_of=datetime.now(UTC))
+
+    async def close(self) -> None:
+        """See ``Source``."""
+        await self._coalescer.close()
+        await self._client.aclose()
+
+    async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
+        as_of = datetime.now(UTC)
+        if self._batch:
+            rows = await self._post(self._body(kind, list(keys), *fields))
+        else:
+            answers = await asyncio.gather(*[self._fetch_one(kind, key, fields) for key in keys])
+            rows = [row for answer in answers for row in answer]
+        mapper = Mapper(self._description, fields)
+        key_column, wanted = self._description.keys[kind], set(keys)
+        records: dict[str, list[Record]] = {}
+        for row in rows:
+            if not isinstance(row, dict) or (key := plain(row.get(key_column)).upper()) not in wanted:
+                raise MalformedError("the service answered a row that was not asked for")
+            records.setdefault(key, []).append(mapper.record([row.get(column) for column in mapper.columns]))
+        if self._description.single and any(len(found) > 1 for found in records.values()):
+            raise MalformedError("more than one record for a subject that can have only one")
+        return Fetched(records, as_of)
+
+    async def _fetch_one(self, kind: SubjectKind, key: str, fields: Sequence[str]) -> list[Any]:
+        async with self._singles:
+            return await self._post(self._body(kind, key, *fields))
+
+    def _body(self, kind: SubjectKind, keys: list[str] | str, *fields: str) -> dict[str, Any]:
+        columns = [self._description.fields[name].column for name in fields]
+        return {self._description.keys[kind]: keys, "columns": columns}
+
+    async def _post(self, body: dict[str, Any]) -> list[Any]:
+        """One request, tried again with jitter while that can help.
+
+        Raises:
+            SourceError: what came of it.
+        """
+        for attempt in range(_TRIES):
+            self._breaker.check()
+            if attempt:
+                await asyncio.sleep(_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
+            try:
+                response = await self._client.post(self._description.table, json=body)
+            except httpx.TimeoutException as error:
+                self._breaker.failed()
+                raise SlowError("the service did not answer in time") from error
+            except httpx.HTTPError as error:
+                self._breaker.failed()
+                failure: Exception = error
+                continue
+            if response.status_code in _RETRIED:
+                self._breaker.failed()
+                failure = httpx.HTTPStatusError(str(response.status_code), request=response.request, response=response)
+                continue
+            self._breaker.succeeded()
+            return _rows(response)
+        raise UnavailableError(f"the service does not answer ({type(failure).__name__})") from failure
+
+
+def _rows(response: httpx.Response) -> list[Any]:
+    if response.status_code in _REFUSED:
+        raise RefusedError(f"the service refuses this node (HTTP {response.status_code})")
+    if response.status_code != httpx.codes.OK:
+        raise MalformedError(f"the service answered HTTP {response.status_code}")
+    if len(response.content) > _MAX_BODY:
+        raise MalformedError(f"the service answered more than {_MAX_BODY} bytes")
+    try:
+        rows = response.json()["data"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedError('the service did not answer {"data": […]}') from error
+    if not isinstance(rows, list):
+        raise MalformedError("the service's data is not a list")
+    return rows

@@ -1,0 +1,135 @@
+"""Sources behind SQL: PostgreSQL, MariaDB/MySQL, SQLite, and any other dialect that SQLAlchemy knows by URL.
+
+Concurrent lookups coalesce into one ``= ANY(…)`` (PostgreSQL) or ``IN (…)`` statement on a connection that the source
+keeps: no pool check-out, no transaction, no reset between statements.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnClause, Select, String, any_, bindparam, column, select, table, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from adapters.coalesce import Coalescer
+from adapters.description import Description, Mapper
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.source import Fetched, Health, Record
+from registry.identifiers import SubjectKind
+
+_DRIVERS = {"postgresql": "postgresql+asyncpg", "mysql": "mysql+aiomysql", "mariadb": "mariadb+aiomysql", "sqlite": "sqlite+aiosqlite"}
+_CONNECTIONS = 2
+_KEYS_IN_STATEMENT = 5_000
+_REFUSED = ("28000", "28P01", "42501")  # SQLSTATE: invalid authorization, wrong password, insufficient privilege
+
+
+class SqlSource:
+    """One table or view of a department's database."""
+
+    def __init__(self, description: Description, url: str, statement_seconds: float = 30.0) -> None:
+        """``statement_seconds`` bounds any one statement, whatever its callers can wait.
+
+        Raises:
+            SourceError: the URL is not one that SQLAlchemy understands.
+        """
+        try:
+            parsed = make_url(url)
+            driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
+            self._engine = create_async_engine(
+                parsed.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            )
+        except (ArgumentError, InvalidRequestError) as error:
+            raise UnavailableError("connection url: not one for an asynchronous SQLAlchemy dialect") from error
+        self._description = description
+        self._seconds = statement_seconds
+        self._array = self._engine.dialect.name == "postgresql"
+        self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[Select[Any], Mapper]] = {}
+        self._idle: list[AsyncConnection] = []
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._coalescer = Coalescer(self._fetch_many)
+
+    async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
+        """See ``Source``."""
+        return await self._coalescer.fetch(kind, keys, fields, seconds)
+
+    async def health(self) -> Health:
+        """See ``Source``."""
+        try:
+            await self._execute(text("SELECT 1"), {})
+        except SourceError as error:
+            return Health(ready=False, detail=str(error))
+        return Health(ready=True, as_of=datetime.now(UTC))
+
+    async def close(self) -> None:
+        """See ``Source``."""
+        await self._coalescer.close()
+        for connection in self._idle:
+            await connection.close()
+        await self._engine.dispose()
+
+    async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
+        statement, mapper = self._statement(kind, tuple(fields))
+        as_of = datetime.now(UTC)
+        records: dict[str, list[Record]] = {}
+        for at in range(0, len(keys), _KEYS_IN_STATEMENT):
+            for key, *values in await self._execute(statement, {"keys": list(keys[at : at + _KEYS_IN_STATEMENT])}):
+                records.setdefault(key, []).append(mapper.record(values))
+        if self._description.single and any(len(found) > 1 for found in records.values()):
+            raise MalformedError("more than one record for a subject that can have only one")
+        return Fetched(records, as_of)
+
+    def _statement(self, kind: SubjectKind, fields: tuple[str, ...]) -> tuple[Select[Any], Mapper]:
+        found = self._statements.get((kind, fields))
+        if found is None:
+            mapper = Mapper(self._description, fields)
+            schema, _, name = self._description.table.rpartition(".")
+            columns: list[ColumnClause[Any]] = [
+                column(item) for item in dict.fromkeys([self._description.keys[kind], *mapper.columns])
+            ]
+            source = table(name, *columns, schema=schema or None)
+            key = source.c[self._description.keys[kind]]
+            matches = (
+                key == any_(bindparam("keys", type_=ARRAY(String)))
+                if self._array
+                else key.in_(bindparam("keys", expanding=True))
+            )
+            wanted = [source.c[item].label(f"f{at}") for at, item in enumerate(mapper.columns)]
+            found = select(key.label("k"), *wanted).where(matches), mapper
+            self._statements[kind, fields] = found
+        return found
+
+    async def _execute(self, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
+        async with self._slots:
+            connection: AsyncConnection | None = None
+            try:
+                async with asyncio.timeout(self._seconds):
+                    connection = self._idle.pop() if self._idle else await self._engine.connect()
+                    rows = (await connection.execute(statement, parameters)).all()
+            except BaseException as error:
+                if connection is not None:
+                    with suppress(Exception):  # a broken connection may not even close
+                        await connection.invalidate()
+                        await connection.close()
+                if isinstance(error, TimeoutError | SQLAlchemyError | OSError):
+                    raise _translate(error) from error
+                raise
+            self._idle.append(connection)
+            return rows
+
+
+def _translate(error: Exception) -> SourceError:
+    if isinstance(error, TimeoutError):
+        return SlowError("the source's database did not answer in time")
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or getattr(
+        getattr(error, "orig", None), "pgcode", None
+    )
+    if state in _REFUSED:
+        return RefusedError("the source's database refuses this account")
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not error.connection_invalidated:
+        return MalformedError(f"the source's table is not as described ({type(error.orig).__name__})")
+    return UnavailableError(f"the source's database does not answer ({type(error).__name__})")

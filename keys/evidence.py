@@ -1,0 +1,191 @@
+"""Checks an answer and its receipt, offline, with a trust bundle alone.
+
+The steps, in order; each is numbered where it is done:
+
+1. format        the answer is an SD-JWT, the receipt a tlog-proof whose leaf is a ledger entry
+2. log           the receipt's checkpoint is signed by the ledger, and the leaf stands under it
+3. on-record     the leaf is about this very answer
+4. seal          the source agency's seal signed the answer, and every disclosure belongs to it
+5. certificate   the seal's certificate led to a trusted root, and was neither expired nor revoked, when it was recorded
+6. agreement     what the answer says of itself equals what the ledger says of it
+7. request       the answer is to this very request (only where the caller has one)
+
+A step that needs an earlier one which failed is not done. Nothing of an answer is returned unless all steps hold.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from hmac import compare_digest
+from typing import Any
+
+from cryptography import x509
+
+from keys.certificates import Use
+from keys.encoding import parse_json
+from keys.errors import InvalidError, KeysError, MalformedError
+from keys.receipt import Receipt
+from keys.sdjwt import SdJwt
+from keys.suites import verifier_for
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
+
+LEAF_VERSION = 1
+_CLOCKS = timedelta(minutes=5)
+
+
+class Verdict(Enum):
+    """The outcome of a step, or of all of them."""
+
+    VALID = 0
+    INVALID = 1
+    UNDECIDED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named step and what came of it."""
+
+    name: str
+    verdict: Verdict
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All steps, and what the evidence says if they hold (else empty mappings)."""
+
+    steps: tuple[Step, ...]
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    leaf: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Invalid if any step is; else undecided if any is; else valid."""
+        verdicts = {step.verdict for step in self.steps}
+        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+
+    @property
+    def failure(self) -> str:
+        """The first step that does not hold, as a sentence."""
+        return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
+
+
+def check_evidence(answer: str, receipt: str, bundle: TrustBundle, request_digest: str = "") -> Evidence:
+    """Run every step; never raises for what the texts hold.
+
+    Args:
+        answer: an SD-JWT.
+        receipt: a tlog-proof.
+        bundle: what is trusted.
+        request_digest: hex SHA-256 of the request, if the caller made it.
+    """
+    return _Check(answer, receipt, bundle, request_digest).run()
+
+
+class _Check:
+    def __init__(self, answer: str, receipt: str, bundle: TrustBundle, request_digest: str) -> None:
+        self._answer_text, self._receipt_text = answer, receipt
+        self._bundle = bundle
+        self._request_digest = request_digest
+        self._steps: list[Step] = []
+
+    def run(self) -> Evidence:
+        steps: list[tuple[str, Callable[[], str]]] = [
+            ("format", self._format),
+            ("log", self._log),
+            ("on-record", self._on_record),
+            ("seal", self._seal),
+            ("certificate", self._certificate),
+            ("agreement", self._agreement),
+        ]
+        if self._request_digest:
+            steps.append(("request", self._request))
+        for name, step in steps:
+            try:
+                self._steps.append(Step(name, Verdict.VALID, step()))
+            except UndecidedError as error:
+                self._steps.append(Step(name, Verdict.UNDECIDED, str(error)))
+            except KeysError as error:
+                self._steps.append(Step(name, Verdict.INVALID, str(error)))
+                return Evidence(tuple(self._steps))
+        evidence = Evidence(tuple(self._steps), self._answer, self._leaf)
+        return evidence if evidence.verdict is Verdict.VALID else Evidence(evidence.steps)
+
+    def _format(self) -> str:  # 1
+        if not self._receipt_text.strip():
+            raise InvalidError("there is no receipt; an answer off the record is not evidence")
+        self._jwt = SdJwt.parse(self._answer_text)
+        self._receipt = Receipt.parse(self._receipt_text)
+        leaf = parse_json(self._receipt.leaf, "leaf")
+        if not isinstance(leaf, dict) or leaf.get("v") != LEAF_VERSION:
+            raise MalformedError(f"leaf: must be a ledger entry of version {LEAF_VERSION}")
+        self._leaf: dict[str, Any] = leaf
+        self._at = _time(leaf.get("at"))
+        try:
+            self._chain = [x509.load_der_x509_certificate(item) for item in self._jwt.chain]
+            self._verifier = verifier_for(self._chain[0].public_key())
+        except ValueError as error:
+            raise MalformedError("SD-JWT: header x5c does not hold certificates") from error
+        return f"SD-JWT with {len(self._jwt.disclosures)} disclosures, tlog-proof"
+
+    def _log(self) -> str:  # 2
+        checkpoint = self._receipt.verify(self._bundle.ledger_keys)
+        return f"entry {self._receipt.index} of {checkpoint.size} in {checkpoint.origin}"
+
+    def _on_record(self) -> str:  # 3
+        recorded = self._leaf.get("answer")
+        if not isinstance(recorded, str) or not compare_digest(recorded, self._jwt.jwt_digest):
+            raise InvalidError("the receipt is for another answer")
+        if self._leaf.get("decision") != "permit":
+            raise InvalidError("the ledger records a refusal, not an answer")
+        return f"recorded at {self._leaf['at']}"
+
+    def _seal(self) -> str:  # 4
+        self._answer = self._jwt.verify(self._verifier)
+        return f"{self._verifier.algorithm} by the seal of {organization_identifier(self._chain[0])}"
+
+    def _certificate(self) -> str:  # 5
+        verify_chain(self._chain, Use.SEAL, self._at, self._bundle)
+        return "valid and not revoked when recorded"
+
+    def _agreement(self) -> str:  # 6
+        answer, leaf = self._answer, self._leaf
+        basis = answer.get("basis")
+        requester = answer.get("requester")
+        if not isinstance(basis, dict) or not isinstance(requester, dict):
+            raise MalformedError("answer: basis and requester must be objects")
+        pairs = {
+            "source": (answer.get("iss"), leaf.get("source")),
+            "kind": (answer.get("kind"), leaf.get("kind")),
+            "dataset": (answer.get("dataset"), leaf.get("dataset")),
+            "matter": (basis.get("matter"), leaf.get("matter")),
+            "legal basis": (basis.get("legal_basis"), leaf.get("basis")),
+            "agency": (requester.get("agency"), leaf.get("agency")),
+            "system": (requester.get("system"), leaf.get("system")),
+        }
+        for name, (said, recorded) in pairs.items():
+            if not isinstance(said, str) or said != recorded:
+                raise InvalidError(f"{name}: the answer and the ledger disagree")
+        if organization_identifier(self._chain[0]) != answer["iss"]:
+            raise InvalidError("source: the seal belongs to another agency")
+        issued_at = answer.get("iat")
+        if not isinstance(issued_at, int) or abs(self._at - datetime.fromtimestamp(issued_at, UTC)) > _CLOCKS:
+            raise InvalidError("time: the answer was not sealed when the ledger recorded it")
+        return f"{leaf['kind']} of {leaf['dataset']} for {leaf['matter']}"
+
+    def _request(self) -> str:  # 7
+        said = self._answer.get("request")
+        if not isinstance(said, str) or not compare_digest(said, self._request_digest):
+            raise InvalidError("the answer is to another request")
+        return "this very request"
+
+
+def _time(text: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise MalformedError("leaf: at must be a time in RFC 3339") from error
+    if found.tzinfo is None:
+        raise MalformedError("leaf: at must name its offset")
+    return found

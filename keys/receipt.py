@@ -1,0 +1,70 @@
+"""The receipt: a C2SP tlog-proof, which proves that one leaf stands in a log.
+
+``c2sp.org/tlog-proof@v1``, an ``extra`` line with the leaf itself, ``index N``, the hashes from leaf to root, a blank
+line and the signed checkpoint.
+"""
+
+import base64
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keys.encoding import base64_decode
+from keys.errors import InvalidError, MalformedError
+from keys.merkle import HASH_BYTES, leaf_hash, verify_inclusion
+from keys.notes import Checkpoint, NoteKey, open_checkpoint
+
+_MAGIC = "c2sp.org/tlog-proof@v1"
+_MAX_HASHES = 63
+_MAX_TEXT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A leaf, its index, its inclusion proof and the signed checkpoint (a note) that it leads to."""
+
+    leaf: bytes
+    index: int
+    proof: Sequence[bytes]
+    checkpoint: str
+
+    @property
+    def text(self) -> str:
+        """The tlog-proof text."""
+        extra = base64.b64encode(self.leaf).decode()
+        hashes = "".join(base64.b64encode(item).decode() + "\n" for item in self.proof)
+        return f"{_MAGIC}\nextra {extra}\nindex {self.index}\n{hashes}\n{self.checkpoint}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Receipt":
+        """Read a tlog-proof that carries its leaf.
+
+        Raises:
+            MalformedError: names the line that breaks the format.
+        """
+        if len(text) > _MAX_TEXT:
+            raise MalformedError(f"receipt: longer than {_MAX_TEXT} characters")
+        head, separator, checkpoint = text.partition("\n\n")
+        lines = head.split("\n")
+        if not separator or lines.pop(0) != _MAGIC:
+            raise MalformedError(f"receipt: must begin with {_MAGIC}")
+        if not lines or not lines[0].startswith("extra "):
+            raise MalformedError("receipt: the extra line, which carries the leaf, is missing")
+        leaf = base64_decode(lines.pop(0).removeprefix("extra "), "receipt extra")
+        if not lines or not (index := re.fullmatch(r"index (0|[1-9][0-9]{0,18})", lines.pop(0))):
+            raise MalformedError("receipt: the index line must be 'index N'")
+        proof = [base64_decode(line, "receipt hash") for line in lines]
+        if len(proof) > _MAX_HASHES or any(len(item) != HASH_BYTES for item in proof):
+            raise MalformedError(f"receipt: at most {_MAX_HASHES} hashes of 32 bytes")
+        return cls(leaf, int(index[1]), proof, checkpoint)
+
+    def verify(self, known: Sequence[NoteKey]) -> Checkpoint:
+        """Check the checkpoint's signature and the leaf's place under it.
+
+        Raises:
+            MalformedError: the checkpoint is not one.
+            InvalidError: the signature or the proof does not hold.
+        """
+        checkpoint = open_checkpoint(self.checkpoint, known)
+        verify_inclusion(self.index, checkpoint.size, leaf_hash(self.leaf), self.proof, checkpoint.root)
+        return checkpoint

@@ -1,0 +1,262 @@
+"""SD-JWT (RFC 9901): issue, disclose, present and verify, with SHA-256 digests and an X.509 chain in ``x5c``.
+
+``<issuer-signed JWT>~<disclosure>~…~<key binding JWT or nothing>``. A disclosure is base64url of
+``[salt, name, value]``, or ``[salt, value]`` for an array element; its digest stands in the signed payload.
+"""
+
+import base64
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from keys.encoding import base64url, base64url_decode, parse_json
+from keys.errors import InvalidError, MalformedError
+from keys.suites import Signer, Verifier
+
+_SALT_BYTES = 16
+_MAX_TEXT = 64 * 1024 * 1024
+_PROPERTY, _ELEMENT = 3, 2
+
+
+def digest_of(disclosure: str) -> str:
+    """The digest under which a disclosure stands in the payload."""
+    return base64url(sha256(disclosure.encode()).digest())
+
+
+class Concealer:
+    """Turns values into disclosures and digests; one draw of randomness serves ``count`` of them."""
+
+    def __init__(self, count: int) -> None:
+        self._salts = base64.urlsafe_b64encode(secrets.token_bytes(_SALT_BYTES * 3 // 2 * count)).decode()
+        self._at = 0
+        self.disclosures: list[str] = []
+
+    def conceal(self, name: str, value: Any) -> str:
+        """Conceal an object property; returns the digest for its ``_sd`` list."""
+        return self._add([self._salt(), name, value])
+
+    def conceal_element(self, value: Any) -> dict[str, str]:
+        """Conceal an array element; returns the object that stands in its place."""
+        return {"...": self._add([self._salt(), value])}
+
+    def _salt(self) -> str:
+        # 32 base64url characters carry 192 bits, above the 128 that RFC 9901 9.3 asks for.
+        salt = self._salts[self._at : self._at + 32]
+        if len(salt) < 32:  # noqa: PLR2004
+            raise ValueError("Concealer: more values than it was made for")
+        self._at += 32
+        return salt
+
+    def _add(self, parts: list[Any]) -> str:
+        encoded = base64.urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=")
+        self.disclosures.append(encoded.decode("ascii"))
+        return base64.urlsafe_b64encode(sha256(encoded).digest())[:43].decode("ascii")
+
+
+class Issuer:
+    """Signs payloads with one key under one header, which is encoded once."""
+
+    def __init__(self, signer: Signer, chain: Iterable[bytes], media_type: str) -> None:
+        """``chain`` holds DER certificates, the signer's first; ``media_type`` is the ``typ`` header."""
+        x5c = [base64.b64encode(certificate).decode() for certificate in chain]
+        header = {"alg": signer.algorithm, "typ": media_type, "x5c": x5c}
+        self._header = base64url(orjson.dumps(header)).encode() + b"."
+        self._sign = signer.sign
+
+    def issue(self, payload: Mapping[str, Any]) -> str:
+        """The issuer-signed JWT over ``payload`` (which already holds its ``_sd`` digests)."""
+        data = self._header + base64.urlsafe_b64encode(orjson.dumps(payload)).rstrip(b"=")
+        return (data + b"." + base64.urlsafe_b64encode(self._sign(data)).rstrip(b"=")).decode("ascii")
+
+
+def join(jwt: str, disclosures: Iterable[str]) -> str:
+    """An SD-JWT without key binding."""
+    return "~".join((jwt, *disclosures, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class SdJwt:
+    """A parsed SD-JWT. Nothing in it is to be believed before ``verify``."""
+
+    jwt: str
+    disclosures: tuple[str, ...]
+    key_binding: str
+    header: Mapping[str, Any]
+    chain: tuple[bytes, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "SdJwt":
+        """Split and decode, without believing anything.
+
+        Raises:
+            MalformedError: names the part and the rule.
+        """
+        if len(text) > _MAX_TEXT:
+            raise MalformedError(f"SD-JWT: longer than {_MAX_TEXT} characters")
+        jwt, separator, rest = text.strip().partition("~")
+        if not separator:
+            raise MalformedError("SD-JWT: no '~'; a plain JWT is not evidence here")
+        *disclosures, key_binding = rest.split("~")
+        header, _ = _decode_jws(jwt, "SD-JWT")
+        chain = header.get("x5c")
+        if not isinstance(chain, list) or not chain or not all(isinstance(item, str) for item in chain):
+            raise MalformedError("SD-JWT: header x5c must hold the signer's certificates")
+        try:
+            certificates = tuple(base64.b64decode(item, validate=True) for item in chain)
+        except ValueError as error:
+            raise MalformedError("SD-JWT: header x5c is not base64") from error
+        return cls(jwt, tuple(disclosures), key_binding, header, certificates)
+
+    @property
+    def text(self) -> str:
+        """The SD-JWT again."""
+        return "~".join((self.jwt, *self.disclosures, self.key_binding))
+
+    @property
+    def jwt_digest(self) -> str:
+        """Hex SHA-256 of the issuer-signed JWT, by which a ledger leaf names it."""
+        return sha256(self.jwt.encode()).hexdigest()
+
+    def disclose(self, wanted: Callable[[str, Any], bool]) -> "SdJwt":
+        """The same answer with only those disclosures for which ``wanted(name, value)`` holds.
+
+        An array element's name is the empty string. Parents of what is wanted must be wanted as well.
+        """
+        kept = []
+        for disclosure in self.disclosures:
+            parts = _decode_disclosure(disclosure)
+            if wanted(parts[1] if len(parts) == _PROPERTY else "", parts[-1]):
+                kept.append(disclosure)
+        return SdJwt(self.jwt, tuple(kept), "", self.header, self.chain)
+
+    def present(self, holder: Signer, audience: str, nonce: str, issued_at: int) -> "SdJwt":
+        """Add a key binding JWT (RFC 9901 4.3) signed by the holder."""
+        shown = join(self.jwt, self.disclosures)
+        header = {"alg": holder.algorithm, "typ": "kb+jwt"}
+        payload = {"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": digest_of(shown)}
+        data = base64url(orjson.dumps(header)) + "." + base64url(orjson.dumps(payload))
+        bound = data + "." + base64url(holder.sign(data.encode()))
+        return SdJwt(self.jwt, self.disclosures, bound, self.header, self.chain)
+
+    def verify(self, verifier: Verifier) -> dict[str, Any]:
+        """Check the signature and put every disclosure in its place.
+
+        Raises:
+            InvalidError: wrong algorithm or signature; a disclosure that the payload does not name, or names twice.
+            MalformedError: a payload that is not an object, or a broken disclosure.
+        """
+        if self.header.get("alg") != verifier.algorithm:
+            raise InvalidError(f"SD-JWT: header alg must be {verifier.algorithm}, the algorithm of its key")
+        signed, _, signature = self.jwt.rpartition(".")
+        if not verifier.verify(base64url_decode(signature, "SD-JWT signature"), signed.encode()):
+            raise InvalidError("SD-JWT: the signature is wrong")
+        payload = _decode_jws(self.jwt, "SD-JWT")[1]
+        if payload.get("_sd_alg", "sha-256") != "sha-256":
+            raise InvalidError("SD-JWT: _sd_alg must be sha-256")
+        return _Disclosing(self.disclosures).open(payload)
+
+    def verify_binding(self, holder: Verifier, audience: str, nonce: str) -> int:
+        """Check the key binding; returns its ``iat`` (seconds).
+
+        Raises:
+            InvalidError: none is there, or it is for another token, audience, nonce or key.
+        """
+        if not self.key_binding:
+            raise InvalidError("key binding: none")
+        header, payload = _decode_jws(self.key_binding, "key binding")
+        signed, _, signature = self.key_binding.rpartition(".")
+        expected = {"aud": audience, "nonce": nonce, "sd_hash": digest_of(join(self.jwt, self.disclosures))}
+        if header.get("typ") != "kb+jwt" or header.get("alg") != holder.algorithm:
+            raise InvalidError("key binding: header must be kb+jwt with the holder's algorithm")
+        if not holder.verify(base64url_decode(signature, "key binding signature"), signed.encode()):
+            raise InvalidError("key binding: the signature is wrong")
+        for name, value in expected.items():
+            if payload.get(name) != value:
+                raise InvalidError(f"key binding: {name} is not the expected one")
+        issued_at = payload.get("iat")
+        if not isinstance(issued_at, int):
+            raise InvalidError("key binding: iat must be a number of seconds")
+        return issued_at
+
+
+class _Disclosing:
+    """Replaces digests by what the disclosures say, each exactly once (RFC 9901 7.1)."""
+
+    def __init__(self, disclosures: Iterable[str]) -> None:
+        self._parts: dict[str, list[Any]] = {}
+        for disclosure in disclosures:
+            digest = digest_of(disclosure)
+            if digest in self._parts:
+                raise InvalidError("SD-JWT: a disclosure stands twice")
+            self._parts[digest] = _decode_disclosure(disclosure)
+        self._seen: set[str] = set()
+        self._used: set[str] = set()
+
+    def open(self, payload: dict[str, Any]) -> dict[str, Any]:
+        opened = self._object({name: value for name, value in payload.items() if name != "_sd_alg"})
+        if len(self._used) != len(self._parts):
+            raise InvalidError("SD-JWT: a disclosure belongs to another token")
+        return opened
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self._object(value)
+        if isinstance(value, list):
+            return [opened for item in value for opened in self._element(item)]
+        return value
+
+    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        opened = {name: self._value(item) for name, item in value.items() if name != "_sd"}
+        digests = value.get("_sd", [])
+        if not isinstance(digests, list):
+            raise MalformedError("SD-JWT: _sd must be a list of digests")
+        for digest in digests:
+            parts = self._take(digest)
+            if parts is None:
+                continue
+            if len(parts) != _PROPERTY or parts[1] in ("_sd", "...") or parts[1] in opened:
+                raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
+            opened[parts[1]] = self._value(parts[2])
+        return opened
+
+    def _element(self, item: Any) -> list[Any]:
+        if not (isinstance(item, dict) and "..." in item):
+            return [self._value(item)]
+        parts = self._take(item["..."])
+        if parts is None:
+            return []
+        if len(item) != 1 or len(parts) != _ELEMENT:
+            raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
+        return [self._value(parts[1])]
+
+    def _take(self, digest: Any) -> list[Any] | None:
+        if not isinstance(digest, str) or digest in self._seen:
+            raise InvalidError("SD-JWT: a digest stands twice")
+        self._seen.add(digest)
+        if digest not in self._parts:
+            return None
+        self._used.add(digest)
+        return self._parts[digest]
+
+
+def _decode_jws(jws: str, field: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    parts = jws.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  # header, payload and signature
+        raise MalformedError(f"{field}: a JWS has three parts")
+    header = parse_json(base64url_decode(parts[0], f"{field} header"), f"{field} header")
+    payload = parse_json(base64url_decode(parts[1], f"{field} payload"), f"{field} payload")
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        raise MalformedError(f"{field}: header and payload must be JSON objects")
+    return header, payload
+
+
+def _decode_disclosure(disclosure: str) -> list[Any]:
+    parts = parse_json(base64url_decode(disclosure, "SD-JWT disclosure"), "SD-JWT disclosure")
+    fits = isinstance(parts, list) and len(parts) in (_PROPERTY, _ELEMENT) and isinstance(parts[0], str)
+    if not fits or (len(parts) == _PROPERTY and not isinstance(parts[1], str)):
+        raise MalformedError("SD-JWT disclosure: must be [salt, name, value] or [salt, value]")
+    return list(parts)

@@ -1,0 +1,100 @@
+"""Where private keys live: the ``KeyStore`` protocol and the software store.
+
+A key is created in its store and used there. The software store keeps one PKCS#8 PEM file a key, mode 0600,
+encrypted when a password is given; it refuses a file that others can read.
+"""
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives import serialization
+
+from keys.errors import KeyStoreError, MalformedError
+from keys.suites import SUITES, Signer, signer_for
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_PRIVATE_MODE = 0o600
+
+
+class KeyStore(Protocol):
+    """A place that makes keys and signs with them."""
+
+    def create(self, name: str, algorithm: str) -> Signer:
+        """Make a key of a suite (by JOSE name) under a new name.
+
+        Raises:
+            KeyStoreError: the name is taken or not allowed, or the suite unknown.
+        """
+
+    def signer(self, name: str) -> Signer:
+        """The signer of an existing key.
+
+        Raises:
+            KeyStoreError: no such key, or it cannot be used safely.
+        """
+
+    def names(self) -> list[str]:
+        """All key names, sorted."""
+
+
+class SoftwareKeyStore:
+    """Keys as files in one folder."""
+
+    def __init__(self, folder: Path, password: bytes | None = None) -> None:
+        self._folder = folder
+        self._password = password
+
+    def create(self, name: str, algorithm: str) -> Signer:
+        """Make a key and write it, durable when this returns."""
+        if algorithm not in SUITES:
+            raise KeyStoreError(f"algorithm: {algorithm!r} is not one of {', '.join(SUITES)}")
+        signer = SUITES[algorithm].generate()
+        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+        if self._password is not None:
+            encryption = serialization.BestAvailableEncryption(self._password)
+        pem = signer.private_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+        )
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            write_private(self._path(name), pem)
+        except FileExistsError as error:
+            raise KeyStoreError(f"key name: {name!r} is taken") from error
+        return signer
+
+    def signer(self, name: str) -> Signer:
+        """Read a key, refusing one that other users can read."""
+        path = self._path(name)
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise KeyStoreError(f"key {name!r}: the file must have mode 0600")
+            return signer_for(path.read_bytes(), self._password)
+        except FileNotFoundError as error:
+            raise KeyStoreError(f"key {name!r}: not in this store") from error
+        except MalformedError as error:
+            raise KeyStoreError(f"key {name!r}: {error}") from error
+
+    def names(self) -> list[str]:
+        """All key names, sorted."""
+        return sorted(path.name.removesuffix(".key.pem") for path in self._folder.glob("*.key.pem"))
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise KeyStoreError(f"key name: {name!r} must be lower-case letters, digits, '.', '_' or '-'")
+        return self._folder / f"{name}.key.pem"
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a secret to a new file of mode 0600, durable when this returns; never follows or replaces a file.
+
+    Raises:
+        FileExistsError: the file is already there.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,170 @@
+"""What a verifier trusts, and whether a certificate chain was good at a given time.
+
+A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's
+keys, one a line, rotated ones included). Nothing else is needed to check evidence offline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+from keys.certificates import Use, pem
+from keys.errors import InvalidError, KeysError, MalformedError
+from keys.notes import NoteKey
+
+_MAX_CHAIN = 4
+
+
+class UndecidedError(KeysError):
+    """The bundle does not hold what a verdict needs (exit code 2, neither valid nor invalid)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustBundle:
+    """Roots, revocation lists and ledger keys."""
+
+    roots: tuple[x509.Certificate, ...]
+    revocation_lists: tuple[x509.CertificateRevocationList, ...]
+    ledger_keys: tuple[NoteKey, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> "TrustBundle":
+        """Read a bundle.
+
+        Raises:
+            UndecidedError: a file is missing.
+            MalformedError: a file is not what its name says.
+        """
+        try:
+            roots = (folder / "root.pem").read_bytes()
+            lists = (folder / "crl.pem").read_bytes()
+            ledger = (folder / "ledger.vkey").read_text(encoding="utf-8")
+        except OSError as error:
+            raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
+        try:
+            return cls(
+                tuple(x509.load_pem_x509_certificates(roots)),
+                tuple(load_revocation_lists(lists)),
+                tuple(NoteKey.parse(line) for line in ledger.split()),
+            )
+        except ValueError as error:
+            raise MalformedError(f"trust bundle: {error}") from error
+
+    def save(self, folder: Path) -> None:
+        """Write the bundle's three files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "root.pem").write_bytes(pem(*self.roots))
+        (folder / "crl.pem").write_bytes(pem(*self.revocation_lists))
+        (folder / "ledger.vkey").write_text("".join(f"{key.vkey}\n" for key in self.ledger_keys), encoding="utf-8")
+
+
+def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
+    """Parse PEM revocation lists standing one after the other.
+
+    Raises:
+        ValueError: not PEM CRLs.
+    """
+    end = b"-----END X509 CRL-----\n"
+    return [x509.load_pem_x509_crl(part + end) for part in data.split(end) if part.strip()]
+
+
+def verify_chain(chain: Sequence[x509.Certificate], use: Use, at: datetime, bundle: TrustBundle) -> None:
+    """Check a chain (end certificate first) up to a trusted root, as of the time ``at`` (aware).
+
+    Signatures, names, validity periods, CA flags, key usage and revocation are checked for every link (RFC 5280 6.1).
+
+    Raises:
+        InvalidError: the chain does not hold, or a certificate of it was revoked by then.
+        UndecidedError: no revocation list of the bundle covers that time.
+    """
+    if not 0 < len(chain) <= _MAX_CHAIN:
+        raise InvalidError(f"certificate chain: 1 to {_MAX_CHAIN} certificates")
+    path = [*chain]
+    root = next((root for root in bundle.roots if root.subject == path[-1].issuer), None)
+    if root is None:
+        raise InvalidError("certificate chain: does not lead to a trusted root")
+    if path[-1] != root:
+        path.append(root)
+    _check_end(path[0], use)
+    for depth, certificate in enumerate(path):
+        if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+            raise InvalidError(f"certificate {_name(certificate)}: not valid at {at:%Y-%m-%d %H:%M:%S} UTC")
+        if depth:
+            _check_authority(certificate, depth - 1)
+            _check_issued(path[depth - 1], certificate)
+    for certificate, issuer in zip(path[:-1], path[1:], strict=True):
+        _check_revocation(certificate, issuer, at, bundle)
+
+
+def organization_identifier(certificate: x509.Certificate) -> str:
+    """The USCC in a certificate's subject, or an empty string."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    return str(found[0].value) if found else ""
+
+
+def _check_end(certificate: x509.Certificate, use: Use) -> None:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+        extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise InvalidError(f"certificate {_name(certificate)}: key usage is missing") from error
+    if not usage.digital_signature or use.value not in extended:
+        raise InvalidError(f"certificate {_name(certificate)}: not made for the use of a {use.name.lower()}")
+    known = {ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE}
+    if any(item.critical and item.oid not in known for item in certificate.extensions):
+        raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")
+
+
+def _check_authority(certificate: x509.Certificate, authorities_below: int) -> None:
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise InvalidError(f"certificate {_name(certificate)}: not a CA") from error
+    limit = constraints.path_length
+    if not constraints.ca or not usage.key_cert_sign or (limit is not None and limit < authorities_below):
+        raise InvalidError(f"certificate {_name(certificate)}: may not issue this certificate")
+
+
+def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature) as error:
+        raise InvalidError(f"certificate {_name(certificate)}: not signed by {_name(issuer)}") from error
+
+
+def _check_revocation(
+    certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, bundle: TrustBundle
+) -> None:
+    key = issuer.public_key()
+    lists = [
+        item
+        for item in bundle.revocation_lists
+        if item.issuer == issuer.subject and item.is_signature_valid(key)  # type: ignore[arg-type]  # any of our suites
+    ]
+    for item in lists:
+        entry = item.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if entry is not None and entry.revocation_date_utc <= at:
+            raise InvalidError(
+                f"certificate {_name(certificate)}: revoked at {entry.revocation_date_utc:%Y-%m-%d %H:%M:%S} UTC"
+            )
+    if not any(item.next_update_utc is not None and at <= item.next_update_utc for item in lists):
+        raise UndecidedError(f"certificate {_name(certificate)}: no revocation list covers {at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _name(certificate: x509.Certificate) -> str:
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return repr(str(found[0].value)) if found else str(certificate.serial_number)
+
+
+def public_pem(certificate: x509.Certificate) -> bytes:
+    """The certificate's public key as PEM, for other tools."""
+    return certificate.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -1,0 +1,1 @@
+"""Everything that is on record: one PostgreSQL, its migrations, and a module per register."""

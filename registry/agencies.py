@@ -1,0 +1,67 @@
+"""Agencies, and the systems through which they ask, answer and manage."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from registry.identifiers import parse_uscc
+from registry.parsing import STRICT
+
+
+class Duty(StrEnum):
+    """What a system may do. Administrator, auditor and operator are apart (GB/T 39477): one account, one duty."""
+
+    REQUEST = "request"
+    ADMINISTER = "administer"
+    AUDIT = "audit"
+    OPERATE = "operate"
+
+
+class State(StrEnum):
+    """Whether a system, seal, grant or ledger key is in use."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """机构: known by its unified social credit code."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    uscc: str
+    name: str
+    region: str
+
+    def __post_init__(self) -> None:
+        parse_uscc(self.uscc)
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """业务系统: an agency's client, known by its certificate."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    id: str
+    agency: str
+    name: str
+    duty: Duty = Duty.REQUEST
+    state: State = State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The e-seal with which a source agency's answers are signed."""
+
+    id: str
+    agency: str
+    name: str
+    key_name: str
+    certificate: bytes
+    state: State = State.ACTIVE

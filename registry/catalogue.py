@@ -1,0 +1,98 @@
+"""The catalogue: which datasets can be asked, and what each of their fields is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind, parse_uscc
+from registry.parsing import STRICT
+
+
+class Sharing(StrEnum):
+    """共享类型: unconditional, conditional, withheld (State Council Order 809)."""
+
+    UNCONDITIONAL = "unconditional"
+    CONDITIONAL = "conditional"
+    WITHHELD = "withheld"
+
+
+class FieldType(StrEnum):
+    """The type of a field's values, which are exchanged as text.
+
+    Decimal: digits with an optional sign and fraction. Date: YYYY-MM-DD. Month: YYYY-MM. Code: a key of the code table.
+    """
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    MONTH = "month"
+    CODE = "code"
+
+
+class Sensitivity(StrEnum):
+    """How much a field tells about a person."""
+
+    PUBLIC = "public"
+    PERSONAL = "personal"
+    SENSITIVE = "sensitive"
+
+
+class Mask(StrEnum):
+    """How a value is shown to a grant that does not give it in clear."""
+
+    NONE = "none"
+    NAME = "name"  # 张** : the first character
+    TAIL = "tail"  # ****1234 : the last four
+    YEAR = "year"  # 1990-**-** : the year of a date
+    HIDDEN = "hidden"  # *** : nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """信息项: one field of a dataset."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    title: str
+    title_en: str
+    type: FieldType = FieldType.TEXT
+    sensitivity: Sensitivity = Sensitivity.PERSONAL
+    mask: Mask = Mask.NONE
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.type is FieldType.CODE) != bool(self.codes):
+            raise RuleError(f"field {self.name}", "a field of type code, and no other, has a code table")
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """数据资源: what one source agency answers about a kind of subject."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    id: str
+    title: str
+    title_en: str
+    source: str
+    sharing: Sharing
+    keys: tuple[SubjectKind, ...]
+    update_cycle: str
+    fields: tuple[Field, ...]
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        parse_uscc(self.source)
+        names = [item.name for item in self.fields]
+        if not self.keys or not names or len(set(names)) != len(names):
+            raise RuleError(f"dataset {self.id}", "needs keys, and fields of different names")
+
+    def field(self, name: str) -> Field | None:
+        """The field of that name."""
+        return next((item for item in self.fields if item.name == name), None)

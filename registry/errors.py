@@ -1,0 +1,50 @@
+"""What can go wrong with what is on record.
+
+::
+
+    RegistryError
+    ├── RuleError             an input breaks a rule; names the field and the rule
+    │   └── IdentifierError   an identifier is not well-formed; says which part
+    ├── NotOnRecordError      no such agency, system, dataset, grant or matter
+    ├── SchemaError           the database's schema is not the one this version knows
+    ├── StorageError          the database does not answer
+    └── LedgerError           an entry was not recorded
+        └── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
+"""
+
+
+class RegistryError(Exception):
+    """Any failure of this package."""
+
+
+class RuleError(RegistryError, ValueError):
+    """An input breaks a rule."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class IdentifierError(RuleError):
+    """An identifier is not well-formed."""
+
+
+class NotOnRecordError(RegistryError):
+    """What was named is not on record."""
+
+
+class SchemaError(RegistryError):
+    """The database's schema is unknown to this version."""
+
+
+class StorageError(RegistryError):
+    """The database does not answer."""
+
+
+class LedgerError(RegistryError):
+    """An entry was not recorded, so nothing may be released."""
+
+
+class LedgerDoubtError(LedgerError):
+    """The stored head, the tree and the last published checkpoint disagree."""

@@ -1,0 +1,1 @@
+"""The ledger: a transparency log in PostgreSQL that nobody can quietly change."""

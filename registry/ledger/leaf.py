@@ -1,0 +1,118 @@
+"""One ledger entry: the leaf that anyone may see, and the opening that only some may.
+
+A leaf is RFC 8785 JSON of at most 4 KiB. It says who asked whom what, on which basis, and what was decided; it holds
+**no personal data**: subject, officer, case and request stand in it as SHA-256(salt ‖ value). Values and salts are
+kept apart and can be erased without touching the tree.
+"""
+
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from keys.evidence import LEAF_VERSION
+from keys.merkle import leaf_hash
+from registry.errors import LedgerError
+
+MAX_LEAF = 4096
+SALT_BYTES = 16
+PSEUDONYM_BYTES = 16
+OPENED = ("subject", "officer", "case", "request")
+"""What stands in a leaf as a salted digest, in the order of the salts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The personal part of an entry; empty text where there is none.
+
+    ``subject`` is ``kind:identifier``, or for a chunk of subjects the digest of their list.
+    """
+
+    subject: str = ""
+    officer: str = ""
+    case: str = ""
+    request: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry to be recorded. ``facts`` become the leaf; ``pseudonyms`` make it findable by whom it concerns."""
+
+    facts: Mapping[str, Any]
+    opening: Opening = Opening()
+    pseudonyms: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An entry's canonical bytes, with what is stored beside them."""
+
+    data: bytes
+    hash: bytes
+    at: datetime
+    salts: bytes
+    entry: Entry
+
+
+class Pseudonyms:
+    """Keyed pseudonyms of subjects: equal subjects have equal ones, and without the key they tell nothing."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, subject: str) -> bytes:
+        """The pseudonym of ``kind:identifier``: HMAC-SHA-256, cut to 128 bits."""
+        return hmac.digest(self._key, subject.encode(), "sha256")[:PSEUDONYM_BYTES]
+
+    def of_all(self, subjects: Iterable[str]) -> tuple[bytes, ...]:
+        """The pseudonyms of many subjects, in order."""
+        return tuple(self.of(subject) for subject in subjects)
+
+
+def make_leaf(entry: Entry) -> Leaf:
+    """Salt, commit and encode an entry, as of now.
+
+    Raises:
+        LedgerError: the leaf would exceed 4 KiB.
+    """
+    at = datetime.now(UTC)
+    opening = entry.opening
+    salts = os.urandom(SALT_BYTES * len(OPENED))  # one draw; each value has a salt of its own
+    leaf = {
+        **entry.facts,
+        "v": LEAF_VERSION,
+        "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "subject": commit(salts[:16], opening.subject),
+        "officer": commit(salts[16:32], opening.officer),
+        "case": commit(salts[32:48], opening.case),
+        "request": commit(salts[48:], opening.request),
+    }
+    # Facts hold text, integers, booleans and lists of them under ASCII names: for these, sorting makes RFC 8785.
+    data = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
+    if len(data) > MAX_LEAF:
+        raise LedgerError(f"leaf: {len(data)} bytes; at most {MAX_LEAF}")
+    return Leaf(data, leaf_hash(data), at, salts, entry)
+
+
+def commit(salt: bytes, value: str) -> str:
+    """The salted digest of a value, lower-case hex; the digest of nothing is the empty text."""
+    return sha256(salt + value.encode()).hexdigest() if value else ""
+
+
+def opens(leaf: Mapping[str, Any], salts: bytes, opening: Opening) -> bool:
+    """Whether an opening is the one that the leaf was made with."""
+    values = (opening.subject, opening.officer, opening.case, opening.request)
+    return all(
+        leaf.get(name) == commit(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES], value)
+        for at, (name, value) in enumerate(zip(OPENED, values, strict=True))
+    )
+
+
+def columns(facts: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """The facts that an entry can be searched by: agency, dataset, matter, decision."""
+    return facts.get("agency", ""), facts.get("dataset", ""), facts.get("matter", ""), facts.get("decision", "")

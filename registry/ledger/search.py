@@ -1,0 +1,86 @@
+"""Finding entries: by agency, dataset, matter, decision and time for auditors; by officer, case and subject for those
+with the duty. A page at a time, newest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from registry.ledger.leaf import Opening
+
+MAX_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What to find; empty means any. ``pseudonym`` is the subject's; ``before`` pages on (an index)."""
+
+    agency: str = ""
+    dataset: str = ""
+    matter: str = ""
+    decision: str = ""
+    officer: str = ""
+    case: str = ""
+    pseudonym: bytes = b""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry with its index, its leaf, and its opening where it has not been erased."""
+
+    index: int
+    leaf: Mapping[str, Any]
+    opening: Opening | None
+
+
+async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:
+    """Entries that match every given condition, newest first, at most ``limit`` (1000)."""
+    conditions: list[str] = []
+    values: list[Any] = []
+
+    def require(condition: str, value: Any) -> None:
+        values.append(value)
+        conditions.append(condition.replace("?", f"${len(values)}"))
+
+    for column in ("agency", "dataset", "matter", "decision"):
+        if value := getattr(wanted, column):
+            require(f"e.{column} = ?", value)
+    if wanted.officer:
+        require("o.officer = ?", wanted.officer)
+    if wanted.case:
+        require("o.case_number = ?", wanted.case)
+    if wanted.pseudonym:
+        require("e.index IN (SELECT s.index FROM ledger_subject s WHERE s.pseudonym = ?)", wanted.pseudonym)
+    if wanted.since:
+        require("e.at >= ?", wanted.since)
+    if wanted.until:
+        require("e.at < ?", wanted.until)
+    if wanted.before is not None:
+        require("e.index < ?", wanted.before)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = await connection.fetch(
+        "SELECT e.index, e.leaf, o.index AS opened, o.subject, o.officer, o.case_number, o.request "
+        f"FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index {where} "
+        f"ORDER BY e.index DESC LIMIT {min(max(limit, 1), MAX_PAGE)}",
+        *values,
+    )
+    return [_found(row) for row in rows]
+
+
+async def entry(connection: asyncpg.Connection, index: int) -> Found | None:
+    """One entry by its index."""
+    found = await search(connection, Filter(before=index + 1), limit=1)
+    return found[0] if found and found[0].index == index else None
+
+
+def _found(row: asyncpg.Record) -> Found:
+    opening = None
+    if row["opened"] is not None:
+        opening = Opening(row["subject"], row["officer"], row["case_number"], row["request"])
+    return Found(row["index"], orjson.loads(row["leaf"]), opening)

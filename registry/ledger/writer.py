@@ -1,0 +1,198 @@
+"""The ledger's writer: concurrent entries share a group commit.
+
+While one commit is in flight the next batch gathers, so there is no timer. An entry's receipt is handed out only
+after the commit of its batch; when the connection breaks in the middle of a commit, the database is asked whether
+the batch is there before anyone is told anything.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import structlog
+
+from keys.errors import KeysError
+from keys.merkle import fold
+from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
+from registry.database import connect
+from registry.errors import LedgerDoubtError, LedgerError, StorageError
+from registry.ledger.append import Appended, Head, append, read_head
+from registry.ledger.leaf import Entry, Leaf, make_leaf
+from registry.ledger.tree import TreeReader
+
+MAX_BATCH = 4096
+_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_PUBLISH_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class Ledger:
+    """Appends entries to the one log and hands out receipts.
+
+    Args:
+        url: of the registry's database.
+        signers: of the active ledger keys; the first one's name is the log's origin.
+        known: all keys of this ledger, retired ones too.
+        published: the file that holds the last checkpoint given to the outside; kept apart from the database, so
+            that a database put back to an earlier day is noticed.
+    """
+
+    def __init__(self, url: str, signers: Sequence[NoteSigner], known: Sequence[NoteKey], published: Path) -> None:
+        self._url = url
+        self._signers = signers
+        self._known = known
+        self._published = published
+        self._connection: asyncpg.Connection | None = None
+        self._pending: list[tuple[Leaf, asyncio.Future[tuple[Appended, int]]]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._published_at = 0.0
+        self.head = Head(0, (), "")
+
+    async def open(self) -> None:
+        """Connect, and refuse to sign unless head, tree and the last published checkpoint agree.
+
+        Raises:
+            StorageError: the database does not answer.
+            LedgerDoubtError: they disagree; says how.
+        """
+        self._connection = await connect(self._url)
+        self.head = await check_head(self._connection, self._known, self._published)
+
+    async def close(self) -> None:
+        """Finish what is in flight, publish the last checkpoint, and disconnect."""
+        if self._committing is not None:
+            await self._committing
+        if self.head.checkpoint:
+            publish(self._published, self.head.checkpoint)
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def record(self, entry: Entry) -> str:
+        """Record one entry; durable when this returns.
+
+        Returns:
+            Its receipt.
+
+        Raises:
+            LedgerError: it is not recorded (or nobody can tell), so nothing may be released.
+        """
+        appended, position = await self._enqueue(make_leaf(entry))
+        return appended.receipt(position)
+
+    async def record_all(self, entries: Sequence[Entry]) -> list[str]:
+        """Record several entries, not necessarily side by side; durable when this returns. Receipts in order."""
+        places = await asyncio.gather(*[self._enqueue(make_leaf(entry)) for entry in entries])
+        return [appended.receipt(position) for appended, position in places]
+
+    def _enqueue(self, leaf: Leaf) -> asyncio.Future[tuple[Appended, int]]:
+        future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
+        self._pending.append((leaf, future))
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_pending())
+        return future
+
+    async def _commit_pending(self) -> None:
+        try:
+            while self._pending:
+                batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
+                leaves = [leaf for leaf, _ in batch]
+                try:
+                    appended = await self._commit(leaves)
+                except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
+                    log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
+                    failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
+                    for _, future in batch:
+                        if not future.done():
+                            future.set_exception(failure)
+                    continue
+                for position, (_, future) in enumerate(batch):
+                    if not future.done():  # its caller may have gone; the entry stands all the same
+                        future.set_result((appended, position))
+                self._publish(appended.checkpoint)
+        finally:
+            self._committing = None
+
+    async def _commit(self, leaves: Sequence[Leaf]) -> Appended:
+        appended: Appended | None = None
+        try:
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await connect(self._url)
+                self.head = await check_head(self._connection, self._known, self._published)
+            async with self._connection.transaction():
+                appended = await append(self._connection, leaves, self._signers, self.head)
+        except (StorageError, *_DATABASE_ERRORS) as error:
+            await self._drop_connection()
+            if appended is None or not await self._is_recorded(appended):
+                raise LedgerError(f"ledger: not recorded ({type(error).__name__})") from error
+        self.head = appended.head
+        return appended
+
+    async def _is_recorded(self, appended: Appended) -> bool:
+        """After a commit whose outcome is unknown: whether the batch is in the log."""
+        try:
+            self._connection = await connect(self._url)
+            first = appended.growth.start
+            found = await self._connection.fetchval("SELECT leaf_hash FROM ledger_entry WHERE index = $1", first)
+        except (StorageError, *_DATABASE_ERRORS):
+            return False
+        return bool(found == appended.leaves[0].hash)
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(*_DATABASE_ERRORS):
+                connection.terminate()
+
+    def _publish(self, checkpoint: str) -> None:
+        """Publish at most once a second; ``close`` publishes the last one."""
+        now = asyncio.get_running_loop().time()
+        if now - self._published_at >= _PUBLISH_SECONDS:
+            self._published_at = now
+            publish(self._published, checkpoint)
+
+
+def publish(path: Path, checkpoint: str) -> None:
+    """Put a checkpoint where the outside finds it, unless a later one is there already."""
+    try:
+        current = Checkpoint.parse(path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n").size
+    except (OSError, KeysError):
+        current = -1
+    if Checkpoint.parse(checkpoint.partition("\n\n")[0] + "\n").size <= current:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    fresh.write_text(checkpoint, encoding="utf-8")
+    fresh.replace(path)
+
+
+async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path) -> Head:
+    """The stored head, after it is checked against the tree and the last published checkpoint.
+
+    Raises:
+        LedgerDoubtError: they disagree; says which two.
+    """
+    head = await read_head(connection)
+    reader = TreeReader(connection)
+    if await reader.size() != head.size:
+        raise LedgerDoubtError("ledger: the entries stored are not as many as the head says")
+    if head.size:
+        try:
+            checkpoint = open_checkpoint(head.checkpoint, known)
+        except KeysError as error:
+            raise LedgerDoubtError(f"ledger: the head's checkpoint does not verify ({error})") from error
+        if checkpoint.size != head.size or checkpoint.root != fold(head.frontier):
+            raise LedgerDoubtError("ledger: the head and its checkpoint disagree")
+        if await reader.root(head.size) != checkpoint.root:
+            raise LedgerDoubtError("ledger: the tree and the head disagree")
+    if published.exists():
+        try:
+            last = open_checkpoint(published.read_text(encoding="utf-8"), known)
+        except KeysError as error:
+            raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
+        if last.size > head.size or await reader.root(last.size) != last.root:
+            raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
+    return head

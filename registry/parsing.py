@@ -1,0 +1,57 @@
+"""From YAML and JSON to frozen dataclasses and back; every error names the place and the rule."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from registry.errors import RuleError
+
+STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
+"""For ``__pydantic_config__`` of declared classes: a misspelt key is an error, not silence."""
+
+_MAX_FILE = 4 * 1024 * 1024
+T = TypeVar("T")
+
+
+def parse(shape: type[T], data: Any, where: str) -> T:
+    """Data as a dataclass of the given shape.
+
+    Raises:
+        RuleError: the first place that does not fit, as a path, and why.
+    """
+    try:
+        return cast(T, _adapter(shape).validate_python(data))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join([where, *(str(part) for part in first["loc"])])
+        raise RuleError(place, first["msg"].removeprefix("Value error, ")) from error
+
+
+def dump(item: object) -> Any:
+    """A dataclass as JSON-ready data, which ``parse`` reads back."""
+    return _adapter(type(item)).dump_python(item, mode="json")
+
+
+def load_yaml(path: Path) -> Any:
+    """The data of a YAML file.
+
+    Raises:
+        RuleError: unreadable, too large, or not YAML; says on which line.
+    """
+    try:
+        if path.stat().st_size > _MAX_FILE:
+            raise RuleError(path.name, f"at most {_MAX_FILE} bytes")
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(path.name, "must be a readable UTF-8 file") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise RuleError(path.name, f"not YAML, line {mark.line + 1}" if mark else "not YAML") from error
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)

@@ -1,0 +1,163 @@
+"""The register as a worker sees it: everything that decides an answer, read in one go, kept until it changes.
+
+PostgreSQL tells of every change (LISTEN/NOTIFY), so a revoked grant, certificate or seal stops at once. When the
+listening connection is lost the register is in doubt and says so: nothing is answered from it until it is read anew.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+
+from registry.agencies import Agency, Duty, Seal, State, System
+from registry.catalogue import Dataset
+from registry.database import Database
+from registry.errors import RegistryError, StorageError
+from registry.grants import Grant
+from registry.matters import Matter
+from registry.parsing import parse
+
+_RETRY_SECONDS = 0.5
+_HEARTBEAT_SECONDS = 2.0
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """A system certificate on record."""
+
+    system: System
+    agency: Agency
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One consistent reading of all registers."""
+
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    certificates: Mapping[str, Enrolled] = field(default_factory=dict)
+    seals: Mapping[str, Seal] = field(default_factory=dict)
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    matters: Mapping[str, Matter] = field(default_factory=dict)
+    grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
+    """Active grants, by dataset."""
+
+
+async def read_register(connection: asyncpg.Connection) -> Register:
+    """Read everything, in one repeatable-read transaction."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        agencies = {
+            row["uscc"]: Agency(row["uscc"], row["name"], row["region"])
+            for row in await connection.fetch("SELECT uscc, name, region FROM agency")
+        }
+        systems = {
+            row["id"]: System(row["id"], row["agency"], row["name"], Duty(row["duty"]), State(row["state"]))
+            for row in await connection.fetch("SELECT id, agency, name, duty, state FROM system")
+        }
+        certificates = {}
+        for row in await connection.fetch("SELECT fingerprint, holder, revoked_at FROM certificate WHERE use = 'system'"):
+            system = systems[row["holder"]]
+            certificates[row["fingerprint"]] = Enrolled(
+                system, agencies[system.agency], row["revoked_at"] is not None
+            )
+        seals = {
+            row["agency"]: Seal(row["id"], row["agency"], row["name"], row["key_name"], row["der"], State(row["state"]))
+            for row in await connection.fetch(
+                "SELECT s.id, s.agency, s.name, s.key_name, s.state, c.der FROM seal s "
+                "JOIN certificate c ON c.fingerprint = s.certificate "
+                "WHERE s.state = 'active' AND c.revoked_at IS NULL ORDER BY s.since"
+            )
+        }
+        datasets = await _latest(connection, "dataset", Dataset)
+        matters = await _latest(connection, "matter", Matter)
+        grants: dict[str, list[Grant]] = {}
+        for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id"):
+            grant = parse(Grant, {name: value for name, value in row.items() if name != "since"}, "grant")
+            grants.setdefault(grant.dataset, []).append(grant)
+    by_dataset = {name: tuple(items) for name, items in grants.items()}
+    return Register(agencies, certificates, seals, datasets, matters, by_dataset)
+
+
+async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) -> dict[str, Any]:
+    rows = await connection.fetch(f"SELECT DISTINCT ON (id) id, body FROM {table} ORDER BY id, version DESC")
+    return {row["id"]: parse(shape, orjson.loads(row["body"]), f"{table} {row['id']}") for row in rows}
+
+
+class RegisterWatch:
+    """Keeps a ``Register`` current. ``changed`` is called with each new reading, before ``current`` gives it out."""
+
+    def __init__(self, database: Database, changed: Callable[[Register], Awaitable[None]]) -> None:
+        self._database = database
+        self._changed = changed
+        self._register: Register | None = None
+        self._stale = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Read for the first time, then follow changes.
+
+        Raises:
+            RegistryError: the database does not answer, or what is on record cannot be read.
+        """
+        connection = await self._listen()
+        await self._read(connection)
+        self._task = asyncio.create_task(self._follow(connection))
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def current(self) -> Register:
+        """The register as of now.
+
+        Raises:
+            StorageError: it is in doubt.
+        """
+        if self._register is None:
+            raise StorageError("register: in doubt, the database does not answer")
+        return self._register
+
+    async def _listen(self) -> asyncpg.Connection:
+        connection = await self._database.dedicated()
+        await connection.add_listener("yici_register", lambda *_: self._stale.set())
+        connection.add_termination_listener(lambda _: self._stale.set())
+        return connection
+
+    async def _read(self, connection: asyncpg.Connection) -> None:
+        self._stale.clear()
+        register = await read_register(connection)
+        await self._changed(register)
+        self._register = register
+
+    async def _follow(self, connection: asyncpg.Connection | None) -> None:
+        try:
+            while True:
+                try:
+                    if connection is None:
+                        connection = await self._listen()
+                        await self._read(connection)
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._stale.wait(), _HEARTBEAT_SECONDS)
+                    if self._stale.is_set():
+                        await self._read(connection)
+                    else:
+                        await connection.execute("SELECT 1", timeout=_HEARTBEAT_SECONDS)
+                except (RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                    self._register = None
+                    log.error("register.in_doubt", error=type(error).__name__)
+                    if connection is not None:
+                        connection.terminate()
+                        connection = None
+                    await asyncio.sleep(_RETRY_SECONDS)
+        finally:
+            if connection is not None:
+                connection.terminate()

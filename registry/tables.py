@@ -1,0 +1,132 @@
+"""The tables of the registers, for queries; migrations make them. The ledger speaks SQL of its own, for COPY and locks."""
+
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _since() -> Column[object]:
+    return Column("since", DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+agency = Table(
+    "agency",
+    metadata,
+    Column("uscc", String(18), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("region", String(6), nullable=False),
+    _since(),
+)
+
+system = Table(
+    "system",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("agency", ForeignKey("agency.uscc"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("duty", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    _since(),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("use", String(20), nullable=False),
+    Column("holder", String(100), nullable=False, index=True),
+    Column("issuer", String(200), nullable=False),
+    Column("serial", Numeric(50, 0), nullable=False),
+    Column("not_before", DateTime(timezone=True), nullable=False),
+    Column("not_after", DateTime(timezone=True), nullable=False),
+    Column("der", LargeBinary, nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+    Column("revoked_why", String(200)),
+    _since(),
+)
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("agency", ForeignKey("agency.uscc"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("key_name", String(100), nullable=False),
+    Column("certificate", ForeignKey("certificate.fingerprint"), nullable=False),
+    Column("state", String(20), nullable=False),
+    _since(),
+)
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("source", ForeignKey("agency.uscc"), nullable=False),
+    Column("body", JSONB, nullable=False),
+    _since(),
+)
+
+matter = Table(
+    "matter",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    _since(),
+)
+
+grant = Table(
+    "access_grant",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("agency", ForeignKey("agency.uscc"), nullable=False),
+    Column("dataset", String(100), nullable=False),
+    Column("fields", ARRAY(String), nullable=False),
+    Column("clear_fields", ARRAY(String), nullable=False),
+    Column("modes", ARRAY(String), nullable=False),
+    Column("matters", ARRAY(String), nullable=False),
+    Column("legal_basis", String(400), nullable=False),
+    Column("valid_from", DateTime(timezone=True), nullable=False),
+    Column("valid_to", DateTime(timezone=True), nullable=False),
+    Column("daily_quota", Integer),
+    Column("state", String(20), nullable=False),
+    _since(),
+)
+
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("grant_id", ForeignKey("access_grant.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("used", Integer, nullable=False),
+)
+
+ledger_key = Table(
+    "ledger_key",
+    metadata,
+    Column("key_name", String(100), primary_key=True),
+    Column("vkey", String(400), nullable=False),
+    Column("state", String(20), nullable=False),
+    _since(),
+)
