@@ -1,6 +1,5 @@
 """From YAML and JSON to frozen dataclasses and back; every error names the place and the rule."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -52,6 +51,11 @@ def load_yaml(path: Path) -> Any:
         raise RuleError(path.name, f"not YAML, line {mark.line + 1}" if mark else "not YAML") from error
 
 
-@cache
-def _adapter(shape: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(shape)
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+
+
+def _adapter(shape: type[Any]) -> TypeAdapter[Any]:
+    found = _ADAPTERS.get(shape)
+    if found is None:
+        found = _ADAPTERS[shape] = TypeAdapter(shape)
+    return found

@@ -17,7 +17,7 @@ import structlog
 from registry.agencies import Agency, Duty, Seal, State, System
 from registry.catalogue import Dataset
 from registry.database import Database
-from registry.errors import RegistryError, StorageError
+from registry.errors import RegistryError
 from registry.grants import Grant
 from registry.matters import Matter
 from registry.parsing import parse
@@ -90,12 +90,11 @@ async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) 
 
 
 class RegisterWatch:
-    """Keeps a ``Register`` current. ``changed`` is called with each new reading, before ``current`` gives it out."""
+    """Keeps a ``Register`` current: ``changed`` is called with each new reading, and with None when it is in doubt."""
 
-    def __init__(self, database: Database, changed: Callable[[Register], Awaitable[None]]) -> None:
+    def __init__(self, database: Database, changed: Callable[[Register | None], Awaitable[None]]) -> None:
         self._database = database
         self._changed = changed
-        self._register: Register | None = None
         self._stale = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -116,16 +115,6 @@ class RegisterWatch:
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    def current(self) -> Register:
-        """The register as of now.
-
-        Raises:
-            StorageError: it is in doubt.
-        """
-        if self._register is None:
-            raise StorageError("register: in doubt, the database does not answer")
-        return self._register
-
     async def _listen(self) -> asyncpg.Connection:
         connection = await self._database.dedicated()
         await connection.add_listener("yici_register", lambda *_: self._stale.set())
@@ -134,9 +123,7 @@ class RegisterWatch:
 
     async def _read(self, connection: asyncpg.Connection) -> None:
         self._stale.clear()
-        register = await read_register(connection)
-        await self._changed(register)
-        self._register = register
+        await self._changed(await read_register(connection))
 
     async def _follow(self, connection: asyncpg.Connection | None) -> None:
         try:
@@ -152,7 +139,7 @@ class RegisterWatch:
                     else:
                         await connection.execute("SELECT 1", timeout=_HEARTBEAT_SECONDS)
                 except (RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-                    self._register = None
+                    await self._changed(None)
                     log.error("register.in_doubt", error=type(error).__name__)
                     if connection is not None:
                         connection.terminate()

@@ -32,11 +32,16 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry with its index, its leaf, and its opening where it has not been erased."""
+    """An entry with its index, its leaf (bytes), and its opening where it has not been erased."""
 
     index: int
-    leaf: Mapping[str, Any]
+    data: bytes
     opening: Opening | None
+
+    @property
+    def leaf(self) -> Mapping[str, Any]:
+        """The leaf, read."""
+        return dict(orjson.loads(self.data))
 
 
 async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:
@@ -83,4 +88,4 @@ def _found(row: asyncpg.Record) -> Found:
     opening = None
     if row["opened"] is not None:
         opening = Opening(row["subject"], row["officer"], row["case_number"], row["request"])
-    return Found(row["index"], orjson.loads(row["leaf"]), opening)
+    return Found(row["index"], row["leaf"], opening)

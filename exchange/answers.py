@@ -1,0 +1,142 @@
+"""Seal: what a source's records come to, as an SD-JWT signed by the source agency's seal.
+
+Values are selectively disclosable: the subject's identifier, what was claimed, each field of each record, each subject
+of a chunk. So an officer can hand on one of them, still sealed. Results, basis and decision stand in clear.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+
+from exchange.access import Permit
+from exchange.minimize import Outcome
+from exchange.question import Question, claims_for
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from keys.errors import KeysError
+from keys.sdjwt import Concealer, Issuer, join
+from keys.store import KeyStore
+from registry.register import Register
+
+MEDIA_TYPE = "yici-answer+sd-jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an answer says: outcomes (for each subject, one a claim) or records; and as of when the source had it so."""
+
+    as_of: datetime
+    outcomes: Sequence[Sequence[Outcome]] = ()
+    records: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An answer and the hex digest of its issuer-signed JWT, by which the ledger names it."""
+
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    issuer: Issuer
+    not_after: float
+
+
+class Sealer:
+    """Seals answers for every source agency whose seal's key this node keeps; made anew when the register changes."""
+
+    def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
+        self._seals: dict[str, _Seal] = {}
+        for agency, seal in register.seals.items():
+            certificate = x509.load_der_x509_certificate(seal.certificate)
+            try:
+                issuer = Issuer(keys.signer(seal.key_name), [seal.certificate, issuing_certificate], MEDIA_TYPE)
+            except KeysError:
+                continue  # a seal kept elsewhere; asking that agency's data here is refused by name
+            self._seals[agency] = _Seal(issuer, certificate.not_valid_after_utc.timestamp())
+
+    def seal(self, requester: Requester, question: Question, permit: Permit, result: Result) -> Sealed | Refusal:
+        """The sealed answer."""
+        now = datetime.now(UTC)
+        source = permit.dataset.source
+        seal = self._seals.get(source)
+        if seal is None or seal.not_after <= now.timestamp():
+            return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
+        concealer, content = _content(question, result)
+        payload = {
+            "iss": source,
+            "iat": int(now.timestamp()),
+            "kind": question.mode.value,
+            "dataset": permit.dataset.id,
+            "catalogue": permit.dataset.version,
+            "request": question.digest,
+            "requester": {"agency": requester.agency.uscc, "system": requester.system.id},
+            "basis": {
+                "matter": question.basis.matter,
+                "case": question.basis.case,
+                "legal_basis": question.basis.legal_basis,
+                "officer": question.basis.officer,
+            },
+            "decision": {"policies": permit.policies, "policy": permit.policy_digest},
+            "as_of": result.as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            **content,
+            "_sd_alg": "sha-256",
+        }
+        jwt = seal.issuer.issue(payload)
+        return Sealed(join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest())
+
+
+def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
+    if question.chunk:
+        return _chunk(question, result)
+    values = 1 + len(question.claims) + sum(len(record) for record in result.records)
+    concealer = Concealer(values)
+    content: dict[str, Any] = {
+        "subject": {"kind": question.kind.value, "_sd": [concealer.conceal("identifier", question.identifiers[0])]}
+    }
+    if question.claims:
+        outcomes = result.outcomes[0]
+        content["results"] = [
+            {
+                "field": claim.field,
+                "operator": claim.operator.value,
+                **({"aggregate": claim.aggregate.value} if claim.aggregate != "ANY" else {}),
+                **({"last_months": claim.last_months} if claim.last_months else {}),
+                **({"where": [_condition(item) for item in claim.where]} if claim.where else {}),
+                "result": outcome.value,
+                "_sd": [concealer.conceal("values", list(claim.values))],
+            }
+            for claim, outcome in zip(question.claims, outcomes, strict=True)
+        ]
+    else:
+        content["records"] = [
+            {"_sd": sorted(concealer.conceal(name, value) for name, value in record.items())}
+            for record in result.records
+        ]
+    return concealer, content
+
+
+def _condition(condition: Any) -> dict[str, Any]:
+    return {"field": condition.field, "operator": condition.operator.value, "values": list(condition.values)}
+
+
+def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
+    """A chunk: the claims once, then one disclosable element a subject."""
+    concealer = Concealer(len(question.identifiers))
+    subjects = []
+    for at, (identifier, outcomes) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
+        element: dict[str, Any] = {"identifier": identifier, "results": [item.value for item in outcomes]}
+        if question.values:
+            element["values"] = [list(claim.values) for claim in claims_for(question, at)]
+        subjects.append(concealer.conceal_element(element))
+    claims = [
+        {"field": claim.field, "operator": claim.operator.value, "aggregate": claim.aggregate.value}
+        for claim in question.claims
+    ]
+    return concealer, {"chunk": question.chunk, "kind_of_subject": question.kind.value, "claims": claims, "subjects": subjects}

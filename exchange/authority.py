@@ -1,0 +1,147 @@
+"""The node's keys and certificates: made once by ``yici init``, used by workers, renewed and revoked by operators.
+
+In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certificates/`` (root, issuing CA, node, CRL).
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from exchange.settings import Settings
+from keys.certificates import Authority, Holder, Use, der, fingerprint, now_utc, pem
+from keys.notes import NoteKey, NoteSigner
+from keys.store import SoftwareKeyStore, write_private
+from keys.trust import TrustBundle, load_revocation_lists
+from registry.agencies import Agency, State
+from registry.registrar import Registrar
+
+ROOT_YEARS, ISSUING_YEARS, NODE_YEARS, SEAL_YEARS = 20, 10, 1, 3
+CRL_LIFETIME = timedelta(days=7)
+_YEAR = timedelta(days=365)
+_PSEUDONYM = "pseudonym.secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What a node keeps secret, and the certificates that go with it."""
+
+    folder: Path
+    store: SoftwareKeyStore
+    origin: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Vault":
+        """The vault of a data folder."""
+        password = None
+        if settings.keys.password_file:
+            password = settings.path(settings.keys.password_file).read_bytes().strip()
+        return cls(settings.data, SoftwareKeyStore(settings.data / "keys", password), settings.node.origin)
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of certificates."""
+        return self.folder / "certificates"
+
+    def create(self, names: Sequence[str]) -> None:
+        """Make root, issuing CA, node and ledger keys, and the key of pseudonyms.
+
+        Raises:
+            KeyStoreError: they are there already.
+        """
+        now = now_utc()
+        root = Authority.root(self.store.create("root", "ES256"), Holder("Yici Root CA"), ROOT_YEARS * _YEAR, now)
+        issuing = root.issuing(
+            self.store.create("issuing", "ES256"), Holder("Yici Issuing CA"), ISSUING_YEARS * _YEAR, now
+        )
+        self.certificates.mkdir(parents=True, exist_ok=True)
+        (self.certificates / "root.pem").write_bytes(pem(root.certificate))
+        (self.certificates / "issuing.pem").write_bytes(pem(issuing.certificate))
+        self.store.create("node", "ES256")
+        self.store.create("ledger-1", "EdDSA")
+        write_private(self.folder / "keys" / _PSEUDONYM, secrets.token_bytes(32))
+        self.renew_node(names)
+        self.write_revocation_lists({})
+
+    def root(self) -> Authority:
+        """The root CA; its key may be kept offline once the issuing CA is made."""
+        return Authority(self.certificate("root"), self.store.signer("root"))
+
+    def issuing(self) -> Authority:
+        """The issuing CA."""
+        return Authority(self.certificate("issuing"), self.store.signer("issuing"))
+
+    def certificate(self, name: str) -> x509.Certificate:
+        """One of the CA certificates or the node's."""
+        return x509.load_pem_x509_certificate((self.certificates / f"{name}.pem").read_bytes())
+
+    def renew_node(self, names: Sequence[str]) -> x509.Certificate:
+        """A new certificate for the node's key; running workers take it up at the next connection."""
+        spki = self.store.signer("node").verifier.spki
+        issuing = self.issuing()
+        fresh = issuing.issue(Use.NODE, Holder("Yici node"), spki, NODE_YEARS * _YEAR, now_utc(), hosts=names)
+        replace_file(self.certificates / "node.pem", pem(fresh, issuing.certificate))
+        return fresh
+
+    def pseudonym_key(self) -> bytes:
+        """The key under which subjects have pseudonyms."""
+        return (self.folder / "keys" / _PSEUDONYM).read_bytes()
+
+    def write_revocation_lists(self, revoked: dict[int, datetime]) -> None:
+        """Fresh CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA."""
+        now = datetime.now(UTC)
+        number = int(now.timestamp())
+        lists = [self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)]
+        if "root" in self.store.names():
+            lists.append(self.root().revocation_list({}, number, CRL_LIFETIME, now))
+        replace_file(self.certificates / "crl.pem", pem(*lists))
+
+    def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
+        """The signers of the ledger's active keys, newest first; ``states`` by key name, empty for a new node."""
+        names = [name for name in self.store.names() if name.startswith("ledger-")]
+        active = [name for name in names if states.get(name, State.ACTIVE) is State.ACTIVE]
+        return [NoteSigner(self.origin, self.store.signer(name)) for name in sorted(active, key=_number, reverse=True)]
+
+    def ledger_keys(self) -> list[NoteKey]:
+        """All of the ledger's public keys, retired ones too, newest first."""
+        names = [name for name in self.store.names() if name.startswith("ledger-")]
+        return [
+            NoteSigner(self.origin, self.store.signer(name)).key for name in sorted(names, key=_number, reverse=True)
+        ]
+
+    def trust(self) -> TrustBundle:
+        """What others need to check this node's evidence."""
+        lists = load_revocation_lists((self.certificates / "crl.pem").read_bytes())
+        return TrustBundle((self.certificate("root"),), tuple(lists), tuple(self.ledger_keys()))
+
+
+async def make_seal(vault: Vault, registrar: Registrar, agency: Agency) -> str:
+    """Make a seal for a source agency: key, certificate and the register's entry; returns its id."""
+    number = sum(1 for name in vault.store.names() if name.startswith(f"seal-{agency.uscc.lower()}")) + 1
+    name = f"seal-{agency.uscc.lower()}-{number}"
+    signer = vault.store.create(name, "ES256")
+    holder = Holder(f"{agency.name}数据共享专用章", agency.name, agency.uscc)
+    certificate = vault.issuing().issue(Use.SEAL, holder, signer.verifier.spki, SEAL_YEARS * _YEAR, now_utc())
+    await registrar.add_certificate(certificate, Use.SEAL, agency.uscc)
+    await registrar.add_seal(f"seal-{agency.uscc}", agency.uscc, holder.name, name, fingerprint(certificate))
+    return f"seal-{agency.uscc}"
+
+
+def issuing_der(vault: Vault) -> bytes:
+    """The issuing CA's certificate, which goes with every seal's."""
+    return der(vault.certificate("issuing"))
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file, whole or not at all."""
+    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    fresh.write_bytes(data)
+    fresh.replace(path)
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-")[2])

@@ -1,0 +1,143 @@
+"""Wires a node together; the only place that does."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+
+from adapters.description import Description, load_description
+from adapters.file import FileSource
+from adapters.rest import RestAccess, RestSource
+from adapters.source import Source
+from adapters.sql import SqlSource
+from exchange.access import Access
+from exchange.answers import Sealer
+from exchange.authority import Vault, issuing_der
+from exchange.query import Exchange, Standing
+from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
+from registry.agencies import State
+from registry.database import Database
+from registry.embedded import EmbeddedPostgres
+from registry.errors import RuleError
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.writer import Ledger
+from registry.quotas import Quotas
+from registry.register import Register, RegisterWatch
+from registry.registrar import Registrar
+
+log = structlog.get_logger(__name__)
+
+
+def embedded(settings: Settings) -> EmbeddedPostgres:
+    """The embedded PostgreSQL of a data folder."""
+    return EmbeddedPostgres(settings.data / "postgres")
+
+
+def database_url(settings: Settings) -> str:
+    """The registry's URL: the configured one, or the embedded server's, started if need be."""
+    if settings.database.url:
+        return settings.database.url
+    server = embedded(settings)
+    server.start()
+    return server.url("yici")
+
+
+def published(settings: Settings) -> Path:
+    """The file that holds the last checkpoint given to the outside."""
+    return settings.data / "ledger" / "checkpoint"
+
+
+async def ledger_states(database: Database) -> dict[str, State]:
+    """The state of each ledger key on record."""
+    connection = await database.dedicated()
+    try:
+        rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
+    finally:
+        await connection.close()
+    return {row["key_name"]: State(row["state"]) for row in rows}
+
+
+async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
+    """A registrar whose changes go on this node's ledger."""
+    return Registrar(database, Vault.of(settings).ledger_signers(await ledger_states(database)), actor)
+
+
+def load_descriptions(folder: Path) -> list[Description]:
+    """All dataset descriptions of a folder.
+
+    Raises:
+        RuleError: one does not hold, or two describe the same dataset.
+    """
+    found = [load_description(path) for path in sorted(folder.glob("*.yaml"))]
+    names = [item.catalogue.id for item in found]
+    if len(set(names)) != len(names):
+        raise RuleError(str(folder), "two descriptions of the same dataset")
+    return found
+
+
+def make_source(settings: Settings, description: Description) -> Source:
+    """The source that a description and a connection of the settings make.
+
+    Raises:
+        RuleError: no such connection.
+        SourceError: the connection cannot be used.
+    """
+    connection = settings.connections.get(description.connection)
+    seconds = settings.limits.max_seconds
+    match connection:
+        case SqlConnection():
+            return SqlSource(description, connection.url, seconds)
+        case RestConnection():
+            files = {name: getattr(connection, name) for name in ("token_file", "ca_file", "certificate_file", "key_file")}
+            placed = {name: settings.path(path) if path else None for name, path in files.items()}
+            return RestSource(description, RestAccess(connection.base_url, connection.batch, **placed), seconds)
+        case FileConnection():
+            return FileSource(description, settings.path(connection.folder), settings.data / "indexes")
+        case None:
+            raise RuleError(f"description {description.catalogue.id}", f"no connection {description.connection} in the settings")
+
+
+class Node:
+    """Everything that one worker process needs to answer."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings = settings
+        self.vault = Vault.of(settings)
+        self.database = Database(url)
+        self.sources: Mapping[str, Source] = {}
+        self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
+        self.watch = RegisterWatch(self.database, self._changed)
+
+    async def open(self) -> None:
+        """Connect everything; refuses an unknown schema and a ledger in doubt.
+
+        Raises:
+            RegistryError: says what is wrong.
+        """
+        await self.database.require_current_schema()
+        signers = self.vault.ledger_signers(await ledger_states(self.database))
+        self.ledger = Ledger(self.database.url, signers, self.vault.ledger_keys(), published(self.settings))
+        await self.ledger.open()
+        descriptions = load_descriptions(self.settings.data / "datasets")
+        self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}
+        self.quotas = Quotas(self.database)
+        self.exchange = Exchange(self.ledger, self.quotas, self.sources, self.pseudonyms)
+        await self.watch.open()
+
+    async def close(self) -> None:
+        """Finish what is in flight and let go of everything."""
+        await self.exchange.drain()
+        await self.watch.close()
+        await self.ledger.close()
+        await self.quotas.give_back()
+        for source in self.sources.values():
+            await source.close()
+        await self.database.close()
+
+    async def _changed(self, register: Register | None) -> None:
+        if register is None:
+            self.exchange.standing = None
+            return
+        sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
+        self.exchange.standing = Standing(register, Access(register), sealer)
+        log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

@@ -1,0 +1,81 @@
+"""What the ledger says about a question: facts that anyone may see, and the opening that only some may.
+
+Facts name only what is on record (datasets, matters, fields of the catalogue): free text from a request, which could
+hold anything, never reaches a leaf.
+"""
+
+from contextlib import suppress
+from hashlib import sha256
+
+from exchange.access import Permit
+from exchange.question import MAX_SUBJECTS, Question
+from exchange.refusal import Refusal
+from exchange.requester import Requester
+from registry.errors import IdentifierError
+from registry.identifiers import SubjectKind, parse_identifier
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.register import Register
+
+_MAX_OPENED = 400
+
+
+def answered(requester: Requester, question: Question, permit: Permit, answer: str, pseudonyms: Pseudonyms) -> Entry:
+    """The entry of an answer, by the hex digest of its issuer-signed JWT."""
+    facts = {
+        "kind": question.mode.value,
+        "decision": "permit",
+        "reason": "GRANTED",
+        "agency": requester.agency.uscc,
+        "system": requester.system.id,
+        "source": permit.dataset.source,
+        "dataset": permit.dataset.id,
+        "catalogue": permit.dataset.version,
+        "fields": list(question.looked_at),
+        "matter": question.basis.matter,
+        "basis": question.basis.legal_basis,
+        "policies": permit.policies,
+        "policy": permit.policy_digest,
+        "answer": answer,
+        "subjects": len(question.identifiers),
+    }
+    prefix = question.kind.value + ":"
+    concerned = pseudonyms.of_all(prefix + identifier for identifier in question.identifiers)
+    return Entry(facts, _opening(question), concerned)
+
+
+def refused(
+    requester: Requester | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+) -> Entry:
+    """The entry of a refusal, a failure, or a call by someone unknown."""
+    dataset = register.datasets.get(question.dataset)
+    facts = {
+        "kind": question.mode.value,
+        "decision": refusal.reason.decision,
+        "reason": refusal.reason.name,
+        "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
+        "system": requester.system.id if isinstance(requester, Requester) else "",
+        "source": dataset.source if dataset else "",
+        "dataset": dataset.id if dataset else "",
+        "fields": [name for name in question.looked_at if dataset and dataset.field(name)],
+        "matter": question.basis.matter if question.basis.matter in register.matters else "",
+        "subjects": len(question.identifiers),
+    }
+    concerned = isinstance(requester, Requester) and len(question.identifiers) <= MAX_SUBJECTS
+    return Entry(facts, _opening(question), _pseudonyms(question, pseudonyms) if concerned else ())
+
+
+def _opening(question: Question) -> Opening:
+    basis = question.basis
+    subject = question.subject or sha256("\n".join(question.identifiers).encode()).hexdigest()
+    return Opening(subject[:_MAX_OPENED], basis.officer[:_MAX_OPENED], basis.case[:_MAX_OPENED], question.digest)
+
+
+def _pseudonyms(question: Question, pseudonyms: Pseudonyms) -> tuple[bytes, ...]:
+    return pseudonyms.of_all(subject_name(question.kind, identifier) for identifier in question.identifiers)
+
+
+def subject_name(kind: SubjectKind, identifier: str) -> str:
+    """``kind:identifier`` as pseudonyms are made from it: canonical where the identifier is well-formed."""
+    with suppress(IdentifierError):
+        identifier = parse_identifier(kind, identifier)
+    return f"{kind.value}:{identifier}"

@@ -1,0 +1,173 @@
+"""The query path. Every question, alone, in a chunk or from a matter, goes this way and no other:
+
+authenticate   certificate → requester
+understand     dataset and form of the question
+authorize      requester × dataset × fields × basis → permit
+fetch          the dataset's source, with a deadline
+minimize       claims → outcomes, records → granted fields
+seal           the source agency's seal signs the answer
+record         the ledger entry is durable, the receipt is made
+respond
+
+What any stage refuses is recorded too, before the caller hears of it. Nothing is released that is not on the record.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from adapters.errors import SourceError
+from adapters.source import Fetched, Source
+from exchange.access import Access, Permit
+from exchange.answers import Result, Sealed, Sealer
+from exchange.entries import answered, refused
+from exchange.minimize import judge, mask_records
+from exchange.question import Question, check_question, claims_for
+from exchange.refusal import Reason, Refusal, invalid, source_failed
+from exchange.requester import Authenticator, Requester
+from registry.agencies import Duty
+from registry.errors import LedgerError, RuleError, StorageError
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.writer import Ledger
+from registry.matters import Mode
+from registry.quotas import Quotas
+from registry.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Evidence, and what it says."""
+
+    answer: str
+    receipt: str
+    result: Result
+
+
+@dataclass(slots=True)
+class Standing:
+    """What one reading of the register comes to; replaced as a whole when the register changes."""
+
+    register: Register
+    access: Access
+    sealer: Sealer
+
+
+class Exchange:
+    """The node's one way to answer."""
+
+    def __init__(self, ledger: Ledger, quotas: Quotas, sources: Mapping[str, Source], pseudonyms: Pseudonyms) -> None:
+        self._ledger = ledger
+        self._quotas = quotas
+        self._sources = sources
+        self._pseudonyms = pseudonyms
+        self._authenticator = Authenticator()
+        self._in_flight: set[asyncio.Task[object]] = set()
+        self.standing: Standing | None = None
+
+    async def ask(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
+        """Answer one question within ``seconds``, or refuse it; either way it is on the record."""
+        try:
+            outcome = await self._answer(certificate, question, seconds)
+        except asyncio.CancelledError:
+            gone = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
+            self._keep(asyncio.create_task(self.refuse(certificate, question, gone)))
+            raise
+        if isinstance(outcome, Refusal):
+            return await self.refuse(certificate, question, outcome)
+        return outcome
+
+    async def _answer(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
+        standing = self.standing
+        if standing is None:
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read anew")
+        requester = self._authenticator.authenticate(certificate, standing.register, Duty.REQUEST)
+        if isinstance(requester, Refusal):
+            return requester
+        understood = understand(question, standing.register)
+        if isinstance(understood, Refusal):
+            return understood
+        permit = await self._authorize(standing, requester, understood)
+        if isinstance(permit, Refusal):
+            return permit
+        fetched = await self._fetch(understood, seconds)
+        if isinstance(fetched, Refusal):
+            return fetched
+        result = minimize(understood, permit, fetched)
+        sealed = standing.sealer.seal(requester, understood, permit, result)
+        if isinstance(sealed, Refusal):
+            return sealed
+        return await self._record(requester, understood, permit, sealed, result)
+
+    async def _authorize(self, standing: Standing, requester: Requester, question: Question) -> Permit | Refusal:
+        dataset = standing.register.datasets[question.dataset]
+        permit = standing.access.authorize(requester, question, dataset)
+        if isinstance(permit, Refusal) or any(grant.daily_quota is None for grant in permit.grants):
+            return permit
+        try:
+            for grant in permit.grants:
+                if await self._quotas.take(grant, len(question.identifiers)):
+                    return permit
+        except StorageError:
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
+        return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {dataset.id} is used up")
+
+    async def _fetch(self, question: Question, seconds: float) -> Fetched | Refusal:
+        source = self._sources.get(question.dataset)
+        if source is None:
+            return Refusal(Reason.SOURCE_UNAVAILABLE, f"no source for {question.dataset} is connected to this node")
+        try:
+            return await source.fetch(question.kind, question.identifiers, question.looked_at, seconds)
+        except SourceError as error:
+            return source_failed(error)
+
+    async def _record(
+        self, requester: Requester, question: Question, permit: Permit, sealed: Sealed, result: Result
+    ) -> Answered | Refusal:
+        entry = answered(requester, question, permit, sealed.digest, self._pseudonyms)
+        try:
+            receipt = await self._ledger.record(entry)
+        except LedgerError:
+            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not answered")
+        return Answered(sealed.text, receipt, result)
+
+    async def refuse(self, certificate: bytes, question: Question, refusal: Refusal) -> Refusal:
+        """Put a refusal on the record, then give it back. The ledger's own failure changes nothing but is told."""
+        register = self.standing.register if self.standing else Register()
+        requester = self._authenticator.authenticate(certificate, register, Duty.REQUEST)
+        try:
+            await self._ledger.record(refused(requester, question, refusal, register, self._pseudonyms))
+        except LedgerError:
+            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
+        return refusal
+
+    async def drain(self) -> None:
+        """Wait for records that no caller waits for any more."""
+        await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+    def _keep(self, task: "asyncio.Task[Refusal]") -> None:
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+
+
+def understand(question: Question, register: Register) -> Question | Refusal:
+    """The question in canonical form, about a dataset on record."""
+    if question.basis.missing:
+        field = f"basis.{question.basis.missing}"
+        return Refusal(Reason.BASIS_MISSING, f"{field}: no question without a basis", field)
+    dataset = register.datasets.get(question.dataset)
+    if dataset is None:
+        return Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "dataset")
+    try:
+        return check_question(question, dataset)
+    except RuleError as error:
+        return invalid(error)
+
+
+def minimize(question: Question, permit: Permit, fetched: Fetched) -> Result:
+    """Only what was asked for and granted."""
+    records = [fetched.records.get(key, ()) for key in question.identifiers]
+    if question.mode is Mode.VERIFY:
+        outcomes = [judge(claims_for(question, at), found, permit.dataset) for at, found in enumerate(records)]
+        return Result(fetched.as_of, outcomes=outcomes)
+    clear = frozenset(name for grant in permit.grants for name in grant.clear_fields)
+    return Result(fetched.as_of, records=mask_records(records[0], question.fields, clear, permit.dataset))

@@ -1,0 +1,124 @@
+"""A question as the query path knows it, whether it came alone, in a chunk, or from a matter."""
+
+from dataclasses import dataclass, replace
+
+from registry.catalogue import Dataset
+from registry.claims import Claim, check_claims, check_value, fields_of
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind, parse_identifier
+from registry.matters import Mode
+
+MAX_SUBJECTS = 10_000
+_MAX_BASIS_TEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """依据: the matter, the case, the legal basis and the officer."""
+
+    matter: str
+    case: str
+    legal_basis: str
+    officer: str
+
+    @property
+    def missing(self) -> str:
+        """The first part that is missing, as the request names it; empty if all are there."""
+        parts = {"matter": self.matter, "case_number": self.case, "legal_basis": self.legal_basis, "officer": self.officer}
+        return next((name for name, value in parts.items() if not value.strip()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question about one subject or a chunk of them.
+
+    ``values`` holds, for each subject of a chunk, what fills the claims that have no values of their own.
+    ``digest`` is the hex SHA-256 of the request as it came over the wire.
+    """
+
+    mode: Mode
+    basis: Basis
+    dataset: str
+    kind: SubjectKind
+    identifiers: tuple[str, ...]
+    claims: tuple[Claim, ...] = ()
+    fields: tuple[str, ...] = ()
+    values: tuple[tuple[str, ...], ...] = ()
+    chunk: str = ""
+    digest: str = ""
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """Every field that an answer rests on, sorted."""
+        return fields_of(self.claims) if self.mode is Mode.VERIFY else self.fields
+
+    @property
+    def subject(self) -> str:
+        """``kind:identifier`` of a single subject."""
+        return f"{self.kind.value}:{self.identifiers[0]}" if len(self.identifiers) == 1 else ""
+
+
+def check_question(question: Question, dataset: Dataset) -> Question:
+    """The question in canonical form, after every rule of form is checked.
+
+    Raises:
+        RuleError: names the field and the rule.
+    """
+    if question.kind not in dataset.keys:
+        raise RuleError("subject.kind", f"{dataset.id} can be asked by {', '.join(dataset.keys)}")
+    for name in ("matter", "case", "legal_basis", "officer"):
+        if len(getattr(question.basis, name)) > _MAX_BASIS_TEXT:
+            raise RuleError(f"basis.{name}", f"at most {_MAX_BASIS_TEXT} characters")
+    identifiers = _identifiers(question)
+    if question.values:
+        _check_values(question, dataset)
+    elif question.mode is Mode.VERIFY:
+        check_claims(question.claims, dataset)
+    else:
+        _check_fields(question.fields, dataset)
+    return replace(question, identifiers=identifiers)
+
+
+def claims_for(question: Question, at: int) -> tuple[Claim, ...]:
+    """The claims about the subject at a position, its own values filled in."""
+    if not question.values:
+        return question.claims
+    own = iter(question.values[at])
+    return tuple(claim if claim.values else replace(claim, values=(next(own),)) for claim in question.claims)
+
+
+def _identifiers(question: Question) -> tuple[str, ...]:
+    given = question.identifiers
+    if not 0 < len(given) <= MAX_SUBJECTS:
+        raise RuleError("items", f"1 to {MAX_SUBJECTS} subjects are required")
+    if len(given) == 1 and not question.chunk:
+        return (parse_identifier(question.kind, given[0]),)
+    found = []
+    for at, identifier in enumerate(given):
+        try:
+            found.append(parse_identifier(question.kind, identifier))
+        except RuleError as error:
+            raise RuleError(f"items[{at}].identifier", error.rule) from error
+    if len(set(found)) != len(found):
+        raise RuleError("items", "subjects must be different from each other")
+    return tuple(found)
+
+
+def _check_values(question: Question, dataset: Dataset) -> None:
+    """A chunk's values: as many for each subject as there are open claims, each of its field's type."""
+    check_claims(claims_for(question, 0) if question.values[0] else question.claims, dataset)
+    fields = [dataset.field(claim.field) for claim in question.claims if not claim.values and claim.operator != "EXISTS"]
+    for at, values in enumerate(question.values):
+        if len(values) != len(fields):
+            raise RuleError(f"items[{at}].values", f"{len(fields)} are required, one for each claim without values")
+        for number, (field, value) in enumerate(zip(fields, values, strict=True)):
+            if field is not None:
+                check_value(field, value, f"items[{at}].values[{number}]")
+
+
+def _check_fields(fields: tuple[str, ...], dataset: Dataset) -> None:
+    if not fields or len(set(fields)) != len(fields):
+        raise RuleError("fields", "at least one, each once")
+    for at, name in enumerate(fields):
+        if dataset.field(name) is None:
+            raise RuleError(f"fields[{at}]", f"no such field in {dataset.id}")

@@ -1,0 +1,88 @@
+"""Refusals: values with a reason, the rule that was broken, and the gRPC status that they become.
+
+A refusal never repeats a value about a subject; ``field`` and ``rule`` are enough to mend a request.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError
+from registry.errors import RuleError
+
+
+class Reason(Enum):
+    """Why a call was not answered. Names are stable: ErrorInfo and the ledger carry them."""
+
+    def __init__(self, _number: int, status: str) -> None:
+        self.status = status
+
+    # Who asks
+    CERTIFICATE_MISSING = 1, "UNAUTHENTICATED"
+    CERTIFICATE_UNKNOWN = 2, "UNAUTHENTICATED"
+    CERTIFICATE_REVOKED = 3, "UNAUTHENTICATED"
+    SYSTEM_SUSPENDED = 4, "PERMISSION_DENIED"
+    DUTY_MISSING = 5, "PERMISSION_DENIED"
+    # What is asked
+    INVALID_REQUEST = 6, "INVALID_ARGUMENT"
+    BASIS_MISSING = 7, "INVALID_ARGUMENT"
+    DATASET_UNKNOWN = 8, "NOT_FOUND"
+    MATTER_UNKNOWN = 9, "NOT_FOUND"
+    ENTRY_UNKNOWN = 10, "NOT_FOUND"
+    # Whether it may be asked
+    MATTER_WITHOUT_DATASET = 11, "PERMISSION_DENIED"
+    LEGAL_BASIS_MISMATCH = 12, "PERMISSION_DENIED"
+    DATASET_WITHHELD = 13, "PERMISSION_DENIED"
+    NO_GRANT = 14, "PERMISSION_DENIED"
+    GRANT_NOT_IN_FORCE = 15, "PERMISSION_DENIED"
+    MODE_NOT_GRANTED = 16, "PERMISSION_DENIED"
+    MATTER_NOT_GRANTED = 17, "PERMISSION_DENIED"
+    FIELD_NOT_GRANTED = 18, "PERMISSION_DENIED"
+    POLICY_FORBIDS = 19, "PERMISSION_DENIED"
+    QUOTA_USED_UP = 20, "RESOURCE_EXHAUSTED"
+    RATE_EXCEEDED = 21, "RESOURCE_EXHAUSTED"
+    OVERLOADED = 22, "RESOURCE_EXHAUSTED"
+    # Whether it can be answered
+    SOURCE_UNAVAILABLE = 23, "UNAVAILABLE"
+    SOURCE_SLOW = 24, "DEADLINE_EXCEEDED"
+    SOURCE_MALFORMED = 25, "INTERNAL"
+    SOURCE_REFUSED = 26, "UNAVAILABLE"
+    SEAL_UNAVAILABLE = 27, "UNAVAILABLE"
+    REGISTER_IN_DOUBT = 28, "UNAVAILABLE"
+    LEDGER_UNAVAILABLE = 29, "UNAVAILABLE"
+    CALLER_GONE = 30, "CANCELLED"
+    INTERNAL = 31, "INTERNAL"
+
+    @property
+    def decision(self) -> str:
+        """How the ledger files it: ``deny`` for what may not be asked, ``fail`` for what could not be answered."""
+        return "fail" if self.status in _FAILURES else "deny"
+
+
+_FAILURES = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "CANCELLED")
+_RETRY_SECONDS = {Reason.RATE_EXCEEDED: 1.0, Reason.OVERLOADED: 0.5, Reason.LEDGER_UNAVAILABLE: 1.0,
+                  Reason.REGISTER_IN_DOUBT: 1.0, Reason.SOURCE_UNAVAILABLE: 5.0}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason, and what a person needs to know to mend it."""
+
+    reason: Reason
+    detail: str
+    field: str = ""
+
+    @property
+    def retry_seconds(self) -> float | None:
+        """After how long trying again can help, if it can."""
+        return _RETRY_SECONDS.get(self.reason)
+
+
+def invalid(error: RuleError) -> Refusal:
+    """The refusal of input that breaks a rule."""
+    return Refusal(Reason.INVALID_REQUEST, str(error), error.field)
+
+
+def source_failed(error: SourceError) -> Refusal:
+    """The refusal when a source does not answer as it should."""
+    reasons = {SlowError: Reason.SOURCE_SLOW, MalformedError: Reason.SOURCE_MALFORMED, RefusedError: Reason.SOURCE_REFUSED}
+    return Refusal(reasons.get(type(error), Reason.SOURCE_UNAVAILABLE), str(error))

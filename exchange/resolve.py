@@ -1,0 +1,110 @@
+"""Resolve: everything a matter needs to know for one case, asked at once, each requirement with its own evidence."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from exchange.minimize import Outcome
+from exchange.query import Answered, Exchange
+from exchange.question import Basis, Question
+from exchange.refusal import Reason, Refusal
+from registry.claims import Claim
+from registry.identifiers import SubjectKind
+from registry.matters import Matter, Mode, Requirement
+
+_FACT = re.compile(r"\{([a-z_]+)\}")
+
+
+class Resolution(StrEnum):
+    """What came of a requirement."""
+
+    PROVEN = "proven"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+    UNAVAILABLE = "unavailable"
+    APPLICANT_MUST_SUPPLY = "applicant_must_supply"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A requirement and what came of it; ``reason`` where it is neither proven nor refuted."""
+
+    requirement: Requirement
+    resolution: Resolution
+    reason: str = ""
+    answered: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One run of a matter: its basis (legal bases come from the matter), its subjects by role, its facts by name."""
+
+    basis: Basis
+    subjects: Mapping[str, tuple[SubjectKind, str]]
+    facts: Mapping[str, str]
+    digest: str = ""
+
+
+async def resolve(
+    exchange: Exchange, certificate: bytes, matter: Matter, case: Case, seconds: float
+) -> list[Settled] | Refusal:
+    """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
+    questions: list[Question | Refusal | None] = [_question(requirement, case) for requirement in matter.requirements]
+    for question in questions:
+        if isinstance(question, Refusal):
+            return question
+    outcomes = await asyncio.gather(
+        *[exchange.ask(certificate, item, seconds) for item in questions if isinstance(item, Question)]
+    )
+    results = iter(outcomes)
+    return [
+        _settled(requirement, next(results) if question else None)
+        for requirement, question in zip(matter.requirements, questions, strict=True)
+    ]
+
+
+def _question(requirement: Requirement, case: Case) -> Question | Refusal | None:
+    """The question that settles a requirement; None where only the applicant can."""
+    if not requirement.dataset:
+        return None
+    subject = case.subjects.get(requirement.subject)
+    if subject is None:
+        field = f"subjects.{requirement.subject}"
+        return Refusal(Reason.INVALID_REQUEST, f"{field}: the matter needs this subject", field)
+    claims = []
+    for claim in requirement.claims:
+        filled = _filled(claim, case.facts)
+        if isinstance(filled, str):
+            return Refusal(Reason.INVALID_REQUEST, f"facts.{filled}: the matter needs this fact", f"facts.{filled}")
+        claims.append(filled)
+    basis = replace(case.basis, legal_basis=requirement.legal_basis)
+    kind, identifier = subject
+    return Question(
+        Mode.VERIFY, basis, requirement.dataset, kind, (identifier,), claims=tuple(claims), digest=case.digest
+    )
+
+
+def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim | str:
+    """The claim with facts in the place of their names, or the name of the fact that is missing."""
+    values = []
+    for value in claim.values:
+        fact = _FACT.fullmatch(value)
+        if fact and fact[1] not in facts:
+            return fact[1]
+        values.append(facts[fact[1]] if fact else value)
+    return replace(claim, values=tuple(values))
+
+
+def _settled(requirement: Requirement, outcome: Answered | Refusal | None) -> Settled:
+    if outcome is None:
+        return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
+    if isinstance(outcome, Refusal):
+        return Settled(requirement, Resolution.UNAVAILABLE, f"{outcome.reason.name}: {outcome.detail}")
+    found = set(outcome.result.outcomes[0])
+    if Outcome.MISMATCH in found:
+        return Settled(requirement, Resolution.REFUTED, answered=outcome)
+    if Outcome.UNKNOWN in found:
+        return Settled(requirement, Resolution.UNKNOWN, "the source has nothing to compare with", outcome)
+    return Settled(requirement, Resolution.PROVEN, answered=outcome)

@@ -1,0 +1,96 @@
+"""One worker: gRPC with mutual TLS 1.3 on a port that all workers share."""
+
+import os
+
+import grpc
+from cryptography.hazmat.primitives import serialization
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from yici.audit.v1 import audit_pb2
+from yici.exchange.v1 import exchange_pb2
+from yici.registry.v1 import catalogue_pb2
+
+from exchange.authority import Vault
+from exchange.bootstrap import Node
+from exchange.services.asking import ExchangeService
+from exchange.services.auditing import AuditService
+from exchange.services.calls import handlers
+from exchange.services.cataloguing import CatalogueService
+
+# The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
+# gRPC's Python API has no other way to set a least version.
+TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
+_RESPONSE_BYTES = 64 * 1024 * 1024
+
+
+def _credentials(vault: Vault) -> grpc.ServerCredentials:
+    """The node's certificate, read again when it is renewed, and the root that systems' certificates lead to."""
+    path = vault.certificates / "node.pem"
+    key = _key_pem(vault)
+    root = (vault.certificates / "root.pem").read_bytes()
+    loaded: list[int] = []
+
+    def fetch() -> grpc.ServerCertificateConfiguration | None:
+        changed = path.stat().st_mtime_ns
+        if loaded == [changed]:
+            return None
+        loaded[:] = [changed]
+        return grpc.ssl_server_certificate_configuration([(key, path.read_bytes())], root)
+
+    first = fetch()
+    return grpc.dynamic_ssl_server_credentials(first, fetch, require_client_authentication=True)
+
+
+def _key_pem(vault: Vault) -> bytes:
+    return vault.store.signer("node").private_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+class Server:
+    """The gRPC server of one worker over an open node."""
+
+    def __init__(self, node: Node) -> None:
+        limits = node.settings.limits
+        os.environ.update(TLS_1_3_ONLY)
+        self._drain_seconds = limits.drain_seconds
+        self._server = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", 1),
+                ("grpc.max_receive_message_length", limits.message_bytes),
+                ("grpc.max_send_message_length", _RESPONSE_BYTES),
+                ("grpc.max_concurrent_streams", limits.concurrent_calls),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+            ],
+            maximum_concurrent_rpcs=limits.concurrent_calls,
+        )
+        services = {
+            exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(node.exchange, limits),
+            catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: CatalogueService(node.exchange),
+            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
+                node.exchange, node.ledger, node.database, node.pseudonyms
+            ),
+        }
+        self._server.add_generic_rpc_handlers([handlers(*item) for item in services.items()])
+        self._health = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._names = [service.full_name for service in services]
+        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
+        self.port = self._server.add_secure_port(
+            f"{node.settings.node.host}:{node.settings.node.port}", _credentials(node.vault)
+        )
+
+    async def start(self) -> None:
+        """Listen, and say so to health checks."""
+        await self._server.start()
+        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+
+    async def drain(self) -> None:
+        """Take no new calls and wait for those in flight, up to the settings' bound."""
+        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._server.stop(self._drain_seconds)
+
+    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+        for name in ("", *self._names):
+            await self._health.set(name, status)

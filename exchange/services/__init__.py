@@ -1,0 +1,1 @@
+"""The gRPC face: one module a service, each turning messages into the node's own types and back."""

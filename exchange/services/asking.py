@@ -1,0 +1,127 @@
+"""exchange.v1.ExchangeService."""
+
+from collections.abc import AsyncIterator, Callable
+
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.query import Answered, Exchange
+from exchange.question import MAX_SUBJECTS, Basis, Question
+from exchange.refusal import Reason, Refusal, invalid
+from exchange.resolve import Settled, resolve
+from exchange.services import messages
+from exchange.services.calls import Context, RateLimit, Received, abort, certificate_of, counted, seconds_left, status_of
+from exchange.settings import Limits
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind
+from registry.matters import Mode
+
+_MAX_CHUNK_ID = 100
+
+
+class ExchangeService:
+    """Turns calls into questions; the query path answers them."""
+
+    def __init__(self, exchange: Exchange, limits: Limits) -> None:
+        self._exchange = exchange
+        self._limits = limits
+        self._rates = RateLimit(limits.calls_per_second)
+
+    async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
+        """Answer a Verify."""
+        outcome = await counted("Verify", self._ask(received, context, messages.verify_question))
+        if isinstance(outcome, Refusal):
+            return await abort(context, outcome)
+        return pb.VerifyResponse(answered=messages.answered_message(outcome), outcomes=messages.outcomes_of(outcome))
+
+    async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
+        """Answer a Query."""
+        outcome = await counted("Query", self._ask(received, context, messages.query_question))
+        if isinstance(outcome, Refusal):
+            return await abort(context, outcome)
+        records = [pb.Record(fields=dict(record)) for record in outcome.result.records]
+        return pb.QueryResponse(answered=messages.answered_message(outcome), records=records)
+
+    async def verify_batch(
+        self, requests: AsyncIterator[Received], context: Context
+    ) -> AsyncIterator[pb.VerifyBatchResponse]:
+        """Answer chunk by chunk; the next is read when the last is written, which holds a fast sender back."""
+        seen: set[str] = set()
+        async for received in requests:
+            chunk = received.message.chunk_id
+            response = pb.VerifyBatchResponse(chunk_id=chunk[:_MAX_CHUNK_ID])
+            outcome = await counted("VerifyBatch", self._ask_chunk(received, context, seen))
+            if isinstance(outcome, Refusal):
+                response.error = status_of(outcome).SerializeToString()
+            else:
+                response.answered.answered.CopyFrom(messages.answered_message(outcome))
+                response.answered.outcomes.extend(messages.outcomes_of(outcome))
+            yield response
+
+    async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:
+        """Settle a matter."""
+        outcome = await counted("Resolve", self._resolve(received, context))
+        if isinstance(outcome, Refusal):
+            return await abort(context, outcome)
+        return pb.ResolveResponse(requirements=[messages.requirement_message(settled) for settled in outcome])
+
+    async def _ask(
+        self, received: Received, context: Context, read: Callable[[Received], Question]
+    ) -> Answered | Refusal:
+        certificate = certificate_of(context)
+        try:
+            question = read(received)
+        except RuleError as error:
+            return await self._exchange.refuse(certificate, _unread(received), invalid(error))
+        if not self._rates.take(certificate):
+            return await self._exchange.refuse(certificate, question, _too_fast(self._limits))
+        return await self._exchange.ask(certificate, question, seconds_left(context, self._limits))
+
+    async def _ask_chunk(self, received: Received, context: Context, seen: set[str]) -> Answered | Refusal:
+        message = received.message
+        fault = ""
+        if not 0 < len(message.chunk_id) <= _MAX_CHUNK_ID or not message.chunk_id.isprintable():
+            fault = f"1 to {_MAX_CHUNK_ID} printable characters"
+        elif message.chunk_id in seen:
+            fault = "already used in this stream"
+        seen.add(message.chunk_id)
+        if fault:
+            refusal = invalid(RuleError("chunk_id", fault))
+            return await self._exchange.refuse(certificate_of(context), _unread(received), refusal)
+        return await self._ask(received, context, messages.batch_question)
+
+    async def _resolve(self, received: Received, context: Context) -> list[Settled] | Refusal:
+        certificate = certificate_of(context)
+        standing = self._exchange.standing
+        try:
+            case = messages.case_of(received)
+        except RuleError as error:
+            return await self._exchange.refuse(certificate, _unread(received), invalid(error))
+        matter = standing.register.matters.get(case.basis.matter) if standing else None
+        if matter is None:
+            refusal = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
+            return await self._exchange.refuse(certificate, _unread(received), refusal)
+        if not self._rates.take(certificate):
+            return await self._exchange.refuse(certificate, _unread(received), _too_fast(self._limits))
+        outcome = await resolve(self._exchange, certificate, matter, case, seconds_left(context, self._limits))
+        if isinstance(outcome, Refusal):
+            return await self._exchange.refuse(certificate, _unread(received), outcome)
+        return outcome
+
+
+def _unread(received: Received) -> Question:
+    """As much of a question as can be put on record when the request cannot be read as one."""
+    message = received.message
+    basis = message.basis
+    count = min(len(getattr(message, "items", ())) or 1, MAX_SUBJECTS)
+    return Question(
+        Mode.QUERY if isinstance(message, pb.QueryRequest) else Mode.VERIFY,
+        Basis(basis.matter, basis.case_number, basis.legal_basis, basis.officer),
+        getattr(message, "dataset", ""),
+        SubjectKind.CITIZEN_ID,
+        ("",) * count,
+        digest=received.digest,
+    )
+
+
+def _too_fast(limits: Limits) -> Refusal:
+    return Refusal(Reason.RATE_EXCEEDED, f"more than {limits.calls_per_second:g} calls a second; slow down")

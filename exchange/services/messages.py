@@ -1,0 +1,153 @@
+"""Between exchange.v1 messages and the node's own types."""
+
+from collections.abc import Sequence
+
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.minimize import Outcome
+from exchange.query import Answered
+from exchange.question import Basis, Question
+from exchange.resolve import Case, Resolution, Settled
+from exchange.services.calls import Received
+from registry.claims import Aggregate, Claim, Condition, Operator
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind
+from registry.matters import Mode
+
+_KINDS = {
+    pb.SUBJECT_KIND_CITIZEN_ID: SubjectKind.CITIZEN_ID,
+    pb.SUBJECT_KIND_USCC: SubjectKind.USCC,
+    pb.SUBJECT_KIND_PROPERTY_UNIT: SubjectKind.PROPERTY_UNIT,
+    pb.SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind.CERTIFICATE_NUMBER,
+}
+_OPERATORS = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
+_AGGREGATES = {
+    pb.AGGREGATE_UNSPECIFIED: Aggregate.ANY,
+    pb.AGGREGATE_COUNT: Aggregate.COUNT,
+    pb.AGGREGATE_SUM: Aggregate.SUM,
+    pb.AGGREGATE_MONTHS: Aggregate.MONTHS,
+}
+_OUTCOMES = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
+_RESOLUTIONS = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
+
+KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
+OPERATOR_NUMBERS = {operator: number for number, operator in _OPERATORS.items()}
+AGGREGATE_NUMBERS = {aggregate: number for number, aggregate in _AGGREGATES.items()}
+
+
+def verify_question(received: Received) -> Question:
+    """A VerifyRequest.
+
+    Raises:
+        RuleError: a kind, operator or aggregate is not given or not known.
+    """
+    message = received.message
+    return Question(
+        Mode.VERIFY,
+        _basis(message.basis),
+        message.dataset,
+        _kind(message.subject.kind, "subject.kind"),
+        (message.subject.identifier,),
+        claims=_claims(message.claims),
+        digest=received.digest,
+    )
+
+
+def query_question(received: Received) -> Question:
+    """A QueryRequest; raises as ``verify_question``."""
+    message = received.message
+    return Question(
+        Mode.QUERY,
+        _basis(message.basis),
+        message.dataset,
+        _kind(message.subject.kind, "subject.kind"),
+        (message.subject.identifier,),
+        fields=tuple(message.fields),
+        digest=received.digest,
+    )
+
+
+def batch_question(received: Received) -> Question:
+    """A VerifyBatchRequest; raises as ``verify_question``."""
+    message = received.message
+    values = tuple(tuple(item.values) for item in message.items)
+    return Question(
+        Mode.VERIFY,
+        _basis(message.basis),
+        message.dataset,
+        _kind(message.kind, "kind"),
+        tuple(item.identifier for item in message.items),
+        claims=_claims(message.claims),
+        values=values if any(values) else (),
+        chunk=message.chunk_id,
+        digest=received.digest,
+    )
+
+
+def case_of(received: Received) -> Case:
+    """The case of a ResolveRequest; raises as ``verify_question``."""
+    message = received.message
+    subjects = {
+        role: (_kind(subject.kind, f"subjects.{role}.kind"), subject.identifier)
+        for role, subject in message.subjects.items()
+    }
+    return Case(_basis(message.basis), subjects, dict(message.facts), received.digest)
+
+
+def answered_message(answered: Answered) -> pb.Answered:
+    """The evidence."""
+    return pb.Answered(answer=answered.answer, receipt=answered.receipt)
+
+
+def outcomes_of(answered: Answered) -> list[int]:
+    """All outcomes, subject by subject."""
+    return [_OUTCOMES[outcome] for row in answered.result.outcomes for outcome in row]
+
+
+def requirement_message(settled: Settled) -> pb.Requirement:
+    """A requirement, settled."""
+    found = pb.Requirement(
+        id=settled.requirement.id,
+        proof=settled.requirement.proof,
+        resolution=_RESOLUTIONS[settled.resolution],
+        reason=settled.reason,
+        dataset=settled.requirement.dataset,
+    )
+    if settled.answered is not None:
+        found.answered.CopyFrom(answered_message(settled.answered))
+        found.outcomes.extend(outcomes_of(settled.answered))
+    return found
+
+
+def _basis(message: pb.Basis) -> Basis:
+    return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
+
+
+def _kind(number: int, field: str) -> SubjectKind:
+    kind = _KINDS.get(number)
+    if kind is None:
+        raise RuleError(field, "a known kind of subject is required")
+    return kind
+
+
+def _claims(messages: Sequence[pb.Claim]) -> tuple[Claim, ...]:
+    return tuple(_claim(message, f"claims[{at}]") for at, message in enumerate(messages))
+
+
+def _claim(message: pb.Claim, where: str) -> Claim:
+    aggregate = _AGGREGATES.get(message.aggregate)
+    if aggregate is None:
+        raise RuleError(f"{where}.aggregate", "not a known aggregate")
+    conditions = tuple(
+        Condition(item.field, _operator(item.operator, f"{where}.where[{at}]"), tuple(item.values))
+        for at, item in enumerate(message.where)
+    )
+    operator = _operator(message.operator, where)
+    return Claim(message.field, operator, tuple(message.values), aggregate, conditions, message.last_months)
+
+
+def _operator(number: int, where: str) -> Operator:
+    operator = _OPERATORS.get(number)
+    if operator is None:
+        raise RuleError(f"{where}.operator", "a known operator is required")
+    return operator

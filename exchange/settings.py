@@ -1,0 +1,203 @@
+"""Settings: ``yici.toml`` in the data folder, overridden by the environment (``YICI_LIMITS__MAX_SECONDS=30``)."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from registry.errors import RuleError
+
+DEFAULT_DATA = Path(".yici")
+FILE = "yici.toml"
+
+TEMPLATE = """\
+# Settings of this Yici node. Each can also come from the environment: YICI_NODE__PORT=7443.
+
+[node]
+# Name of the ledger: what checkpoints and receipts are issued under. Never change it once the node has answered.
+origin = "{origin}"
+# Where the gRPC service listens (mutual TLS 1.3), and the names and addresses that its certificate is for.
+host = "127.0.0.1"
+port = 7443
+names = ["localhost", "127.0.0.1"]
+# Where tiles, the revocation list, health and metrics are served over plain HTTP. Nothing there is personal.
+http_host = "127.0.0.1"
+http_port = 7480
+# Worker processes on the gRPC port; 0 for one a core.
+workers = 0
+# One line a log event, as JSON; or console, for people.
+log_format = "json"
+log_level = "info"
+
+[database]
+# A PostgreSQL 15 or newer, postgresql://user:password@host/name; empty for the embedded one in the data folder.
+url = ""
+
+[keys]
+# File with the password that encrypts private keys at rest; empty for none (files have mode 0600 either way).
+password_file = ""
+
+[limits]
+# Of one request, in bytes; a chunk of 10,000 subjects with two values each is about 1 MiB.
+message_bytes = 4194304
+# Calls at once in one worker, and calls a second of one system in one worker.
+concurrent_calls = 1000
+calls_per_second = 5000
+# Deadline of a call that brings none, and the longest that is honoured.
+default_seconds = 10.0
+max_seconds = 60.0
+# How long a stopping worker waits for calls in flight.
+drain_seconds = 20.0
+
+[telemetry]
+# OTLP gRPC endpoint for OpenTelemetry traces, such as http://127.0.0.1:4317; empty for none.
+otlp_endpoint = ""
+
+# Where sources are, by the name that dataset descriptions (datasets/*.yaml in this folder) use. Examples:
+#
+# [connections.police]
+# kind = "sql"
+# url = "postgresql://reader:secret@10.0.0.5/population"
+#
+# [connections.tax]
+# kind = "rest"
+# base_url = "https://10.0.0.6/api"
+# token_file = "secrets/tax.token"
+# ca_file = "secrets/tax-ca.pem"
+# batch = true
+#
+# [connections.education]
+# kind = "file"
+# folder = "drops/education"
+"""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NodeSettings(_Section):
+    """The node and where it listens."""
+
+    origin: str = "yici.local/ledger"
+    host: str = "127.0.0.1"
+    port: int = Field(default=7443, ge=0, le=65535)
+    names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(default=7480, ge=0, le=65535)
+    workers: int = Field(default=0, ge=0, le=256)
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class DatabaseSettings(_Section):
+    """The registry's PostgreSQL."""
+
+    url: str = ""
+
+
+class KeySettings(_Section):
+    """The software key store."""
+
+    password_file: str = ""
+
+
+class Limits(_Section):
+    """Bounds on size, count and time."""
+
+    message_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
+    concurrent_calls: int = Field(default=1000, ge=1)
+    calls_per_second: float = Field(default=5000.0, gt=0)
+    default_seconds: float = Field(default=10.0, gt=0)
+    max_seconds: float = Field(default=60.0, gt=0)
+    drain_seconds: float = Field(default=20.0, gt=0)
+
+
+class Telemetry(_Section):
+    """OpenTelemetry."""
+
+    otlp_endpoint: str = ""
+
+
+class SqlConnection(_Section):
+    """A department's database."""
+
+    kind: Literal["sql"]
+    url: str
+
+
+class RestConnection(_Section):
+    """A department's service."""
+
+    kind: Literal["rest"]
+    base_url: str
+    batch: bool = True
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+
+class FileConnection(_Section):
+    """A department's drop folder."""
+
+    kind: Literal["file"]
+    folder: Path
+
+
+Connection = Annotated[SqlConnection | RestConnection | FileConnection, Field(discriminator="kind")]
+
+
+class Settings(BaseSettings):
+    """All settings of a node. Relative paths are below ``data``."""
+
+    model_config = SettingsConfigDict(env_prefix="YICI_", env_nested_delimiter="__", extra="ignore", frozen=True)
+
+    data: Path = DEFAULT_DATA
+    node: NodeSettings = NodeSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    keys: KeySettings = KeySettings()
+    limits: Limits = Limits()
+    telemetry: Telemetry = Telemetry()
+    connections: dict[str, Connection] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the parent's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # same
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The caller's values, then the environment, then the file."""
+        path = Path(init_settings.init_kwargs["data"]) / FILE  # type: ignore[attr-defined]  # always the init source
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+    @property
+    def worker_count(self) -> int:
+        """How many worker processes to run."""
+        return self.node.workers or os.cpu_count() or 1
+
+    def path(self, relative: str | Path) -> Path:
+        """A path below the data folder, unless it is absolute."""
+        return self.data / relative
+
+
+def load_settings(data: Path, **overrides: Any) -> Settings:
+    """The settings of a data folder.
+
+    Raises:
+        RuleError: the file is missing or a key of it is wrong; names the key.
+    """
+    if not (data / FILE).exists():
+        raise RuleError(str(data / FILE), "not there; run: yici init")
+    try:
+        return Settings(data=data.resolve(), **overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise RuleError(f"{FILE} {'.'.join(map(str, first['loc']))}", first["msg"]) from error
+    except ValueError as error:
+        raise RuleError(FILE, f"not TOML: {error}") from error

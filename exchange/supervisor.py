@@ -1,0 +1,150 @@
+"""Runs a node: the database if it is embedded, the workers, and the HTTP server; restarts a worker that dies."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from exchange.authority import CRL_LIFETIME, Vault
+from exchange.bootstrap import database_url, embedded, make_registrar
+from exchange.settings import Settings
+from exchange.worker import READY
+from registry.database import Database
+from registry.errors import StorageError
+
+_RESTART_SECONDS = (0.2, 10.0)
+_START_SECONDS = 30.0
+log = structlog.get_logger(__name__)
+
+
+class Supervisor:
+    """One node's processes. ``serve`` runs until told to stop."""
+
+    def __init__(self, settings: Settings, serving: Callable[[], None] = lambda: None) -> None:
+        """``serving`` is called once, when every worker accepts calls."""
+        self._settings = settings
+        self._serving = serving
+        self._stop = asyncio.Event()
+        self._workers: dict[int, asyncio.subprocess.Process] = {}
+
+    async def serve(self) -> None:
+        """Start everything, wait for SIGTERM or SIGINT, and stop everything in order.
+
+        Raises:
+            RegistryError: the node cannot start; says why.
+        """
+        metrics = self._settings.data / "run" / "metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+        url = database_url(self._settings)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        try:
+            await self._refresh_revocations(url)
+            started = [self._start(at, url) for at in range(self._settings.worker_count)]
+            await asyncio.gather(*started)
+            tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
+            tasks += [asyncio.create_task(self._http(url)), asyncio.create_task(self._keep_revocations(url))]
+            self._serving()
+            log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
+            await self._stop.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            await self._stop_workers()
+            if not self._settings.database.url:
+                embedded(self._settings).stop()
+            log.info("node.stopped")
+
+    async def _start(self, at: int, url: str) -> None:
+        """Start a worker and wait until it accepts calls.
+
+        Raises:
+            StorageError: it did not; its own words are on standard error.
+        """
+        read, write = os.pipe()
+        environment = os.environ | {"YICI_DATABASE_URL": url}
+        arguments = [sys.executable, "-m", "exchange.worker", str(self._settings.data), str(write)]
+        process = await asyncio.create_subprocess_exec(*arguments, env=environment, pass_fds=[write], start_new_session=True)
+        os.close(write)
+        self._workers[at] = process
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                said = await loop.run_in_executor(None, os.read, read, len(READY))
+        except TimeoutError:
+            said = b""
+        os.close(read)
+        if said != READY:
+            with suppress(ProcessLookupError):
+                process.kill()
+            raise StorageError("a worker did not start; see above")
+
+    async def _keep(self, at: int, url: str) -> None:
+        """Start a worker anew whenever it ends, waiting longer each time it fails at once."""
+        wait, longest = _RESTART_SECONDS
+        while True:
+            code = await self._workers[at].wait()
+            log.error("worker.ended", worker=at, code=code)
+            await asyncio.sleep(wait)
+            try:
+                await self._start(at, url)
+                wait = _RESTART_SECONDS[0]
+            except StorageError:
+                wait = min(wait * 2, longest)
+
+    async def _stop_workers(self) -> None:
+        running = [process for process in self._workers.values() if process.returncode is None]
+        for process in running:
+            with suppress(ProcessLookupError):
+                process.terminate()
+        deadline = self._settings.limits.drain_seconds + 5
+        _, late = await asyncio.wait([asyncio.create_task(p.wait()) for p in running], timeout=deadline) if running else (0, ())
+        if late:
+            for process in running:
+                with suppress(ProcessLookupError):
+                    process.kill()
+
+    async def _http(self, url: str) -> None:
+        from exchange.http import make_app  # noqa: PLC0415  # the metrics folder must be in the environment first
+
+        node = self._settings.node
+        config = uvicorn.Config(
+            make_app(self._settings, url), host=node.http_host, port=node.http_port, log_level="warning", access_log=False
+        )
+        server = uvicorn.Server(config)
+        server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals
+        await server.serve()
+
+    async def _keep_revocations(self, url: str) -> None:
+        """A CRL must be younger than its own end: issue a fresh one long before."""
+        while True:
+            await asyncio.sleep(CRL_LIFETIME.total_seconds() / 14)
+            await self._refresh_revocations(url)
+
+    async def _refresh_revocations(self, url: str) -> None:
+        database = Database(url)
+        try:
+            await database.require_current_schema()
+            await refresh_revocation_lists(self._settings, database)
+        finally:
+            await database.close()
+
+
+async def refresh_revocation_lists(settings: Settings, database: Database) -> Path:
+    """Write the CRLs anew from what is on record."""
+    vault = Vault.of(settings)
+    registrar = await make_registrar(settings, database, "node")
+    issuer = vault.certificate("issuing").subject.rfc4514_string()
+    vault.write_revocation_lists(await registrar.revocations(issuer))
+    return vault.certificates / "crl.pem"
