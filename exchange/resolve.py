@@ -88,13 +88,24 @@ def _question(requirement: Requirement, case: Case) -> Question | Refusal | None
 
 def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim | str:
     """The claim with facts in the place of their names, or the name of the fact that is missing."""
-    values = []
-    for value in claim.values:
+    conditions = []
+    for condition in claim.where:
+        values = _with_facts(condition.values, facts)
+        if isinstance(values, str):
+            return values
+        conditions.append(replace(condition, values=values))
+    values = _with_facts(claim.values, facts)
+    return values if isinstance(values, str) else replace(claim, values=values, where=tuple(conditions))
+
+
+def _with_facts(values: tuple[str, ...], facts: Mapping[str, str]) -> tuple[str, ...] | str:
+    filled = []
+    for value in values:
         fact = _FACT.fullmatch(value)
         if fact and fact[1] not in facts:
             return fact[1]
-        values.append(facts[fact[1]] if fact else value)
-    return replace(claim, values=tuple(values))
+        filled.append(facts[fact[1]] if fact else value)
+    return tuple(filled)
 
 
 def _settled(requirement: Requirement, outcome: Answered | Refusal | None) -> Settled:

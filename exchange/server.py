@@ -28,17 +28,16 @@ def _credentials(vault: Vault) -> grpc.ServerCredentials:
     path = vault.certificates / "node.pem"
     key = _key_pem(vault)
     root = (vault.certificates / "root.pem").read_bytes()
-    loaded: list[int] = []
+    loaded = [0]
 
-    def fetch() -> grpc.ServerCertificateConfiguration | None:
-        changed = path.stat().st_mtime_ns
-        if loaded == [changed]:
-            return None
-        loaded[:] = [changed]
+    def read() -> grpc.ServerCertificateConfiguration:
+        loaded[0] = path.stat().st_mtime_ns
         return grpc.ssl_server_certificate_configuration([(key, path.read_bytes())], root)
 
-    first = fetch()
-    return grpc.dynamic_ssl_server_credentials(first, fetch, require_client_authentication=True)
+    def fetch() -> grpc.ServerCertificateConfiguration | None:
+        return read() if path.stat().st_mtime_ns != loaded[0] else None
+
+    return grpc.dynamic_ssl_server_credentials(read(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
 
 
 def _key_pem(vault: Vault) -> bytes:

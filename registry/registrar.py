@@ -155,6 +155,10 @@ class Registrar:
         row = {"id": seal, "agency": agency, "name": name, "key_name": key_name, "certificate": certificate}
         await self._put(tables.seal, "seal", [(seal, row | {"state": State.ACTIVE.value})], ["id"])
 
+    async def set_ledger_key(self, key_name: str, vkey: str, state: str) -> None:
+        """Put a ledger key and its state on record."""
+        await self._put(tables.ledger_key, "ledger-key", [(key_name, {"key_name": key_name, "vkey": vkey, "state": state})], ["key_name"])
+
     async def _put(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str]
     ) -> int:

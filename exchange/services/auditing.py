@@ -40,25 +40,27 @@ class AuditService:
         """The signed head."""
         requester = self._authenticate(context)
         if isinstance(requester, Refusal):
-            return await abort(context, await self._recorded(requester, "checkpoint", requester, ""))
+            await self._recorded(requester, "checkpoint", requester, "")
+            return await abort(context, requester)
         async with self._connection() as connection:
             return pb.GetCheckpointResponse(checkpoint=(await read_head(connection)).checkpoint)
 
     async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse | None:
         """One entry with its proof."""
-        found = await counted("GetEntry", self._get_entry(received.message, context))
+        found: pb.GetEntryResponse | Refusal = await counted("GetEntry", self._get_entry(received.message, context))
         return await abort(context, found) if isinstance(found, Refusal) else found
 
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse | None:
         """Entries that match."""
-        found = await counted("ListEntries", self._list_entries(received.message, context))
+        found: pb.ListEntriesResponse | Refusal = await counted("ListEntries", self._list_entries(received.message, context))
         return await abort(context, found) if isinstance(found, Refusal) else found
 
     async def get_consistency(self, received: Received, context: Context) -> pb.GetConsistencyResponse | None:
         """That one tree extends another."""
         requester = self._authenticate(context)
         if isinstance(requester, Refusal):
-            return await abort(context, await self._recorded(requester, "consistency", requester, ""))
+            await self._recorded(requester, "consistency", requester, "")
+            return await abort(context, requester)
         message = received.message
         async with self._connection() as connection:
             head = await read_head(connection)
@@ -128,15 +130,14 @@ class AuditService:
         self, requester: Requester | Refusal, what: str, refusal: Refusal | None, reason: str, subject: str = ""
     ) -> Refusal | None:
         """Put a look at the ledger on the ledger, before anything is shown."""
-        known = isinstance(requester, Requester)
         facts = {
             "kind": f"audit.{what}",
             "decision": refusal.reason.decision if refusal else "permit",
             "reason": refusal.reason.name if refusal else "DUTY",
-            "agency": requester.agency.uscc if known else "",  # type: ignore[union-attr]  # known
-            "system": requester.system.id if known else "",  # type: ignore[union-attr]  # known
+            "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
+            "system": requester.system.id if isinstance(requester, Requester) else "",
         }
-        pseudonyms = (self._pseudonyms.of(subject),) if subject and known else ()
+        pseudonyms = (self._pseudonyms.of(subject),) if subject and isinstance(requester, Requester) else ()
         try:
             await self._ledger.record(Entry(facts, Opening(subject=subject[:_MAX_REASON], request=reason[:_MAX_REASON]), pseudonyms))
         except LedgerError:
@@ -173,7 +174,7 @@ def _message(found: Found) -> pb.Entry:
 
 
 def _time(message: pb.ListEntriesRequest, name: str) -> datetime | None:
-    if not message.HasField(name):  # type: ignore[arg-type]  # since or until
+    if not message.HasField(name):
         return None
     stamp: Timestamp = getattr(message, name)
     return stamp.ToDatetime(tzinfo=UTC)

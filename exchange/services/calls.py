@@ -4,7 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 import structlog
@@ -97,8 +97,8 @@ def status_of(refusal: Refusal) -> Status:
     return Status(code=code, message=refusal.detail, details=packed)
 
 
-async def abort(context: Context, refusal: Refusal) -> None:
-    """End the call with a refusal; does not return."""
+async def abort(context: Context, refusal: Refusal) -> NoReturn:
+    """End the call with a refusal."""
     status = status_of(refusal)
     metadata = (("grpc-status-details-bin", status.SerializeToString()),)
     await context.abort(getattr(grpc.StatusCode, refusal.reason.status), refusal.detail, metadata)

@@ -1,6 +1,7 @@
 """Between exchange.v1 messages and the node's own types."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
@@ -14,21 +15,21 @@ from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Mode
 
-_KINDS = {
+_KINDS: dict[Any, SubjectKind] = {
     pb.SUBJECT_KIND_CITIZEN_ID: SubjectKind.CITIZEN_ID,
     pb.SUBJECT_KIND_USCC: SubjectKind.USCC,
     pb.SUBJECT_KIND_PROPERTY_UNIT: SubjectKind.PROPERTY_UNIT,
     pb.SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind.CERTIFICATE_NUMBER,
 }
-_OPERATORS = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
-_AGGREGATES = {
+_OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
+_AGGREGATES: dict[Any, Aggregate] = {
     pb.AGGREGATE_UNSPECIFIED: Aggregate.ANY,
     pb.AGGREGATE_COUNT: Aggregate.COUNT,
     pb.AGGREGATE_SUM: Aggregate.SUM,
     pb.AGGREGATE_MONTHS: Aggregate.MONTHS,
 }
-_OUTCOMES = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
-_RESOLUTIONS = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
+_OUTCOMES: dict[Outcome, Any] = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
+_RESOLUTIONS: dict[Resolution, Any] = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
 
 KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
 OPERATOR_NUMBERS = {operator: number for number, operator in _OPERATORS.items()}
@@ -99,7 +100,7 @@ def answered_message(answered: Answered) -> pb.Answered:
     return pb.Answered(answer=answered.answer, receipt=answered.receipt)
 
 
-def outcomes_of(answered: Answered) -> list[int]:
+def outcomes_of(answered: Answered) -> list[pb.Outcome]:
     """All outcomes, subject by subject."""
     return [_OUTCOMES[outcome] for row in answered.result.outcomes for outcome in row]
 

@@ -1,0 +1,77 @@
+"""``yici keys`` and ``trust``: rotation, renewal, and what others need to check evidence."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.authority import Vault
+from exchange.bootstrap import ledger_states
+from exchange.cli.node import opened
+from exchange.cli.texts import Data, console, say
+from exchange.settings import DEFAULT_DATA, load_settings
+
+keys = typer.Typer(help=say("The node's keys.", "节点密钥。"), no_args_is_help=True)
+trust = typer.Typer(help=say("What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"), no_args_is_help=True)
+
+
+@keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))
+def keys_list(data: Data = DEFAULT_DATA) -> None:
+    """List keys."""
+    vault = Vault.of(load_settings(data))
+    for name in vault.store.names():
+        console().print(f"{name}  {vault.store.signer(name).algorithm}")
+    for key in vault.ledger_keys():
+        console().print(key.vkey, soft_wrap=True)
+
+
+@keys.command("rotate-ledger", help=say("Add a ledger key; both sign until the old one is retired. Restart workers after.", "新增账本密钥；旧钥退役前双签。之后重启节点。"))
+def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
+    """Add a ledger key."""
+
+    async def run() -> str:
+        async with opened(data) as (settings, _, registrar):
+            vault = Vault.of(settings)
+            name = f"ledger-{len(vault.ledger_keys()) + 1}"
+            vault.store.create(name, "EdDSA")
+            await registrar.set_ledger_key(name, vault.ledger_keys()[0].vkey, "active")
+            return name
+
+    name = asyncio.run(run())
+    console().print(say(f"Key {name} signs from the next start on. Export the trust bundle again.", f"密钥 {name} 自下次启动起签名。请重新导出信任包。"))
+
+
+@keys.command("retire-ledger", help=say("Retire a ledger key; its old receipts stay valid.", "退役账本密钥；旧回执仍然有效。"))
+def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], data: Data = DEFAULT_DATA) -> None:
+    """Retire a ledger key."""
+
+    async def run() -> None:
+        async with opened(data) as (settings, database, registrar):
+            vault = Vault.of(settings)
+            active = [item for item in vault.store.names() if item.startswith("ledger-") and item != name]
+            states = await ledger_states(database)
+            if not [item for item in active if states.get(item, "active") == "active"]:
+                raise typer.BadParameter(say("the last active key cannot be retired", "不能退役最后一把有效密钥"))
+            vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
+            await registrar.set_ledger_key(name, vkey, "retired")
+
+    asyncio.run(run())
+    console().print(say(f"Key {name} is retired.", f"密钥 {name} 已退役。"))
+
+
+@keys.command("renew-node", help=say("Renew the node's certificate; running workers take it up.", "续期节点证书，运行中的进程自动启用。"))
+def renew_node(data: Data = DEFAULT_DATA) -> None:
+    """Renew the node's certificate."""
+    settings = load_settings(data)
+    certificate = Vault.of(settings).renew_node(settings.node.names)
+    console().print(say(f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.", f"有效期至 {certificate.not_valid_after_utc:%Y-%m-%d}。"))
+
+
+@trust.command("export", help=say("Write root.pem, crl.pem and ledger.vkey.", "导出 root.pem、crl.pem 与 ledger.vkey。"))
+def trust_export(
+    folder: Annotated[Path, typer.Argument(help=say("Where to write.", "输出目录。"))], data: Data = DEFAULT_DATA
+) -> None:
+    """Export the trust bundle."""
+    Vault.of(load_settings(data)).trust().save(folder)
+    console().print(say(f"Trust bundle → {folder}", f"信任包 → {folder}"))

@@ -1,0 +1,147 @@
+"""``yici ledger``: show, search, prove and verify."""
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+from rich.table import Table
+
+from exchange.authority import Vault
+from exchange.cli.node import opened
+from exchange.cli.texts import Data, console, say
+from exchange.entries import subject_name
+from exchange.settings import DEFAULT_DATA
+from registry.errors import NotOnRecordError, RuleError
+from registry.identifiers import SubjectKind
+from registry.ledger.append import read_head
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.search import Filter, Found, entry, search
+from registry.ledger.tree import TreeReader
+from registry.ledger.verify import Verified, verify_ledger
+
+ledger = typer.Typer(help=say("The audit ledger.", "审计账本。"), no_args_is_help=True)
+
+
+@ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
+def show(
+    index: Annotated[int | None, typer.Argument(help=say("Index of an entry.", "记录序号。"))] = None, data: Data = DEFAULT_DATA
+) -> None:
+    """Show the head or an entry."""
+
+    async def run() -> str | Found:
+        async with opened(data) as (_, database, _):
+            connection = await database.dedicated()
+            try:
+                if index is None:
+                    return (await read_head(connection)).checkpoint
+                found = await entry(connection, index)
+            finally:
+                await connection.close()
+        if found is None:
+            raise NotOnRecordError(f"index: no entry {index}")
+        return found
+
+    found = asyncio.run(run())
+    if isinstance(found, str):
+        console().print(found, end="", soft_wrap=True)
+        return
+    console().print_json(json.dumps(dict(found.leaf), ensure_ascii=False))
+    if found.opening is not None:
+        opening = found.opening
+        console().print(say(f"subject {opening.subject}  officer {opening.officer}  case {opening.case}",
+                            f"数据主体 {opening.subject}  经办人 {opening.officer}  办件 {opening.case}"), soft_wrap=True)  # fmt: skip
+
+
+@ledger.command("search", help=say("Find entries, newest first.", "检索记录，新的在前。"))
+def find(
+    agency: Annotated[str, typer.Option(help="USCC")] = "",
+    dataset: str = "",
+    matter: str = "",
+    decision: Annotated[str, typer.Option(help="permit, deny, fail")] = "",
+    officer: str = "",
+    case: str = "",
+    subject: Annotated[str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))] = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Find entries."""
+
+    async def run() -> list[Found]:
+        async with opened(data) as (settings, database, _):
+            pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
+            wanted = Filter(
+                agency, dataset, matter, decision, officer, case,
+                pseudonyms.of(_subject(subject)) if subject else b"",
+                since.astimezone() if since else None, until.astimezone() if until else None,
+            )  # fmt: skip
+            connection = await database.dedicated()
+            try:
+                return await search(connection, wanted, limit)
+            finally:
+                await connection.close()
+
+    console().print(entries_table(asyncio.run(run())))
+
+
+
+@ledger.command(help=say("Write an entry's receipt (tlog-proof) under the present checkpoint.", "输出某条记录在当前检查点下的回执。"))
+def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) -> None:
+    """Prove an entry."""
+
+    async def run() -> str:
+        async with opened(data) as (_, database, _):
+            connection = await database.dedicated()
+            try:
+                async with connection.transaction(isolation="repeatable_read", readonly=True):
+                    return await TreeReader(connection).receipt(index)
+            finally:
+                await connection.close()
+
+    typer.echo(asyncio.run(run()), nl=False)
+
+
+@ledger.command(help=say("Recompute everything; names the first entry that is wrong (exit 1).", "全部重算；指出第一条有误的记录（退出码 1）。"))
+def verify(data: Data = DEFAULT_DATA) -> None:
+    """Verify the ledger."""
+    with Progress(console=console(stderr=True), transient=True) as progress:
+        task = progress.add_task(say("Verifying", "校验中"), total=None)
+        verified = asyncio.run(verify_folder(data, lambda done, size: progress.update(task, completed=done, total=size)))
+    if verified.clean:
+        console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
+                            f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。"))  # fmt: skip
+        return
+    where = "" if verified.wrong_index is None else say(f"entry {verified.wrong_index}: ", f"第 {verified.wrong_index} 条：")
+    console().print(f"[red]{say('Wrong', '有误')}[/] {where}{verified.wrong}", soft_wrap=True)
+    raise typer.Exit(1)
+
+
+async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:
+    """Verify the ledger of a data folder."""
+    async with opened(data) as (settings, database, _):
+        return await verify_ledger(database.url, Vault.of(settings).ledger_keys(), progress)  # type: ignore[arg-type]  # a progress function
+
+
+def entries_table(found: list[Found]) -> Table:
+    """Entries as people read them."""
+    table = Table(say("entry", "记录"), say("time", "时间"), say("who", "部门/系统"), say("what", "数据资源"), say("why", "事项"), say("decision", "结果"), say("officer", "经办人"))
+    for item in found:
+        leaf = item.leaf
+        colour = "green" if leaf.get("decision") == "permit" else "red"
+        decision = f"[{colour}]{leaf.get('decision')}[/] {leaf.get('reason')}"
+        what = leaf.get("dataset") or leaf.get("kind")
+        officer = item.opening.officer if item.opening else say("erased", "已清除")
+        table.add_row(str(item.index), str(leaf["at"]), str(leaf.get("system", "")), str(what), str(leaf.get("matter", "")), decision, officer)
+    return table
+
+
+def _subject(text: str) -> str:
+    kind, separator, identifier = text.partition(":")
+    if not separator or kind not in list(SubjectKind):
+        raise RuleError("--subject", f"kind:identifier, where kind is one of {', '.join(SubjectKind)}")
+    return subject_name(SubjectKind(kind), identifier)

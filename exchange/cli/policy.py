@@ -1,0 +1,67 @@
+"""``yici policy explain``: why a request would be allowed or denied."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from exchange.access import Access, Permit
+from exchange.cli.node import opened
+from exchange.cli.texts import Data, console, say
+from exchange.question import Basis, Question
+from exchange.requester import Requester
+from exchange.settings import DEFAULT_DATA
+from registry.claims import Claim, Operator
+from registry.errors import NotOnRecordError
+from registry.identifiers import SubjectKind
+from registry.matters import Mode
+from registry.register import Register, read_register
+
+policy = typer.Typer(help=say("Access policies.", "访问策略。"), no_args_is_help=True)
+
+
+@policy.callback()
+def group() -> None:
+    """Access policies."""
+
+
+@policy.command(help=say("Say whether a system may ask, by which policies, or what is missing.", "说明某系统能否查询：依据哪些策略，或缺什么。"))
+def explain(
+    system: Annotated[str, typer.Option(help=say("Id of the system.", "系统编号。"))],
+    dataset: Annotated[str, typer.Option(help=say("Id of the dataset.", "数据资源编号。"))],
+    matter: Annotated[str, typer.Option(help=say("Id of the matter.", "事项编号。"))],
+    legal_basis: Annotated[str, typer.Option(help=say("The legal basis.", "法律依据。"))],
+    fields: Annotated[str, typer.Option(help=say("Fields, with commas between.", "信息项，逗号分隔。"))],
+    mode: Annotated[Mode, typer.Option(help=say("verify or query.", "verify 或 query。"))] = Mode.VERIFY,
+    policies: Annotated[bool, typer.Option("--policies", help=say("Show the Cedar policies too.", "同时显示 Cedar 策略。"))] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Explain a decision; exit code 0 if it would be permitted, 1 if not."""
+
+    async def run() -> Register:
+        async with opened(data) as (_, database, _):
+            connection = await database.dedicated()
+            try:
+                return await read_register(connection)
+            finally:
+                await connection.close()
+
+    register = asyncio.run(run())
+    found = next((item for item in register.certificates.values() if item.system.id == system), None)
+    if found is None:
+        raise NotOnRecordError(f"system: {system} has no certificate on record")
+    if dataset not in register.datasets:
+        raise NotOnRecordError(f"dataset: {dataset} is not in the catalogue")
+    names = tuple(sorted(name.strip() for name in fields.split(",")))
+    claims = tuple(Claim(name, Operator.EXISTS) for name in names)
+    basis = Basis(matter, "explain", legal_basis, "explain")
+    question = Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names)
+    access = Access(register)
+    decision = access.authorize(Requester(found.agency, found.system), question, register.datasets[dataset])
+    if policies:
+        console().print(access.slice(register.datasets[dataset]).text)
+    if isinstance(decision, Permit):
+        console().print(f"[green]{say('permitted by', '允许，依据')}[/] {', '.join(decision.policies)}")
+        return
+    console().print(f"[red]{say('denied', '拒绝')}[/] {decision.reason.name}: {decision.detail}", soft_wrap=True)
+    raise typer.Exit(1)

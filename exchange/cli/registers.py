@@ -1,0 +1,192 @@
+"""``yici catalog``, ``grant``, ``system`` and ``seal``: what is on record."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sqlalchemy import select
+
+from exchange.authority import Vault, make_seal
+from exchange.cli.node import opened
+from exchange.cli.texts import Data, console, say
+from exchange.settings import DEFAULT_DATA
+from exchange.supervisor import refresh_revocation_lists
+from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
+from keys.store import SoftwareKeyStore
+from registry import tables
+from registry.agencies import Agency
+from registry.errors import NotOnRecordError
+from registry.loading import Loaded, load
+from registry.register import Register, read_register
+
+SYSTEM_LIFETIME = timedelta(days=365)
+
+catalog = typer.Typer(help=say("Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"), no_args_is_help=True)
+grant = typer.Typer(help=say("Who may use what.", "共享授权。"), no_args_is_help=True)
+system = typer.Typer(help=say("Systems and their certificates.", "业务系统及其证书。"), no_args_is_help=True)
+seal = typer.Typer(help=say("Seals that sign answers.", "答复用印章。"), no_args_is_help=True)
+
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
+
+
+@catalog.command("load", help=say("Load registers from YAML; loading again changes nothing.", "从 YAML 导入；重复导入不产生变化。"))
+def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
+    """Load registers."""
+    _report(asyncio.run(_load(files, data)))
+
+
+@catalog.command("list", help=say("List datasets and matters.", "列出数据资源与事项。"))
+def catalog_list(data: Data = DEFAULT_DATA) -> None:
+    """List datasets and matters."""
+    register = asyncio.run(_register(data))
+    table = Table(say("dataset", "数据资源"), say("title", "名称"), say("source", "数源部门"), say("sharing", "共享类型"), say("fields", "信息项"))
+    for dataset in register.datasets.values():
+        source = register.agencies[dataset.source].name
+        fields = ", ".join(field.name for field in dataset.fields)
+        table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, dataset.sharing.value, fields)
+    console().print(table)
+    table = Table(say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据"))
+    for matter in register.matters.values():
+        for at, item in enumerate(matter.requirements):
+            name = say(matter.name_en, matter.name) if at == 0 else ""
+            table.add_row(matter.id if at == 0 else "", name, say(item.proof_en, item.proof), item.dataset or "—")
+    console().print(table)
+
+
+@grant.command("add", help=say("Add or replace grants from YAML.", "从 YAML 新增或替换授权。"))
+def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
+    """Add grants."""
+    _report(asyncio.run(_load(files, data)))
+
+
+@grant.command("list", help=say("List grants in force.", "列出有效授权。"))
+def grant_list(data: Data = DEFAULT_DATA) -> None:
+    """List grants."""
+    register = asyncio.run(_register(data))
+    table = Table("id", say("agency", "部门"), say("dataset", "数据资源"), say("fields", "信息项"), say("modes", "方式"), say("until", "至"), say("quota", "日限额"))
+    for items in register.grants.values():
+        for item in items:
+            quota = "—" if item.daily_quota is None else str(item.daily_quota)
+            modes = ", ".join(mode.value for mode in item.modes)
+            table.add_row(item.id, register.agencies[item.agency].name, item.dataset, ", ".join(item.fields), modes, f"{item.valid_to:%Y-%m-%d}", quota)
+    console().print(table)
+
+
+@grant.command("revoke", help=say("End a grant, at once.", "立即撤销授权。"))
+def grant_revoke(
+    id: Annotated[str, typer.Argument(help=say("Id of the grant.", "授权编号。"))],  # noqa: A002  # the word of the field
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """End a grant."""
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            await registrar.revoke_grant(id, why)
+
+    asyncio.run(run())
+    console().print(say(f"Grant {id} is revoked.", f"授权 {id} 已撤销。"))
+
+
+@system.command("request", help=say("At the department: make a key that never leaves it, and a request.", "在部门侧：生成不出本部门的私钥与证书请求。"))
+def system_request(
+    id: Annotated[str, typer.Argument(help=say("Id of the system.", "系统编号。"))],  # noqa: A002  # the word of the field
+    folder: Annotated[Path, typer.Option(help=say("Where key and request go.", "私钥与请求的存放目录。"))] = Path(),
+) -> None:
+    """Make a key and a certificate request."""
+    signer = SoftwareKeyStore(folder).create(id, "ES256")
+    (folder / f"{id}.csr.pem").write_bytes(request(signer, Holder(id)))
+    console().print(say(f"Key {folder / id}.key.pem stays here; send {folder / id}.csr.pem to the node's operator.",
+                        f"私钥 {folder / id}.key.pem 留在本地；将 {folder / id}.csr.pem 交给节点运维。"), soft_wrap=True)  # fmt: skip
+
+
+@system.command("enrol", help=say("Issue a certificate for a system's request (again, to renew).", "为系统的请求签发证书（再次执行即续期）。"))
+def system_enrol(
+    id: Annotated[str, typer.Argument(help=say("Id of a system on record.", "已登记的系统编号。"))],  # noqa: A002  # the word of the field
+    csr: Annotated[Path, typer.Option(exists=True, dir_okay=False, help=say("Its request, PEM.", "证书请求（PEM）。"))],
+    out: Annotated[Path, typer.Option(help=say("Where the certificate chain goes.", "证书链输出文件。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Issue a certificate."""
+    found = asyncio.run(enrol(data, id, csr.read_bytes(), out))
+    console().print(say(f"Certificate {found} → {out}", f"证书 {found} → {out}"), soft_wrap=True)
+
+
+@system.command("revoke", help=say("Revoke a certificate by fingerprint, at once.", "按指纹立即吊销证书。"))
+def system_revoke(
+    certificate: Annotated[str, typer.Argument(help=say("Fingerprint, hex SHA-256.", "证书指纹（SHA-256 十六进制）。"))],
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Revoke a certificate and publish the CRL."""
+
+    async def run() -> None:
+        async with opened(data) as (settings, database, registrar):
+            await registrar.revoke_certificate(certificate, now_utc(), why)
+            await refresh_revocation_lists(settings, database)
+
+    asyncio.run(run())
+    console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))
+
+
+@seal.command("make", help=say("Make (or renew) the seal with which an agency's answers are signed.", "制作（或更换）某部门的答复用印章。"))
+def seal_make(
+    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))], data: Data = DEFAULT_DATA
+) -> None:
+    """Make a seal."""
+    console().print(asyncio.run(_seal(data, agency)))
+
+
+async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
+    """Issue a certificate for a request of a system on record; returns its fingerprint.
+
+    Raises:
+        NotOnRecordError: no such system.
+        KeysError: the request does not hold.
+    """
+    spki = requested_key(csr)
+    async with opened(data) as (settings, database, registrar):
+        async with database.transaction() as connection:
+            query = select(tables.agency.c.name, tables.agency.c.uscc).join(tables.system).where(tables.system.c.id == system_id)
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise NotOnRecordError(f"system: {system_id} is not on record")
+        issuing = Vault.of(settings).issuing()
+        holder = Holder(system_id, row.name, row.uscc)
+        certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
+        await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
+    out.write_bytes(pem(certificate, issuing.certificate))
+    return fingerprint(certificate)
+
+
+async def _load(files: list[Path], data: Path) -> Loaded:
+    async with opened(data) as (_, _, registrar):
+        return await load(files, registrar)
+
+
+async def _register(data: Path) -> Register:
+    async with opened(data) as (_, database, _):
+        connection = await database.dedicated()
+        try:
+            return await read_register(connection)
+        finally:
+            await connection.close()
+
+
+async def _seal(data: Path, uscc: str) -> str:
+    async with opened(data) as (settings, database, registrar):
+        async with database.transaction() as connection:
+            row = (await connection.execute(select(tables.agency).where(tables.agency.c.uscc == uscc))).first()
+        if row is None:
+            raise NotOnRecordError(f"agency: {uscc} is not on record")
+        return await make_seal(Vault.of(settings), registrar, Agency(row.uscc, row.name, row.region))
+
+
+def _report(loaded: Loaded) -> None:
+    console().print(
+        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.matters} matters, {loaded.grants} grants.",
+            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，事项 {loaded.matters}，授权 {loaded.grants}。")
+    )  # fmt: skip

@@ -1,0 +1,9 @@
+"""``python -m exchange.cli.serve`` is ``yici serve``, for programs that start a node."""
+
+import sys
+
+from exchange.cli import main
+
+if __name__ == "__main__":
+    sys.argv.insert(1, "serve")
+    main()

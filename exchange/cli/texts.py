@@ -1,0 +1,34 @@
+"""What the command line says, in Chinese or English."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from exchange.settings import DEFAULT_DATA
+
+
+@cache
+def chinese() -> bool:
+    """Whether to speak Chinese: by YICI_LANG, or by the locale."""
+    named = (os.environ.get(name, "") for name in ("YICI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((value for value in named if value), "").lower().startswith("zh")
+
+
+def say(english: str, chinese_text: str) -> str:
+    """The text in the language of the reader."""
+    return chinese_text if chinese() else english
+
+
+@cache
+def console(*, stderr: bool = False) -> Console:
+    """The terminal."""
+    return Console(stderr=stderr, highlight=False)
+
+
+Data = Annotated[
+    Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
+]

@@ -1,0 +1,404 @@
+"""The Python client: asks, and verifies what comes back before anyone sees it.
+
+::
+
+    async with Client("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+        found = await client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))])
+        found.outcomes, found.evidence.save(folder, "identity")
+
+Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. ``SyncClient`` is the
+same for programs without an event loop.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.minimize import Outcome
+from exchange.question import Basis
+from exchange.resolve import Resolution
+from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS
+from keys.certificates import pem
+from keys.evidence import Evidence, check_evidence
+from keys.trust import TrustBundle
+from registry.claims import Claim
+from registry.identifiers import SubjectKind
+
+_SERVICE = "/yici.exchange.v1.ExchangeService/"
+_TRIES = 4
+_BACKOFF_SECONDS = 0.1
+_RESPONSE_BYTES = 64 * 1024 * 1024
+_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+_RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
+T = TypeVar("T")
+
+
+class ExchangeError(Exception):
+    """The node refused or failed; ``reason`` is the stable name, ``field`` what to mend, ``status`` the gRPC status."""
+
+    def __init__(self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.status = status
+        self.reason = reason
+        self.detail = detail
+        self.field = field
+        self.retry_seconds = retry_seconds
+
+
+class EvidenceError(ExchangeError):
+    """The node answered, but its evidence does not hold; the answer is withheld."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__("DATA_LOSS", "EVIDENCE_INVALID", evidence.failure)
+        self.evidence = evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a question is about."""
+
+    kind: SubjectKind
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Checked evidence: the answer and its receipt, and what they say."""
+
+    answer: str
+    receipt: str
+    checked: Evidence
+
+    @property
+    def index(self) -> int:
+        """The entry's place in the ledger."""
+        line = self.receipt.split("\n", 3)[2]
+        return int(line.removeprefix("index "))
+
+    def save(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write ``<name>.sd-jwt`` and ``<name>.tlog-proof``, for the case file."""
+        folder.mkdir(parents=True, exist_ok=True)
+        answer, receipt = folder / f"{name}.sd-jwt", folder / f"{name}.tlog-proof"
+        answer.write_text(self.answer, encoding="ascii")
+        receipt.write_text(self.receipt, encoding="utf-8")
+        return answer, receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The outcome of each claim, and the evidence for it."""
+
+    outcomes: tuple[Outcome, ...]
+    evidence: Proof
+
+    @property
+    def holds(self) -> bool:
+        """Whether every claim matches."""
+        return all(outcome is Outcome.MATCH for outcome in self.outcomes)
+
+    def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
+        """See ``Proof.save``."""
+        return self.evidence.save(folder, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Queried:
+    """The records, and the evidence for them."""
+
+    records: tuple[Mapping[str, str], ...]
+    evidence: Proof
+
+    def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
+        """See ``Proof.save``."""
+        return self.evidence.save(folder, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Many subjects to verify at once; ``values`` fill, for each of them, the claims without values."""
+
+    id: str
+    identifiers: Sequence[str]
+    values: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkVerified:
+    """A chunk's outcomes: for each subject, one a claim; or the error of the chunk."""
+
+    id: str
+    outcomes: Mapping[str, tuple[Outcome, ...]]
+    evidence: Proof | None = None
+    error: ExchangeError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement of a matter, settled."""
+
+    id: str
+    proof: str
+    resolution: Resolution
+    reason: str
+    dataset: str
+    outcomes: tuple[Outcome, ...]
+    evidence: Proof | None
+
+
+class Client:
+    """One system's connection to a node."""
+
+    def __init__(
+        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0
+    ) -> None:
+        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included."""
+        self._trust = trust
+        self._seconds = seconds
+        roots = pem(*trust.roots)
+        self._channel = grpc.aio.secure_channel(
+            address,
+            grpc.ssl_channel_credentials(roots, key, certificate),
+            options=[("grpc.max_receive_message_length", _RESPONSE_BYTES)],
+        )
+
+    async def __aenter__(self) -> "Client":
+        """The client itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connection."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._channel.close()
+
+    async def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
+        """Ask whether claims about a subject match.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+            EvidenceError: answered, but the evidence does not hold.
+        """
+        request = pb.VerifyRequest(
+            basis=_basis(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
+        )
+        response, digest = await self._call("Verify", request, pb.VerifyResponse)
+        proof = self._check(response.answered, digest)
+        outcomes = tuple(Outcome(item["result"]) for item in proof.checked.answer["results"])
+        return Verified(outcomes, proof)
+
+    async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
+        """Ask for fields of a subject's records; raises as ``verify``."""
+        request = pb.QueryRequest(basis=_basis(basis), dataset=dataset, subject=_subject(subject), fields=fields)
+        response, digest = await self._call("Query", request, pb.QueryResponse)
+        proof = self._check(response.answered, digest)
+        return Queried(tuple(proof.checked.answer["records"]), proof)
+
+    async def resolve(
+        self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
+    ) -> list[Requirement]:
+        """Settle everything that the basis's matter needs to know; raises as ``verify``."""
+        request = pb.ResolveRequest(
+            basis=_basis(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
+        )
+        response, digest = await self._call("Resolve", request, pb.ResolveResponse)
+        return [self._requirement(item, digest) for item in response.requirements]
+
+    async def verify_batch(
+        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
+    ) -> AsyncIterator[ChunkVerified]:
+        """Verify chunk by chunk, as the node can take them. A broken stream is taken up with the chunk that has no
+        answer yet; raises as ``verify``, but a chunk that is refused comes back with its error."""
+        source = aiter(chunks)
+        unanswered: list[Chunk] = []
+        finished = False
+        failures = 0
+        while failures < _TRIES:
+            stream: Any = self._channel.stream_stream(
+                f"{_SERVICE}VerifyBatch", request_serializer=_serialize, response_deserializer=pb.VerifyBatchResponse.FromString
+            )()
+            try:
+                while True:
+                    if not unanswered and not finished:
+                        try:
+                            unanswered.append(await anext(source))
+                        except StopAsyncIteration:
+                            finished = True
+                    if not unanswered:
+                        await stream.done_writing()
+                        return
+                    request = _chunk_request(basis, dataset, kind, claims, unanswered[0])
+                    await stream.write(request)
+                    response = await stream.read()
+                    if response is grpc.aio.EOF:
+                        break
+                    yield self._chunk(response, unanswered[0], sha256(_serialize(request)).hexdigest())
+                    unanswered.pop(0)
+                    failures = 0
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                    raise _translated(error) from error
+            failures += 1
+            await asyncio.sleep(_BACKOFF_SECONDS * 2**failures)
+        raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke again and again")
+
+    async def _call(self, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
+        """One call, tried again while that can help and there is time."""
+        data = request.SerializeToString(deterministic=True)
+        call: Any = self._channel.unary_unary(_SERVICE + method, response_deserializer=shape.FromString)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._seconds
+        for attempt in range(_TRIES):
+            try:
+                return await call(data, timeout=deadline - loop.time()), sha256(data).hexdigest()
+            except grpc.aio.AioRpcError as error:
+                failure = _translated(error)
+                wait = failure.retry_seconds or _BACKOFF_SECONDS * 2**attempt
+                helps = error.code() in _RETRIED and failure.reason != "QUOTA_USED_UP"
+                if not helps or attempt == _TRIES - 1 or loop.time() + wait >= deadline:
+                    raise failure from error
+                await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _check(self, answered: pb.Answered, digest: str) -> Proof:
+        checked = check_evidence(answered.answer, answered.receipt, self._trust, digest)
+        if checked.failure:
+            raise EvidenceError(checked)
+        return Proof(answered.answer, answered.receipt, checked)
+
+    def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
+        proof = self._check(item.answered, digest) if item.HasField("answered") else None
+        results = proof.checked.answer["results"] if proof else ()
+        outcomes = tuple(Outcome(result["result"]) for result in results)
+        return Requirement(item.id, item.proof, _RESOLUTIONS[item.resolution], item.reason, item.dataset, outcomes, proof)
+
+    def _chunk(self, response: pb.VerifyBatchResponse, chunk: Chunk, digest: str) -> ChunkVerified:
+        if response.HasField("error"):
+            return ChunkVerified(chunk.id, {}, error=_error_of(Status.FromString(response.error)))
+        proof = self._check(response.answered.answered, digest)
+        outcomes = {
+            subject["identifier"]: tuple(map(Outcome, subject["results"]))
+            for subject in proof.checked.answer["subjects"]
+        }
+        return ChunkVerified(chunk.id, outcomes, proof)
+
+
+class SyncClient:
+    """The client for programs without an event loop: the same calls, each of which waits."""
+
+    def __init__(
+        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0
+    ) -> None:
+        """As ``Client``."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
+        self._thread.start()
+
+        async def make() -> Client:
+            return Client(address, certificate, key, trust, seconds)
+
+        self._client = self._wait(make())
+
+    def __enter__(self) -> "SyncClient":
+        """The client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._wait(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
+        """As ``Client.verify``."""
+        return self._wait(self._client.verify(basis, dataset, subject, claims))
+
+    def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
+        """As ``Client.query``."""
+        return self._wait(self._client.query(basis, dataset, subject, fields))
+
+    def resolve(self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]) -> list[Requirement]:
+        """As ``Client.resolve``."""
+        return self._wait(self._client.resolve(basis, subjects, facts))
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _serialize(message: Message) -> bytes:
+    return message.SerializeToString(deterministic=True)
+
+
+def _chunk_request(
+    basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunk: Chunk
+) -> pb.VerifyBatchRequest:
+    values = chunk.values or [()] * len(chunk.identifiers)
+    items = [pb.BatchItem(identifier=key, values=own) for key, own in zip(chunk.identifiers, values, strict=True)]
+    return pb.VerifyBatchRequest(
+        chunk_id=chunk.id,
+        basis=_basis(basis),
+        dataset=dataset,
+        claims=map(_claim, claims),
+        kind=KIND_NUMBERS[kind],
+        items=items,
+    )
+
+
+def _basis(basis: Basis) -> pb.Basis:
+    return pb.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
+
+
+def _subject(subject: Subject) -> pb.Subject:
+    return pb.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
+
+
+def _claim(claim: Claim) -> pb.Claim:
+    return pb.Claim(
+        field=claim.field,
+        operator=OPERATOR_NUMBERS[claim.operator],
+        values=claim.values,
+        aggregate=AGGREGATE_NUMBERS[claim.aggregate],
+        where=[
+            pb.Condition(field=item.field, operator=OPERATOR_NUMBERS[item.operator], values=item.values)
+            for item in claim.where
+        ],
+        last_months=claim.last_months,
+    )
+
+
+def _translated(error: grpc.aio.AioRpcError) -> ExchangeError:
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    if isinstance(details, bytes):
+        return _error_of(Status.FromString(details))
+    return ExchangeError(error.code().name, error.code().name, error.details() or "no detail")
+
+
+def _error_of(status: Status) -> ExchangeError:
+    info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
+    seconds: float | None = None
+    for detail in status.details:
+        for known in (info, bad, retry):
+            with suppress(ValueError):
+                detail.Unpack(known)
+    if retry.HasField("retry_delay"):
+        seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+    field = bad.field_violations[0].field if bad.field_violations else ""
+    name = next((code.name for code in grpc.StatusCode if code.value[0] == status.code), "UNKNOWN")
+    return ExchangeError(name, info.reason, status.message, field, seconds)

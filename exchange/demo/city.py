@@ -1,0 +1,241 @@
+"""A city on one machine: a node, its registers, the departments with their own stores, and their systems' certificates.
+
+Everything is real: processes, TLS, databases, files. The demo plays in it, and so do scenario tests and benchmarks.
+"""
+
+import asyncio
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import date, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import grpc
+
+from exchange.authority import Vault, make_seal
+from exchange.bootstrap import embedded, load_descriptions, make_registrar
+from exchange.cli.node import embedded_url, make_data_folder
+from exchange.cli.registers import enrol
+from exchange.client import Client
+from exchange.demo.stores import World, write_world
+from exchange.settings import TEMPLATE, Settings, load_settings
+from keys.certificates import Holder, Use, now_utc, pem, request
+from keys.store import SoftwareKeyStore, write_private
+from keys.trust import TrustBundle
+from registry.agencies import Agency
+from registry.database import Database, create_database
+from registry.embedded import EmbeddedPostgres
+from registry.loading import load
+from registry.parsing import load_yaml, parse
+
+_START_SECONDS = 40.0
+SYSTEMS = ("talent-settlement", "audit-desk")
+
+
+class City:
+    """One city in one data folder."""
+
+    def __init__(self, data: Path, people: int = 10_000, seed: int = 1, today: date | None = None) -> None:
+        self.data = data.resolve()
+        self.people = people
+        self.seed = seed
+        self.today = today or date.today()  # noqa: DTZ011  # the day where the city is
+        self.port, self.http_port, self.tax_port = _free_ports(3)
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def departments(self) -> Path:
+        """Where departments keep their own: stores, keys, tokens."""
+        return self.data / "departments"
+
+    @property
+    def trust(self) -> Path:
+        """The trust bundle."""
+        return self.data / "trust"
+
+    @property
+    def settings(self) -> Settings:
+        """The node's settings."""
+        return load_settings(self.data)
+
+    async def clear(self) -> None:
+        """Remove what an earlier run left."""
+        if (self.data / "postgres").exists():
+            with suppress(OSError):
+                await asyncio.to_thread(embedded(self.settings).stop)
+        await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+
+    async def make_node(self, workers: int = 2, extra: str = "") -> None:
+        """Make the node's data folder: keys, certificates, database; ``extra`` is more of its settings (TOML)."""
+        text = TEMPLATE.format(origin="suzhou.demo.yici.example/ledger")
+        for found, wanted in (
+            ("port = 7443", f"port = {self.port}"),
+            ("http_port = 7480", f"http_port = {self.http_port}"),
+            ("workers = 0", f"workers = {workers}"),
+        ):
+            text = text.replace(f"\n{found}", f"\n{wanted}")
+        self.data.mkdir(parents=True, exist_ok=True)
+        server = EmbeddedPostgres(self.data / "postgres")
+        await asyncio.to_thread(server.start)
+        await make_data_folder(self.data, text + self._connections(server.url("departments")) + extra)
+
+    async def make_world(self) -> int:
+        """Write the departments' stores; returns the number of records."""
+        self.departments.mkdir(parents=True, exist_ok=True)
+        await create_database(embedded_url(self.settings, "postgres"), "departments")
+        return await write_world(self.world, self.people, self.seed, self.today)
+
+    @property
+    def world(self) -> World:
+        """The departments' stores."""
+        return World(self.departments, embedded_url(self.settings, "departments"))
+
+    async def register(self, *more: Path) -> None:
+        """Load registers and catalogue (and ``more`` files), make every source's seal, enrol the systems."""
+        settings = self.settings
+        folder = settings.data / "datasets"
+        with as_file(files("adapters") / "datasets") as shipped:
+            for path in shipped.glob("*.yaml"):
+                shutil.copy(path, folder / path.name)
+        database = Database(embedded_url(settings, "yici"))
+        try:
+            registrar = await make_registrar(settings, database, "operator:demo")
+            with as_file(files("exchange") / "demo" / "registers" / "registers.yaml") as registers:
+                await load([registers, *sorted(folder.glob("*.yaml")), *more], registrar)
+                agencies = [parse(Agency, item, "agency") for item in load_yaml(registers)["agencies"]]
+            sources = {item.catalogue.source for item in load_descriptions(folder)}
+            for agency in agencies:
+                if agency.uscc in sources:
+                    await make_seal(Vault.of(settings), registrar, agency)
+        finally:
+            await database.close()
+        for system in SYSTEMS:
+            await self.enrol(system)
+        Vault.of(settings).trust().save(self.trust)
+
+    async def enrol(self, system: str) -> str:
+        """Make a system's key where the system is, and have its request signed; returns the fingerprint."""
+        store = SoftwareKeyStore(self.departments / system)
+        signer = store.signer(system) if system in store.names() else store.create(system, "ES256")
+        csr = request(signer, Holder(system))
+        return await enrol(self.data, system, csr, self.departments / system / "chain.pem")
+
+    def start_tax_service(self) -> None:
+        """Run the tax department's service, with a certificate and a token of its own."""
+        folder = self.departments / "tax"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            signer = SoftwareKeyStore(folder).create("service", "ES256")
+            issuing = Vault.of(self.settings).issuing()
+            certificate = issuing.issue(
+                Use.NODE, Holder("tax service"), signer.verifier.spki, timedelta(days=365), now_utc(), hosts=["127.0.0.1"]
+            )
+            (folder / "chain.pem").write_bytes(pem(certificate, issuing.certificate))
+            write_private(folder / "token", secrets.token_urlsafe(32).encode())
+        self._run(
+            "exchange.demo.tax_service", self.world.tax_file, str(self.tax_port), folder / "token", folder / "chain.pem",
+            folder / "service.key.pem", log="tax-service.log",
+        )  # fmt: skip
+
+    async def start_node(self) -> None:
+        """Run ``yici serve`` and wait until it accepts calls.
+
+        Raises:
+            RuntimeError: it does not; its log is named.
+        """
+        self._run("exchange.cli.serve", "--data", self.data, log="node.log")
+        process = self._processes[-1]
+        async with self._channel() as channel:
+            try:
+                async with asyncio.timeout(_START_SECONDS):
+                    ready = asyncio.create_task(channel.channel_ready())
+                    while not ready.done():
+                        if process.poll() is not None:
+                            ready.cancel()
+                            raise RuntimeError(f"the node ended; see {self.data / 'node.log'}")
+                        await asyncio.wait([ready], timeout=0.1)
+            except TimeoutError as error:
+                raise RuntimeError(f"the node does not start; see {self.data / 'node.log'}") from error
+
+    async def stop(self) -> None:
+        """Stop node and departments, in order."""
+        for process in reversed(self._processes):
+            if process.poll() is None:
+                process.terminate()
+            await asyncio.to_thread(process.wait, 30)
+        self._processes.clear()
+        if (self.data / "postgres").exists():
+            await asyncio.to_thread(embedded(self.settings).stop)
+
+    def credentials(self, system: str) -> tuple[bytes, bytes]:
+        """A system's certificate chain and key, PEM."""
+        folder = self.departments / system
+        return (folder / "chain.pem").read_bytes(), (folder / f"{system}.key.pem").read_bytes()
+
+    def client(self, system: str = SYSTEMS[0], seconds: float = 10.0) -> Client:
+        """A client for one of the systems."""
+        return Client(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
+
+    @property
+    def address(self) -> str:
+        """Where the node's gRPC service is."""
+        return f"127.0.0.1:{self.port}"
+
+    def _channel(self) -> grpc.aio.Channel:
+        chain, key = self.credentials(SYSTEMS[0])
+        root = (self.data / "certificates" / "root.pem").read_bytes()
+        return grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(root, key, chain))
+
+    def _run(self, module: str, *arguments: object, log: str) -> None:
+        with (self.data / log).open("ab") as output:
+            self._processes.append(
+                subprocess.Popen(  # noqa: S603  # our own modules
+                    [sys.executable, "-m", module, *map(str, arguments)],
+                    stdout=output,
+                    stderr=output,
+                    stdin=subprocess.DEVNULL,
+                    env=os.environ | {"PYTHONWARNINGS": "ignore"},
+                    start_new_session=True,
+                )
+            )
+
+    def _connections(self, departments: str) -> str:
+        sql = "".join(
+            f'\n[connections.{name}]\nkind = "sql"\nurl = "{departments}"\n'
+            for name in ("police", "market", "social_insurance", "housing_fund")
+        )
+        return f"""{sql}
+[connections.property]
+kind = "sql"
+url = "sqlite:///{self.departments / "property.sqlite"}"
+
+[connections.tax]
+kind = "rest"
+base_url = "https://127.0.0.1:{self.tax_port}/api"
+token_file = "departments/tax/token"
+ca_file = "certificates/root.pem"
+
+[connections.education]
+kind = "file"
+folder = "departments/drops"
+
+[connections.qualifications]
+kind = "file"
+folder = "departments/drops"
+"""
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return [int(item.getsockname()[1]) for item in sockets]
+    finally:
+        for item in sockets:
+            item.close()

@@ -1,0 +1,234 @@
+"""The demo: one settlement case, told as it happens. Everything it shows was just done for real."""
+
+import asyncio
+import base64
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+
+from rich.panel import Panel
+from rich.table import Table
+
+from exchange.cli.evidence import check_file, show
+from exchange.cli.ledger import entries_table, verify_folder
+from exchange.cli.node import opened
+from exchange.cli.texts import console, say
+from exchange.client import Client, ExchangeError, Requirement, Subject
+from exchange.demo.city import City
+from exchange.demo.population import Person, people
+from exchange.question import Basis
+from exchange.resolve import Resolution
+from keys.evidence import Verdict
+from registry.claims import Claim, Operator
+from registry.identifiers import SubjectKind
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.search import Filter, search
+
+CASE = "2026-RC-000117"
+OFFICER = "李晓雯"
+MATTER = "talent-settlement"
+_IDENTITY_BASIS = "《中华人民共和国户口登记条例》第十条"
+_COLOURS = {
+    Resolution.PROVEN: ("[green]proven[/]", "[green]属实[/]"),
+    Resolution.REFUTED: ("[red]refuted[/]", "[red]不符[/]"),
+    Resolution.UNKNOWN: ("[yellow]unknown[/]", "[yellow]未知[/]"),
+    Resolution.UNAVAILABLE: ("[yellow]unavailable[/]", "[yellow]无法查询[/]"),
+    Resolution.APPLICANT_MUST_SUPPLY: ("[cyan]applicant brings it[/]", "[cyan]申请人提交[/]"),
+}
+
+
+async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = False) -> None:
+    """Build the city in ``data`` (made anew), play the case, check everything, and leave the evidence there.
+
+    Raises:
+        RuntimeError: a check that must hold did not.
+    """
+    city = City(data, count, seed, today)
+    applicant = next(people(1, seed, today))
+    async with _running(city):
+        _title(1, "The case", "办件")
+        _papers(applicant)
+        async with city.client() as client:
+            await _resolve(city, client, applicant)
+            await _refused(client, applicant)
+        await _who_looked(city, applicant)
+        await _tampered(city)
+        await _ledger_clean(city)
+        _left_behind(data)
+        if keep:
+            _say(f"Node on {city.address}; Ctrl-C ends it.", f"节点运行于 {city.address}；Ctrl-C 结束。")
+            await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def _running(city: City) -> AsyncIterator[None]:
+    """The city from nothing to serving, with each step shown."""
+    try:
+        with _step("Clearing what an earlier run left", "清理上次运行"):
+            await city.clear()
+        with _step("Making the node: keys, certificates, PostgreSQL", "建立节点：密钥、证书、PostgreSQL"):
+            await city.make_node()
+        started = time.monotonic()
+        with _step(f"Writing {city.people:,} people into the departments' own stores", f"将 {city.people:,} 人写入各部门自有库"):
+            records = await city.make_world()
+        _say(f"  {records:,} records in {time.monotonic() - started:.1f} s: PostgreSQL, SQLite, a REST service, XLSX and CSV drops",
+             f"  共 {records:,} 条记录，{time.monotonic() - started:.1f} 秒：PostgreSQL、SQLite、REST 服务、XLSX 与 CSV")  # fmt: skip
+        with _step("Registering agencies, datasets, the matter, grants and seals", "登记部门、数据资源、事项、授权与印章"):
+            await city.register()
+        with _step("Starting the tax department's service and the node", "启动税务部门服务与交换节点"):
+            city.start_tax_service()
+            await city.start_node()
+        yield
+    finally:
+        with _step("Stopping", "停止"):
+            await city.stop()
+
+
+def _papers(applicant: Person) -> None:
+    degree = applicant.degrees[0]
+    _say(f"{applicant.name}, engineer, {degree.institution} {degree.awarded.year}, applies to settle in Suzhou (人才引进落户), case {CASE}.",
+         f"{applicant.name}，{degree.institution} {degree.awarded.year} 届硕士，申请人才引进落户苏州，办件 {CASE}。")  # fmt: skip
+    _say("Until now she carried five proofs from five offices:", "以往要跑五个部门开五份证明：")
+    for line in (
+        ("identity and household registration (public security)", "户籍与身份证明（公安）"),
+        ("certified copy of the degree (education)", "学位证书复印件与认证（教育）"),
+        ("social-insurance contributions (human resources)", "社会保险缴费证明（人社）"),
+        ("income tax paid (taxation)", "个人所得税完税证明（税务）"),
+        ("owning a home (natural resources)", "不动产权属证明（自然资源）"),
+    ):
+        console().print(f"  [strike]{say(*line)}[/]")
+
+
+async def _resolve(city: City, client: Client, applicant: Person) -> None:
+    _title(2, "The officer asks once; five departments answer", "一次查询，五个部门答复")
+    basis = Basis(MATTER, CASE, "", OFFICER)
+    started = time.monotonic()
+    settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
+    elapsed = time.monotonic() - started
+    table = Table(say("paper once demanded", "原需证明"), say("department's data", "替代数据"), say("answer", "答复"), say("ledger entry", "账本记录"))
+    for item in settled:
+        entry = f"#{item.evidence.index}" if item.evidence else item.reason
+        table.add_row(item.proof, item.dataset or "—", say(*_COLOURS[item.resolution]), entry)
+        if item.evidence is not None:
+            item.evidence.save(city.data / "evidence", item.id)
+    console().print(table)
+    _say(f"{elapsed * 1000:.0f} ms, every seal and receipt verified by the client. Only match or mismatch was handed over, no value.",
+         f"用时 {elapsed * 1000:.0f} 毫秒，客户端已逐一验证印章与回执。只返回是否相符，不返回数据值。")  # fmt: skip
+    _require(_all_proven(settled), "five requirements must be proven")
+
+
+async def _refused(client: Client, applicant: Person) -> None:
+    _title(3, "A question without a basis", "没有依据的查询")
+    claims = [Claim("name", Operator.EQ, (applicant.name,))]
+    try:
+        await client.verify(Basis(MATTER, "", _IDENTITY_BASIS, OFFICER), "identity.person", _subject(applicant), claims)
+    except ExchangeError as error:
+        console().print(f"  [red]{error.status}[/] {error}")
+    else:
+        raise RuntimeError("a question without a case must be refused")
+    try:
+        await client.verify(
+            Basis(MATTER, CASE, _IDENTITY_BASIS, OFFICER), "housing_fund.account", _subject(applicant), [Claim("balance", Operator.GT, ("1",))]
+        )
+    except ExchangeError as error:
+        console().print(f"  [red]{error.status}[/] {error}")
+    else:
+        raise RuntimeError("a question that the matter does not need must be refused")
+    _say("Both refusals are on the ledger too.", "两次拒绝同样记入账本。")
+
+
+async def _who_looked(city: City, applicant: Person) -> None:
+    _title(4, "The citizen sees who looked", "公民查看：谁查过我")
+    async with opened(city.data) as (settings, database, _):
+        pseudonyms = Pseudonyms((settings.data / "keys" / "pseudonym.secret").read_bytes())
+        connection = await database.dedicated()
+        try:
+            found = await search(connection, Filter(pseudonym=pseudonyms.of(f"citizen_id:{applicant.id}")))
+        finally:
+            await connection.close()
+    console().print(entries_table(found[::-1]))
+    _require(len(found) == 7, "seven looks must be on the record")  # noqa: PLR2004  # five answers, two refusals
+
+
+async def _tampered(city: City) -> None:
+    _title(5, "Evidence that anyone can check, and a forgery that is caught", "任何人可验证的凭证，与被识破的伪造")
+    good = city.data / "evidence" / "degree.sd-jwt"
+    show(good, check_file(good, city.trust))
+    forged = city.data / "tampered" / "degree.sd-jwt"
+    forged.parent.mkdir(exist_ok=True)
+    shutil.copy(good.with_suffix(".tlog-proof"), forged.with_suffix(".tlog-proof"))
+    head, payload, rest = good.read_text().split(".", 2)
+    changed = base64.urlsafe_b64decode(payload + "==").replace(b'"kind":"verify"', b'"kind":"Verify"')
+    forged.write_text(f"{head}.{base64.urlsafe_b64encode(changed).decode().rstrip('=')}.{rest}")
+    found = check_file(forged, city.trust)
+    show(forged, found)
+    _require(check_file(good, city.trust).verdict is Verdict.VALID, "evidence must hold")
+    _require(found.verdict is Verdict.INVALID, "a forgery must be caught")
+
+
+async def _ledger_clean(city: City) -> None:
+    _title(6, "The ledger, recomputed", "账本全量重算")
+    verified = await verify_folder(city.data)
+    _require(verified.clean, f"the ledger must be clean: {verified.wrong}")
+    _say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.", f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。")
+
+
+def _left_behind(data: Path) -> None:
+    evidence, trust = data / "evidence", data / "trust"
+    console().print()
+    console().print(
+        Panel(
+            f"{say('Evidence', '凭证')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust', '信任')}: {trust}/\n"
+            f"yici evidence check {evidence}/*.sd-jwt --trust {trust}\n"
+            f"yici ledger search --data {data}\n"
+            f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",
+            title=say("Left behind", "留存"),
+            expand=False,
+        )
+    )
+
+
+def _subject(person: Person) -> Subject:
+    return Subject(SubjectKind.CITIZEN_ID, person.id)
+
+
+def _all_proven(settled: list[Requirement]) -> bool:
+    return all(item.resolution is Resolution.PROVEN for item in settled if item.dataset)
+
+
+def _title(number: int, english: str, chinese: str) -> None:
+    console().print()
+    console().rule(f"[bold]{number}  {say(english, chinese)}[/]", align="left")
+
+
+def _say(english: str, chinese: str) -> None:
+    console().print(say(english, chinese))
+
+
+def _step(english: str, chinese: str) -> "_Step":
+    return _Step(say(english, chinese))
+
+
+class _Step:
+    """A step of work: its name while it goes on, a mark and the time it took when it is done."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+        self._status = console().status(f"{self._name} …")
+        self._status.start()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._status.stop()
+        mark = "[green]✓[/]" if kind is None else "[red]✗[/]"
+        console().print(f"{mark} {self._name} [dim]{time.monotonic() - self._started:.1f} s[/]")
+
+
+def _require(holds: bool, what: str) -> None:  # noqa: FBT001  # an assertion that stays
+    if not holds:
+        raise RuntimeError(f"demo: {what}")

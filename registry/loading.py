@@ -1,0 +1,76 @@
+"""Loading registers from YAML: agencies, systems, datasets, matters and grants, in that order, from any number of files.
+
+::
+
+    agencies: [{uscc: …, name: …, region: …}]
+    systems:  [{id: …, agency: …, name: …, duty: request}]
+    matters:  [{id: …, name: …, agency: …, requirements: […]}]
+    grants:   [{id: …, agency: …, dataset: …, fields: […], modes: […], matters: […], …}]
+    catalogue: {id: …, …}     # one dataset, as in a dataset description
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from registry.agencies import Agency, System
+from registry.catalogue import Dataset
+from registry.errors import RuleError
+from registry.grants import Grant
+from registry.matters import Matter
+from registry.parsing import load_yaml, parse
+from registry.registrar import Registrar
+
+_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue"}
+_DESCRIPTION = {"connection", "table", "keys", "fields", "single"}  # the rest of a dataset description
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How many items of each register changed."""
+
+    agencies: int
+    systems: int
+    datasets: int
+    matters: int
+    grants: int
+
+
+async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
+    """Load files: all of them are read and checked before the first change.
+
+    Raises:
+        RuleError: names the file, the place and the rule.
+    """
+    agencies: list[Agency] = []
+    systems: list[System] = []
+    datasets: list[Dataset] = []
+    matters: list[Matter] = []
+    grants: list[Grant] = []
+    for path in paths:
+        data = load_yaml(path)
+        if not isinstance(data, dict) or set(data) - _SECTIONS - (_DESCRIPTION if "catalogue" in data else set()):
+            raise RuleError(path.name, f"sections are {', '.join(sorted(_SECTIONS))}")
+        agencies += _items(Agency, data.get("agencies"), f"{path.name}: agencies")
+        systems += _items(System, data.get("systems"), f"{path.name}: systems")
+        matters += _items(Matter, data.get("matters"), f"{path.name}: matters")
+        grants += _items(Grant, data.get("grants"), f"{path.name}: grants")
+        if "catalogue" in data:
+            datasets.append(parse(Dataset, data["catalogue"], f"{path.name}: catalogue"))
+    return Loaded(
+        await registrar.add_agencies(agencies),
+        await registrar.add_systems(systems),
+        await registrar.add_datasets(datasets),
+        await registrar.add_matters(matters),
+        await registrar.add_grants(grants),
+    )
+
+
+def _items(shape: type[T], data: Any, where: str) -> list[T]:
+    if data is None:
+        return []
+    if not isinstance(data, list):
+        raise RuleError(where, "must be a list")
+    return [parse(shape, item, f"{where}[{at}]") for at, item in enumerate(data)]
