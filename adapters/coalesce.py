@@ -2,15 +2,25 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from adapters.errors import SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
+from registry.gathering import gather_arrivals
 from registry.identifiers import SubjectKind
 
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
 """Looks many keys up in one go."""
 
-_Lane = tuple[SubjectKind, tuple[str, ...]]
+_Lane = tuple[SubjectKind, Sequence[str]]
+_SWEEP_SECONDS = 0.05
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    keys: Sequence[str]
+    future: asyncio.Future[Fetched]
+    expires: float
 
 
 class Coalescer:
@@ -18,8 +28,10 @@ class Coalescer:
 
     def __init__(self, fetch_many: FetchMany) -> None:
         self._fetch_many = fetch_many
-        self._waiting: dict[_Lane, list[tuple[Sequence[str], asyncio.Future[Fetched]]]] = {}
+        self._waiting: dict[_Lane, list[_Waiter]] = {}
+        self._flying: dict[_Lane, list[_Waiter]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
+        self._sweeping = False
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """Wait for the shared statement, but no longer than ``seconds``; others go on waiting.
@@ -27,16 +39,16 @@ class Coalescer:
         Raises:
             SourceError: the statement failed, or this caller's time is up.
         """
-        lane = (kind, tuple(fields))
-        future: asyncio.Future[Fetched] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(lane, []).append((keys, future))
+        loop = asyncio.get_running_loop()
+        lane = (kind, fields)
+        waiter = _Waiter(keys, loop.create_future(), loop.time() + seconds)
+        self._waiting.setdefault(lane, []).append(waiter)
         if lane not in self._running:
-            self._running[lane] = asyncio.create_task(self._run(lane))
-        try:
-            async with asyncio.timeout(seconds):
-                return await future
-        except TimeoutError as error:
-            raise SlowError("the source did not answer in time") from error
+            self._running[lane] = loop.create_task(self._run(lane))
+        if not self._sweeping:
+            self._sweeping = True
+            loop.call_later(_SWEEP_SECONDS, self._sweep)
+        return await waiter.future
 
     async def close(self) -> None:
         """Wait for statements in flight."""
@@ -45,8 +57,10 @@ class Coalescer:
     async def _run(self, lane: _Lane) -> None:
         kind, fields = lane
         try:
-            while batch := self._take(lane):
-                keys = list(dict.fromkeys(key for keys, _ in batch for key in keys))
+            while self._waiting.get(lane):
+                await gather_arrivals()
+                batch = self._flying[lane] = self._take(lane)
+                keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
                 try:
                     fetched = await self._fetch_many(kind, keys, fields)
                 except SourceError as error:
@@ -54,30 +68,42 @@ class Coalescer:
                 except Exception as error:  # noqa: BLE001  # every waiting caller must be told
                     _fail(batch, UnavailableError(f"the source failed ({type(error).__name__})"))
                 else:
-                    for wanted, future in batch:
-                        if not future.done():
-                            future.set_result(_select(fetched, wanted))
+                    _answer(batch, fetched)
         finally:
+            self._flying.pop(lane, None)
             del self._running[lane]
 
-    def _take(self, lane: _Lane) -> list[tuple[Sequence[str], asyncio.Future[Fetched]]]:
+    def _take(self, lane: _Lane) -> list[_Waiter]:
         """The next batch of callers still waiting, up to 10,000 keys."""
-        waiting = [item for item in self._waiting.pop(lane, []) if not item[1].done()]
+        waiting = [waiter for waiter in self._waiting.pop(lane, []) if not waiter.future.done()]
         total = 0
-        for at, (keys, _) in enumerate(waiting):
-            total += len(keys)
+        for at, waiter in enumerate(waiting):
+            total += len(waiter.keys)
             if total > MAX_KEYS and at:
                 self._waiting[lane] = waiting[at:]
                 return waiting[:at]
         return waiting
 
+    def _sweep(self) -> None:
+        """Tell callers whose time is up: one timer for all of them, while there are any."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        waiters = [item for batch in (*self._waiting.values(), *self._flying.values()) for item in batch]
+        _fail([item for item in waiters if item.expires <= now], SlowError("the source did not answer in time"))
+        self._sweeping = bool(waiters)
+        if waiters:
+            loop.call_later(_SWEEP_SECONDS, self._sweep)
 
-def _select(fetched: Fetched, wanted: Sequence[str]) -> Fetched:
+
+def _answer(batch: Sequence[_Waiter], fetched: Fetched) -> None:
     records = fetched.records
-    return Fetched({key: records[key] for key in wanted if key in records}, fetched.as_of)
+    for waiter in batch:
+        if not waiter.future.done():
+            own = {key: records[key] for key in waiter.keys if key in records}
+            waiter.future.set_result(Fetched(own, fetched.as_of))
 
 
-def _fail(batch: Sequence[tuple[Sequence[str], asyncio.Future[Fetched]]], error: SourceError) -> None:
-    for _, future in batch:
-        if not future.done():
-            future.set_exception(error)
+def _fail(batch: Sequence[_Waiter], error: SourceError) -> None:
+    for waiter in batch:
+        if not waiter.future.done():
+            waiter.future.set_exception(error)

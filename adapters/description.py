@@ -58,14 +58,18 @@ class Description:
     def __post_init__(self) -> None:
         known = {item.name for item in self.catalogue.fields}
         if set(self.fields) != known:
-            odd = sorted(set(self.fields) ^ known)[0]
-            raise RuleError(f"description {self.catalogue.id}.fields.{odd}", "fields and catalogue fields must be the same")
+            odd = min(set(self.fields) ^ known)
+            raise RuleError(
+                f"description {self.catalogue.id}.fields.{odd}", "fields and catalogue fields must be the same"
+            )
         if set(self.keys) != set(self.catalogue.keys):
             raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")
         for name, column in self.fields.items():
             item = self.catalogue.field(name)
             if item and item.type is FieldType.CODE and not set(column.codes.values()) <= set(item.codes):
-                raise RuleError(f"description {self.catalogue.id}.fields.{name}.codes", "a code is not in the catalogue")
+                raise RuleError(
+                    f"description {self.catalogue.id}.fields.{name}.codes", "a code is not in the catalogue"
+                )
 
 
 def load_description(path: Path) -> Description:

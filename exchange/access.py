@@ -5,9 +5,9 @@ the schema when it is made; a slice that does not validate denies everything. An
 Decisions are kept by slice digest and request shape, and never beyond the next time at which a grant begins or ends.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -70,8 +70,8 @@ class Access:
     def authorize(self, requester: Requester, question: Question, dataset: Dataset) -> Permit | Refusal:
         """Whether the requester may ask this; a refusal says what is missing."""
         basis = question.basis
-        shape = (requester.system.id, dataset.id, question.mode.value, basis.matter, basis.legal_basis, *question.looked_at)
-        now = datetime.now(UTC).timestamp()
+        shape = (requester.system.id, dataset.id, question.mode, basis.matter, basis.legal_basis, *question.looked_at)
+        now = time.time()
         kept = self._kept.get(shape)
         if kept is not None and now < kept[0]:
             return kept[1]
@@ -111,7 +111,8 @@ class Access:
                     "fields": list(question.looked_at),
                     "matter": question.basis.matter,
                     "legal_basis": question.basis.legal_basis,
-                    "matter_needs_dataset": matter is not None and matter.allows(dataset.id, question.basis.legal_basis),
+                    "matter_needs_dataset": matter is not None
+                    and matter.allows(dataset.id, question.basis.legal_basis),
                     "now": now,
                 },
             },
@@ -176,23 +177,37 @@ def _why_not(
     if matter is None:
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
     if not matter.uses(dataset.id):
-        return Refusal(Reason.MATTER_WITHOUT_DATASET, f"the matter {matter.id} does not need {dataset.id}", "basis.matter")
+        return Refusal(
+            Reason.MATTER_WITHOUT_DATASET, f"the matter {matter.id} does not need {dataset.id}", "basis.matter"
+        )
     if not matter.allows(dataset.id, basis.legal_basis):
-        return Refusal(Reason.LEGAL_BASIS_MISMATCH, f"not the legal basis on which {matter.id} needs {dataset.id}", "basis.legal_basis")
+        return Refusal(
+            Reason.LEGAL_BASIS_MISMATCH,
+            f"not the legal basis on which {matter.id} needs {dataset.id}",
+            "basis.legal_basis",
+        )
     if dataset.sharing is Sharing.WITHHELD:
         return Refusal(Reason.DATASET_WITHHELD, f"{dataset.id} is withheld", "dataset")
     own = [grant for grant in grants if grant.agency == requester.agency.uscc]
     if not own:
-        return Refusal(Reason.NO_GRANT, f"{requester.agency.name} has no grant for {dataset.id}; apply for one", "dataset")
+        return Refusal(
+            Reason.NO_GRANT, f"{requester.agency.name} has no grant for {dataset.id}; apply for one", "dataset"
+        )
     own = [grant for grant in own if grant.valid_from.timestamp() <= now < grant.valid_to.timestamp()]
     if not own:
         return Refusal(Reason.GRANT_NOT_IN_FORCE, f"the grant for {dataset.id} has expired or has not begun", "dataset")
     own = [grant for grant in own if basis.matter in grant.matters and basis.legal_basis == grant.legal_basis]
     if not own:
-        return Refusal(Reason.MATTER_NOT_GRANTED, f"the grant for {dataset.id} is not for this matter and legal basis", "basis.matter")
+        return Refusal(
+            Reason.MATTER_NOT_GRANTED,
+            f"the grant for {dataset.id} is not for this matter and legal basis",
+            "basis.matter",
+        )
     own = [grant for grant in own if question.mode in grant.modes]
     if not own:
-        return Refusal(Reason.MODE_NOT_GRANTED, f"the grant for {dataset.id} does not allow {question.mode.value}", "dataset")
+        return Refusal(
+            Reason.MODE_NOT_GRANTED, f"the grant for {dataset.id} does not allow {question.mode.value}", "dataset"
+        )
     granted = set().union(*(grant.fields for grant in own))
     if odd := sorted(set(question.looked_at) - granted):
         return Refusal(Reason.FIELD_NOT_GRANTED, f"the grant for {dataset.id} does not hold {', '.join(odd)}", "fields")

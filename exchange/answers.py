@@ -72,7 +72,7 @@ class Sealer:
         payload = {
             "iss": source,
             "iat": int(now.timestamp()),
-            "kind": question.mode.value,
+            "kind": question.mode,
             "dataset": permit.dataset.id,
             "catalogue": permit.dataset.version,
             "request": question.digest,
@@ -98,18 +98,18 @@ def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, A
     values = 1 + len(question.claims) + sum(len(record) for record in result.records)
     concealer = Concealer(values)
     content: dict[str, Any] = {
-        "subject": {"kind": question.kind.value, "_sd": [concealer.conceal("identifier", question.identifiers[0])]}
+        "subject": {"kind": question.kind, "_sd": [concealer.conceal("identifier", question.identifiers[0])]}
     }
     if question.claims:
         outcomes = result.outcomes[0]
         content["results"] = [
             {
                 "field": claim.field,
-                "operator": claim.operator.value,
-                **({"aggregate": claim.aggregate.value} if claim.aggregate != "ANY" else {}),
+                "operator": claim.operator,
+                **({"aggregate": claim.aggregate} if claim.aggregate != "ANY" else {}),
                 **({"last_months": claim.last_months} if claim.last_months else {}),
                 **({"where": [_condition(item) for item in claim.where]} if claim.where else {}),
-                "result": outcome.value,
+                "result": outcome,
                 "_sd": [concealer.conceal("values", list(claim.values))],
             }
             for claim, outcome in zip(question.claims, outcomes, strict=True)
@@ -123,7 +123,7 @@ def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, A
 
 
 def _condition(condition: Any) -> dict[str, Any]:
-    return {"field": condition.field, "operator": condition.operator.value, "values": list(condition.values)}
+    return {"field": condition.field, "operator": condition.operator, "values": list(condition.values)}
 
 
 def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
@@ -131,12 +131,16 @@ def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any
     concealer = Concealer(len(question.identifiers))
     subjects = []
     for at, (identifier, outcomes) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
-        element: dict[str, Any] = {"identifier": identifier, "results": [item.value for item in outcomes]}
+        element: dict[str, Any] = {"identifier": identifier, "results": list(outcomes)}
         if question.values:
             element["values"] = [list(claim.values) for claim in claims_for(question, at)]
         subjects.append(concealer.conceal_element(element))
     claims = [
-        {"field": claim.field, "operator": claim.operator.value, "aggregate": claim.aggregate.value}
-        for claim in question.claims
+        {"field": claim.field, "operator": claim.operator, "aggregate": claim.aggregate} for claim in question.claims
     ]
-    return concealer, {"chunk": question.chunk, "kind_of_subject": question.kind.value, "claims": claims, "subjects": subjects}
+    return concealer, {
+        "chunk": question.chunk,
+        "kind_of_subject": question.kind,
+        "claims": claims,
+        "subjects": subjects,
+    }

@@ -88,13 +88,17 @@ def make_source(settings: Settings, description: Description) -> Source:
         case SqlConnection():
             return SqlSource(description, connection.url, seconds)
         case RestConnection():
-            files = {name: getattr(connection, name) for name in ("token_file", "ca_file", "certificate_file", "key_file")}
+            files = {
+                name: getattr(connection, name) for name in ("token_file", "ca_file", "certificate_file", "key_file")
+            }
             placed = {name: settings.path(path) if path else None for name, path in files.items()}
             return RestSource(description, RestAccess(connection.base_url, connection.batch, **placed), seconds)
         case FileConnection():
             return FileSource(description, settings.path(connection.folder), settings.data / "indexes")
         case None:
-            raise RuleError(f"description {description.catalogue.id}", f"no connection {description.connection} in the settings")
+            raise RuleError(
+                f"description {description.catalogue.id}", f"no connection {description.connection} in the settings"
+            )
 
 
 class Node:

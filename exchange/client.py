@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -47,7 +47,9 @@ T = TypeVar("T")
 class ExchangeError(Exception):
     """The node refused or failed; ``reason`` is the stable name, ``field`` what to mend, ``status`` the gRPC status."""
 
-    def __init__(self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None) -> None:
+    def __init__(
+        self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None
+    ) -> None:
         super().__init__(f"{reason}: {detail}")
         self.status = status
         self.reason = reason
@@ -159,9 +161,7 @@ class Requirement:
 class Client:
     """One system's connection to a node."""
 
-    def __init__(
-        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0
-    ) -> None:
+    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
         """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included."""
         self._trust = trust
         self._seconds = seconds
@@ -172,7 +172,7 @@ class Client:
             options=[("grpc.max_receive_message_length", _RESPONSE_BYTES)],
         )
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Self:
         """The client itself."""
         return self
 
@@ -219,15 +219,20 @@ class Client:
     async def verify_batch(
         self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
     ) -> AsyncIterator[ChunkVerified]:
-        """Verify chunk by chunk, as the node can take them. A broken stream is taken up with the chunk that has no
-        answer yet; raises as ``verify``, but a chunk that is refused comes back with its error."""
+        """Verify chunk by chunk, as the node can take them.
+
+        A broken stream is taken up with the chunk that has no answer yet. Raises as ``verify``, but a chunk that is
+        refused comes back with its error.
+        """
         source = aiter(chunks)
         unanswered: list[Chunk] = []
         finished = False
         failures = 0
         while failures < _TRIES:
             stream: Any = self._channel.stream_stream(
-                f"{_SERVICE}VerifyBatch", request_serializer=_serialize, response_deserializer=pb.VerifyBatchResponse.FromString
+                f"{_SERVICE}VerifyBatch",
+                request_serializer=_serialize,
+                response_deserializer=pb.VerifyBatchResponse.FromString,
             )()
             try:
                 while True:
@@ -282,7 +287,9 @@ class Client:
         proof = self._check(item.answered, digest) if item.HasField("answered") else None
         results = proof.checked.answer["results"] if proof else ()
         outcomes = tuple(Outcome(result["result"]) for result in results)
-        return Requirement(item.id, item.proof, _RESOLUTIONS[item.resolution], item.reason, item.dataset, outcomes, proof)
+        return Requirement(
+            item.id, item.proof, _RESOLUTIONS[item.resolution], item.reason, item.dataset, outcomes, proof
+        )
 
     def _chunk(self, response: pb.VerifyBatchResponse, chunk: Chunk, digest: str) -> ChunkVerified:
         if response.HasField("error"):
@@ -298,9 +305,7 @@ class Client:
 class SyncClient:
     """The client for programs without an event loop: the same calls, each of which waits."""
 
-    def __init__(
-        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0
-    ) -> None:
+    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
         """As ``Client``."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
@@ -311,7 +316,7 @@ class SyncClient:
 
         self._client = self._wait(make())
 
-    def __enter__(self) -> "SyncClient":
+    def __enter__(self) -> Self:
         """The client itself."""
         return self
 

@@ -22,7 +22,7 @@ _MAX_OPENED = 400
 def answered(requester: Requester, question: Question, permit: Permit, answer: str, pseudonyms: Pseudonyms) -> Entry:
     """The entry of an answer, by the hex digest of its issuer-signed JWT."""
     facts = {
-        "kind": question.mode.value,
+        "kind": question.mode,
         "decision": "permit",
         "reason": "GRANTED",
         "agency": requester.agency.uscc,
@@ -49,7 +49,7 @@ def refused(
     """The entry of a refusal, a failure, or a call by someone unknown."""
     dataset = register.datasets.get(question.dataset)
     facts = {
-        "kind": question.mode.value,
+        "kind": question.mode,
         "decision": refusal.reason.decision,
         "reason": refusal.reason.name,
         "agency": requester.agency.uscc if isinstance(requester, Requester) else "",

@@ -1,8 +1,57 @@
-"""Prometheus metrics, shared by all workers of a node; labels are method names and reasons, never anything personal."""
+"""Prometheus metrics, shared by all workers of a node; labels are method names and reasons, never anything personal.
 
-from prometheus_client import Counter, Histogram
+A call only adds to plain counters; they flow into the shared metrics once a second, which costs a call a microsecond
+instead of ten.
+"""
 
-_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+import asyncio
+from bisect import bisect_left
+from collections import Counter
+from typing import TypeVar
 
-CALLS = Counter("yici_calls", "Calls by method and outcome.", ["method", "outcome"])
-SECONDS = Histogram("yici_call_seconds", "Time from request to response.", ["method"], buckets=_BUCKETS)
+from prometheus_client import Counter as PrometheusCounter
+
+T = TypeVar("T")
+_BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_FLUSH_SECONDS = 1.0
+
+_CALLS = PrometheusCounter("yici_calls", "Calls by method and outcome.", ["method", "outcome"])
+_SECONDS = PrometheusCounter("yici_call_seconds", "Time from request to response, summed.", ["method"])
+_WITHIN = PrometheusCounter(
+    "yici_calls_within", "Calls answered within a bound (seconds), cumulative.", ["method", "le"]
+)
+
+_counts: Counter[tuple[str, str]] = Counter()
+_seconds: Counter[str] = Counter()
+_buckets: Counter[tuple[str, int]] = Counter()
+
+
+def count(method: str, outcome: str, seconds: float) -> None:
+    """Count one call."""
+    _counts[method, outcome] += 1
+    _seconds[method] += seconds  # type: ignore[assignment]  # counts seconds
+    _buckets[method, bisect_left(_BOUNDS, seconds)] += 1
+
+
+def flush() -> None:
+    """Move what was counted into the shared metrics."""
+    for (method, outcome), number in _drain(_counts):
+        _CALLS.labels(method, outcome).inc(number)
+    for name, seconds in _drain(_seconds):
+        _SECONDS.labels(name).inc(seconds)
+    for (method, at), number in _drain(_buckets):
+        for bound in (*_BOUNDS[at:], float("inf")):
+            _WITHIN.labels(method, f"{bound:g}").inc(number)
+
+
+async def keep_flushing() -> None:
+    """Flush once a second, until cancelled."""
+    while True:
+        await asyncio.sleep(_FLUSH_SECONDS)
+        flush()
+
+
+def _drain(counter: Counter[T]) -> list[tuple[T, int]]:
+    items = list(counter.items())
+    counter.clear()
+    return items

@@ -1,13 +1,15 @@
-"""The query path. Every question, alone, in a chunk or from a matter, goes this way and no other:
+"""The query path: every question, alone, in a chunk or from a matter, goes this way and no other.
 
-authenticate   certificate → requester
-understand     dataset and form of the question
-authorize      requester × dataset × fields × basis → permit
-fetch          the dataset's source, with a deadline
-minimize       claims → outcomes, records → granted fields
-seal           the source agency's seal signs the answer
-record         the ledger entry is durable, the receipt is made
-respond
+::
+
+    authenticate   certificate → requester
+    understand     dataset and form of the question
+    authorize      requester × dataset × fields × basis → permit
+    fetch          the dataset's source, with a deadline
+    minimize       claims → outcomes, records → granted fields
+    seal           the source agency's seal signs the answer
+    record         the ledger entry is durable, the receipt is made
+    respond
 
 What any stage refuses is recorded too, before the caller hears of it. Nothing is released that is not on the record.
 """
@@ -79,7 +81,9 @@ class Exchange:
     async def _answer(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
         standing = self.standing
         if standing is None:
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read anew")
+            return Refusal(
+                Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read anew"
+            )
         requester = self._authenticator.authenticate(certificate, standing.register, Duty.REQUEST)
         if isinstance(requester, Refusal):
             return requester

@@ -1,5 +1,6 @@
 """A question as the query path knows it, whether it came alone, in a chunk, or from a matter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from registry.catalogue import Dataset
@@ -24,8 +25,21 @@ class Basis:
     @property
     def missing(self) -> str:
         """The first part that is missing, as the request names it; empty if all are there."""
-        parts = {"matter": self.matter, "case_number": self.case, "legal_basis": self.legal_basis, "officer": self.officer}
-        return next((name for name, value in parts.items() if not value.strip()), "")
+        return self._first(lambda value: not value or value.isspace())
+
+    @property
+    def too_long(self) -> str:
+        """The first part that is longer than a basis may be; empty if none is."""
+        return self._first(lambda value: len(value) > _MAX_BASIS_TEXT)
+
+    def _first(self, breaks: Callable[[str], bool]) -> str:
+        if breaks(self.matter):
+            return "matter"
+        if breaks(self.case):
+            return "case_number"
+        if breaks(self.legal_basis):
+            return "legal_basis"
+        return "officer" if breaks(self.officer) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +80,8 @@ def check_question(question: Question, dataset: Dataset) -> Question:
     """
     if question.kind not in dataset.keys:
         raise RuleError("subject.kind", f"{dataset.id} can be asked by {', '.join(dataset.keys)}")
-    for name in ("matter", "case", "legal_basis", "officer"):
-        if len(getattr(question.basis, name)) > _MAX_BASIS_TEXT:
-            raise RuleError(f"basis.{name}", f"at most {_MAX_BASIS_TEXT} characters")
+    if long := question.basis.too_long:
+        raise RuleError(f"basis.{long}", f"at most {_MAX_BASIS_TEXT} characters")
     identifiers = _identifiers(question)
     if question.values:
         _check_values(question, dataset)
@@ -76,7 +89,7 @@ def check_question(question: Question, dataset: Dataset) -> Question:
         check_claims(question.claims, dataset)
     else:
         _check_fields(question.fields, dataset)
-    return replace(question, identifiers=identifiers)
+    return question if identifiers == question.identifiers else replace(question, identifiers=identifiers)
 
 
 def claims_for(question: Question, at: int) -> tuple[Claim, ...]:
@@ -107,7 +120,9 @@ def _identifiers(question: Question) -> tuple[str, ...]:
 def _check_values(question: Question, dataset: Dataset) -> None:
     """A chunk's values: as many for each subject as there are open claims, each of its field's type."""
     check_claims(claims_for(question, 0) if question.values[0] else question.claims, dataset)
-    fields = [dataset.field(claim.field) for claim in question.claims if not claim.values and claim.operator != "EXISTS"]
+    fields = [
+        dataset.field(claim.field) for claim in question.claims if not claim.values and claim.operator != "EXISTS"
+    ]
     for at, values in enumerate(question.values):
         if len(values) != len(fields):
             raise RuleError(f"items[{at}].values", f"{len(fields)} are required, one for each claim without values")

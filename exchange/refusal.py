@@ -84,5 +84,9 @@ def invalid(error: RuleError) -> Refusal:
 
 def source_failed(error: SourceError) -> Refusal:
     """The refusal when a source does not answer as it should."""
-    reasons = {SlowError: Reason.SOURCE_SLOW, MalformedError: Reason.SOURCE_MALFORMED, RefusedError: Reason.SOURCE_REFUSED}
+    reasons = {
+        SlowError: Reason.SOURCE_SLOW,
+        MalformedError: Reason.SOURCE_MALFORMED,
+        RefusedError: Reason.SOURCE_REFUSED,
+    }
     return Refusal(reasons.get(type(error), Reason.SOURCE_UNAVAILABLE), str(error))

@@ -1,7 +1,7 @@
 """Authenticate: from the certificate of the connection to a requester on record."""
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from cryptography import x509
 
@@ -33,14 +33,16 @@ class Authenticator:
             return Refusal(Reason.CERTIFICATE_MISSING, "connect with the certificate of an enrolled system")
         known = self._parsed.get(pem) or self._parse(pem)
         found = register.certificates.get(known[0])
-        if found is None or known[1] < datetime.now(UTC).timestamp():
+        if found is None or known[1] < time.time():
             return Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate is not on record, or has expired")
         if found.revoked:
             return Refusal(Reason.CERTIFICATE_REVOKED, "this certificate is revoked")
         if found.system.state is not State.ACTIVE:
             return Refusal(Reason.SYSTEM_SUSPENDED, f"the system is {found.system.state.value}")
         if duty is not None and found.system.duty is not duty:
-            return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {found.system.duty.value}, not to {duty.value}")
+            return Refusal(
+                Reason.DUTY_MISSING, f"the system has the duty to {found.system.duty.value}, not to {duty.value}"
+            )
         return Requester(found.agency, found.system)
 
     def _parse(self, pem: bytes) -> tuple[str, float]:

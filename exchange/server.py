@@ -1,9 +1,12 @@
 """One worker: gRPC with mutual TLS 1.3 on a port that all workers share."""
 
+import asyncio
 import os
+from collections.abc import Sequence
 
 import grpc
 from cryptography.hazmat.primitives import serialization
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from yici.audit.v1 import audit_pb2
@@ -16,14 +19,19 @@ from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
 from exchange.services.calls import handlers
 from exchange.services.cataloguing import CatalogueService
+from exchange.settings import Limits
 
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
 # gRPC's Python API has no other way to set a least version.
 TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _RESPONSE_BYTES = 64 * 1024 * 1024
 
+ACCEPTORS = 4
+"""grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
+them, calls queue before the worker while it works in small, costly batches (measured: docs/adr/0005)."""
 
-def _credentials(vault: Vault) -> grpc.ServerCredentials:
+
+def server_credentials(vault: Vault) -> grpc.ServerCredentials:
     """The node's certificate, read again when it is renewed, and the root that systems' certificates lead to."""
     path = vault.certificates / "node.pem"
     key = _key_pem(vault)
@@ -53,7 +61,25 @@ class Server:
         limits = node.settings.limits
         os.environ.update(TLS_1_3_ONLY)
         self._drain_seconds = limits.drain_seconds
-        self._server = grpc.aio.server(
+        self._health = health.aio.HealthServicer()
+        services: dict[ServiceDescriptor, object] = {
+            exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(node.exchange, limits),
+            catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: CatalogueService(node.exchange),
+            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
+                node.exchange, node.ledger, node.database, node.pseudonyms
+            ),
+        }
+        self._names = [service.full_name for service in services]
+        routes = [handlers(*item) for item in services.items()]
+        host, self.port = node.settings.node.host, node.settings.node.port
+        self._acceptors = []
+        for _ in range(ACCEPTORS):
+            acceptor = self._acceptor(limits, routes)
+            self.port = acceptor.add_secure_port(f"{host}:{self.port}", server_credentials(node.vault))
+            self._acceptors.append(acceptor)
+
+    def _acceptor(self, limits: Limits, routes: Sequence[grpc.GenericRpcHandler]) -> grpc.aio.Server:
+        acceptor = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", limits.message_bytes),
@@ -64,31 +90,20 @@ class Server:
             ],
             maximum_concurrent_rpcs=limits.concurrent_calls,
         )
-        services = {
-            exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(node.exchange, limits),
-            catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: CatalogueService(node.exchange),
-            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
-                node.exchange, node.ledger, node.database, node.pseudonyms
-            ),
-        }
-        self._server.add_generic_rpc_handlers([handlers(*item) for item in services.items()])
-        self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        self._names = [service.full_name for service in services]
-        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
-        self.port = self._server.add_secure_port(
-            f"{node.settings.node.host}:{node.settings.node.port}", _credentials(node.vault)
-        )
+        acceptor.add_generic_rpc_handlers(routes)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, acceptor)
+        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], acceptor)
+        return acceptor
 
     async def start(self) -> None:
         """Listen, and say so to health checks."""
-        await self._server.start()
+        await asyncio.gather(*[acceptor.start() for acceptor in self._acceptors])
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def drain(self) -> None:
         """Take no new calls and wait for those in flight, up to the settings' bound."""
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
-        await self._server.stop(self._drain_seconds)
+        await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
 
     async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
         for name in ("", *self._names):

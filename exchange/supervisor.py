@@ -75,7 +75,9 @@ class Supervisor:
         read, write = os.pipe()
         environment = os.environ | {"YICI_DATABASE_URL": url}
         arguments = [sys.executable, "-m", "exchange.worker", str(self._settings.data), str(write)]
-        process = await asyncio.create_subprocess_exec(*arguments, env=environment, pass_fds=[write], start_new_session=True)
+        process = await asyncio.create_subprocess_exec(
+            *arguments, env=environment, pass_fds=[write], start_new_session=True
+        )
         os.close(write)
         self._workers[at] = process
         loop = asyncio.get_running_loop()
@@ -109,7 +111,11 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.terminate()
         deadline = self._settings.limits.drain_seconds + 5
-        _, late = await asyncio.wait([asyncio.create_task(p.wait()) for p in running], timeout=deadline) if running else (0, ())
+        _, late = (
+            await asyncio.wait([asyncio.create_task(p.wait()) for p in running], timeout=deadline)
+            if running
+            else (0, ())
+        )
         if late:
             for process in running:
                 with suppress(ProcessLookupError):
@@ -120,7 +126,11 @@ class Supervisor:
 
         node = self._settings.node
         config = uvicorn.Config(
-            make_app(self._settings, url), host=node.http_host, port=node.http_port, log_level="warning", access_log=False
+            make_app(self._settings, url),
+            host=node.http_host,
+            port=node.http_port,
+            log_level="warning",
+            access_log=False,
         )
         server = uvicorn.Server(config)
         server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals

@@ -1,6 +1,6 @@
 """A worker process: one event loop, one node, one gRPC server; ends gracefully on SIGTERM or SIGINT.
 
-Run by the supervisor as ``python -m exchange.worker <data folder> <descriptor>``; the database comes in the environment.
+Run by the supervisor: ``python -m exchange.worker <data folder> <descriptor>``; the database is in the environment.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import uvloop
 
 from exchange.bootstrap import Node
 from exchange.logs import configure_logs
+from exchange.metrics import flush, keep_flushing
 from exchange.server import Server
 from exchange.settings import load_settings
 from exchange.telemetry import configure_telemetry
@@ -41,12 +42,15 @@ async def run(data: Path, url: str, ready: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    flushing = asyncio.create_task(keep_flushing())
     os.write(ready, READY)
     os.close(ready)
     log.info("worker.serving", port=server.port)
     await stop.wait()
     log.info("worker.draining")
     await server.drain()
+    flushing.cancel()
+    flush()
     await node.close()
     log.info("worker.stopped")
 

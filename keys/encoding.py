@@ -11,12 +11,18 @@ import orjson
 
 from keys.errors import MalformedError
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 MAX_SAFE_INTEGER = 2**53 - 1
 
 
 def base64url(data: bytes) -> str:
     """RFC 7515 base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return base64url_bytes(data).decode("ascii")
+
+
+def base64url_bytes(data: bytes) -> bytes:
+    """``base64url`` as ASCII bytes."""
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
 def base64url_decode(text: str, field: str) -> bytes:

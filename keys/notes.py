@@ -1,7 +1,7 @@
-"""C2SP signed notes, checkpoints and verifier keys (vkeys).
+r"""C2SP signed notes, checkpoints and verifier keys (vkeys).
 
 A note is text, a blank line and signature lines ``— name base64(keyid ‖ signature)``. A checkpoint's text is
-``origin\\nsize\\nbase64(root)\\n``. Ed25519 keys have type 01; a key id is SHA-256(name ‖ 0A ‖ type ‖ key)[:4].
+``origin\nsize\nbase64(root)\n``. Ed25519 keys have type 01; a key id is SHA-256(name ‖ 0A ‖ type ‖ key)[:4].
 """
 
 import base64

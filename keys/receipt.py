@@ -4,13 +4,13 @@
 line and the signed checkpoint.
 """
 
-import base64
 import re
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keys.encoding import base64_decode
-from keys.errors import InvalidError, MalformedError
+from keys.errors import MalformedError
 from keys.merkle import HASH_BYTES, leaf_hash, verify_inclusion
 from keys.notes import Checkpoint, NoteKey, open_checkpoint
 
@@ -31,9 +31,9 @@ class Receipt:
     @property
     def text(self) -> str:
         """The tlog-proof text."""
-        extra = base64.b64encode(self.leaf).decode()
-        hashes = "".join(base64.b64encode(item).decode() + "\n" for item in self.proof)
-        return f"{_MAGIC}\nextra {extra}\nindex {self.index}\n{hashes}\n{self.checkpoint}"
+        extra = b2a_base64(self.leaf).decode()  # with its newline
+        hashes = b"".join(map(b2a_base64, self.proof)).decode()
+        return f"{_MAGIC}\nextra {extra}index {self.index}\n{hashes}\n{self.checkpoint}"
 
     @classmethod
     def parse(cls, text: str) -> "Receipt":

@@ -5,7 +5,7 @@
 """
 
 import base64
-import secrets
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 
-from keys.encoding import base64url, base64url_decode, parse_json
+from keys.encoding import base64url, base64url_bytes, base64url_decode, parse_json
 from keys.errors import InvalidError, MalformedError
 from keys.suites import Signer, Verifier
 
-_SALT_BYTES = 16
+_SALT_BYTES = 24
 _MAX_TEXT = 64 * 1024 * 1024
 _PROPERTY, _ELEMENT = 3, 2
 
@@ -31,7 +31,7 @@ class Concealer:
     """Turns values into disclosures and digests; one draw of randomness serves ``count`` of them."""
 
     def __init__(self, count: int) -> None:
-        self._salts = base64.urlsafe_b64encode(secrets.token_bytes(_SALT_BYTES * 3 // 2 * count)).decode()
+        self._salts = base64url(os.urandom(_SALT_BYTES * count))
         self._at = 0
         self.disclosures: list[str] = []
 
@@ -52,9 +52,9 @@ class Concealer:
         return salt
 
     def _add(self, parts: list[Any]) -> str:
-        encoded = base64.urlsafe_b64encode(orjson.dumps(parts)).rstrip(b"=")
+        encoded = base64url_bytes(orjson.dumps(parts))
         self.disclosures.append(encoded.decode("ascii"))
-        return base64.urlsafe_b64encode(sha256(encoded).digest())[:43].decode("ascii")
+        return base64url(sha256(encoded).digest())
 
 
 class Issuer:
@@ -69,8 +69,8 @@ class Issuer:
 
     def issue(self, payload: Mapping[str, Any]) -> str:
         """The issuer-signed JWT over ``payload`` (which already holds its ``_sd`` digests)."""
-        data = self._header + base64.urlsafe_b64encode(orjson.dumps(payload)).rstrip(b"=")
-        return (data + b"." + base64.urlsafe_b64encode(self._sign(data)).rstrip(b"=")).decode("ascii")
+        data = self._header + base64url_bytes(orjson.dumps(payload))
+        return (data + b"." + base64url_bytes(self._sign(data))).decode("ascii")
 
 
 def join(jwt: str, disclosures: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ keys, one a line, rotated ones included). Nothing else is needed to check eviden
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
@@ -98,7 +99,7 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use, at: datetime, bund
         if depth:
             _check_authority(certificate, depth - 1)
             _check_issued(path[depth - 1], certificate)
-    for certificate, issuer in zip(path[:-1], path[1:], strict=True):
+    for certificate, issuer in pairwise(path):
         _check_revocation(certificate, issuer, at, bundle)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import ConfigDict
@@ -71,7 +72,7 @@ class Field:
             raise RuleError(f"field {self.name}", "a field of type code, and no other, has a code table")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dataset:
     """数据资源: what one source agency answers about a kind of subject."""
 
@@ -95,4 +96,8 @@ class Dataset:
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""
-        return next((item for item in self.fields if item.name == name), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {item.name: item for item in self.fields}

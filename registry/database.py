@@ -73,7 +73,9 @@ class Database:
         async with self.transaction() as connection:
             found = await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
         if found != known:
-            raise SchemaError(f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade")
+            raise SchemaError(
+                f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade"
+            )
 
 
 async def connect(url: str) -> asyncpg.Connection:

@@ -56,8 +56,12 @@ class EmbeddedPostgres:
         with _wheel() as wheel:
             server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
             with suppress(subprocess.SubprocessError):
-                wheel.pgexec("pg_ctl", ["-D", str(self.folder), "-w", "-m", "fast", "stop"],
-                             bin_path=server.bin_path, user=server.system_user)
+                wheel.pgexec(
+                    "pg_ctl",
+                    ["-D", str(self.folder), "-w", "-m", "fast", "stop"],
+                    bin_path=server.bin_path,
+                    user=server.system_user,
+                )
 
     def url(self, database: str) -> str:
         """A URL for one of its databases."""

@@ -86,13 +86,17 @@ def parse_uscc(text: str) -> str:
 
 def _property_unit(text: str) -> str:
     if not _PROPERTY_UNIT.fullmatch(text):
-        raise IdentifierError("subject.identifier", "a property unit has region, cadastral parts, G/J/Z…, F/L/Q/W…, 28 in all")
+        raise IdentifierError(
+            "subject.identifier", "a property unit has region, cadastral parts, G/J/Z…, F/L/Q/W…, 28 in all"
+        )
     return text
 
 
 def _certificate_number(text: str) -> str:
     if not (_DIPLOMA.fullmatch(text) or _DEGREE.fullmatch(text)):
-        raise IdentifierError("subject.identifier", "a diploma number has 18 digits, a degree number 16 with optional C or Z")
+        raise IdentifierError(
+            "subject.identifier", "a diploma number has 18 digits, a degree number 16 with optional C or Z"
+        )
     return text
 
 

@@ -1,4 +1,4 @@
-"""Loading registers from YAML: agencies, systems, datasets, matters and grants, in that order, from any number of files.
+"""Loading registers from YAML: agencies, systems, datasets, matters and grants, from any number of files.
 
 ::
 

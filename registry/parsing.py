@@ -22,7 +22,7 @@ def parse(shape: type[T], data: Any, where: str) -> T:
         RuleError: the first place that does not fit, as a path, and why.
     """
     try:
-        return cast(T, _adapter(shape).validate_python(data))
+        return cast("T", _adapter(shape).validate_python(data))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join([where, *(str(part) for part in first["loc"])])

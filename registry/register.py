@@ -61,11 +61,11 @@ async def read_register(connection: asyncpg.Connection) -> Register:
             for row in await connection.fetch("SELECT id, agency, name, duty, state FROM system")
         }
         certificates = {}
-        for row in await connection.fetch("SELECT fingerprint, holder, revoked_at FROM certificate WHERE use = 'system'"):
+        for row in await connection.fetch(
+            "SELECT fingerprint, holder, revoked_at FROM certificate WHERE use = 'system'"
+        ):
             system = systems[row["holder"]]
-            certificates[row["fingerprint"]] = Enrolled(
-                system, agencies[system.agency], row["revoked_at"] is not None
-            )
+            certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], row["revoked_at"] is not None)
         seals = {
             row["agency"]: Seal(row["id"], row["agency"], row["name"], row["key_name"], row["der"], State(row["state"]))
             for row in await connection.fetch(

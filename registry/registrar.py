@@ -157,7 +157,12 @@ class Registrar:
 
     async def set_ledger_key(self, key_name: str, vkey: str, state: str) -> None:
         """Put a ledger key and its state on record."""
-        await self._put(tables.ledger_key, "ledger-key", [(key_name, {"key_name": key_name, "vkey": vkey, "state": state})], ["key_name"])
+        await self._put(
+            tables.ledger_key,
+            "ledger-key",
+            [(key_name, {"key_name": key_name, "vkey": vkey, "state": state})],
+            ["key_name"],
+        )
 
     async def _put(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str]
@@ -189,9 +194,9 @@ class Registrar:
                 version = found.version + 1 if found else 1
                 if found and found.body | {"version": 0} == body | {"version": 0}:
                     continue
-                body = body | {"version": version}
-                await connection.execute(insert(table).values(id=item, version=version, body=body, **extra))
-                entries.append(self._entry(register, "ADDED", item, version=version, digest=_digest(body)))
+                fresh = body | {"version": version}
+                await connection.execute(insert(table).values(id=item, version=version, body=fresh, **extra))
+                entries.append(self._entry(register, "ADDED", item, version=version, digest=_digest(fresh)))
             return len(entries)
 
     async def _datasets(self, names: set[str]) -> dict[str, Dataset]:

@@ -1,4 +1,4 @@
-"""The tables of the registers, for queries; migrations make them. The ledger speaks SQL of its own, for COPY and locks."""
+"""The tables of the registers, for queries; migrations make them. The ledger speaks SQL of its own."""
 
 from sqlalchemy import (
     ARRAY,

@@ -12,14 +12,26 @@ from exchange.cli.texts import say
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo", help=say("Play one settlement case among invented departments, with real evidence.", "在虚构的部门之间办理一件落户，产生真实凭证。"))(demo)
+    app.command(
+        "demo",
+        help=say(
+            "Play one settlement case among invented departments, with real evidence.",
+            "在虚构的部门之间办理一件落户，产生真实凭证。",
+        ),
+    )(demo)
 
 
 def demo(
     people: Annotated[int, typer.Option(min=1, max=10_000_000, help=say("Inhabitants.", "人口数。"))] = 10_000,
     seed: Annotated[int, typer.Option(help=say("Seed of the world.", "随机种子。"))] = 1,
     data: Annotated[Path, typer.Option(help=say("Data folder; made anew.", "数据目录，将重建。"))] = Path(".yici/demo"),
-    keep: Annotated[bool, typer.Option("--keep", help=say("Leave the node and the departments running until Ctrl-C.", "演示后保持运行，直到 Ctrl-C。"))] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help=say("Leave the node and the departments running until Ctrl-C.", "演示后保持运行，直到 Ctrl-C。"),
+        ),
+    ] = False,
 ) -> None:
     """Play the case."""
     from exchange.demo.story import tell  # noqa: PLC0415  # only the demo needs the world

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from exchange.cli.texts import console, say
-from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.errors import KeysError
+from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.trust import TrustBundle, UndecidedError
 
 evidence = typer.Typer(help=say("Answers and receipts.", "答复与回执。"), no_args_is_help=True)
@@ -40,7 +40,13 @@ def group() -> None:
     "校验 NAME.sd-jwt 及同名 NAME.tlog-proof。退出码：0 有效，1 无效，2 无法判定。"))  # fmt: skip
 def check(
     files: Annotated[list[Path], typer.Argument(help=say("SD-JWT files.", "SD-JWT 文件。"))],
-    trust: Annotated[Path, typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle (yici trust export).", "信任包目录（yici trust export）。"))] = Path("trust"),
+    trust: Annotated[
+        Path,
+        typer.Option(
+            envvar="YICI_TRUST",
+            help=say("Folder of the trust bundle (yici trust export).", "信任包目录（yici trust export）。"),
+        ),
+    ] = Path("trust"),
 ) -> None:
     """Check evidence files."""
     worst = Verdict.VALID

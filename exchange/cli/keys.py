@@ -13,7 +13,10 @@ from exchange.cli.texts import Data, console, say
 from exchange.settings import DEFAULT_DATA, load_settings
 
 keys = typer.Typer(help=say("The node's keys.", "节点密钥。"), no_args_is_help=True)
-trust = typer.Typer(help=say("What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"), no_args_is_help=True)
+trust = typer.Typer(
+    help=say("What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
+    no_args_is_help=True,
+)
 
 
 @keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))
@@ -26,7 +29,13 @@ def keys_list(data: Data = DEFAULT_DATA) -> None:
         console().print(key.vkey, soft_wrap=True)
 
 
-@keys.command("rotate-ledger", help=say("Add a ledger key; both sign until the old one is retired. Restart workers after.", "新增账本密钥；旧钥退役前双签。之后重启节点。"))
+@keys.command(
+    "rotate-ledger",
+    help=say(
+        "Add a ledger key; both sign until the old one is retired. Restart workers after.",
+        "新增账本密钥；旧钥退役前双签。之后重启节点。",
+    ),
+)
 def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
     """Add a ledger key."""
 
@@ -39,10 +48,17 @@ def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
             return name
 
     name = asyncio.run(run())
-    console().print(say(f"Key {name} signs from the next start on. Export the trust bundle again.", f"密钥 {name} 自下次启动起签名。请重新导出信任包。"))
+    console().print(
+        say(
+            f"Key {name} signs from the next start on. Export the trust bundle again.",
+            f"密钥 {name} 自下次启动起签名。请重新导出信任包。",
+        )
+    )
 
 
-@keys.command("retire-ledger", help=say("Retire a ledger key; its old receipts stay valid.", "退役账本密钥；旧回执仍然有效。"))
+@keys.command(
+    "retire-ledger", help=say("Retire a ledger key; its old receipts stay valid.", "退役账本密钥；旧回执仍然有效。")
+)
 def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], data: Data = DEFAULT_DATA) -> None:
     """Retire a ledger key."""
 
@@ -60,15 +76,25 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
     console().print(say(f"Key {name} is retired.", f"密钥 {name} 已退役。"))
 
 
-@keys.command("renew-node", help=say("Renew the node's certificate; running workers take it up.", "续期节点证书，运行中的进程自动启用。"))
+@keys.command(
+    "renew-node",
+    help=say("Renew the node's certificate; running workers take it up.", "续期节点证书，运行中的进程自动启用。"),
+)
 def renew_node(data: Data = DEFAULT_DATA) -> None:
     """Renew the node's certificate."""
     settings = load_settings(data)
     certificate = Vault.of(settings).renew_node(settings.node.names)
-    console().print(say(f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.", f"有效期至 {certificate.not_valid_after_utc:%Y-%m-%d}。"))
+    console().print(
+        say(
+            f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.",
+            f"有效期至 {certificate.not_valid_after_utc:%Y-%m-%d}。",
+        )
+    )
 
 
-@trust.command("export", help=say("Write root.pem, crl.pem and ledger.vkey.", "导出 root.pem、crl.pem 与 ledger.vkey。"))
+@trust.command(
+    "export", help=say("Write root.pem, crl.pem and ledger.vkey.", "导出 root.pem、crl.pem 与 ledger.vkey。")
+)
 def trust_export(
     folder: Annotated[Path, typer.Argument(help=say("Where to write.", "输出目录。"))], data: Data = DEFAULT_DATA
 ) -> None:

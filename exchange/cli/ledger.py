@@ -28,7 +28,8 @@ ledger = typer.Typer(help=say("The audit ledger.", "审计账本。"), no_args_i
 
 @ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
 def show(
-    index: Annotated[int | None, typer.Argument(help=say("Index of an entry.", "记录序号。"))] = None, data: Data = DEFAULT_DATA
+    index: Annotated[int | None, typer.Argument(help=say("Index of an entry.", "记录序号。"))] = None,
+    data: Data = DEFAULT_DATA,
 ) -> None:
     """Show the head or an entry."""
 
@@ -64,7 +65,9 @@ def find(
     decision: Annotated[str, typer.Option(help="permit, deny, fail")] = "",
     officer: str = "",
     case: str = "",
-    subject: Annotated[str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))] = "",
+    subject: Annotated[
+        str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))
+    ] = "",
     since: datetime | None = None,
     until: datetime | None = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
@@ -89,8 +92,11 @@ def find(
     console().print(entries_table(asyncio.run(run())))
 
 
-
-@ledger.command(help=say("Write an entry's receipt (tlog-proof) under the present checkpoint.", "输出某条记录在当前检查点下的回执。"))
+@ledger.command(
+    help=say(
+        "Write an entry's receipt (tlog-proof) under the present checkpoint.", "输出某条记录在当前检查点下的回执。"
+    )
+)
 def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) -> None:
     """Prove an entry."""
 
@@ -106,17 +112,28 @@ def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) ->
     typer.echo(asyncio.run(run()), nl=False)
 
 
-@ledger.command(help=say("Recompute everything; names the first entry that is wrong (exit 1).", "全部重算；指出第一条有误的记录（退出码 1）。"))
+@ledger.command(
+    help=say(
+        "Recompute everything; names the first entry that is wrong (exit 1).",
+        "全部重算；指出第一条有误的记录（退出码 1）。",
+    )
+)
 def verify(data: Data = DEFAULT_DATA) -> None:
     """Verify the ledger."""
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task(say("Verifying", "校验中"), total=None)
-        verified = asyncio.run(verify_folder(data, lambda done, size: progress.update(task, completed=done, total=size)))
+        verified = asyncio.run(
+            verify_folder(data, lambda done, size: progress.update(task, completed=done, total=size))
+        )
     if verified.clean:
         console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
                             f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。"))  # fmt: skip
         return
-    where = "" if verified.wrong_index is None else say(f"entry {verified.wrong_index}: ", f"第 {verified.wrong_index} 条：")
+    where = (
+        ""
+        if verified.wrong_index is None
+        else say(f"entry {verified.wrong_index}: ", f"第 {verified.wrong_index} 条：")
+    )
     console().print(f"[red]{say('Wrong', '有误')}[/] {where}{verified.wrong}", soft_wrap=True)
     raise typer.Exit(1)
 
@@ -129,14 +146,30 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
 
 def entries_table(found: list[Found]) -> Table:
     """Entries as people read them."""
-    table = Table(say("entry", "记录"), say("time", "时间"), say("who", "部门/系统"), say("what", "数据资源"), say("why", "事项"), say("decision", "结果"), say("officer", "经办人"))
+    table = Table(
+        say("entry", "记录"),
+        say("time", "时间"),
+        say("who", "部门/系统"),
+        say("what", "数据资源"),
+        say("why", "事项"),
+        say("decision", "结果"),
+        say("officer", "经办人"),
+    )
     for item in found:
         leaf = item.leaf
         colour = "green" if leaf.get("decision") == "permit" else "red"
         decision = f"[{colour}]{leaf.get('decision')}[/] {leaf.get('reason')}"
         what = leaf.get("dataset") or leaf.get("kind")
         officer = item.opening.officer if item.opening else say("erased", "已清除")
-        table.add_row(str(item.index), str(leaf["at"]), str(leaf.get("system", "")), str(what), str(leaf.get("matter", "")), decision, officer)
+        table.add_row(
+            str(item.index),
+            str(leaf["at"]),
+            str(leaf.get("system", "")),
+            str(what),
+            str(leaf.get("matter", "")),
+            decision,
+            officer,
+        )
     return table
 
 

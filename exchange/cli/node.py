@@ -28,9 +28,15 @@ _STOP_SECONDS = 30.0
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands that stand at the top."""
-    app.command(help=say("Make a data folder: settings, keys, certificates, database.", "新建数据目录：配置、密钥、证书、数据库。"))(init)
+    app.command(
+        help=say(
+            "Make a data folder: settings, keys, certificates, database.", "新建数据目录：配置、密钥、证书、数据库。"
+        )
+    )(init)
     app.command(help=say("Run the node until it is told to stop (Ctrl-C).", "运行节点，直到停止（Ctrl-C）。"))(serve)
-    app.command(help=say("Stop the node of a data folder, losing nothing in flight.", "停止节点，在途请求不丢失。"))(stop)
+    app.command(help=say("Stop the node of a data folder, losing nothing in flight.", "停止节点，在途请求不丢失。"))(
+        stop
+    )
     database = typer.Typer(help=say("The registry's database.", "登记数据库。"), no_args_is_help=True)
     database.command(help=say("Bring the schema to this version.", "将库结构升级到本版本。"))(upgrade)
     app.add_typer(database, name="db")
@@ -38,11 +44,18 @@ def add_to(app: typer.Typer) -> None:
 
 def init(
     data: Data = DEFAULT_DATA,
-    origin: Annotated[str, typer.Option(help=say("Name of the ledger; never changed later.", "账本名称，之后不可更改。"))] = "yici.local/ledger",
+    origin: Annotated[
+        str, typer.Option(help=say("Name of the ledger; never changed later.", "账本名称，之后不可更改。"))
+    ] = "yici.local/ledger",
 ) -> None:
     """Make a data folder."""
     asyncio.run(make_data_folder(data, TEMPLATE.format(origin=origin)))
-    console().print(say(f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve[/]", f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve[/]"))
+    console().print(
+        say(
+            f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve[/]",
+            f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve[/]",
+        )
+    )
 
 
 async def make_data_folder(data: Path, settings_text: str) -> Settings:

@@ -25,7 +25,12 @@ def group() -> None:
     """Access policies."""
 
 
-@policy.command(help=say("Say whether a system may ask, by which policies, or what is missing.", "说明某系统能否查询：依据哪些策略，或缺什么。"))
+@policy.command(
+    help=say(
+        "Say whether a system may ask, by which policies, or what is missing.",
+        "说明某系统能否查询：依据哪些策略，或缺什么。",
+    )
+)
 def explain(
     system: Annotated[str, typer.Option(help=say("Id of the system.", "系统编号。"))],
     dataset: Annotated[str, typer.Option(help=say("Id of the dataset.", "数据资源编号。"))],
@@ -33,7 +38,9 @@ def explain(
     legal_basis: Annotated[str, typer.Option(help=say("The legal basis.", "法律依据。"))],
     fields: Annotated[str, typer.Option(help=say("Fields, with commas between.", "信息项，逗号分隔。"))],
     mode: Annotated[Mode, typer.Option(help=say("verify or query.", "verify 或 query。"))] = Mode.VERIFY,
-    policies: Annotated[bool, typer.Option("--policies", help=say("Show the Cedar policies too.", "同时显示 Cedar 策略。"))] = False,
+    policies: Annotated[
+        bool, typer.Option("--policies", help=say("Show the Cedar policies too.", "同时显示 Cedar 策略。"))
+    ] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Explain a decision; exit code 0 if it would be permitted, 1 if not."""

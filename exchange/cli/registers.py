@@ -24,7 +24,9 @@ from registry.register import Register, read_register
 
 SYSTEM_LIFETIME = timedelta(days=365)
 
-catalog = typer.Typer(help=say("Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"), no_args_is_help=True)
+catalog = typer.Typer(
+    help=say("Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"), no_args_is_help=True
+)
 grant = typer.Typer(help=say("Who may use what.", "共享授权。"), no_args_is_help=True)
 system = typer.Typer(help=say("Systems and their certificates.", "业务系统及其证书。"), no_args_is_help=True)
 seal = typer.Typer(help=say("Seals that sign answers.", "答复用印章。"), no_args_is_help=True)
@@ -32,7 +34,9 @@ seal = typer.Typer(help=say("Seals that sign answers.", "答复用印章。"), n
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
 
 
-@catalog.command("load", help=say("Load registers from YAML; loading again changes nothing.", "从 YAML 导入；重复导入不产生变化。"))
+@catalog.command(
+    "load", help=say("Load registers from YAML; loading again changes nothing.", "从 YAML 导入；重复导入不产生变化。")
+)
 def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Load registers."""
     _report(asyncio.run(_load(files, data)))
@@ -42,13 +46,21 @@ def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
 def catalog_list(data: Data = DEFAULT_DATA) -> None:
     """List datasets and matters."""
     register = asyncio.run(_register(data))
-    table = Table(say("dataset", "数据资源"), say("title", "名称"), say("source", "数源部门"), say("sharing", "共享类型"), say("fields", "信息项"))
+    table = Table(
+        say("dataset", "数据资源"),
+        say("title", "名称"),
+        say("source", "数源部门"),
+        say("sharing", "共享类型"),
+        say("fields", "信息项"),
+    )
     for dataset in register.datasets.values():
         source = register.agencies[dataset.source].name
         fields = ", ".join(field.name for field in dataset.fields)
         table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, dataset.sharing.value, fields)
     console().print(table)
-    table = Table(say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据"))
+    table = Table(
+        say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据")
+    )
     for matter in register.matters.values():
         for at, item in enumerate(matter.requirements):
             name = say(matter.name_en, matter.name) if at == 0 else ""
@@ -66,12 +78,28 @@ def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
 def grant_list(data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(_register(data))
-    table = Table("id", say("agency", "部门"), say("dataset", "数据资源"), say("fields", "信息项"), say("modes", "方式"), say("until", "至"), say("quota", "日限额"))
+    table = Table(
+        "id",
+        say("agency", "部门"),
+        say("dataset", "数据资源"),
+        say("fields", "信息项"),
+        say("modes", "方式"),
+        say("until", "至"),
+        say("quota", "日限额"),
+    )
     for items in register.grants.values():
         for item in items:
             quota = "—" if item.daily_quota is None else str(item.daily_quota)
             modes = ", ".join(mode.value for mode in item.modes)
-            table.add_row(item.id, register.agencies[item.agency].name, item.dataset, ", ".join(item.fields), modes, f"{item.valid_to:%Y-%m-%d}", quota)
+            table.add_row(
+                item.id,
+                register.agencies[item.agency].name,
+                item.dataset,
+                ", ".join(item.fields),
+                modes,
+                f"{item.valid_to:%Y-%m-%d}",
+                quota,
+            )
     console().print(table)
 
 
@@ -91,7 +119,13 @@ def grant_revoke(
     console().print(say(f"Grant {id} is revoked.", f"授权 {id} 已撤销。"))
 
 
-@system.command("request", help=say("At the department: make a key that never leaves it, and a request.", "在部门侧：生成不出本部门的私钥与证书请求。"))
+@system.command(
+    "request",
+    help=say(
+        "At the department: make a key that never leaves it, and a request.",
+        "在部门侧：生成不出本部门的私钥与证书请求。",
+    ),
+)
 def system_request(
     id: Annotated[str, typer.Argument(help=say("Id of the system.", "系统编号。"))],  # noqa: A002  # the word of the field
     folder: Annotated[Path, typer.Option(help=say("Where key and request go.", "私钥与请求的存放目录。"))] = Path(),
@@ -103,7 +137,12 @@ def system_request(
                         f"私钥 {folder / id}.key.pem 留在本地；将 {folder / id}.csr.pem 交给节点运维。"), soft_wrap=True)  # fmt: skip
 
 
-@system.command("enrol", help=say("Issue a certificate for a system's request (again, to renew).", "为系统的请求签发证书（再次执行即续期）。"))
+@system.command(
+    "enrol",
+    help=say(
+        "Issue a certificate for a system's request (again, to renew).", "为系统的请求签发证书（再次执行即续期）。"
+    ),
+)
 def system_enrol(
     id: Annotated[str, typer.Argument(help=say("Id of a system on record.", "已登记的系统编号。"))],  # noqa: A002  # the word of the field
     csr: Annotated[Path, typer.Option(exists=True, dir_okay=False, help=say("Its request, PEM.", "证书请求（PEM）。"))],
@@ -117,7 +156,9 @@ def system_enrol(
 
 @system.command("revoke", help=say("Revoke a certificate by fingerprint, at once.", "按指纹立即吊销证书。"))
 def system_revoke(
-    certificate: Annotated[str, typer.Argument(help=say("Fingerprint, hex SHA-256.", "证书指纹（SHA-256 十六进制）。"))],
+    certificate: Annotated[
+        str, typer.Argument(help=say("Fingerprint, hex SHA-256.", "证书指纹（SHA-256 十六进制）。"))
+    ],
     why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -132,9 +173,15 @@ def system_revoke(
     console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))
 
 
-@seal.command("make", help=say("Make (or renew) the seal with which an agency's answers are signed.", "制作（或更换）某部门的答复用印章。"))
+@seal.command(
+    "make",
+    help=say(
+        "Make (or renew) the seal with which an agency's answers are signed.", "制作（或更换）某部门的答复用印章。"
+    ),
+)
 def seal_make(
-    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))], data: Data = DEFAULT_DATA
+    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))],
+    data: Data = DEFAULT_DATA,
 ) -> None:
     """Make a seal."""
     console().print(asyncio.run(_seal(data, agency)))
@@ -150,7 +197,11 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
     spki = requested_key(csr)
     async with opened(data) as (settings, database, registrar):
         async with database.transaction() as connection:
-            query = select(tables.agency.c.name, tables.agency.c.uscc).join(tables.system).where(tables.system.c.id == system_id)
+            query = (
+                select(tables.agency.c.name, tables.agency.c.uscc)
+                .join(tables.system)
+                .where(tables.system.c.id == system_id)
+            )
             row = (await connection.execute(query)).first()
         if row is None:
             raise NotOnRecordError(f"system: {system_id} is not on record")

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from exchange.settings import DEFAULT_DATA
-
 
 @cache
 def chinese() -> bool:

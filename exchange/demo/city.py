@@ -133,7 +133,12 @@ class City:
             signer = SoftwareKeyStore(folder).create("service", "ES256")
             issuing = Vault.of(self.settings).issuing()
             certificate = issuing.issue(
-                Use.NODE, Holder("tax service"), signer.verifier.spki, timedelta(days=365), now_utc(), hosts=["127.0.0.1"]
+                Use.NODE,
+                Holder("tax service"),
+                signer.verifier.spki,
+                timedelta(days=365),
+                now_utc(),
+                hosts=["127.0.0.1"],
             )
             (folder / "chain.pem").write_bytes(pem(certificate, issuing.certificate))
             write_private(folder / "token", secrets.token_urlsafe(32).encode())

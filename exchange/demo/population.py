@@ -14,8 +14,28 @@ from registry.identifiers import citizen_check_character, uscc_check_character
 
 DISTRICTS = ("320505", "320506", "320507", "320508", "320509")
 # Ids keep the district of the time: Suzhou's 沧浪, 平江 and 金阊 became 姑苏 (320508) in 2012.
-_ORIGINS = ("320502", "320503", "320504", "110105", "310115", "330106", "340104", "370102", "410105", "510107", "610113", "650102", "540102")
-_SCHOOLS = (("10285", "苏州大学"), ("10284", "南京大学"), ("10246", "复旦大学"), ("10335", "浙江大学"), ("10358", "中国科学技术大学"))
+_ORIGINS = (
+    "320502",
+    "320503",
+    "320504",
+    "110105",
+    "310115",
+    "330106",
+    "340104",
+    "370102",
+    "410105",
+    "510107",
+    "610113",
+    "650102",
+    "540102",
+)
+_SCHOOLS = (
+    ("10285", "苏州大学"),
+    ("10284", "南京大学"),
+    ("10246", "复旦大学"),
+    ("10335", "浙江大学"),
+    ("10358", "中国科学技术大学"),
+)
 _SUBJECTS = ("计算机科学与技术", "机械工程", "临床医学", "汉语言文学", "金融学", "土木工程", "材料科学与工程", "法学")
 _QUALIFICATIONS = ("一级建造师", "注册会计师", "执业药师", "注册消防工程师")
 _STREETS = ("人民路", "干将东路", "星湖街", "现代大道", "中山南路", "观前街", "太湖东路")
@@ -97,7 +117,7 @@ def people(count: int, seed: int, today: date) -> Iterator[Person]:
     couple: Person | None = None
     for number in range(1, count):
         person = _person(number, random, today)
-        if couple is not None and couple.homes and random.random() < 0.5:  # noqa: PLR2004  # half of them own together
+        if couple is not None and couple.homes and random.random() < 0.5:  # half of them own together
             person.homes.append(_shared(couple.homes[0]))
             couple.homes[0] = person.homes[0]
         if couple is not None:
@@ -119,7 +139,7 @@ def enterprises(count: int, seed: int) -> Iterator[Enterprise]:
             citizen_id("320508", date(1970, 1, 1) + timedelta(days=number % 7000), number % 998 + 1),
             str(random.choice((50, 100, 500, 1000, 5000))),
             founded,
-            "1" if random.random() > 0.05 else random.choice("23"),  # noqa: PLR2004  # one in twenty is gone
+            "1" if random.random() > 0.05 else random.choice("23"),  # one in twenty is gone
         )
 
 
@@ -134,18 +154,33 @@ def enterprise_code(number: int) -> str:
     first = f"91320500{number:08d}"
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     check = -sum(int(digit) * weight for digit, weight in zip(first[8:], weights, strict=True)) % 11
-    first += "X" if check == 10 else str(check)  # noqa: PLR2004  # GB 11714
+    first += "X" if check == 10 else str(check)  # GB 11714
     return first + uscc_check_character(first)
 
 
 def _applicant(today: date) -> Person:
     """The applicant: a Uyghur engineer whose name every department writes with another dot."""
     person = Person(
-        citizen_id("650102", date(1994, 6, 18), 28), "阿依努尔·买买提", "", "2", "维吾尔族", date(1994, 6, 18), "650102", "0"
+        citizen_id("650102", date(1994, 6, 18), 28),
+        "阿依努尔·买买提",
+        "",
+        "2",
+        "维吾尔族",
+        date(1994, 6, 18),
+        "650102",
+        "0",
     )
     person.degrees.append(_degree("master", "10285", "苏州大学", "计算机科学与技术", date(2019, 6, 20), 1))
     person.homes.append(
-        Home("320508001001GB00001F00010001", "苏（2024）苏州市不动产权第5000001号", "苏州市姑苏区人民路100号1幢101室", "89.52", "100", date(2024, 3, 8), "1")
+        Home(
+            "320508001001GB00001F00010001",
+            "苏（2024）苏州市不动产权第5000001号",
+            "苏州市姑苏区人民路100号1幢101室",
+            "89.52",
+            "100",
+            date(2024, 3, 8),
+            "1",
+        )
     )
     person.employer = enterprise_code(0)
     person.months = _months(today, 30, 15_000, set())
@@ -158,29 +193,40 @@ def _person(number: int, random: Random, today: date) -> Person:
     born = date(1945, 1, 1) + timedelta(days=day)
     sequence = number // 25_000 * 7 % 997 + 1
     origin, region = random.choice(_ORIGINS), random.choice(DISTRICTS)
-    former = make_name(random)[0] if random.random() < 0.02 else ""  # noqa: PLR2004  # two in a hundred
+    former = make_name(random)[0] if random.random() < 0.02 else ""  # two in a hundred
     age = today.year - born.year
-    status = "1" if age > 70 and random.random() < 0.2 else "2" if random.random() < 0.03 else "0"  # noqa: PLR2004
+    status = "1" if age > 70 and random.random() < 0.2 else "2" if random.random() < 0.03 else "0"
     person = Person(
-        citizen_id(origin, born, sequence), name, former, "1" if sequence % 2 else "2", people_name, born, region, status
+        citizen_id(origin, born, sequence),
+        name,
+        former,
+        "1" if sequence % 2 else "2",
+        people_name,
+        born,
+        region,
+        status,
     )
-    if 22 <= age <= 60 and random.random() < 0.35:  # noqa: PLR2004
+    if 22 <= age <= 60 and random.random() < 0.35:
         _study(person, number, random, today)
-    if 20 <= age <= 60 and status == "0" and random.random() < 0.7:  # noqa: PLR2004
+    if 20 <= age <= 60 and status == "0" and random.random() < 0.7:
         person.employer = enterprise_code(random.randrange(200))
         unpaid = {random.randrange(24) for _ in range(random.choice((0, 0, 0, 3)))}
         person.months = _months(today, random.choice((3, 8, 18, 24)), random.randrange(4_500, 30_000, 100), unpaid)
-    if age >= 25 and random.random() < 0.4:  # noqa: PLR2004
+    if age >= 25 and random.random() < 0.4:
         person.homes = [_home(number, at, random) for at in range(random.choice((1, 1, 1, 2)))]
-    if random.random() < 0.01:  # noqa: PLR2004
+    if random.random() < 0.01:
         person.arrears = f"{random.randrange(100, 50_000)}.00"
-    if person.degrees and random.random() < 0.1:  # noqa: PLR2004
+    if person.degrees and random.random() < 0.1:
         person.qualification = random.choice(_QUALIFICATIONS)
     return person
 
 
 def _study(person: Person, number: int, random: Random, today: date) -> None:
-    levels = ["bachelor", *(["master"] if random.random() < 0.3 else []), *(["doctor"] if random.random() < 0.05 else [])]  # noqa: PLR2004
+    levels = [
+        "bachelor",
+        *(["master"] if random.random() < 0.3 else []),
+        *(["doctor"] if random.random() < 0.05 else []),
+    ]
     subject = random.choice(_SUBJECTS)
     for level in levels:
         code, school = random.choice(_SCHOOLS)

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Self, TextIO
 
 import asyncpg
 from openpyxl import Workbook
@@ -110,13 +110,21 @@ async def write_world(
 
 async def _write_postgres(connection: asyncpg.Connection, batch: list[Person]) -> int:
     persons = [
-        (p.id, p.name, p.former_name or None, p.sex, p.ethnic_group, f"{p.born:%Y%m%d}", p.region, p.status) for p in batch
+        (p.id, p.name, p.former_name or None, p.sex, p.ethnic_group, f"{p.born:%Y%m%d}", p.region, p.status)
+        for p in batch
     ]
     months = [
         (p.id, m.month, "110", Decimal(m.base), "1" if m.paid else "0", p.employer) for p in batch for m in p.months
     ]
     accounts = [
-        (p.id, p.name, f"8{p.id[6:17]}", "01" if p.status == "0" else "02", Decimal(len(p.months) * p.months[0].base // 5), p.months[0].month)
+        (
+            p.id,
+            p.name,
+            f"8{p.id[6:17]}",
+            "01" if p.status == "0" else "02",
+            Decimal(len(p.months) * p.months[0].base // 5),
+            p.months[0].month,
+        )
         for p in batch
         if p.months
     ]
@@ -138,7 +146,10 @@ def _write_property(store: sqlite3.Connection, batch: list[Person]) -> int:
 
 def _write_tax(store: sqlite3.Connection, batch: list[Person]) -> int:
     payments = [
-        (p.id, p.name, m.month, "10106", m.tax, f"3320{p.id[12:17]}{m.month}") for p in batch for m in p.months if m.paid
+        (p.id, p.name, m.month, "10106", m.tax, f"3320{p.id[12:17]}{m.month}")
+        for p in batch
+        for m in p.months
+        if m.paid
     ]
     arrears = [(p.id, None, "202512", p.arrears) for p in batch if p.arrears]
     store.executemany("INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?)", payments)
@@ -165,7 +176,7 @@ class _Drops:
         self._add_degree = self._csv("学位证书", _DEGREE)
         self._add_qualification = self._csv("职业资格", _QUALIFICATION)
 
-    def __enter__(self) -> "_Drops":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -186,10 +197,26 @@ class _Drops:
         for person, degree in ((p, d) for p in batch for d in p.degrees):
             name = person.name.translate(_DOTS)  # education writes another middle dot
             self._add_diploma(
-                (degree.diploma_number, person.id, name, degree.institution, _DIPLOMA_LEVELS[degree.level], degree.subject, f"{degree.awarded:%Y年%m月%d日}")
+                (
+                    degree.diploma_number,
+                    person.id,
+                    name,
+                    degree.institution,
+                    _DIPLOMA_LEVELS[degree.level],
+                    degree.subject,
+                    f"{degree.awarded:%Y年%m月%d日}",
+                )
             )
             self._add_degree(
-                (degree.degree_number, person.id, name, degree.institution, _DEGREE_LEVELS[degree.level], degree.subject, f"{degree.awarded:%Y%m%d}")
+                (
+                    degree.degree_number,
+                    person.id,
+                    name,
+                    degree.institution,
+                    _DEGREE_LEVELS[degree.level],
+                    degree.subject,
+                    f"{degree.awarded:%Y%m%d}",
+                )
             )
             rows += 2
         for person in batch:

@@ -72,11 +72,15 @@ async def _running(city: City) -> AsyncIterator[None]:
         with _step("Making the node: keys, certificates, PostgreSQL", "建立节点：密钥、证书、PostgreSQL"):
             await city.make_node()
         started = time.monotonic()
-        with _step(f"Writing {city.people:,} people into the departments' own stores", f"将 {city.people:,} 人写入各部门自有库"):
+        with _step(
+            f"Writing {city.people:,} people into the departments' own stores", f"将 {city.people:,} 人写入各部门自有库"
+        ):
             records = await city.make_world()
         _say(f"  {records:,} records in {time.monotonic() - started:.1f} s: PostgreSQL, SQLite, a REST service, XLSX and CSV drops",
              f"  共 {records:,} 条记录，{time.monotonic() - started:.1f} 秒：PostgreSQL、SQLite、REST 服务、XLSX 与 CSV")  # fmt: skip
-        with _step("Registering agencies, datasets, the matter, grants and seals", "登记部门、数据资源、事项、授权与印章"):
+        with _step(
+            "Registering agencies, datasets, the matter, grants and seals", "登记部门、数据资源、事项、授权与印章"
+        ):
             await city.register()
         with _step("Starting the tax department's service and the node", "启动税务部门服务与交换节点"):
             city.start_tax_service()
@@ -108,7 +112,12 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     started = time.monotonic()
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
     elapsed = time.monotonic() - started
-    table = Table(say("paper once demanded", "原需证明"), say("department's data", "替代数据"), say("answer", "答复"), say("ledger entry", "账本记录"))
+    table = Table(
+        say("paper once demanded", "原需证明"),
+        say("department's data", "替代数据"),
+        say("answer", "答复"),
+        say("ledger entry", "账本记录"),
+    )
     for item in settled:
         entry = f"#{item.evidence.index}" if item.evidence else item.reason
         table.add_row(item.proof, item.dataset or "—", say(*_COLOURS[item.resolution]), entry)
@@ -131,7 +140,10 @@ async def _refused(client: Client, applicant: Person) -> None:
         raise RuntimeError("a question without a case must be refused")
     try:
         await client.verify(
-            Basis(MATTER, CASE, _IDENTITY_BASIS, OFFICER), "housing_fund.account", _subject(applicant), [Claim("balance", Operator.GT, ("1",))]
+            Basis(MATTER, CASE, _IDENTITY_BASIS, OFFICER),
+            "housing_fund.account",
+            _subject(applicant),
+            [Claim("balance", Operator.GT, ("1",))],
         )
     except ExchangeError as error:
         console().print(f"  [red]{error.status}[/] {error}")
@@ -150,7 +162,7 @@ async def _who_looked(city: City, applicant: Person) -> None:
         finally:
             await connection.close()
     console().print(entries_table(found[::-1]))
-    _require(len(found) == 7, "seven looks must be on the record")  # noqa: PLR2004  # five answers, two refusals
+    _require(len(found) == 7, "seven looks must be on the record")  # five answers, two refusals
 
 
 async def _tampered(city: City) -> None:
@@ -173,7 +185,10 @@ async def _ledger_clean(city: City) -> None:
     _title(6, "The ledger, recomputed", "账本全量重算")
     verified = await verify_folder(city.data)
     _require(verified.clean, f"the ledger must be clean: {verified.wrong}")
-    _say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.", f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。")
+    _say(
+        f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
+        f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。",
+    )
 
 
 def _left_behind(data: Path) -> None:

@@ -51,7 +51,15 @@ def main() -> None:
     """Serve until stopped."""
     database, port, token, certificate, key = sys.argv[1:]
     app = make_app(Path(database), Path(token).read_text(encoding="ascii").strip())
-    uvicorn.run(app, host="127.0.0.1", port=int(port), ssl_certfile=certificate, ssl_keyfile=key, log_level="warning", access_log=False)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=int(port),
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        log_level="warning",
+        access_log=False,
+    )
 
 
 if __name__ == "__main__":

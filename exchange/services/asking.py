@@ -9,7 +9,16 @@ from exchange.question import MAX_SUBJECTS, Basis, Question
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.resolve import Settled, resolve
 from exchange.services import messages
-from exchange.services.calls import Context, RateLimit, Received, abort, certificate_of, counted, seconds_left, status_of
+from exchange.services.calls import (
+    Context,
+    RateLimit,
+    Received,
+    abort,
+    certificate_of,
+    counted,
+    seconds_left,
+    status_of,
+)
 from exchange.settings import Limits
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind

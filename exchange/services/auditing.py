@@ -52,7 +52,9 @@ class AuditService:
 
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse | None:
         """Entries that match."""
-        found: pb.ListEntriesResponse | Refusal = await counted("ListEntries", self._list_entries(received.message, context))
+        found: pb.ListEntriesResponse | Refusal = await counted(
+            "ListEntries", self._list_entries(received.message, context)
+        )
         return await abort(context, found) if isinstance(found, Refusal) else found
 
     async def get_consistency(self, received: Received, context: Context) -> pb.GetConsistencyResponse | None:
@@ -139,7 +141,9 @@ class AuditService:
         }
         pseudonyms = (self._pseudonyms.of(subject),) if subject and isinstance(requester, Requester) else ()
         try:
-            await self._ledger.record(Entry(facts, Opening(subject=subject[:_MAX_REASON], request=reason[:_MAX_REASON]), pseudonyms))
+            await self._ledger.record(
+                Entry(facts, Opening(subject=subject[:_MAX_REASON], request=reason[:_MAX_REASON]), pseudonyms)
+            )
         except LedgerError:
             return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so nothing is shown")
         return refusal
@@ -168,7 +172,9 @@ def _message(found: Found) -> pb.Entry:
     if found.opening is not None:
         opening = found.opening
         message.opening.CopyFrom(
-            pb.Opening(subject=opening.subject, officer=opening.officer, case_number=opening.case, request=opening.request)
+            pb.Opening(
+                subject=opening.subject, officer=opening.officer, case_number=opening.case, request=opening.request
+            )
         )
     return message
 

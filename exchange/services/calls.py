@@ -16,7 +16,7 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from exchange.metrics import CALLS, SECONDS
+from exchange.metrics import count
 from exchange.refusal import Reason, Refusal
 from exchange.settings import Limits
 from exchange.telemetry import span
@@ -75,8 +75,7 @@ async def counted(method: str, work: Awaitable[Any]) -> Any:
         outcome = result.reason.name if isinstance(result, Refusal) else "OK"
         return result
     finally:
-        CALLS.labels(method, outcome).inc()
-        SECONDS.labels(method).observe(time.perf_counter() - started)
+        count(method, outcome, time.perf_counter() - started)
 
 
 def status_of(refusal: Refusal) -> Status:

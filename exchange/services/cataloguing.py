@@ -27,7 +27,11 @@ class CatalogueService:
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse | None:
         """One dataset."""
         found = await counted("GetDataset", self._get(received, context, lambda register: register.datasets))
-        return await abort(context, found) if isinstance(found, Refusal) else pb.GetDatasetResponse(dataset=_dataset(found))
+        return (
+            await abort(context, found)
+            if isinstance(found, Refusal)
+            else pb.GetDatasetResponse(dataset=_dataset(found))
+        )
 
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse | None:
         """Datasets, a page at a time."""
@@ -39,7 +43,9 @@ class CatalogueService:
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse | None:
         """One matter, with its proofs."""
         found = await counted("GetMatter", self._get(received, context, lambda register: register.matters))
-        return await abort(context, found) if isinstance(found, Refusal) else pb.GetMatterResponse(matter=_matter(found))
+        return (
+            await abort(context, found) if isinstance(found, Refusal) else pb.GetMatterResponse(matter=_matter(found))
+        )
 
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse | None:
         """Matters, a page at a time."""

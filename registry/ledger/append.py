@@ -1,11 +1,11 @@
-"""Appending to the ledger inside a transaction that the caller owns.
+"""Appending to the ledger.
 
-Locks the head row, so that several workers and several machines append to one log; assigns indexes, COPYs entries,
-openings and subjects, derives the tiles that become full, and stores the new signed checkpoint. Nothing is durable,
-and nothing may be released, before the caller's transaction is committed.
+One statement stores entries, openings, subjects, the tiles that become full and the new signed head, and does so only
+if the head is still the one that the batch was built upon (compare and set). So a batch is there whole, in its place,
+or not at all, whichever of several workers and machines appended meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -22,6 +22,28 @@ PARTITION = 1 << 24
 
 _PARTITIONED = ("ledger_entry", "ledger_opening", "ledger_subject")
 
+_APPEND = """
+WITH head AS (
+    UPDATE ledger_head SET size = $2, frontier = $3, checkpoint = $4 WHERE size = $1 AND frontier = $5 RETURNING true
+), entries AS (
+    INSERT INTO ledger_entry (index, at, agency, dataset, matter, decision, leaf, leaf_hash)
+    SELECT e.* FROM head, unnest(
+        $6::bigint[], $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[]
+    ) e
+), openings AS (
+    INSERT INTO ledger_opening (index, salts, subject, officer, case_number, request)
+    SELECT o.* FROM head, unnest($6::bigint[], $14::bytea[], $15::text[], $16::text[], $17::text[], $18::text[]) o
+), subjects AS (
+    INSERT INTO ledger_subject (index, pseudonym) SELECT s.* FROM head, unnest($19::bigint[], $20::bytea[]) s
+), tiles AS (
+    INSERT INTO ledger_tile (level, number, hashes, root)
+    SELECT t.* FROM head, unnest($21::smallint[], $22::bigint[], $23::bytea[], $24::bytea[]) t
+)
+SELECT count(*) FROM head
+"""
+
+_Tile = tuple[int, int, bytes, bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -30,6 +52,10 @@ class Head:
     size: int
     frontier: tuple[bytes, ...]
     checkpoint: str
+
+    def follows(self, seen: "Head") -> bool:
+        """Whether this head can be ``seen`` or a later one; a head that cannot means that the log was rolled back."""
+        return self.size > seen.size or (self.size == seen.size and self.frontier == seen.frontier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +78,7 @@ class Appended:
 
 
 async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> Head:
-    """The stored head; with ``lock`` no one else appends until the transaction ends."""
+    """The stored head; with ``lock``, inside a transaction, no one else appends until it ends."""
     row = await connection.fetchrow(
         "SELECT size, frontier, checkpoint FROM ledger_head" + (" FOR UPDATE" if lock else "")
     )
@@ -62,89 +88,139 @@ async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> He
 
 
 async def append(
-    connection: asyncpg.Connection, leaves: Sequence[Leaf], signers: Sequence[NoteSigner], seen: Head
+    connection: asyncpg.Connection,
+    leaves: Sequence[Leaf],
+    signers: Sequence[NoteSigner],
+    seen: Head,
+    about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended:
-    """Append a batch, in order.
+    """Append a batch, in order, inside the caller's transaction, which alone makes it durable.
 
     Args:
         connection: inside a transaction.
         leaves: at least one.
         signers: of the ledger's active keys; the first one's name is the log's origin.
-        seen: the head that this process saw last; a stored head behind it means that the log was rolled back.
+        seen: the head that this process saw last.
+        about_to: told what is about to be stored, so that a commit of unknown outcome can be looked up.
 
     Raises:
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
     """
     head = await read_head(connection, lock=True)
-    if head.size < seen.size or (head.size == seen.size and head.frontier != seen.frontier):
+    await _make_partitions(connection, head.size, len(leaves))
+    appended = await try_append(connection, head, leaves, signers, seen, about_to)
+    if appended is None:
+        raise LedgerDoubtError("ledger: the head changed although it was locked")
+    return appended
+
+
+async def try_append(
+    connection: asyncpg.Connection,
+    head: Head,
+    leaves: Sequence[Leaf],
+    signers: Sequence[NoteSigner],
+    seen: Head,
+    about_to: Callable[["Appended"], None] = lambda _: None,
+) -> Appended | None:
+    """Append a batch onto ``head`` if that still is the head; else None, and nothing is changed.
+
+    Outside a transaction it is durable when this returns. The batch must not begin a new partition.
+
+    Raises:
+        LedgerDoubtError: ``head`` does not follow what this process saw last; nothing is signed.
+    """
+    if not head.follows(seen):
         raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind the head seen here ({seen.size})")
     growth = Growth(head.size, head.frontier, [leaf.hash for leaf in leaves])
-    if head.size // PARTITION != (growth.size - 1) // PARTITION or head.size == 0:
-        await _make_partition(connection, (growth.size - 1) // PARTITION)
-    await _copy(connection, head.size, leaves)
-    await _derive_tiles(connection, growth)
+    tiles = await _full_tiles(connection, growth)
     checkpoint = sign_note(Checkpoint(signers[0].key.name, growth.size, growth.root).text, signers)
-    await connection.execute(
-        "UPDATE ledger_head SET size = $1, frontier = $2, checkpoint = $3",
+    appended = Appended(leaves, growth, checkpoint)
+    about_to(appended)
+    stored = await connection.fetchval(
+        _APPEND,
+        head.size,
         growth.size,
         b"".join(growth.frontier),
         checkpoint,
+        b"".join(head.frontier),
+        *_entry_arrays(head.size, leaves),
+        *_subject_arrays(head.size, leaves),
+        *([list(column) for column in zip(*tiles, strict=True)] if tiles else [[], [], [], []]),
     )
-    return Appended(leaves, growth, checkpoint)
+    return appended if stored else None
 
 
-async def _copy(connection: asyncpg.Connection, start: int, leaves: Sequence[Leaf]) -> None:
-    entries, openings, subjects = [], [], []
+def begins_partition(head: Head, count: int) -> bool:
+    """Whether a batch of ``count`` onto ``head`` needs a partition that may not be there."""
+    return head.size == 0 or (head.size - 1) // PARTITION != (head.size + count - 1) // PARTITION
+
+
+def _entry_arrays(start: int, leaves: Sequence[Leaf]) -> list[list[object]]:
+    found = [columns(leaf.entry.facts) for leaf in leaves]
+    openings = [leaf.entry.opening for leaf in leaves]
+    return [
+        list(range(start, start + len(leaves))),
+        [leaf.at for leaf in leaves],
+        *(list(column) for column in zip(*found, strict=True)),
+        [leaf.data for leaf in leaves],
+        [leaf.hash for leaf in leaves],
+        [leaf.salts for leaf in leaves],
+        [opening.subject for opening in openings],
+        [opening.officer for opening in openings],
+        [opening.case for opening in openings],
+        [opening.request for opening in openings],
+    ]
+
+
+def _subject_arrays(start: int, leaves: Sequence[Leaf]) -> tuple[list[int], list[bytes]]:
+    indexes: list[int] = []
+    pseudonyms: list[bytes] = []
     for index, leaf in enumerate(leaves, start):
-        entry, opening = leaf.entry, leaf.entry.opening
-        entries.append((index, leaf.at, *columns(entry.facts), leaf.data, leaf.hash))
-        openings.append((index, leaf.salts, opening.subject, opening.officer, opening.case, opening.request))
-        for pseudonym in entry.pseudonyms:
-            subjects.append((index, pseudonym))
-    await connection.copy_records_to_table("ledger_entry", records=entries)
-    await connection.copy_records_to_table("ledger_opening", records=openings)
-    if subjects:
-        await connection.copy_records_to_table("ledger_subject", records=subjects)
+        indexes += [index] * len(leaf.entry.pseudonyms)
+        pseudonyms += leaf.entry.pseudonyms
+    return indexes, pseudonyms
 
 
-async def _make_partition(connection: asyncpg.Connection, number: int) -> None:
-    low, high = number * PARTITION, (number + 1) * PARTITION
-    for table in _PARTITIONED:
-        await connection.execute(
-            f"CREATE TABLE IF NOT EXISTS {table}_{number} PARTITION OF {table} FOR VALUES FROM ({low}) TO ({high})"
-        )
+async def _make_partitions(connection: asyncpg.Connection, size: int, count: int) -> None:
+    for number in range(size // PARTITION, (size + count - 1) // PARTITION + 1):
+        for table in _PARTITIONED:
+            await connection.execute(
+                f"CREATE TABLE IF NOT EXISTS {table}_{number} PARTITION OF {table} "
+                f"FOR VALUES FROM ({number * PARTITION}) TO ({(number + 1) * PARTITION})"
+            )
 
 
-async def _derive_tiles(connection: asyncpg.Connection, growth: Growth) -> None:
-    """Store the tiles that this batch makes full, level by level."""
-    width = TILE
-    level = 0
+async def _full_tiles(connection: asyncpg.Connection, growth: Growth) -> list[_Tile]:
+    """The tiles that this batch makes full, level by level."""
+    tiles: list[_Tile] = []
+    width, level = TILE, 0
+    fresh: list[bytes] = []  # roots of this batch's tiles of the level below
     while growth.size // width > growth.start // width:
         first, end = growth.start // width, growth.size // width
-        hashes = await _tile_hashes(connection, growth, level, first * TILE, end * TILE)
-        tiles = [hashes[at : at + TILE] for at in range(0, len(hashes), TILE)]
-        await connection.copy_records_to_table(
-            "ledger_tile",
-            records=[
-                (level, first + at, b"".join(tile), fold(Growth(0, (), tile).frontier))
-                for at, tile in enumerate(tiles)
-            ],
-        )
+        below = growth.start // (width // TILE)
+        former = await _stored_hashes(connection, level, first * TILE, below)
+        hashes = former + (fresh if level else [growth.node(0, index) for index in range(below, end * TILE)])
+        fresh = []
+        for number in range(first, end):
+            tile = hashes[(number - first) * TILE : (number - first + 1) * TILE]
+            root = fold(Growth(0, (), tile).frontier)
+            fresh.append(root)
+            tiles.append((level, number, b"".join(tile), root))
         level, width = level + 1, width * TILE
+    return tiles
 
 
-async def _tile_hashes(
-    connection: asyncpg.Connection, growth: Growth, level: int, begin: int, end: int
-) -> list[bytes]:
-    """The hashes [begin, end) at a tile level: what was there before from the database, the rest from the batch."""
-    fresh_from = growth.start >> (8 * level)
-    if level:  # tiles of the level below, this batch's included, are stored already
+async def _stored_hashes(connection: asyncpg.Connection, level: int, begin: int, end: int) -> list[bytes]:
+    """The hashes [begin, end) of a tile level that were there before the batch."""
+    if begin == end:
+        return []
+    if level:
         rows = await connection.fetch(
             "SELECT root FROM ledger_tile WHERE level = $1 AND number >= $2 AND number < $3 ORDER BY number",
             level - 1, begin, end,
         )  # fmt: skip
         return [row["root"] for row in rows]
     rows = await connection.fetch(
-        "SELECT leaf FROM ledger_entry WHERE index >= $1 AND index < $2 ORDER BY index", begin, fresh_from
+        "SELECT leaf FROM ledger_entry WHERE index >= $1 AND index < $2 ORDER BY index", begin, end
     )
-    return [leaf_hash(row["leaf"]) for row in rows] + [growth.node(0, index) for index in range(fresh_from, end)]
+    return [leaf_hash(row["leaf"]) for row in rows]

@@ -1,5 +1,7 @@
-"""Finding entries: by agency, dataset, matter, decision and time for auditors; by officer, case and subject for those
-with the duty. A page at a time, newest first."""
+"""Finding entries, a page at a time, newest first.
+
+By agency, dataset, matter, decision and time for auditors; by officer, case and subject for those with the duty.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -35,7 +35,9 @@ class TileAddress:
         """
         match = _PATH.fullmatch(path)
         if match is None:
-            raise RuleError("tile", "must be tile/<level>/<number> or tile/entries/<number>, with .p/<width> if partial")
+            raise RuleError(
+                "tile", "must be tile/<level>/<number> or tile/entries/<number>, with .p/<width> if partial"
+            )
         level = None if match[1] == "entries" else int(match[1])
         found = cls(level, int(re.sub(r"[x/]", "", match[2])), int(match[3] or TILE))
         if found.path != path or (level or 0) > _MAX_LEVEL:

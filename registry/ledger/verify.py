@@ -86,9 +86,7 @@ async def verify_ledger(
     return _verify_head(head.size, head.checkpoint, roots, known, fold(head.frontier))
 
 
-def _verify_head(
-    size: int, note: str, roots: list[bytes], known: Sequence[NoteKey], stored_root: bytes
-) -> Verified:
+def _verify_head(size: int, note: str, roots: list[bytes], known: Sequence[NoteKey], stored_root: bytes) -> Verified:
     if size == 0:
         return Verified(0)
     # All chunks but the last are perfect subtrees; the last one's root folds onto them.
@@ -105,7 +103,9 @@ def _verify_head(
         return Verified(size, None, f"the checkpoint does not verify: {error}")
     if checkpoint.size != size or checkpoint.root != root or stored_root != root:
         first = (size - 1) // TILE * TILE
-        return Verified(size, None, f"the tree does not lead to the checkpoint: an entry from {first} to {size - 1} was changed")
+        return Verified(
+            size, None, f"the tree does not lead to the checkpoint: an entry from {first} to {size - 1} was changed"
+        )
     return Verified(size)
 
 
@@ -128,9 +128,7 @@ async def _verify_range(url: str, start: int, end: int) -> _Chunk:
         await connection.close()
 
 
-async def _verify_entries(
-    connection: asyncpg.Connection, begin: int, until: int, hashes: list[bytes]
-) -> _Chunk | None:
+async def _verify_entries(connection: asyncpg.Connection, begin: int, until: int, hashes: list[bytes]) -> _Chunk | None:
     entries = await connection.fetch(
         "SELECT index, agency, dataset, matter, decision, leaf, leaf_hash "
         "FROM ledger_entry WHERE index >= $1 AND index < $2 ORDER BY index",

@@ -19,7 +19,8 @@ from keys.merkle import fold
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
 from registry.database import connect
 from registry.errors import LedgerDoubtError, LedgerError, StorageError
-from registry.ledger.append import Appended, Head, append, read_head
+from registry.gathering import gather_arrivals
+from registry.ledger.append import Appended, Head, append, begins_partition, read_head, try_append
 from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.tree import TreeReader
 
@@ -98,6 +99,7 @@ class Ledger:
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
+                await gather_arrivals()
                 batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
                 leaves = [leaf for leaf, _ in batch]
                 try:
@@ -117,19 +119,34 @@ class Ledger:
             self._committing = None
 
     async def _commit(self, leaves: Sequence[Leaf]) -> Appended:
-        appended: Appended | None = None
+        """Append a batch; durable when this returns."""
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            connection = await self._reconnect()
+        growing: list[Appended] = []
         try:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await connect(self._url)
-                self.head = await check_head(self._connection, self._known, self._published)
-            async with self._connection.transaction():
-                appended = await append(self._connection, leaves, self._signers, self.head)
-        except (StorageError, *_DATABASE_ERRORS) as error:
+            head = await read_head(connection)
+            appended = None
+            if not begins_partition(head, len(leaves)):
+                appended = await try_append(connection, head, leaves, self._signers, self.head, growing.append)
+            if appended is None:  # another worker was faster, or a partition begins: queue for the head
+                async with connection.transaction():
+                    appended = await append(connection, leaves, self._signers, self.head, growing.append)
+        except _DATABASE_ERRORS as error:
             await self._drop_connection()
-            if appended is None or not await self._is_recorded(appended):
+            if not growing or not await self._is_recorded(growing[-1]):
                 raise LedgerError(f"ledger: not recorded ({type(error).__name__})") from error
+            appended = growing[-1]
         self.head = appended.head
         return appended
+
+    async def _reconnect(self) -> asyncpg.Connection:
+        try:
+            self._connection = await connect(self._url)
+            self.head = await check_head(self._connection, self._known, self._published)
+        except (StorageError, *_DATABASE_ERRORS) as error:
+            raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
+        return self._connection
 
     async def _is_recorded(self, appended: Appended) -> bool:
         """After a commit whose outcome is unknown: whether the batch is in the log."""

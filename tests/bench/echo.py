@@ -1,0 +1,34 @@
+"""The limit: a bare grpc.aio server that echoes nothing but a payload of the same size, with the same mutual TLS.
+
+``python -m tests.bench.echo <data folder> <port> <response bytes>``
+"""
+
+import sys
+from pathlib import Path
+
+import grpc
+import uvloop
+
+from exchange.authority import Vault
+from exchange.server import server_credentials
+from exchange.settings import load_settings
+
+
+async def serve(data: Path, port: int, size: int) -> None:
+    """Answer every unary call with ``size`` bytes."""
+    payload = b"x" * size
+
+    async def answer(_request: bytes, _context: object) -> bytes:
+        return payload
+
+    server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
+    handler = grpc.unary_unary_rpc_method_handler(answer)
+    server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("bench.Echo", {"Echo": handler})])
+    server.add_secure_port(f"127.0.0.1:{port}", server_credentials(Vault.of(load_settings(data))))
+    await server.start()
+    print("ready", flush=True)
+    await server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
