@@ -12,7 +12,7 @@ from registry.identifiers import SubjectKind
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
 """Looks many keys up in one go."""
 
-_Lane = tuple[SubjectKind, Sequence[str]]
+_Lane = tuple[SubjectKind, tuple[str, ...]]
 _SWEEP_SECONDS = 0.05
 
 
@@ -40,7 +40,7 @@ class Coalescer:
             SourceError: the statement failed, or this caller's time is up.
         """
         loop = asyncio.get_running_loop()
-        lane = (kind, fields)
+        lane = (kind, tuple(fields))
         waiter = _Waiter(keys, loop.create_future(), loop.time() + seconds)
         self._waiting.setdefault(lane, []).append(waiter)
         if lane not in self._running:

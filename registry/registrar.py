@@ -201,7 +201,7 @@ class Registrar:
 
     async def _datasets(self, names: set[str]) -> dict[str, Dataset]:
         row = tables.dataset.c
-        query = select(row.id, row.body).where(row.id.in_(names)).distinct(row.id).order_by(row.id, row.version.desc())
+        query = select(row.id, row.body).where(row.id.in_(names)).order_by(row.id, row.version)  # the newest comes last
         async with self._database.transaction() as connection:
             return {name: parse(Dataset, body, f"dataset {name}") for name, body in await connection.execute(query)}
 

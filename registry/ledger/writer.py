@@ -61,7 +61,11 @@ class Ledger:
             LedgerDoubtError: they disagree; says how.
         """
         self._connection = await connect(self._url)
-        self.head = await check_head(self._connection, self._known, self._published)
+        try:
+            self.head = await check_head(self._connection, self._known, self._published)
+        except BaseException:
+            self._connection.terminate()
+            raise
 
     async def close(self) -> None:
         """Finish what is in flight, publish the last checkpoint, and disconnect."""

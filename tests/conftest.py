@@ -1,0 +1,74 @@
+"""What tests share: a real PostgreSQL, fresh databases on it, and one running city."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from exchange.demo.city import City
+from keys.notes import NoteSigner
+from keys.suites import SUITES
+from registry.database import Database, connect, create_database
+from registry.embedded import EmbeddedPostgres
+
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+PEOPLE = 400
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A real PostgreSQL, with a migrated database to copy from."""
+    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data")
+    server.start()
+
+    async def prepare() -> None:
+        await create_database(server.url("postgres"), "pattern")
+        database = Database(server.url("pattern"))
+        await database.upgrade()
+        await database.close()
+
+    asyncio.run(prepare())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def url(postgres: EmbeddedPostgres) -> str:
+    """A fresh database with the current schema."""
+    name = f"t{uuid4().hex[:12]}"
+
+    async def copy() -> None:
+        connection = await connect(postgres.url("postgres"))
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+        await connection.close()
+
+    asyncio.run(copy())
+    return postgres.url(name)
+
+
+@pytest.fixture
+def note_signer() -> NoteSigner:
+    """A ledger key."""
+    return NoteSigner("test.yici.example/ledger", SUITES["EdDSA"].generate())
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A small city, running: node, departments, systems."""
+    town = City(tmp_path_factory.mktemp("city") / "data", PEOPLE)
+
+    async def build() -> None:
+        await town.make_node()
+        await town.make_world()
+        await town.register(Path(__file__).parent / "more.yaml")
+        for system in ("poor-desk", "quota-desk"):
+            await town.enrol(system)
+        town.start_tax_service()
+        await town.start_node()
+
+    asyncio.run(build())
+    yield town
+    asyncio.run(town.stop())

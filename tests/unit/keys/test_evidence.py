@@ -1,0 +1,159 @@
+"""Promise 4: evidence holds offline, and every way of bending it is caught at a step with a name."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from keys.certificates import Use, Holder, der
+from keys.encoding import canonical_json
+from keys.evidence import Evidence, Verdict, check_evidence
+from keys.merkle import Growth, leaf_hash
+from keys.notes import Checkpoint, NoteSigner, sign_note
+from keys.receipt import Receipt
+from keys.sdjwt import Concealer, Issuer, SdJwt, join
+from keys.suites import SUITES
+from keys.trust import TrustBundle
+from tests.unit.keys.test_certificates import YEAR, Chain, P256
+
+SOURCE = "113205000000140157"
+
+
+class Made:
+    """An answer, its receipt and the bundle that checks them; each part can be bent."""
+
+    def __init__(
+        self, at: datetime | None = None, leaf: dict[str, Any] | None = None, answer: dict[str, Any] | None = None
+    ) -> None:
+        self.chain = Chain()
+        self.at = at or datetime.now(UTC)
+        signer = P256.generate()
+        self.certificate = self.chain.issuing.issue(
+            Use.SEAL, Holder("章", "局", SOURCE), signer.verifier.spki, YEAR, self.chain.now
+        )
+        issuer = Issuer(signer, [der(self.certificate), der(self.chain.issuing.certificate)], "yici-answer+sd-jwt")
+        concealer = Concealer(1)
+        payload = {
+            "iss": SOURCE, "iat": int(time.time()), "kind": "verify", "dataset": "d", "request": "ab" * 32,
+            "requester": {"agency": "a", "system": "s"}, "basis": {"matter": "m", "legal_basis": "l"},
+            "subject": {"_sd": [concealer.conceal("identifier", "1")]}, "_sd_alg": "sha-256",
+        } | (answer or {})  # fmt: skip
+        self.answer = join(issuer.issue(payload), concealer.disclosures)
+        facts = {
+            "v": 1, "at": self.at.isoformat(), "answer": SdJwt.parse(self.answer).jwt_digest, "decision": "permit",
+            "source": SOURCE, "kind": "verify", "dataset": "d", "matter": "m", "basis": "l", "agency": "a", "system": "s",
+        } | (leaf or {})  # fmt: skip
+        self.ledger = NoteSigner("test/ledger", SUITES["EdDSA"].generate())
+        data = canonical_json(facts)
+        growth = Growth(0, [], [leaf_hash(b"before"), leaf_hash(data), leaf_hash(b"after")])
+        checkpoint = sign_note(Checkpoint("test/ledger", 3, growth.root).text, [self.ledger])
+        self.receipt = Receipt(data, 1, growth.proof(1), checkpoint).text
+
+    def bundle(self, revoked: dict[int, datetime] | None = None) -> TrustBundle:
+        found = self.chain.bundle(revoked)
+        return TrustBundle(found.roots, found.revocation_lists, (self.ledger.key,))
+
+    def check(self, **changed: Any) -> Evidence:
+        values = {"answer": self.answer, "receipt": self.receipt, "bundle": self.bundle()} | changed
+        return check_evidence(**values)
+
+
+def test_good_evidence_holds_at_every_step() -> None:
+    found = Made().check(request_digest="ab" * 32)
+    assert found.verdict is Verdict.VALID, found.failure
+    assert [step.name for step in found.steps] == [
+        "format",
+        "log",
+        "on-record",
+        "seal",
+        "certificate",
+        "agreement",
+        "request",
+    ]
+    assert found.answer["dataset"] == "d"
+
+
+def test_a_passed_on_answer_with_fewer_disclosures_still_holds() -> None:
+    made = Made()
+    assert made.check(answer=SdJwt.parse(made.answer).disclose(lambda *_: False).text).verdict is Verdict.VALID
+
+
+def _failing(found: Evidence) -> str:
+    assert found.verdict is Verdict.INVALID
+    assert not found.answer
+    return found.steps[-1].name
+
+
+def test_an_answer_without_a_receipt_is_not_evidence() -> None:
+    found = Made().check(receipt="")
+    assert _failing(found) == "format"
+    assert "off the record" in found.failure
+
+
+def test_a_receipt_for_another_answer_is_caught() -> None:
+    made, other = Made(), Made()
+    assert (
+        _failing(
+            made.check(
+                receipt=other.receipt,
+                bundle=TrustBundle(made.bundle().roots, made.bundle().revocation_lists, (other.ledger.key,)),
+            )
+        )
+        == "on-record"
+    )
+
+
+def test_a_receipt_of_a_log_that_is_not_trusted_is_caught() -> None:
+    assert _failing(Made().check(receipt=Made().receipt)) == "log"
+
+
+def test_a_changed_leaf_no_longer_stands_in_the_log() -> None:
+    made = Made()
+    receipt = Receipt.parse(made.receipt)
+    bent = Receipt(
+        receipt.leaf.replace(b'"matter":"m"', b'"matter":"n"'), receipt.index, receipt.proof, receipt.checkpoint
+    )
+    assert _failing(made.check(receipt=bent.text)) == "log"
+
+
+def test_a_refusal_is_not_an_answer() -> None:
+    assert _failing(Made(leaf={"decision": "deny"}).check()) == "on-record"
+
+
+def test_a_seal_revoked_by_then_is_caught_and_one_revoked_later_is_not() -> None:
+    made = Made()
+    serial = made.certificate.serial_number
+    assert _failing(made.check(bundle=made.bundle({serial: made.at - timedelta(minutes=1)}))) == "certificate"
+    assert made.check(bundle=made.bundle({serial: made.at + timedelta(minutes=1)})).verdict is Verdict.VALID
+
+
+def test_a_stale_seal_is_caught() -> None:
+    made = Made(at=datetime.now(UTC) + 2 * YEAR, answer={"iat": int(time.time() + 2 * YEAR.total_seconds())})
+    assert _failing(made.check()) == "certificate"
+
+
+@pytest.mark.parametrize(
+    "leaf", [{"dataset": "e"}, {"matter": "n"}, {"basis": "k"}, {"source": "x"}, {"system": "t"}, {"kind": "query"}]
+)
+def test_an_answer_that_the_ledger_tells_otherwise_is_caught(leaf: dict[str, Any]) -> None:
+    assert _failing(Made(leaf=leaf).check()) == "agreement"
+
+
+def test_an_answer_sealed_long_before_it_was_recorded_is_caught() -> None:
+    assert _failing(Made(answer={"iat": int(time.time()) - 3600}).check()) == "agreement"
+
+
+def test_another_agencys_seal_is_caught() -> None:
+    assert _failing(Made(answer={"iss": "other"}, leaf={"source": "other"}).check()) == "agreement"
+
+
+def test_an_answer_to_another_request_is_caught() -> None:
+    assert _failing(Made().check(request_digest="cd" * 32)) == "request"
+
+
+def test_without_a_revocation_list_nothing_can_be_said() -> None:
+    made = Made()
+    found = made.check(bundle=TrustBundle(made.bundle().roots, (), (made.ledger.key,)))
+    assert found.verdict is Verdict.UNDECIDED
+    assert not found.answer

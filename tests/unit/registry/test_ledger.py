@@ -1,0 +1,300 @@
+"""Promises 1 and 6: what is recorded stays as it was, stands in one log, and is proven from the batch alone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from keys.merkle import verify_consistency
+from keys.notes import Checkpoint, NoteSigner, open_checkpoint
+from keys.receipt import Receipt
+from keys.suites import SUITES
+from registry.database import connect
+from registry.errors import LedgerDoubtError, LedgerError
+from registry.ledger import append as appending
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.ledger.search import Filter, search
+from registry.ledger.tree import TreeReader
+from registry.ledger.verify import verify_ledger
+from registry.ledger.writer import Ledger
+
+PSEUDONYMS = Pseudonyms(b"k" * 32)
+
+
+def entry(number: int, **facts: str) -> Entry:
+    values = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", **facts}
+    return Entry(
+        values,
+        Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
+        (PSEUDONYMS.of(f"citizen_id:{number}"),),
+    )
+
+
+@asynccontextmanager
+async def ledger(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Ledger]:
+    found = Ledger(url, [signer], [signer.key], folder / "checkpoint")
+    await found.open()
+    try:
+        yield found
+    finally:
+        await found.close()
+
+
+def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            receipts = [await log.record(entry(0))]
+            for batch in (1, 2, 3, 255, 300, 600):
+                receipts += await log.record_all([entry(number) for number in range(batch)])
+        indexes = []
+        for text in receipts:
+            receipt = Receipt.parse(text)
+            receipt.verify([note_signer.key])
+            indexes.append(receipt.index)
+        assert sorted(indexes) == list(range(1162))
+        assert (await verify_ledger(url, [note_signer.key])).clean
+
+    asyncio.run(run())
+
+
+def test_old_entries_are_proven_from_tiles_and_the_tail(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(700)])
+            early = open_checkpoint(log.head.checkpoint, [note_signer.key])
+            await log.record_all([entry(number) for number in range(800)])
+            late = open_checkpoint(log.head.checkpoint, [note_signer.key])
+        connection = await connect(url)
+        for index in (0, 255, 256, 511, 700, 1279, 1280, 1499):
+            Receipt.parse(await TreeReader(connection).receipt(index)).verify([note_signer.key])
+        proof = await TreeReader(connection).consistency(early.size, late.size)
+        verify_consistency(early.size, late.size, early.root, late.root, proof)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_leaf_holds_nothing_personal(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            leaf = Receipt.parse(await log.record(entry(1234567))).leaf
+        for personal in (b"1234567", b"officer_name", b"case-1234567"):
+            assert personal not in leaf
+        connection = await connect(url)
+        found = await search(connection, Filter(pseudonym=PSEUDONYMS.of("citizen_id:1234567")))
+        assert [item.opening and item.opening.case for item in found] == ["case-1234567"]
+        assert (
+            await search(
+                connection,
+                Filter(officer="officer", case="case-1234567", agency="a", dataset="d", matter="m", decision="permit"),
+            )
+        )[0].index == 0
+        assert not await search(connection, Filter(case="other"))
+        await connection.execute("DELETE FROM ledger_opening; DELETE FROM ledger_subject")
+        await connection.close()
+        assert (await verify_ledger(url, [note_signer.key])).clean  # erased openings leave the tree whole
+
+    asyncio.run(run())
+
+
+def test_several_workers_write_one_log(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as one, ledger(url, note_signer, tmp_path) as two:
+            work = [log.record(entry(number)) for number in range(400) for log in (one, two)]
+            receipts = [Receipt.parse(text) for text in await asyncio.gather(*work)]
+        assert sorted(receipt.index for receipt in receipts) == list(range(800))
+        assert (await verify_ledger(url, [note_signer.key])).clean
+
+    asyncio.run(run())
+
+
+CHANGES = {
+    "UPDATE ledger_entry SET leaf = replace(encode(leaf, 'escape'), 'permit', 'deny!!')::bytea WHERE index = 300": 300,
+    "UPDATE ledger_entry SET agency = 'other' WHERE index = 299": 299,
+    "UPDATE ledger_entry SET leaf_hash = sha256('x') WHERE index = 10": 10,
+    "UPDATE ledger_opening SET officer = 'someone else' WHERE index = 7": 7,
+    "DELETE FROM ledger_entry WHERE index = 42": 42,
+    "UPDATE ledger_entry SET index = 900 WHERE index = 599": 900,
+    "UPDATE ledger_tile SET hashes = overlay(hashes PLACING '\\x00' FROM 33 FOR 1) WHERE number = 1": 257,
+    "UPDATE ledger_tile SET root = sha256('x') WHERE number = 0": 0,
+    "DELETE FROM ledger_tile WHERE number = 1": 256,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_quiet_change_is_found_and_the_first_wrong_entry_named(
+    url: str, note_signer: NoteSigner, tmp_path: Path, change: str
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(600)])
+        connection = await connect(url)
+        await connection.execute(change)
+        await connection.close()
+        found = await verify_ledger(url, [note_signer.key])
+        assert (found.clean, found.wrong_index) == (False, CHANGES[change]), found
+
+    asyncio.run(run())
+
+
+def test_a_whole_rewritten_tail_does_not_lead_to_the_checkpoint(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(300)])
+        connection = await connect(url)
+        await connection.execute(
+            'UPDATE ledger_entry SET leaf = \'{"agency":"a","dataset":"d","matter":"m","decision":"permit"}\', '
+            'leaf_hash = sha256(\'\\x00\'::bytea || \'{"agency":"a","dataset":"d","matter":"m","decision":"permit"}\') WHERE index = 290;'
+            "DELETE FROM ledger_opening WHERE index = 290"
+        )
+        await connection.close()
+        found = await verify_ledger(url, [note_signer.key])
+        assert "from 256 to 299" in found.wrong
+        with pytest.raises(LedgerDoubtError, match="tree and the head disagree"):
+            async with ledger(url, note_signer, tmp_path):
+                pass
+
+    asyncio.run(run())
+
+
+def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(20)])
+            head = log.head
+            await log.record_all([entry(number) for number in range(20)])
+        connection = await connect(url)
+        await connection.execute(
+            "DELETE FROM ledger_entry WHERE index >= 20; DELETE FROM ledger_opening WHERE index >= 20"
+        )
+        await connection.execute(
+            "UPDATE ledger_head SET size = 20, frontier = $1, checkpoint = $2", b"".join(head.frontier), head.checkpoint
+        )
+        await connection.close()
+        with pytest.raises(LedgerDoubtError, match="published at size 40"):
+            async with ledger(url, note_signer, tmp_path):
+                pass
+
+    asyncio.run(run())
+
+
+def test_a_running_writer_does_not_sign_upon_a_log_that_went_back(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(1))
+            connection = await connect(url)
+            await connection.execute(
+                "DELETE FROM ledger_entry; UPDATE ledger_head SET size = 0, frontier = '', checkpoint = ''"
+            )
+            await connection.close()
+            with pytest.raises(LedgerDoubtError, match="behind the head seen here"):
+                await log.record(entry(2))
+
+    asyncio.run(run())
+
+
+def test_a_rotated_key_keeps_old_receipts_valid(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    fresh = NoteSigner(note_signer.key.name, SUITES["EdDSA"].generate())
+    known = [fresh.key, note_signer.key]
+
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            old = await log.record(entry(1))
+        for signers in ([fresh, note_signer], [fresh]):
+            log = Ledger(url, signers, known, tmp_path / "checkpoint")
+            await log.open()
+            Receipt.parse(await log.record(entry(2))).verify([fresh.key])
+            await log.close()
+        Receipt.parse(old).verify(known)
+        assert (await verify_ledger(url, known)).size == 3
+
+    asyncio.run(run())
+
+
+class Breaking:
+    """Breaks the writer's connection at the append statement, before or after it takes effect."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+        self._after = after
+        self._armed = True
+        self._original: Callable[..., Awaitable[object]] = asyncpg.Connection.fetchval
+
+        async def fetchval(connection: asyncpg.Connection, query: str, *arguments: object) -> object:
+            if query != appending._APPEND or not self._armed:
+                return await self._original(connection, query, *arguments)
+            self._armed = False
+            if self._after:
+                await self._original(connection, query, *arguments)
+            connection.terminate()
+            raise asyncpg.ConnectionDoesNotExistError("broken by the test")
+
+        monkeypatch.setattr(asyncpg.Connection, "fetchval", fetchval)
+
+
+def test_a_commit_that_failed_is_told_and_nothing_is_in_the_log(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(0))
+            Breaking(monkeypatch, after=False)
+            with pytest.raises(LedgerError, match="not recorded"):
+                await log.record(entry(1))
+            Receipt.parse(await log.record(entry(2))).verify([note_signer.key])
+        assert (await verify_ledger(url, [note_signer.key])).size == 2
+
+    asyncio.run(run())
+
+
+def test_a_commit_that_succeeded_while_the_connection_broke_is_found_and_released(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(0))
+            Breaking(monkeypatch, after=True)
+            receipt = Receipt.parse(await log.record(entry(1)))
+            receipt.verify([note_signer.key])
+            assert receipt.index == 1
+        assert (await verify_ledger(url, [note_signer.key])).size == 2
+
+    asyncio.run(run())
+
+
+def test_a_new_partition_begins_where_the_old_one_ends(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(appending, "PARTITION", 256)
+
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            for count in (250, 3, 3, 1, 600):
+                await log.record_all([entry(number) for number in range(count)])
+        connection = await connect(url)
+        tables = await connection.fetchval("SELECT count(*) FROM pg_class WHERE relname ~ '^ledger_entry_[0-9]+$'")
+        await connection.close()
+        assert tables == 4
+        assert (await verify_ledger(url, [note_signer.key])).size == 857
+
+    asyncio.run(run())
+
+
+def test_the_published_checkpoint_only_moves_on(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(1))
+        assert Checkpoint.parse((tmp_path / "checkpoint").read_text().partition("\n\n")[0] + "\n").size == 1
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(9)])
+        assert Checkpoint.parse((tmp_path / "checkpoint").read_text().partition("\n\n")[0] + "\n").size == 10
+
+    asyncio.run(run())

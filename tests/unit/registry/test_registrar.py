@@ -1,0 +1,201 @@
+"""A registry change and its ledger entry are one transaction; nothing half-done, nothing twice."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from keys.notes import NoteSigner
+from registry.database import Database, connect
+from registry.errors import NotOnRecordError, RuleError, SchemaError
+from registry.grants import Grant
+from registry.ledger.append import read_head
+from registry.ledger.search import Filter, search
+from registry.loading import load
+from registry.matters import Mode
+from registry.quotas import Quotas
+from registry.register import read_register
+from registry.registrar import Registrar
+from registry.tables import metadata
+
+REGISTERS = """
+agencies: [{uscc: "113205000000140157", name: 公安局, region: "320500"}, {uscc: "113205000000140825", name: 审批局, region: "320500"}]
+systems: [{id: desk, agency: "113205000000140825", name: 受理系统}]
+"""
+DATASET = """
+catalogue: {id: d, title: 数据, title_en: Data, source: "113205000000140157", sharing: conditional, keys: [citizen_id],
+            update_cycle: daily, fields: [{name: name, title: 姓名, title_en: Name}]}
+"""
+
+
+def grant(**changed: object) -> Grant:
+    values = {
+        "id": "g", "agency": "113205000000140825", "dataset": "d", "fields": ("name",), "modes": (Mode.VERIFY,),
+        "matters": ("m",), "legal_basis": "依据", "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
+        "valid_to": datetime(2036, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    return Grant(**(values | changed))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    (tmp_path / "registers.yaml").write_text(REGISTERS)
+    (tmp_path / "dataset.yaml").write_text(DATASET)
+    return [tmp_path / "registers.yaml", tmp_path / "dataset.yaml"]
+
+
+def test_loading_again_changes_nothing_and_records_nothing(
+    url: str, note_signer: NoteSigner, files: list[Path]
+) -> None:
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        first = await load(files, registrar)
+        assert (first.agencies, first.systems, first.datasets) == (2, 1, 1)
+        await registrar.add_grants([grant()])
+        connection = await connect(url)
+        size = (await read_head(connection)).size
+        assert size == 5
+        again = await load(files, registrar)
+        assert (again.agencies, again.systems, again.datasets, await registrar.add_grants([grant()])) == (0, 0, 0, 0)
+        assert (await read_head(connection)).size == size
+        assert await registrar.add_grants([grant(daily_quota=5)]) == 1
+        register = await read_register(connection)
+        assert register.grants["d"][0].daily_quota == 5
+        await registrar.revoke_grant("g", "no longer needed")
+        assert not (await read_register(connection)).grants
+        entries = await search(connection, Filter(officer="tester"))
+        assert [entry.leaf["reason"] for entry in entries[:2]] == ["REVOKED", "ADDED"]
+        with pytest.raises(NotOnRecordError, match="no active grant g"):
+            await registrar.revoke_grant("g", "again")
+        await connection.close()
+        await database.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("agencies: [{uscc: '1', name: x, region: '1'}]", "uscc"),
+        ("agencies: [{uscc: '113205000000140157', nam: x, region: '1'}]", "agencies[0].name"),
+        ("agencies: {}", "must be a list"), ("agencys: []", "sections are"), ("a: [", "not YAML"), ("- 1", "sections are"),
+        ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
+    url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path, text: str, place: str
+) -> None:
+    (tmp_path / "wrong.yaml").write_text(text)
+
+    async def run() -> None:
+        database = Database(url)
+        with pytest.raises(RuleError) as caught:
+            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, [note_signer], "tester"))
+        assert place in str(caught.value)
+        connection = await connect(url)
+        assert not (await read_register(connection)).agencies
+        await connection.close()
+        await database.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"fields": ("other",)}, "no field other"),
+        ({"dataset": "e"}, "no such dataset"),
+        ({"agency": "11320500000014111G"}, "not on record"),
+    ],
+)
+def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
+    url: str, note_signer: NoteSigner, files: list[Path], changed: dict[str, object], rule: str
+) -> None:
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        with pytest.raises(RuleError, match=rule):
+            await registrar.add_grants([grant(**changed)])
+        await database.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"valid_to": datetime(2025, 1, 1, tzinfo=UTC)},
+        {"fields": ()},
+        {"clear_fields": ("x",)},
+        {"daily_quota": -1},
+        {"valid_from": datetime(2026, 1, 1)},
+    ],  # noqa: DTZ001
+)
+def test_a_grant_that_contradicts_itself_cannot_be_made(changed: dict[str, object]) -> None:
+    with pytest.raises(RuleError, match="grant g"):
+        grant(**changed)
+
+
+def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, files: list[Path]) -> None:
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        limited = grant(daily_quota=100)
+        await registrar.add_grants([limited])
+        workers = [Quotas(database), Quotas(database)]
+        taken = await asyncio.gather(*[worker.take(limited, 1) for _ in range(80) for worker in workers])
+        assert sum(taken) <= 100
+        for worker in workers:
+            await worker.give_back()
+        fresh = Quotas(database)
+        rest = sum([await fresh.take(limited, 1) for _ in range(100)])
+        assert sum(taken) + rest == 100
+        assert await Quotas(database).take(grant(), 10_000)  # no quota, no limit
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_a_node_refuses_a_schema_that_it_does_not_know(url: str) -> None:
+    async def run() -> None:
+        database = Database(url)
+        await database.require_current_schema()
+        connection = await connect(url)
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        with pytest.raises(SchemaError, match="found 9999"):
+            await database.require_current_schema()
+        await connection.close()
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda _o, name, kind, _r, _c: (
+                    kind != "table"
+                    or not name.startswith(
+                        ("ledger_entry", "ledger_opening", "ledger_subject", "ledger_head", "ledger_tile")
+                    )
+                )
+            },
+        )
+        return compare_metadata(context, metadata)  # type: ignore[no-any-return]
+
+    async def run() -> None:
+        database = Database(url)
+        async with database.transaction() as connection:
+            assert await connection.run_sync(differences) == []
+        await database.close()
+
+    asyncio.run(run())
