@@ -37,7 +37,7 @@ check: $(READY) ## lint, types, layers, protos, generated code, README commands
 	@$(BIN)/lint-imports
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m tests.checks.generated
-	@$(BIN)/python -m tests.checks.breaking
+	@$(BIN)/buf breaking protos --against protos/released.binpb
 	@$(BIN)/python -m tests.checks.readme
 
 bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md

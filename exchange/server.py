@@ -1,7 +1,6 @@
 """One worker: gRPC with mutual TLS 1.3 on a port that all workers share."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 
 import grpc
@@ -21,9 +20,6 @@ from exchange.services.calls import handlers
 from exchange.services.cataloguing import CatalogueService
 from exchange.settings import Limits
 
-# The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
-# gRPC's Python API has no other way to set a least version.
-TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _RESPONSE_BYTES = 64 * 1024 * 1024
 
 ACCEPTORS = 4
@@ -59,7 +55,6 @@ class Server:
 
     def __init__(self, node: Node) -> None:
         limits = node.settings.limits
-        os.environ.update(TLS_1_3_ONLY)
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
         services: dict[ServiceDescriptor, object] = {

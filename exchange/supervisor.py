@@ -19,6 +19,9 @@ from exchange.worker import READY
 from registry.database import Database
 from registry.errors import StorageError
 
+# The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
+# gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
+_TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
 log = structlog.get_logger(__name__)
@@ -73,7 +76,7 @@ class Supervisor:
             StorageError: it did not; its own words are on standard error.
         """
         read, write = os.pipe()
-        environment = os.environ | {"YICI_DATABASE_URL": url}
+        environment = os.environ | _TLS_1_3_ONLY | {"YICI_DATABASE_URL": url}
         arguments = [sys.executable, "-m", "exchange.worker", str(self._settings.data), str(write)]
         process = await asyncio.create_subprocess_exec(
             *arguments, env=environment, pass_fds=[write], start_new_session=True

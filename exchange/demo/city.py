@@ -34,6 +34,7 @@ from registry.loading import load
 from registry.parsing import load_yaml, parse
 
 _START_SECONDS = 40.0
+_STOP_SECONDS = 30.0
 SYSTEMS = ("talent-settlement", "audit-desk")
 
 
@@ -172,7 +173,10 @@ class City:
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.terminate()
-            await asyncio.to_thread(process.wait, 30)
+            try:
+                await asyncio.to_thread(process.wait, _STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
         self._processes.clear()
         if (self.data / "postgres").exists():
             await asyncio.to_thread(embedded(self.settings).stop)

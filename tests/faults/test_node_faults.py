@@ -1,0 +1,243 @@
+"""Promises 1 and 6, with things broken on purpose: nothing is lost, nothing is off the record, the node comes back."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import asyncpg
+import psutil
+import pytest
+
+from exchange.bootstrap import embedded
+from exchange.cli.ledger import verify_folder
+from exchange.client import Client, ExchangeError, Verified
+from exchange.demo.city import City
+from exchange.question import Basis
+from keys.receipt import Receipt
+from registry.claims import Aggregate, Claim, Operator
+from registry.database import connect
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
+
+TAX = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第七条", "王科员")
+PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
+
+
+@pytest.fixture(scope="module")
+def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city that is broken on purpose."""
+    town = City(tmp_path_factory.mktemp("frail") / "data", 50)
+
+    async def build() -> None:
+        await town.make_node()
+        await town.make_world()
+        await town.register()
+        town.start_tax_service()
+        await town.start_node()
+
+    asyncio.run(build())
+    yield town
+    asyncio.run(town.stop())
+
+
+@dataclass
+class Load:
+    """Many callers asking for a while; keeps every answer that they hold."""
+
+    held: list[Verified] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    stopped: bool = False
+
+    async def caller(self, client: Client) -> None:
+        while not self.stopped:
+            try:
+                self.held.append(await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME, IS_NORMAL]))
+            except ExchangeError as error:
+                self.refused.append(error.status)
+                await asyncio.sleep(0.02)
+
+    async def run(self, city: City, during: object) -> None:
+        clients = [city.client(seconds=3) for _ in range(4)]
+        callers = [asyncio.create_task(self.caller(client)) for client in clients for _ in range(8)]
+        await asyncio.sleep(1)
+        await during  # type: ignore[misc]
+        await asyncio.sleep(1.5)
+        self.stopped = True
+        await asyncio.gather(*callers)
+        for client in clients:
+            await client.close()
+
+    async def check(self, city: City) -> None:
+        """The ledger is clean, and every answer that a caller holds is in it, with its receipt."""
+        verified = await verify_folder(city.data)
+        assert verified.clean, verified
+        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+        leaves = dict(await connection.fetch("SELECT index, leaf FROM ledger_entry"))
+        await connection.close()
+        assert len(self.held) > 50
+        for answer in self.held:
+            receipt = Receipt.parse(answer.evidence.receipt)
+            assert leaves[receipt.index] == receipt.leaf
+
+
+def _workers() -> list[psutil.Process]:
+    return [item for item in psutil.process_iter(["cmdline"]) if "exchange.worker" in (item.info["cmdline"] or [])]
+
+
+def _workers_of(city: City) -> list[psutil.Process]:
+    return [item for item in _workers() if str(city.data) in item.info["cmdline"]]
+
+
+def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> None:
+    async def kill() -> None:
+        os.kill(_workers_of(frail)[0].pid, signal.SIGKILL)
+        await asyncio.sleep(3)
+
+    async def run() -> None:
+        load = Load()
+        await load.run(frail, kill())
+        await load.check(frail)
+        assert len(_workers_of(frail)) == 2
+        async with frail.client() as client:
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:
+    async def restart() -> None:
+        await asyncio.to_thread(embedded(frail.settings).stop)
+        await asyncio.sleep(0.5)
+        await asyncio.to_thread(embedded(frail.settings).start)
+        await asyncio.sleep(2)
+
+    async def run() -> None:
+        load = Load()
+        await load.run(frail, restart())
+        assert "UNAVAILABLE" in load.refused
+        await load.check(frail)
+        async with frail.client() as client:
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_clean(frail: City) -> None:
+    async def stop() -> None:
+        node = next(item for item in frail._processes if "exchange.cli.serve" in item.args)  # type: ignore[operator]
+        node.terminate()
+        await asyncio.to_thread(node.wait, 30)
+
+    async def kill() -> None:
+        for process in _workers_of(frail):
+            process.kill()
+        node = frail._processes[-1]
+        node.kill()
+        await asyncio.to_thread(node.wait, 30)
+
+    async def run() -> None:
+        load = Load()
+        await load.run(frail, stop())
+        assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+        await frail.start_node()
+        await load.check(frail)
+        second = Load()
+        await second.run(frail, kill())
+        await frail.start_node()
+        await second.check(frail)
+
+    asyncio.run(run())
+
+
+def test_a_source_that_is_down_is_unavailable_and_on_the_record(frail: City) -> None:
+    async def run() -> None:
+        service = next(item for item in frail._processes if "exchange.demo.tax_service" in item.args)  # type: ignore[operator]
+        async with frail.client(seconds=4) as client:
+            assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
+            service.kill()
+            service.wait()
+            with pytest.raises(ExchangeError) as caught:
+                await client.verify(TAX, "tax.payment", APPLICANT, [PAID])
+            assert (caught.value.reason, caught.value.retry_seconds) == ("SOURCE_UNAVAILABLE", 5.0)
+            leaf = (await newest(frail))[0].leaf
+            assert (leaf["decision"], leaf["reason"], leaf["dataset"]) == ("fail", "SOURCE_UNAVAILABLE", "tax.payment")
+            settled = await client.resolve(
+                Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": IS_NAME.values[0]}
+            )
+            assert {item.id for item in settled if item.resolution == "unavailable"} == {"tax"}
+            frail.start_tax_service()
+            await asyncio.sleep(7)
+            assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
+
+    asyncio.run(run())
+
+
+def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None:
+    async def run() -> None:
+        admin = await asyncpg.connect(frail.world.postgres)
+        async with frail.client(seconds=1) as client:
+            transaction = admin.transaction()
+            await transaction.start()
+            await admin.execute("LOCK TABLE rk_jbxx")
+            with pytest.raises(ExchangeError) as caught:
+                await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+            assert caught.value.status == "DEADLINE_EXCEEDED"
+            await asyncio.sleep(0.5)
+            leaf = (await newest(frail))[0].leaf
+            assert leaf["reason"] in {"SOURCE_SLOW", "CALLER_GONE"}
+            assert leaf["decision"] == "fail"
+            await transaction.rollback()
+            await asyncio.sleep(0.2)
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+        await admin.close()
+
+    asyncio.run(run())
+
+
+def test_a_caller_who_goes_away_is_on_the_record(frail: City) -> None:
+    async def run() -> None:
+        admin = await asyncpg.connect(frail.world.postgres)
+        async with frail.client() as client:
+            transaction = admin.transaction()
+            await transaction.start()
+            await admin.execute("LOCK TABLE rk_jbxx")
+            asking = asyncio.create_task(client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME]))
+            await asyncio.sleep(0.3)
+            asking.cancel()
+            await asyncio.sleep(0.5)
+            leaf = (await newest(frail))[0].leaf
+            assert (leaf["decision"], leaf["reason"]) == ("fail", "CALLER_GONE")
+            await transaction.rollback()
+        await admin.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "mend"),
+    [
+        (
+            "ALTER TABLE rk_jbxx DROP CONSTRAINT rk_jbxx_pkey; INSERT INTO rk_jbxx SELECT gmsfhm, '另一个人', cym, xb, mz, csrq, hjdqh, ryzt FROM rk_jbxx WHERE gmsfhm = '650102199406180284'",
+            "DELETE FROM rk_jbxx WHERE xm = '另一个人'",
+        ),
+        ("UPDATE rk_jbxx SET ryzt = '9' WHERE gmsfhm = '650102199406180284'", "UPDATE rk_jbxx SET ryzt = '0' WHERE gmsfhm = '650102199406180284'"),
+        ("ALTER TABLE rk_jbxx RENAME COLUMN ryzt TO zt", "ALTER TABLE rk_jbxx RENAME COLUMN zt TO ryzt"),
+    ],
+    ids=["two people for one id", "a code nobody knows", "a column is gone"],
+)  # fmt: skip
+def test_a_source_that_answers_nonsense_is_not_believed(frail: City, spoil: str, mend: str) -> None:
+    async def run() -> None:
+        admin = await asyncpg.connect(frail.world.postgres)
+        await admin.execute(spoil)
+        async with frail.client() as client:
+            with pytest.raises(ExchangeError) as caught:
+                await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])
+            assert (caught.value.status, caught.value.reason) == ("INTERNAL", "SOURCE_MALFORMED")
+            assert "另一个人" not in str(caught.value)
+            assert (await newest(frail))[0].leaf["decision"] == "fail"
+            await admin.execute(mend)
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])).holds
+        await admin.close()
+
+    asyncio.run(run())

@@ -1,0 +1,191 @@
+"""A department asks, and gets no more than it needs, with evidence that holds."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from exchange.client import Chunk, SyncClient
+from exchange.demo.city import City
+from exchange.demo.population import people
+from exchange.minimize import Outcome
+from exchange.question import Basis
+from exchange.resolve import Resolution
+from keys.evidence import Verdict, check_evidence
+from keys.sdjwt import SdJwt
+from keys.trust import TrustBundle
+from registry.claims import Aggregate, Claim, Condition, Operator
+from registry.identifiers import SubjectKind
+from tests.conftest import PEOPLE
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, newest
+
+MATCH, MISMATCH, UNKNOWN = Outcome.MATCH, Outcome.MISMATCH, Outcome.UNKNOWN
+
+
+def test_verify_says_match_or_mismatch_and_never_the_value(city: City) -> None:
+    async def run() -> None:
+        async with city.client() as client:
+            claims = [
+                IS_NAME, Claim("name", Operator.EQ, ("阿依努尔•买买提",)), Claim("name", Operator.EQ, ("阿依努尔　・ 买买提 ",)),
+                Claim("name", Operator.EQ, ("张三",)), IS_NORMAL, Claim("sex", Operator.IN, ("female", "male")),
+                Claim("birth_date", Operator.LT, ("2000-01-01",)), Claim("birth_date", Operator.GE, ("2000-01-01",)),
+                Claim("region", Operator.EXISTS),
+            ]  # fmt: skip
+            found = await client.verify(BASIS, "identity.person", APPLICANT, claims)
+            assert found.outcomes == (MATCH, MATCH, MATCH, MISMATCH, MATCH, MATCH, MATCH, MISMATCH, MATCH)
+            assert "1994" not in SdJwt.parse(found.evidence.answer).disclose(lambda *_: False).text
+            unknown = await client.verify(
+                BASIS, "identity.person", type(APPLICANT)(SubjectKind.CITIZEN_ID, "11010519491231002X"), [IS_NAME]
+            )
+            assert unknown.outcomes == (UNKNOWN,)
+
+    asyncio.run(run())
+
+
+def test_aggregates_answer_over_many_records(city: City) -> None:
+    async def run() -> None:
+        async with city.client() as client:
+            basis = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第六条", "王科员")
+            paid = (Condition("kind", Operator.EQ, ("pension",)), Condition("status", Operator.IN, ("paid",)))
+            claims = [
+                Claim("month", Operator.GE, ("11",), Aggregate.MONTHS, paid, 12),
+                Claim("month", Operator.GE, ("13",), Aggregate.MONTHS, paid, 12),
+                Claim("month", Operator.EQ, ("30",), Aggregate.COUNT, paid),
+                Claim("month", Operator.EQ, ("0",), Aggregate.COUNT, (Condition("status", Operator.EQ, ("owed",)),)),
+            ]
+            found = await client.verify(basis, "social_insurance.participation", APPLICANT, claims)
+            assert found.outcomes == (MATCH, MISMATCH, MATCH, MATCH)
+
+    asyncio.run(run())
+
+
+def test_query_hands_over_granted_fields_masked(city: City) -> None:
+    async def run() -> None:
+        async with city.client() as client:
+            found = await client.query(BASIS, "identity.person", APPLICANT, ["name", "birth_date", "region"])
+            assert found.records == ({"name": "阿*******", "birth_date": "1994-**-**", "region": "650102"},)
+
+    asyncio.run(run())
+
+
+def test_resolve_settles_every_requirement_with_its_own_evidence(city: City, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with city.client() as client:
+            settled = await client.resolve(
+                Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": NAME}
+            )
+            assert {item.id: item.resolution for item in settled} == {
+                "identity": Resolution.PROVEN, "degree": Resolution.PROVEN, "insurance": Resolution.PROVEN,
+                "tax": Resolution.PROVEN, "home": Resolution.PROVEN, "employer-letter": Resolution.APPLICANT_MUST_SUPPLY,
+            }  # fmt: skip
+            proofs = [item.evidence for item in settled if item.evidence]
+            assert len({proof.index for proof in proofs}) == 5
+            wrong = await client.resolve(
+                Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": "别人"}
+            )
+            assert {item.id for item in wrong if item.resolution is Resolution.REFUTED} == {"identity"}
+            answer, receipt = proofs[0].save(tmp_path, "one")
+            found = check_evidence(answer.read_text(), receipt.read_text(), TrustBundle.load(city.trust))
+            assert found.verdict is Verdict.VALID
+
+    asyncio.run(run())
+
+
+def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) -> None:
+    crowd = list(people(PEOPLE, 1, city.today))[:300]
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        for at in range(0, 300, 100):
+            part = crowd[at : at + 100]
+            yield Chunk(
+                f"chunk-{at}", [p.id for p in part], [(p.name if n % 10 else "错名",) for n, p in enumerate(part)]
+            )
+
+    async def run() -> None:
+        async with city.client() as client:
+            answers = [
+                item
+                async for item in client.verify_batch(
+                    TRIAL, "identity.person", SubjectKind.CITIZEN_ID, [Claim("name", Operator.EQ), IS_NORMAL], chunks()
+                )
+            ]
+        assert [item.id for item in answers] == ["chunk-0", "chunk-100", "chunk-200"]
+        outcomes = {key: value for item in answers for key, value in item.outcomes.items()}
+        for number, person in enumerate(crowd):
+            name = MATCH if number % 100 % 10 else MISMATCH
+            assert outcomes[person.id] == (name, MATCH if person.status == "0" else MISMATCH)
+        entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
+        assert [entry.leaf["subjects"] for entry in entries] == [100, 100, 100]
+
+    asyncio.run(run())
+
+
+def test_a_refused_chunk_does_not_end_the_stream(city: City) -> None:
+    good, bad = APPLICANT.identifier, "110105194912310021"
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("one", [good])
+        yield Chunk("two", [good, bad])
+        yield Chunk("three", [good, good])
+        yield Chunk("four", [good])
+
+    async def run() -> None:
+        async with city.client() as client:
+            answers = [
+                item
+                async for item in client.verify_batch(
+                    TRIAL, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks()
+                )
+            ]
+        assert [item.error and item.error.field for item in answers] == [None, "items[1].identifier", "items", None]
+
+    asyncio.run(run())
+
+
+def test_the_sync_client_asks_the_same(city: City) -> None:
+    with SyncClient(city.address, *city.credentials("talent-settlement"), TrustBundle.load(city.trust)) as client:
+        assert client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME]).holds
+        assert client.query(BASIS, "identity.person", APPLICANT, ["sex"]).records == ({"sex": "female"},)
+        assert (
+            len(client.resolve(Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": NAME})) == 6
+        )
+
+
+def test_answers_say_what_the_departments_hold_for_everyone(city: City) -> None:
+    """Every person's facts, through every kind of source, are those of the population."""
+    crowd = list(people(PEOPLE, 1, city.today))[:60]
+
+    async def run() -> None:
+        async with city.client() as client:
+            for person in crowd:
+                subject = type(APPLICANT)(SubjectKind.CITIZEN_ID, person.id)
+                settled = await client.resolve(
+                    Basis("talent-settlement", "c", "", "o"), {"applicant": subject}, {"name": person.name}
+                )
+                found = {item.id: item.outcomes for item in settled}
+                assert found["identity"] == (MATCH, MATCH if person.status == "0" else MISMATCH)
+                assert found["home"] == ((MATCH if any(home.status == "1" for home in person.homes) else MISMATCH),)
+                assert found["degree"] == ((MATCH,) if person.degrees else (UNKNOWN,))
+                paid = sum(month.paid for month in person.months[:11])
+                assert found["insurance"] == ((MATCH if paid >= 6 else MISMATCH),)
+                tax = sum(float(month.tax) for month in person.months if month.paid)
+                assert found["tax"] == ((MATCH if tax > 0 else MISMATCH),)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("system", ["talent-settlement"])
+def test_the_health_of_the_node_is_told(city: City, system: str) -> None:
+    import grpc
+    from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+    async def run() -> None:
+        chain, key = city.credentials(system)
+        root = (city.trust / "root.pem").read_bytes()
+        async with grpc.aio.secure_channel(city.address, grpc.ssl_channel_credentials(root, key, chain)) as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+            answer = await stub.Check(health_pb2.HealthCheckRequest(service="yici.exchange.v1.ExchangeService"))
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+
+    asyncio.run(run())

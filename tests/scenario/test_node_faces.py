@@ -1,0 +1,328 @@
+"""The node's other faces: buf curl by reflection, tiles over HTTP, the catalogue, the auditor's view, the command line."""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import grpc
+import httpx
+import pytest
+from google.protobuf.message import Message
+from yici.audit.v1 import audit_pb2 as audit
+from yici.registry.v1 import catalogue_pb2 as catalogue
+
+from exchange.demo.city import City
+from keys.merkle import leaf_hash, verify_consistency
+from keys.notes import NoteKey, open_checkpoint
+from keys.receipt import Receipt
+from registry.ledger.tiles import TileAddress
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
+
+BIN = Path(sys.executable).parent
+
+
+def yici(city: City, *arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"YICI_LANG": lang, "YICI_DATA": str(city.data), "COLUMNS": "200", "TERM": "dumb"}
+    return subprocess.run([str(BIN / "yici"), *arguments], capture_output=True, text=True, env=environment)
+
+
+def test_buf_curl_asks_by_reflection(city: City) -> None:
+    folder = city.departments / "talent-settlement"
+    request = {
+        "basis": {
+            "matter": BASIS.matter,
+            "caseNumber": BASIS.case,
+            "legalBasis": BASIS.legal_basis,
+            "officer": BASIS.officer,
+        },
+        "dataset": "identity.person",
+        "subject": {"kind": "SUBJECT_KIND_CITIZEN_ID", "identifier": APPLICANT.identifier},
+        "claims": [{"field": "name", "operator": "OPERATOR_EQ", "values": [NAME]}],
+    }
+    found = subprocess.run(
+        [
+            str(BIN / "buf"), "curl", "--protocol", "grpc", "--cacert", str(city.trust / "root.pem"), "--cert", str(folder / "chain.pem"),
+            "--key", str(folder / "talent-settlement.key.pem"), "-d", json.dumps(request),
+            f"https://{city.address}/yici.exchange.v1.ExchangeService/Verify",
+        ],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    answer = json.loads(found.stdout)
+    assert answer["outcomes"] == ["OUTCOME_MATCH"]
+    assert answer["answered"]["receipt"].startswith("c2sp.org/tlog-proof@v1")
+
+
+def test_the_log_is_served_as_tiles_that_lead_to_the_checkpoint(city: City) -> None:
+    async def fill() -> None:
+        async with city.client() as client:
+            await asyncio.gather(*[holds(client) for _ in range(300)])
+
+    asyncio.run(fill())
+    with httpx.Client(base_url=f"http://127.0.0.1:{city.http_port}", trust_env=False) as http:
+        keys = [NoteKey.parse(line) for line in http.get("/trust/ledger.vkey").text.split()]
+        checkpoint = open_checkpoint(http.get("/checkpoint").text, keys)
+        hashes: list[bytes] = []
+        for number in range(-(-checkpoint.size // 256)):
+            width = min(256, checkpoint.size - number * 256)
+            data = http.get("/" + TileAddress(0, number, width).path).content
+            hashes += [data[at : at + 32] for at in range(0, len(data), 32)]
+            entries = http.get("/" + TileAddress(None, number, width).path).content
+            leaves = []
+            while entries:
+                length = int.from_bytes(entries[:2])
+                leaves.append(entries[2 : 2 + length])
+                entries = entries[2 + length :]
+            assert [leaf_hash(leaf) for leaf in leaves] == hashes[number * 256 :]
+        from keys.merkle import Growth
+
+        assert Growth(0, (), hashes).root == checkpoint.root
+        full = http.get("/" + TileAddress(0, 0).path)
+        assert "immutable" in full.headers["cache-control"]
+        assert http.get("/tile/1/000.p/1").content == Growth(0, (), hashes[:256]).root
+        for path, status in (("/tile/0/9", 400), ("/tile/0/999", 404), ("/tile/entries/999", 404), ("/trust/x", 404)):
+            assert http.get(path).status_code == status
+        assert http.get("/health").text == "serving\n"
+        assert "BEGIN CERTIFICATE" in http.get("/trust/root.pem").text
+        metrics = http.get("/metrics").text
+        assert re.search(r'yici_calls_total\{method="Verify",outcome="OK"\} \d+', metrics)
+        assert APPLICANT.identifier not in metrics
+
+
+async def _call(city: City, system: str, method: str, request: Message, shape: type[Any]) -> Any:
+    chain, key = city.credentials(system)
+    root = (city.trust / "root.pem").read_bytes()
+    async with grpc.aio.secure_channel(city.address, grpc.ssl_channel_credentials(root, key, chain)) as channel:
+        call = channel.unary_unary(
+            method, request_serializer=type(request).SerializeToString, response_deserializer=shape.FromString
+        )
+        return await call(request, timeout=10)
+
+
+def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
+    async def run() -> None:
+        service = "/yici.registry.v1.CatalogueService/"
+        names: list[str] = []
+        token = ""
+        while True:
+            request = catalogue.ListDatasetsRequest(page_size=4, page_token=token)
+            page = await _call(city, "poor-desk", service + "ListDatasets", request, catalogue.ListDatasetsResponse)
+            names += [item.id for item in page.datasets]
+            token = page.next_page_token
+            if not token:
+                break
+        assert names == sorted(names)
+        assert len(names) == 11
+        found = await _call(
+            city,
+            "poor-desk",
+            service + "GetDataset",
+            catalogue.GetDatasetRequest(id="tax.payment"),
+            catalogue.GetDatasetResponse,
+        )
+        assert found.dataset.fields[2].codes["income"] == "个人所得税"
+        matter = await _call(
+            city,
+            "poor-desk",
+            service + "GetMatter",
+            catalogue.GetMatterRequest(id="talent-settlement"),
+            catalogue.GetMatterResponse,
+        )
+        assert len(matter.matter.proofs) == 6
+        matters = await _call(
+            city, "poor-desk", service + "ListMatters", catalogue.ListMattersRequest(), catalogue.ListMattersResponse
+        )
+        assert [item.id for item in matters.matters] == ["many", "talent-settlement"]
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await _call(
+                city,
+                "poor-desk",
+                service + "GetDataset",
+                catalogue.GetDatasetRequest(id="x"),
+                catalogue.GetDatasetResponse,
+            )
+        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+
+    asyncio.run(run())
+
+
+def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City) -> None:
+    service = "/yici.audit.v1.AuditService/"
+
+    async def run() -> None:
+        async with city.client() as client:
+            await client.verify(TRIAL, "identity.person", APPLICANT, [IS_NAME])
+        request = audit.ListEntriesRequest(
+            reason="年度审计", subject=f"citizen_id:{APPLICANT.identifier}", matter="many", page_size=1
+        )
+        page = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
+        assert page.entries[0].opening.officer == TRIAL.officer
+        assert page.next_page_token == str(page.entries[0].index)
+        request = audit.GetEntryRequest(index=page.entries[0].index, reason="年度审计")
+        entry = await _call(city, "audit-desk", service + "GetEntry", request, audit.GetEntryResponse)
+        keys = [NoteKey.parse(line) for line in (city.trust / "ledger.vkey").read_text().split()]
+        late = Receipt.parse(entry.receipt).verify(keys)
+        early = Receipt.parse((await _ask_again(city)).evidence.receipt).verify(keys)
+        old, new = sorted((late, early), key=lambda item: item.size)
+        request = audit.GetConsistencyRequest(old_size=old.size, size=new.size)
+        proof = await _call(city, "audit-desk", service + "GetConsistency", request, audit.GetConsistencyResponse)
+        verify_consistency(old.size, new.size, old.root, new.root, list(proof.proof))
+        head = await _call(
+            city, "audit-desk", service + "GetCheckpoint", audit.GetCheckpointRequest(), audit.GetCheckpointResponse
+        )
+        assert open_checkpoint(head.checkpoint, keys).size >= new.size
+        request = audit.ListEntriesRequest(reason="x", subject=f"citizen_id:{APPLICANT.identifier}")
+        found = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
+        assert json.loads(found.entries[0].leaf)["kind"] == "audit.search"  # the citizen sees the auditor's look too
+        for system, request, code in (
+            ("talent-settlement", audit.ListEntriesRequest(reason="x"), grpc.StatusCode.PERMISSION_DENIED),
+            ("audit-desk", audit.ListEntriesRequest(), grpc.StatusCode.INVALID_ARGUMENT),
+            ("audit-desk", audit.ListEntriesRequest(reason="x", page_token="y"), grpc.StatusCode.INVALID_ARGUMENT),
+        ):
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await _call(city, system, service + "ListEntries", request, audit.ListEntriesResponse)
+            assert caught.value.code() is code
+
+    asyncio.run(run())
+
+
+async def _ask_again(city: City) -> Any:
+    async with city.client() as client:
+        return await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+
+
+def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, tmp_path: Path) -> None:
+    answer, receipt = asyncio.run(_ask_again(city)).save_evidence(tmp_path, "one")
+    trust = ("--trust", str(city.trust))
+    good = yici(city, "evidence", "check", str(answer), *trust)
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert "✓ sealed by the source" in good.stdout
+    assert "✓ 数源部门印章" in yici(city, "evidence", "check", str(answer), *trust, lang="zh").stdout
+    assert yici(city, "evidence", "check", str(answer), "--trust", str(tmp_path / "none")).returncode == 2
+    assert yici(city, "evidence", "check", str(tmp_path / "none.sd-jwt"), *trust).returncode == 2
+    receipt.unlink()
+    alone = yici(city, "evidence", "check", str(answer), *trust)
+    assert alone.returncode == 1
+    assert "off the record" in alone.stdout
+
+
+def test_policy_explain_tells_why(city: City) -> None:
+    common = (
+        "policy",
+        "explain",
+        "--system",
+        "talent-settlement",
+        "--matter",
+        BASIS.matter,
+        "--legal-basis",
+        BASIS.legal_basis,
+    )
+    yes = yici(city, *common, "--dataset", "identity.person", "--fields", "name,status")
+    assert (yes.returncode, "grant:settlement-identity" in yes.stdout) == (0, True)
+    no = yici(city, *common, "--dataset", "identity.person", "--fields", "ethnic_group", "--policies")
+    assert no.returncode == 1
+    assert "FIELD_NOT_GRANTED" in no.stdout
+    assert "permit (" in no.stdout
+
+
+def test_the_command_line_shows_searches_proves_and_verifies_the_ledger(city: City, tmp_path: Path) -> None:
+    asyncio.run(_ask_again(city))
+    found = yici(city, "ledger", "search", "--case", BASIS.case, "--limit", "3")
+    assert "talent-settlement" in found.stdout, found.stderr
+    subject = yici(city, "ledger", "search", "--subject", f"citizen_id:{APPLICANT.identifier}")
+    assert "identity.person" in subject.stdout
+    index = re.findall(r"│ (\d+)", found.stdout)[0]
+    assert '"kind": "verify"' in yici(city, "ledger", "show", index).stdout
+    receipt = yici(city, "ledger", "prove", index).stdout
+    keys = [NoteKey.parse(line) for line in (city.trust / "ledger.vkey").read_text().split()]
+    assert Receipt.parse(receipt).verify(keys).size > int(index)
+    assert "suzhou.demo.yici.example/ledger" in yici(city, "ledger", "show").stdout
+    clean = yici(city, "ledger", "verify")
+    assert (clean.returncode, "Clean" in clean.stdout) == (0, True)
+    missing = yici(city, "ledger", "show", "99999999")
+    assert (missing.returncode, "no entry 99999999" in missing.stderr) == (1, True)
+    wrong = yici(city, "ledger", "search", "--subject", "someone")
+    assert (wrong.returncode, "kind:identifier" in wrong.stderr) == (1, True)
+
+
+def test_the_command_line_lists_what_is_on_record(city: City, tmp_path: Path) -> None:
+    assert "Population register" in yici(city, "catalog", "list").stdout
+    assert "人口基本信息" in yici(city, "catalog", "list", lang="zh").stdout
+    assert "settlement-tax" in yici(city, "grant", "list").stdout
+    exported = yici(city, "trust", "export", str(tmp_path / "trust"))
+    assert exported.returncode == 0
+    assert (tmp_path / "trust" / "root.pem").read_bytes() == (city.trust / "root.pem").read_bytes()
+    again = yici(city, "init")
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+    assert yici(city, "catalog", "load", str(tmp_path / "none.yaml")).returncode == 2
+
+
+def test_a_system_enrols_with_a_key_that_stays_where_it_is_and_renews_with_overlap(city: City, tmp_path: Path) -> None:
+    assert yici(city, "system", "request", "audit-desk", "--folder", str(tmp_path)).returncode == 0
+    first, second = tmp_path / "first.pem", tmp_path / "second.pem"
+    for chain in (first, second):
+        done = yici(
+            city, "system", "enrol", "audit-desk", "--csr", str(tmp_path / "audit-desk.csr.pem"), "--out", str(chain)
+        )
+        assert done.returncode == 0, done.stderr
+    assert (
+        yici(
+            city, "system", "enrol", "nobody", "--csr", str(tmp_path / "audit-desk.csr.pem"), "--out", str(first)
+        ).returncode
+        == 1
+    )
+    key = (tmp_path / "audit-desk.key.pem").read_bytes()
+    root = (city.trust / "root.pem").read_bytes()
+
+    async def checkpoint(chain: Path) -> str:
+        credentials = grpc.ssl_channel_credentials(root, key, chain.read_bytes())
+        async with grpc.aio.secure_channel(city.address, credentials) as channel:
+            call = channel.unary_unary(
+                "/yici.audit.v1.AuditService/GetCheckpoint",
+                response_deserializer=audit.GetCheckpointResponse.FromString,
+            )
+            return (await call(b"", timeout=5)).checkpoint  # type: ignore[no-any-return]
+
+    import time
+
+    time.sleep(0.5)
+    for chain in (first, second):
+        assert "ledger" in asyncio.run(checkpoint(chain))
+    fingerprint = subprocess.run(
+        ["openssl", "x509", "-in", str(first), "-noout", "-fingerprint", "-sha256"], capture_output=True, text=True
+    ).stdout
+    value = fingerprint.partition("=")[2].replace(":", "").strip().lower()
+    assert yici(city, "system", "revoke", value, "--why", "续期完成").returncode == 0
+    time.sleep(0.5)
+    with pytest.raises(grpc.aio.AioRpcError):
+        asyncio.run(checkpoint(first))
+    assert "ledger" in asyncio.run(checkpoint(second))
+
+
+def test_a_renewed_node_certificate_is_taken_up_without_a_restart(city: City) -> None:
+    def serial() -> str:
+        found = subprocess.run(
+            ["openssl", "s_client", "-connect", city.address, "-alpn", "h2"], input=b"", capture_output=True
+        )
+        text = re.search(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", found.stdout, re.DOTALL)
+        assert text is not None
+        return subprocess.run(
+            ["openssl", "x509", "-noout", "-serial"], input=text[0], capture_output=True
+        ).stdout.decode()
+
+    before = serial()
+    assert yici(city, "keys", "renew-node").returncode == 0
+    assert serial() != before
+
+
+def test_logs_hold_nothing_personal(city: City) -> None:
+    log = (city.data / "node.log").read_text()
+    assert "worker.serving" in log
+    for personal in (APPLICANT.identifier, NAME, BASIS.officer, BASIS.case, base64.b64encode(NAME.encode()).decode()):
+        assert personal not in log
