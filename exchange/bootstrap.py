@@ -17,7 +17,6 @@ from exchange.query import Exchange, Standing
 from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
 from registry.agencies import State
 from registry.database import Database
-from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
@@ -26,20 +25,6 @@ from registry.register import Register, RegisterWatch
 from registry.registrar import Registrar
 
 log = structlog.get_logger(__name__)
-
-
-def embedded(settings: Settings) -> EmbeddedPostgres:
-    """The embedded PostgreSQL of a data folder."""
-    return EmbeddedPostgres(settings.data / "postgres")
-
-
-def database_url(settings: Settings) -> str:
-    """The registry's URL: the configured one, or the embedded server's, started if need be."""
-    if settings.database.url:
-        return settings.database.url
-    server = embedded(settings)
-    server.start()
-    return server.url("yici")
 
 
 def published(settings: Settings) -> Path:

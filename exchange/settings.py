@@ -9,7 +9,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from registry.errors import RuleError
 
-DEFAULT_DATA = Path(".yici")
 FILE = "yici.toml"
 
 TEMPLATE = """\
@@ -155,7 +154,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="YICI_", env_nested_delimiter="__", extra="ignore", frozen=True)
 
-    data: Path = DEFAULT_DATA
+    data: Path
     node: NodeSettings = NodeSettings()
     database: DatabaseSettings = DatabaseSettings()
     keys: KeySettings = KeySettings()

@@ -7,16 +7,11 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import structlog
-import uvicorn
 
-from exchange.authority import CRL_LIFETIME, Vault
-from exchange.bootstrap import database_url, embedded, make_registrar
 from exchange.settings import Settings
-from exchange.worker import READY
-from registry.database import Database
+from exchange.storage import READY, database_url, embedded
 from registry.errors import StorageError
 
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
@@ -52,7 +47,6 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            await self._refresh_revocations(url)
             started = [self._start(at, url) for at in range(self._settings.worker_count)]
             await asyncio.gather(*started)
             tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
@@ -125,6 +119,8 @@ class Supervisor:
                     process.kill()
 
     async def _http(self, url: str) -> None:
+        import uvicorn  # noqa: PLC0415  # workers start first
+
         from exchange.http import make_app  # noqa: PLC0415  # the metrics folder must be in the environment first
 
         node = self._settings.node
@@ -140,24 +136,9 @@ class Supervisor:
         await server.serve()
 
     async def _keep_revocations(self, url: str) -> None:
-        """A CRL must be younger than its own end: issue a fresh one long before."""
+        """A CRL must be younger than its own end: issue a fresh one long before, and one at every start."""
+        from exchange.revocation import KEPT_SECONDS, publish_revocations  # noqa: PLC0415  # workers start first
+
         while True:
-            await asyncio.sleep(CRL_LIFETIME.total_seconds() / 14)
-            await self._refresh_revocations(url)
-
-    async def _refresh_revocations(self, url: str) -> None:
-        database = Database(url)
-        try:
-            await database.require_current_schema()
-            await refresh_revocation_lists(self._settings, database)
-        finally:
-            await database.close()
-
-
-async def refresh_revocation_lists(settings: Settings, database: Database) -> Path:
-    """Write the CRLs anew from what is on record."""
-    vault = Vault.of(settings)
-    registrar = await make_registrar(settings, database, "node")
-    issuer = vault.certificate("issuing").subject.rfc4514_string()
-    vault.write_revocation_lists(await registrar.revocations(issuer))
-    return vault.certificates / "crl.pem"
+            await publish_revocations(self._settings, url)
+            await asyncio.sleep(KEPT_SECONDS)

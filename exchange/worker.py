@@ -18,10 +18,10 @@ from exchange.logs import configure_logs
 from exchange.metrics import flush, keep_flushing
 from exchange.server import Server
 from exchange.settings import load_settings
+from exchange.storage import READY
 from exchange.telemetry import configure_telemetry
 from registry.errors import RegistryError
 
-READY = b"ready\n"
 log = structlog.get_logger(__name__)
 
 

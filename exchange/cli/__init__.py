@@ -1,39 +1,62 @@
-"""The command line: ``yici``. Chinese or English by locale (LC_ALL, LC_MESSAGES, LANG), or by YICI_LANG=zh|en."""
+"""The command line: ``yici``. Chinese or English by locale (LC_ALL, LC_MESSAGES, LANG), or by YICI_LANG=zh|en.
+
+Only the module of the command that is called is imported, so that help comes at once.
+"""
 
 import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from exchange.cli import demo, evidence, keys, ledger, node, policy, registers
 from exchange.cli.texts import console, say
 from keys.errors import KeysError
 from registry.errors import RegistryError
 
-app = typer.Typer(
-    name="yici",
-    help=say(
-        "Yici (一次): data is collected once and used many times, every answer sealed and on the record.",
-        "一次：数据一次采集、多方使用，每次答复有印章、有记录。",
+_COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": (
+        "node",
+        "Make a data folder: settings, keys, certificates, database.",
+        "新建数据目录：配置、密钥、证书、数据库。",
     ),
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-)
-node.add_to(app)
-demo.add_to(app)
-for group, name in (
-    (registers.catalog, "catalog"),
-    (registers.grant, "grant"),
-    (registers.system, "system"),
-    (registers.seal, "seal"),
-    (keys.keys, "keys"),
-    (keys.trust, "trust"),
-    (ledger.ledger, "ledger"),
-    (policy.policy, "policy"),
-    (evidence.evidence, "evidence"),
-):
-    app.add_typer(group, name=name)
+    "serve": ("node", "Run the node until it is told to stop (Ctrl-C).", "运行节点，直到停止（Ctrl-C）。"),
+    "stop": ("node", "Stop the node of a data folder, losing nothing in flight.", "停止节点，在途请求不丢失。"),
+    "db": ("setup", "The registry's database.", "登记数据库。"),
+    "catalog": ("registers", "Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"),
+    "grant": ("registers", "Who may use what.", "共享授权。"),
+    "system": ("registers", "Systems and their certificates.", "业务系统及其证书。"),
+    "seal": ("registers", "Seals that sign answers.", "答复用印章。"),
+    "keys": ("keys", "The node's keys.", "节点密钥。"),
+    "trust": ("keys", "What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
+    "ledger": ("ledger", "The audit ledger.", "审计账本。"),
+    "policy": ("policy", "Access policies.", "访问策略。"),
+    "evidence": ("evidence", "Answers and receipts.", "答复与回执。"),
+    "demo": ("demo", "Play one settlement case among invented departments.", "在虚构的部门之间办理一件落户。"),
+}
+
+
+def make_app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line, with the called command in full and the others by name."""
+    app = typer.Typer(
+        name="yici",
+        help=say(
+            "Yici (一次): data is collected once and used many times, every answer sealed and on the record.",
+            "一次：数据一次采集、多方使用，每次答复有印章、有记录。",
+        ),
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    called = next((argument for argument in arguments if not argument.startswith("-")), "")
+    for name, (module, english, chinese) in _COMMANDS.items():
+        text = say(english, chinese)
+        found = getattr(import_module(f"exchange.cli.{module}"), name) if name == called else _by_name
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name, help=text, no_args_is_help=True)
+        else:
+            app.command(name, help=text)(found)
+    return app
 
 
 def main() -> None:
@@ -41,7 +64,11 @@ def main() -> None:
     # We start processes beside open gRPC channels and never fork into gRPC: its fork handlers would only warn.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     try:
-        app()
+        make_app(sys.argv[1:])()
     except (RegistryError, KeysError) as error:
         console(stderr=True).print(f"[red]{say('error', '错误')}[/] {error}", soft_wrap=True)
         sys.exit(1)
+
+
+def _by_name() -> None:
+    """Stands for a command that is not the one called."""

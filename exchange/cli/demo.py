@@ -10,17 +10,6 @@ import typer
 from exchange.cli.texts import say
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "demo",
-        help=say(
-            "Play one settlement case among invented departments, with real evidence.",
-            "在虚构的部门之间办理一件落户，产生真实凭证。",
-        ),
-    )(demo)
-
-
 def demo(
     people: Annotated[int, typer.Option(min=1, max=10_000_000, help=say("Inhabitants.", "人口数。"))] = 10_000,
     seed: Annotated[int, typer.Option(help=say("Seed of the world.", "随机种子。"))] = 1,

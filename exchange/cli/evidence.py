@@ -10,7 +10,7 @@ from keys.errors import KeysError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.trust import TrustBundle, UndecidedError
 
-evidence = typer.Typer(help=say("Answers and receipts.", "答复与回执。"), no_args_is_help=True)
+evidence = typer.Typer()
 
 _STEPS = {
     "format": ("format", "格式"),

@@ -8,15 +8,12 @@ import typer
 
 from exchange.authority import Vault
 from exchange.bootstrap import ledger_states
-from exchange.cli.node import opened
-from exchange.cli.texts import Data, console, say
-from exchange.settings import DEFAULT_DATA, load_settings
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.settings import load_settings
 
-keys = typer.Typer(help=say("The node's keys.", "节点密钥。"), no_args_is_help=True)
-trust = typer.Typer(
-    help=say("What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
-    no_args_is_help=True,
-)
+keys = typer.Typer()
+trust = typer.Typer()
 
 
 @keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))

@@ -11,10 +11,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from exchange.authority import Vault
-from exchange.cli.node import opened
-from exchange.cli.texts import Data, console, say
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.entries import subject_name
-from exchange.settings import DEFAULT_DATA
 from registry.errors import NotOnRecordError, RuleError
 from registry.identifiers import SubjectKind
 from registry.ledger.append import read_head
@@ -23,7 +22,7 @@ from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
-ledger = typer.Typer(help=say("The audit ledger.", "审计账本。"), no_args_is_help=True)
+ledger = typer.Typer()
 
 
 @ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))

@@ -6,18 +6,17 @@ from typing import Annotated
 import typer
 
 from exchange.access import Access, Permit
-from exchange.cli.node import opened
-from exchange.cli.texts import Data, console, say
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.question import Basis, Question
 from exchange.requester import Requester
-from exchange.settings import DEFAULT_DATA
 from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
 from registry.identifiers import SubjectKind
 from registry.matters import Mode
 from registry.register import Register, read_register
 
-policy = typer.Typer(help=say("Access policies.", "访问策略。"), no_args_is_help=True)
+policy = typer.Typer()
 
 
 @policy.callback()

@@ -10,10 +10,9 @@ from rich.table import Table
 from sqlalchemy import select
 
 from exchange.authority import Vault, make_seal
-from exchange.cli.node import opened
-from exchange.cli.texts import Data, console, say
-from exchange.settings import DEFAULT_DATA
-from exchange.supervisor import refresh_revocation_lists
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.revocation import publish_revocations
 from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
 from keys.store import SoftwareKeyStore
 from registry import tables
@@ -24,12 +23,10 @@ from registry.register import Register, read_register
 
 SYSTEM_LIFETIME = timedelta(days=365)
 
-catalog = typer.Typer(
-    help=say("Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"), no_args_is_help=True
-)
-grant = typer.Typer(help=say("Who may use what.", "共享授权。"), no_args_is_help=True)
-system = typer.Typer(help=say("Systems and their certificates.", "业务系统及其证书。"), no_args_is_help=True)
-seal = typer.Typer(help=say("Seals that sign answers.", "答复用印章。"), no_args_is_help=True)
+catalog = typer.Typer()
+grant = typer.Typer()
+system = typer.Typer()
+seal = typer.Typer()
 
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
 
@@ -167,7 +164,7 @@ def system_revoke(
     async def run() -> None:
         async with opened(data) as (settings, database, registrar):
             await registrar.revoke_certificate(certificate, now_utc(), why)
-            await refresh_revocation_lists(settings, database)
+            await publish_revocations(settings, database.url)
 
     asyncio.run(run())
     console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))

@@ -27,6 +27,7 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False)
 
 
+DEFAULT_DATA = Path(".yici")
 Data = Annotated[
     Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
 ]

@@ -18,12 +18,13 @@ from pathlib import Path
 import grpc
 
 from exchange.authority import Vault, make_seal
-from exchange.bootstrap import embedded, load_descriptions, make_registrar
-from exchange.cli.node import embedded_url, make_data_folder
+from exchange.bootstrap import load_descriptions, make_registrar
 from exchange.cli.registers import enrol
+from exchange.cli.setup import make_data_folder
 from exchange.client import Client
 from exchange.demo.stores import World, write_world
 from exchange.settings import TEMPLATE, Settings, load_settings
+from exchange.storage import embedded, embedded_url
 from keys.certificates import Holder, Use, now_utc, pem, request
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
@@ -198,7 +199,8 @@ class City:
     def _channel(self) -> grpc.aio.Channel:
         chain, key = self.credentials(SYSTEMS[0])
         root = (self.data / "certificates" / "root.pem").read_bytes()
-        return grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(root, key, chain))
+        backoff = [(f"grpc.{name}_reconnect_backoff_ms", 50) for name in ("initial", "min", "max")]
+        return grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(root, key, chain), backoff)
 
     def _run(self, module: str, *arguments: object, log: str) -> None:
         with (self.data / log).open("ab") as output:

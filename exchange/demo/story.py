@@ -14,7 +14,7 @@ from rich.table import Table
 
 from exchange.cli.evidence import check_file, show
 from exchange.cli.ledger import entries_table, verify_folder
-from exchange.cli.node import opened
+from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
 from exchange.client import Client, ExchangeError, Requirement, Subject
 from exchange.demo.city import City

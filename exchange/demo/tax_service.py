@@ -58,7 +58,8 @@ def main() -> None:
         ssl_certfile=certificate,
         ssl_keyfile=key,
         log_level="warning",
-        access_log=False, timeout_graceful_shutdown=2,
+        access_log=False,
+        timeout_graceful_shutdown=2,
     )
 
 

@@ -1,6 +1,7 @@
 """One contract for every signature suite and the key store."""
 
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from keys.certificates import Authority, Holder, now_utc, pem
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES, Suite, signer_for
-from datetime import timedelta
 
 
 @pytest.fixture(params=list(SUITES))

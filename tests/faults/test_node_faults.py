@@ -10,11 +10,11 @@ import asyncpg
 import psutil
 import pytest
 
-from exchange.bootstrap import embedded
 from exchange.cli.ledger import verify_folder
 from exchange.client import Client, ExchangeError, Verified
 from exchange.demo.city import City
 from exchange.question import Basis
+from exchange.storage import embedded
 from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
 from registry.database import connect

@@ -1,16 +1,23 @@
 """Proofs, notes, receipts and canonical bytes hold for whatever they are given."""
 
+import pytest
 import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import pytest
-
 from keys.encoding import base64url, base64url_decode, canonical_json
 from keys.errors import InvalidError, KeysError, MalformedError
 from keys.merkle import (
-    EMPTY_ROOT, Growth, consistency_proof, fold, inclusion_proof, leaf_hash, levels_of, node_hash,
-    verify_consistency, verify_inclusion,
+    EMPTY_ROOT,
+    Growth,
+    consistency_proof,
+    fold,
+    inclusion_proof,
+    leaf_hash,
+    levels_of,
+    node_hash,
+    verify_consistency,
+    verify_inclusion,
 )  # fmt: skip
 from keys.notes import NoteSigner, sign_note, verify_note
 from keys.receipt import Receipt

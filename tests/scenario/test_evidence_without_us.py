@@ -52,7 +52,7 @@ def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path
     answer, receipt = ((evidence / f"identity.{kind}").read_text() for kind in ("sd-jwt", "tlog-proof"))
     if bend == "payload":
         head, _, rest = answer.split(".", 2)
-        answer = ".".join([head, "e30", rest])
+        answer = f"{head}.e30.{rest}"
     elif bend == "leaf":
         line = receipt.split("\n")[1]
         receipt = receipt.replace(line, line[:20] + ("A" if line[20] != "A" else "B") + line[21:])

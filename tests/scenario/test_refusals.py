@@ -163,7 +163,7 @@ def test_a_ten_megabyte_request_is_refused(city: City) -> None:
 
 
 def test_a_revoked_grant_stops_at_once(city: City) -> None:
-    from exchange.cli.node import opened
+    from exchange.cli.opened import opened
 
     async def run() -> None:
         async with city.client() as client:
@@ -215,8 +215,8 @@ def test_an_expired_certificate_and_one_of_another_authority_do_not_connect(city
 
 
 def test_a_revoked_certificate_stops_at_once_and_stands_on_the_list(city: City) -> None:
-    from exchange.cli.node import opened
-    from exchange.supervisor import refresh_revocation_lists
+    from exchange.cli.opened import opened
+    from exchange.revocation import publish_revocations
 
     async def run() -> None:
         fingerprint = await city.enrol("revoked-desk")
@@ -226,7 +226,7 @@ def test_a_revoked_certificate_stops_at_once_and_stands_on_the_list(city: City) 
             before = Vault.of(city.settings).trust().revocation_lists
             async with opened(city.data) as (settings, database, registrar):
                 await registrar.revoke_certificate(fingerprint, now_utc(), "私钥丢失")
-                await refresh_revocation_lists(settings, database)
+                await publish_revocations(settings, database.url)
             await asyncio.sleep(0.5)
             with pytest.raises(ExchangeError, match="CERTIFICATE_REVOKED"):
                 await holds(client)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keys.certificates import Use, Holder, der
+from keys.certificates import Holder, Use, der
 from keys.encoding import canonical_json
 from keys.evidence import Evidence, Verdict, check_evidence
 from keys.merkle import Growth, leaf_hash
@@ -15,7 +15,7 @@ from keys.receipt import Receipt
 from keys.sdjwt import Concealer, Issuer, SdJwt, join
 from keys.suites import SUITES
 from keys.trust import TrustBundle
-from tests.unit.keys.test_certificates import YEAR, Chain, P256
+from tests.unit.keys.test_certificates import P256, YEAR, Chain
 
 SOURCE = "113205000000140157"
 

@@ -11,7 +11,7 @@ from keys.certificates import der
 from keys.errors import InvalidError, MalformedError
 from keys.sdjwt import Concealer, Issuer, SdJwt, join
 from keys.suites import SUITES, Signer, verifier_for
-from tests.unit.keys.test_certificates import Chain, P256
+from tests.unit.keys.test_certificates import P256, Chain
 
 
 class Made:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection
 
 from keys.notes import NoteSigner
 from registry.database import Database, connect
@@ -135,7 +135,7 @@ def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
         {"clear_fields": ("x",)},
         {"daily_quota": -1},
         {"valid_from": datetime(2026, 1, 1)},
-    ],  # noqa: DTZ001
+    ],
 )
 def test_a_grant_that_contradicts_itself_cannot_be_made(changed: dict[str, object]) -> None:
     with pytest.raises(RuleError, match="grant g"):

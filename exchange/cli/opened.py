@@ -1,0 +1,24 @@
+"""An existing data folder, opened for a command."""
+
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from exchange.bootstrap import make_registrar
+from exchange.settings import Settings, load_settings
+from exchange.storage import database_url
+from registry.database import Database
+from registry.registrar import Registrar
+
+
+@asynccontextmanager
+async def opened(data: Path) -> AsyncIterator[tuple[Settings, Database, Registrar]]:
+    """A data folder's settings, database and a registrar that acts for whoever runs the command."""
+    settings = load_settings(data)
+    database = Database(database_url(settings))
+    try:
+        await database.require_current_schema()
+        yield settings, database, await make_registrar(settings, database, f"operator:{getpass.getuser()}")
+    finally:
+        await database.close()

@@ -1,0 +1,77 @@
+"""``yici init`` and ``db``: from nothing to a data folder, and from an older schema to this one."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.authority import Vault
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.settings import FILE, TEMPLATE, Settings, load_settings
+from exchange.storage import database_url, embedded_url
+from keys.store import write_private
+from registry.database import Database, create_database
+from registry.errors import RuleError
+
+db = typer.Typer()
+
+
+def init(
+    data: Data = DEFAULT_DATA,
+    origin: Annotated[
+        str, typer.Option(help=say("Name of the ledger; never changed later.", "账本名称，之后不可更改。"))
+    ] = "yici.local/ledger",
+) -> None:
+    """Make a data folder."""
+    asyncio.run(make_data_folder(data, TEMPLATE.format(origin=origin)))
+    console().print(
+        say(
+            f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve[/]",
+            f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve[/]",
+        )
+    )
+
+
+async def make_data_folder(data: Path, settings_text: str) -> Settings:
+    """Write settings, make keys and certificates, create the database and its schema.
+
+    Raises:
+        RuleError: there is a node in this folder already.
+    """
+    if (data / FILE).exists():
+        raise RuleError(str(data), "there is a node in this folder already")
+    data.mkdir(parents=True, exist_ok=True)
+    (data / "datasets").mkdir(exist_ok=True)
+    write_private(data / FILE, settings_text.encode())
+    settings = load_settings(data)
+    Vault.of(settings).create(settings.node.names)
+    url = database_url(settings)
+    if not settings.database.url:
+        await create_database(embedded_url(settings, "postgres"), "yici")
+    database = Database(url)
+    try:
+        await database.upgrade()
+    finally:
+        await database.close()
+    return settings
+
+
+@db.callback()
+def group() -> None:
+    """The registry's database."""
+
+
+@db.command(help=say("Bring the schema to this version.", "将库结构升级到本版本。"))
+def upgrade(data: Data = DEFAULT_DATA) -> None:
+    """Bring the schema to this version."""
+
+    async def run() -> None:
+        database = Database(database_url(load_settings(data)))
+        try:
+            await database.upgrade()
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+    console().print(say("The schema is current.", "库结构已是最新。"))
