@@ -39,7 +39,8 @@ _SERVICE = "/yici.exchange.v1.ExchangeService/"
 _TRIES = 4
 _BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
-_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
+# CANCELLED comes from a node that stops before it takes a call up; our own cancellation is no AioRpcError.
+_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
 _RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
 
@@ -151,6 +152,7 @@ class Requirement:
 
     id: str
     proof: str
+    proof_en: str
     resolution: Resolution
     reason: str
     dataset: str
@@ -288,7 +290,14 @@ class Client:
         results = proof.checked.answer["results"] if proof else ()
         outcomes = tuple(Outcome(result["result"]) for result in results)
         return Requirement(
-            item.id, item.proof, _RESOLUTIONS[item.resolution], item.reason, item.dataset, outcomes, proof
+            item.id,
+            item.proof,
+            item.proof_en,
+            _RESOLUTIONS[item.resolution],
+            item.reason,
+            item.dataset,
+            outcomes,
+            proof,
         )
 
     def _chunk(self, response: pb.VerifyBatchResponse, chunk: Chunk, digest: str) -> ChunkVerified:

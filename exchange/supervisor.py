@@ -87,7 +87,7 @@ class Supervisor:
         if said != READY:
             with suppress(ProcessLookupError):
                 process.kill()
-            raise StorageError("a worker did not start; see above")
+            raise StorageError(f"a worker did not start (exit code {await process.wait()}); see above")
 
     async def _keep(self, at: int, url: str) -> None:
         """Start a worker anew whenever it ends, waiting longer each time it fails at once."""

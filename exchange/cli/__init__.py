@@ -16,7 +16,7 @@ from registry.errors import RegistryError
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (
-        "node",
+        "setup",
         "Make a data folder: settings, keys, certificates, database.",
         "新建数据目录：配置、密钥、证书、数据库。",
     ),

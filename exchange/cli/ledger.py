@@ -144,30 +144,30 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
 
 
 def entries_table(found: list[Found]) -> Table:
-    """Entries as people read them."""
-    table = Table(
-        say("entry", "记录"),
-        say("time", "时间"),
-        say("who", "部门/系统"),
-        say("what", "数据资源"),
-        say("why", "事项"),
-        say("decision", "结果"),
-        say("officer", "经办人"),
-    )
+    """Entries as people read them: who asked what, why, and what came of it."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for english, chinese in (
+        ("entry", "记录"),
+        ("time (UTC)", "时间（UTC）"),
+        ("who", "谁"),
+        ("what, for which matter", "数据与事项"),
+        ("decision", "结果"),
+    ):
+        table.add_column(say(english, chinese), overflow="fold", no_wrap=english in ("entry", "time (UTC)"))
     for item in found:
         leaf = item.leaf
         colour = "green" if leaf.get("decision") == "permit" else "red"
-        decision = f"[{colour}]{leaf.get('decision')}[/] {leaf.get('reason')}"
-        what = leaf.get("dataset") or leaf.get("kind")
         officer = item.opening.officer if item.opening else say("erased", "已清除")
+        what = str(leaf.get("dataset") or leaf.get("kind"))
+        why = f" · {leaf['matter']}" if leaf.get("matter") else ""
+        reason = "" if leaf.get("decision") == "permit" else f" {leaf.get('reason')}"
+        who = f"{officer} · {leaf['system']}" if leaf.get("system") else officer
         table.add_row(
             str(item.index),
-            str(leaf["at"]),
-            str(leaf.get("system", "")),
-            str(what),
-            str(leaf.get("matter", "")),
-            decision,
-            officer,
+            str(leaf["at"])[:19].replace("T", " "),
+            who,
+            what + why,
+            f"[{colour}]{leaf.get('decision')}[/]{reason}",
         )
     return table
 

@@ -29,7 +29,10 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     pid.parent.mkdir(exist_ok=True)
     pid.write_text(str(os.getpid()))
 
+    ready = settings.data / "run" / "ready"
+
     def serving() -> None:
+        ready.touch()
         node = settings.node
         console(stderr=True).print(
             say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
@@ -40,6 +43,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     try:
         asyncio.run(Supervisor(settings, serving).serve())
     finally:
+        ready.unlink(missing_ok=True)
         pid.unlink(missing_ok=True)
 
 

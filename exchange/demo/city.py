@@ -10,12 +10,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-
-import grpc
 
 from exchange.authority import Vault, make_seal
 from exchange.bootstrap import load_descriptions, make_registrar
@@ -155,19 +154,14 @@ class City:
         Raises:
             RuntimeError: it does not; its log is named.
         """
+        ready = self.data / "run" / "ready"
+        ready.unlink(missing_ok=True)
         self._run("exchange.cli.serve", "--data", self.data, log="node.log")
-        process = self._processes[-1]
-        async with self._channel() as channel:
-            try:
-                async with asyncio.timeout(_START_SECONDS):
-                    ready = asyncio.create_task(channel.channel_ready())
-                    while not ready.done():
-                        if process.poll() is not None:
-                            ready.cancel()
-                            raise RuntimeError(f"the node ended; see {self.data / 'node.log'}")
-                        await asyncio.wait([ready], timeout=0.1)
-            except TimeoutError as error:
-                raise RuntimeError(f"the node does not start; see {self.data / 'node.log'}") from error
+        deadline = time.monotonic() + _START_SECONDS
+        while not ready.exists():
+            if self._processes[-1].poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the node does not start; see {self.data / 'node.log'}")
+            await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
         """Stop node and departments, in order."""
@@ -195,12 +189,6 @@ class City:
     def address(self) -> str:
         """Where the node's gRPC service is."""
         return f"127.0.0.1:{self.port}"
-
-    def _channel(self) -> grpc.aio.Channel:
-        chain, key = self.credentials(SYSTEMS[0])
-        root = (self.data / "certificates" / "root.pem").read_bytes()
-        backoff = [(f"grpc.{name}_reconnect_backoff_ms", 50) for name in ("initial", "min", "max")]
-        return grpc.aio.secure_channel(self.address, grpc.ssl_channel_credentials(root, key, chain), backoff)
 
     def _run(self, module: str, *arguments: object, log: str) -> None:
         with (self.data / log).open("ab") as output:

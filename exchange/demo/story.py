@@ -36,7 +36,7 @@ _COLOURS = {
     Resolution.REFUTED: ("[red]refuted[/]", "[red]不符[/]"),
     Resolution.UNKNOWN: ("[yellow]unknown[/]", "[yellow]未知[/]"),
     Resolution.UNAVAILABLE: ("[yellow]unavailable[/]", "[yellow]无法查询[/]"),
-    Resolution.APPLICANT_MUST_SUPPLY: ("[cyan]applicant brings it[/]", "[cyan]申请人提交[/]"),
+    Resolution.APPLICANT_MUST_SUPPLY: ("[cyan]to bring[/]", "[cyan]申请人提交[/]"),
 }
 
 
@@ -113,14 +113,14 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
     elapsed = time.monotonic() - started
     table = Table(
-        say("paper once demanded", "原需证明"),
-        say("department's data", "替代数据"),
-        say("answer", "答复"),
-        say("ledger entry", "账本记录"),
+        say("paper once demanded", "原需证明"), say("answered by", "替代数据"), say("answer", "答复"), box=None
     )
+    table.add_column(say("entry", "账本记录"), no_wrap=True)
     for item in settled:
-        entry = f"#{item.evidence.index}" if item.evidence else item.reason
-        table.add_row(item.proof, item.dataset or "—", say(*_COLOURS[item.resolution]), entry)
+        entry = f"#{item.evidence.index}" if item.evidence else "—"
+        table.add_row(
+            say(item.proof_en, item.proof), item.dataset or item.reason, say(*_COLOURS[item.resolution]), entry
+        )
         if item.evidence is not None:
             item.evidence.save(city.data / "evidence", item.id)
     console().print(table)

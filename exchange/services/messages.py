@@ -110,6 +110,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
     found = pb.Requirement(
         id=settled.requirement.id,
         proof=settled.requirement.proof,
+        proof_en=settled.requirement.proof_en,
         resolution=_RESOLUTIONS[settled.resolution],
         reason=settled.reason,
         dataset=settled.requirement.dataset,

@@ -6,8 +6,10 @@
 import asyncio
 import json
 import random
+import ssl
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,9 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     channels = [grpc.aio.secure_channel(plan["address"], credentials, options) for _ in range(plan["connections"])]
     calls = [channel.unary_unary(plan["method"]) for channel in channels]
     requests = [bytes.fromhex(line) for line in Path(plan["requests"]).read_text().split()]
+    if plan.get("http"):
+        context = ssl.create_default_context(cafile=plan["root"])
+        posts = [await _Post.connect(plan["address"], context) for _ in range(plan["concurrency"])]
     latencies: list[float] = []
     errors: dict[str, int] = {}
     begin = time.perf_counter() + plan["warm"]
@@ -33,7 +38,10 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     async def one(number: int) -> None:
         started = time.perf_counter()
         try:
-            await calls[number % len(calls)](random.choice(requests), timeout=30)
+            if plan.get("http"):
+                await posts[number % len(posts)].send(random.choice(requests))
+            else:
+                await calls[number % len(calls)](random.choice(requests), timeout=30)
         except grpc.aio.AioRpcError as error:
             errors[error.code().name] = errors.get(error.code().name, 0) + 1
             return
@@ -46,16 +54,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
             await one(number)
 
     if plan.get("rate"):
-        tasks = set()
-        at = time.perf_counter()
-        while at < end:
-            at += random.expovariate(plan["rate"])
-            if (wait := at - time.perf_counter()) > 0:
-                await asyncio.sleep(wait)
-            task = asyncio.create_task(one(random.randrange(1 << 20)))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        await asyncio.gather(*tasks)
+        await _open_loop(one, plan["rate"], end)
     else:
         await asyncio.gather(*[closed(number) for number in range(plan["concurrency"])])
     for channel in channels:
@@ -68,6 +67,43 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         "p99_ms": latencies[int(count * 0.99)] * 1e3 if count else 0.0,
         "errors": errors,
     }
+
+
+async def _open_loop(one: Callable[[int], Coroutine[Any, Any, None]], rate: float, end: float) -> None:
+    """Begin calls at random times, so many a second, whether or not the others have ended."""
+    tasks = set()
+    at = time.perf_counter()
+    while at < end:
+        at += random.expovariate(rate)
+        if (wait := at - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        task = asyncio.create_task(one(random.randrange(1 << 20)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+
+
+class _Post:
+    """One keep-alive HTTP/1.1 connection that posts JSON; no more than a load generator needs."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._free = asyncio.Lock()
+
+    @classmethod
+    async def connect(cls, address: str, context: ssl.SSLContext) -> "_Post":
+        host, port = address.split(":")
+        return cls(*await asyncio.open_connection(host, int(port), ssl=context))
+
+    async def send(self, body: bytes) -> None:
+        async with self._free:
+            head = f"POST /verify HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+            self._writer.write(head.encode() + body)
+            answer = await self._reader.readuntil(b"\r\n\r\n")
+            if not answer.startswith(b"HTTP/1.1 200"):
+                raise RuntimeError(answer[:60])
+            length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            await self._reader.readexactly(length)
 
 
 if __name__ == "__main__":

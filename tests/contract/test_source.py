@@ -260,14 +260,14 @@ def test_many_at_once_are_answered_each_with_its_own(open_source: Callable[..., 
     asyncio.run(run())
 
 
-def test_ten_thousand_keys_are_one_lookup(open_source: Callable[..., Any]) -> None:
+def test_ten_thousand_keys_are_one_lookup(open_source: Callable[..., Any], request: pytest.FixtureRequest) -> None:
     async def run() -> None:
         async with open_source() as source:
-            keys = [f"{number:018d}" for number in range(9_999)] + [ONE]
+            count = 200 if "rest-single" in request.node.name else 10_000  # that service takes one key a request
+            keys = [f"{number:018d}" for number in range(count - 1)] + [ONE]
             assert list((await source.fetch(CITIZEN, keys, ["name"], 30)).records) == [ONE]
 
-    if "rest-single" not in repr(open_source):
-        asyncio.run(run())
+    asyncio.run(run())
 
 
 def test_an_sql_source_that_is_gone_is_unavailable_and_comes_back(tmp_path: Path, url: str) -> None:

@@ -139,7 +139,7 @@ def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_c
     async def run() -> None:
         load = Load()
         await load.run(frail, stop())
-        assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+        assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}  # none of them was taken up
         await frail.start_node()
         await load.check(frail)
         second = Load()

@@ -237,7 +237,7 @@ def test_the_command_line_shows_searches_proves_and_verifies_the_ledger(city: Ci
     assert "talent-settlement" in found.stdout, found.stderr
     subject = yici(city, "ledger", "search", "--subject", f"citizen_id:{APPLICANT.identifier}")
     assert "identity.person" in subject.stdout
-    index = re.findall(r"│ (\d+)", found.stdout)[0]
+    index = re.findall(r"^ *(\d+) ", found.stdout, re.MULTILINE)[0]
     assert '"kind": "verify"' in yici(city, "ledger", "show", index).stdout
     receipt = yici(city, "ledger", "prove", index).stdout
     keys = [NoteKey.parse(line) for line in (city.trust / "ledger.vkey").read_text().split()]

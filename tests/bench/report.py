@@ -1,0 +1,70 @@
+"""Prints figures as they come, and writes docs/benchmarks.md with its plots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+from rich.console import Console
+
+mpl.use("svg")
+from matplotlib import pyplot as plt  # the backend comes first
+
+DOCS = Path(__file__).parents[2] / "docs"
+console = Console(highlight=False, width=140)
+
+Curves = Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]
+"""Plot → line → points. A plot's name is its title, with its axes after ``|``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure; ``wanted`` is what was asked of it."""
+
+    name: str
+    value: float
+    unit: str
+    wanted: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        console.print(f"  {self.name:<58} {self.text:>14}   {self.wanted:<22} {self.note}")
+
+    @property
+    def text(self) -> str:
+        """The figure as people read it."""
+        digits = 0 if abs(self.value) >= 100 else 2
+        return f"{self.value:,.{digits}f} {self.unit}"
+
+
+def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
+    """Write the table and one SVG a plot."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "For whoever asks how fast. `make bench` measured all of this in one run, on one machine: " + about + ".",
+        "Peers ran on the same data and cores: *echo* is a bare grpc.aio server with the same TLS, workers and response size, the",
+        "limit; *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
+        "The load generator and PostgreSQL shared the same cores.",
+        "",
+        "| figure | measured | asked for | note |",
+        "|---|---:|---|---|",
+        *[f"| {row.name} | {row.text} | {row.wanted} | {row.note} |" for row in rows],
+        "",
+    ]
+    for title, lines_of in curves.items():
+        name = title.split("|")[0].strip().replace(" ", "-").replace(",", "")
+        figure, axes = plt.subplots(figsize=(7, 3.5))
+        heading, x, y = title.split("|")
+        for label, points in lines_of.items():
+            axes.plot(*zip(*points, strict=True), marker="o", label=label)
+        axes.set(title=heading, xlabel=x, ylabel=y, xscale="log", ylim=(0, None))
+        axes.legend()
+        axes.grid(alpha=0.3)
+        figure.tight_layout()
+        (DOCS / "benchmarks").mkdir(exist_ok=True)
+        figure.savefig(DOCS / "benchmarks" / f"{name}.svg", metadata={"Date": None})
+        plt.close(figure)
+        lines += [f"![{heading.strip()}](benchmarks/{name}.svg)", ""]
+    (DOCS / "benchmarks.md").write_text("\n".join(lines))
+    console.print(f"written: {DOCS / 'benchmarks.md'}")
