@@ -159,9 +159,9 @@ def entries_table(found: list[Found]) -> Table:
         colour = "green" if leaf.get("decision") == "permit" else "red"
         officer = item.opening.officer if item.opening else say("erased", "已清除")
         what = str(leaf.get("dataset") or leaf.get("kind"))
-        why = f" · {leaf['matter']}" if leaf.get("matter") else ""
-        reason = "" if leaf.get("decision") == "permit" else f" {leaf.get('reason')}"
-        who = f"{officer} · {leaf['system']}" if leaf.get("system") else officer
+        why = f"\n{leaf['matter']}" if leaf.get("matter") else ""
+        reason = "" if leaf.get("decision") == "permit" else f"\n{leaf.get('reason')}"
+        who = f"{officer}\n{leaf['system']}" if leaf.get("system") else officer
         table.add_row(
             str(item.index),
             str(leaf["at"])[:19].replace("T", " "),

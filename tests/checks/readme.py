@@ -26,7 +26,7 @@ def main() -> None:
 
 def code(text: str) -> str:
     """What stands in code spans and blocks."""
-    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`|^    .*$", text, re.DOTALL | re.MULTILINE))
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`|^    [^\n]*$", text, re.DOTALL | re.MULTILINE))
 
 
 def known(words: list[str]) -> bool:
