@@ -107,7 +107,8 @@ async def append(
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
     """
     head = await read_head(connection, lock=True)
-    await _make_partitions(connection, head.size, len(leaves))
+    if begins_partition(head, len(leaves)):
+        await _make_partitions(connection, head.size, len(leaves))
     appended = await try_append(connection, head, leaves, signers, seen, about_to)
     if appended is None:
         raise LedgerDoubtError("ledger: the head changed although it was locked")
