@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.errors import SlowError, SourceError, UnavailableError
+from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
 from registry.gathering import gather_arrivals
 from registry.identifiers import SubjectKind
@@ -63,6 +63,8 @@ class Coalescer:
                 keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
                 try:
                     fetched = await self._fetch_many(kind, keys, fields)
+                except MalformedError as error:
+                    await self._one_by_one(lane, batch, error)
                 except SourceError as error:
                     _fail(batch, error)
                 except Exception as error:  # noqa: BLE001  # every waiting caller must be told
@@ -72,6 +74,17 @@ class Coalescer:
         finally:
             self._flying.pop(lane, None)
             del self._running[lane]
+
+    async def _one_by_one(self, lane: _Lane, batch: Sequence[_Waiter], error: MalformedError) -> None:
+        """One subject's broken record must not fail the others that shared its statement."""
+        if len(batch) == 1:
+            _fail(batch, error)
+            return
+        for waiter in batch:
+            try:
+                _answer([waiter], await self._fetch_many(lane[0], waiter.keys, lane[1]))
+            except SourceError as own:
+                _fail([waiter], own)
 
     def _take(self, lane: _Lane) -> list[_Waiter]:
         """The next batch of callers still waiting, up to 10,000 keys."""

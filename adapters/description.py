@@ -29,6 +29,7 @@ from registry.catalogue import Dataset, Field, FieldType
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.parsing import STRICT, load_yaml, parse
+from registry.quotas import CHINA
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Mapper:
         """
         found = {}
         for name, convert, value in zip(self._fields, self._convert, values, strict=True):
-            if value is None or value == "":
+            if value is None or (isinstance(value, str) and not value.strip()):
                 continue
             try:
                 found[name] = convert(value)
@@ -146,7 +147,7 @@ def _decimal(value: Any) -> str:
 
 def _date(value: Any, written: str) -> date:
     if isinstance(value, datetime):
-        return value.date()
+        return (value.astimezone(CHINA) if value.tzinfo else value).date()
     if isinstance(value, date):
         return value
     text = plain(value)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ class FileSource:
         self._as_of = datetime.fromtimestamp(0, UTC)
         self._problem = ""
         self._looked_at = -_LOOK_SECONDS
-        self._loading = asyncio.Lock()
+        self._loading: asyncio.Task[None] | None = None
+        self._indexing = False
+        self._shape = sha256(repr(description).encode()).hexdigest()[:8]
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``. ``as_of`` is the time of the drop."""
@@ -58,33 +61,48 @@ class FileSource:
 
     async def close(self) -> None:
         """See ``Source``."""
+        if self._loading is not None:
+            await asyncio.gather(self._loading, return_exceptions=True)
         if self._serving is not None:
             await self._serving.close()
 
     async def _refresh(self) -> None:
-        """Look, at most once a second, whether there is a new drop; load it beside the serving one."""
+        """Look, at most once a second, whether there is a new drop; while one is serving, load beside it."""
         now = asyncio.get_running_loop().time()
         if now - self._looked_at < _LOOK_SECONDS and self._serving is not None:
             return
-        async with self._loading:
-            self._looked_at = now
-            try:
-                path, drop = self._newest()
-                if drop == self._drop:
-                    return
-                self._drop = drop  # a malformed drop is tried once, not at every look
-                index = self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
-                if not index.exists():
-                    await asyncio.to_thread(build_index, self._description, path, index)
-                    _forget_old(self._index_folder, self._description.catalogue.id)
-            except SourceError as error:
-                self._problem = str(error)
+        self._looked_at = now
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load())
+        if self._serving is None or not self._indexing:
+            await asyncio.shield(self._loading)
+
+    async def _load(self) -> None:
+        try:
+            path, drop = self._newest()
+            if drop == self._drop:
                 return
-            former, self._serving = self._serving, SqlSource(_indexed(self._description), f"sqlite:///{index}")
-            self._as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            self._problem = ""
-            if former is not None:
-                await former.close()
+            index = self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
+            if not index.exists():
+                self._indexing = True
+                await asyncio.to_thread(build_index, self._description, path, index)
+                if self._newest()[1] != drop:  # it was replaced while it was read
+                    index.unlink(missing_ok=True)
+                    return
+                _forget_old(self._index_folder, self._description.catalogue.id)
+            as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except MalformedError as error:
+            self._drop, self._problem = drop, str(error)  # a malformed drop is tried once, not at every look
+            return
+        except (SourceError, OSError) as error:
+            self._problem = str(error) if isinstance(error, SourceError) else "the drop cannot be read"
+            return
+        finally:
+            self._indexing = False
+        former, self._serving = self._serving, SqlSource(_indexed(self._description), f"sqlite:///{index}")
+        self._drop, self._as_of, self._problem = drop, as_of, ""
+        if former is not None:
+            await former.close()
 
     def _newest(self) -> tuple[Path, str]:
         drops = [self._folder / f"{self._description.table}{kind}" for kind in _READERS]
@@ -92,7 +110,7 @@ class FileSource:
         if not found:
             raise UnavailableError(f"no drop {self._description.table} (.csv, .xlsx or .parquet) in its folder")
         stat, path = max(found, key=lambda item: item[0].st_mtime_ns)
-        return path, f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
+        return path, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{self._shape}"
 
 
 def build_index(description: Description, drop: Path, index: Path) -> int:

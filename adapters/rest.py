@@ -66,6 +66,7 @@ class RestSource:
         )
         self._description = description
         self._batch = access.batch
+        self._seconds = statement_seconds
         self._breaker = Breaker()
         self._coalescer = Coalescer(self._fetch_many)
         self._singles = asyncio.Semaphore(_CONCURRENT_SINGLES)
@@ -93,8 +94,7 @@ class RestSource:
         if self._batch:
             rows = await self._post(self._body(kind, list(keys), *fields))
         else:
-            answers = await asyncio.gather(*[self._fetch_one(kind, key, fields) for key in keys])
-            rows = [row for answer in answers for row in answer]
+            rows = await self._fetch_singly(kind, keys, fields)
         mapper = Mapper(self._description, fields)
         key_column, wanted = self._description.keys[kind], set(keys)
         records: dict[str, list[Record]] = {}
@@ -106,6 +106,15 @@ class RestSource:
             raise MalformedError("more than one record for a subject that can have only one")
         return Fetched(records, as_of)
 
+    async def _fetch_singly(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> list[Any]:
+        """One request a key, some at once; the first that fails ends the others."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._fetch_one(kind, key, fields)) for key in keys]
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        return [row for task in tasks for row in task.result()]
+
     async def _fetch_one(self, kind: SubjectKind, key: str, fields: Sequence[str]) -> list[Any]:
         async with self._singles:
             return await self._post(self._body(kind, key, *fields))
@@ -113,6 +122,22 @@ class RestSource:
     def _body(self, kind: SubjectKind, keys: list[str] | str, *fields: str) -> dict[str, Any]:
         columns = [self._description.fields[name].column for name in fields]
         return {self._description.keys[kind]: keys, "columns": columns}
+
+    async def _send(self, body: dict[str, Any]) -> httpx.Response:
+        """One request; reads no more of an answer than one may be long.
+
+        Raises:
+            MalformedError: the answer is too long.
+        """
+        async with self._client.stream("POST", self._description.table, json=body) as response:
+            parts, total = [], 0
+            async for part in response.aiter_bytes():
+                total += len(part)
+                if total > _MAX_BODY:
+                    raise MalformedError(f"the service answered more than {_MAX_BODY} bytes")
+                parts.append(part)
+        headers = {"content-type": response.headers.get("content-type", "")}
+        return httpx.Response(response.status_code, headers=headers, content=b"".join(parts), request=response.request)
 
     async def _post(self, body: dict[str, Any]) -> list[Any]:
         """One request, tried again with jitter while that can help.
@@ -125,8 +150,9 @@ class RestSource:
             if attempt:
                 await asyncio.sleep(_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
             try:
-                response = await self._client.post(self._description.table, json=body)
-            except httpx.TimeoutException as error:
+                async with asyncio.timeout(self._seconds):
+                    response = await self._send(body)
+            except (httpx.TimeoutException, TimeoutError) as error:
                 self._breaker.failed()
                 raise SlowError("the service did not answer in time") from error
             except httpx.HTTPError as error:
@@ -147,8 +173,6 @@ def _rows(response: httpx.Response) -> list[Any]:
         raise RefusedError(f"the service refuses this node (HTTP {response.status_code})")
     if response.status_code != httpx.codes.OK:
         raise MalformedError(f"the service answered HTTP {response.status_code}")
-    if len(response.content) > _MAX_BODY:
-        raise MalformedError(f"the service answered more than {_MAX_BODY} bytes")
     try:
         rows = response.json()["data"]
     except (ValueError, KeyError, TypeError) as error:

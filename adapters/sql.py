@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.coalesce import Coalescer
-from adapters.description import Description, Mapper
+from adapters.description import Description, Mapper, plain
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.source import Fetched, Health, Record
 from registry.identifiers import SubjectKind
@@ -82,9 +82,15 @@ class SqlSource:
         statement, mapper = self._statement(kind, tuple(fields))
         as_of = datetime.now(UTC)
         records: dict[str, list[Record]] = {}
+        wanted = set(keys)
         for at in range(0, len(keys), _KEYS_IN_STATEMENT):
-            for row in await self._execute(statement, {"keys": list(keys[at : at + _KEYS_IN_STATEMENT])}):
-                records.setdefault(row[0], []).append(mapper.record(row[1:]))
+            asked = list(keys[at : at + _KEYS_IN_STATEMENT])
+            for row in await self._execute(statement, {"keys": asked}):
+                # As the database spells it: padded, in lower case, or a number.
+                key = row[0] if row[0] in wanted else plain(row[0]).upper()
+                if key not in wanted:
+                    raise MalformedError("the source's database answered a row that was not asked for")
+                records.setdefault(key, []).append(mapper.record(row[1:]))
         if self._description.single and any(len(found) > 1 for found in records.values()):
             raise MalformedError("more than one record for a subject that can have only one")
         return Fetched(records, as_of)

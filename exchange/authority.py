@@ -22,6 +22,7 @@ from registry.registrar import Registrar
 
 ROOT_YEARS, ISSUING_YEARS, NODE_YEARS, SEAL_YEARS = 20, 10, 1, 3
 CRL_LIFETIME = timedelta(days=7)
+ROOT_CRL_LIFETIME = timedelta(days=2 * 365)
 _YEAR = timedelta(days=365)
 _PSEUDONYM = "pseudonym.secret"
 
@@ -54,10 +55,9 @@ class Vault:
             KeyStoreError: they are there already.
         """
         now = now_utc()
-        root = Authority.root(self.store.create("root", "ES256"), Holder("Yici Root CA"), ROOT_YEARS * _YEAR, now)
-        issuing = root.issuing(
-            self.store.create("issuing", "ES256"), Holder("Yici Issuing CA"), ISSUING_YEARS * _YEAR, now
-        )
+        name = Holder("Yici Root CA", self.origin), Holder("Yici Issuing CA", self.origin)
+        root = Authority.root(self.store.create("root", "ES256"), name[0], ROOT_YEARS * _YEAR, now)
+        issuing = root.issuing(self.store.create("issuing", "ES256"), name[1], ISSUING_YEARS * _YEAR, now)
         self.certificates.mkdir(parents=True, exist_ok=True)
         (self.certificates / "root.pem").write_bytes(pem(root.certificate))
         (self.certificates / "issuing.pem").write_bytes(pem(issuing.certificate))
@@ -95,10 +95,14 @@ class Vault:
         """Fresh CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA."""
         now = datetime.now(UTC)
         number = int(now.timestamp())
-        lists = [self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)]
+        own = self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)
+        path = self.certificates / "crl.pem"
         if "root" in self.store.names():
-            lists.append(self.root().revocation_list({}, number, CRL_LIFETIME, now))
-        replace_file(self.certificates / "crl.pem", pem(*lists))
+            by_root = [self.root().revocation_list({}, number, ROOT_CRL_LIFETIME, now)]
+        else:  # the root's key is kept offline: its last list stays until it is renewed there
+            root = self.certificate("root").subject
+            by_root = [item for item in load_revocation_lists(path.read_bytes()) if item.issuer == root]
+        replace_file(path, pem(own, *by_root))
 
     def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
         """The signers of the ledger's active keys, newest first; ``states`` by key name, empty for a new node."""
@@ -123,11 +127,14 @@ async def make_seal(vault: Vault, registrar: Registrar, agency: Agency) -> str:
     """Make a seal for a source agency: key, certificate and the register's entry; returns its id."""
     number = sum(1 for name in vault.store.names() if name.startswith(f"seal-{agency.uscc.lower()}")) + 1
     name = f"seal-{agency.uscc.lower()}-{number}"
+    # A common name holds 64 bytes, fewer than many a seal's name has; the agency's stands in the organization.
+    holder = Holder(f"seal {agency.uscc}", agency.name, agency.uscc)
     signer = vault.store.create(name, "ES256")
-    holder = Holder(f"{agency.name}数据共享专用章", agency.name, agency.uscc)
     certificate = vault.issuing().issue(Use.SEAL, holder, signer.verifier.spki, SEAL_YEARS * _YEAR, now_utc())
     await registrar.add_certificate(certificate, Use.SEAL, agency.uscc)
-    await registrar.add_seal(f"seal-{agency.uscc}", agency.uscc, holder.name, name, fingerprint(certificate))
+    await registrar.add_seal(
+        f"seal-{agency.uscc}", agency.uscc, f"{agency.name}数据共享专用章", name, fingerprint(certificate)
+    )
     return f"seal-{agency.uscc}"
 
 

@@ -27,7 +27,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.minimize import Outcome
 from exchange.question import Basis
-from exchange.resolve import Resolution
+from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS
 from keys.certificates import pem
 from keys.evidence import Evidence, check_evidence
@@ -227,8 +227,7 @@ class Client:
         refused comes back with its error.
         """
         source = aiter(chunks)
-        unanswered: list[Chunk] = []
-        finished = False
+        waiting: Chunk | None = None
         failures = 0
         while failures < _TRIES:
             stream: Any = self._channel.stream_stream(
@@ -237,29 +236,37 @@ class Client:
                 response_deserializer=pb.VerifyBatchResponse.FromString,
             )()
             try:
-                while True:
-                    if not unanswered and not finished:
-                        try:
-                            unanswered.append(await anext(source))
-                        except StopAsyncIteration:
-                            finished = True
-                    if not unanswered:
-                        await stream.done_writing()
-                        return
-                    request = _chunk_request(basis, dataset, kind, claims, unanswered[0])
-                    await stream.write(request)
-                    response = await stream.read()
-                    if response is grpc.aio.EOF:
+                while waiting is not None or (waiting := await anext(source, None)) is not None:
+                    request = _chunk_request(basis, dataset, kind, claims, waiting)
+                    response = await self._exchange(stream, request)
+                    if response is None:
                         break
-                    yield self._chunk(response, unanswered[0], sha256(_serialize(request)).hexdigest())
-                    unanswered.pop(0)
-                    failures = 0
-            except grpc.aio.AioRpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
-                    raise _translated(error) from error
+                    yield self._chunk(response, waiting, sha256(_serialize(request)).hexdigest())
+                    waiting, failures = None, 0
+                else:
+                    await stream.done_writing()
+                    return
+            finally:
+                stream.cancel()
             failures += 1
             await asyncio.sleep(_BACKOFF_SECONDS * 2**failures)
         raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke again and again")
+
+    async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | None:
+        """One chunk there and its answer back; None where the stream is broken and a new one can help."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await stream.write(request)
+                response = await stream.read()
+        except TimeoutError as error:
+            raise ExchangeError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "a chunk was not answered in time") from error
+        except asyncio.InvalidStateError:
+            return None  # it broke while the caller had the last answer
+        except grpc.aio.AioRpcError as error:
+            if error.code() not in _RETRIED:
+                raise _translated(error) from error
+            return None
+        return None if response is grpc.aio.EOF else response
 
     async def _call(self, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
         """One call, tried again while that can help and there is time."""
@@ -289,6 +296,11 @@ class Client:
         proof = self._check(item.answered, digest) if item.HasField("answered") else None
         results = proof.checked.answer["results"] if proof else ()
         outcomes = tuple(Outcome(result["result"]) for result in results)
+        resolution = _RESOLUTIONS[item.resolution]
+        if proof and proof.checked.answer["dataset"] != item.dataset:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
+        if resolution is not resolution_of(outcomes, resolution):
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
         return Requirement(
             item.id,
             item.proof,

@@ -17,6 +17,7 @@ from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
 
 _MAX_OPENED = 400
+_MAX_FIELDS = 50
 
 
 def answered(requester: Requester, question: Question, permit: Permit, answer: str, pseudonyms: Pseudonyms) -> Entry:
@@ -56,7 +57,7 @@ def refused(
         "system": requester.system.id if isinstance(requester, Requester) else "",
         "source": dataset.source if dataset else "",
         "dataset": dataset.id if dataset else "",
-        "fields": [name for name in question.looked_at if dataset and dataset.field(name)],
+        "fields": sorted({name for name in question.looked_at if dataset and dataset.field(name)})[:_MAX_FIELDS],
         "matter": question.basis.matter if question.basis.matter in register.matters else "",
         "subjects": len(question.identifiers),
     }

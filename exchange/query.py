@@ -18,6 +18,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
+
 from adapters.errors import SourceError
 from adapters.source import Fetched, Source
 from exchange.access import Access, Permit
@@ -31,9 +33,12 @@ from registry.agencies import Duty
 from registry.errors import LedgerError, RuleError, StorageError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
-from registry.matters import Mode
+from registry.matters import Matter, Mode
 from registry.quotas import Quotas
 from registry.register import Register
+
+_IN_DOUBT = "the register is in doubt; nothing is answered until it is read anew"
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,28 @@ class Exchange:
             gone = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
             self._keep(asyncio.create_task(self.refuse(certificate, question, gone)))
             raise
+        except Exception as error:  # noqa: BLE001  # whatever fails is on the record, and told without its details
+            log.error("exchange.failed", error=type(error).__name__)
+            outcome = Refusal(Reason.INTERNAL, "the node failed to answer this; it is on the record")
         if isinstance(outcome, Refusal):
             return await self.refuse(certificate, question, outcome)
         return outcome
 
+    def matter(self, certificate: bytes, name: str) -> Matter | Refusal:
+        """A matter on record, for a requester who may ask."""
+        standing = self.standing
+        if standing is None:
+            return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
+        requester = self._authenticator.authenticate(certificate, standing.register, Duty.REQUEST)
+        if isinstance(requester, Refusal):
+            return requester
+        found = standing.register.matters.get(name)
+        return found or Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
+
     async def _answer(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
         standing = self.standing
         if standing is None:
-            return Refusal(
-                Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read anew"
-            )
+            return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
         requester = self._authenticator.authenticate(certificate, standing.register, Duty.REQUEST)
         if isinstance(requester, Refusal):
             return requester

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from registry.catalogue import Dataset
-from registry.claims import Claim, check_claims, check_value, fields_of
+from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims, check_value, compared_field, fields_of
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Mode
@@ -97,7 +97,12 @@ def claims_for(question: Question, at: int) -> tuple[Claim, ...]:
     if not question.values:
         return question.claims
     own = iter(question.values[at])
-    return tuple(claim if claim.values else replace(claim, values=(next(own),)) for claim in question.claims)
+    return tuple(replace(claim, values=(next(own),)) if is_open(claim) else claim for claim in question.claims)
+
+
+def is_open(claim: Claim) -> bool:
+    """Whether a chunk's subjects bring the claim's value."""
+    return not claim.values and claim.operator is not Operator.EXISTS
 
 
 def _identifiers(question: Question) -> tuple[str, ...]:
@@ -119,21 +124,20 @@ def _identifiers(question: Question) -> tuple[str, ...]:
 
 def _check_values(question: Question, dataset: Dataset) -> None:
     """A chunk's values: as many for each subject as there are open claims, each of its field's type."""
-    check_claims(claims_for(question, 0) if question.values[0] else question.claims, dataset)
-    fields = [
-        dataset.field(claim.field) for claim in question.claims if not claim.values and claim.operator != "EXISTS"
-    ]
+    opened = [claim for claim in question.claims if is_open(claim)]
     for at, values in enumerate(question.values):
-        if len(values) != len(fields):
-            raise RuleError(f"items[{at}].values", f"{len(fields)} are required, one for each claim without values")
+        if len(values) != len(opened):
+            raise RuleError(f"items[{at}].values", f"{len(opened)} are required, one for each claim without values")
+    check_claims(claims_for(question, 0), dataset)
+    fields = [compared_field(claim, dataset) for claim in opened]
+    for at, values in enumerate(question.values):
         for number, (field, value) in enumerate(zip(fields, values, strict=True)):
-            if field is not None:
-                check_value(field, value, f"items[{at}].values[{number}]")
+            check_value(field, value, f"items[{at}].values[{number}]")
 
 
 def _check_fields(fields: tuple[str, ...], dataset: Dataset) -> None:
-    if not fields or len(set(fields)) != len(fields):
-        raise RuleError("fields", "at least one, each once")
+    if not 0 < len(fields) <= MAX_CLAIMS or len(set(fields)) != len(fields):
+        raise RuleError("fields", f"1 to {MAX_CLAIMS}, each once")
     for at, name in enumerate(fields):
         if dataset.field(name) is None:
             raise RuleError(f"fields[{at}]", f"no such field in {dataset.id}")

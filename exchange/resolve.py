@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -52,9 +52,16 @@ async def resolve(
 ) -> list[Settled] | Refusal:
     """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
     questions: list[Question | Refusal | None] = [_question(requirement, case) for requirement in matter.requirements]
+    missing = replace(case.basis, legal_basis="by requirement").missing
+    if missing:
+        return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
     for question in questions:
         if isinstance(question, Refusal):
             return question
+    if not any(questions):
+        return Refusal(
+            Reason.INVALID_REQUEST, f"basis.matter: {matter.id} has nothing that data can settle", "basis.matter"
+        )
     outcomes = await asyncio.gather(
         *[exchange.ask(certificate, item, seconds) for item in questions if isinstance(item, Question)]
     )
@@ -113,9 +120,16 @@ def _settled(requirement: Requirement, outcome: Answered | Refusal | None) -> Se
         return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
     if isinstance(outcome, Refusal):
         return Settled(requirement, Resolution.UNAVAILABLE, f"{outcome.reason.name}: {outcome.detail}")
-    found = set(outcome.result.outcomes[0])
-    if Outcome.MISMATCH in found:
-        return Settled(requirement, Resolution.REFUTED, answered=outcome)
-    if Outcome.UNKNOWN in found:
-        return Settled(requirement, Resolution.UNKNOWN, "the source has nothing to compare with", outcome)
-    return Settled(requirement, Resolution.PROVEN, answered=outcome)
+    resolution = resolution_of(outcome.result.outcomes[0])
+    reason = "the source has nothing to compare with" if resolution is Resolution.UNKNOWN else ""
+    return Settled(requirement, resolution, reason, outcome)
+
+
+def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:
+    """What outcomes come to; without any nothing is settled, and ``otherwise`` stands if it says so."""
+    if not outcomes:
+        settled = otherwise in (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN)
+        return Resolution.UNAVAILABLE if settled else otherwise
+    if Outcome.MISMATCH in outcomes:
+        return Resolution.REFUTED
+    return Resolution.UNKNOWN if Outcome.UNKNOWN in outcomes else Resolution.PROVEN

@@ -99,7 +99,8 @@ class Supervisor:
             try:
                 await self._start(at, url)
                 wait = _RESTART_SECONDS[0]
-            except StorageError:
+            except (StorageError, OSError) as error:
+                log.error("worker.not_started", worker=at, error=str(error))
                 wait = min(wait * 2, longest)
 
     async def _stop_workers(self) -> None:
@@ -140,5 +141,9 @@ class Supervisor:
         from exchange.revocation import KEPT_SECONDS, publish_revocations  # noqa: PLC0415  # workers start first
 
         while True:
-            await publish_revocations(self._settings, url)
-            await asyncio.sleep(KEPT_SECONDS)
+            try:
+                await publish_revocations(self._settings, url)
+                await asyncio.sleep(KEPT_SECONDS)
+            except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
+                log.error("revocations.not_published", error=type(error).__name__)
+                await asyncio.sleep(_RESTART_SECONDS[1])

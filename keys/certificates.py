@@ -11,7 +11,7 @@ from enum import Enum
 from ipaddress import ip_address
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -19,6 +19,7 @@ from keys.errors import InvalidError, MalformedError
 from keys.suites import PublicKey, Signer, verifier_for
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
+_MAX_NAME_BYTES = 64  # RFC 5280, ub-common-name
 SKEW = timedelta(minutes=5)
 """A certificate begins this much early, for clocks that run behind."""
 
@@ -43,6 +44,8 @@ class Holder:
     def distinguished_name(self) -> x509.Name:
         """The subject, common name last."""
         attributes = []
+        if len(self.name.encode()) > _MAX_NAME_BYTES:
+            raise MalformedError(f"certificate name {self.name!r}: at most {_MAX_NAME_BYTES} bytes")
         if self.organization:
             attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organization))
         if self.uscc:
@@ -136,7 +139,7 @@ def requested_key(pem: bytes) -> bytes:
         csr = x509.load_pem_x509_csr(pem)
         valid = csr.is_signature_valid
         key = csr.public_key()
-    except (ValueError, InvalidSignature) as error:
+    except (ValueError, InvalidSignature, UnsupportedAlgorithm) as error:
         raise MalformedError("certificate request: not PEM PKCS#10") from error
     if not valid:
         raise InvalidError("certificate request: not signed by the key that it asks a certificate for")

@@ -21,6 +21,7 @@ from hmac import compare_digest
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys.certificates import Use
 from keys.encoding import parse_json
@@ -125,8 +126,8 @@ class _Check:
         try:
             self._chain = [x509.load_der_x509_certificate(item) for item in self._jwt.chain]
             self._verifier = verifier_for(self._chain[0].public_key())
-        except ValueError as error:
-            raise MalformedError("SD-JWT: header x5c does not hold certificates") from error
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise MalformedError("SD-JWT: header x5c does not hold certificates that are known here") from error
         return f"SD-JWT with {len(self._jwt.disclosures)} disclosures, tlog-proof"
 
     def _log(self) -> str:  # 2

@@ -87,9 +87,11 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use, at: datetime, bund
     if not 0 < len(chain) <= _MAX_CHAIN:
         raise InvalidError(f"certificate chain: 1 to {_MAX_CHAIN} certificates")
     path = [*chain]
-    root = next((root for root in bundle.roots if root.subject == path[-1].issuer), None)
-    if root is None:
+    roots = [root for root in bundle.roots if root.subject == path[-1].issuer]
+    if not roots:
         raise InvalidError("certificate chain: does not lead to a trusted root")
+    # Several roots may bear one name (an old and a new key); the last says why, if none of them fits.
+    root = next((root for root in roots if root == path[-1] or _issued(path[-1], root)), roots[-1])
     if path[-1] != root:
         path.append(root)
     _check_end(path[0], use)
@@ -131,6 +133,14 @@ def _check_authority(certificate: x509.Certificate, authorities_below: int) -> N
     limit = constraints.path_length
     if not constraints.ca or not usage.key_cert_sign or (limit is not None and limit < authorities_below):
         raise InvalidError(f"certificate {_name(certificate)}: may not issue this certificate")
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        _check_issued(certificate, issuer)
+    except InvalidError:
+        return False
+    return True
 
 
 def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:

@@ -96,6 +96,15 @@ def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
             _check_comparison(_known(dataset, condition.field, place), condition.operator, condition.values, place)
 
 
+def compared_field(claim: Claim, dataset: Dataset) -> Field:
+    """The field as the claim's values are compared with it: a number once aggregated.
+
+    Raises:
+        RuleError: no such field, or the aggregate does not fit it.
+    """
+    return _aggregated(_known(dataset, claim.field, "claims"), claim.aggregate, "claims")
+
+
 def fields_of(claims: tuple[Claim, ...]) -> tuple[str, ...]:
     """Every field that the claims look at, conditions included, sorted."""
     names = {claim.field for claim in claims}

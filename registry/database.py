@@ -15,6 +15,7 @@ from registry.errors import SchemaError, StorageError
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _POOL = 4
 CONNECT_SECONDS = 10.0
+_COMMAND_SECONDS = 30.0
 
 
 class Database:
@@ -26,7 +27,10 @@ class Database:
         if parsed.get_backend_name() != "postgresql":
             raise StorageError("database url: must begin with postgresql://")
         self._engine = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"), pool_size=_POOL, pool_pre_ping=True
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=_POOL,
+            pool_pre_ping=True,
+            connect_args={"command_timeout": _COMMAND_SECONDS},
         )
 
     async def close(self) -> None:
@@ -43,7 +47,7 @@ class Database:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
             raise StorageError(f"database: {type(error).__name__}") from error
 
     async def dedicated(self) -> asyncpg.Connection:
@@ -76,14 +80,14 @@ class Database:
             )
 
 
-async def connect(url: str) -> asyncpg.Connection:
-    """One asyncpg connection.
+async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Connection:
+    """One asyncpg connection; no statement on it waits longer than ``command_seconds``.
 
     Raises:
         StorageError: the database does not answer.
     """
     try:
-        return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise StorageError(f"database: {type(error).__name__}") from error
 

@@ -17,13 +17,13 @@ import structlog
 from registry.agencies import Agency, Duty, Seal, State, System
 from registry.catalogue import Dataset
 from registry.database import Database
-from registry.errors import RegistryError
 from registry.grants import Grant
 from registry.matters import Matter
 from registry.parsing import parse
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 2.0
+_READ_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
@@ -123,7 +123,9 @@ class RegisterWatch:
 
     async def _read(self, connection: asyncpg.Connection) -> None:
         self._stale.clear()
-        await self._changed(await read_register(connection))
+        async with asyncio.timeout(_READ_SECONDS):
+            register = await read_register(connection)
+        await self._changed(register)
 
     async def _follow(self, connection: asyncpg.Connection | None) -> None:
         try:
@@ -138,7 +140,7 @@ class RegisterWatch:
                         await self._read(connection)
                     else:
                         await connection.execute("SELECT 1", timeout=_HEARTBEAT_SECONDS)
-                except (RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+                except Exception as error:  # noqa: BLE001  # whatever it is, an old reading must not be answered from
                     await self._changed(None)
                     log.error("register.in_doubt", error=type(error).__name__)
                     if connection is not None:

@@ -28,6 +28,8 @@ from registry.ledger.leaf import Entry, Opening, make_leaf
 from registry.matters import Matter
 from registry.parsing import dump, parse
 
+_MAX_WHY = 200
+
 
 class Registrar:
     """Writes to the registers on behalf of ``actor``, a person or system that the ledger names only by digest."""
@@ -48,9 +50,12 @@ class Registrar:
                 leaves = [make_leaf(entry) for entry in entries]
                 await append(raw, leaves, self._signers, Head(0, (), ""))
 
-    def _entry(self, register: str, reason: str, item: str, **facts: Any) -> Entry:
+    def _entry(self, register: str, reason: str, item: str, why: str = "", **facts: Any) -> Entry:
+        """An entry; ``why`` is free text, so it stands in the opening and not in the leaf."""
+        if len(why) > _MAX_WHY:
+            raise RuleError("why", f"at most {_MAX_WHY} characters")
         facts = {"kind": f"register.{register}", "decision": "permit", "reason": reason, "object": item, **facts}
-        return Entry(facts, Opening(officer=self._actor))
+        return Entry(facts, Opening(officer=self._actor, request=why))
 
     async def add_agencies(self, agencies: Iterable[Agency]) -> int:
         """Add or rename agencies; returns how many changed."""
@@ -88,8 +93,11 @@ class Registrar:
         items = list(grants)
         await self._require(tables.agency.c.uscc, [item.agency for item in items], "agency")
         datasets = await self._datasets({item.dataset for item in items})
+        revoked = await self._revoked_grants([item.id for item in items])
         for item in items:
             check_grant(item, datasets.get(item.dataset))
+            if item.id in revoked:
+                raise RuleError(f"grant {item.id}", "was revoked; a new grant needs a new id")
         rows = [(item.id, dump(item) | {"valid_from": item.valid_from, "valid_to": item.valid_to}) for item in items]
         return await self._put(tables.grant, "grant", rows, ["id"])
 
@@ -106,7 +114,7 @@ class Registrar:
             )
             if not done.rowcount:
                 raise NotOnRecordError(f"grant: no active grant {grant}")
-            entries.append(self._entry("grant", "REVOKED", grant, why=why))
+            entries.append(self._entry("grant", "REVOKED", grant, why))
 
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
         """Put an issued certificate on record; renewal adds a second one, and both hold until the first ends."""
@@ -139,7 +147,7 @@ class Registrar:
             )
             if not done.rowcount:
                 raise NotOnRecordError(f"certificate: none unrevoked with fingerprint {found}")
-            entries.append(self._entry("certificate", "REVOKED", found, why=why))
+            entries.append(self._entry("certificate", "REVOKED", found, why))
 
     async def revocations(self, issuer: str) -> dict[int, datetime]:
         """Serial numbers that an issuer revoked, and since when, for its CRL."""
@@ -198,6 +206,12 @@ class Registrar:
                 await connection.execute(insert(table).values(id=item, version=version, body=fresh, **extra))
                 entries.append(self._entry(register, "ADDED", item, version=version, digest=_digest(fresh)))
             return len(entries)
+
+    async def _revoked_grants(self, names: Sequence[str]) -> set[str]:
+        row = tables.grant.c
+        query = select(row.id).where(row.id.in_(names), row.state == State.REVOKED.value)
+        async with self._database.transaction() as connection:
+            return set(await connection.scalars(query))
 
     async def _datasets(self, names: set[str]) -> dict[str, Dataset]:
         row = tables.dataset.c

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from exchange.cli.texts import console, say
 from keys.errors import KeysError
@@ -78,6 +79,6 @@ def check_file(path: Path, trust: Path) -> Evidence:
 
 def show(path: Path, found: Evidence) -> None:
     """Print each step by name, and the verdict."""
-    console().print(f"[bold]{path.name}[/]  {say(*_WORDS[found.verdict])}")
+    console().print(f"[bold]{escape(path.name)}[/]  {say(*_WORDS[found.verdict])}")
     for step in found.steps:
-        console().print(f"  {_MARKS[step.verdict]} {say(*_STEPS[step.name])}: {step.detail}", soft_wrap=True)
+        console().print(f"  {_MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -52,8 +53,9 @@ def show(
     console().print_json(json.dumps(dict(found.leaf), ensure_ascii=False))
     if found.opening is not None:
         opening = found.opening
-        console().print(say(f"subject {opening.subject}  officer {opening.officer}  case {opening.case}",
-                            f"数据主体 {opening.subject}  经办人 {opening.officer}  办件 {opening.case}"), soft_wrap=True)  # fmt: skip
+        subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
+        english = f"subject {subject}  officer {officer}  case {case}"
+        console().print(say(english, f"数据主体 {subject}  经办人 {officer}  办件 {case}"), soft_wrap=True)
 
 
 @ledger.command("search", help=say("Find entries, newest first.", "检索记录，新的在前。"))
@@ -162,13 +164,9 @@ def entries_table(found: list[Found]) -> Table:
         why = f"\n{leaf['matter']}" if leaf.get("matter") else ""
         reason = "" if leaf.get("decision") == "permit" else f"\n{leaf.get('reason')}"
         who = f"{officer}\n{leaf['system']}" if leaf.get("system") else officer
-        table.add_row(
-            str(item.index),
-            str(leaf["at"])[:19].replace("T", " "),
-            who,
-            what + why,
-            f"[{colour}]{leaf.get('decision')}[/]{reason}",
-        )
+        at = str(leaf["at"])[:19].replace("T", " ")
+        decision = f"[{colour}]{leaf.get('decision')}[/]{reason}"
+        table.add_row(str(item.index), at, escape(who), escape(what + why), decision)
     return table
 
 

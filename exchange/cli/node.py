@@ -4,6 +4,9 @@ import asyncio
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Annotated
 
@@ -24,11 +27,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     settings = load_settings(data)
     configure_logs(settings.node)
     pid = settings.data / "run" / "node.pid"
-    if _running(pid) is not None:
-        raise RuleError(str(data), "a node is running on this folder already; yici stop ends it")
     pid.parent.mkdir(exist_ok=True)
-    pid.write_text(str(os.getpid()))
-
     ready = settings.data / "run" / "ready"
 
     def serving() -> None:
@@ -40,11 +39,11 @@ def serve(data: Data = DEFAULT_DATA) -> None:
             soft_wrap=True,
         )  # fmt: skip
 
-    try:
-        asyncio.run(Supervisor(settings, serving).serve())
-    finally:
-        ready.unlink(missing_ok=True)
-        pid.unlink(missing_ok=True)
+    with _claimed(pid):
+        try:
+            asyncio.run(Supervisor(settings, serving).serve())
+        finally:
+            ready.unlink(missing_ok=True)
 
 
 def stop(
@@ -59,7 +58,7 @@ def stop(
     if process is not None:
         os.kill(process, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _alive(process) and time.monotonic() < deadline:
+        while _running(settings.data / "run" / "node.pid") and time.monotonic() < deadline:
             time.sleep(0.1)
     elif not settings.database.url:
         embedded(settings).stop()
@@ -67,19 +66,34 @@ def stop(
         console().print(say("Stopped.", "已停止。"))
 
 
-def _running(pid: Path) -> int | None:
-    try:
-        process = int(pid.read_text())
-    except (OSError, ValueError):
+@contextmanager
+def _claimed(path: Path) -> Iterator[None]:
+    """Hold the data folder while serving: the lock ends with the process, however it ends.
+
+    Raises:
+        RuleError: another process holds it.
+    """
+    with path.open("a+") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            raise RuleError(
+                str(path.parents[1]), "a node is running on this folder already; yici stop ends it"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def _running(path: Path) -> int | None:
+    """The process that holds the folder, if one does."""
+    if not path.exists():
         return None
-    return process if _alive(process) else None
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    with path.open("r+") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            return int(file.read() or 0) or None
+    return None

@@ -100,15 +100,13 @@ class ExchangeService:
 
     async def _resolve(self, received: Received, context: Context) -> list[Settled] | Refusal:
         certificate = certificate_of(context)
-        standing = self._exchange.standing
+        matter = self._exchange.matter(certificate, received.message.basis.matter)
+        if isinstance(matter, Refusal):
+            return await self._exchange.refuse(certificate, _unread(received), matter)
         try:
             case = messages.case_of(received)
         except RuleError as error:
             return await self._exchange.refuse(certificate, _unread(received), invalid(error))
-        matter = standing.register.matters.get(case.basis.matter) if standing else None
-        if matter is None:
-            refusal = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
-            return await self._exchange.refuse(certificate, _unread(received), refusal)
         if not self._rates.take(certificate):
             return await self._exchange.refuse(certificate, _unread(received), _too_fast(self._limits))
         outcome = await resolve(self._exchange, certificate, matter, case, seconds_left(context, self._limits))

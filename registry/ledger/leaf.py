@@ -38,6 +38,12 @@ class Opening:
     case: str = ""
     request: str = ""
 
+    def __post_init__(self) -> None:
+        # PostgreSQL's text holds no NUL; one in a request must not fail the batch that it shares.
+        for name in OPENED:
+            if "\x00" in (value := getattr(self, name)):
+                object.__setattr__(self, name, value.replace("\x00", "\ufffd"))
+
 
 @dataclass(slots=True)
 class Entry:

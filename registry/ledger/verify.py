@@ -65,8 +65,9 @@ async def verify_ledger(
     """
     connection = await connect(url)
     try:
-        head = await read_head(connection)
-        beyond = await connection.fetchval("SELECT min(index) FROM ledger_entry WHERE index >= $1", head.size)
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            head = await read_head(connection)
+            beyond = await connection.fetchval("SELECT min(index) FROM ledger_entry WHERE index >= $1", head.size)
     finally:
         await connection.close()
     if beyond is not None:

@@ -25,6 +25,9 @@ from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.tree import TreeReader
 
 MAX_BATCH = 4096
+COMMAND_SECONDS = 20.0
+"""No statement of the ledger waits longer: a database that went silent fails the batch instead of holding it."""
+
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
 
@@ -60,19 +63,20 @@ class Ledger:
             StorageError: the database does not answer.
             LedgerDoubtError: they disagree; says how.
         """
-        self._connection = await connect(self._url)
+        connection = await connect(self._url, COMMAND_SECONDS)
         try:
-            self.head = await check_head(self._connection, self._known, self._published)
+            self.head = await check_head(connection, self._known, self._published)
         except BaseException:
-            self._connection.terminate()
+            connection.terminate()
             raise
+        self._connection = connection
 
     async def close(self) -> None:
         """Finish what is in flight, publish the last checkpoint, and disconnect."""
         if self._committing is not None:
             await self._committing
         if self.head.checkpoint:
-            publish(self._published, self.head.checkpoint)
+            _try_publish(self._published, self.head.checkpoint)
         if self._connection is not None:
             await self._connection.close()
 
@@ -145,9 +149,9 @@ class Ledger:
         return appended
 
     async def _reconnect(self) -> asyncpg.Connection:
+        """A connection upon which the ledger was found in order; a ledger in doubt is never appended to."""
         try:
-            self._connection = await connect(self._url)
-            self.head = await check_head(self._connection, self._known, self._published)
+            await self.open()
         except (StorageError, *_DATABASE_ERRORS) as error:
             raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
         return self._connection
@@ -155,9 +159,12 @@ class Ledger:
     async def _is_recorded(self, appended: Appended) -> bool:
         """After a commit whose outcome is unknown: whether the batch is in the log."""
         try:
-            self._connection = await connect(self._url)
-            first = appended.growth.start
-            found = await self._connection.fetchval("SELECT leaf_hash FROM ledger_entry WHERE index = $1", first)
+            connection = await connect(self._url, COMMAND_SECONDS)
+            try:
+                first = appended.growth.start
+                found = await connection.fetchval("SELECT leaf_hash FROM ledger_entry WHERE index = $1", first)
+            finally:
+                connection.terminate()
         except (StorageError, *_DATABASE_ERRORS):
             return False
         return bool(found == appended.leaves[0].hash)
@@ -173,7 +180,15 @@ class Ledger:
         now = asyncio.get_running_loop().time()
         if now - self._published_at >= _PUBLISH_SECONDS:
             self._published_at = now
-            publish(self._published, checkpoint)
+            _try_publish(self._published, checkpoint)
+
+
+def _try_publish(path: Path, checkpoint: str) -> None:
+    """Publish; a disk that is full must not keep callers from receipts that are durable already."""
+    try:
+        publish(path, checkpoint)
+    except OSError as error:
+        log.error("ledger.not_published", error=type(error).__name__)
 
 
 def publish(path: Path, checkpoint: str) -> None:
@@ -186,7 +201,10 @@ def publish(path: Path, checkpoint: str) -> None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    fresh.write_text(checkpoint, encoding="utf-8")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(checkpoint)
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
 
 
@@ -196,6 +214,13 @@ async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], p
     Raises:
         LedgerDoubtError: they disagree; says which two.
     """
+    # The file first, then one snapshot: other workers go on appending meanwhile.
+    last_note = published.read_text(encoding="utf-8") if published.exists() else ""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await _check_snapshot(connection, known, last_note)
+
+
+async def _check_snapshot(connection: asyncpg.Connection, known: Sequence[NoteKey], last_note: str) -> Head:
     head = await read_head(connection)
     reader = TreeReader(connection)
     if await reader.size() != head.size:
@@ -209,9 +234,9 @@ async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], p
             raise LedgerDoubtError("ledger: the head and its checkpoint disagree")
         if await reader.root(head.size) != checkpoint.root:
             raise LedgerDoubtError("ledger: the tree and the head disagree")
-    if published.exists():
+    if last_note:
         try:
-            last = open_checkpoint(published.read_text(encoding="utf-8"), known)
+            last = open_checkpoint(last_note, known)
         except KeysError as error:
             raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
         if last.size > head.size or await reader.root(last.size) != last.root:

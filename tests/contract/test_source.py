@@ -409,3 +409,48 @@ def test_no_drop_at_all_is_unavailable(tmp_path: Path) -> None:
         await source.close()
 
     asyncio.run(run())
+
+
+def test_a_key_that_the_database_spells_otherwise_is_the_same_subject(tmp_path: Path) -> None:
+    key = "11010519491231002X"
+
+    async def run() -> None:
+        with sqlite3.connect(tmp_path / "things.sqlite") as store:
+            store.execute("CREATE TABLE things (SFZH TEXT COLLATE NOCASE, XM TEXT, XB TEXT, RQ TEXT, JE TEXT)")
+            store.execute("INSERT INTO things VALUES (?, '王五', '1', '   ', '1')", [key.lower()])
+        store.close()
+        source = SqlSource(description(), f"sqlite:///{tmp_path / 'things.sqlite'}")
+        found = await source.fetch(CITIZEN, [key], ["name", "day"], 5)
+        assert found.records == {key: [{"name": "王五"}]}  # and a blank column is no value
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_one_broken_record_fails_only_those_who_asked_for_it(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with postgres_source([*ROWS, (BROKEN, "王五", "9", "notaday", "x")], tmp_path, url) as source:
+            work = [source.fetch(CITIZEN, [key], ["sex"], 5) for key in (ONE, BROKEN, TWO)]
+            found = await asyncio.gather(*work, return_exceptions=True)
+            assert isinstance(found[1], MalformedError)
+            assert not isinstance(found[0], BaseException)
+            assert not isinstance(found[2], BaseException)
+
+    asyncio.run(run())
+
+
+def test_a_changed_description_is_not_answered_from_an_old_index(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from adapters.description import Column
+
+    async def run() -> None:
+        write_csv(tmp_path / "things.csv", ROWS)
+        first = description()
+        swapped = replace(first, fields=dict(first.fields) | {"sex": Column("XB", {"1": "female", "2": "male"})})
+        for shape, sex in ((first, "male"), (swapped, "female")):
+            source = FileSource(shape, tmp_path, tmp_path / "indexes")
+            assert (await source.fetch(CITIZEN, [ONE], ["sex"], 5)).records == {ONE: [{"sex": sex}]}
+            await source.close()
+
+    asyncio.run(run())

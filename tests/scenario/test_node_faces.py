@@ -326,3 +326,24 @@ def test_logs_hold_nothing_personal(city: City) -> None:
     assert "worker.serving" in log
     for personal in (APPLICANT.identifier, NAME, BASIS.officer, BASIS.case, base64.b64encode(NAME.encode()).decode()):
         assert personal not in log
+
+
+def test_the_root_key_may_be_kept_offline(city: City, tmp_path: Path) -> None:
+    from exchange.revocation import publish_revocations
+
+    url = city.world.postgres.replace("/departments", "/yici")
+    key = city.data / "keys" / "root.key.pem"
+    key.rename(tmp_path / "root.key.pem")
+    try:
+        asyncio.run(publish_revocations(city.settings, url))
+        assert yici(city, "trust", "export", str(tmp_path / "trust")).returncode == 0
+        answer, _ = asyncio.run(_ask_again(city)).save_evidence(tmp_path, "one")
+        assert yici(city, "evidence", "check", str(answer), "--trust", str(tmp_path / "trust")).returncode == 0
+    finally:
+        (tmp_path / "root.key.pem").rename(key)
+
+
+def test_one_data_folder_serves_one_node(city: City) -> None:
+    second = yici(city, "serve")
+    assert second.returncode == 1
+    assert "already" in second.stderr

@@ -289,3 +289,58 @@ def test_a_deadline_of_the_caller_is_honoured(city: City) -> None:
         assert grpc.StatusCode.DEADLINE_EXCEEDED.name == caught.value.status
 
     asyncio.run(run())
+
+
+def test_values_of_a_chunk_are_checked_as_they_are_compared(city: City) -> None:
+    exists, count, name = (
+        Claim("region", Operator.EXISTS), Claim("name", Operator.GE, (), Aggregate.COUNT), Claim("name", Operator.EQ),
+    )  # fmt: skip
+    other = "11010519491231002X"
+
+    async def ask_chunk(client: Client, claims: list[Claim], *values: tuple[str, ...]) -> Any:
+        async def chunks() -> Any:
+            yield Chunk("one", [APPLICANT.identifier, other][: len(values)], values)
+
+        answers = [item async for item in client.verify_batch(TRIAL, "identity.person", CITIZEN, claims, chunks())]
+        return answers.pop()
+
+    async def run() -> None:
+        async with city.client() as client:
+            found = await ask_chunk(client, [Claim("sex", Operator.EXISTS), name], ("阿依努尔·买买提",))
+            assert found.error is None
+            for claims, values, field in (
+                ([name, name], [("x",)], "items[0].values"),
+                ([count], [("1",), ("abc",)], "items[1].values[0]"),
+                ([exists], [("x",)], "items[0].values"),
+            ):
+                found = await ask_chunk(client, claims, *values)
+                assert (found.error.reason, found.error.field) == ("INVALID_REQUEST", field)
+
+    asyncio.run(run())
+
+
+def test_resolve_asks_who_is_there_before_it_says_anything(city: City, tmp_path: Path) -> None:
+    chain, key = _issued(city, tmp_path, "stranger2")
+
+    async def run() -> None:
+        async with Client(city.address, chain, key, TrustBundle.load(city.trust)) as client:
+            for matter in ("nothing", "talent-settlement"):
+                with pytest.raises(ExchangeError, match="CERTIFICATE_UNKNOWN"):
+                    await client.resolve(Basis(matter, "c", "", "o"), {}, {})
+        async with city.client() as client:
+            with pytest.raises(ExchangeError) as caught:
+                await client.resolve(Basis("talent-settlement", "", "", "o"), {"applicant": APPLICANT}, {"name": "x"})
+            assert (caught.value.reason, caught.value.field) == ("BASIS_MISSING", "basis.case_number")
+
+    asyncio.run(run())
+
+
+def test_a_thousand_fields_are_refused_and_on_the_record(city: City) -> None:
+    async def run() -> None:
+        async with city.client() as client:
+            with pytest.raises(ExchangeError) as caught:
+                await client.query(BASIS, "identity.person", APPLICANT, ["name"] * 1000)
+            assert (caught.value.reason, caught.value.field) == ("INVALID_REQUEST", "fields")
+        assert (await newest(city))[0].leaf["fields"] == ["name"]
+
+    asyncio.run(run())

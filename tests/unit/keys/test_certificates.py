@@ -115,3 +115,15 @@ def test_a_certificate_never_outlives_its_issuer() -> None:
     chain = Chain(datetime(2020, 1, 1, tzinfo=UTC))
     late = chain.issuing.issue(Use.SEAL, Holder("late"), P256.generate().verifier.spki, 50 * YEAR, chain.now)
     assert late.not_valid_after_utc == chain.issuing.certificate.not_valid_after_utc
+
+
+def test_a_root_beside_an_older_one_of_the_same_name_is_found() -> None:
+    older, chain = Chain(), Chain()
+    own = chain.bundle()
+    both = TrustBundle((older.root.certificate, chain.root.certificate), own.revocation_lists, ())
+    verify_chain(chain.path, Use.SEAL, chain.now, both)
+
+
+def test_a_name_that_a_certificate_cannot_hold_is_refused_by_its_rule() -> None:
+    with pytest.raises(MalformedError, match="64 bytes"):
+        Authority.root(P256.generate(), Holder("章" * 22), YEAR, now_utc())

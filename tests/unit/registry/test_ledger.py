@@ -298,3 +298,46 @@ def test_the_published_checkpoint_only_moves_on(url: str, note_signer: NoteSigne
         assert Checkpoint.parse((tmp_path / "checkpoint").read_text().partition("\n\n")[0] + "\n").size == 10
 
     asyncio.run(run())
+
+
+def test_a_nul_in_a_request_fails_nobody(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            bad = Entry(entry(1).facts, Opening("citizen_id:1", "offi\x00cer", "c\x00", "ab"))
+            receipts = await log.record_all([entry(0), bad, entry(2)])
+            assert [Receipt.parse(text).index for text in receipts] == [0, 1, 2]
+        assert (await verify_ledger(url, [note_signer.key])).clean
+
+    asyncio.run(run())
+
+
+def test_a_ledger_found_in_doubt_at_a_reconnect_stays_unsigned(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(5)])
+            connection = await connect(url)
+            await connection.execute(
+                "UPDATE ledger_entry SET leaf = leaf || ' ', leaf_hash = sha256('x') WHERE index = 4"
+            )
+            await connection.close()
+            assert log._connection is not None
+            log._connection.terminate()
+            for _ in range(2):
+                with pytest.raises(LedgerError):
+                    await log.record(entry(6))
+            log.head = type(log.head)(0, (), "")  # nothing to publish
+        assert (await verify_ledger(url, [note_signer.key])).size == 5
+
+    asyncio.run(run())
+
+
+def test_a_disk_that_cannot_publish_keeps_nobody_waiting(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path / "here") as log:
+            (tmp_path / "here").write_text("a file where the folder should be")
+            receipts = await asyncio.gather(*[log.record(entry(number)) for number in range(20)])
+            assert len(receipts) == 20
+
+    asyncio.run(run())
