@@ -54,6 +54,7 @@ class Ledger:
         self._pending: list[tuple[Leaf, asyncio.Future[tuple[Appended, int]]]] = []
         self._committing: asyncio.Task[None] | None = None
         self._published_at = 0.0
+        self._publishing: asyncio.Future[None] | None = None
         self.head = Head(0, (), "")
 
     async def open(self) -> None:
@@ -75,6 +76,8 @@ class Ledger:
         """Finish what is in flight, publish the last checkpoint, and disconnect."""
         if self._committing is not None:
             await self._committing
+        if self._publishing is not None:
+            await self._publishing
         if self.head.checkpoint:
             _try_publish(self._published, self.head.checkpoint)
         if self._connection is not None:
@@ -177,10 +180,13 @@ class Ledger:
 
     def _publish(self, checkpoint: str) -> None:
         """Publish at most once a second; ``close`` publishes the last one."""
-        now = asyncio.get_running_loop().time()
-        if now - self._published_at >= _PUBLISH_SECONDS:
-            self._published_at = now
-            _try_publish(self._published, checkpoint)
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._published_at >= _PUBLISH_SECONDS and (
+            self._publishing is None or self._publishing.done()
+        ):
+            self._published_at = loop.time()
+            # In a thread: a disk busy with the log's own writes takes tens of milliseconds, in which callers would wait.
+            self._publishing = loop.run_in_executor(None, _try_publish, self._published, checkpoint)
 
 
 def _try_publish(path: Path, checkpoint: str) -> None:
