@@ -185,7 +185,7 @@ class Ledger:
             self._publishing is None or self._publishing.done()
         ):
             self._published_at = loop.time()
-            # In a thread: a disk busy with the log's own writes takes tens of milliseconds, in which callers would wait.
+            # In a thread: a disk busy with the log's own writes takes tens of milliseconds, and callers would wait.
             self._publishing = loop.run_in_executor(None, _try_publish, self._published, checkpoint)
 
 
