@@ -12,7 +12,6 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from keys.certificates import Use, pem
@@ -172,10 +171,3 @@ def _check_revocation(
 def _name(certificate: x509.Certificate) -> str:
     found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return repr(str(found[0].value)) if found else str(certificate.serial_number)
-
-
-def public_pem(certificate: x509.Certificate) -> bytes:
-    """The certificate's public key as PEM, for other tools."""
-    return certificate.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )

@@ -9,6 +9,7 @@ from exchange.bootstrap import make_registrar
 from exchange.settings import Settings, load_settings
 from exchange.storage import database_url
 from registry.database import Database
+from registry.register import Register, read_register
 from registry.registrar import Registrar
 
 
@@ -22,3 +23,13 @@ async def opened(data: Path) -> AsyncIterator[tuple[Settings, Database, Registra
         yield settings, database, await make_registrar(settings, database, f"operator:{getpass.getuser()}")
     finally:
         await database.close()
+
+
+async def register_of(data: Path) -> Register:
+    """The register of a data folder, as it stands."""
+    async with opened(data) as (_, database, _):
+        connection = await database.dedicated()
+        try:
+            return await read_register(connection)
+        finally:
+            await connection.close()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from exchange.access import Access, Permit
-from exchange.cli.opened import opened
+from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.question import Basis, Question
 from exchange.requester import Requester
@@ -14,7 +14,6 @@ from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
 from registry.identifiers import SubjectKind
 from registry.matters import Mode
-from registry.register import Register, read_register
 
 policy = typer.Typer()
 
@@ -43,16 +42,7 @@ def explain(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Explain a decision; exit code 0 if it would be permitted, 1 if not."""
-
-    async def run() -> Register:
-        async with opened(data) as (_, database, _):
-            connection = await database.dedicated()
-            try:
-                return await read_register(connection)
-            finally:
-                await connection.close()
-
-    register = asyncio.run(run())
+    register = asyncio.run(register_of(data))
     found = next((item for item in register.certificates.values() if item.system.id == system), None)
     if found is None:
         raise NotOnRecordError(f"system: {system} has no certificate on record")

@@ -10,7 +10,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from exchange.authority import Vault, make_seal
-from exchange.cli.opened import opened
+from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.revocation import publish_revocations
 from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
@@ -19,7 +19,6 @@ from registry import tables
 from registry.agencies import Agency
 from registry.errors import NotOnRecordError
 from registry.loading import Loaded, load
-from registry.register import Register, read_register
 
 SYSTEM_LIFETIME = timedelta(days=365)
 
@@ -42,7 +41,7 @@ def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
 @catalog.command("list", help=say("List datasets and matters.", "列出数据资源与事项。"))
 def catalog_list(data: Data = DEFAULT_DATA) -> None:
     """List datasets and matters."""
-    register = asyncio.run(_register(data))
+    register = asyncio.run(register_of(data))
     table = Table(
         say("dataset", "数据资源"),
         say("title", "名称"),
@@ -74,7 +73,7 @@ def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
 @grant.command("list", help=say("List grants in force.", "列出有效授权。"))
 def grant_list(data: Data = DEFAULT_DATA) -> None:
     """List grants."""
-    register = asyncio.run(_register(data))
+    register = asyncio.run(register_of(data))
     table = Table(
         "id",
         say("agency", "部门"),
@@ -213,15 +212,6 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
 async def _load(files: list[Path], data: Path) -> Loaded:
     async with opened(data) as (_, _, registrar):
         return await load(files, registrar)
-
-
-async def _register(data: Path) -> Register:
-    async with opened(data) as (_, database, _):
-        connection = await database.dedicated()
-        try:
-            return await read_register(connection)
-        finally:
-            await connection.close()
 
 
 async def _seal(data: Path, uscc: str) -> str:

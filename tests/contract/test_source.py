@@ -6,7 +6,6 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,13 +66,6 @@ def description(*, single: bool = False) -> Description:
         },
         "test",
     )  # fmt: skip
-
-
-@dataclass
-class Kind:
-    """How to open a source of a kind over rows."""
-
-    open: Callable[..., Any]
 
 
 @asynccontextmanager
