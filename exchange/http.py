@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from exchange.authority import Vault
 from exchange.settings import Settings
-from registry.database import connect
+from registry.connection import connect
 from registry.errors import NotOnRecordError, RegistryError, RuleError
 from registry.ledger.append import TILE, read_head
 from registry.ledger.tiles import TileAddress

@@ -4,7 +4,6 @@ Run by the supervisor: ``python -m exchange.worker <data folder> <descriptor>``;
 """
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from exchange.server import Server
 from exchange.settings import load_settings
 from exchange.storage import READY
 from exchange.telemetry import configure_telemetry
+from registry.collector import calm_collector
 from registry.errors import RegistryError
 
 log = structlog.get_logger(__name__)
@@ -38,10 +38,7 @@ async def run(data: Path, url: str, ready: int) -> None:
     await node.open()
     server = Server(node)
     await server.start()
-    # What start-up made lives as long as the worker: the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    calm_collector()
     flushing = asyncio.create_task(keep_flushing())
     os.write(ready, READY)
     os.close(ready)

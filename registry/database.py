@@ -1,4 +1,4 @@
-"""The one database: engine, dedicated connections, and its schema's version."""
+"""The one database: its engine, and its schema's version."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +10,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from registry.connection import connect
 from registry.errors import SchemaError, StorageError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _POOL = 4
-CONNECT_SECONDS = 10.0
 _COMMAND_SECONDS = 30.0
 
 
@@ -78,34 +78,6 @@ class Database:
             raise SchemaError(
                 f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade"
             )
-
-
-async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Connection:
-    """One asyncpg connection; no statement on it waits longer than ``command_seconds``.
-
-    Raises:
-        StorageError: the database does not answer.
-    """
-    try:
-        return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise StorageError(f"database: {type(error).__name__}") from error
-
-
-async def create_database(server_url: str, name: str) -> None:
-    """Create a database on a server if it is not there.
-
-    Raises:
-        StorageError: the server does not answer or refuses.
-    """
-    connection = await connect(server_url)
-    try:
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await connection.execute(f'CREATE DATABASE "{name}"')
-    except asyncpg.PostgresError as error:
-        raise StorageError(f"database {name}: {type(error).__name__}") from error
-    finally:
-        await connection.close()
 
 
 def _upgrade(connection: Connection) -> None:

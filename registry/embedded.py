@@ -74,7 +74,7 @@ class EmbeddedPostgres:
         path = self.folder / "yici.conf"
         text = (
             f"shared_buffers = {buffers}MB\nmax_connections = 200\nmax_wal_size = 8GB\n"
-            "checkpoint_timeout = 15min\njit = off\nautovacuum_naptime = 30s\n"
+            "checkpoint_timeout = 15min\njit = off\nwal_init_zero = off\nautovacuum_naptime = 30s\n"
         )
         if path.exists() and path.read_text() == text:
             return

@@ -11,7 +11,8 @@ import pytest
 from exchange.demo.city import City
 from keys.notes import NoteSigner
 from keys.suites import SUITES
-from registry.database import Database, connect, create_database
+from registry.connection import connect, create_database
+from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")

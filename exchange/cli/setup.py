@@ -11,7 +11,8 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.settings import FILE, TEMPLATE, Settings, load_settings
 from exchange.storage import database_url, embedded_url
 from keys.store import write_private
-from registry.database import Database, create_database
+from registry.connection import create_database
+from registry.database import Database
 from registry.errors import RuleError
 
 db = typer.Typer()

@@ -28,7 +28,8 @@ from keys.certificates import Holder, Use, now_utc, pem, request
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
 from registry.agencies import Agency
-from registry.database import Database, create_database
+from registry.connection import create_database
+from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.loading import load
 from registry.parsing import load_yaml, parse

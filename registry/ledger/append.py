@@ -1,8 +1,7 @@
 """Appending to the ledger.
 
-One statement stores entries, openings, subjects, the tiles that become full and the new signed head, and does so only
-if the head is still the one that the batch was built upon (compare and set). So a batch is there whole, in its place,
-or not at all, whichever of several workers and machines appended meanwhile.
+A batch is stored with the tiles that become full and the new signed head, upon the head that it was built upon or not
+at all. So it is there whole and in its place, whichever of several workers and machines appended meanwhile.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,35 +13,13 @@ from keys.merkle import HASH_BYTES, Growth, fold, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
 from registry.errors import LedgerDoubtError
-from registry.ledger.leaf import Leaf, columns
+from registry.ledger.leaf import Leaf
+from registry.ledger.partitions import begins_partition, make_partitions
+from registry.ledger.rows import Tile, compare_and_set, copy
 
 TILE = 256
-PARTITION = 1 << 24
-"""Entries in one partition: the size of a full tree of three tile levels."""
-
-_PARTITIONED = ("ledger_entry", "ledger_opening", "ledger_subject")
-
-_APPEND = """
-WITH head AS (
-    UPDATE ledger_head SET size = $2, frontier = $3, checkpoint = $4 WHERE size = $1 AND frontier = $5 RETURNING true
-), entries AS (
-    INSERT INTO ledger_entry (index, at, agency, dataset, matter, decision, leaf, leaf_hash)
-    SELECT e.* FROM head, unnest(
-        $6::bigint[], $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[]
-    ) e
-), openings AS (
-    INSERT INTO ledger_opening (index, salts, subject, officer, case_number, request)
-    SELECT o.* FROM head, unnest($6::bigint[], $14::bytea[], $15::text[], $16::text[], $17::text[], $18::text[]) o
-), subjects AS (
-    INSERT INTO ledger_subject (index, pseudonym) SELECT s.* FROM head, unnest($19::bigint[], $20::bytea[]) s
-), tiles AS (
-    INSERT INTO ledger_tile (level, number, hashes, root)
-    SELECT t.* FROM head, unnest($21::smallint[], $22::bigint[], $23::bytea[], $24::bytea[]) t
-)
-SELECT count(*) FROM head
-"""
-
-_Tile = tuple[int, int, bytes, bytes]
+COPY_FROM = 256
+"""Entries from which on a batch is better stored by COPY under a lock than by one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +84,13 @@ async def append(
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
     """
     head = await read_head(connection, lock=True)
-    if begins_partition(head, len(leaves)):
-        await _make_partitions(connection, head.size, len(leaves))
-    appended = await try_append(connection, head, leaves, signers, seen, about_to)
-    if appended is None:
+    if begins_partition(head.size, len(leaves)):
+        await make_partitions(connection, head.size, len(leaves))
+    appended, tiles = await _grow(connection, head, leaves, signers, seen)
+    about_to(appended)
+    if len(leaves) >= COPY_FROM:
+        await copy(connection, appended, tiles)
+    elif not await compare_and_set(connection, head.frontier, appended, tiles):
         raise LedgerDoubtError("ledger: the head changed although it was locked")
     return appended
 
@@ -123,77 +103,32 @@ async def try_append(
     seen: Head,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended | None:
-    """Append a batch onto ``head`` if that still is the head; else None, and nothing is changed.
+    """Append a small batch onto ``head`` if that still is the head; else None, and nothing is changed.
 
     Outside a transaction it is durable when this returns. The batch must not begin a new partition.
 
     Raises:
         LedgerDoubtError: ``head`` does not follow what this process saw last; nothing is signed.
     """
+    appended, tiles = await _grow(connection, head, leaves, signers, seen)
+    about_to(appended)
+    return appended if await compare_and_set(connection, head.frontier, appended, tiles) else None
+
+
+async def _grow(
+    connection: asyncpg.Connection, head: Head, leaves: Sequence[Leaf], signers: Sequence[NoteSigner], seen: Head
+) -> tuple[Appended, list[Tile]]:
     if not head.follows(seen):
         raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind the head seen here ({seen.size})")
     growth = Growth(head.size, head.frontier, [leaf.hash for leaf in leaves])
     tiles = await _full_tiles(connection, growth)
     checkpoint = sign_note(Checkpoint(signers[0].key.name, growth.size, growth.root).text, signers)
-    appended = Appended(leaves, growth, checkpoint)
-    about_to(appended)
-    stored = await connection.fetchval(
-        _APPEND,
-        head.size,
-        growth.size,
-        b"".join(growth.frontier),
-        checkpoint,
-        b"".join(head.frontier),
-        *_entry_arrays(head.size, leaves),
-        *_subject_arrays(head.size, leaves),
-        *([list(column) for column in zip(*tiles, strict=True)] if tiles else [[], [], [], []]),
-    )
-    return appended if stored else None
+    return Appended(leaves, growth, checkpoint), tiles
 
 
-def begins_partition(head: Head, count: int) -> bool:
-    """Whether a batch of ``count`` onto ``head`` needs a partition that may not be there."""
-    return head.size == 0 or (head.size - 1) // PARTITION != (head.size + count - 1) // PARTITION
-
-
-def _entry_arrays(start: int, leaves: Sequence[Leaf]) -> list[list[object]]:
-    found = [columns(leaf.entry.facts) for leaf in leaves]
-    openings = [leaf.entry.opening for leaf in leaves]
-    return [
-        list(range(start, start + len(leaves))),
-        [leaf.at for leaf in leaves],
-        *(list(column) for column in zip(*found, strict=True)),
-        [leaf.data for leaf in leaves],
-        [leaf.hash for leaf in leaves],
-        [leaf.salts for leaf in leaves],
-        [opening.subject for opening in openings],
-        [opening.officer for opening in openings],
-        [opening.case for opening in openings],
-        [opening.request for opening in openings],
-    ]
-
-
-def _subject_arrays(start: int, leaves: Sequence[Leaf]) -> tuple[list[int], list[bytes]]:
-    indexes: list[int] = []
-    pseudonyms: list[bytes] = []
-    for index, leaf in enumerate(leaves, start):
-        indexes += [index] * len(leaf.entry.pseudonyms)
-        pseudonyms += leaf.entry.pseudonyms
-    return indexes, pseudonyms
-
-
-async def _make_partitions(connection: asyncpg.Connection, size: int, count: int) -> None:
-    for number in range(size // PARTITION, (size + count - 1) // PARTITION + 1):
-        for table in _PARTITIONED:
-            await connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {table}_{number} PARTITION OF {table} "
-                f"FOR VALUES FROM ({number * PARTITION}) TO ({(number + 1) * PARTITION})"
-            )
-
-
-async def _full_tiles(connection: asyncpg.Connection, growth: Growth) -> list[_Tile]:
+async def _full_tiles(connection: asyncpg.Connection, growth: Growth) -> list[Tile]:
     """The tiles that this batch makes full, level by level."""
-    tiles: list[_Tile] = []
+    tiles: list[Tile] = []
     width, level = TILE, 0
     fresh: list[bytes] = []  # roots of this batch's tiles of the level below
     while growth.size // width > growth.start // width:

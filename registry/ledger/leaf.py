@@ -110,12 +110,14 @@ def commit(salt: bytes, value: str) -> str:
     return sha256(salt + value.encode()).hexdigest() if value else ""
 
 
-def opens(leaf: Mapping[str, Any], salts: bytes, opening: Opening) -> bool:
-    """Whether an opening is the one that the leaf was made with."""
-    values = (opening.subject, opening.officer, opening.case, opening.request)
-    return all(
-        leaf.get(name) == commit(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES], value)
-        for at, (name, value) in enumerate(zip(OPENED, values, strict=True))
+def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, str]) -> bool:
+    """Whether subject, officer, case and request are those that the leaf was made with."""
+    subject, officer, case, request = values
+    return bool(
+        leaf.get("subject") == commit(salts[:16], subject)
+        and leaf.get("officer") == commit(salts[16:32], officer)
+        and leaf.get("case") == commit(salts[32:48], case)
+        and leaf.get("request") == commit(salts[48:], request)
     )
 
 

@@ -19,14 +19,16 @@ import orjson
 from keys.errors import KeysError
 from keys.merkle import Growth, fold, node_hash
 from keys.notes import NoteKey, open_checkpoint
-from registry.database import connect
+from registry.collector import calm_collector
+from registry.connection import connect
 from registry.ledger.append import TILE, read_head
-from registry.ledger.leaf import Opening, columns, opens
+from registry.ledger.leaf import columns, opens
 
 CHUNK = TILE * TILE
 """Entries in one unit of work: one tile of level 1."""
 
-_FETCH = TILE * 32
+_FETCH = TILE * 2
+"""Entries in one reading: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def _verify_head(size: int, note: str, roots: list[bytes], known: Sequence[NoteK
 
 
 def _verify_chunk(url: str, start: int, end: int) -> _Chunk:
+    calm_collector()
     return asyncio.run(_verify_range(url, start, end))
 
 
@@ -123,59 +126,56 @@ async def _verify_range(url: str, start: int, end: int) -> _Chunk:
             wrong = await _verify_entries(connection, begin, until, hashes)
             if wrong:
                 return wrong
-        wrong = await _verify_tiles(connection, start, hashes)
-        return wrong or _Chunk(fold(Growth(0, (), hashes).frontier))
+        return await _verify_tiles(connection, start, hashes)
     finally:
         await connection.close()
 
 
 async def _verify_entries(connection: asyncpg.Connection, begin: int, until: int, hashes: list[bytes]) -> _Chunk | None:
-    entries = await connection.fetch(
-        "SELECT index, agency, dataset, matter, decision, leaf, leaf_hash "
-        "FROM ledger_entry WHERE index >= $1 AND index < $2 ORDER BY index",
-        begin, until,
-    )  # fmt: skip
     rows = await connection.fetch(
-        "SELECT index, salts, subject, officer, case_number, request "
-        "FROM ledger_opening WHERE index >= $1 AND index < $2 ORDER BY index",
+        "SELECT e.index, e.leaf, e.leaf_hash, e.agency, e.dataset, e.matter, e.decision, "
+        "o.salts, o.subject, o.officer, o.case_number, o.request "
+        "FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index AND o.index >= $1 AND o.index < $2 "
+        "WHERE e.index >= $1 AND e.index < $2 ORDER BY e.index",
         begin, until,
     )  # fmt: skip
-    openings = {row[0]: row for row in rows}
-    expected = begin
-    for index, agency, dataset, matter, decision, leaf, stored in entries:
+    for expected, row in enumerate(rows, begin):
+        index, leaf, stored, *searched, salts, subject, officer, case, request = row
         if index != expected:
             return _Chunk(b"", expected, "the entry is missing")
-        expected += 1
         found = sha256(b"\x00" + leaf).digest()
         if found != stored:
             return _Chunk(b"", index, "the leaf was changed: it no longer has its hash")
         facts = orjson.loads(leaf)
-        if columns(facts) != (agency, dataset, matter, decision):
+        if columns(facts) != tuple(searched):
             return _Chunk(b"", index, "the search columns do not say what the leaf says")
-        row = openings.get(index)
-        if row is not None and not opens(facts, row[1], Opening(*row[2:])):
+        if salts is not None and not opens(facts, salts, (subject, officer, case, request)):
             return _Chunk(b"", index, "the opened values are not those that the leaf commits to")
         hashes.append(found)
-    if expected != until:
-        return _Chunk(b"", expected, "the entry is missing")
+    if begin + len(rows) != until:
+        return _Chunk(b"", begin + len(rows), "the entry is missing")
     return None
 
 
-async def _verify_tiles(connection: asyncpg.Connection, start: int, hashes: list[bytes]) -> _Chunk | None:
+async def _verify_tiles(connection: asyncpg.Connection, start: int, hashes: list[bytes]) -> _Chunk:
+    """Check the full tiles over a chunk's hashes; from their roots and the rest comes the chunk's root."""
     first, end = start // TILE, (start + len(hashes)) // TILE
     rows = await connection.fetch(
         "SELECT number, hashes, root FROM ledger_tile WHERE level = 0 AND number >= $1 AND number < $2", first, end
     )
     stored = {row["number"]: row for row in rows}
+    roots: list[bytes] = []
     for number in range(first, end):
         tile = hashes[number * TILE - start : (number + 1) * TILE - start]
         row = stored.get(number)
         if row is None:
             return _Chunk(b"", number * TILE, "the tile over this entry is missing")
         data = row["hashes"]
-        for at, found in enumerate(tile):
-            if data[at * 32 : at * 32 + 32] != found:
-                return _Chunk(b"", number * TILE + at, "the entry is not the one that its tile holds")
-        if fold(Growth(0, (), tile).frontier) != row["root"]:
+        if data != b"".join(tile):
+            wrong = next((at for at, found in enumerate(tile) if data[at * 32 : at * 32 + 32] != found), 0)
+            return _Chunk(b"", number * TILE + wrong, "the entry is not the one that its tile holds")
+        roots.append(fold(Growth(0, (), tile).frontier))
+        if roots[-1] != row["root"]:
             return _Chunk(b"", number * TILE, "the root of the tile over this entry was changed")
-    return None
+    full = len(roots) * TILE
+    return _Chunk(fold(Growth(full, Growth(0, (), roots).frontier, hashes[full:]).frontier))

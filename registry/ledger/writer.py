@@ -17,11 +17,12 @@ import structlog
 from keys.errors import KeysError
 from keys.merkle import fold
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
-from registry.database import connect
+from registry.connection import connect
 from registry.errors import LedgerDoubtError, LedgerError, StorageError
 from registry.gathering import gather_arrivals
-from registry.ledger.append import Appended, Head, append, begins_partition, read_head, try_append
+from registry.ledger.append import COPY_FROM, Appended, Head, append, read_head, try_append
 from registry.ledger.leaf import Entry, Leaf, make_leaf
+from registry.ledger.partitions import begins_partition
 from registry.ledger.tree import TreeReader
 
 MAX_BATCH = 4096
@@ -136,11 +137,11 @@ class Ledger:
             connection = await self._reconnect()
         growing: list[Appended] = []
         try:
-            head = await read_head(connection)
             appended = None
-            if not begins_partition(head, len(leaves)):
+            head = await read_head(connection)
+            if len(leaves) < COPY_FROM and not begins_partition(head.size, len(leaves)):
                 appended = await try_append(connection, head, leaves, self._signers, self.head, growing.append)
-            if appended is None:  # another worker was faster, or a partition begins: queue for the head
+            if appended is None:  # large, another worker was faster, or a partition begins: queue for the head
                 async with connection.transaction():
                     appended = await append(connection, leaves, self._signers, self.head, growing.append)
         except _DATABASE_ERRORS as error:

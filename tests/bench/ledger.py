@@ -7,7 +7,9 @@ from typing import Any
 
 from keys.notes import NoteSigner
 from keys.suites import SUITES
-from registry.database import Database, connect, create_database
+from registry.collector import calm_collector
+from registry.connection import connect, create_database
+from registry.database import Database
 from registry.ledger.append import append, read_head
 from registry.ledger.leaf import Entry, Opening, Pseudonyms, make_leaf
 from registry.ledger.verify import verify_ledger
@@ -38,6 +40,7 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
     await database.upgrade()
     await database.close()
     signer = NoteSigner("bench.yici.example/ledger", SUITES["EdDSA"].generate())
+    calm_collector()  # as a worker does
     rates: list[tuple[float, float]] = []
     proofs: list[tuple[float, float]] = []
     connection = await connect(url)

@@ -17,7 +17,7 @@ from exchange.question import Basis
 from exchange.storage import embedded
 from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
-from registry.database import connect
+from registry.connection import connect
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
 
 TAX = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第七条", "王科员")

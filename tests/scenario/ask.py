@@ -6,7 +6,7 @@ from exchange.client import Client, Subject
 from exchange.demo.city import City
 from exchange.question import Basis
 from registry.claims import Claim, Operator
-from registry.database import connect
+from registry.connection import connect
 from registry.identifiers import SubjectKind
 from registry.ledger.search import Filter, Found, search
 

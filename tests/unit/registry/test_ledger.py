@@ -12,9 +12,9 @@ from keys.merkle import verify_consistency
 from keys.notes import Checkpoint, NoteSigner, open_checkpoint
 from keys.receipt import Receipt
 from keys.suites import SUITES
-from registry.database import connect
+from registry.connection import connect
 from registry.errors import LedgerDoubtError, LedgerError
-from registry.ledger import append as appending
+from registry.ledger import partitions, rows
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
@@ -229,7 +229,7 @@ class Breaking:
         self._original: Callable[..., Awaitable[object]] = asyncpg.Connection.fetchval
 
         async def fetchval(connection: asyncpg.Connection, query: str, *arguments: object) -> object:
-            if query != appending._APPEND or not self._armed:
+            if query != rows._COMPARE_AND_SET or not self._armed:
                 return await self._original(connection, query, *arguments)
             self._armed = False
             if self._after:
@@ -273,7 +273,7 @@ def test_a_commit_that_succeeded_while_the_connection_broke_is_found_and_release
 def test_a_new_partition_begins_where_the_old_one_ends(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(appending, "PARTITION", 256)
+    monkeypatch.setattr(partitions, "PARTITION", 256)
 
     async def run() -> None:
         async with ledger(url, note_signer, tmp_path) as log:

@@ -10,7 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from keys.notes import NoteSigner
-from registry.database import Database, connect
+from registry.connection import connect
+from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError, SchemaError
 from registry.grants import Grant
 from registry.ledger.append import read_head

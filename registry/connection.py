@@ -1,0 +1,35 @@
+"""Single connections to PostgreSQL, for work that owns one: the ledger, listeners, verifiers."""
+
+import asyncpg
+
+from registry.errors import StorageError
+
+CONNECT_SECONDS = 10.0
+
+
+async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Connection:
+    """One asyncpg connection; no statement on it waits longer than ``command_seconds``.
+
+    Raises:
+        StorageError: the database does not answer.
+    """
+    try:
+        return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise StorageError(f"database: {type(error).__name__}") from error
+
+
+async def create_database(server_url: str, name: str) -> None:
+    """Create a database on a server if it is not there.
+
+    Raises:
+        StorageError: the server does not answer or refuses.
+    """
+    connection = await connect(server_url)
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    except asyncpg.PostgresError as error:
+        raise StorageError(f"database {name}: {type(error).__name__}") from error
+    finally:
+        await connection.close()
