@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
-from registry.gathering import gather_arrivals
+from registry.gathering import CROWD
 from registry.identifiers import SubjectKind
 
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
@@ -58,7 +58,7 @@ class Coalescer:
         kind, fields = lane
         try:
             while self._waiting.get(lane):
-                await gather_arrivals()
+                await CROWD.gather(lambda: len(self._waiting.get(lane, ())))
                 batch = self._flying[lane] = self._take(lane)
                 keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
                 try:

@@ -31,6 +31,7 @@ from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
 from registry.agencies import Duty
 from registry.errors import LedgerError, RuleError, StorageError
+from registry.gathering import CROWD
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.matters import Matter, Mode
@@ -74,7 +75,8 @@ class Exchange:
     async def ask(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
         """Answer one question within ``seconds``, or refuse it; either way it is on the record."""
         try:
-            outcome = await self._answer(certificate, question, seconds)
+            with CROWD.joined():
+                outcome = await self._answer(certificate, question, seconds)
         except asyncio.CancelledError:
             gone = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
             self._keep(asyncio.create_task(self.refuse(certificate, question, gone)))

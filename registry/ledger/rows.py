@@ -37,7 +37,7 @@ WITH head AS (
     SELECT t.* FROM head, unnest($21::smallint[], $22::bigint[], $23::bytea[], $24::bytea[]) t
 )
 SELECT count(*) FROM head
-"""  # noqa: S608  # names of columns, from above
+"""
 
 Tile = tuple[int, int, bytes, bytes]
 """Level, number, the 256 hashes, and the root over them."""

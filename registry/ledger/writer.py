@@ -19,7 +19,7 @@ from keys.merkle import fold
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
 from registry.connection import connect
 from registry.errors import LedgerDoubtError, LedgerError, StorageError
-from registry.gathering import gather_arrivals
+from registry.gathering import CROWD
 from registry.ledger.append import COPY_FROM, Appended, Head, append, read_head, try_append
 from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.partitions import begins_partition
@@ -111,7 +111,7 @@ class Ledger:
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
-                await gather_arrivals()
+                await CROWD.gather(lambda: len(self._pending))
                 batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
                 leaves = [leaf for leaf, _ in batch]
                 try:
