@@ -18,7 +18,8 @@ from exchange.question import Question, claims_for
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.errors import KeysError
-from keys.sdjwt import Concealer, Issuer, join
+from keys.jws import Issuer
+from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
 from registry.register import Register
 

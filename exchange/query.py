@@ -88,15 +88,18 @@ class Exchange:
             return await self.refuse(certificate, question, outcome)
         return outcome
 
+    def requester(self, certificate: bytes) -> Requester | Refusal:
+        """Who asks, if it is a department's system on record."""
+        if self.standing is None:
+            return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
+        return self._authenticator.authenticate(certificate, self.standing.register, Duty.REQUEST)
+
     def matter(self, certificate: bytes, name: str) -> Matter | Refusal:
         """A matter on record, for a requester who may ask."""
-        standing = self.standing
-        if standing is None:
-            return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
-        requester = self._authenticator.authenticate(certificate, standing.register, Duty.REQUEST)
-        if isinstance(requester, Refusal):
-            return requester
-        found = standing.register.matters.get(name)
+        requester = self.requester(certificate)
+        if isinstance(requester, Refusal) or self.standing is None:
+            return requester if isinstance(requester, Refusal) else Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
+        found = self.standing.register.matters.get(name)
         return found or Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
 
     async def _answer(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:

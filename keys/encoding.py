@@ -1,10 +1,11 @@
-"""Canonical bytes: base64 as JOSE and C2SP write it, and RFC 8785 JSON for what is hashed.
+"""Canonical bytes: base64 as JOSE and C2SP write it, base45 as QR codes do, and RFC 8785 JSON for what is hashed.
 
 Promises one spelling per value: decoding refuses padding where none belongs, stray characters and non-zero tail bits.
 """
 
 import base64
 import binascii
+import zlib
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ import orjson
 from keys.errors import MalformedError
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 MAX_SAFE_INTEGER = 2**53 - 1
 
 
@@ -53,6 +55,40 @@ def base64_decode(text: str, field: str) -> bytes:
     if base64.b64encode(data).decode("ascii") != text:
         raise MalformedError(f"{field}: base64 is not canonical")
     return data
+
+
+def base45(data: bytes) -> str:
+    """RFC 9285 base45, the densest text that a QR code's alphanumeric mode holds."""
+    found = []
+    for at in range(0, len(data), 2):
+        number, size = (data[at] << 8 | data[at + 1], 3) if at + 1 < len(data) else (data[at], 2)
+        for _ in range(size):
+            number, digit = divmod(number, 45)
+            found.append(_BASE45[digit])
+    return "".join(found)
+
+
+def base45_decode(text: str, field: str) -> bytes:
+    """Decode RFC 9285 base45.
+
+    Raises:
+        MalformedError: a character outside the alphabet, a length that no data has, or a group beyond its bytes.
+    """
+    try:
+        digits = [_BASE45.index(character) for character in text]
+    except ValueError as error:
+        raise MalformedError(f"{field}: not base45") from error
+    if len(digits) % 3 == 1:
+        raise MalformedError(f"{field}: base45 of this length is cut off")
+    data = bytearray()
+    for at in range(0, len(digits), 3):
+        group = digits[at : at + 3]
+        number = sum(digit * 45**place for place, digit in enumerate(group))
+        try:
+            data += number.to_bytes(len(group) - 1)
+        except OverflowError as error:
+            raise MalformedError(f"{field}: a base45 group is too large") from error
+    return bytes(data)
 
 
 def canonical_json(value: dict[str, Any]) -> bytes:
@@ -97,3 +133,21 @@ def parse_json(data: bytes | str, field: str) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise MalformedError(f"{field}: not JSON") from error
+
+
+def inflate(data: bytes, limit: int, field: str) -> bytes:
+    """Decompress zlib data (RFC 1950) that may come from anyone, to at most ``limit`` bytes.
+
+    Raises:
+        MalformedError: not zlib, cut off, followed by something else, or larger than ``limit``.
+    """
+    inflater = zlib.decompressobj()
+    try:
+        found = inflater.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise MalformedError(f"{field}: not zlib") from error
+    if len(found) > limit:
+        raise MalformedError(f"{field}: more than {limit} bytes when decompressed")
+    if not inflater.eof or inflater.unused_data:
+        raise MalformedError(f"{field}: zlib data is cut off, or something follows it")
+    return found

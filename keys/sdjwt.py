@@ -4,7 +4,6 @@
 ``[salt, name, value]``, or ``[salt, value]`` for an array element; its digest stands in the signed payload.
 """
 
-import base64
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import orjson
 
 from keys.encoding import base64url, base64url_bytes, base64url_decode, parse_json
 from keys.errors import InvalidError, MalformedError
+from keys.jws import chain_of, decode_jws, verify_jws
 from keys.suites import Signer, Verifier
 
 _SALT_BYTES = 24
@@ -57,22 +57,6 @@ class Concealer:
         return base64url(sha256(encoded).digest())
 
 
-class Issuer:
-    """Signs payloads with one key under one header, which is encoded once."""
-
-    def __init__(self, signer: Signer, chain: Iterable[bytes], media_type: str) -> None:
-        """``chain`` holds DER certificates, the signer's first; ``media_type`` is the ``typ`` header."""
-        x5c = [base64.b64encode(certificate).decode() for certificate in chain]
-        header = {"alg": signer.algorithm, "typ": media_type, "x5c": x5c}
-        self._header = base64url(orjson.dumps(header)).encode() + b"."
-        self._sign = signer.sign
-
-    def issue(self, payload: Mapping[str, Any]) -> str:
-        """The issuer-signed JWT over ``payload`` (which already holds its ``_sd`` digests)."""
-        data = self._header + base64url_bytes(orjson.dumps(payload))
-        return (data + b"." + base64url_bytes(self._sign(data))).decode("ascii")
-
-
 def join(jwt: str, disclosures: Iterable[str]) -> str:
     """An SD-JWT without key binding."""
     return "~".join((jwt, *disclosures, ""))
@@ -101,15 +85,8 @@ class SdJwt:
         if not separator:
             raise MalformedError("SD-JWT: no '~'; a plain JWT is not evidence here")
         *disclosures, key_binding = rest.split("~")
-        header, _ = _decode_jws(jwt, "SD-JWT")
-        chain = header.get("x5c")
-        if not isinstance(chain, list) or not chain or not all(isinstance(item, str) for item in chain):
-            raise MalformedError("SD-JWT: header x5c must hold the signer's certificates")
-        try:
-            certificates = tuple(base64.b64decode(item, validate=True) for item in chain)
-        except ValueError as error:
-            raise MalformedError("SD-JWT: header x5c is not base64") from error
-        return cls(jwt, tuple(disclosures), key_binding, header, certificates)
+        header, _ = decode_jws(jwt, "SD-JWT")
+        return cls(jwt, tuple(disclosures), key_binding, header, chain_of(header, "SD-JWT"))
 
     @property
     def text(self) -> str:
@@ -149,12 +126,8 @@ class SdJwt:
             InvalidError: wrong algorithm or signature; a disclosure that the payload does not name, or names twice.
             MalformedError: a payload that is not an object, or a broken disclosure.
         """
-        if self.header.get("alg") != verifier.algorithm:
-            raise InvalidError(f"SD-JWT: header alg must be {verifier.algorithm}, the algorithm of its key")
-        signed, _, signature = self.jwt.rpartition(".")
-        if not verifier.verify(base64url_decode(signature, "SD-JWT signature"), signed.encode()):
-            raise InvalidError("SD-JWT: the signature is wrong")
-        payload = _decode_jws(self.jwt, "SD-JWT")[1]
+        verify_jws(self.jwt, self.header, verifier, "SD-JWT")
+        payload = decode_jws(self.jwt, "SD-JWT")[1]
         if payload.get("_sd_alg", "sha-256") != "sha-256":
             raise InvalidError("SD-JWT: _sd_alg must be sha-256")
         return _Disclosing(self.disclosures).open(payload)
@@ -167,13 +140,11 @@ class SdJwt:
         """
         if not self.key_binding:
             raise InvalidError("key binding: none")
-        header, payload = _decode_jws(self.key_binding, "key binding")
-        signed, _, signature = self.key_binding.rpartition(".")
+        header, payload = decode_jws(self.key_binding, "key binding")
         expected = {"aud": audience, "nonce": nonce, "sd_hash": digest_of(join(self.jwt, self.disclosures))}
-        if header.get("typ") != "kb+jwt" or header.get("alg") != holder.algorithm:
-            raise InvalidError("key binding: header must be kb+jwt with the holder's algorithm")
-        if not holder.verify(base64url_decode(signature, "key binding signature"), signed.encode()):
-            raise InvalidError("key binding: the signature is wrong")
+        if header.get("typ") != "kb+jwt":
+            raise InvalidError("key binding: header typ must be kb+jwt")
+        verify_jws(self.key_binding, header, holder, "key binding")
         for name, value in expected.items():
             if payload.get(name) != value:
                 raise InvalidError(f"key binding: {name} is not the expected one")
@@ -241,17 +212,6 @@ class _Disclosing:
             return None
         self._used.add(digest)
         return self._parts[digest]
-
-
-def _decode_jws(jws: str, field: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    parts = jws.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  # header, payload and signature
-        raise MalformedError(f"{field}: a JWS has three parts")
-    header = parse_json(base64url_decode(parts[0], f"{field} header"), f"{field} header")
-    payload = parse_json(base64url_decode(parts[1], f"{field} payload"), f"{field} payload")
-    if not isinstance(header, dict) or not isinstance(payload, dict):
-        raise MalformedError(f"{field}: header and payload must be JSON objects")
-    return header, payload
 
 
 def _decode_disclosure(disclosure: str) -> list[Any]:

@@ -1,7 +1,8 @@
 """What a verifier trusts, and whether a certificate chain was good at a given time.
 
 A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's
-keys, one a line, rotated ones included). Nothing else is needed to check evidence offline.
+keys, one a line, rotated ones included). Nothing else is needed to check evidence offline; a QR code, which has no room
+for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs').
 """
 
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ class TrustBundle:
     roots: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
     ledger_keys: tuple[NoteKey, ...]
+    seals: tuple[x509.Certificate, ...] = ()
 
     @classmethod
     def load(cls, folder: Path) -> "TrustBundle":
@@ -45,6 +47,7 @@ class TrustBundle:
             roots = (folder / "root.pem").read_bytes()
             lists = (folder / "crl.pem").read_bytes()
             ledger = (folder / "ledger.vkey").read_text(encoding="utf-8")
+            seals = (folder / "seals.pem").read_bytes() if (folder / "seals.pem").exists() else b""
         except OSError as error:
             raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
         try:
@@ -52,16 +55,18 @@ class TrustBundle:
                 tuple(x509.load_pem_x509_certificates(roots)),
                 tuple(load_revocation_lists(lists)),
                 tuple(NoteKey.parse(line) for line in ledger.split()),
+                tuple(x509.load_pem_x509_certificates(seals)) if seals.strip() else (),
             )
         except ValueError as error:
             raise MalformedError(f"trust bundle: {error}") from error
 
     def save(self, folder: Path) -> None:
-        """Write the bundle's three files."""
+        """Write the bundle's files."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "root.pem").write_bytes(pem(*self.roots))
         (folder / "crl.pem").write_bytes(pem(*self.revocation_lists))
         (folder / "ledger.vkey").write_text("".join(f"{key.vkey}\n" for key in self.ledger_keys), encoding="utf-8")
+        (folder / "seals.pem").write_bytes(pem(*self.seals))
 
 
 def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:

@@ -2,6 +2,7 @@
 
 Citizen id: GB 11643-1999. USCC: GB 32100-2015. Property unit: 不动产单元号, 28 characters. Certificate numbers:
 学历证书编号 (18 digits) and 学位证书编号 (16 characters, prefixed C or Z for 成人 and 自考).
+E-license identifier: GB/T 36904.
 Input is taken as people and legacy systems write it: full-width digits, spaces around, a lower-case x.
 """
 
@@ -11,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from registry.errors import IdentifierError
+from registry.licenses.identifier import LicenseIdentifier
 
 _CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CITIZEN_CHECK = "10X98765432"
@@ -22,7 +24,7 @@ _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _PROPERTY_UNIT = re.compile(r"[1-9][0-9]{11}[GJZ][A-Z][0-9]{5}[FLQW][0-9]{8}")
 _DIPLOMA = re.compile(r"[0-9]{5}[157][0-9]{4}(01|02|04|05|06)[0-9]{6}")
 _DEGREE = re.compile(r"[CZ]?[0-9]{5}[234][0-9]{10}")
-_MAX_LENGTH = 64
+_MAX_LENGTH = 128
 
 
 class SubjectKind(StrEnum):
@@ -32,6 +34,7 @@ class SubjectKind(StrEnum):
     USCC = "uscc"
     PROPERTY_UNIT = "property_unit"
     CERTIFICATE_NUMBER = "certificate_number"
+    LICENSE_IDENTIFIER = "license_identifier"
 
 
 def parse_identifier(kind: SubjectKind, text: str) -> str:
@@ -100,9 +103,17 @@ def _certificate_number(text: str) -> str:
     return text
 
 
+def _license_identifier(text: str) -> str:
+    try:
+        return LicenseIdentifier.parse(text).text
+    except IdentifierError as error:
+        raise IdentifierError("subject.identifier", error.rule) from error
+
+
 _PARSERS = {
     SubjectKind.CITIZEN_ID: _citizen_id,
     SubjectKind.USCC: parse_uscc,
     SubjectKind.PROPERTY_UNIT: _property_unit,
     SubjectKind.CERTIFICATE_NUMBER: _certificate_number,
+    SubjectKind.LICENSE_IDENTIFIER: _license_identifier,
 }

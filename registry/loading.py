@@ -1,9 +1,10 @@
-"""Loading registers from YAML: agencies, systems, datasets, matters and grants, from any number of files.
+"""Loading registers from YAML, from any number of files.
 
 ::
 
     agencies: [{uscc: …, name: …, region: …}]
     systems:  [{id: …, agency: …, name: …, duty: request}]
+    license_types: [{id: …, name: …, code: …, issuers: […], holder_kinds: […], fields: […], …}]
     matters:  [{id: …, name: …, agency: …, requirements: […]}]
     grants:   [{id: …, agency: …, dataset: …, fields: […], modes: […], matters: […], …}]
     catalogue: {id: …, …}     # one dataset, as in a dataset description
@@ -18,11 +19,12 @@ from registry.agencies import Agency, System
 from registry.catalogue import Dataset
 from registry.errors import RuleError
 from registry.grants import Grant
+from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import load_yaml, parse
 from registry.registrar import Registrar
 
-_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue"}
+_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue", "license_types"}
 _DESCRIPTION = {"connection", "table", "keys", "fields", "single"}  # the rest of a dataset description
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ class Loaded:
     datasets: int
     matters: int
     grants: int
+    license_types: int = 0
 
 
 async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
@@ -49,6 +52,7 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
     datasets: list[Dataset] = []
     matters: list[Matter] = []
     grants: list[Grant] = []
+    license_types: list[LicenseType] = []
     for path in paths:
         data = load_yaml(path)
         if not isinstance(data, dict) or set(data) - _SECTIONS - (_DESCRIPTION if "catalogue" in data else set()):
@@ -56,15 +60,17 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
         agencies += _items(Agency, data.get("agencies"), f"{path.name}: agencies")
         systems += _items(System, data.get("systems"), f"{path.name}: systems")
         matters += _items(Matter, data.get("matters"), f"{path.name}: matters")
+        license_types += _items(LicenseType, data.get("license_types"), f"{path.name}: license_types")
         grants += _items(Grant, data.get("grants"), f"{path.name}: grants")
         if "catalogue" in data:
             datasets.append(parse(Dataset, data["catalogue"], f"{path.name}: catalogue"))
     return Loaded(
-        await registrar.add_agencies(agencies),
-        await registrar.add_systems(systems),
-        await registrar.add_datasets(datasets),
-        await registrar.add_matters(matters),
-        await registrar.add_grants(grants),
+        agencies=await registrar.add_agencies(agencies),
+        systems=await registrar.add_systems(systems),
+        datasets=await registrar.add_datasets(datasets),
+        license_types=await registrar.add_license_types(license_types),
+        matters=await registrar.add_matters(matters),
+        grants=await registrar.add_grants(grants),
     )
 
 

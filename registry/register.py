@@ -18,6 +18,7 @@ from registry.agencies import Agency, Duty, Seal, State, System
 from registry.catalogue import Dataset
 from registry.database import Database
 from registry.grants import Grant
+from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
 
@@ -47,6 +48,7 @@ class Register:
     matters: Mapping[str, Matter] = field(default_factory=dict)
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     """Active grants, by dataset."""
+    license_types: Mapping[str, LicenseType] = field(default_factory=dict)
 
 
 async def read_register(connection: asyncpg.Connection) -> Register:
@@ -76,12 +78,13 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         }
         datasets = await _latest(connection, "dataset", Dataset)
         matters = await _latest(connection, "matter", Matter)
+        license_types = await _latest(connection, "license_type", LicenseType)
         grants: dict[str, list[Grant]] = {}
         for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id"):
             grant = parse(Grant, {name: value for name, value in row.items() if name != "since"}, "grant")
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
-    return Register(agencies, certificates, seals, datasets, matters, by_dataset)
+    return Register(agencies, certificates, seals, datasets, matters, by_dataset, license_types)
 
 
 async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) -> dict[str, Any]:

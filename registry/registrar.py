@@ -25,6 +25,7 @@ from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant, check_grant
 from registry.ledger.append import Head, append
 from registry.ledger.leaf import Entry, Opening, make_leaf
+from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import dump, parse
 
@@ -83,6 +84,17 @@ class Registrar:
         items = list(matters)
         await self._require(tables.agency.c.uscc, [item.agency for item in items], "agency")
         return await self._put_versions(tables.matter, "matter", [(item.id, dump(item), {}) for item in items])
+
+    async def add_license_types(self, types: Iterable[LicenseType]) -> int:
+        """Add license types, each also as the dataset as which its licenses are asked; versions as for datasets."""
+        items = list(types)
+        named = {uscc for item in items for uscc in (*item.issuers, item.source, item.supervisor) if uscc}
+        await self._require(tables.agency.c.uscc, sorted(named), "agency")
+        changed = await self._put_versions(
+            tables.license_type, "license-type", [(item.id, dump(item), {}) for item in items]
+        )
+        await self.add_datasets([item.dataset() for item in items])
+        return changed
 
     async def add_grants(self, grants: Iterable[Grant]) -> int:
         """Add or replace grants; returns how many changed.

@@ -1,4 +1,4 @@
-"""The tables of the registers, for queries; migrations make them. The ledger speaks SQL of its own."""
+"""The tables of the registers, for queries; migrations make them. Ledger and licenses speak SQL of their own."""
 
 from sqlalchemy import (
     ARRAY,
@@ -111,6 +111,15 @@ grant = Table(
     Column("valid_to", DateTime(timezone=True), nullable=False),
     Column("daily_quota", Integer),
     Column("state", String(20), nullable=False),
+    _since(),
+)
+
+license_type = Table(
+    "license_type",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", JSONB, nullable=False),
     _since(),
 )
 

@@ -12,7 +12,8 @@ from keys.evidence import Evidence, Verdict, check_evidence
 from keys.merkle import Growth, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
-from keys.sdjwt import Concealer, Issuer, SdJwt, join
+from keys.jws import Issuer
+from keys.sdjwt import Concealer, SdJwt, join
 from keys.suites import SUITES
 from keys.trust import TrustBundle
 from tests.unit.keys.test_certificates import P256, YEAR, Chain

@@ -9,7 +9,8 @@ from joserfc.jwk import ECKey
 
 from keys.certificates import der
 from keys.errors import InvalidError, MalformedError
-from keys.sdjwt import Concealer, Issuer, SdJwt, join
+from keys.jws import Issuer
+from keys.sdjwt import Concealer, SdJwt, join
 from keys.suites import SUITES, Signer, verifier_for
 from tests.unit.keys.test_certificates import P256, Chain
 

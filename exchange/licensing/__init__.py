@@ -1,0 +1,1 @@
+"""E-licenses at work: issued, changed, shown, checked, printed, told of."""

@@ -1,0 +1,128 @@
+"""The envelope of a license: an SD-JWT VC (``dc+sd-jwt``), sealed by the issuer's seal, with a place on a status list.
+
+What is personal is selectively disclosable: holders' names and codes, fields that are not public, the photo's digest.
+PDF and QR code carry the digest of this envelope, by which the ledger names it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+
+from keys.errors import KeysError
+from keys.jws import Issuer
+from keys.sdjwt import Concealer, join
+from keys.store import KeyStore
+from keys.suites import Signer
+from registry.identifiers import SubjectKind
+from registry.licenses.identifier import ROOT
+from registry.licenses.license import Draft
+from registry.licenses.types import LicenseType
+from registry.quotas import CHINA
+from registry.register import Register
+
+MEDIA_TYPE = "dc+sd-jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the registry gives a license: its identifier, when it was issued, and where its status stands."""
+
+    identifier: str
+    issued_at: datetime
+    status_list: int
+    status_index: int
+    prior: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuingSeal:
+    """An agency's seal on this node."""
+
+    signer: Signer
+    certificate: bytes
+    chain: tuple[bytes, bytes]
+    not_after: float
+
+
+class Seals:
+    """The seals whose keys this node keeps, by agency; made anew when the register changes."""
+
+    def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
+        self._seals: dict[str, IssuingSeal] = {}
+        for agency, seal in register.seals.items():
+            try:
+                signer = keys.signer(seal.key_name)
+            except KeysError:
+                continue  # a seal kept elsewhere
+            until = x509.load_der_x509_certificate(seal.certificate).not_valid_after_utc.timestamp()
+            chain = (seal.certificate, issuing_certificate)
+            self._seals[agency] = IssuingSeal(signer, seal.certificate, chain, until)
+
+    def of(self, agency: str) -> IssuingSeal | None:
+        """The seal of an agency, if there is one in force."""
+        found = self._seals.get(agency)
+        return found if found and found.not_after > datetime.now(UTC).timestamp() else None
+
+
+class Envelopes:
+    """Makes envelopes with one seal."""
+
+    def __init__(self, seal: IssuingSeal, issuer: str, status_uri: str) -> None:
+        """``status_uri`` is where status lists are published, without the list's number."""
+        self._issuer = Issuer(seal.signer, seal.chain, MEDIA_TYPE)
+        self._agency = issuer
+        self._status_uri = status_uri
+
+    def seal(self, draft: Draft, kind: LicenseType, place: Place) -> tuple[str, str]:
+        """The envelope, and the hex SHA-256 of its issuer-signed JWT."""
+        concealed = [item.name for item in kind.fields if item.concealed and draft.fields.get(item.name)]
+        concealer = Concealer(2 * len(draft.holders) + len(concealed) + bool(draft.photo))
+        shown = {name: value for name, value in draft.fields.items() if name not in concealed and value}
+        hidden = [concealer.conceal(name, draft.fields[name]) for name in concealed]
+        if draft.photo:
+            hidden.append(concealer.conceal("photo_sha256", sha256(draft.photo).hexdigest()))
+        payload: dict[str, Any] = {
+            "iss": self._agency,
+            "iat": int(place.issued_at.timestamp()),
+            "nbf": _seconds(draft.valid_from),
+            "vct": f"urn:oid:{ROOT}.{kind.code}",
+            "identifier": place.identifier,
+            "type": kind.id,
+            "name": kind.name,
+            "number": draft.number,
+            "valid_from": draft.valid_from.isoformat(),
+            "holders": [
+                {
+                    "kind": holder.kind.value,
+                    "_sd": sorted((concealer.conceal("name", holder.name), concealer.conceal("code", holder.code))),
+                }
+                for holder in draft.holders
+            ],
+            "license": shown | ({"_sd": sorted(hidden)} if hidden else {}),
+            "status": {"status_list": {"idx": place.status_index, "uri": f"{self._status_uri}{place.status_list}"}},
+            "_sd_alg": "sha-256",
+        }
+        if draft.valid_to:
+            payload |= {"valid_to": draft.valid_to.isoformat(), "exp": _seconds(draft.valid_to + timedelta(days=1))}
+        if draft.holder_key:
+            payload["cnf"] = {"jwk": dict(draft.holder_key)}
+        if draft.facts:
+            payload["rests_on"] = [{"dataset": fact.dataset, "answer": fact.answer} for fact in draft.facts]
+        if place.prior:
+            payload["supersedes"] = place.prior
+        jwt = self._issuer.issue(payload)
+        return join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest()
+
+
+def holder_subjects(draft_or_license: Any) -> list[str]:
+    """The holders as subjects of the ledger, ``kind:identifier``."""
+    kinds: Mapping[str, SubjectKind] = {"001": SubjectKind.USCC, "111": SubjectKind.CITIZEN_ID}
+    return [f"{kinds.get(one.kind.value, one.kind.value)}:{one.code}" for one in draft_or_license.holders]
+
+
+def _seconds(day: date) -> int:
+    return int(datetime.combine(day, time(), CHINA).timestamp())

@@ -1,0 +1,221 @@
+"""The issuer's side: licenses are issued, superseded, and led through their life.
+
+Each act and its ledger entries are one transaction: places are given out, envelopes sealed, entries appended, rows
+stored, events added; or nothing is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+import asyncpg
+
+from exchange.licensing.entries import Act, done
+from exchange.licensing.envelope import Envelopes, Place, holder_subjects
+from exchange.requester import Requester
+from keys.notes import NoteSigner
+from registry.errors import NotOnRecordError, RuleError
+from registry.ledger.append import Appended, Head, append
+from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
+from registry.licenses import events, indexes, records
+from registry.licenses.identifier import LicenseIdentifier
+from registry.licenses.license import Draft, License
+from registry.licenses.life import Change, ConflictError, LicenseState, Role, check_transition, published_status
+from registry.licenses.types import LicenseType
+from registry.quotas import CHINA
+
+MAX_BATCH = 1000
+_MAX_WHY = 200
+
+
+class NumberTakenError(NotOnRecordError):
+    """The issuer used this number for another license."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuing:
+    """Who issues, what, why, and with which seal."""
+
+    requester: Requester
+    kind: LicenseType
+    envelopes: Envelopes
+    act: Act
+
+
+class Office:
+    """Writes licenses of this node's register."""
+
+    def __init__(self, pool: asyncpg.Pool, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms) -> None:
+        self._pool = pool
+        self._signers = signers
+        self._pseudonyms = pseudonyms
+
+    async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
+        """Issue checked drafts, at most a thousand, in one transaction.
+
+        A draft whose ``request`` was used before gives back the license that it made, if it asks for the same one.
+
+        Returns:
+            For each draft, in order, its license, or why there is none.
+        """
+        agency, kind = issuing.requester.agency.uscc, issuing.kind
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Of two who send the same numbers at once, the second finds what the first has made.
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
+            known = await records.by_requests(connection, agency, kind.id, [draft.request for draft in drafts])
+            taken = await records.taken_numbers(
+                connection, agency, kind.id, [draft.number for draft in drafts if draft.request not in known]
+            )
+            fresh: dict[str, Draft] = {}
+            for draft in drafts:
+                if draft.request not in known and draft.number not in taken:
+                    fresh[draft.request] = draft
+                    taken.add(draft.number)
+            made = await self._make(connection, issuing, list(fresh.values())) if fresh else []
+        issued = {item.request: item for item in made}
+        return [_outcome(draft, known.get(draft.request) or issued.get(draft.request)) for draft in drafts]
+
+    async def supersede(self, issuing: Issuing, identifier: str, revision: int, draft: Draft) -> License:
+        """Amend or renew: a new version, linked to the old one by digest, which is superseded in the same moment.
+
+        Raises:
+            NotOnRecordError, ConflictError, IllegalTransitionError: as ``change``.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            old = await _locked(connection, identifier, revision)
+            state = check_transition(Change.SUPERSEDE, old.state_on(_today()), Role.ISSUER)
+            await records.set_state(connection, identifier, state, issuing.act.reason, datetime.now(UTC))
+            await indexes.mark_changed(connection, [old.status_list])
+            [fresh] = await self._make(connection, issuing, [draft], old)
+        return fresh
+
+    async def change(self, requester: Requester, act: Act, license_: License, change: Change, role: Role) -> License:
+        """Lead a license to another state; its ``revision`` says which state of it the caller has seen.
+
+        Raises:
+            RuleError: no reason is given.
+            NotOnRecordError: there is no such license.
+            ConflictError: someone else changed it meanwhile.
+            IllegalTransitionError: not from this state, or not by this role.
+        """
+        if change is not Change.EXPIRE and not 0 < len(act.reason.strip()) <= _MAX_WHY:
+            raise RuleError("why", f"1 to {_MAX_WHY} characters; a change needs a reason")
+        now = datetime.now(UTC)
+        async with self._pool.acquire() as connection, connection.transaction():
+            old = await _locked(connection, license_.identifier, license_.revision)
+            seen = old.state if change is Change.EXPIRE else old.state_on(_today())
+            state = check_transition(change, seen, role)
+            await records.set_state(connection, old.identifier, state, act.reason, now)
+            if published_status(state) is not published_status(old.state):
+                await indexes.mark_changed(connection, [old.status_list])
+            fresh = replace(old, state=state, why=act.reason, changed_at=now, revision=old.revision + 1)
+            await self._tell(connection, requester, act, [fresh], change.name)
+        return fresh
+
+    async def annotate(self, requester: Requester, act: Act, license_: License, until: str) -> License:
+        """加注: note on a license's record by whom and why it was marked, and until when; raises as ``change``."""
+        note = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "by": requester.agency.name,
+            "why": act.reason,
+            "until": until,
+        }
+        async with self._pool.acquire() as connection, connection.transaction():
+            old = await _locked(connection, license_.identifier, license_.revision)
+            await records.set_annotation(connection, old.identifier, note)
+            fresh = replace(old, annotation=note, revision=old.revision + 1)
+            await self._tell(connection, requester, act, [fresh], "ANNOTATED")
+        return fresh
+
+    async def flag(self, requester: Requester, act: Act, license_: License) -> License:
+        """Flag a license for review, with the reason of the act; raises as ``change``."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            old = await _locked(connection, license_.identifier, license_.revision)
+            await records.set_flag(connection, old.identifier, act.reason)
+            fresh = replace(old, flag=act.reason, revision=old.revision + 1)
+            await self._tell(connection, requester, act, [fresh], "FLAGGED")
+        return fresh
+
+    async def _make(
+        self, connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
+    ) -> list[License]:
+        agency, kind = issuing.requester.agency.uscc, issuing.kind
+        now = datetime.now(UTC).replace(microsecond=0)
+        if old is None:
+            rows = await connection.fetch("SELECT nextval('license_serial') FROM generate_series(1, $1)", len(drafts))
+            names = [LicenseIdentifier.make(kind.code, agency, f"{now.year}{row[0]:010}") for row in rows]
+        else:
+            names = [LicenseIdentifier.parse(old.identifier).next_version]
+        inactive = kind.activation and old is None
+        places = await indexes.allocate(connection, agency, len(drafts))
+        made: list[License] = []
+        for draft, name, (number, index) in zip(drafts, names, places, strict=True):
+            place = Place(name.text, now, number, index, old.digest if old else "")
+            envelope, digest = issuing.envelopes.seal(draft, kind, place)
+            made.append(
+                License(
+                    name.text, kind.id, kind.version, draft.number, agency, draft.request, name.version, draft.holders,
+                    draft.fields, draft.valid_from, draft.valid_to, now,
+                    LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID, 1, number, index, envelope, digest,
+                    prior=place.prior, facts=draft.facts, photo=draft.photo,
+                )
+            )  # fmt: skip
+        if inactive:
+            await indexes.mark_changed(connection, list({item.status_list for item in made}))
+        appended = await self._record(
+            connection, [self._entry(issuing.requester, issuing.act, item, "ISSUED") for item in made]
+        )
+        made = [replace(item, receipt=appended.receipt(at)) for at, item in enumerate(made)]
+        start = appended.growth.start
+        await records.add_licenses(connection, made, range(start, start + len(made)))
+        await self._add_events(connection, made, start, "ISSUED")
+        return made
+
+    async def _tell(
+        self, connection: asyncpg.Connection, requester: Requester, act: Act, changed: Sequence[License], event: str
+    ) -> None:
+        entries = [self._entry(requester, act, item, event) for item in changed]
+        appended = await self._record(connection, entries)
+        await self._add_events(connection, changed, appended.growth.start, event)
+
+    async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
+        return await append(connection, [make_leaf(entry) for entry in entries], self._signers, Head(0, (), ""))
+
+    def _entry(self, requester: Requester, act: Act, item: License, result: str) -> Entry:
+        subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
+        act = replace(act, type=item.type, subjects=subjects)
+        return done(requester, act, result, item.digest, item.issuer, self._pseudonyms)
+
+    async def _add_events(
+        self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str
+    ) -> None:
+        await events.add_events(
+            connection,
+            [
+                events.LicenseEvent(
+                    start + at, item.identifier, item.type, item.issuer, event, item.state, item.revision,
+                    item.changed_at or item.issued_at,
+                )
+                for at, item in enumerate(found)
+            ],
+        )  # fmt: skip
+
+
+def _outcome(draft: Draft, found: License | None) -> License | NumberTakenError:
+    if found is None:
+        return NumberTakenError("number: taken by another license of this issuer and type")
+    same = found.number == draft.number and found.holders == draft.holders and found.fields == draft.fields
+    return found if same else NumberTakenError("request: used before, for another license")
+
+
+async def _locked(connection: asyncpg.Connection, identifier: str, revision: int) -> License:
+    found = await records.get_license(connection, identifier, lock=True)
+    if found is None:
+        raise NotOnRecordError("license: no such license")
+    if found.revision != revision:
+        raise ConflictError(found.revision)
+    return found
+
+
+def _today() -> date:
+    return datetime.now(CHINA).date()

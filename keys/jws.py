@@ -1,0 +1,76 @@
+"""JWS in compact form (RFC 7515) with the signer's certificates in ``x5c``: made, taken apart, and checked.
+
+The algorithm is the key's, never the header's: ``none``, or HS256 with a public key, is a header that does not fit.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from keys.encoding import base64url, base64url_bytes, base64url_decode, parse_json
+from keys.errors import InvalidError, MalformedError
+from keys.suites import Signer, Verifier
+
+_PARTS = 3
+
+
+class Issuer:
+    """Signs payloads with one key under one header, which is encoded once."""
+
+    def __init__(self, signer: Signer, chain: Iterable[bytes], media_type: str) -> None:
+        """``chain`` holds DER certificates, the signer's first; ``media_type`` is the ``typ`` header."""
+        x5c = [base64.b64encode(certificate).decode() for certificate in chain]
+        header = {"alg": signer.algorithm, "typ": media_type, "x5c": x5c}
+        self._header = base64url(orjson.dumps(header)).encode() + b"."
+        self._sign = signer.sign
+
+    def issue(self, payload: Mapping[str, Any]) -> str:
+        """The JWS over ``payload``."""
+        data = self._header + base64url_bytes(orjson.dumps(payload))
+        return (data + b"." + base64url_bytes(self._sign(data))).decode("ascii")
+
+
+def decode_jws(jws: str, field: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and payload, not to be believed before ``verify_jws``; ``field`` is named in errors.
+
+    Raises:
+        MalformedError: not three parts of canonical base64url with two JSON objects.
+    """
+    parts = jws.split(".")
+    if len(parts) != _PARTS:
+        raise MalformedError(f"{field}: a JWS has three parts")
+    header = parse_json(base64url_decode(parts[0], f"{field} header"), f"{field} header")
+    payload = parse_json(base64url_decode(parts[1], f"{field} payload"), f"{field} payload")
+    if not isinstance(header, dict) or not isinstance(payload, dict):
+        raise MalformedError(f"{field}: header and payload must be JSON objects")
+    return header, payload
+
+
+def chain_of(header: Mapping[str, Any], field: str) -> tuple[bytes, ...]:
+    """The DER certificates of a header's ``x5c``.
+
+    Raises:
+        MalformedError: there are none.
+    """
+    chain = header.get("x5c")
+    if not isinstance(chain, list) or not chain or not all(isinstance(item, str) for item in chain):
+        raise MalformedError(f"{field}: header x5c must hold the signer's certificates")
+    try:
+        return tuple(base64.b64decode(item, validate=True) for item in chain)
+    except ValueError as error:
+        raise MalformedError(f"{field}: header x5c is not base64") from error
+
+
+def verify_jws(jws: str, header: Mapping[str, Any], verifier: Verifier, field: str) -> None:
+    """Check algorithm and signature.
+
+    Raises:
+        InvalidError: one of them is wrong.
+    """
+    if header.get("alg") != verifier.algorithm:
+        raise InvalidError(f"{field}: header alg must be {verifier.algorithm}, the algorithm of its key")
+    signed, _, signature = jws.rpartition(".")
+    if not verifier.verify(base64url_decode(signature, f"{field} signature"), signed.encode()):
+        raise InvalidError(f"{field}: the signature is wrong")

@@ -1,0 +1,248 @@
+"""Checks an e-license, offline, with a trust bundle: its envelope (SD-JWT VC) or its QR code.
+
+The steps, in order:
+
+1. format        what it is, and what it says of itself
+2. seal          the issuer's seal signed it, and every disclosure belongs to it
+3. certificate   the seal's certificate led to a trusted root, and was neither expired nor revoked, when it was issued
+4. record        the ledger has it (only where a receipt is given)
+5. period        it has begun and is not past its end
+6. status        the status list says that it is valid, and the list is not past its own end
+
+Without a status list, or past that list's end, the seal may be right and the status is unknown: never "valid".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from keys.certificates import Use, der
+from keys.cwt import Cwt, key_id
+from keys.encoding import parse_json
+from keys.errors import InvalidError, KeysError, MalformedError
+from keys.evidence import Step, Verdict
+from keys.jws import decode_jws
+from keys.qr import Essentials, essentials_of, parse_qr
+from keys.receipt import Receipt
+from keys.sdjwt import SdJwt
+from keys.statuslist import ExpiredError, Status, StatusList
+from keys.suites import Verifier, verifier_for
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
+
+MEDIA_TYPE = "dc+sd-jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The steps, and what the license says if its seal holds (else empty)."""
+
+    steps: tuple[Step, ...]
+    license: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    status: Status | None = None
+    status_as_of: datetime | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Invalid if any step is; else undecided if any is; else valid."""
+        verdicts = {step.verdict for step in self.steps}
+        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+
+    @property
+    def failure(self) -> str:
+        """The first step that does not hold, as a sentence."""
+        return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
+
+
+def status_uri_of(text: str) -> str:
+    """Where a license (envelope or QR text) says that its status list is published; nothing is believed yet.
+
+    Raises:
+        KeysError: it is neither, or names no list.
+    """
+    if "~" in text:
+        return _status(decode_jws(text.partition("~")[0], "license")[1])[0]
+    return essentials_of(parse_qr(text).unverified_claims).status_uri
+
+
+def check_license(text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str = "") -> Checked:
+    """Run every step; never raises for what the texts hold.
+
+    Args:
+        text: the envelope (an SD-JWT VC) or the text of a QR code.
+        bundle: what is trusted.
+        at: the time that matters, aware.
+        receipt: a tlog-proof, if there is one.
+        status_list: a JWT status list, if there is one.
+    """
+    check = _Envelope(text) if "~" in text else _Code(text)
+    return _run(check, bundle, at, receipt, status_list)
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a license says of itself, once its seal is checked."""
+
+    claims: dict[str, Any]
+    digest: str
+    issuer: str
+    issued_at: int
+    begins_at: int
+    expires_at: int
+    status_uri: str
+    status_index: int
+
+
+class _Envelope:
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def parse(self, _bundle: TrustBundle) -> str:
+        self._jwt = SdJwt.parse(self._text)
+        if self._jwt.header.get("typ") != MEDIA_TYPE:
+            raise MalformedError(f"license: header typ must be {MEDIA_TYPE}")
+        try:
+            self.chain = [x509.load_der_x509_certificate(item) for item in self._jwt.chain]
+            self._verifier = verifier_for(self.chain[0].public_key())
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise MalformedError("license: header x5c does not hold certificates that are known here") from error
+        return f"SD-JWT VC with {len(self._jwt.disclosures)} disclosures"
+
+    def verify(self) -> _Said:
+        claims = self._jwt.verify(self._verifier)
+        uri, index = _status(claims)
+        times = [claims.get("iat"), claims.get("nbf", 0), claims.get("exp", 0)]
+        if not isinstance(claims.get("iss"), str) or not all(isinstance(item, int) for item in times):
+            raise MalformedError("license: iss, iat, nbf and exp are not of their types")
+        issued, begins, expires = times
+        return _Said(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)  # type: ignore[arg-type]
+
+
+class _Code:
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def parse(self, bundle: TrustBundle) -> str:
+        self._cwt: Cwt = parse_qr(self._text)
+        seal = next((item for item in bundle.seals if key_id(der(item)) == self._cwt.key_id), None)
+        if seal is None:
+            raise UndecidedError("QR code: the trust bundle does not hold the seal that signed it")
+        self.chain = [seal, *[item for item in bundle.seals if item.subject == seal.issuer][:1]]
+        self._verifier: Verifier = verifier_for(seal.public_key())
+        return f"CWT of {len(self._text)} characters"
+
+    def verify(self) -> _Said:
+        found: Essentials = essentials_of(self._cwt.verify(self._verifier, "QR code"))
+        claims = {"identifier": found.identifier, "name": found.name, "holders": found.holders, "iss": found.issuer}
+        return _Said(
+            claims,
+            found.digest,
+            found.issuer,
+            found.issued_at,
+            0,
+            found.expires_at,
+            found.status_uri,
+            found.status_index,
+        )
+
+
+def _run(check: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, status_list: str) -> Checked:
+    steps: list[Step] = []
+    said: list[_Said] = []
+    seen: list[StatusList] = []
+
+    def seal() -> str:
+        said.append(check.verify())
+        if organization_identifier(check.chain[0]) != said[0].issuer:
+            raise InvalidError("the seal belongs to another agency than the license names")
+        return f"by the seal of {said[0].issuer}"
+
+    def certificate() -> str:
+        verify_chain(check.chain, Use.SEAL, _time(said[0].issued_at), bundle)
+        return "valid and not revoked when the license was issued"
+
+    def status() -> str:
+        if not status_list:
+            raise UndecidedError("seal valid, status unknown: no status list at hand")
+        try:
+            found = StatusList.open(status_list, said[0].status_uri, bundle, at)
+        except ExpiredError as error:
+            raise UndecidedError(f"seal valid, status unknown: {error}") from error
+        if found.issuer != said[0].issuer:
+            raise InvalidError("status list: it is another agency's")
+        seen.append(found)
+        value = found.status(said[0].status_index)
+        minutes = max(int((at - found.issued_at).total_seconds()) // 60, 0)
+        if value is not Status.VALID:
+            raise InvalidError(f"{value.name.lower()}, by a list published {minutes} minutes ago")
+        return f"valid, by a list published {minutes} minutes ago"
+
+    plan: list[tuple[str, Callable[[], str]]] = [
+        ("format", lambda: check.parse(bundle)),
+        ("seal", seal),
+        ("certificate", certificate),
+        ("period", lambda: _period(said[0], at)),
+        ("status", status),
+    ]
+    if receipt:
+        plan.insert(3, ("record", lambda: _record(said[0], receipt, bundle)))
+    for name, step in plan:
+        try:
+            steps.append(Step(name, Verdict.VALID, step()))
+        except UndecidedError as error:
+            steps.append(Step(name, Verdict.UNDECIDED, str(error)))
+            if name == "format":
+                break
+        except KeysError as error:
+            steps.append(Step(name, Verdict.INVALID, str(error)))
+            if name in ("format", "seal", "certificate", "record"):
+                return Checked(tuple(steps))
+    if not said:
+        return Checked(tuple(steps))
+    listed = seen[0] if seen else None
+    value = listed.status(said[0].status_index) if listed else None
+    return Checked(tuple(steps), said[0].claims, said[0].digest, value, listed.issued_at if listed else None)
+
+
+def _period(said: _Said, at: datetime) -> str:
+    now = at.timestamp()
+    if now < said.begins_at:
+        raise InvalidError(f"begins at {_time(said.begins_at):%Y-%m-%d}")
+    if said.expires_at and now >= said.expires_at:
+        raise InvalidError(f"past its end, {_time(said.expires_at):%Y-%m-%d %H:%M} UTC")
+    return f"until {_time(said.expires_at):%Y-%m-%d %H:%M} UTC" if said.expires_at else "without end"
+
+
+def _record(said: _Said, text: str, bundle: TrustBundle) -> str:
+    receipt = Receipt.parse(text)
+    checkpoint = receipt.verify(bundle.ledger_keys)
+    leaf = parse_json(receipt.leaf, "leaf")
+    recorded = leaf.get("answer") if isinstance(leaf, dict) else None
+    if not isinstance(recorded, str) or not compare_digest(recorded, said.digest):
+        raise InvalidError("the receipt is for another license")
+    if leaf.get("decision") != "permit" or leaf.get("source") != said.issuer:
+        raise InvalidError("the ledger does not say that this issuer issued it")
+    return f"entry {receipt.index} of {checkpoint.size} in {checkpoint.origin}"
+
+
+def _status(claims: Any) -> tuple[str, int]:
+    try:
+        listed = claims["status"]["status_list"]
+        uri, index = listed["uri"], listed["idx"]
+    except (KeyError, TypeError) as error:
+        raise MalformedError("license: names no status list") from error
+    if not isinstance(uri, str) or not isinstance(index, int):
+        raise MalformedError("license: status_list needs uri and idx")
+    return uri, index
+
+
+def _time(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise MalformedError("license: a time is out of range") from error

@@ -1,0 +1,82 @@
+"""What a license's QR code says: a CWT with the essentials, compressed (zlib) and written in base45.
+
+Claims: issuer, identifier, issue and end, place on the status list, and by short private names ``n`` the license's
+name, ``h`` the holders (masked), ``d`` the SHA-256 of the envelope's issuer-signed JWT.
+"""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from keys import cwt
+from keys.encoding import base45, base45_decode, inflate
+from keys.errors import MalformedError
+from keys.suites import Signer
+
+_MAX_TEXT = 4296  # what the largest QR code holds
+_MAX_BYTES = 16 * 1024
+_DIGEST_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Essentials:
+    """What stands in the code. Times are seconds; ``expires_at`` is 0 for a license without end."""
+
+    issuer: str
+    identifier: str
+    name: str
+    holders: str
+    digest: str
+    issued_at: int
+    expires_at: int
+    status_uri: str
+    status_index: int
+
+
+def write_qr(essentials: Essentials, signer: Signer, certificate: bytes) -> str:
+    """The text of the code, signed with the seal whose certificate (DER) is given."""
+    claims: dict[int | str, Any] = {
+        cwt.ISSUER: essentials.issuer,
+        cwt.SUBJECT: essentials.identifier,
+        cwt.ISSUED_AT: essentials.issued_at,
+        cwt.STATUS: {"status_list": {"idx": essentials.status_index, "uri": essentials.status_uri}},
+        "n": essentials.name,
+        "h": essentials.holders,
+        "d": bytes.fromhex(essentials.digest),
+    }
+    if essentials.expires_at:
+        claims[cwt.EXPIRY] = essentials.expires_at
+    return base45(zlib.compress(cwt.issue_cwt(signer, certificate, claims), 9))
+
+
+def parse_qr(text: str) -> cwt.Cwt:
+    """Take a code's text apart, without believing anything.
+
+    Raises:
+        MalformedError: names the layer that is broken.
+    """
+    if len(text) > _MAX_TEXT:
+        raise MalformedError(f"QR code: longer than {_MAX_TEXT} characters")
+    return cwt.Cwt.parse(inflate(base45_decode(text.strip("\r\n"), "QR code"), _MAX_BYTES, "QR code"), "QR code")
+
+
+def essentials_of(claims: dict[Any, Any]) -> Essentials:
+    """The essentials among verified claims.
+
+    Raises:
+        MalformedError: one is missing or of another type.
+    """
+    try:
+        listed = claims[cwt.STATUS]["status_list"]
+        found = Essentials(
+            claims[cwt.ISSUER], claims[cwt.SUBJECT], claims["n"], claims["h"], claims["d"].hex(), claims[cwt.ISSUED_AT],
+            claims.get(cwt.EXPIRY, 0), listed["uri"], listed["idx"],
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedError("QR code: essentials of a license are missing") from error
+    texts = (found.issuer, found.identifier, found.name, found.holders, found.status_uri)
+    numbers = (found.issued_at, found.expires_at, found.status_index)
+    fits = all(isinstance(item, str) for item in texts) and all(isinstance(item, int) for item in numbers)
+    if not fits or len(found.digest) != 2 * _DIGEST_BYTES:
+        raise MalformedError("QR code: essentials of a license are not of their types")
+    return found

@@ -1,0 +1,167 @@
+"""Token Status List: the states of up to millions of licenses in one signed, compressed bit string.
+
+Two bits a license, the least significant first: 0 valid, 1 invalid, 2 suspended. As a JWT (``statuslist+jwt``) and as
+a CWT (``application/statuslist+cwt``).
+"""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from keys import cwt
+from keys.certificates import Use
+from keys.encoding import base64url, base64url_decode, inflate
+from keys.errors import InvalidError, MalformedError
+from keys.jws import Issuer, chain_of, decode_jws, verify_jws
+from keys.suites import Signer, verifier_for
+from keys.trust import TrustBundle, organization_identifier, verify_chain
+
+JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
+BITS = 2
+_PER_BYTE = 8 // BITS
+MAX_BYTES = 4 * 1024 * 1024
+"""Of a list when decompressed: sixteen million licenses."""
+
+
+class Status(IntEnum):
+    """What a list says of a license."""
+
+    VALID = 0
+    INVALID = 1
+    SUSPENDED = 2
+
+
+def pack(size: int, states: Iterable[tuple[int, Status]]) -> bytes:
+    """The bit string of ``size`` entries, valid but for those given as (index, status)."""
+    data = bytearray(-(-size // _PER_BYTE))
+    for index, status in states:
+        if not 0 <= index < size:
+            raise ValueError(f"status list: index {index} is outside its {size} entries")
+        data[index // _PER_BYTE] |= status << index % _PER_BYTE * BITS
+    return bytes(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publication says of itself: where it stands, who answers for it, and from when until when it counts."""
+
+    uri: str
+    issuer: str
+    issued_at: int
+    expires_at: int
+    ttl: int
+
+
+def as_jwt(published: Published, data: bytes, issuer: Issuer) -> str:
+    """A list as a JWT; ``issuer`` must have been made for ``JWT_TYPE``."""
+    return issuer.issue(
+        {
+            "iss": published.issuer,
+            "sub": published.uri,
+            "iat": published.issued_at,
+            "exp": published.expires_at,
+            "ttl": published.ttl,
+            "status_list": {"bits": BITS, "lst": base64url(zlib.compress(data, 9))},
+        }
+    )
+
+
+def as_cwt(published: Published, data: bytes, signer: Signer, certificate: bytes) -> bytes:
+    """A list as a CWT, which carries the signer's certificate."""
+    claims: dict[int | str, Any] = {
+        cwt.ISSUER: published.issuer,
+        cwt.SUBJECT: published.uri,
+        cwt.ISSUED_AT: published.issued_at,
+        cwt.EXPIRY: published.expires_at,
+        cwt.TTL: published.ttl,
+        cwt.STATUS_LIST: {"bits": BITS, "lst": zlib.compress(data, 9)},
+    }
+    return cwt.issue_cwt(signer, certificate, claims, CWT_TYPE, certificate)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusList:
+    """A list whose signature and period were checked."""
+
+    uri: str
+    issuer: str
+    issued_at: datetime
+    expires_at: datetime
+    data: bytes
+
+    @classmethod
+    def open(cls, token: str, uri: str, bundle: TrustBundle, at: datetime) -> "StatusList":
+        """Check a JWT status list as of ``at``.
+
+        Args:
+            token: the JWT.
+            uri: of the list that the license names; one for another list is refused.
+            bundle: what is trusted.
+            at: the time that matters, aware.
+
+        Raises:
+            MalformedError: not a status list, or one that grows beyond all bounds.
+            InvalidError: signature, certificate or list is not the right one.
+            ExpiredError: past its end.
+        """
+        header, payload = decode_jws(token.strip(), "status list")
+        if header.get("typ") != JWT_TYPE:
+            raise MalformedError(f"status list: header typ must be {JWT_TYPE}")
+        try:
+            chain = [x509.load_der_x509_certificate(item) for item in chain_of(header, "status list")]
+            verifier = verifier_for(chain[0].public_key())
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise MalformedError("status list: header x5c does not hold certificates that are known here") from error
+        verify_jws(token.strip(), header, verifier, "status list")
+        verify_chain(chain, Use.SEAL, at, bundle)
+        found = _claims(payload)
+        if found.uri != uri:
+            raise InvalidError("status list: it is another list than the license names")
+        if found.issuer != organization_identifier(chain[0]):
+            raise InvalidError("status list: the seal belongs to another agency")
+        if found.issued_at > at and (found.issued_at - at).total_seconds() > _CLOCKS_SECONDS:
+            raise InvalidError("status list: it is from the future")
+        if at >= found.expires_at:
+            raise ExpiredError(f"status list: past its end, {found.expires_at:%Y-%m-%d %H:%M:%S} UTC")
+        return found
+
+    def status(self, index: int) -> Status:
+        """The status at an index.
+
+        Raises:
+            InvalidError: outside the list, or a value that has no meaning here.
+        """
+        if not 0 <= index // _PER_BYTE < len(self.data):
+            raise InvalidError("status list: the license's index is outside it")
+        try:
+            return Status(self.data[index // _PER_BYTE] >> index % _PER_BYTE * BITS & 3)
+        except ValueError as error:
+            raise InvalidError("status list: a status that is not known here") from error
+
+
+class ExpiredError(InvalidError):
+    """A status list past its end: what it says holds no longer."""
+
+
+_CLOCKS_SECONDS = 300
+
+
+def _claims(payload: dict[str, Any]) -> StatusList:
+    listed = payload.get("status_list")
+    if not isinstance(listed, dict) or listed.get("bits") != BITS or not isinstance(listed.get("lst"), str):
+        raise MalformedError(f"status list: status_list must have bits {BITS} and lst")
+    texts, times = (payload.get("sub"), payload.get("iss")), (payload.get("iat"), payload.get("exp"))
+    if not all(isinstance(item, str) for item in texts) or not all(isinstance(item, int) for item in times):
+        raise MalformedError("status list: sub, iss, iat and exp are required")
+    data = inflate(base64url_decode(listed["lst"], "status list lst"), MAX_BYTES, "status list lst")
+    try:
+        issued, expires = (datetime.fromtimestamp(item, UTC) for item in times)  # type: ignore[arg-type]
+    except (ValueError, OverflowError, OSError) as error:
+        raise MalformedError("status list: iat and exp must be times") from error
+    return StatusList(str(texts[0]), str(texts[1]), issued, expires, data)

@@ -1,0 +1,1 @@
+"""The e-license register: types, identifiers, metadata, the life of each license, and its records."""

@@ -1,0 +1,76 @@
+"""Codes that work once, for a short time: a holder's presentation, a download. Only their digests are kept."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+import asyncpg
+
+from registry.errors import NotOnRecordError, RuleError
+
+PRESENTATION_LIFETIME = timedelta(minutes=5)
+DOWNLOAD_LIFETIME = timedelta(minutes=10)
+MAX_IDENTIFIERS = 20
+_MAX_PURPOSE = 200
+_BYTES = 16
+
+
+class CodeUse(StrEnum):
+    """What a code is good for."""
+
+    PRESENTATION = "presentation"
+    DOWNLOAD = "download"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What a code stood for."""
+
+    identifiers: tuple[str, ...]
+    purpose: str
+    made_by: str
+
+
+async def make_code(
+    connection: asyncpg.Connection, use: CodeUse, identifiers: Sequence[str], purpose: str, made_by: str
+) -> str:
+    """A new code.
+
+    Raises:
+        RuleError: no purpose, or too many licenses.
+    """
+    if not 0 < len(purpose) <= _MAX_PURPOSE or purpose.isspace():
+        raise RuleError("purpose", f"1 to {_MAX_PURPOSE} characters; a code is bound to what it is for")
+    if not 0 < len(identifiers) <= MAX_IDENTIFIERS:
+        raise RuleError("identifiers", f"1 to {MAX_IDENTIFIERS}")
+    code = secrets.token_urlsafe(_BYTES)
+    lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
+    await connection.execute(
+        "INSERT INTO license_code (digest, use, identifiers, purpose, made_by, expires_at) "
+        "VALUES ($1, $2, $3, $4, $5, now() + $6)",
+        _digest(code), use.value, list(identifiers), purpose, made_by, lifetime,
+    )  # fmt: skip
+    return code
+
+
+async def redeem(connection: asyncpg.Connection, use: CodeUse, code: str, used_by: str) -> Redeemed:
+    """Use a code up; of two at the same moment, one gets it.
+
+    Raises:
+        NotOnRecordError: unknown, past its end, or used: which of them is not told.
+    """
+    row = await connection.fetchrow(
+        "UPDATE license_code SET used_at = now(), used_by = $3 WHERE digest = $1 AND use = $2 AND used_at IS NULL "
+        "AND expires_at > now() RETURNING identifiers, purpose, made_by",
+        _digest(code), use.value, used_by,
+    )  # fmt: skip
+    if row is None:
+        raise NotOnRecordError("code: unknown, past its end, or used already")
+    return Redeemed(tuple(row["identifiers"]), row["purpose"], row["made_by"])
+
+
+def _digest(code: str) -> bytes:
+    return sha256(code.encode()).digest()

@@ -1,0 +1,61 @@
+"""The outbox of license events, in the order in which they were committed: an event bears its ledger entry's index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from registry.licenses.life import LicenseState
+
+CHANNEL = "yici_license_event"
+MAX_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseEvent:
+    """Something happened to a license. ``index`` is its ledger entry's, and the token to resume after it."""
+
+    index: int
+    identifier: str
+    type: str
+    issuer: str
+    event: str
+    state: LicenseState
+    revision: int
+    at: datetime
+
+
+async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEvent]) -> None:
+    """Add events in the transaction of what they tell."""
+    rows = [
+        (e.index, e.identifier, e.type, e.issuer, e.event, e.state.value, e.revision, e.at) for e in events
+    ]  # fmt: skip
+    await connection.copy_records_to_table(
+        "license_event",
+        records=rows,
+        columns=("index", "identifier", "type", "issuer", "event", "state", "revision", "at"),
+    )
+
+
+async def events_after(
+    connection: asyncpg.Connection, index: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
+) -> list[LicenseEvent]:
+    """The next events after an index, at most a thousand, of licenses of the given types.
+
+    Args:
+        connection: to the registry's database.
+        index: of the last event that was seen; -1 for none.
+        types: ids of license types; none but these are seen.
+        regions: beginnings of the issuers' region codes; empty for all.
+        holders: holders' codes; empty for all.
+    """
+    rows = await connection.fetch(
+        "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.revision, e.at FROM license_event e "
+        "WHERE e.index > $1 AND e.type = ANY($2::text[]) AND (cardinality($3::text[]) = 0 OR EXISTS "
+        "(SELECT FROM agency a, unnest($3::text[]) region WHERE a.uscc = e.issuer AND a.region LIKE region || '%')) "
+        "AND (cardinality($4::text[]) = 0 OR EXISTS (SELECT FROM license_holder h "
+        "WHERE h.identifier = e.identifier AND h.code = ANY($4::text[]))) ORDER BY e.index LIMIT $5",
+        index, list(types), list(regions), list(holders), MAX_EVENTS,
+    )  # fmt: skip
+    return [LicenseEvent(**(dict(row) | {"state": LicenseState(row["state"])})) for row in rows]

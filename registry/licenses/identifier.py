@@ -1,0 +1,114 @@
+"""E-license identifiers, GB/T 36904: ``1.2.156.3005.2.<type 21>.<issuer 18>.<serial>.<version 3>.<check>``.
+
+The type is the USCC of the body that defines it and a serial of three digits. The check character is ISO/IEC 7064
+MOD 37,36 over type, issuer, serial and version without dots.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from registry.errors import IdentifierError
+
+ROOT = "1.2.156.3005.2"
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_TYPE = re.compile(r"[0-9A-Z]{21}")
+_USCC = re.compile(r"[0-9A-Z]{18}")
+_SERIAL = re.compile(r"[0-9A-Z_]{1,64}")
+_VERSION = re.compile(r"[0-9]{3}")
+_MODULUS = 36
+_PARTS = 5
+MAX_VERSION = 999
+
+
+def check_character(text: str) -> str:
+    """ISO/IEC 7064 MOD 37,36 over digits and capital letters; an underscore counts for nothing."""
+    value = _MODULUS
+    for character in text.replace("_", ""):
+        value = (value + _ALPHABET.index(character)) % _MODULUS or _MODULUS
+        value = value * 2 % (_MODULUS + 1)
+    return _ALPHABET[(_MODULUS + 1 - value) % _MODULUS]
+
+
+def parse_type_code(text: str) -> str:
+    """A license type's code: the defining body's USCC and three digits.
+
+    Raises:
+        IdentifierError: names the part.
+    """
+    if not _TYPE.fullmatch(text) or not text[18:].isdigit():
+        raise IdentifierError("license type code", "a USCC and three digits, 21 characters (GB/T 36904)")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseIdentifier:
+    """An identifier in its parts."""
+
+    type_code: str
+    issuer: str
+    serial: str
+    version: int = 1
+
+    @classmethod
+    def parse(cls, text: str) -> "LicenseIdentifier":
+        """Read an identifier.
+
+        Raises:
+            IdentifierError: says which part is wrong.
+        """
+        field = "license identifier"
+        text = text.strip().upper()
+        if not text.startswith(f"{ROOT}."):
+            raise IdentifierError(field, f"begins with {ROOT} (GB/T 36904)")
+        parts = text.removeprefix(f"{ROOT}.").split(".")
+        if len(parts) != _PARTS:
+            raise IdentifierError(field, "type, issuer, serial, version and check follow the root, with dots between")
+        type_code, issuer, serial, version, check = parts
+        for name, part, rule in (
+            ("type", type_code, _TYPE),
+            ("issuer", issuer, _USCC),
+            ("serial", serial, _SERIAL),
+            ("version", version, _VERSION),
+        ):
+            if not rule.fullmatch(part):
+                raise IdentifierError(field, f"the {name} must be {_RULES[name]}")
+        if check_character("".join(parts[:4])) != check:
+            raise IdentifierError(field, "the check character is wrong (ISO/IEC 7064 MOD 37,36)")
+        return cls(type_code, issuer, serial, int(version))
+
+    @classmethod
+    def make(cls, type_code: str, issuer: str, serial: str, version: int = 1) -> "LicenseIdentifier":
+        """An identifier from its parts, each checked; raises as ``parse``."""
+        parse_type_code(type_code)
+        if not _USCC.fullmatch(issuer) or not _SERIAL.fullmatch(serial) or not 0 < version <= MAX_VERSION:
+            raise IdentifierError(
+                "license identifier",
+                f"issuer, serial or version is not one: {_RULES}",
+            )
+        return cls(type_code, issuer, serial, version)
+
+    @property
+    def text(self) -> str:
+        """The identifier, with its check character."""
+        version = f"{self.version:03}"
+        check = check_character(f"{self.type_code}{self.issuer}{self.serial}{version}")
+        return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{version}.{check}"
+
+    @property
+    def next_version(self) -> "LicenseIdentifier":
+        """The identifier of the version that supersedes this one.
+
+        Raises:
+            IdentifierError: there are no more versions.
+        """
+        if self.version == MAX_VERSION:
+            raise IdentifierError("license identifier", f"no version after {MAX_VERSION}")
+        return replace(self, version=self.version + 1)
+
+
+_RULES = {
+    "type": "a USCC and three digits",
+    "issuer": "a USCC, 18 characters",
+    "serial": "1 to 64 of 0-9, A-Z and _",
+    "version": "three digits",
+}

@@ -1,0 +1,62 @@
+"""Places on status lists: given out at random, each once, so that neighbours on a list tell nothing of each other."""
+
+import os
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import asyncpg
+
+from keys.statuslist import Status
+from registry.licenses.life import LicenseState, published_status
+
+SIZE = 1 << 20
+"""Indexes of one list: a million licenses in 256 KiB."""
+
+_HALF_BITS = 10
+_HALF = (1 << _HALF_BITS) - 1
+_ROUNDS = 4
+
+
+def scattered(secret: bytes, number: int) -> int:
+    """The index that the ``number``-th license of a list has: a permutation of the list, drawn by its secret.
+
+    A Feistel network over twenty bits: different numbers have different indexes, whatever the secret.
+    """
+    left, right = number >> _HALF_BITS, number & _HALF
+    for turn in range(_ROUNDS):
+        digest = blake2b(bytes((turn, right >> 8, right & 0xFF)), key=secret, digest_size=2).digest()
+        left, right = right, left ^ (int.from_bytes(digest) & _HALF)
+    return left << _HALF_BITS | right
+
+
+async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> list[tuple[int, int]]:
+    """Give out ``count`` places on an agency's lists, inside the caller's transaction: (list, index) each."""
+    places: list[tuple[int, int]] = []
+    while len(places) < count:
+        row = await connection.fetchrow(
+            "SELECT list, size, used, secret FROM status_list WHERE agency = $1 AND used < size "
+            "ORDER BY list LIMIT 1 FOR UPDATE",
+            agency,
+        )
+        if row is None:
+            await connection.execute(
+                "INSERT INTO status_list (agency, size, secret) VALUES ($1, $2, $3)", agency, SIZE, os.urandom(32)
+            )
+            continue
+        until = min(row["used"] + count - len(places), row["size"])
+        places += [(row["list"], scattered(row["secret"], number)) for number in range(row["used"], until)]
+        await connection.execute("UPDATE status_list SET used = $2 WHERE list = $1", row["list"], until)
+    return places
+
+
+async def mark_changed(connection: asyncpg.Connection, lists: Sequence[int]) -> None:
+    """Note that what these lists say has changed; they are published anew when next asked for."""
+    await connection.execute("UPDATE status_list SET changes = changes + 1 WHERE list = ANY($1::int[])", sorted(lists))
+
+
+async def states(connection: asyncpg.Connection, number: int) -> list[tuple[int, Status]]:
+    """What a list has to say beside valid: (index, status)."""
+    rows = await connection.fetch(
+        "SELECT status_index, state FROM license WHERE status_list = $1 AND state NOT IN ('valid', 'expired')", number
+    )
+    return [(index, published_status(LicenseState(state))) for index, state in rows]

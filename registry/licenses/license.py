@@ -1,0 +1,157 @@
+"""A license, from the draft that an issuer hands in to the record that is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from registry.claims import check_value
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind, parse_identifier
+from registry.licenses.life import LicenseState
+from registry.licenses.types import SUBJECT_KINDS, HolderKind, LicenseType
+
+_MAX_NAME = 200
+_MAX_CODE = 64
+_MAX_NUMBER = 100
+_MAX_HOLDERS = 50
+MAX_PHOTO = 200 * 1024
+_PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """持证主体: a person or enterprise, by name and code."""
+
+    kind: HolderKind
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact that a license rests on: what a dataset said of a subject, as claims that must still hold.
+
+    ``answer`` is the hex digest of the sealed answer that said so.
+    """
+
+    dataset: str
+    subject_kind: SubjectKind
+    subject: str
+    values: Mapping[str, str]
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an issuer hands in. ``request`` is the issuer's own number, which makes a repetition harmless."""
+
+    type: str
+    request: str
+    number: str
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    valid_from: date
+    valid_to: date | None = None
+    photo: bytes = b""
+    holder_key: Mapping[str, Any] | None = None
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """A license on record. ``revision`` counts its changes; ``digest`` names its envelope, hex SHA-256."""
+
+    identifier: str
+    type: str
+    type_version: int
+    number: str
+    issuer: str
+    request: str
+    version: int
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    valid_from: date
+    valid_to: date | None
+    issued_at: datetime
+    state: LicenseState
+    revision: int
+    status_list: int
+    status_index: int
+    envelope: str
+    digest: str
+    receipt: str = ""
+    prior: str = ""
+    changed_at: datetime | None = None
+    why: str = ""
+    flag: str = ""
+    annotation: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[Fact, ...] = ()
+    photo: bytes = b""
+
+    def state_on(self, today: date) -> LicenseState:
+        """The state as of a day: past its end a valid license is expired, whether or not that was recorded yet."""
+        past = self.valid_to is not None and self.valid_to < today
+        return LicenseState.EXPIRED if past and self.state is LicenseState.VALID else self.state
+
+
+def check_draft(draft: Draft, kind: LicenseType) -> Draft:
+    """The draft in canonical form, after every rule of form is checked.
+
+    Raises:
+        RuleError: names the field and the rule; never repeats a value.
+    """
+    for name, value in (("request", draft.request), ("number", draft.number)):
+        if not 0 < len(value) <= _MAX_NUMBER or not value.isprintable():
+            raise RuleError(name, f"1 to {_MAX_NUMBER} printable characters")
+    holders = _check_holders(draft.holders, kind)
+    _check_fields(draft.fields, kind)
+    valid_to = draft.valid_to or kind.validity.until(draft.valid_from)
+    if valid_to is not None and valid_to < draft.valid_from:
+        raise RuleError("valid_to", "must not be before valid_from")
+    if draft.photo and (len(draft.photo) > MAX_PHOTO or not draft.photo.startswith(_PHOTOS)):
+        raise RuleError("photo", f"a JPEG or PNG of at most {MAX_PHOTO} bytes")
+    return Draft(
+        draft.type, draft.request, draft.number, holders, dict(draft.fields), draft.valid_from, valid_to, draft.photo,
+        draft.holder_key, draft.facts,
+    )  # fmt: skip
+
+
+def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Holder, ...]:
+    most = _MAX_HOLDERS if kind.many_holders else 1
+    if not 0 < len(holders) <= most:
+        raise RuleError("holders", f"{kind.name} has 1 to {most}" if most > 1 else f"{kind.name} has one")
+    found = []
+    for at, holder in enumerate(holders):
+        if holder.kind not in kind.holder_kinds:
+            raise RuleError(f"holders[{at}].kind", f"one of {', '.join(kind.holder_kinds)}")
+        if not 0 < len(holder.name) <= _MAX_NAME:
+            raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} characters")
+        subject = SUBJECT_KINDS.get(holder.kind)
+        code = holder.code.strip().upper()
+        if subject:
+            try:
+                code = parse_identifier(subject, holder.code)
+            except RuleError as error:
+                raise RuleError(f"holders[{at}].code", error.rule) from error
+        elif not 0 < len(code) <= _MAX_CODE or not code.isalnum():
+            raise RuleError(f"holders[{at}].code", f"1 to {_MAX_CODE} letters and digits")
+        found.append(Holder(holder.kind, code, holder.name))
+    if len({(item.kind, item.code) for item in found}) != len(found):
+        raise RuleError("holders", "must be different from each other")
+    return tuple(found)
+
+
+def _check_fields(fields: Mapping[str, str], kind: LicenseType) -> None:
+    for name in fields:
+        if name not in kind.by_name:
+            raise RuleError(f"fields.{name}", f"no such field in {kind.name}")
+    for item in kind.fields:
+        value = fields.get(item.name, "")
+        if not value:
+            if item.required:
+                raise RuleError(f"fields.{item.name}", "is required")
+            continue
+        if len(value) > item.max_length:
+            raise RuleError(f"fields.{item.name}", f"at most {item.max_length} characters")
+        check_value(item.catalogued(), value, f"fields.{item.name}")

@@ -1,0 +1,164 @@
+"""The license register's rows: licenses are written with their ledger entries in one transaction, or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+
+from registry.identifiers import SubjectKind
+from registry.licenses.license import Fact, Holder, License
+from registry.licenses.life import LicenseState
+from registry.licenses.types import HolderKind
+
+_COLUMNS = (
+    "identifier", "type", "type_version", "number", "issuer", "request", "version", "holders", "fields", "valid_from",
+    "valid_to", "issued_at", "state", "revision", "status_list", "status_index", "envelope", "digest", "entry",
+    "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo",
+)  # fmt: skip
+_HOLDER = ("identifier", "type", "kind", "code")
+_READ = [name for name in _COLUMNS if name != "entry"]
+_SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
+
+
+async def add_licenses(connection: asyncpg.Connection, found: Sequence[License], entries: Sequence[int]) -> None:
+    """Store licenses with the indexes of their ledger entries, inside the caller's transaction."""
+    rows = [_row(item, entry) for item, entry in zip(found, entries, strict=True)]
+    await connection.copy_records_to_table("license", records=rows, columns=_COLUMNS)
+    holders = [
+        (item.identifier, item.type, holder.kind.value, holder.code) for item in found for holder in item.holders
+    ]
+    await connection.copy_records_to_table("license_holder", records=holders, columns=_HOLDER)
+
+
+async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: bool = False) -> License | None:
+    """A license by its identifier; with ``lock``, no one else changes it until the transaction ends."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
+    return _license(row) if row else None
+
+
+async def by_digest(connection: asyncpg.Connection, digest: str) -> License | None:
+    """A license by the hex digest of its envelope."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE l.digest = $1", digest)
+    return _license(row) if row else None
+
+
+async def by_requests(
+    connection: asyncpg.Connection, issuer: str, kind: str, requests: Sequence[str]
+) -> dict[str, License]:
+    """Licenses that an issuer has asked for under its own numbers before."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
+    )
+    return {row["request"]: _license(row) for row in rows}
+
+
+async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, numbers: Sequence[str]) -> set[str]:
+    """Which license numbers of an issuer and type are taken."""
+    rows = await connection.fetch(
+        "SELECT number FROM license WHERE issuer = $1 AND type = $2 AND number = ANY($3::text[])",
+        issuer, kind, list(numbers),
+    )  # fmt: skip
+    return {row["number"] for row in rows}
+
+
+async def held_by(connection: asyncpg.Connection, kind: str, codes: Sequence[str]) -> list[tuple[str, License]]:
+    """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license)."""
+    rows = await connection.fetch(
+        f"SELECT h.code AS held_by, {', '.join(f'l.{name}' for name in _READ)} FROM license_holder h "
+        "JOIN license l ON l.identifier = h.identifier "
+        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND l.state <> 'superseded' ORDER BY l.issued_at DESC",
+        list(codes), kind,
+    )  # fmt: skip
+    return [(row["held_by"], _license(row)) for row in rows]
+
+
+async def by_identifiers(connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]) -> list[License]:
+    """Licenses of a type by identifier."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
+    )
+    return [_license(row) for row in rows]
+
+
+async def ended_before(connection: asyncpg.Connection, today: date, limit: int) -> list[str]:
+    """Identifiers of licenses whose period is past and that are not yet recorded as expired."""
+    rows = await connection.fetch(
+        "SELECT identifier FROM license WHERE valid_to < $1 AND state IN ('valid', 'suspended') LIMIT $2", today, limit
+    )
+    return [row["identifier"] for row in rows]
+
+
+async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, after: str, limit: int) -> list[License]:
+    """Valid licenses of an issuer and type that rest on facts, in the order of their identifiers."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.identifier > $3 AND l.state = 'valid' "
+        "AND l.facts <> '[]' ORDER BY l.identifier LIMIT $4",
+        issuer, kind, after, limit,
+    )  # fmt: skip
+    return [_license(row) for row in rows]
+
+
+async def set_state(
+    connection: asyncpg.Connection, identifier: str, state: LicenseState, why: str, at: datetime
+) -> None:
+    """Change a license's state; its row is locked by the caller."""
+    await connection.execute(
+        "UPDATE license SET state = $2, why = $3, changed_at = $4, revision = revision + 1 WHERE identifier = $1",
+        identifier, state.value, why, at,
+    )  # fmt: skip
+
+
+async def set_flag(connection: asyncpg.Connection, identifier: str, flag: str) -> None:
+    """Flag a license for review; an empty flag takes it away."""
+    await connection.execute(
+        "UPDATE license SET flag = $2, revision = revision + 1 WHERE identifier = $1", identifier, flag
+    )
+
+
+async def set_annotation(connection: asyncpg.Connection, identifier: str, annotation: Mapping[str, str]) -> None:
+    """Annotate a license."""
+    await connection.execute(
+        "UPDATE license SET annotation = $2, revision = revision + 1 WHERE identifier = $1",
+        identifier, _json(dict(annotation)),
+    )  # fmt: skip
+
+
+def _row(item: License, entry: int) -> tuple[Any, ...]:
+    holders = [{"kind": h.kind.value, "code": h.code, "name": h.name} for h in item.holders]
+    facts = [
+        {
+            "dataset": fact.dataset,
+            "kind": fact.subject_kind.value,
+            "subject": fact.subject,
+            "values": dict(fact.values),
+            "answer": fact.answer,
+        }
+        for fact in item.facts
+    ]
+    return (
+        item.identifier, item.type, item.type_version, item.number, item.issuer, item.request, item.version,
+        _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
+        item.revision, item.status_list, item.status_index, item.envelope, item.digest, entry, item.receipt, item.prior,
+        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts), item.photo,
+    )  # fmt: skip
+
+
+def _license(row: asyncpg.Record) -> License:
+    values = {name: row[name] for name in _READ}
+    values["state"] = LicenseState(values["state"])
+    values["holders"] = tuple(
+        Holder(HolderKind(item["kind"]), item["code"], item["name"]) for item in orjson.loads(values["holders"])
+    )
+    values["facts"] = tuple(
+        Fact(item["dataset"], SubjectKind(item["kind"]), item["subject"], item["values"], item["answer"])
+        for item in orjson.loads(values["facts"])
+    )
+    values["fields"] = orjson.loads(values["fields"])
+    values["annotation"] = orjson.loads(values["annotation"])
+    return License(**values)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,200 @@
+"""License types (证照类型): what a kind of e-license says, about whom, by whom, and for how long."""
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from registry.catalogue import Dataset, Field, FieldType, Sensitivity, Sharing
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind, parse_uscc
+from registry.licenses.identifier import parse_type_code
+from registry.licenses.life import STATE_NAMES
+from registry.parsing import STRICT
+
+DATASET_PREFIX = "license."
+_MAX_LENGTH = 400
+
+
+class HolderKind(StrEnum):
+    """持证主体代码类型, by the codes of GB/T 36903."""
+
+    USCC = "001"
+    OTHER_LEGAL_PERSON = "099"
+    CITIZEN_ID = "111"
+    OFFICER_ID = "114"
+    POLICE_ID = "115"
+    PASSPORT = "414"
+    TAIWAN_PERMIT = "511"
+    HONG_KONG_MACAO_PERMIT = "516"
+    OTHER = "999"
+
+
+HOLDER_KIND_NAMES = {
+    HolderKind.USCC: "统一社会信用代码",
+    HolderKind.OTHER_LEGAL_PERSON: "其他法人或其他组织代码",
+    HolderKind.CITIZEN_ID: "公民身份号码",
+    HolderKind.OFFICER_ID: "军官证号",
+    HolderKind.POLICE_ID: "警官证号",
+    HolderKind.PASSPORT: "护照号",
+    HolderKind.TAIWAN_PERMIT: "台湾居民来往大陆通行证号",
+    HolderKind.HONG_KONG_MACAO_PERMIT: "港澳居民来往内地通行证号",
+    HolderKind.OTHER: "其他自然人证件号",
+}
+SUBJECT_KINDS = {HolderKind.USCC: SubjectKind.USCC, HolderKind.CITIZEN_ID: SubjectKind.CITIZEN_ID}
+
+
+class OnSourceChange(StrEnum):
+    """What happens when the data a license rests on no longer supports it."""
+
+    FLAG = "flag"
+    SUSPEND = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a field's value comes from, when it is on record already."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    dataset: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseField:
+    """One item of a license. ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    title: str
+    title_en: str
+    extension: str
+    type: FieldType = FieldType.TEXT
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    codes: dict[str, str] = field(default_factory=dict)
+    max_length: int = 200
+    required: bool = True
+    origin: Origin | None = None
+
+    def __post_init__(self) -> None:
+        if not self.extension.startswith("KZ_"):
+            raise RuleError(f"license field {self.name}", "extension must begin with KZ_ (GB/T 36903)")
+        if not 0 < self.max_length <= _MAX_LENGTH:
+            raise RuleError(f"license field {self.name}", f"max_length is 1 to {_MAX_LENGTH}")
+        self.catalogued()
+
+    @property
+    def concealed(self) -> bool:
+        """Whether a holder may keep it back when showing the license."""
+        return self.sensitivity is not Sensitivity.PUBLIC
+
+    def catalogued(self) -> Field:
+        """The field as the catalogue has it."""
+        return Field(self.name, self.title, self.title_en, self.type, self.sensitivity, codes=self.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """How long a license of the type counts: so many months, or without end."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    months: int = 0
+
+    def until(self, begin: date) -> date | None:
+        """The last day of a license that begins on ``begin``; None for one without end."""
+        if not self.months:
+            return None
+        month = begin.month - 1 + self.months
+        year, month = begin.year + month // 12, month % 12 + 1
+        day = min(begin.day, calendar.monthrange(year, month)[1])
+        return date.fromordinal(date(year, month, day).toordinal() - 1)
+
+
+@dataclass(frozen=True)
+class LicenseType:
+    """证照类型. ``local`` marks a code that no standard gives; ``source`` answers for these licenses as a dataset."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    id: str
+    name: str
+    name_en: str
+    code: str
+    definer: str
+    source: str
+    issuers: tuple[str, ...]
+    holder_kinds: tuple[HolderKind, ...]
+    fields: tuple[LicenseField, ...]
+    local: bool = False
+    supervisor: str = ""
+    many_holders: bool = False
+    photo: bool = False
+    validity: Validity = Validity()
+    activation: bool = False
+    on_source_change: OnSourceChange = OnSourceChange.FLAG
+    template: str = "page"
+    sharing: Sharing = Sharing.UNCONDITIONAL
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        parse_type_code(self.code)
+        for uscc in self.issuers:
+            parse_uscc(uscc)
+        names = [item.name for item in self.fields]
+        if not names or len(set(names)) != len(names) or set(names) & set(_COMMON):
+            raise RuleError(f"license type {self.id}", f"fields need names of their own, none of {', '.join(_COMMON)}")
+        if not self.holder_kinds or not self.issuers:
+            raise RuleError(f"license type {self.id}", "holder_kinds and issuers are required")
+
+    @cached_property
+    def by_name(self) -> dict[str, LicenseField]:
+        """Its fields by name."""
+        return {item.name: item for item in self.fields}
+
+    @property
+    def dataset_id(self) -> str:
+        """The dataset as which these licenses can be asked."""
+        return DATASET_PREFIX + self.id
+
+    def dataset(self) -> Dataset:
+        """These licenses as a dataset of the catalogue."""
+        own = [item.catalogued() for item in self.fields]
+        keys = [SUBJECT_KINDS[kind] for kind in self.holder_kinds if kind in SUBJECT_KINDS]
+        return Dataset(
+            self.dataset_id,
+            self.name,
+            self.name_en,
+            self.source,
+            self.sharing,
+            (*keys, SubjectKind.LICENSE_IDENTIFIER),
+            "at once",
+            (*_COMMON_FIELDS, *own),
+        )
+
+
+_STATES = {state.value: name for state, name in STATE_NAMES.items()}
+_COMMON_FIELDS = (
+    Field("identifier", "证照标识", "Identifier", sensitivity=Sensitivity.PUBLIC),
+    Field("number", "证照编号", "Number", sensitivity=Sensitivity.PUBLIC),
+    Field(
+        "state",
+        "证照状态",
+        "State",
+        FieldType.CODE,
+        Sensitivity.PUBLIC,
+        codes=_STATES,
+    ),
+    Field("issuer", "颁发机构代码", "Issuer", sensitivity=Sensitivity.PUBLIC),
+    Field("issued_on", "颁发日期", "Issued on", FieldType.DATE, Sensitivity.PUBLIC),
+    Field("valid_from", "有效期起", "Valid from", FieldType.DATE, Sensitivity.PUBLIC),
+    Field("valid_to", "有效期止", "Valid to", FieldType.DATE, Sensitivity.PUBLIC),
+    Field("holder_name", "持证主体", "Holder", sensitivity=Sensitivity.PERSONAL),
+)
+_COMMON = tuple(item.name for item in _COMMON_FIELDS)
