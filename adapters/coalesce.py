@@ -1,4 +1,4 @@
-"""Coalescing: lookups that arrive while one statement is in flight share the next one. No timer, no added wait."""
+"""Coalescing: lookups that arrive while one statement is in flight share the next one. Alone, none waits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

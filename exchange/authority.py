@@ -5,7 +5,7 @@ In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certifica
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from exchange.settings import Settings
 from keys.certificates import Authority, Holder, Use, der, fingerprint, now_utc, pem
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private
+from keys.suites import Signer
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import Agency, State
 from registry.registrar import Registrar
@@ -25,6 +26,7 @@ CRL_LIFETIME = timedelta(days=7)
 ROOT_CRL_LIFETIME = timedelta(days=2 * 365)
 _YEAR = timedelta(days=365)
 _PSEUDONYM = "pseudonym.secret"
+_CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Vault:
         (self.certificates / "issuing.pem").write_bytes(pem(issuing.certificate))
         self.store.create("node", "ES256")
         self.store.create("ledger-1", "EdDSA")
+        self._make_clock(issuing)
         write_private(self.folder / "keys" / _PSEUDONYM, secrets.token_bytes(32))
         self.renew_node(names)
         self.write_revocation_lists({})
@@ -86,6 +89,18 @@ class Vault:
         fresh = issuing.issue(Use.NODE, Holder("Yici node"), spki, NODE_YEARS * _YEAR, now_utc(), hosts=names)
         replace_file(self.certificates / "node.pem", pem(fresh, issuing.certificate))
         return fresh
+
+    def clock(self) -> tuple[Signer, tuple[bytes, bytes]]:
+        """The signer that stamps the time on PDFs, and its certificates; made here where an older node has none."""
+        if _CLOCK not in self.store.names():
+            self._make_clock(self.issuing())
+        certificate, issuing = self.certificate(_CLOCK), self.certificate("issuing")
+        return self.store.signer(_CLOCK), (der(certificate), der(issuing))
+
+    def _make_clock(self, issuing: Authority) -> None:
+        spki = self.store.create(_CLOCK, "ES256").verifier.spki
+        fresh = issuing.issue(Use.CLOCK, Holder("Yici time stamps"), spki, SEAL_YEARS * _YEAR, now_utc())
+        replace_file(self.certificates / f"{_CLOCK}.pem", pem(fresh))
 
     def pseudonym_key(self) -> bytes:
         """The key under which subjects have pseudonyms."""
@@ -117,10 +132,13 @@ class Vault:
             NoteSigner(self.origin, self.store.signer(name)).key for name in sorted(names, key=_number, reverse=True)
         ]
 
-    def trust(self) -> TrustBundle:
-        """What others need to check this node's evidence."""
+    def trust(self, seals: Iterable[bytes] = ()) -> TrustBundle:
+        """What others need to check this node's evidence; ``seals`` are the seals' certificates (DER)."""
         lists = load_revocation_lists((self.certificates / "crl.pem").read_bytes())
-        return TrustBundle((self.certificate("root"),), tuple(lists), tuple(self.ledger_keys()))
+        known = [x509.load_der_x509_certificate(item) for item in seals]
+        if known:
+            known.append(self.certificate("issuing"))
+        return TrustBundle((self.certificate("root"),), tuple(lists), tuple(self.ledger_keys()), tuple(known))
 
 
 async def make_seal(vault: Vault, registrar: Registrar, agency: Agency) -> str:

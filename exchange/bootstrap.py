@@ -1,18 +1,26 @@
 """Wires a node together; the only place that does."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
+import asyncpg
 import structlog
 
 from adapters.description import Description, load_description
 from adapters.file import FileSource
+from adapters.licenses import LicenseSource
 from adapters.rest import RestAccess, RestSource
 from adapters.source import Source
 from adapters.sql import SqlSource
 from exchange.access import Access
 from exchange.answers import Sealer
 from exchange.authority import Vault, issuing_der
+from exchange.licensing.counter import Counter
+from exchange.licensing.desk import Desk
+from exchange.licensing.desk import Standing as LicenseStanding
+from exchange.licensing.envelope import Seals
+from exchange.licensing.facts import Facts
+from exchange.licensing.office import Office
+from exchange.licensing.watch import EventWatch
 from exchange.query import Exchange, Standing
 from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
 from registry.agencies import State
@@ -24,6 +32,8 @@ from registry.quotas import Quotas
 from registry.register import Register, RegisterWatch
 from registry.registrar import Registrar
 
+_POOL = 4
+_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
@@ -93,7 +103,7 @@ class Node:
         self.settings = settings
         self.vault = Vault.of(settings)
         self.database = Database(url)
-        self.sources: Mapping[str, Source] = {}
+        self.sources: dict[str, Source] = {}
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
         self.watch = RegisterWatch(self.database, self._changed)
 
@@ -111,22 +121,36 @@ class Node:
         self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}
         self.quotas = Quotas(self.database)
         self.exchange = Exchange(self.ledger, self.quotas, self.sources, self.pseudonyms)
+        self._pool = await asyncpg.create_pool(self.database.url, min_size=1, max_size=_POOL, command_timeout=_SECONDS)
+        office = Office(self._pool, signers, self.pseudonyms)
+        self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
+        clock, chain = self.vault.clock()
+        self.counter = Counter(self.desk, clock, chain, self.settings.data / "licenses" / "pages")
+        self.facts = Facts(self.desk, office)
+        self.events = EventWatch(self.database.url, self.desk)
         await self.watch.open()
 
     async def close(self) -> None:
         """Finish what is in flight and let go of everything."""
         await self.exchange.drain()
         await self.watch.close()
+        await self.events.close()
         await self.ledger.close()
         await self.quotas.give_back()
         for source in self.sources.values():
             await source.close()
+        await self._pool.close()
         await self.database.close()
 
     async def _changed(self, register: Register | None) -> None:
         if register is None:
             self.exchange.standing = None
+            self.desk.standing = LicenseStanding(Register(), Seals({}))
             return
         sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
+        for kind in register.license_types.values():
+            self.sources[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)
         self.exchange.standing = Standing(register, Access(register), sealer)
+        seals = Seals.read(register, self.vault.store, issuing_der(self.vault))
+        self.desk.standing = LicenseStanding(register, seals)
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

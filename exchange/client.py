@@ -13,7 +13,6 @@ same for programs without an event loop.
 import asyncio
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,42 +20,31 @@ from typing import Any, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 
+from exchange.connection import (
+    BACKOFF_SECONDS,
+    RETRIED,
+    TRIES,
+    Connection,
+    ExchangeError,
+    error_of,
+    serialize,
+    translated,
+)
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS
-from keys.certificates import pem
 from keys.evidence import Evidence, check_evidence
 from keys.trust import TrustBundle
 from registry.claims import Claim
 from registry.identifiers import SubjectKind
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
-_TRIES = 4
-_BACKOFF_SECONDS = 0.1
-_RESPONSE_BYTES = 64 * 1024 * 1024
-# CANCELLED comes from a node that stops before it takes a call up; our own cancellation is no AioRpcError.
-_RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
 _RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
-
-
-class ExchangeError(Exception):
-    """The node refused or failed; ``reason`` is the stable name, ``field`` what to mend, ``status`` the gRPC status."""
-
-    def __init__(
-        self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None
-    ) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.status = status
-        self.reason = reason
-        self.detail = detail
-        self.field = field
-        self.retry_seconds = retry_seconds
 
 
 class EvidenceError(ExchangeError):
@@ -160,31 +148,8 @@ class Requirement:
     evidence: Proof | None
 
 
-class Client:
-    """One system's connection to a node."""
-
-    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
-        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included."""
-        self._trust = trust
-        self._seconds = seconds
-        roots = pem(*trust.roots)
-        self._channel = grpc.aio.secure_channel(
-            address,
-            grpc.ssl_channel_credentials(roots, key, certificate),
-            options=[("grpc.max_receive_message_length", _RESPONSE_BYTES)],
-        )
-
-    async def __aenter__(self) -> Self:
-        """The client itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connection."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        await self._channel.close()
+class Client(Connection):
+    """One system's connection to a node, for asking."""
 
     async def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
         """Ask whether claims about a subject match.
@@ -196,16 +161,16 @@ class Client:
         request = pb.VerifyRequest(
             basis=_basis(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
         )
-        response, digest = await self._call("Verify", request, pb.VerifyResponse)
-        proof = self._check(response.answered, digest)
+        response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
+        proof = self.check(response.answered, digest)
         outcomes = tuple(Outcome(item["result"]) for item in proof.checked.answer["results"])
         return Verified(outcomes, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
         request = pb.QueryRequest(basis=_basis(basis), dataset=dataset, subject=_subject(subject), fields=fields)
-        response, digest = await self._call("Query", request, pb.QueryResponse)
-        proof = self._check(response.answered, digest)
+        response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
+        proof = self.check(response.answered, digest)
         return Queried(tuple(proof.checked.answer["records"]), proof)
 
     async def resolve(
@@ -215,7 +180,7 @@ class Client:
         request = pb.ResolveRequest(
             basis=_basis(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
         )
-        response, digest = await self._call("Resolve", request, pb.ResolveResponse)
+        response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
         return [self._requirement(item, digest) for item in response.requirements]
 
     async def verify_batch(
@@ -229,10 +194,10 @@ class Client:
         source = aiter(chunks)
         waiting: Chunk | None = None
         failures = 0
-        while failures < _TRIES:
-            stream: Any = self._channel.stream_stream(
+        while failures < TRIES:
+            stream: Any = self.channel.stream_stream(
                 f"{_SERVICE}VerifyBatch",
-                request_serializer=_serialize,
+                request_serializer=serialize,
                 response_deserializer=pb.VerifyBatchResponse.FromString,
             )()
             try:
@@ -241,7 +206,7 @@ class Client:
                     response = await self._exchange(stream, request)
                     if response is None:
                         break
-                    yield self._chunk(response, waiting, sha256(_serialize(request)).hexdigest())
+                    yield self._chunk(response, waiting, sha256(serialize(request)).hexdigest())
                     waiting, failures = None, 0
                 else:
                     await stream.done_writing()
@@ -249,13 +214,13 @@ class Client:
             finally:
                 stream.cancel()
             failures += 1
-            await asyncio.sleep(_BACKOFF_SECONDS * 2**failures)
+            await asyncio.sleep(BACKOFF_SECONDS * 2**failures)
         raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke again and again")
 
     async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | None:
         """One chunk there and its answer back; None where the stream is broken and a new one can help."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self.seconds):
                 await stream.write(request)
                 response = await stream.read()
         except TimeoutError as error:
@@ -263,37 +228,24 @@ class Client:
         except asyncio.InvalidStateError:
             return None  # it broke while the caller had the last answer
         except grpc.aio.AioRpcError as error:
-            if error.code() not in _RETRIED:
-                raise _translated(error) from error
+            if error.code() not in RETRIED:
+                raise translated(error) from error
             return None
         return None if response is grpc.aio.EOF else response
 
-    async def _call(self, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
-        """One call, tried again while that can help and there is time."""
-        data = request.SerializeToString(deterministic=True)
-        call: Any = self._channel.unary_unary(_SERVICE + method, response_deserializer=shape.FromString)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._seconds
-        for attempt in range(_TRIES):
-            try:
-                return await call(data, timeout=deadline - loop.time()), sha256(data).hexdigest()
-            except grpc.aio.AioRpcError as error:
-                failure = _translated(error)
-                wait = failure.retry_seconds or _BACKOFF_SECONDS * 2**attempt
-                helps = error.code() in _RETRIED and failure.reason != "QUOTA_USED_UP"
-                if not helps or attempt == _TRIES - 1 or loop.time() + wait >= deadline:
-                    raise failure from error
-                await asyncio.sleep(wait)
-        raise AssertionError("unreachable")
+    def check(self, answered: pb.Answered, digest: str) -> Proof:
+        """The proof in an answer to the request of that digest.
 
-    def _check(self, answered: pb.Answered, digest: str) -> Proof:
-        checked = check_evidence(answered.answer, answered.receipt, self._trust, digest)
+        Raises:
+            EvidenceError: it does not hold.
+        """
+        checked = check_evidence(answered.answer, answered.receipt, self.trust, digest)
         if checked.failure:
             raise EvidenceError(checked)
         return Proof(answered.answer, answered.receipt, checked)
 
     def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
-        proof = self._check(item.answered, digest) if item.HasField("answered") else None
+        proof = self.check(item.answered, digest) if item.HasField("answered") else None
         results = proof.checked.answer["results"] if proof else ()
         outcomes = tuple(Outcome(result["result"]) for result in results)
         resolution = _RESOLUTIONS[item.resolution]
@@ -314,8 +266,8 @@ class Client:
 
     def _chunk(self, response: pb.VerifyBatchResponse, chunk: Chunk, digest: str) -> ChunkVerified:
         if response.HasField("error"):
-            return ChunkVerified(chunk.id, {}, error=_error_of(Status.FromString(response.error)))
-        proof = self._check(response.answered.answered, digest)
+            return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
+        proof = self.check(response.answered.answered, digest)
         outcomes = {
             subject["identifier"]: tuple(map(Outcome, subject["results"]))
             for subject in proof.checked.answer["subjects"]
@@ -368,10 +320,6 @@ class SyncClient:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def _serialize(message: Message) -> bytes:
-    return message.SerializeToString(deterministic=True)
-
-
 def _chunk_request(
     basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunk: Chunk
 ) -> pb.VerifyBatchRequest:
@@ -407,24 +355,3 @@ def _claim(claim: Claim) -> pb.Claim:
         ],
         last_months=claim.last_months,
     )
-
-
-def _translated(error: grpc.aio.AioRpcError) -> ExchangeError:
-    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
-    if isinstance(details, bytes):
-        return _error_of(Status.FromString(details))
-    return ExchangeError(error.code().name, error.code().name, error.details() or "no detail")
-
-
-def _error_of(status: Status) -> ExchangeError:
-    info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
-    seconds: float | None = None
-    for detail in status.details:
-        for known in (info, bad, retry):
-            with suppress(ValueError):
-                detail.Unpack(known)
-    if retry.HasField("retry_delay"):
-        seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
-    field = bad.field_violations[0].field if bad.field_violations else ""
-    name = next((code.name for code in grpc.StatusCode if code.value[0] == status.code), "UNKNOWN")
-    return ExchangeError(name, info.reason, status.message, field, seconds)

@@ -4,13 +4,16 @@ Nothing here is personal, and leaves are public by design. ::
 
     /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
     /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
-    /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey
+    /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
+    /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
+    /download/<code>                a license's PDF, watermarked, once
     /health  /metrics
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 
 import asyncpg
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
@@ -19,18 +22,30 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from exchange.authority import Vault
+from exchange.authority import Vault, issuing_der
+from exchange.licensing.download import download
+from exchange.licensing.envelope import IssuingSeal, Seals
+from exchange.licensing.printer import Printer
+from exchange.licensing.publication import publication
 from exchange.settings import Settings
+from keys.certificates import pem
+from keys.statuslist import CWT_TYPE, JWT_TYPE
+from keys.trust import TrustBundle
+from registry.agencies import State
 from registry.connection import connect
 from registry.errors import NotOnRecordError, RegistryError, RuleError
 from registry.ledger.append import TILE, read_head
+from registry.ledger.leaf import Pseudonyms
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
+from registry.register import read_register, seal_certificates
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
 _BYTES = "application/octet-stream"
 _CONNECTIONS = 4
+_STATUS_SECONDS = 5
+_LEDGER_KEYS = "SELECT key_name, state FROM ledger_key"
 
 
 class Pages:
@@ -39,6 +54,8 @@ class Pages:
     def __init__(self, settings: Settings, url: str) -> None:
         self._vault = Vault.of(settings)
         self._url = url
+        self._settings = settings
+        self._status_uri = settings.status_uri
         self._slots = asyncio.Semaphore(_CONNECTIONS)
 
     async def checkpoint(self, _request: Request) -> Response:
@@ -63,9 +80,50 @@ class Pages:
         name = request.path_params["name"]
         if name == "ledger.vkey":
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
+        if name == "seals.pem":
+            return PlainTextResponse(pem(*(await self._trust()).seals), headers=_BRIEFLY)
         if name in ("root.pem", "crl.pem"):
             return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)
-        return PlainTextResponse("trust: root.pem, crl.pem or ledger.vkey\n", status_code=404)
+        return PlainTextResponse("trust: root.pem, crl.pem, seals.pem or ledger.vkey\n", status_code=404)
+
+    async def status(self, request: Request) -> Response:
+        """A status list, as JWT or as CWT."""
+        async with self._connection() as connection:
+            found = await publication(connection, request.path_params["number"], self._seal_of, self._status_uri)
+        headers = {
+            "cache-control": f"public, max-age={_STATUS_SECONDS}",
+            "etag": f'"{found.changes}-{int(found.issued_at.timestamp())}"',
+            "last-modified": format_datetime(found.issued_at, usegmt=True),
+            "vary": "accept",
+        }
+        if request.headers.get("if-none-match") == headers["etag"]:
+            return Response(status_code=304, headers=headers)
+        if CWT_TYPE in request.headers.get("accept", ""):
+            return Response(found.cwt, media_type=CWT_TYPE, headers=headers)
+        return Response(found.jwt, media_type=f"application/{JWT_TYPE}", headers=headers)
+
+    async def download(self, request: Request) -> Response:
+        """A license's PDF, watermarked; the code in the path is used up by this."""
+        async with self._connection() as connection:
+            register = await read_register(connection)
+            seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
+            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "licenses" / "pages")
+            states = {row["key_name"]: State(row["state"]) for row in await connection.fetch(_LEDGER_KEYS)}
+            signers, pseudonyms = self._vault.ledger_signers(states), Pseudonyms(self._vault.pseudonym_key())
+            page = await download(connection, request.path_params["code"], register, printer, signers, pseudonyms)
+        return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
+
+    async def _seal_of(self, agency: str) -> IssuingSeal | None:
+        return (await self._seals()).of(agency)
+
+    async def _seals(self) -> Seals:
+        async with self._connection() as connection:
+            register = await read_register(connection)
+        return Seals.read(register, self._vault.store, issuing_der(self._vault))
+
+    async def _trust(self) -> TrustBundle:
+        async with self._connection() as connection:
+            return self._vault.trust(await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
         """Whether the database answers."""
@@ -97,6 +155,8 @@ def make_app(settings: Settings, url: str) -> Starlette:
             Route("/checkpoint", _answering(pages.checkpoint)),
             Route("/tile/{address:path}", _answering(pages.tile)),
             Route("/trust/{name}", _answering(pages.trust)),
+            Route("/status/{number:int}", _answering(pages.status)),
+            Route("/download/{code}", _answering(pages.download)),
             Route("/health", _answering(pages.health)),
             Route("/metrics", _answering(pages.metrics)),
         ]

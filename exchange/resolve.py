@@ -12,7 +12,7 @@ from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
 from registry.claims import Claim
 from registry.identifiers import SubjectKind
-from registry.matters import Matter, Mode, Requirement
+from registry.matters import Matter, Mode, Option, Requirement
 
 _FACT = re.compile(r"\{([a-z_]+)\}")
 
@@ -27,14 +27,18 @@ class Resolution(StrEnum):
     APPLICANT_MUST_SUPPLY = "applicant_must_supply"
 
 
+_TELLING = (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN, Resolution.UNAVAILABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A requirement and what came of it; ``reason`` where it is neither proven nor refuted."""
+    """A requirement and what came of it; ``reason`` where it is neither proven nor refuted; ``dataset`` said so."""
 
     requirement: Requirement
     resolution: Resolution
     reason: str = ""
     answered: Answered | None = None
+    dataset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +55,56 @@ async def resolve(
     exchange: Exchange, certificate: bytes, matter: Matter, case: Case, seconds: float
 ) -> list[Settled] | Refusal:
     """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
-    questions: list[Question | Refusal | None] = [_question(requirement, case) for requirement in matter.requirements]
     missing = replace(case.basis, legal_basis="by requirement").missing
     if missing:
         return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
-    for question in questions:
-        if isinstance(question, Refusal):
-            return question
-    if not any(questions):
+    plan: list[list[Question]] = []
+    for requirement in matter.requirements:
+        questions = [_question(requirement, option, case) for option in requirement.options]
+        for question in questions:
+            if isinstance(question, Refusal):
+                return question
+        plan.append([item for item in questions if isinstance(item, Question)])
+    if not any(plan):
         return Refusal(
             Reason.INVALID_REQUEST, f"basis.matter: {matter.id} has nothing that data can settle", "basis.matter"
         )
-    outcomes = await asyncio.gather(
-        *[exchange.ask(certificate, item, seconds) for item in questions if isinstance(item, Question)]
-    )
-    results = iter(outcomes)
-    return [
-        _settled(requirement, next(results) if question else None)
-        for requirement, question in zip(matter.requirements, questions, strict=True)
+    work = [
+        _settle(exchange, certificate, requirement, questions, seconds)
+        for requirement, questions in zip(matter.requirements, plan, strict=True)
     ]
+    return await asyncio.gather(*work)
 
 
-def _question(requirement: Requirement, case: Case) -> Question | Refusal | None:
-    """The question that settles a requirement; None where only the applicant can."""
-    if not requirement.dataset:
-        return None
+async def _settle(
+    exchange: Exchange, certificate: bytes, requirement: Requirement, questions: Sequence[Question], seconds: float
+) -> Settled:
+    """Ask in order until something proves it; else the most telling of what came back."""
+    if not questions:
+        return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
+    found: list[Settled] = []
+    for question in questions:
+        found.append(_settled(requirement, question, await exchange.ask(certificate, question, seconds)))
+        if found[-1].resolution is Resolution.PROVEN:
+            return found[-1]
+    return min(found, key=lambda item: _TELLING.index(item.resolution))
+
+
+def _question(requirement: Requirement, option: Option, case: Case) -> Question | Refusal:
+    """The question that may settle a requirement."""
     subject = case.subjects.get(requirement.subject)
     if subject is None:
         field = f"subjects.{requirement.subject}"
         return Refusal(Reason.INVALID_REQUEST, f"{field}: the matter needs this subject", field)
     claims = []
-    for claim in requirement.claims:
+    for claim in option.claims:
         filled = _filled(claim, case.facts)
         if isinstance(filled, str):
             return Refusal(Reason.INVALID_REQUEST, f"facts.{filled}: the matter needs this fact", f"facts.{filled}")
         claims.append(filled)
     basis = replace(case.basis, legal_basis=requirement.legal_basis)
     kind, identifier = subject
-    return Question(
-        Mode.VERIFY, basis, requirement.dataset, kind, (identifier,), claims=tuple(claims), digest=case.digest
-    )
+    return Question(Mode.VERIFY, basis, option.dataset, kind, (identifier,), claims=tuple(claims), digest=case.digest)
 
 
 def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim | str:
@@ -115,14 +129,13 @@ def _with_facts(values: tuple[str, ...], facts: Mapping[str, str]) -> tuple[str,
     return tuple(filled)
 
 
-def _settled(requirement: Requirement, outcome: Answered | Refusal | None) -> Settled:
-    if outcome is None:
-        return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
+def _settled(requirement: Requirement, question: Question, outcome: Answered | Refusal) -> Settled:
     if isinstance(outcome, Refusal):
-        return Settled(requirement, Resolution.UNAVAILABLE, f"{outcome.reason.name}: {outcome.detail}")
+        reason = f"{outcome.reason.name}: {outcome.detail}"
+        return Settled(requirement, Resolution.UNAVAILABLE, reason, dataset=question.dataset)
     resolution = resolution_of(outcome.result.outcomes[0])
     reason = "the source has nothing to compare with" if resolution is Resolution.UNKNOWN else ""
-    return Settled(requirement, resolution, reason, outcome)
+    return Settled(requirement, resolution, reason, outcome, question.dataset)
 
 
 def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:

@@ -10,7 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
-from yici.registry.v1 import catalogue_pb2
+from yici.registry.v1 import catalogue_pb2, license_pb2
 
 from exchange.authority import Vault
 from exchange.bootstrap import Node
@@ -18,6 +18,7 @@ from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
 from exchange.services.calls import handlers
 from exchange.services.cataloguing import CatalogueService
+from exchange.services.licensing import LicenseService
 from exchange.settings import Limits
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
@@ -60,6 +61,9 @@ class Server:
         services: dict[ServiceDescriptor, object] = {
             exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(node.exchange, limits),
             catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: CatalogueService(node.exchange),
+            license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: LicenseService(
+                node.desk, node.counter, node.facts, node.events, limits
+            ),
             audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
                 node.exchange, node.ledger, node.database, node.pseudonyms
             ),

@@ -24,6 +24,8 @@ names = ["localhost", "127.0.0.1"]
 # Where tiles, the revocation list, health and metrics are served over plain HTTP. Nothing there is personal.
 http_host = "127.0.0.1"
 http_port = 7480
+# How the outside reaches that, for links in licenses and status lists; empty for http://http_host:http_port.
+public_url = ""
 # Worker processes on the gRPC port; 0 for one a core.
 workers = 0
 # One line a log event, as JSON; or console, for people.
@@ -86,6 +88,7 @@ class NodeSettings(_Section):
     names: tuple[str, ...] = ("localhost", "127.0.0.1")
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=7480, ge=0, le=65535)
+    public_url: str = ""
     workers: int = Field(default=0, ge=0, le=256)
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -179,6 +182,12 @@ class Settings(BaseSettings):
     def worker_count(self) -> int:
         """How many worker processes to run."""
         return self.node.workers or os.cpu_count() or 1
+
+    @property
+    def status_uri(self) -> str:
+        """Where status lists are published, without a list's number."""
+        base = self.node.public_url.rstrip("/") or f"http://{self.node.http_host}:{self.node.http_port}"
+        return f"{base}/status/"
 
     def path(self, relative: str | Path) -> Path:
         """A path below the data folder, unless it is absolute."""

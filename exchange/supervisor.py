@@ -50,7 +50,8 @@ class Supervisor:
             started = [self._start(at, url) for at in range(self._settings.worker_count)]
             await asyncio.gather(*started)
             tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
-            tasks += [asyncio.create_task(self._http(url)), asyncio.create_task(self._keep_revocations(url))]
+            tasks.append(asyncio.create_task(self._keep_revocations(url)))
+            tasks.append(await self._start_http(url))
             self._serving()
             log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
             await self._stop.wait()
@@ -119,7 +120,12 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     process.kill()
 
-    async def _http(self, url: str) -> None:
+    async def _start_http(self, url: str) -> asyncio.Task[None]:
+        """Serve plain HTTP, once it accepts connections.
+
+        Raises:
+            StorageError: it cannot; the port may be taken.
+        """
         import uvicorn  # noqa: PLC0415  # workers start first
 
         from exchange.http import make_app  # noqa: PLC0415  # the metrics folder must be in the environment first
@@ -134,7 +140,12 @@ class Supervisor:
         )
         server = uvicorn.Server(config)
         server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals
-        await server.serve()
+        task = asyncio.create_task(server.serve())
+        while not server.started:
+            if task.done():
+                raise StorageError(f"HTTP cannot be served on {node.http_host}:{node.http_port}; is the port taken?")
+            await asyncio.sleep(0.01)
+        return task
 
     async def _keep_revocations(self, url: str) -> None:
         """A CRL must be younger than its own end: issue a fresh one long before, and one at every start."""

@@ -30,6 +30,7 @@ class Use(Enum):
     NODE = ExtendedKeyUsageOID.SERVER_AUTH
     SYSTEM = ExtendedKeyUsageOID.CLIENT_AUTH
     SEAL = DOCUMENT_SIGNING
+    CLOCK = ExtendedKeyUsageOID.TIME_STAMPING
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ class Authority:
         """An end certificate over a public key; ``hosts`` are the DNS names and addresses of a node."""
         builder = self._signed_for(holder, spki, now, lifetime)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        builder = builder.add_extension(_key_usage(signature=True), critical=True)
-        builder = builder.add_extension(x509.ExtendedKeyUsage([use.value]), critical=False)
+        usage = _key_usage(signature=True, commitment=use is Use.SEAL)
+        builder = builder.add_extension(usage, critical=True)
+        builder = builder.add_extension(x509.ExtendedKeyUsage([use.value]), critical=use is Use.CLOCK)
         names = [_host(host) for host in hosts]
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
@@ -187,10 +189,10 @@ def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.Ce
     return builder.add_extension(constraints, critical=True).add_extension(_key_usage(signature=False), critical=True)
 
 
-def _key_usage(*, signature: bool) -> x509.KeyUsage:
+def _key_usage(*, signature: bool, commitment: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=signature,
-        content_commitment=False,
+        content_commitment=commitment,  # a seal commits its agency, says PAdES
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

@@ -35,6 +35,7 @@ from keys.suites import Verifier, verifier_for
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
 
 MEDIA_TYPE = "dc+sd-jwt"
+_FATAL = ("format", "seal", "certificate", "record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def check_license(text: str, bundle: TrustBundle, at: datetime, *, receipt: str 
         status_list: a JWT status list, if there is one.
     """
     check = _Envelope(text) if "~" in text else _Code(text)
-    return _run(check, bundle, at, receipt, status_list)
+    return _Check(check, bundle, at, receipt, status_list).run()
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ class _Envelope:
         if not isinstance(claims.get("iss"), str) or not all(isinstance(item, int) for item in times):
             raise MalformedError("license: iss, iat, nbf and exp are not of their types")
         issued, begins, expires = times
-        return _Said(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)  # type: ignore[arg-type]
+        return _Said(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)
 
 
 class _Code:
@@ -151,62 +152,70 @@ class _Code:
         )
 
 
-def _run(check: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, status_list: str) -> Checked:
-    steps: list[Step] = []
-    said: list[_Said] = []
-    seen: list[StatusList] = []
+class _Check:
+    def __init__(self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str) -> None:
+        self._item, self._bundle, self._at = item, bundle, at
+        self._receipt, self._listed = receipt, listed
+        self._said: _Said | None = None
+        self._list: StatusList | None = None
 
-    def seal() -> str:
-        said.append(check.verify())
-        if organization_identifier(check.chain[0]) != said[0].issuer:
+    def run(self) -> Checked:
+        plan: list[tuple[str, Callable[[], str]]] = [
+            ("format", lambda: self._item.parse(self._bundle)),
+            ("seal", self._seal),
+            ("certificate", self._certificate),
+            *([("record", lambda: _record(self._known, self._receipt, self._bundle))] if self._receipt else []),
+            ("period", lambda: _period(self._known, self._at)),
+            ("status", self._status),
+        ]
+        steps: list[Step] = []
+        for name, step in plan:
+            try:
+                steps.append(Step(name, Verdict.VALID, step()))
+            except UndecidedError as error:
+                steps.append(Step(name, Verdict.UNDECIDED, str(error)))
+                if name == "format":  # nothing after it can be done
+                    return Checked(tuple(steps))
+            except KeysError as error:
+                steps.append(Step(name, Verdict.INVALID, str(error)))
+                if name in _FATAL:
+                    return Checked(tuple(steps))
+        value = self._list.status(self._known.status_index) if self._list else None
+        as_of = self._list.issued_at if self._list else None
+        return Checked(tuple(steps), self._known.claims, self._known.digest, value, as_of)
+
+    @property
+    def _known(self) -> _Said:
+        if self._said is None:
+            raise AssertionError("the seal is checked first")
+        return self._said
+
+    def _seal(self) -> str:
+        said = self._item.verify()
+        if organization_identifier(self._item.chain[0]) != said.issuer:
             raise InvalidError("the seal belongs to another agency than the license names")
-        return f"by the seal of {said[0].issuer}"
+        self._said = said
+        return f"by the seal of {said.issuer}"
 
-    def certificate() -> str:
-        verify_chain(check.chain, Use.SEAL, _time(said[0].issued_at), bundle)
+    def _certificate(self) -> str:
+        verify_chain(self._item.chain, Use.SEAL, _time(self._known.issued_at), self._bundle)
         return "valid and not revoked when the license was issued"
 
-    def status() -> str:
-        if not status_list:
+    def _status(self) -> str:
+        if not self._listed:
             raise UndecidedError("seal valid, status unknown: no status list at hand")
         try:
-            found = StatusList.open(status_list, said[0].status_uri, bundle, at)
+            found = StatusList.open(self._listed, self._known.status_uri, self._bundle, self._at)
         except ExpiredError as error:
             raise UndecidedError(f"seal valid, status unknown: {error}") from error
-        if found.issuer != said[0].issuer:
+        if found.issuer != self._known.issuer:
             raise InvalidError("status list: it is another agency's")
-        seen.append(found)
-        value = found.status(said[0].status_index)
-        minutes = max(int((at - found.issued_at).total_seconds()) // 60, 0)
+        value = found.status(self._known.status_index)
+        self._list = found
+        minutes = max(int((self._at - found.issued_at).total_seconds()) // 60, 0)
         if value is not Status.VALID:
             raise InvalidError(f"{value.name.lower()}, by a list published {minutes} minutes ago")
         return f"valid, by a list published {minutes} minutes ago"
-
-    plan: list[tuple[str, Callable[[], str]]] = [
-        ("format", lambda: check.parse(bundle)),
-        ("seal", seal),
-        ("certificate", certificate),
-        ("period", lambda: _period(said[0], at)),
-        ("status", status),
-    ]
-    if receipt:
-        plan.insert(3, ("record", lambda: _record(said[0], receipt, bundle)))
-    for name, step in plan:
-        try:
-            steps.append(Step(name, Verdict.VALID, step()))
-        except UndecidedError as error:
-            steps.append(Step(name, Verdict.UNDECIDED, str(error)))
-            if name == "format":
-                break
-        except KeysError as error:
-            steps.append(Step(name, Verdict.INVALID, str(error)))
-            if name in ("format", "seal", "certificate", "record"):
-                return Checked(tuple(steps))
-    if not said:
-        return Checked(tuple(steps))
-    listed = seen[0] if seen else None
-    value = listed.status(said[0].status_index) if listed else None
-    return Checked(tuple(steps), said[0].claims, said[0].digest, value, listed.issued_at if listed else None)
 
 
 def _period(said: _Said, at: datetime) -> str:

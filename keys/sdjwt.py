@@ -94,6 +94,11 @@ class SdJwt:
         return "~".join((self.jwt, *self.disclosures, self.key_binding))
 
     @property
+    def unverified(self) -> dict[str, Any]:
+        """The payload before anything is checked: to find what is needed for the check."""
+        return decode_jws(self.jwt, "SD-JWT")[1]
+
+    @property
     def jwt_digest(self) -> str:
         """Hex SHA-256 of the issuer-signed JWT, by which a ledger leaf names it."""
         return sha256(self.jwt.encode()).hexdigest()

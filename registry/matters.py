@@ -19,11 +19,22 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One way to settle a requirement: a dataset, a license type's among them, and what must hold in it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    dataset: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Requirement:
     """One thing a matter needs to know, the paper that used to prove it, and the data that replaces it.
 
-    ``claims`` may hold ``{name}`` where a fact of the case is to stand. Without a dataset the applicant must supply
-    the paper, and ``how`` says how to get it.
+    ``claims`` may hold ``{name}`` where a fact of the case is to stand. ``instead`` are other ways to settle it, tried
+    in order where the one before did not prove it: either this license or that dataset. Without a dataset the applicant
+    must supply the paper, and ``how`` says how to get it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -38,10 +49,18 @@ class Requirement:
     subject: str = "applicant"
     claims: tuple[Claim, ...] = ()
     how: str = ""
+    instead: tuple[Option, ...] = ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Every way to settle it, in order."""
+        return (Option(self.dataset, self.claims), *self.instead) if self.dataset else ()
 
     def __post_init__(self) -> None:
         if bool(self.dataset) != bool(self.claims) or bool(self.dataset) == bool(self.how):
             raise RuleError(f"requirement {self.id}", "either a dataset with claims, or how to get the paper")
+        if self.instead and not self.dataset:
+            raise RuleError(f"requirement {self.id}", "instead needs a dataset to stand beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +78,12 @@ class Matter:
 
     def allows(self, dataset: str, legal_basis: str) -> bool:
         """Whether the matter needs the dataset, on that legal basis."""
-        return any(item.dataset == dataset and item.legal_basis == legal_basis for item in self.requirements)
+        return any(
+            option.dataset == dataset and item.legal_basis == legal_basis
+            for item in self.requirements
+            for option in item.options
+        )
 
     def uses(self, dataset: str) -> bool:
         """Whether the matter needs the dataset at all."""
-        return any(item.dataset == dataset for item in self.requirements)
+        return any(option.dataset == dataset for item in self.requirements for option in item.options)

@@ -87,6 +87,12 @@ async def read_register(connection: asyncpg.Connection) -> Register:
     return Register(agencies, certificates, seals, datasets, matters, by_dataset, license_types)
 
 
+async def seal_certificates(connection: asyncpg.Connection) -> list[bytes]:
+    """Every seal's certificate that ever was on record (DER): what they sealed is checked for years."""
+    rows = await connection.fetch("SELECT der FROM certificate WHERE use = 'seal' ORDER BY since")
+    return [row["der"] for row in rows]
+
+
 async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) -> dict[str, Any]:
     rows = await connection.fetch(f"SELECT DISTINCT ON (id) id, body FROM {table} ORDER BY id, version DESC")
     return {row["id"]: parse(shape, orjson.loads(row["body"]), f"{table} {row['id']}") for row in rows}

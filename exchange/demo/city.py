@@ -22,6 +22,7 @@ from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
 from exchange.client import Client
 from exchange.demo.stores import World, write_world
+from exchange.license_client import LicenseClient
 from exchange.settings import TEMPLATE, Settings, load_settings
 from exchange.storage import embedded, embedded_url
 from keys.certificates import Holder, Use, now_utc, pem, request
@@ -33,10 +34,11 @@ from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.loading import load
 from registry.parsing import load_yaml, parse
+from registry.register import seal_certificates
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
-SYSTEMS = ("talent-settlement", "audit-desk")
+SYSTEMS = ("talent-settlement", "audit-desk", "residence-desk", "realty-desk", "citizen-portal")
 
 
 class City:
@@ -107,18 +109,32 @@ class City:
         database = Database(embedded_url(settings, "yici"))
         try:
             registrar = await make_registrar(settings, database, "operator:demo")
-            with as_file(files("exchange") / "demo" / "registers" / "registers.yaml") as registers:
-                await load([registers, *sorted(folder.glob("*.yaml")), *more], registrar)
-                agencies = [parse(Agency, item, "agency") for item in load_yaml(registers)["agencies"]]
-            sources = {item.catalogue.source for item in load_descriptions(folder)}
+            with (
+                as_file(files("exchange") / "demo" / "registers") as registers,
+                as_file(files("registry") / "licenses" / "types.yaml") as types,
+            ):
+                shipped_registers = sorted(registers.glob("*.yaml"))
+                await load([*shipped_registers, types, *sorted(folder.glob("*.yaml")), *more], registrar)
+                agencies = [
+                    parse(Agency, item, "agency") for item in load_yaml(registers / "registers.yaml")["agencies"]
+                ]
+                issuers = {
+                    uscc for item in load_yaml(types)["license_types"] for uscc in [item["source"], *item["issuers"]]
+                }
+            sources = {item.catalogue.source for item in load_descriptions(folder)} | issuers
             for agency in agencies:
                 if agency.uscc in sources:
                     await make_seal(Vault.of(settings), registrar, agency)
+            connection = await database.dedicated()
+            try:
+                seals = await seal_certificates(connection)
+            finally:
+                await connection.close()
         finally:
             await database.close()
         for system in SYSTEMS:
             await self.enrol(system)
-        Vault.of(settings).trust().save(self.trust)
+        Vault.of(settings).trust(seals).save(self.trust)
 
     async def enrol(self, system: str) -> str:
         """Make a system's key where the system is, and have its request signed; returns the fingerprint."""
@@ -185,6 +201,10 @@ class City:
     def client(self, system: str = SYSTEMS[0], seconds: float = 10.0) -> Client:
         """A client for one of the systems."""
         return Client(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
+
+    def license_client(self, system: str, seconds: float = 30.0) -> LicenseClient:
+        """A client for licenses, for one of the systems."""
+        return LicenseClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
 
     @property
     def address(self) -> str:

@@ -16,7 +16,8 @@ from exchange.cli.evidence import check_file, show
 from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
-from exchange.client import Client, ExchangeError, Requirement, Subject
+from exchange.client import Client, Requirement, Subject
+from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
 from exchange.question import Basis

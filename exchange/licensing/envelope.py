@@ -51,8 +51,13 @@ class IssuingSeal:
 class Seals:
     """The seals whose keys this node keeps, by agency; made anew when the register changes."""
 
-    def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
-        self._seals: dict[str, IssuingSeal] = {}
+    def __init__(self, seals: Mapping[str, IssuingSeal]) -> None:
+        self._seals = seals
+
+    @classmethod
+    def read(cls, register: Register, keys: KeyStore, issuing_certificate: bytes) -> "Seals":
+        """The seals of a register whose keys are in a store."""
+        found = {}
         for agency, seal in register.seals.items():
             try:
                 signer = keys.signer(seal.key_name)
@@ -60,7 +65,8 @@ class Seals:
                 continue  # a seal kept elsewhere
             until = x509.load_der_x509_certificate(seal.certificate).not_valid_after_utc.timestamp()
             chain = (seal.certificate, issuing_certificate)
-            self._seals[agency] = IssuingSeal(signer, seal.certificate, chain, until)
+            found[agency] = IssuingSeal(signer, seal.certificate, chain, until)
+        return cls(found)
 
     def of(self, agency: str) -> IssuingSeal | None:
         """The seal of an agency, if there is one in force."""

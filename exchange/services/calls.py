@@ -41,9 +41,16 @@ def handlers(service: ServiceDescriptor, implementation: object) -> grpc.Generic
     for method in service.methods:
         name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
         read = _reader(GetMessageClass(method.input_type))
-        make = grpc.stream_stream_rpc_method_handler if method.client_streaming else grpc.unary_unary_rpc_method_handler
+        make = _MAKERS[method.client_streaming, method.server_streaming]
         found[method.name] = make(getattr(implementation, name), request_deserializer=read, response_serializer=_write)
     return grpc.method_handlers_generic_handler(service.full_name, found)
+
+
+_MAKERS = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
 
 
 def _reader(shape: type[Message]) -> Callable[[bytes], Received]:

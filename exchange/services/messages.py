@@ -20,6 +20,7 @@ _KINDS: dict[Any, SubjectKind] = {
     pb.SUBJECT_KIND_USCC: SubjectKind.USCC,
     pb.SUBJECT_KIND_PROPERTY_UNIT: SubjectKind.PROPERTY_UNIT,
     pb.SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind.CERTIFICATE_NUMBER,
+    pb.SUBJECT_KIND_LICENSE_IDENTIFIER: SubjectKind.LICENSE_IDENTIFIER,
 }
 _OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
 _AGGREGATES: dict[Any, Aggregate] = {
@@ -31,6 +32,7 @@ _AGGREGATES: dict[Any, Aggregate] = {
 _OUTCOMES: dict[Outcome, Any] = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
 _RESOLUTIONS: dict[Resolution, Any] = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
 
+OUTCOME_NUMBERS = _OUTCOMES
 KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
 OPERATOR_NUMBERS = {operator: number for number, operator in _OPERATORS.items()}
 AGGREGATE_NUMBERS = {aggregate: number for number, aggregate in _AGGREGATES.items()}
@@ -47,7 +49,7 @@ def verify_question(received: Received) -> Question:
         Mode.VERIFY,
         _basis(message.basis),
         message.dataset,
-        _kind(message.subject.kind, "subject.kind"),
+        kind_of(message.subject.kind, "subject.kind"),
         (message.subject.identifier,),
         claims=_claims(message.claims),
         digest=received.digest,
@@ -61,7 +63,7 @@ def query_question(received: Received) -> Question:
         Mode.QUERY,
         _basis(message.basis),
         message.dataset,
-        _kind(message.subject.kind, "subject.kind"),
+        kind_of(message.subject.kind, "subject.kind"),
         (message.subject.identifier,),
         fields=tuple(message.fields),
         digest=received.digest,
@@ -76,7 +78,7 @@ def batch_question(received: Received) -> Question:
         Mode.VERIFY,
         _basis(message.basis),
         message.dataset,
-        _kind(message.kind, "kind"),
+        kind_of(message.kind, "kind"),
         tuple(item.identifier for item in message.items),
         claims=_claims(message.claims),
         values=values if any(values) else (),
@@ -89,7 +91,7 @@ def case_of(received: Received) -> Case:
     """The case of a ResolveRequest; raises as ``verify_question``."""
     message = received.message
     subjects = {
-        role: (_kind(subject.kind, f"subjects.{role}.kind"), subject.identifier)
+        role: (kind_of(subject.kind, f"subjects.{role}.kind"), subject.identifier)
         for role, subject in message.subjects.items()
     }
     return Case(_basis(message.basis), subjects, dict(message.facts), received.digest)
@@ -113,7 +115,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
         proof_en=settled.requirement.proof_en,
         resolution=_RESOLUTIONS[settled.resolution],
         reason=settled.reason,
-        dataset=settled.requirement.dataset,
+        dataset=settled.dataset,
     )
     if settled.answered is not None:
         found.answered.CopyFrom(answered_message(settled.answered))
@@ -125,7 +127,12 @@ def _basis(message: pb.Basis) -> Basis:
     return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
 
 
-def _kind(number: int, field: str) -> SubjectKind:
+def kind_of(number: int, field: str) -> SubjectKind:
+    """A kind of subject.
+
+    Raises:
+        RuleError: none that is known.
+    """
     kind = _KINDS.get(number)
     if kind is None:
         raise RuleError(field, "a known kind of subject is required")

@@ -53,7 +53,7 @@ async def events_after(
     rows = await connection.fetch(
         "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.revision, e.at FROM license_event e "
         "WHERE e.index > $1 AND e.type = ANY($2::text[]) AND (cardinality($3::text[]) = 0 OR EXISTS "
-        "(SELECT FROM agency a, unnest($3::text[]) region WHERE a.uscc = e.issuer AND a.region LIKE region || '%')) "
+        "(SELECT FROM agency a, unnest($3::text[]) wanted WHERE a.uscc = e.issuer AND a.region LIKE wanted || '%')) "
         "AND (cardinality($4::text[]) = 0 OR EXISTS (SELECT FROM license_holder h "
         "WHERE h.identifier = e.identifier AND h.code = ANY($4::text[]))) ORDER BY e.index LIMIT $5",
         index, list(types), list(regions), list(holders), MAX_EVENTS,

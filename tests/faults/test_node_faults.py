@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from exchange.cli.ledger import verify_folder
-from exchange.client import Client, ExchangeError, Verified
+from exchange.client import Client, Verified
+from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.question import Basis
 from exchange.storage import embedded

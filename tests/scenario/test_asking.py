@@ -77,7 +77,7 @@ def test_resolve_settles_every_requirement_with_its_own_evidence(city: City, tmp
             )
             assert {item.id: item.resolution for item in settled} == {
                 "identity": Resolution.PROVEN, "degree": Resolution.PROVEN, "insurance": Resolution.PROVEN,
-                "tax": Resolution.PROVEN, "home": Resolution.PROVEN, "employer-letter": Resolution.APPLICANT_MUST_SUPPLY,
+                "tax": Resolution.PROVEN, "home": Resolution.PROVEN, "residence": Resolution.UNKNOWN, "employer-letter": Resolution.APPLICANT_MUST_SUPPLY,
             }  # fmt: skip
             proofs = [item.evidence for item in settled if item.evidence]
             assert len({proof.index for proof in proofs}) == 5

@@ -10,7 +10,8 @@ import pytest
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.authority import Vault
-from exchange.client import Chunk, Client, ExchangeError, Subject
+from exchange.client import Chunk, Client, Subject
+from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.question import Basis
 from keys.certificates import Authority, Holder, Use, now_utc, pem

@@ -9,10 +9,10 @@ import pytest
 from keys.certificates import Holder, Use, der
 from keys.encoding import canonical_json
 from keys.evidence import Evidence, Verdict, check_evidence
+from keys.jws import Issuer
 from keys.merkle import Growth, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
-from keys.jws import Issuer
 from keys.sdjwt import Concealer, SdJwt, join
 from keys.suites import SUITES
 from keys.trust import TrustBundle

@@ -190,7 +190,15 @@ def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
                     kind != "table"
                     or name == "license_type"
                     or not name.startswith(
-                        ("ledger_entry", "ledger_opening", "ledger_subject", "ledger_head", "ledger_tile", "license", "status_")
+                        (
+                            "ledger_entry",
+                            "ledger_opening",
+                            "ledger_subject",
+                            "ledger_head",
+                            "ledger_tile",
+                            "license",
+                            "status_",
+                        )
                     )
                 )
             },

@@ -14,6 +14,7 @@ class SubjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBJECT_KIND_USCC: _ClassVar[SubjectKind]
     SUBJECT_KIND_PROPERTY_UNIT: _ClassVar[SubjectKind]
     SUBJECT_KIND_CERTIFICATE_NUMBER: _ClassVar[SubjectKind]
+    SUBJECT_KIND_LICENSE_IDENTIFIER: _ClassVar[SubjectKind]
 
 class Operator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -54,6 +55,7 @@ SUBJECT_KIND_CITIZEN_ID: SubjectKind
 SUBJECT_KIND_USCC: SubjectKind
 SUBJECT_KIND_PROPERTY_UNIT: SubjectKind
 SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind
+SUBJECT_KIND_LICENSE_IDENTIFIER: SubjectKind
 OPERATOR_UNSPECIFIED: Operator
 OPERATOR_EQ: Operator
 OPERATOR_NE: Operator

@@ -1,0 +1,107 @@
+"""A system's connection to a node: mutual TLS, retries that help, errors with their reason."""
+
+import asyncio
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any, Self
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from keys.certificates import pem
+from keys.trust import TrustBundle
+
+TRIES = 4
+BACKOFF_SECONDS = 0.1
+_RESPONSE_BYTES = 64 * 1024 * 1024
+# CANCELLED comes from a node that stops before it takes a call up; our own cancellation is no AioRpcError.
+RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
+
+
+class ExchangeError(Exception):
+    """The node refused or failed; ``reason`` is the stable name, ``field`` what to mend, ``status`` the gRPC status."""
+
+    def __init__(
+        self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None
+    ) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.status = status
+        self.reason = reason
+        self.detail = detail
+        self.field = field
+        self.retry_seconds = retry_seconds
+
+
+class Connection:
+    """One system's channel to a node."""
+
+    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
+        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included."""
+        self.trust = trust
+        self.seconds = seconds
+        roots = pem(*trust.roots)
+        self.channel = grpc.aio.secure_channel(
+            address,
+            grpc.ssl_channel_credentials(roots, key, certificate),
+            options=[("grpc.max_receive_message_length", _RESPONSE_BYTES)],
+        )
+
+    async def __aenter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connection."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self.channel.close()
+
+    async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
+        """One call, tried again while that can help and there is time."""
+        data = request.SerializeToString(deterministic=True)
+        call: Any = self.channel.unary_unary(service + method, response_deserializer=shape.FromString)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self.seconds
+        for attempt in range(TRIES):
+            try:
+                return await call(data, timeout=deadline - loop.time()), sha256(data).hexdigest()
+            except grpc.aio.AioRpcError as error:
+                failure = translated(error)
+                wait = failure.retry_seconds or BACKOFF_SECONDS * 2**attempt
+                helps = error.code() in RETRIED and failure.reason != "QUOTA_USED_UP"
+                if not helps or attempt == TRIES - 1 or loop.time() + wait >= deadline:
+                    raise failure from error
+                await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+
+def serialize(message: Message) -> bytes:
+    """The bytes that go over the wire, and whose digest an answer is bound to."""
+    return message.SerializeToString(deterministic=True)
+
+
+def translated(error: grpc.aio.AioRpcError) -> ExchangeError:
+    """A failed call as an error with its reason."""
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    if isinstance(details, bytes):
+        return error_of(Status.FromString(details))
+    return ExchangeError(error.code().name, error.code().name, error.details() or "no detail")
+
+
+def error_of(status: Status) -> ExchangeError:
+    """A ``google.rpc.Status`` as an error with its reason."""
+    info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
+    seconds: float | None = None
+    for detail in status.details:
+        for known in (info, bad, retry):
+            with suppress(ValueError):
+                detail.Unpack(known)
+    if retry.HasField("retry_delay"):
+        seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+    field = bad.field_violations[0].field if bad.field_violations else ""
+    name = next((code.name for code in grpc.StatusCode if code.value[0] == status.code), "UNKNOWN")
+    return ExchangeError(name, info.reason, status.message, field, seconds)

@@ -1,0 +1,288 @@
+"""The Python client for e-licenses.
+
+::
+
+    async with LicenseClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+        license = await client.issue(basis, "residence_permit", Draft(…), fill=True)
+        license = await client.change(basis, license, Change.SUSPEND, "lost")
+
+What comes back is checked before it is returned: envelope, seal, chain and receipt of a license.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+import orjson
+from google.rpc.status_pb2 import Status
+from yici.exchange.v1 import exchange_pb2 as ask
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.client import Client, Proof, Subject
+from exchange.connection import ExchangeError, error_of, serialize, translated
+from exchange.licensing.facts import FactsAnswer
+from exchange.minimize import Outcome
+from exchange.question import Basis
+from exchange.services.licenses import CHANGES, STATES
+from exchange.services.messages import KIND_NUMBERS
+from keys.evidence import Verdict
+from keys.license import Checked, check_license
+from registry.licenses.license import Draft, Holder
+from registry.licenses.life import Change, LicenseState
+from registry.licenses.types import HolderKind
+
+_SERVICE = "/yici.registry.v1.LicenseService/"
+_STATE_NAMES = {number: state for state, number in STATES.items()}
+_CHANGE_NUMBERS = {change: number for number, change in CHANGES.items()}
+_OUTCOMES = {ask.Outcome.Value(f"OUTCOME_{item.name}"): item for item in Outcome}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLicense:
+    """A license as a node hands it out; ``checked`` says what its envelope discloses."""
+
+    identifier: str
+    type: str
+    number: str
+    issuer: str
+    state: LicenseState
+    revision: int
+    envelope: str
+    receipt: str
+    qr: str
+    checked: Checked
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    flag: str
+    annotation: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StateNow:
+    """The state of a license that someone held up, and the receipt of having asked."""
+
+    state: LicenseState
+    identifier: str
+    type: str
+    digest: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to a license; ``token`` resumes after it."""
+
+    token: str
+    identifier: str
+    type: str
+    issuer: str
+    event: str
+    state: LicenseState
+    revision: int
+    at: str
+
+
+class LicenseClient(Client):
+    """A system's connection to a node, for asking and for licenses."""
+
+    async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> HeldLicense:
+        """Issue a license; ``fill`` takes from the record what the type says is there.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        request = pb.IssueLicenseRequest(basis=_basis(basis), type=kind, draft=_draft(draft, fill=fill))
+        return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
+
+    async def issue_batch(
+        self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
+    ) -> AsyncIterator[list[HeldLicense | ExchangeError]]:
+        """Issue batch after batch; each draft has its license or its own error."""
+        call: Any = self.channel.stream_stream(
+            f"{_SERVICE}IssueBatch",
+            request_serializer=serialize,
+            response_deserializer=pb.IssueBatchResponse.FromString,
+        )()
+        try:
+            number = 0
+            async for drafts in batches:
+                number += 1
+                items = [_draft(draft, fill=False) for draft in drafts]
+                await call.write(
+                    pb.IssueBatchRequest(batch_id=str(number), basis=_basis(basis), type=kind, drafts=items)
+                )
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if response.error:
+                    raise error_of(Status.FromString(response.error))
+                yield [
+                    error_of(Status.FromString(item.error)) if item.error else self._held(item.license)
+                    for item in response.outcomes
+                ]
+            await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            call.cancel()
+
+    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
+        """Amend or renew a license; raises as ``issue``."""
+        request = pb.SupersedeLicenseRequest(
+            basis=_basis(basis), type=old.type, identifier=old.identifier, revision=old.revision, why=why,
+            draft=_draft(draft, fill=False),
+        )  # fmt: skip
+        return self._held((await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)).license)
+
+    async def change(self, basis: Basis, held: HeldLicense, change: Change, why: str) -> HeldLicense:
+        """Change a license's state; raises as ``issue``."""
+        request = pb.ChangeLicenseRequest(
+            basis=_basis(basis),
+            identifier=held.identifier,
+            revision=held.revision,
+            change=_CHANGE_NUMBERS[change],
+            why=why,
+        )
+        return self._held((await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)).license)
+
+    async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
+        """Annotate a license; raises as ``issue``."""
+        request = pb.AnnotateLicenseRequest(
+            basis=_basis(basis), identifier=held.identifier, revision=held.revision, why=why, until=until
+        )
+        return self._held((await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)).license)
+
+    async def get(self, basis: Basis, identifier: str, why: str = "") -> HeldLicense:
+        """A license of one's own, whole; raises as ``issue``."""
+        request = pb.GetLicenseRequest(basis=_basis(basis), identifier=identifier, why=why)
+        return self._held((await self._ask("GetLicense", request, pb.GetLicenseResponse)).license)
+
+    async def pdf(self, basis: Basis, identifier: str, why: str = "") -> bytes:
+        """The sealed PDF; raises as ``issue``."""
+        request = pb.GetLicensePdfRequest(basis=_basis(basis), identifier=identifier, why=why)
+        return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
+
+    async def find(
+        self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
+    ) -> tuple[list[HeldLicense], Proof]:
+        """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
+        message = ask.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
+        request = pb.FindLicensesRequest(basis=_basis(basis), type=kind, subject=message, fields=fields)
+        response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
+        return [self._held(item) for item in response.licenses], self.check(response.answered, digest)
+
+    async def bundle(
+        self, basis: Basis, subjects: Mapping[str, Subject]
+    ) -> dict[str, list[HeldLicense] | ExchangeError]:
+        """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
+        roles = {
+            role: ask.Subject(kind=KIND_NUMBERS[item.kind], identifier=item.identifier)
+            for role, item in subjects.items()
+        }
+        request = pb.BundleLicensesRequest(basis=_basis(basis), subjects=roles)
+        response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
+        return {
+            item.requirement: error_of(Status.FromString(item.error))
+            if item.error
+            else [self._held(one) for one in item.found.licenses]
+            for item in response.items
+        }
+
+    async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", why: str = "") -> StateNow:
+        """The state, now, of a license held up; raises as ``issue``."""
+        request = pb.CheckLicenseRequest(basis=_basis(basis), why=why)
+        if digest:
+            request.digest = digest
+        else:
+            request.identifier = identifier
+        found = await self._ask("CheckLicense", request, pb.CheckLicenseResponse)
+        return StateNow(_STATE_NAMES[found.state], found.identifier, found.type, found.digest, found.receipt)
+
+    async def verify_facts(
+        self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], why: str = ""
+    ) -> tuple[FactsAnswer, dict[str, Outcome]]:
+        """Whether stated facts are those of a license, and which, where that may be known; raises as ``issue``."""
+        request = pb.VerifyFactsRequest(basis=_basis(basis), type=kind, identifier=identifier, facts=facts, why=why)
+        found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
+        name = pb.FactsAnswer.Name(found.answer).removeprefix("FACTS_ANSWER_")
+        return FactsAnswer[name], {key: _OUTCOMES[value] for key, value in found.outcomes.items()}
+
+    async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
+        """A code with which an officer sees these licenses once; raises as ``issue``."""
+        request = pb.PresentLicensesRequest(
+            basis=_basis(basis), identifiers=identifiers, holder=holder, purpose=purpose
+        )
+        return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
+
+    async def redeem(self, basis: Basis, code: str) -> list[HeldLicense]:
+        """What a holder's code shows; raises as ``issue``."""
+        request = pb.RedeemPresentationRequest(basis=_basis(basis), code=code)
+        response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
+        return [self._held(item) for item in response.licenses]
+
+    async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
+        """The path, below the node's HTTP address, of a watermarked PDF; good once; raises as ``issue``."""
+        request = pb.LinkLicenseRequest(basis=_basis(basis), identifier=identifier, purpose=purpose)
+        return str((await self._ask("LinkLicense", request, pb.LinkLicenseResponse)).path)
+
+    async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
+        """Review one's licenses against the data they rest on; raises as ``issue``."""
+        request = pb.ReviewLicensesRequest(basis=_basis(basis), type=kind)
+        found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
+        return found
+
+    async def watch(
+        self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), after: str = ""
+    ) -> AsyncIterator[Event]:
+        """Events, from a token on, for as long as the caller listens; raises as ``issue``."""
+        request = pb.WatchLicensesRequest(basis=_basis(basis), types=types, holders=holders, after=after)
+        call: Any = self.channel.unary_stream(
+            f"{_SERVICE}WatchLicenses",
+            request_serializer=serialize,
+            response_deserializer=pb.WatchLicensesResponse.FromString,
+        )(request)
+        try:
+            async for item in call:
+                yield Event(
+                    item.token, item.identifier, item.type, item.issuer, item.event, _STATE_NAMES[item.state],
+                    item.revision, item.at,
+                )  # fmt: skip
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            call.cancel()
+
+    async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        return (await self.call(_SERVICE, method, request, shape))[0]
+
+    def _held(self, item: pb.License) -> HeldLicense:
+        checked = check_license(item.envelope, self.trust, datetime.now(UTC), receipt=item.receipt)
+        broken = [step for step in checked.steps if step.verdict is Verdict.INVALID and step.name != "period"]
+        if broken or checked.license.get("identifier") != item.identifier:
+            detail = f"{broken[0].name}: {broken[0].detail}" if broken else "the envelope is another license's"
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
+        holders = tuple(Holder(HolderKind(one.kind), one.code, one.name) for one in item.holders)
+        return HeldLicense(
+            item.identifier, item.type, item.number, item.issuer, _STATE_NAMES[item.state], item.revision,
+            item.envelope, item.receipt, item.qr, checked, holders, dict(item.fields), item.flag, dict(item.annotation),
+        )  # fmt: skip
+
+
+def _basis(basis: Basis) -> ask.Basis:
+    return ask.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
+
+
+def _draft(draft: Draft, *, fill: bool) -> pb.Draft:
+    return pb.Draft(
+        request=draft.request,
+        number=draft.number,
+        holders=[pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in draft.holders],
+        fields=draft.fields,
+        valid_from=draft.valid_from.isoformat(),
+        valid_to=draft.valid_to.isoformat() if draft.valid_to else "",
+        photo=draft.photo,
+        holder_key=orjson.dumps(draft.holder_key).decode() if draft.holder_key else "",
+        fill=fill,
+    )

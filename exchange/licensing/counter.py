@@ -1,0 +1,178 @@
+"""Showing and sharing: licenses are found, bundled, presented, downloaded, checked; every use is an entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from exchange.licensing.desk import Desk, RefusedError
+from exchange.licensing.entries import Act
+from exchange.licensing.printer import Printer
+from exchange.query import Answered
+from exchange.question import Question
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from keys.sdjwt import SdJwt
+from keys.suites import Signer
+from registry.errors import NotOnRecordError
+from registry.grants import Grant
+from registry.licenses import codes, records
+from registry.licenses.codes import CodeUse
+from registry.licenses.license import License
+from registry.licenses.life import LicenseState
+from registry.matters import Mode
+from registry.quotas import CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A license as it is handed out: its envelope with what may be seen, its receipt, its state now."""
+
+    license: License
+    envelope: str
+    receipt: str
+    state: LicenseState
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to: the sealed answer to the question, and the licenses it names."""
+
+    answered: Answered
+    licenses: tuple[Shown, ...]
+
+
+class Counter:
+    """The side of those who use licenses."""
+
+    def __init__(self, desk: Desk, clock: Signer, clock_chain: tuple[bytes, ...], kept: Path) -> None:
+        """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
+        self._desk = desk
+        self._clock = clock, clock_chain
+        self._kept = kept
+
+    @property
+    def _printer(self) -> Printer:
+        standing = self._desk.standing
+        return Printer(standing.register, standing.seals, self._clock, self._kept)
+
+    async def find(self, certificate: bytes, question: Question, seconds: float) -> Found | Refusal:
+        """Find licenses by holder or identifier, as a question to the type's dataset: grants decide what is seen."""
+        wanted = tuple(dict.fromkeys(("identifier", *question.fields)))
+        answered = await self._desk.exchange.ask(certificate, replace(question, fields=wanted), seconds)
+        if isinstance(answered, Refusal):
+            return answered
+        licenses = []
+        for record in answered.result.records:
+            found = await self._desk.license(record["identifier"])
+            licenses.append(_shown(found, set(wanted)))
+        return Found(answered, tuple(licenses))
+
+    async def present(self, certificate: bytes, act: Act, identifiers: Sequence[str], holder: str) -> str | Refusal:
+        """A code that shows licenses once, within five minutes, for the act's purpose, on behalf of their holder."""
+
+        async def work(requester: Requester) -> str:
+            found = [await self._desk.license(item) for item in identifiers]
+            for item in found:
+                kind = self._desk.kind_of(item)
+                if requester.agency.uscc not in (item.issuer, kind.source):
+                    detail = "only the issuer or the keeper of these licenses presents them for a holder"
+                    raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, detail))
+                if holder.strip().upper() not in {one.code for one in item.holders}:
+                    raise NotOnRecordError("license: no such license of this holder")
+            await self._desk.record(requester, act, found, "PRESENTED")
+            async with self._desk.pool.acquire() as connection:
+                return await codes.make_code(
+                    connection,
+                    CodeUse.PRESENTATION,
+                    [item.identifier for item in found],
+                    act.reason,
+                    requester.system.id,
+                )
+
+        return await self._desk.act(certificate, act, work)
+
+    async def redeem(self, certificate: bytes, act: Act, code: str) -> list[Shown] | Refusal:
+        """What a holder's code shows: whole envelopes, once."""
+
+        async def work(requester: Requester) -> list[Shown]:
+            redeemed = await self._redeemed(CodeUse.PRESENTATION, code, requester.system.id)
+            found = [await self._desk.license(item) for item in redeemed.identifiers]
+            await self._desk.record(requester, replace(act, reason=redeemed.purpose), found, "REDEEMED")
+            return [_shown(item, None) for item in found]
+
+        return await self._desk.act(certificate, act, work)
+
+    async def link(self, certificate: bytes, act: Act, identifier: str) -> str | Refusal:
+        """A code with which the license's PDF is downloaded once, watermarked with purpose and requester."""
+
+        async def work(requester: Requester) -> str:
+            found = await self._desk.license(identifier)
+            kind = self._desk.kind_of(found)
+            if requester.agency.uscc not in (found.issuer, kind.source, kind.supervisor):
+                grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
+                if not any(_covers(grant, requester, act) for grant in grants):
+                    detail = f"{requester.agency.name} has no grant for {kind.dataset_id}; apply for one"
+                    raise RefusedError(Refusal(Reason.NO_GRANT, detail))
+            await self._desk.record(requester, act, [found], "LINKED")
+            mark = f"仅用于{act.reason} · {requester.agency.name}"[:200]
+            async with self._desk.pool.acquire() as connection:
+                return await codes.make_code(connection, CodeUse.DOWNLOAD, [identifier], mark, requester.system.id)
+
+        return await self._desk.act(certificate, act, work)
+
+    async def pdf(self, certificate: bytes, act: Act, identifier: str) -> bytes | Refusal:
+        """The license's own PDF, without a watermark, for its issuer."""
+
+        async def work(requester: Requester) -> bytes:
+            found = await self._desk.license(identifier)
+            if requester.agency.uscc not in (found.issuer, self._desk.kind_of(found).source):
+                raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only its issuer or keeper takes a license's PDF"))
+            await self._desk.record(requester, act, [found], "PRINTED")
+            return await self._printer.page(found)
+
+        return await self._desk.act(certificate, act, work)
+
+    def qr(self, found: License) -> str:
+        """The text of the license's QR code."""
+        return self._printer.qr(found)
+
+    async def check(self, certificate: bytes, act: Act, digest: str, identifier: str) -> Shown | Refusal:
+        """The state, now, of a license that someone holds up, by its envelope's digest or its identifier."""
+
+        async def work(requester: Requester) -> Shown:
+            async with self._desk.pool.acquire() as connection:
+                if digest:
+                    found = await records.by_digest(connection, digest)
+                else:
+                    found = await records.get_license(connection, identifier.strip().upper())
+            if found is None:
+                raise NotOnRecordError("license: no such license")
+            [receipt] = await self._desk.record(requester, act, [found], "CHECKED")
+            return Shown(found, "", receipt, found.state_on(datetime.now(CHINA).date()))
+
+        return await self._desk.act(certificate, act, work)
+
+    async def _redeemed(self, use: CodeUse, code: str, by: str) -> codes.Redeemed:
+        async with self._desk.pool.acquire() as connection:
+            return await codes.redeem(connection, use, code, by)
+
+
+def _shown(found: License, fields: set[str] | None) -> Shown:
+    """A license as handed out; with ``fields``, only those are disclosed (``holder_name`` discloses holders' names)."""
+    envelope = found.envelope
+    if fields is not None:
+        seen = fields | ({"name"} if "holder_name" in fields else set())
+        envelope = SdJwt.parse(envelope).disclose(lambda name, _: name in seen).text
+    return Shown(found, envelope, found.receipt, found.state_on(datetime.now(CHINA).date()))
+
+
+def _covers(grant: Grant, requester: Requester, act: Act) -> bool:
+    now = datetime.now(UTC)
+    return (
+        grant.agency == requester.agency.uscc
+        and Mode.QUERY in grant.modes
+        and act.basis.matter in grant.matters
+        and act.basis.legal_basis == grant.legal_basis
+        and grant.valid_from <= now < grant.valid_to
+    )

@@ -1,0 +1,241 @@
+"""The license desk: who may do what, what is refused, and every act on the record.
+
+An act is refused in words of ``Reason``; the refusal is an entry like the act itself.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import asyncpg
+import structlog
+
+from exchange.licensing.entries import Act, done, refused
+from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals, holder_subjects
+from exchange.licensing.office import Issuing, NumberTakenError, Office
+from exchange.query import Exchange
+from exchange.refusal import Reason, Refusal, invalid
+from exchange.requester import Requester
+from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.writer import Ledger
+from registry.licenses import records
+from registry.licenses.license import Draft, License, check_draft
+from registry.licenses.life import Change, ConflictError, IllegalTransitionError, Role
+from registry.licenses.types import LicenseType
+from registry.register import Register
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Standing:
+    """What one reading of the register comes to, for licenses."""
+
+    register: Register
+    seals: Seals
+
+
+class Desk:
+    """What all acts with licenses have in common, and the issuer's acts."""
+
+    def __init__(
+        self, exchange: Exchange, ledger: Ledger, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str
+    ) -> None:
+        """``uri`` is where status lists are published, without a number."""
+        self.exchange = exchange
+        self.pool = pool
+        self._ledger = ledger
+        self._office = office
+        self._pseudonyms = pseudonyms
+        self._uri = uri
+        self.standing = Standing(Register(), Seals({}))
+
+    @property
+    def types(self) -> Mapping[str, LicenseType]:
+        """The license types on record."""
+        return self.standing.register.license_types
+
+    async def issue(self, certificate: bytes, act: Act, drafts: Sequence[Draft]) -> list[License | Refusal] | Refusal:
+        """Issue licenses of one type; each draft has its license or its own refusal."""
+
+        async def work(requester: Requester) -> list[License | Refusal] | Refusal:
+            kind, seal = self._may_issue(requester, act.type)
+            found: list[License | Refusal | None] = []
+            checked: list[Draft] = []
+            for draft in drafts:
+                try:
+                    checked.append(check_draft(draft, kind))
+                    found.append(None)
+                except RuleError as error:
+                    found.append(invalid(error))
+            requests = [draft.request for draft in checked]
+            if len(set(requests)) != len(requests):
+                raise RuleError("request", "two drafts of one batch bear the same number")
+            issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
+            made = iter(await self._office.issue(issuing, checked) if checked else [])
+            return [item if item is not None else _or_refusal(next(made)) for item in found]
+
+        return await self.act(certificate, act, work)
+
+    async def supersede(
+        self, certificate: bytes, act: Act, identifier: str, revision: int, draft: Draft
+    ) -> License | Refusal:
+        """Amend or renew a license."""
+
+        async def work(requester: Requester) -> License:
+            kind, seal = self._may_issue(requester, act.type)
+            self._own(await self.license(identifier), requester)
+            issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
+            return await self._office.supersede(issuing, identifier, revision, check_draft(draft, kind))
+
+        return await self.act(certificate, act, work)
+
+    async def change(
+        self, certificate: bytes, act: Act, identifier: str, revision: int, change: Change
+    ) -> License | Refusal:
+        """Lead a license to another state."""
+
+        async def work(requester: Requester) -> License:
+            found = await self.license(identifier)
+            return await self._office.change(
+                requester, act, replace(found, revision=revision), change, self._role(found, requester)
+            )
+
+        return await self.act(certificate, act, work)
+
+    async def annotate(
+        self, certificate: bytes, act: Act, identifier: str, revision: int, until: str
+    ) -> License | Refusal:
+        """Annotate a license."""
+
+        async def work(requester: Requester) -> License:
+            found = await self.license(identifier)
+            self._role(found, requester)
+            if not act.reason.strip():
+                raise RuleError("why", "an annotation says why")
+            return await self._office.annotate(requester, act, replace(found, revision=revision), until)
+
+        return await self.act(certificate, act, work)
+
+    async def get(self, certificate: bytes, act: Act, identifier: str) -> License | Refusal:
+        """A license, whole, for its issuer or its type's supervisor."""
+
+        async def work(requester: Requester) -> License:
+            found = await self.license(identifier)
+            self._role(found, requester)
+            await self.record(requester, act, [found], "READ")
+            return found
+
+        return await self.act(certificate, act, work)
+
+    async def act(
+        self, certificate: bytes, act: Act, work: Callable[[Requester], Awaitable[T | Refusal]]
+    ) -> T | Refusal:
+        """Do something on behalf of whoever holds a certificate; what fails is refused in words, and on the record."""
+        requester = self.exchange.requester(certificate)
+        outcome: T | Refusal
+        if isinstance(requester, Refusal):
+            outcome = requester
+        elif act.basis.missing:
+            field = f"basis.{act.basis.missing}"
+            outcome = Refusal(Reason.BASIS_MISSING, f"{field}: nothing is done without a basis", field)
+        else:
+            try:
+                outcome = await work(requester)
+            except Exception as error:  # noqa: BLE001  # each is refused by its reason; what is unknown, without details
+                outcome = _refusal_of(error)
+        if not isinstance(outcome, Refusal):
+            return outcome
+        entry = refused(requester, act, outcome, self.standing.register, self._pseudonyms)
+        try:
+            await self._ledger.record(entry)
+        except LedgerError:
+            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
+        return outcome
+
+    async def record(self, requester: Requester, act: Act, used: Sequence[License], result: str) -> list[str]:
+        """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
+        entries = [
+            done(requester, _about(act, item), result, item.digest, item.issuer, self._pseudonyms) for item in used
+        ] or [done(requester, act, result, "", "", self._pseudonyms)]
+        return await self._ledger.record_all(entries)
+
+    async def license(self, identifier: str) -> License:
+        """A license on record.
+
+        Raises:
+            NotOnRecordError: there is none.
+        """
+        async with self.pool.acquire() as connection:
+            found = await records.get_license(connection, identifier.strip().upper())
+        if found is None:
+            raise NotOnRecordError("license: no such license")
+        return found
+
+    def kind_of(self, found: License) -> LicenseType:
+        """The type of a license on record."""
+        return self.types[found.type]
+
+    def _may_issue(self, requester: Requester, type_id: str) -> tuple[LicenseType, IssuingSeal]:
+        kind = self.types.get(type_id)
+        if kind is None:
+            raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
+        if requester.agency.uscc not in kind.issuers:
+            raise RefusedError(
+                Refusal(Reason.NOT_THE_ISSUER, f"{requester.agency.name} does not issue {kind.name}", "type")
+            )
+        seal = self.standing.seals.of(requester.agency.uscc)
+        if seal is None:
+            detail = f"no seal of {requester.agency.uscc} is in force on this node"
+            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail))
+        return kind, seal
+
+    def _role(self, found: License, requester: Requester) -> Role:
+        if found.issuer == requester.agency.uscc:
+            return Role.ISSUER
+        if self.kind_of(found).supervisor == requester.agency.uscc:
+            return Role.SUPERVISOR
+        raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "neither issuer nor supervisor of this license"))
+
+    def _own(self, found: License, requester: Requester) -> None:
+        if self._role(found, requester) is not Role.ISSUER:
+            raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only its issuer supersedes a license"))
+
+
+class RefusedError(Exception):
+    """Carries a refusal out of an act."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail)
+        self.refusal = refusal
+
+
+def _about(act: Act, item: License) -> Act:
+    subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
+    return replace(act, type=item.type, subjects=subjects)
+
+
+def _or_refusal(made: License | NumberTakenError) -> License | Refusal:
+    return made if isinstance(made, License) else Refusal(Reason.NUMBER_TAKEN, str(made), "number")
+
+
+def _refusal_of(error: Exception) -> Refusal:
+    match error:
+        case RefusedError():
+            return error.refusal
+        case RuleError():
+            return invalid(error)
+        case ConflictError():
+            return Refusal(Reason.LICENSE_CHANGED, str(error), "revision")
+        case IllegalTransitionError():
+            return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
+        case NotOnRecordError():
+            return Refusal(Reason.LICENSE_UNKNOWN, str(error))
+        case LedgerError():
+            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")
+        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
+    log.error("license.failed", error=type(error).__name__)
+    return Refusal(Reason.INTERNAL, "the node failed to do this; it is on the record")

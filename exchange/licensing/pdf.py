@@ -1,0 +1,122 @@
+"""The license as a page: set by Typst with an embedded CJK font, carrying its envelope, sealed by PAdES.
+
+Made when someone asks for it, and kept by the envelope's digest. The seal on the page is a picture; what proves is the
+signature over the whole file, with a timestamp, and the envelope attached to it.
+"""
+
+import io
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import noto_cjk_sans_otc
+import orjson
+import segno
+import typst
+from fontTools.ttLib import TTCollection
+
+from exchange.licensing.pades import Stamping, seal_pdf
+from exchange.licensing.picture import round_seal
+from registry.errors import RuleError
+from registry.licenses.license import License
+from registry.licenses.types import LicenseType
+
+_FONT = Path(noto_cjk_sans_otc.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page shows beside the license itself."""
+
+    kind: LicenseType
+    issuer_name: str
+    qr: str
+    watermark: str = ""
+
+
+def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
+    """The sealed page.
+
+    Raises:
+        RuleError: a character that the font does not have; the field is named.
+    """
+    shown = _shown(found, page)
+    for title, value in [("title", page.kind.name), ("issuer", page.issuer_name), *shown]:
+        _require_glyphs(title, value)
+    data = {
+        "title": page.kind.name,
+        "title_en": page.kind.name_en,
+        "number": found.number,
+        "issuer": page.issuer_name,
+        "issued_on": f"{found.issued_at:%Y}年{found.issued_at.month}月{found.issued_at.day}日",
+        "identifier": found.identifier,
+        "digest": found.digest,
+        "rows": shown,
+        "photo": _picture(found.photo) if found.photo else "",
+        "qr": qr_svg(page.qr),
+        "seal": round_seal(page.issuer_name, "电子证照专用章"),
+        "watermark": page.watermark,
+    }
+    template = (files("exchange") / "licensing" / "page.typ").read_bytes()
+    plain = typst.compile(
+        template, font_paths=_fonts(), sys_inputs={"license": orjson.dumps(data).decode()}, pdf_standards="a-3b"
+    )
+    if not isinstance(plain, bytes):
+        raise TypeError("typst gives one file")
+    return seal_pdf(plain, found.envelope.encode(), found.receipt.encode(), stamping)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG."""
+    out = io.BytesIO()
+    segno.make(text, error="m", boost_error=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
+    return out.getvalue().decode()
+
+
+def qr_png(text: str) -> bytes:
+    """A QR code as PNG, for screens."""
+    out = io.BytesIO()
+    segno.make(text, error="m", boost_error=False).save(out, kind="png", scale=6, border=4)
+    return out.getvalue()
+
+
+def _shown(found: License, page: Page) -> list[tuple[str, str]]:
+    holders = "、".join(holder.name for holder in found.holders)
+    codes = "、".join(holder.code for holder in found.holders)
+    end = found.valid_to.isoformat() if found.valid_to else "长期"
+    fields = [
+        (item.title, item.codes.get(found.fields[item.name], found.fields[item.name]))
+        for item in page.kind.fields
+        if found.fields.get(item.name)
+    ]
+    return [("持证主体", holders), ("证件号码", codes), *fields, ("有效期", f"{found.valid_from} 至 {end}")]
+
+
+def _picture(photo: bytes) -> str:
+    kind = "png" if photo.startswith(b"\x89PNG") else "jpeg"
+    data = b64encode(photo).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 420" width="320" height="420">'
+        '<image width="320" height="420" preserveAspectRatio="xMidYMid slice" '
+        f'href="data:image/{kind};base64,{data}"/></svg>'
+    )
+
+
+@cache
+def _fonts() -> Any:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONT)])
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    with TTCollection(str(next(_FONT.glob("*.ttc"))), lazy=True) as collection:
+        chinese = next(font for font in collection if font["name"].getDebugName(1) == "Noto Sans CJK SC")
+        return frozenset(chinese.getBestCmap())
+
+
+def _require_glyphs(title: str, text: str) -> None:
+    if missing := sorted({character for character in text if ord(character) not in _glyphs()}):
+        raise RuleError(title, f"the font has no glyph for U+{ord(missing[0]):04X}; a page with a blank is not made")

@@ -1,0 +1,72 @@
+"""Prints licenses: the QR code's text, and the sealed page, which is made on demand and kept."""
+
+import asyncio
+from pathlib import Path
+
+from exchange.authority import replace_file
+from exchange.licensing.envelope import Seals
+from keys.qr import Essentials, write_qr
+from keys.sdjwt import SdJwt
+from keys.suites import Signer
+from registry.errors import StorageError
+from registry.licenses.license import License
+from registry.register import Register
+
+_SHOWN_HOLDERS = 3
+
+
+class Printer:
+    """Prints with the seals of one reading of the register."""
+
+    def __init__(self, register: Register, seals: Seals, clock: tuple[Signer, tuple[bytes, ...]], kept: Path) -> None:
+        """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
+        self._register = register
+        self._seals = seals
+        self._clock = clock
+        self._kept = kept
+
+    async def page(self, found: License, watermark: str = "") -> bytes:
+        """The sealed PDF of a license; without a watermark it is kept.
+
+        Raises:
+            StorageError: the issuer's seal is not in force here.
+            RuleError: a character that the font does not have.
+        """
+        # Imported when a page is first made: a second that serving does not need.
+        from exchange.licensing.pades import Stamping  # noqa: PLC0415
+        from exchange.licensing.pdf import Page, make_pdf  # noqa: PLC0415
+
+        path = self._kept / f"{found.digest}.pdf"
+        if not watermark and path.exists():
+            return await asyncio.to_thread(path.read_bytes)
+        seal = self._seals.of(found.issuer)
+        if seal is None:
+            raise StorageError(f"no seal of {found.issuer} is in force on this node")
+        agency = self._register.agencies[found.issuer]
+        page = Page(self._register.license_types[found.type], agency.name, self.qr(found), watermark)
+        stamping = Stamping(seal.signer, seal.chain, *self._clock)
+        data = await asyncio.to_thread(make_pdf, found, page, stamping)
+        if not watermark:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await asyncio.to_thread(replace_file, path, data)
+        return data
+
+    def qr(self, found: License) -> str:
+        """The text of the license's QR code; holders are named by their first character."""
+        seal = self._seals.of(found.issuer)
+        if seal is None:
+            return ""
+        claims = SdJwt.parse(found.envelope).unverified
+        names = [one.name[:1] + "*" * max(len(one.name) - 1, 1) for one in found.holders[:_SHOWN_HOLDERS]]
+        essentials = Essentials(
+            issuer=found.issuer,
+            identifier=found.identifier,
+            name=self._register.license_types[found.type].name,
+            holders="、".join(names),
+            digest=found.digest,
+            issued_at=int(found.issued_at.timestamp()),
+            expires_at=claims.get("exp", 0),
+            status_uri=claims["status"]["status_list"]["uri"],
+            status_index=found.status_index,
+        )
+        return write_qr(essentials, seal.signer, seal.certificate)

@@ -1,0 +1,89 @@
+"""Status lists, published: signed by the issuer's seal, made anew as soon as something changed, each one kept.
+
+A list is asked for by its number. Between changes the last publication is handed out until half of its life is past.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from exchange.licensing.envelope import IssuingSeal
+from keys.jws import Issuer
+from keys.statuslist import JWT_TYPE, Published, as_cwt, as_jwt, pack
+from registry.errors import NotOnRecordError, StorageError
+from registry.licenses.indexes import states
+
+LIFETIME = timedelta(hours=24)
+TTL_SECONDS = 60
+"""How long a reader may keep a list before asking again."""
+
+_FRESH = LIFETIME / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One publication of a list, in both forms."""
+
+    jwt: str
+    cwt: bytes
+    issued_at: datetime
+    changes: int
+
+
+SealOf = Callable[[str], Awaitable[IssuingSeal | None]]
+"""The seal of an agency, if it is in force here."""
+
+
+async def publication(connection: asyncpg.Connection, number: int, seal_of: SealOf, status_uri: str) -> Publication:
+    """The present publication of a list.
+
+    Args:
+        connection: to the registry's database.
+        number: of the list.
+        seal_of: finds the issuer's seal.
+        status_uri: where lists are published, without the number.
+
+    Raises:
+        NotOnRecordError: no such list.
+        StorageError: the issuer's seal is not in force, and the last publication is no longer the truth.
+    """
+    async with connection.transaction():
+        row = await connection.fetchrow("SELECT agency, size, changes FROM status_list WHERE list = $1", number)
+        if row is None:
+            raise NotOnRecordError(f"status list: no list {number}")
+        last = await connection.fetchrow(
+            "SELECT jwt, cwt, issued_at, changes FROM status_publication WHERE list = $1 "
+            "ORDER BY issued_at DESC LIMIT 1",
+            number,
+        )
+        now = datetime.now(UTC).replace(microsecond=0)
+        if last and last["changes"] == row["changes"] and now - last["issued_at"] < _FRESH:
+            return Publication(**last)
+        # Read again under a lock, so that two who ask at once publish one after the other.
+        row = await connection.fetchrow(
+            "SELECT agency, size, changes FROM status_list WHERE list = $1 FOR UPDATE", number
+        )
+        seal = await seal_of(row["agency"])
+        if seal is None:
+            raise StorageError("status list: the issuer's seal is not in force on this node")
+        data = pack(row["size"], await states(connection, number))
+        fresh = _sign(Published(f"{status_uri}{number}", row["agency"], *_period(now), TTL_SECONDS), data, seal, row)
+        await connection.execute(
+            "INSERT INTO status_publication (list, issued_at, changes, jwt, cwt) VALUES ($1, $2, $3, $4, $5) "
+            "ON CONFLICT (list, issued_at) DO UPDATE "
+            "SET changes = excluded.changes, jwt = excluded.jwt, cwt = excluded.cwt",
+            number, fresh.issued_at, fresh.changes, fresh.jwt, fresh.cwt,
+        )  # fmt: skip
+        return fresh
+
+
+def _sign(published: Published, data: bytes, seal: IssuingSeal, row: asyncpg.Record) -> Publication:
+    jwt = as_jwt(published, data, Issuer(seal.signer, seal.chain, JWT_TYPE))
+    cwt = as_cwt(published, data, seal.signer, seal.certificate)
+    return Publication(jwt, cwt, datetime.fromtimestamp(published.issued_at, UTC), row["changes"])
+
+
+def _period(now: datetime) -> tuple[int, int]:
+    return int(now.timestamp()), int((now + LIFETIME).timestamp())

@@ -1,0 +1,87 @@
+"""即时推送: events of licenses are sent to those who may see them as soon as they are committed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+
+import asyncpg
+import structlog
+
+from exchange.licensing.desk import Desk, RefusedError
+from exchange.licensing.entries import Act
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from registry.connection import connect
+from registry.errors import StorageError
+from registry.licenses.events import CHANNEL, LicenseEvent, events_after
+
+_HEARTBEAT_SECONDS = 1.0
+log = structlog.get_logger(__name__)
+
+
+class EventWatch:
+    """Wakes those who wait for events; without its connection they look once a second all the same."""
+
+    def __init__(self, url: str, desk: Desk) -> None:
+        self._url = url
+        self._desk = desk
+        self._connection: asyncpg.Connection | None = None
+        self._happened = asyncio.Condition()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._connection is not None:
+            with suppress(asyncpg.InterfaceError, OSError):
+                await self._connection.close()
+
+    async def seen_by(self, certificate: bytes, act: Act, types: Sequence[str]) -> list[str] | Refusal:
+        """The types whose events a requester may see, of those asked for; the subscription is on the record."""
+
+        async def work(requester: Requester) -> list[str]:
+            allowed = [kind for kind in self._desk.types if self._may_see(requester, kind)]
+            if odd := [kind for kind in types if kind not in allowed]:
+                raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
+            await self._desk.record(requester, act, [], "WATCHED")
+            return list(types) or allowed
+
+        return await self._desk.act(certificate, act, work)
+
+    async def events(
+        self, after: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
+    ) -> AsyncIterator[LicenseEvent]:
+        """Events after an index, for ever."""
+        await self._listen()
+        while True:
+            async with self._desk.pool.acquire() as connection:
+                found = await events_after(connection, after, types, regions, holders)
+            for event in found:
+                after = event.index
+                yield event
+            if not found:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_HEARTBEAT_SECONDS), self._happened:
+                        await self._happened.wait()
+
+    async def _listen(self) -> None:
+        if self._connection is None or self._connection.is_closed():
+            try:
+                self._connection = await connect(self._url)
+                await self._connection.add_listener(CHANNEL, self._wake)
+            except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                log.warning("license.events_by_heartbeat", error=type(error).__name__)
+
+    def _wake(self, *_: object) -> None:
+        task = asyncio.ensure_future(self._notify())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _notify(self) -> None:
+        async with self._happened:
+            self._happened.notify_all()
+
+    def _may_see(self, requester: Requester, kind_id: str) -> bool:
+        kind = self._desk.types[kind_id]
+        agency = requester.agency.uscc
+        grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
+        return agency in (*kind.issuers, kind.source, kind.supervisor) or any(item.agency == agency for item in grants)

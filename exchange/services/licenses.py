@@ -1,0 +1,130 @@
+"""Between registry.v1 license messages and the node's own types."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import orjson
+from yici.exchange.v1 import exchange_pb2 as ask
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.licensing.counter import Found, Shown
+from exchange.licensing.facts import FactsAnswer, FactsFound
+from exchange.question import Basis
+from exchange.services.messages import OUTCOME_NUMBERS, answered_message
+from registry.errors import RuleError
+from registry.licenses.events import LicenseEvent
+from registry.licenses.license import Draft, Holder, License
+from registry.licenses.life import Change, LicenseState
+from registry.licenses.types import HolderKind
+
+STATES: dict[LicenseState, Any] = {item: pb.LicenseState.Value(f"LICENSE_STATE_{item.name}") for item in LicenseState}
+CHANGES: dict[Any, Change] = {
+    pb.LicenseChange.Value(f"LICENSE_CHANGE_{item.name}"): item
+    for item in (Change.ACTIVATE, Change.SUSPEND, Change.RESUME, Change.CANCEL, Change.REVOKE)
+}
+_ANSWERS: dict[FactsAnswer, Any] = {item: pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}") for item in FactsAnswer}
+Qr = Callable[[License], str]
+
+
+def basis_of(message: ask.Basis) -> Basis:
+    """A basis."""
+    return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
+
+
+def draft_of(message: pb.Draft, type_id: str) -> Draft:
+    """A draft.
+
+    Raises:
+        RuleError: a holder kind, date or key that is none.
+    """
+    holders = []
+    for at, item in enumerate(message.holders):
+        try:
+            holders.append(Holder(HolderKind(item.kind), item.code, item.name))
+        except ValueError as error:
+            raise RuleError(f"holders[{at}].kind", "not a holder code type of GB/T 36903") from error
+    begin = _date(message.valid_from, "valid_from")
+    if begin is None:
+        raise RuleError("valid_from", "is required, YYYY-MM-DD")
+    return Draft(
+        type_id, message.request, message.number, tuple(holders), dict(message.fields), begin,
+        _date(message.valid_to, "valid_to"), message.photo, _key(message.holder_key),
+    )  # fmt: skip
+
+
+def whole(found: License, qr: Qr) -> pb.License:
+    """A license with everything, for its issuer."""
+    message = shown(Shown(found, found.envelope, found.receipt, found.state), qr)
+    message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
+    message.fields.update(found.fields)
+    message.flag = found.flag
+    message.annotation.update(found.annotation)
+    return message
+
+
+def shown(item: Shown, qr: Qr) -> pb.License:
+    """A license as it is shown: what its envelope discloses, and no more."""
+    found = item.license
+    return pb.License(
+        identifier=found.identifier,
+        type=found.type,
+        number=found.number,
+        issuer=found.issuer,
+        state=STATES[item.state],
+        revision=found.revision,
+        envelope=item.envelope,
+        receipt=item.receipt,
+        qr=qr(found),
+        valid_from=found.valid_from.isoformat(),
+        valid_to=found.valid_to.isoformat() if found.valid_to else "",
+    )
+
+
+def found_message(found: Found, qr: Qr) -> pb.FindLicensesResponse:
+    """What a search came to."""
+    return pb.FindLicensesResponse(
+        answered=answered_message(found.answered), licenses=[shown(item, qr) for item in found.licenses]
+    )
+
+
+def facts_message(found: FactsFound) -> pb.VerifyFactsResponse:
+    """What came of stated facts."""
+    outcomes = {name: OUTCOME_NUMBERS[outcome] for name, outcome in found.outcomes.items()}
+    return pb.VerifyFactsResponse(answer=_ANSWERS[found.answer], outcomes=outcomes, receipt=found.receipt)
+
+
+def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
+    """An event."""
+    return pb.WatchLicensesResponse(
+        token=str(event.index),
+        identifier=event.identifier,
+        type=event.type,
+        issuer=event.issuer,
+        event=event.event,
+        state=STATES[event.state],
+        revision=event.revision,
+        at=event.at.isoformat(),
+    )
+
+
+def _date(text: str, field: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise RuleError(field, "must be a date, YYYY-MM-DD") from error
+
+
+def _key(text: str) -> dict[str, Any] | None:
+    if not text:
+        return None
+    try:
+        key = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise RuleError("holder_key", "must be a JWK") from error
+    shape = {"kty": "EC", "crv": "P-256"}
+    if not isinstance(key, dict) or "d" in key or any(key.get(name) != value for name, value in shape.items()):
+        raise RuleError("holder_key", "must be the JWK of a public P-256 key")
+    return {name: key[name] for name in ("kty", "crv", "x", "y") if isinstance(key.get(name), str)}
