@@ -26,10 +26,10 @@ from pydantic import ConfigDict
 from adapters.errors import MalformedError
 from adapters.source import Record
 from registry.catalogue import Dataset, Field, FieldType
+from registry.china import CHINA
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.parsing import STRICT, load_yaml, parse
-from registry.quotas import CHINA
 
 
 @dataclass(frozen=True, slots=True)

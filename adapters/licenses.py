@@ -9,11 +9,11 @@ import asyncpg
 from adapters.coalesce import Coalescer
 from adapters.errors import SlowError, UnavailableError
 from adapters.source import Fetched, Health, Record
+from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses import records
 from registry.licenses.license import License
 from registry.licenses.types import LicenseType
-from registry.quotas import CHINA
 
 _HEALTH_SECONDS = 5.0
 

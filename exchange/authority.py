@@ -13,18 +13,18 @@ from pathlib import Path
 from cryptography import x509
 
 from exchange.settings import Settings
-from keys.certificates import Authority, Holder, Use, der, fingerprint, now_utc, pem
+from keys.certificates import Authority, Holder, Use, der, now_utc, pem
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private
 from keys.suites import Signer
 from keys.trust import TrustBundle, load_revocation_lists
-from registry.agencies import Agency, State
-from registry.registrar import Registrar
+from registry.agencies import State
 
 ROOT_YEARS, ISSUING_YEARS, NODE_YEARS, SEAL_YEARS = 20, 10, 1, 3
 CRL_LIFETIME = timedelta(days=7)
 ROOT_CRL_LIFETIME = timedelta(days=2 * 365)
 _YEAR = timedelta(days=365)
+SEAL_LIFETIME = SEAL_YEARS * _YEAR
 _PSEUDONYM = "pseudonym.secret"
 _CLOCK = "clock"
 
@@ -99,7 +99,7 @@ class Vault:
 
     def _make_clock(self, issuing: Authority) -> None:
         spki = self.store.create(_CLOCK, "ES256").verifier.spki
-        fresh = issuing.issue(Use.CLOCK, Holder("Yici time stamps"), spki, SEAL_YEARS * _YEAR, now_utc())
+        fresh = issuing.issue(Use.CLOCK, Holder("Yici time stamps"), spki, SEAL_LIFETIME, now_utc())
         replace_file(self.certificates / f"{_CLOCK}.pem", pem(fresh))
 
     def pseudonym_key(self) -> bytes:
@@ -139,21 +139,6 @@ class Vault:
         if known:
             known.append(self.certificate("issuing"))
         return TrustBundle((self.certificate("root"),), tuple(lists), tuple(self.ledger_keys()), tuple(known))
-
-
-async def make_seal(vault: Vault, registrar: Registrar, agency: Agency) -> str:
-    """Make a seal for a source agency: key, certificate and the register's entry; returns its id."""
-    number = sum(1 for name in vault.store.names() if name.startswith(f"seal-{agency.uscc.lower()}")) + 1
-    name = f"seal-{agency.uscc.lower()}-{number}"
-    # A common name holds 64 bytes, fewer than many a seal's name has; the agency's stands in the organization.
-    holder = Holder(f"seal {agency.uscc}", agency.name, agency.uscc)
-    signer = vault.store.create(name, "ES256")
-    certificate = vault.issuing().issue(Use.SEAL, holder, signer.verifier.spki, SEAL_YEARS * _YEAR, now_utc())
-    await registrar.add_certificate(certificate, Use.SEAL, agency.uscc)
-    await registrar.add_seal(
-        f"seal-{agency.uscc}", agency.uscc, f"{agency.name}数据共享专用章", name, fingerprint(certificate)
-    )
-    return f"seal-{agency.uscc}"
 
 
 def issuing_der(vault: Vault) -> bytes:

@@ -105,7 +105,7 @@ class Node:
         self.database = Database(url)
         self.sources: dict[str, Source] = {}
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
-        self.watch = RegisterWatch(self.database, self._changed)
+        self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> None:
         """Connect everything; refuses an unknown schema and a ledger in doubt.
@@ -125,7 +125,7 @@ class Node:
         office = Office(self._pool, signers, self.pseudonyms)
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
         clock, chain = self.vault.clock()
-        self.counter = Counter(self.desk, clock, chain, self.settings.data / "licenses" / "pages")
+        self.counter = Counter(self.desk, clock, chain, self.settings.data / "pages")
         self.facts = Facts(self.desk, office)
         self.events = EventWatch(self.database.url, self.desk)
         await self.watch.open()

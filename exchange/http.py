@@ -107,7 +107,7 @@ class Pages:
         async with self._connection() as connection:
             register = await read_register(connection)
             seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
-            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "licenses" / "pages")
+            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
             states = {row["key_name"]: State(row["state"]) for row in await connection.fetch(_LEDGER_KEYS)}
             signers, pseudonyms = self._vault.ledger_signers(states), Pseudonyms(self._vault.pseudonym_key())
             page = await download(connection, request.path_params["code"], register, printer, signers, pseudonyms)

@@ -12,8 +12,8 @@ from typing import Any
 
 from adapters.source import Record
 from registry.catalogue import Dataset, Field, FieldType, Mask
+from registry.china import CHINA
 from registry.claims import Aggregate, Claim, Condition, Operator
-from registry.quotas import CHINA
 
 
 class Outcome(StrEnum):

@@ -48,10 +48,12 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         try:
             started = [self._start(at, url) for at in range(self._settings.worker_count)]
-            await asyncio.gather(*started)
+            starting = asyncio.gather(*started)
+            http = await self._start_http(url)
+            await starting
             tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
             tasks.append(asyncio.create_task(self._keep_revocations(url)))
-            tasks.append(await self._start_http(url))
+            tasks.append(http)
             self._serving()
             log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
             await self._stop.wait()

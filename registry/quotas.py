@@ -5,14 +5,14 @@ never exceeded; what a killed worker had leased is lost for that day.
 """
 
 import asyncio
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from sqlalchemy import text
 
+from registry.china import CHINA
 from registry.database import Database
 from registry.grants import Grant
 
-CHINA = timezone(timedelta(hours=8))
 _SHARES = 16
 _MAX_LEASE = 512
 

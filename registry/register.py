@@ -16,7 +16,7 @@ import structlog
 
 from registry.agencies import Agency, Duty, Seal, State, System
 from registry.catalogue import Dataset
-from registry.database import Database
+from registry.connection import connect
 from registry.grants import Grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
@@ -101,8 +101,8 @@ async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) 
 class RegisterWatch:
     """Keeps a ``Register`` current: ``changed`` is called with each new reading, and with None when it is in doubt."""
 
-    def __init__(self, database: Database, changed: Callable[[Register | None], Awaitable[None]]) -> None:
-        self._database = database
+    def __init__(self, url: str, changed: Callable[[Register | None], Awaitable[None]]) -> None:
+        self._url = url
         self._changed = changed
         self._stale = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -125,7 +125,7 @@ class RegisterWatch:
                 await self._task
 
     async def _listen(self) -> asyncpg.Connection:
-        connection = await self._database.dedicated()
+        connection = await connect(self._url)
         await connection.add_listener("yici_register", lambda *_: self._stale.set())
         connection.add_termination_listener(lambda _: self._stale.set())
         return connection

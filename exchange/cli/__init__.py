@@ -31,9 +31,16 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "trust": ("keys", "What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
     "ledger": ("ledger", "The audit ledger.", "审计账本。"),
     "policy": ("policy", "Access policies.", "访问策略。"),
+    "license": (
+        "license",
+        "E-licenses: check, show, export, issue, change.",
+        "电子证照：核验、查看、导出、签发、变更。",
+    ),
     "evidence": ("evidence", "Answers and receipts.", "答复与回执。"),
     "demo": ("demo", "Play one settlement case among invented departments.", "在虚构的部门之间办理一件落户。"),
 }
+
+_SHADOWING = ("license",)  # Python's own names, written with an underscore
 
 
 def make_app(arguments: Sequence[str]) -> typer.Typer:
@@ -51,7 +58,8 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     called = next((argument for argument in arguments if not argument.startswith("-")), "")
     for name, (module, english, chinese) in _COMMANDS.items():
         text = say(english, chinese)
-        found = getattr(import_module(f"exchange.cli.{module}"), name) if name == called else _by_name
+        attribute = f"{name}_" if name in _SHADOWING else name
+        found = getattr(import_module(f"exchange.cli.{module}"), attribute) if name == called else _by_name
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name, help=text, no_args_is_help=True)
         else:

@@ -23,8 +23,8 @@ _STEPS = {
     "request": ("answers this request", "对应本请求"),
     "trust": ("trust bundle", "信任包"),
 }
-_MARKS = {Verdict.VALID: "[green]✓[/]", Verdict.INVALID: "[red]✗[/]", Verdict.UNDECIDED: "[yellow]?[/]"}
-_WORDS = {
+MARKS = {Verdict.VALID: "[green]✓[/]", Verdict.INVALID: "[red]✗[/]", Verdict.UNDECIDED: "[yellow]?[/]"}
+WORDS = {
     Verdict.VALID: ("[green]valid[/]", "[green]有效[/]"),
     Verdict.INVALID: ("[red]invalid[/]", "[red]无效[/]"),
     Verdict.UNDECIDED: ("[yellow]cannot say[/]", "[yellow]无法判定[/]"),
@@ -79,6 +79,6 @@ def check_file(path: Path, trust: Path) -> Evidence:
 
 def show(path: Path, found: Evidence) -> None:
     """Print each step by name, and the verdict."""
-    console().print(f"[bold]{escape(path.name)}[/]  {say(*_WORDS[found.verdict])}")
+    console().print(f"[bold]{escape(path.name)}[/]  {say(*WORDS[found.verdict])}")
     for step in found.steps:
-        console().print(f"  {_MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)
+        console().print(f"  {MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)

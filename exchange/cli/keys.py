@@ -11,6 +11,7 @@ from exchange.bootstrap import ledger_states
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.settings import load_settings
+from registry.register import seal_certificates
 
 keys = typer.Typer()
 trust = typer.Typer()
@@ -90,11 +91,23 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
 
 
 @trust.command(
-    "export", help=say("Write root.pem, crl.pem and ledger.vkey.", "导出 root.pem、crl.pem 与 ledger.vkey。")
+    "export",
+    help=say(
+        "Write root.pem, crl.pem, ledger.vkey and seals.pem.", "导出 root.pem、crl.pem、ledger.vkey 与 seals.pem。"
+    ),
 )
 def trust_export(
     folder: Annotated[Path, typer.Argument(help=say("Where to write.", "输出目录。"))], data: Data = DEFAULT_DATA
 ) -> None:
     """Export the trust bundle."""
-    Vault.of(load_settings(data)).trust().save(folder)
+
+    async def seals() -> list[bytes]:
+        async with opened(data) as (_, database, _):
+            connection = await database.dedicated()
+            try:
+                return await seal_certificates(connection)
+            finally:
+                await connection.close()
+
+    Vault.of(load_settings(data)).trust(asyncio.run(seals())).save(folder)
     console().print(say(f"Trust bundle → {folder}", f"信任包 → {folder}"))

@@ -9,10 +9,11 @@ import typer
 from rich.table import Table
 from sqlalchemy import select
 
-from exchange.authority import Vault, make_seal
+from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.revocation import publish_revocations
+from exchange.sealmaking import make_seal
 from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
 from keys.store import SoftwareKeyStore
 from registry import tables

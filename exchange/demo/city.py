@@ -16,13 +16,14 @@ from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from exchange.authority import Vault, make_seal
+from exchange.authority import Vault
 from exchange.bootstrap import load_descriptions, make_registrar
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
 from exchange.client import Client
 from exchange.demo.stores import World, write_world
 from exchange.license_client import LicenseClient
+from exchange.sealmaking import make_seal
 from exchange.settings import TEMPLATE, Settings, load_settings
 from exchange.storage import embedded, embedded_url
 from keys.certificates import Holder, Use, now_utc, pem, request

@@ -18,8 +18,10 @@ from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
 from exchange.client import Client, Requirement, Subject
 from exchange.connection import ExchangeError
+from exchange.demo import permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
+from exchange.license_client import HeldLicense
 from exchange.question import Basis
 from exchange.resolve import Resolution
 from keys.evidence import Verdict
@@ -32,6 +34,7 @@ CASE = "2026-RC-000117"
 OFFICER = "李晓雯"
 MATTER = "talent-settlement"
 _IDENTITY_BASIS = "《中华人民共和国户口登记条例》第十条"
+_LOOKS = 14  # six answers twice, two refusals; issuing looked too
 _COLOURS = {
     Resolution.PROVEN: ("[green]proven[/]", "[green]属实[/]"),
     Resolution.REFUTED: ("[red]refuted[/]", "[red]不符[/]"),
@@ -52,9 +55,12 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
     async with _running(city):
         _title(1, "The case", "办件")
         _papers(applicant)
+        _title(2, "Licenses, issued once, from data already on record", "一次签发的电子证照，数据取自登记")
+        permit, _ = await permits.issue(city, applicant)
         async with city.client() as client:
             await _resolve(city, client, applicant)
             await _refused(client, applicant)
+        await _suspended(city, permit)
         await _who_looked(city, applicant)
         await _tampered(city)
         await _ledger_clean(city)
@@ -108,7 +114,7 @@ def _papers(applicant: Person) -> None:
 
 
 async def _resolve(city: City, client: Client, applicant: Person) -> None:
-    _title(2, "The officer asks once; five departments answer", "一次查询，五个部门答复")
+    _title(3, "The officer asks once; five departments and a license answer", "一次查询，五个部门与一份证照答复")
     basis = Basis(MATTER, CASE, "", OFFICER)
     started = time.monotonic()
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
@@ -127,11 +133,11 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     console().print(table)
     _say(f"{elapsed * 1000:.0f} ms, every seal and receipt verified by the client. Only match or mismatch was handed over, no value.",
          f"用时 {elapsed * 1000:.0f} 毫秒，客户端已逐一验证印章与回执。只返回是否相符，不返回数据值。")  # fmt: skip
-    _require(_all_proven(settled), "five requirements must be proven")
+    _require(_all_proven(settled), "six requirements must be proven")
 
 
 async def _refused(client: Client, applicant: Person) -> None:
-    _title(3, "A question without a basis", "没有依据的查询")
+    _title(4, "A question without a basis", "没有依据的查询")
     claims = [Claim("name", Operator.EQ, (applicant.name,))]
     try:
         await client.verify(Basis(MATTER, "", _IDENTITY_BASIS, OFFICER), "identity.person", _subject(applicant), claims)
@@ -153,8 +159,33 @@ async def _refused(client: Client, applicant: Person) -> None:
     _say("Both refusals are on the ledger too.", "两次拒绝同样记入账本。")
 
 
+async def _suspended(city: City, permit: HeldLicense) -> None:
+    _title(
+        5,
+        "The permit is reported lost; every copy of it is caught a moment later",
+        "居住证报失，所有副本随即核验不通过",
+    )
+    before, after = await permits.suspend(city, permit)
+    _require(before is Verdict.VALID, "the permit must hold before it is suspended")
+    _require(after is Verdict.INVALID, "the suspended permit must be caught")
+    async with city.client() as client:
+        settled = await client.resolve(Basis(MATTER, CASE, "", OFFICER), {"applicant": _holder(permit)}, _facts(permit))
+    again = next(item for item in settled if item.id == "residence")
+    _require(again.resolution is Resolution.REFUTED, "the case must see the suspension")
+    _say("Asked again, the case no longer accepts it either. QR code, PDF and envelope are the same files as before.",
+         "办件再次查询亦不再认可。二维码、PDF 与证照文件均为原件，未作改动。")  # fmt: skip
+
+
+def _holder(permit: HeldLicense) -> Subject:
+    return Subject(SubjectKind.CITIZEN_ID, permit.holders[0].code)
+
+
+def _facts(permit: HeldLicense) -> dict[str, str]:
+    return {"name": permit.holders[0].name}
+
+
 async def _who_looked(city: City, applicant: Person) -> None:
-    _title(4, "The citizen sees who looked", "公民查看：谁查过我")
+    _title(6, "The citizen sees who looked", "公民查看：谁查过我")
     async with opened(city.data) as (settings, database, _):
         pseudonyms = Pseudonyms((settings.data / "keys" / "pseudonym.secret").read_bytes())
         connection = await database.dedicated()
@@ -163,11 +194,11 @@ async def _who_looked(city: City, applicant: Person) -> None:
         finally:
             await connection.close()
     console().print(entries_table(found[::-1]))
-    _require(len(found) == 7, "seven looks must be on the record")  # five answers, two refusals
+    _require(len(found) >= _LOOKS, "every look must be on the record")
 
 
 async def _tampered(city: City) -> None:
-    _title(5, "Evidence that anyone can check, and a forgery that is caught", "任何人可验证的凭证，与被识破的伪造")
+    _title(7, "Evidence that anyone can check, and a forgery that is caught", "任何人可验证的凭证，与被识破的伪造")
     good = city.data / "evidence" / "degree.sd-jwt"
     show(good, check_file(good, city.trust))
     forged = city.data / "tampered" / "degree.sd-jwt"
@@ -183,7 +214,7 @@ async def _tampered(city: City) -> None:
 
 
 async def _ledger_clean(city: City) -> None:
-    _title(6, "The ledger, recomputed", "账本全量重算")
+    _title(8, "The ledger, recomputed", "账本全量重算")
     verified = await verify_folder(city.data)
     _require(verified.clean, f"the ledger must be clean: {verified.wrong}")
     _say(
@@ -198,6 +229,7 @@ def _left_behind(data: Path) -> None:
     console().print(
         Panel(
             f"{say('Evidence', '凭证')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust', '信任')}: {trust}/\n"
+            f"{say('Licenses', '证照')}: {data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt\n"
             f"yici evidence check {evidence}/*.sd-jwt --trust {trust}\n"
             f"yici ledger search --data {data}\n"
             f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",

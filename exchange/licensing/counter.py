@@ -14,6 +14,7 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.sdjwt import SdJwt
 from keys.suites import Signer
+from registry.china import CHINA
 from registry.errors import NotOnRecordError
 from registry.grants import Grant
 from registry.licenses import codes, records
@@ -21,7 +22,6 @@ from registry.licenses.codes import CodeUse
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
-from registry.quotas import CHINA
 
 
 @dataclass(frozen=True, slots=True)

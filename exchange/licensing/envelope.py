@@ -17,11 +17,11 @@ from keys.jws import Issuer
 from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
 from keys.suites import Signer
+from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses.identifier import ROOT
 from registry.licenses.license import Draft
 from registry.licenses.types import LicenseType
-from registry.quotas import CHINA
 from registry.register import Register
 
 MEDIA_TYPE = "dc+sd-jwt"

@@ -14,13 +14,13 @@ from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.sdjwt import SdJwt
+from registry.china import CHINA
 from registry.claims import Claim, Operator, check_claims
 from registry.licenses import records
 from registry.licenses.license import Draft, Fact, License
 from registry.licenses.life import Change, LicenseState, Role
 from registry.licenses.types import SUBJECT_KINDS, LicenseType, OnSourceChange
 from registry.matters import Mode
-from registry.quotas import CHINA
 
 _ENOUGH = 2
 _PAGE = 200

@@ -14,6 +14,7 @@ from exchange.licensing.entries import Act, done
 from exchange.licensing.envelope import Envelopes, Place, holder_subjects
 from exchange.requester import Requester
 from keys.notes import NoteSigner
+from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended, Head, append
 from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
@@ -22,7 +23,6 @@ from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, ConflictError, LicenseState, Role, check_transition, published_status
 from registry.licenses.types import LicenseType
-from registry.quotas import CHINA
 
 MAX_BATCH = 1000
 _MAX_WHY = 200

@@ -1,0 +1,257 @@
+"""``yici license``: types, checking, metadata, and an issuer's work from the terminal."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.opened import opened, register_of
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from keys.errors import KeysError
+from keys.evidence import Step, Verdict
+from keys.license import Checked
+from keys.trust import TrustBundle, UndecidedError
+from registry.errors import IdentifierError, NotOnRecordError, RuleError
+from registry.licenses import records
+from registry.licenses.identifier import LicenseIdentifier
+from registry.licenses.license import License
+from registry.licenses.life import STATE_NAMES, Change
+
+license_ = typer.Typer()
+
+_STEPS = {
+    "trust": ("trust bundle", "信任包"),
+    "format": ("format", "格式"),
+    "page": ("the page as a whole", "版式文件"),
+    "seal": ("sealed by the issuer", "颁发机构印章"),
+    "certificate": ("certificate good when issued", "颁发时证书有效"),
+    "record": ("in the ledger", "账本收录"),
+    "period": ("within its period", "有效期内"),
+    "status": ("status", "状态"),
+}
+Trust = Annotated[
+    Path,
+    typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle.", "信任包目录。")),
+]
+
+
+@license_.command(help=say("List license types.", "列出证照类型。"))
+def types(data: Data = DEFAULT_DATA) -> None:
+    """List license types."""
+    register = asyncio.run(register_of(data))
+    table = Table(say("type", "类型"), say("name", "名称"), say("code", "代码"), say("issuers", "颁发机构"))
+    for kind in register.license_types.values():
+        issuers = "、".join(register.agencies[item].name for item in kind.issuers)
+        code = kind.code + (f" [dim]{say('local', '本地')}[/]" if kind.local else "")
+        table.add_row(kind.id, say(kind.name_en, kind.name), code, issuers)
+    console().print(table)
+
+
+@license_.command(help=say(
+    "Check a license: an SD-JWT, a PDF, a picture of its QR code (files), the QR code's text, or, on the node, its "
+    "identifier. Exit code 0 valid, 1 invalid, 2 cannot say.",
+    "核验证照：SD-JWT、PDF、二维码图片（文件）、二维码文本，或在节点上按证照标识。退出码：0 有效，1 无效，2 无法判定。"))  # fmt: skip
+def check(
+    items: Annotated[list[str], typer.Argument(help=say("Files, texts or identifiers.", "文件、文本或证照标识。"))],
+    trust: Trust = Path("trust"),
+    status: Annotated[
+        Path | None, typer.Option(help=say("A status list (JWT) at hand.", "手头的状态列表（JWT）。"), exists=True)
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing.", "不联网。"))] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Check licenses."""
+    listed = status.read_text(encoding="ascii") if status else ""
+    worst = Verdict.VALID
+    for item in items:
+        found = check_item(item, trust, listed, data, offline=offline)
+        show(item, found)
+        if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
+            worst = found.verdict
+    raise typer.Exit(worst.value)
+
+
+def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool) -> Checked:
+    """Check one thing that was held up; fetches its status list unless told not to."""
+    from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
+        HeldUp,
+        check_held_up,
+        fetch_status_list,
+        read_argument,
+        read_held_up,
+    )
+
+    try:
+        bundle = TrustBundle.load(trust)
+    except KeysError as error:
+        verdict = Verdict.UNDECIDED if isinstance(error, UndecidedError) else Verdict.INVALID
+        return Checked((Step("trust", verdict, str(error)),))
+    try:
+        if _is_identifier(item):
+            found = asyncio.run(_license(item, data))
+            held = HeldUp(found.envelope, found.receipt)
+        else:
+            held = read_held_up(read_argument(item))
+    except KeysError as error:
+        return Checked((Step("format", Verdict.INVALID, str(error)),))
+    if not listed and not offline:
+        try:
+            listed = fetch_status_list(held.text)
+        except KeysError:
+            listed = ""  # the status step says that it is unknown
+    return check_held_up(held, bundle, datetime.now(UTC), listed)
+
+
+def show(name: str, found: Checked) -> None:
+    """Print each step by name, and the verdict."""
+    title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
+    said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
+    console().print(
+        f"[bold]{escape(title)}[/]  {say(*WORDS[found.verdict])}  [dim]{escape(said.strip())}[/]", soft_wrap=True
+    )
+    for step in found.steps:
+        console().print(f"  {MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)
+
+
+@license_.command(help=say("Print a license's metadata (GB/T 36903).", "输出证照元数据（GB/T 36903）。"))
+def export(
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON.", "XML，而非 JSON。"))] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Export metadata."""
+    from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # XML is not needed elsewhere
+
+    register = asyncio.run(register_of(data))
+    found = asyncio.run(_license(identifier, data))
+    values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
+    typer.echo((as_xml if xml else as_json)(values).decode())
+
+
+@license_.command(help=say("Show a license's state and history on record.", "查看证照的状态与记录。"))
+def state(
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Show a license's state."""
+    found = asyncio.run(_license(identifier, data))
+    name = STATE_NAMES[found.state]
+    console().print(
+        f"[bold]{found.identifier}[/]  {say(found.state.value, name)}  {say('revision', '修订')} {found.revision}"
+    )
+    for label, value in (
+        (say("why", "原因"), found.why),
+        (say("flagged", "待复核"), found.flag),
+        (say("annotation", "加注"), found.annotation.get("why", "")),
+    ):
+        if value:
+            console().print(f"  {label}: {escape(value)}", soft_wrap=True)
+
+
+Address = Annotated[str, typer.Option(help=say("Node, host:port.", "节点地址 host:port。"))]
+Credentials = Annotated[
+    Path,
+    typer.Option(
+        exists=True, file_okay=False, help=say("Folder with chain.pem and the key.", "含 chain.pem 与私钥的目录。")
+    ),
+]
+BasisOption = Annotated[
+    list[str],
+    typer.Option(
+        "--basis",
+        help=say("matter, case, legal basis and officer: four times.", "事项、办件、依据、经办人，依次四次。"),
+    ),
+]
+
+
+@license_.command(help=say(
+    "Issue licenses from metadata files (GB/T 36903, JSON or XML) through a node.",
+    "按元数据文件（GB/T 36903，JSON 或 XML）经节点签发证照。"))  # fmt: skip
+def issue(
+    kind: Annotated[str, typer.Argument(help=say("License type.", "证照类型。"))],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    address: Address,
+    credentials: Credentials,
+    basis: BasisOption,
+    trust: Trust = Path("trust"),
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Issue licenses."""
+    from registry.licenses.metadata import draft_of, read_metadata  # noqa: PLC0415  # XML is not needed elsewhere
+
+    known = asyncio.run(register_of(data)).license_types
+    if kind not in known:
+        raise NotOnRecordError(f"license type: no {kind} on record")
+    drafts = [draft_of(read_metadata(path.read_bytes()), known[kind]) for path in files]
+
+    async def run() -> None:
+        async with _client(address, credentials, trust) as client:
+            for path, draft in zip(files, drafts, strict=True):
+                held = await client.issue(_basis(basis), kind, draft)
+                out = path.with_suffix(".sd-jwt")
+                out.write_text(held.envelope, encoding="ascii")
+                out.with_suffix(".tlog-proof").write_text(held.receipt, encoding="utf-8")
+                console().print(f"[green]✓[/] {held.identifier} → {out}", soft_wrap=True)
+
+    asyncio.run(run())
+
+
+@license_.command(help=say("Change a license's state through a node.", "经节点变更证照状态。"))
+def change(
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    to: Annotated[Change, typer.Argument(help=say("What to do.", "变更动作。"))],
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    address: Address,
+    credentials: Credentials,
+    basis: BasisOption,
+    trust: Trust = Path("trust"),
+) -> None:
+    """Change a license's state."""
+
+    async def run() -> None:
+        async with _client(address, credentials, trust) as client:
+            held = await client.get(_basis(basis), identifier, why)
+            fresh = await client.change(_basis(basis), held, to, why)
+            console().print(f"[green]✓[/] {fresh.identifier} {say(fresh.state.value, STATE_NAMES[fresh.state])}")
+
+    asyncio.run(run())
+
+
+def _client(address: str, credentials: Path, trust: Path) -> Any:
+    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+
+    [key] = credentials.glob("*.key.pem")
+    return LicenseClient(address, (credentials / "chain.pem").read_bytes(), key.read_bytes(), TrustBundle.load(trust))
+
+
+def _basis(parts: list[str]) -> Any:
+    from exchange.question import Basis  # noqa: PLC0415  # as above
+
+    if len(parts) != 4:  # noqa: PLR2004  # matter, case, legal basis, officer
+        raise RuleError("--basis", "four times: matter, case, legal basis, officer")
+    return Basis(*parts)
+
+
+def _is_identifier(text: str) -> bool:
+    try:
+        LicenseIdentifier.parse(text)
+    except IdentifierError:
+        return False
+    return True
+
+
+async def _license(identifier: str, data: Path) -> License:
+    async with opened(data) as (_, database, _):
+        connection = await database.dedicated()
+        try:
+            found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
+        finally:
+            await connection.close()
+    if found is None:
+        raise NotOnRecordError("license: no such license on this node")
+    return found

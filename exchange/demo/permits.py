@@ -1,0 +1,100 @@
+"""The demo's licenses: issued from data on record, shown in the case, suspended, and caught by anyone's check."""
+
+import asyncio
+import io
+from datetime import date
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from exchange.cli.license import check_item, show
+from exchange.cli.texts import console, say
+from exchange.demo.city import City
+from exchange.demo.population import Person
+from exchange.license_client import HeldLicense
+from exchange.licensing.pdf import qr_png
+from exchange.licensing.reading import fetch_status_list
+from exchange.question import Basis
+from keys.evidence import Verdict
+from keys.license import Checked
+from registry.licenses.license import Draft, Holder
+from registry.licenses.life import Change
+from registry.licenses.types import HolderKind
+
+_PERMIT = Basis("residence-permit", "JZ-2026-0417", "《居住证暂行条例》第九条", "周警官")
+_REALTY = Basis("realty-certificate", "BDC-2026-0093", "《不动产登记暂行条例》第二十一条", "吴登记员")
+
+
+async def issue(city: City, applicant: Person) -> list[HeldLicense]:
+    """Issue a residence permit and a real-estate certificate, and leave them in ``licenses/``."""
+    holder = Holder(HolderKind.CITIZEN_ID, applicant.id, applicant.name)
+    begin = date(city.today.year, 1, 1)
+    permit = Draft(
+        "residence_permit", "JZ-2026-0417", "320508-2026-004417", (holder,), {"address": "苏州市姑苏区平江路 66 号 302 室"},
+        begin, date(city.today.year + 1, 12, 31), portrait(),
+    )  # fmt: skip
+    home = applicant.homes[0]
+    deed = Draft("real_estate", "BDC-2026-0093", home.certificate, (holder,), {"unit": home.unit}, begin)
+    issued = []
+    for system, basis, draft in (("residence-desk", _PERMIT, permit), ("realty-desk", _REALTY, deed)):
+        async with city.license_client(system) as client:
+            held = await client.issue(basis, draft.type, draft, fill=True)
+            leave(city.data / "licenses", held, await client.pdf(basis, held.identifier, "首次打印"))
+        issued.append(held)
+        filled = say(", ", "、").join(sorted(set(held.fields) - set(draft.fields)))
+        console().print(
+            say(
+                f"  [green]✓[/] {held.checked.license['name']} {held.identifier}\n    filled from the record, with evidence: {filled}",
+                f"  [green]✓[/] {held.checked.license['name']} {held.identifier}\n    由登记数据自动填入并留有凭证：{filled}",
+            ),
+            soft_wrap=True,
+        )
+    return issued
+
+
+async def suspend(city: City, held: HeldLicense) -> tuple[Verdict, Verdict]:
+    """Check a license, suspend it, and check it again, with the QR picture and the PDF that are already out there."""
+    folder = city.data / "licenses"
+    pieces = [folder / f"{held.type}{suffix}" for suffix in (".png", ".pdf")]
+    before = [await _check(city, piece) for piece in pieces]
+    show(str(pieces[0]), before[0])
+    async with city.license_client("residence-desk") as client:
+        await client.change(_PERMIT, held, Change.SUSPEND, "持证人报失")
+    console().print(say("  — suspended: reported lost —", "  —— 持证人报失，已暂停 ——"))
+    after = [await _check(city, piece) for piece in pieces]
+    show(str(pieces[0]), after[0])
+    (folder / "statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
+    return _worst(before), _worst(after)
+
+
+async def _check(city: City, piece: Path) -> Checked:
+    return await asyncio.to_thread(check_item, str(piece), city.trust, "", city.data, offline=False)
+
+
+def leave(folder: Path, held: HeldLicense, pdf: bytes) -> None:
+    """Write a license's envelope, receipt, PDF, QR picture and status list."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{held.type}.sd-jwt").write_text(held.envelope, encoding="ascii")
+    (folder / f"{held.type}.tlog-proof").write_text(held.receipt, encoding="utf-8")
+    (folder / f"{held.type}.pdf").write_bytes(pdf)
+    (folder / f"{held.type}.png").write_bytes(qr_png(held.qr))
+    (folder / f"{held.type}.statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
+
+
+def portrait() -> bytes:
+    """A likeness of nobody: an invented person has no photo."""
+    picture = Image.new("RGB", (320, 420), "#dfe7ee")
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((40, 270, 280, 560), fill="#48607a")
+    draw.rectangle((135, 220, 185, 300), fill="#e7c3a4")
+    draw.ellipse((95, 70, 225, 250), fill="#f0d0b2")
+    draw.pieslice((85, 50, 235, 220), 180, 360, fill="#2d2a2e")
+    draw.polygon([(130, 290), (160, 330), (190, 290)], fill="#ffffff")
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
+def _worst(found: list[Checked]) -> Verdict:
+    verdicts = {item.verdict for item in found}
+    return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)

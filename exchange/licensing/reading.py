@@ -1,0 +1,155 @@
+"""Reads what someone holds up: an envelope, a QR code as text or as a picture, a sealed PDF."""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko_certvalidator import ValidationContext
+
+from exchange.licensing.pades import ENVELOPE_NAME, RECEIPT_NAME
+from keys.errors import InvalidError, KeysError, MalformedError
+from keys.evidence import Step, Verdict
+from keys.license import Checked, check_license, status_uri_of
+from keys.statuslist import MAX_BYTES
+from keys.trust import TrustBundle, UndecidedError
+
+_MAX_FILE = 20 * 1024 * 1024
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
+_FETCH_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUp:
+    """A license as it was held up: its text (envelope or QR text), a receipt and a PDF where there are."""
+
+    text: str
+    receipt: str = ""
+    pdf: bytes = b""
+
+
+def read_held_up(data: bytes) -> HeldUp:
+    """Read a file's contents, or a text.
+
+    Raises:
+        MalformedError: none of the things that a license comes as.
+    """
+    if len(data) > _MAX_FILE:
+        raise MalformedError(f"license: at most {_MAX_FILE} bytes")
+    if data.startswith(b"%PDF"):
+        return _from_pdf(data)
+    if data.startswith(_PICTURES):
+        return HeldUp(_from_picture(data))
+    try:
+        return HeldUp(data.decode("ascii").strip("\r\n"))
+    except UnicodeDecodeError as error:
+        raise MalformedError("license: neither an envelope, nor a QR code, nor a PDF, nor a picture") from error
+
+
+def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: str = "") -> Checked:
+    """Check what was held up; a PDF's own seal is a step before the others. Not inside an event loop (pyHanko)."""
+    found = check_license(held.text, bundle, at, receipt=held.receipt, status_list=status_list)
+    if not held.pdf:
+        return found
+    try:
+        page = Step("page", Verdict.VALID, _check_page(held.pdf, bundle))
+    except KeysError as error:
+        return Checked((Step("page", Verdict.INVALID, str(error)), *found.steps))
+    return Checked((page, *found.steps), found.license, found.digest, found.status, found.status_as_of)
+
+
+def fetch_status_list(text: str) -> str:
+    """The status list that a license names, over HTTP.
+
+    Raises:
+        UndecidedError: it cannot be had.
+    """
+    uri = status_uri_of(text)
+    try:
+        with httpx.stream(
+            "GET", uri, timeout=_FETCH_SECONDS, headers={"accept": "application/statuslist+jwt"}, follow_redirects=False
+        ) as response:
+            response.raise_for_status()
+            data = bytearray()
+            for part in response.iter_bytes():
+                data += part
+                if len(data) > MAX_BYTES:
+                    raise UndecidedError("status list: larger than any list")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UndecidedError(f"status list: cannot be fetched ({type(error).__name__})") from error
+    return data.decode("ascii", errors="replace")
+
+
+def _from_picture(data: bytes) -> str:
+    import zxingcpp  # noqa: PLC0415  # only a picture needs it
+    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            found = zxingcpp.read_barcodes(picture.convert("L"))
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+        raise MalformedError("picture: cannot be read") from error
+    texts = [item.text for item in found if item.format == zxingcpp.BarcodeFormat.QRCode]
+    if len(texts) != 1:
+        raise MalformedError(f"picture: {'no QR code' if not texts else 'more than one QR code'} in it")
+    return str(texts[0])
+
+
+def _from_pdf(data: bytes) -> HeldUp:
+    try:
+        names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
+        files = {
+            str(names[at]): names[at + 1].get_object()["/EF"]["/F"].get_object().data for at in range(0, len(names), 2)
+        }
+        return HeldUp(files[ENVELOPE_NAME].decode("ascii"), files[RECEIPT_NAME].decode("utf-8"), data)
+    except (PdfReadError, KeyError, IndexError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        raise MalformedError("PDF: no license is attached to it") from error
+
+
+def _check_page(data: bytes, bundle: TrustBundle) -> str:
+    """Check the PDF's own signature: it covers the whole file, and its seal and timestamp lead to a trusted root."""
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in bundle.roots],
+        crls=[asn1_crl.CertificateList.load(item.public_bytes(Encoding.DER)) for item in bundle.revocation_lists],
+        allow_fetching=False,
+    )
+    try:
+        signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
+        if len(signatures) != 1:
+            raise InvalidError("PDF: one seal is expected")
+        found = validate_pdf_signature(signatures[0], context, ts_validation_context=context)
+    except (SignatureValidationError, SigningError, PdfReadError, ValueError, KeyError, TypeError) as error:
+        raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
+    whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE and found.modification_level is ModificationLevel.NONE
+    if not whole or not found.intact:
+        raise InvalidError("PDF: changed after it was sealed")
+    if not found.bottom_line or found.timestamp_validity is None:
+        raise InvalidError("PDF: the seal or its timestamp does not hold")
+    return f"sealed at {found.timestamp_validity.timestamp:%Y-%m-%d %H:%M:%S} UTC, unchanged since"
+
+
+def read_argument(argument: str) -> bytes:
+    """The contents of the file that an argument names, or the argument itself.
+
+    Raises:
+        MalformedError: the file is too large or cannot be read.
+    """
+    path = Path(argument)
+    try:
+        if "\n" in argument or len(argument) > 255 or not path.is_file():  # noqa: PLR2004  # no file's name is longer
+            return argument.encode()
+        if path.stat().st_size > _MAX_FILE:
+            raise MalformedError(f"{path.name}: at most {_MAX_FILE} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise MalformedError(f"{path.name}: cannot be read") from error

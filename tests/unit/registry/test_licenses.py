@@ -1,0 +1,166 @@
+"""Identifiers, metadata, the table of a license's life, and places on status lists."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import pytest
+from stdnum.iso7064 import mod_37_36
+
+from keys.statuslist import Status, pack
+from registry.errors import IdentifierError, RuleError
+from registry.licenses.identifier import LicenseIdentifier, check_character
+from registry.licenses.indexes import SIZE, scattered
+from registry.licenses.license import Holder, License, check_draft
+from registry.licenses.life import TRANSITIONS, Change, IllegalTransitionError, LicenseState, Role, check_transition
+from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
+from registry.licenses.types import HolderKind, Validity
+from tests.sealing import AGENCY, DRAFT, KIND
+
+GOOD = (
+    "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
+    "1.2.156.3005.2.11100000000013338W032.11220000013544541J.2430599.001.F",
+)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_a_real_identifier_is_read_and_written_back(text: str) -> None:
+    assert LicenseIdentifier.parse(text).text == text
+    assert LicenseIdentifier.parse(f" {text.lower()} ").next_version.version == 2
+
+
+def test_the_check_character_is_that_of_the_standard_and_of_another_library() -> None:
+    assert check_character("A12425GABC1234002") == "M"
+    for text in GOOD:
+        plain = "".join(text.removeprefix("1.2.156.3005.2.").split(".")[:4])
+        assert mod_37_36.calc_check_digit(plain) == text[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (GOOD[0].replace("1.2.156", "1.2.840"), "begins with"),
+        (GOOD[0].replace(".001.", "."), "follow the root"),
+        (GOOD[0].replace("13338W011", "13338W01"), "the type"),
+        (GOOD[0].replace("6122244L", "6122244"), "the issuer"),
+        (GOOD[0].replace("20230000403", "2023-403"), "the serial"),
+        (GOOD[0].replace(".001.", ".1."), "the version"),
+        (GOOD[0][:-1] + "V", "check character"),
+        (GOOD[0].replace("403", "404"), "check character"),
+    ],
+)
+def test_a_wrong_identifier_is_refused_by_its_part(text: str, part: str) -> None:
+    with pytest.raises(IdentifierError, match=part):
+        LicenseIdentifier.parse(text)
+
+
+def license_() -> License:
+    return License(
+        GOOD[0], KIND.id, 1, "JZ-1", AGENCY, "R-1", 1, DRAFT.holders, DRAFT.fields, DRAFT.valid_from, DRAFT.valid_to,
+        datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, 7, "e~", "ab" * 32,
+        annotation={"at": "2026-02-01", "by": "某局", "why": "已用", "until": ""},
+    )  # fmt: skip
+
+
+def test_metadata_goes_out_and_comes_back_by_the_standards_names() -> None:
+    values = metadata(license_(), KIND, "苏州市公安局")
+    assert {"ZZMC", "ZZLXDM", "ZZBH", "ZZBS", "ZZBFJG", "CZZT", "CZZTDMLXDM", "ZZZT", "KZ_JZDZ", "JZJZZSY"} <= set(
+        values
+    )
+    for data in (as_json(values), as_xml(values)):
+        assert read_metadata(data) == values
+        back = draft_of(read_metadata(data), KIND)
+        assert (back.holders, back.fields, back.valid_from, back.valid_to) == (
+            DRAFT.holders,
+            DRAFT.fields,
+            DRAFT.valid_from,
+            DRAFT.valid_to,
+        )
+
+
+def test_several_holders_stay_in_one_order() -> None:
+    kind = replace(KIND, many_holders=True)
+    two = (*DRAFT.holders, Holder(HolderKind.CITIZEN_ID, "110101199003070134", "乙"))
+    values = metadata(replace(license_(), holders=two), kind, "x")
+    assert draft_of(read_metadata(as_xml(values)), kind).holders == two
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        (b"<ZZYS><ZZMC>a</ZZMC><ZZMC>b</ZZMC></ZZYS>", "ZZMC"),
+        (b"<X/>", "metadata"),
+        (b'<!DOCTYPE l [<!ENTITY a "b">]><ZZYS><ZZMC>&a;</ZZMC></ZZYS>', "metadata"),
+        (b"<ZZYS>", "metadata"),
+        (b"[]", "metadata"),
+        (b'{"CZZT": "x"}', "CZZT"),
+        (b'{"ZZBH": 3}', "ZZBH"),
+        (b"\x00", "metadata"),
+        (b" " * 300_000, "metadata"),
+    ],
+)
+def test_metadata_that_breaks_a_rule_is_refused(data: bytes, field: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        read_metadata(data)
+    assert caught.value.field == field
+
+
+def test_metadata_of_another_type_or_uneven_holders_is_refused() -> None:
+    values = metadata(license_(), KIND, "x")
+    for changed, field in (
+        ({"ZZLXDM": "x"}, "ZZLXDM"),
+        ({"CZZTDM": []}, "CZZT"),
+        ({"CZZTDMLXDM": ["777"]}, "CZZTDMLXDM"),
+        ({"ZZYXQQSRQ": "2026/1/1"}, "ZZYXQQSRQ"),
+    ):
+        with pytest.raises(RuleError) as caught:
+            draft_of(values | changed, KIND)
+        assert caught.value.field == field
+
+
+def test_only_what_the_table_holds_is_legal() -> None:
+    for change in Change:
+        for state in LicenseState:
+            for role in Role:
+                transition = TRANSITIONS[change]
+                if state in transition.sources and role in transition.roles:
+                    assert check_transition(change, state, role) is transition.target
+                else:
+                    with pytest.raises(IllegalTransitionError):
+                        check_transition(change, state, role)
+
+
+def test_nothing_comes_back_from_the_end() -> None:
+    ends = {LicenseState.CANCELLED, LicenseState.REVOKED, LicenseState.SUPERSEDED}
+    assert not any(ends & transition.sources for transition in TRANSITIONS.values())
+
+
+def test_a_license_past_its_end_is_expired_before_anyone_records_it() -> None:
+    found = replace(license_(), valid_to=date(2026, 6, 30))
+    assert found.state_on(date(2026, 6, 30)) is LicenseState.VALID
+    assert found.state_on(date(2026, 7, 1)) is LicenseState.EXPIRED
+
+
+def test_a_period_ends_the_day_before_its_anniversary() -> None:
+    assert Validity(12).until(date(2026, 3, 1)) == date(2027, 2, 28)
+    assert Validity(1).until(date(2026, 1, 31)) == date(2026, 2, 27)
+    assert Validity().until(date(2026, 1, 1)) is None
+    assert check_draft(replace(DRAFT, valid_to=None), KIND).valid_to == date(2026, 12, 31)
+
+
+def test_every_place_on_a_list_is_given_once_and_neighbours_are_scattered() -> None:
+    places = [scattered(b"s" * 32, number) for number in range(SIZE)]
+    assert len(set(places)) == SIZE
+    assert min(places) == 0
+    assert max(places) == SIZE - 1
+    near = sum(abs(a - b) < 100 for a, b in pairwise(places))
+    assert near < SIZE // 1000
+    assert places[:100] != [scattered(b"t" * 32, number) for number in range(100)]
+
+
+def test_a_packed_list_holds_two_bits_each_lowest_first() -> None:
+    assert pack(8, [(0, Status.INVALID), (3, Status.SUSPENDED), (4, Status.SUSPENDED)]) == bytes(
+        [0b10000001, 0b00000010]
+    )
+    with pytest.raises(ValueError, match="outside"):
+        pack(4, [(4, Status.INVALID)])
