@@ -9,8 +9,11 @@ import pytest
 
 from exchange.client import Verified
 from exchange.demo.city import City
+from exchange.demo.permits import leave
 from keys.sdjwt import SdJwt
+from registry.licenses.life import Change
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
+from tests.scenario.test_licenses import PERMIT, draft
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"
 
@@ -24,12 +27,20 @@ def evidence(city: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
             return await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME, IS_NORMAL])
 
     asyncio.run(ask()).save_evidence(folder, "identity")
+    asyncio.run(_license(city, folder))
     return folder
+
+
+async def _license(city: City, folder: Path) -> None:
+    async with city.license_client("residence-desk") as client:
+        held = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
+        leave(folder, held, await client.pdf(PERMIT, held.identifier))
 
 
 def _commands(evidence: Path, trust: Path) -> subprocess.CompletedProcess[str]:
     script = "\n".join(re.findall(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL))
-    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust)}
+    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust),
+                   "LICENSE": str(evidence / "residence_permit")}  # fmt: skip
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
 
 
@@ -43,6 +54,8 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
         "stands in the tree",
         "Signature Verified Successfully",
         "阿依努尔",
+        "the list says: valid",
+        "the code names this envelope",
     ):
         assert line in found.stdout
 
@@ -65,3 +78,54 @@ def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path
     (tmp_path / "identity.sd-jwt").write_text(answer)
     (tmp_path / "identity.tlog-proof").write_text(receipt)
     assert _commands(tmp_path, city.trust).returncode != 0
+
+
+@pytest.mark.parametrize("bend", ["list", "suspended", "pdf", "appended", "code", "another's code"])
+def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
+    for path in evidence.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    piece = tmp_path / "residence_permit.pdf"
+    listed, code = tmp_path / "residence_permit.statuslist.jwt", tmp_path / "residence_permit.qr"
+    if bend == "list":
+        head, payload, rest = listed.read_text().split(".")
+        listed.write_text(f"{head}.{payload[:-4]}AAAA.{rest}")
+    elif bend == "suspended":
+        asyncio.run(_suspended(city, tmp_path))
+    elif bend == "pdf":
+        data = bytearray(piece.read_bytes())
+        data[2000] ^= 1
+        piece.write_bytes(data)
+    elif bend == "appended":
+        piece.write_bytes(piece.read_bytes() + b"% more")
+    elif bend == "code":
+        text = code.read_text()
+        code.write_text(text[:200] + ("A" if text[200] != "A" else "B") + text[201:])
+    else:
+        asyncio.run(_license(city, tmp_path / "other"))
+        code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
+    assert _commands(tmp_path, city.trust).returncode != 0
+
+
+async def _suspended(city: City, folder: Path) -> None:
+    identifier = SdJwt.parse((folder / "residence_permit.sd-jwt").read_text()).unverified["identifier"]
+    async with city.license_client("residence-desk") as client:
+        held = await client.get(PERMIT, identifier)
+        changed = await client.change(PERMIT, held, Change.SUSPEND, "核查")
+        leave(folder, changed, await client.pdf(PERMIT, identifier))
+        await client.change(PERMIT, changed, Change.RESUME, "核查完毕")
+
+
+def test_the_pdf_is_valid_in_another_validator(city: City, evidence: Path) -> None:
+    import io
+
+    from asn1crypto import pem, x509
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation import validate_pdf_signature
+    from pyhanko_certvalidator import ValidationContext
+
+    root = x509.Certificate.load(pem.unarmor((city.trust / "root.pem").read_bytes())[2])
+    context = ValidationContext(trust_roots=[root], allow_fetching=False)
+    reader = PdfFileReader(io.BytesIO((evidence / "residence_permit.pdf").read_bytes()))
+    found = validate_pdf_signature(reader.embedded_signatures[0], context, ts_validation_context=context)
+    assert found.bottom_line
+    assert found.timestamp_validity.trusted

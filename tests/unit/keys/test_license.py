@@ -65,7 +65,8 @@ def test_without_a_list_or_past_its_end_the_status_is_unknown_never_valid() -> N
 
 
 def test_the_age_of_the_list_is_told() -> None:
-    assert "published 90 minutes ago" in check(ENVELOPE, SEALING.status_list(began=-1.5)).steps[-1].detail
+    found = check_license(ENVELOPE, SEALING.bundle, datetime.now(UTC), status_list=SEALING.status_list(began=-1.5))
+    assert "published 90 minutes ago" in found.steps[-1].detail
 
 
 def _bomb() -> str:
