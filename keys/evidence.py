@@ -20,7 +20,6 @@ from enum import Enum
 from hmac import compare_digest
 from typing import Any
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys.certificates import Use
@@ -29,7 +28,7 @@ from keys.errors import InvalidError, KeysError, MalformedError
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.suites import verifier_for
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 LEAF_VERSION = 1
 _CLOCKS = timedelta(minutes=5)
@@ -124,7 +123,7 @@ class _Check:
         self._leaf: dict[str, Any] = leaf
         self._at = _time(leaf.get("at"))
         try:
-            self._chain = [x509.load_der_x509_certificate(item) for item in self._jwt.chain]
+            self._chain = [read_certificate(item) for item in self._jwt.chain]
             self._verifier = verifier_for(self._chain[0].public_key())
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("SD-JWT: header x5c does not hold certificates that are known here") from error

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys.certificates import Use, der
@@ -32,7 +31,7 @@ from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.statuslist import ExpiredError, Status, StatusList
 from keys.suites import Verifier, verifier_for
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 MEDIA_TYPE = "dc+sd-jwt"
 _FATAL = ("format", "seal", "certificate", "record")
@@ -71,7 +70,9 @@ def status_uri_of(text: str) -> str:
     return essentials_of(parse_qr(text).unverified_claims).status_uri
 
 
-def check_license(text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str = "") -> Checked:
+def check_license(
+    text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str | StatusList = ""
+) -> Checked:
     """Run every step; never raises for what the texts hold.
 
     Args:
@@ -79,7 +80,7 @@ def check_license(text: str, bundle: TrustBundle, at: datetime, *, receipt: str 
         bundle: what is trusted.
         at: the time that matters, aware.
         receipt: a tlog-proof, if there is one.
-        status_list: a JWT status list, if there is one.
+        status_list: a JWT status list, if there is one; or one that was opened already, for many licenses.
     """
     check = _Envelope(text) if _is_envelope(text) else _Code(text)
     return _Check(check, bundle, at, receipt, status_list).run()
@@ -108,7 +109,7 @@ class _Envelope:
         if self._jwt.header.get("typ") != MEDIA_TYPE:
             raise MalformedError(f"license: header typ must be {MEDIA_TYPE}")
         try:
-            self.chain = [x509.load_der_x509_certificate(item) for item in self._jwt.chain]
+            self.chain = [read_certificate(item) for item in self._jwt.chain]
             self._verifier = verifier_for(self.chain[0].public_key())
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("license: header x5c does not hold certificates that are known here") from error
@@ -153,7 +154,9 @@ class _Code:
 
 
 class _Check:
-    def __init__(self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str) -> None:
+    def __init__(
+        self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str | StatusList
+    ) -> None:
         self._item, self._bundle, self._at = item, bundle, at
         self._receipt, self._listed = receipt, listed
         self._said: _Said | None = None
@@ -205,7 +208,10 @@ class _Check:
         if not self._listed:
             raise UndecidedError("seal valid, status unknown: no status list at hand")
         try:
-            found = StatusList.open(self._listed, self._known.status_uri, self._bundle, self._at)
+            found = (
+                self._listed if isinstance(self._listed, StatusList) else StatusList.open(self._listed, self._bundle)
+            )
+            found.require(self._known.status_uri, self._at)
         except ExpiredError as error:
             raise UndecidedError(f"seal valid, status unknown: {error}") from error
         if found.issuer != self._known.issuer:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys import cwt
@@ -20,7 +19,7 @@ from keys.encoding import base64url, base64url_decode, inflate
 from keys.errors import InvalidError, MalformedError
 from keys.jws import Issuer, chain_of, decode_jws, verify_jws
 from keys.suites import Signer, verifier_for
-from keys.trust import TrustBundle, organization_identifier, verify_chain
+from keys.trust import TrustBundle, organization_identifier, read_certificate, verify_chain
 
 JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
 BITS = 2
@@ -96,40 +95,42 @@ class StatusList:
     data: bytes
 
     @classmethod
-    def open(cls, token: str, uri: str, bundle: TrustBundle, at: datetime) -> "StatusList":
-        """Check a JWT status list as of ``at``.
-
-        Args:
-            token: the JWT.
-            uri: of the list that the license names; one for another list is refused.
-            bundle: what is trusted.
-            at: the time that matters, aware.
+    def open(cls, token: str, bundle: TrustBundle) -> "StatusList":
+        """Check a JWT status list; whoever checks many licenses opens it once.
 
         Raises:
             MalformedError: not a status list, or one that grows beyond all bounds.
-            InvalidError: signature, certificate or list is not the right one.
-            ExpiredError: past its end.
+            InvalidError: signature or certificate is not the right one.
+            UndecidedError: the bundle's revocation lists do not reach to its time.
         """
         header, payload = decode_jws(token.strip(), "status list")
         if header.get("typ") != JWT_TYPE:
             raise MalformedError(f"status list: header typ must be {JWT_TYPE}")
         try:
-            chain = [x509.load_der_x509_certificate(item) for item in chain_of(header, "status list")]
+            chain = [read_certificate(item) for item in chain_of(header, "status list")]
             verifier = verifier_for(chain[0].public_key())
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("status list: header x5c does not hold certificates that are known here") from error
         verify_jws(token.strip(), header, verifier, "status list")
-        verify_chain(chain, Use.SEAL, at, bundle)
         found = _claims(payload)
-        if found.uri != uri:
-            raise InvalidError("status list: it is another list than the license names")
+        verify_chain(chain, Use.SEAL, found.issued_at, bundle)
         if found.issuer != organization_identifier(chain[0]):
             raise InvalidError("status list: the seal belongs to another agency")
-        if found.issued_at > at and (found.issued_at - at).total_seconds() > _CLOCKS_SECONDS:
-            raise InvalidError("status list: it is from the future")
-        if at >= found.expires_at:
-            raise ExpiredError(f"status list: past its end, {found.expires_at:%Y-%m-%d %H:%M:%S} UTC")
         return found
+
+    def require(self, uri: str, at: datetime) -> None:
+        """Refuse it for a license that names another list, and at a time at which it does not count.
+
+        Raises:
+            InvalidError: another list, or one from the future.
+            ExpiredError: past its end.
+        """
+        if self.uri != uri:
+            raise InvalidError("status list: it is another list than the license names")
+        if self.issued_at > at and (self.issued_at - at).total_seconds() > _CLOCKS_SECONDS:
+            raise InvalidError("status list: it is from the future")
+        if at >= self.expires_at:
+            raise ExpiredError(f"status list: past its end, {self.expires_at:%Y-%m-%d %H:%M:%S} UTC")
 
     def status(self, index: int) -> Status:
         """The status at an index.

@@ -6,8 +6,9 @@ for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs').
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from keys.errors import InvalidError, KeysError, MalformedError
 from keys.notes import NoteKey
 
 _MAX_CHAIN = 4
+_KEPT = 4096
 
 
 class UndecidedError(KeysError):
@@ -34,6 +36,24 @@ class TrustBundle:
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
     ledger_keys: tuple[NoteKey, ...]
     seals: tuple[x509.Certificate, ...] = ()
+    _lists: dict[x509.Certificate, list[x509.CertificateRevocationList]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def lists_of(self, issuer: x509.Certificate) -> list[x509.CertificateRevocationList]:
+        """The revocation lists that an issuer signed; looked into once for each issuer."""
+        found = self._lists.get(issuer)
+        if found is None:
+            key = issuer.public_key()
+            found = [
+                item
+                for item in self.revocation_lists
+                if item.issuer == issuer.subject and item.is_signature_valid(key)  # type: ignore[arg-type]  # any of our suites
+            ]
+            if len(self._lists) >= _KEPT:
+                self._lists.clear()
+            self._lists[issuer] = found
+        return found
 
     @classmethod
     def load(cls, folder: Path) -> "TrustBundle":
@@ -148,21 +168,34 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> None:
+    if not _signed_by(certificate, issuer):
+        raise InvalidError(f"certificate {_name(certificate)}: not signed by {_name(issuer)}")
+
+
+@lru_cache(maxsize=_KEPT)
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether one signed the other: bytes against bytes, so the answer never changes and is kept."""
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature) as error:
-        raise InvalidError(f"certificate {_name(certificate)}: not signed by {_name(issuer)}") from error
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+@lru_cache(maxsize=_KEPT)
+def read_certificate(der: bytes) -> x509.Certificate:
+    """A certificate from DER, parsed once.
+
+    Raises:
+        ValueError: not a certificate.
+    """
+    return x509.load_der_x509_certificate(der)
 
 
 def _check_revocation(
     certificate: x509.Certificate, issuer: x509.Certificate, at: datetime, bundle: TrustBundle
 ) -> None:
-    key = issuer.public_key()
-    lists = [
-        item
-        for item in bundle.revocation_lists
-        if item.issuer == issuer.subject and item.is_signature_valid(key)  # type: ignore[arg-type]  # any of our suites
-    ]
+    lists = bundle.lists_of(issuer)
     for item in lists:
         entry = item.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if entry is not None and entry.revocation_date_utc <= at:

@@ -43,7 +43,7 @@ class Sealing:
 
     @classmethod
     def make(cls, agency: str = AGENCY) -> "Sealing":
-        now = now_utc()
+        now = now_utc() - timedelta(days=1)
         root = Authority.root(SUITES["ES256"].generate(), Named("Root"), timedelta(days=99), now)
         issuing = root.issuing(SUITES["ES256"].generate(), Named("Issuing"), timedelta(days=98), now)
         return cls(root, issuing, *_seal(issuing, agency))
@@ -98,4 +98,6 @@ class Sealing:
 def _seal(issuing: Authority, agency: str) -> tuple[Signer, bytes]:
     signer = SUITES["ES256"].generate()
     named = Named("seal", "agency", agency)
-    return signer, der(issuing.issue(Use.SEAL, named, signer.verifier.spki, timedelta(days=9), now_utc()))
+    return signer, der(
+        issuing.issue(Use.SEAL, named, signer.verifier.spki, timedelta(days=9), now_utc() - timedelta(days=1))
+    )

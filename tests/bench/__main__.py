@@ -11,6 +11,7 @@ from pathlib import Path
 from exchange.demo.city import City
 from tests.bench.calls import measure_calls
 from tests.bench.ledger import measure_ledger
+from tests.bench.licenses import measure_licenses
 from tests.bench.report import Row, write_report
 
 PEOPLE = 10_000
@@ -21,6 +22,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the node beside a bare echo and a plain service.")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
     parser.add_argument("--entries", type=int, default=1_000_000, help="size to which the ledger's curve goes")
+    parser.add_argument("--licenses", type=int, default=1_000_000, help="size to which the license register grows")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -36,6 +38,7 @@ async def main() -> None:
             await city.start_node()
             rows.append(Row("node start, existing data folder", time.monotonic() - begin, "s", "under 3"))
             curves = await measure_calls(city, arguments.workers, arguments.seconds, rows)
+            curves |= await measure_licenses(city, arguments.workers, arguments.seconds, arguments.licenses, rows)
             curves |= await measure_ledger(city.world.postgres, arguments.entries, rows)
         finally:
             await city.stop()

@@ -1,0 +1,218 @@
+"""E-licenses: issuing in batches, checking online and offline, finding, publishing status, printing."""
+
+import asyncio
+import time
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.client import _basis
+from exchange.demo.city import City
+from exchange.license_client import _draft
+from exchange.licensing.envelope import IssuingSeal
+from exchange.licensing.pades import Stamping
+from exchange.licensing.pdf import Page, make_pdf
+from exchange.licensing.publication import publication
+from keys.license import check_license
+from keys.statuslist import StatusList
+from keys.suites import SUITES
+from registry.connection import connect
+from registry.licenses import records
+from registry.licenses.indexes import SIZE
+from registry.licenses.license import Draft, Holder, License
+from registry.licenses.life import LicenseState
+from registry.licenses.types import HolderKind
+from tests.bench.calls import _echo, _Load
+from tests.bench.report import Row
+from tests.scenario.test_licenses import PERMIT, SETTLE
+from tests.sealing import AGENCY, KIND, Sealing
+
+LICENSES = "/yici.registry.v1.LicenseService/"
+BATCH = 500
+FIELDS = {"address": "平江路 66 号", "sex": "female", "birth_date": "1994-06-18", "registered_region": "650102"}
+HOLDER = Holder(HolderKind.CITIZEN_ID, "650102199406180284", "阿依努尔·买买提")
+
+
+async def measure_licenses(city: City, workers: int, seconds: float, size: int, rows: list[Row]) -> dict[str, Any]:
+    """Measure licenses; returns curves."""
+    digests = await _issue(city, seconds, rows)
+    await _online(city, workers, seconds, digests, rows)
+    _offline(rows)
+    _pages(rows)
+    return await _register(city, size, rows)
+
+
+async def _issue(city: City, seconds: float, rows: list[Row]) -> list[str]:
+    """Two streams of batches, one a worker or both on one, as the connections fall."""
+    end = time.monotonic() + seconds
+    digests: list[str] = []
+
+    async def stream(number: int) -> int:
+        done = 0
+        async with city.license_client("residence-desk") as client:
+            call: Any = client.channel.stream_stream(
+                f"{LICENSES}IssueBatch",
+                request_serializer=pb.IssueBatchRequest.SerializeToString,
+                response_deserializer=pb.IssueBatchResponse.FromString,
+            )()
+            while time.monotonic() < end:
+                drafts = [
+                    _draft(Draft("residence_permit", name, name, (HOLDER,), FIELDS, date(2026, 1, 1)), fill=False)
+                    for name in (f"B{number}-{done + at}" for at in range(BATCH))
+                ]
+                await call.write(
+                    pb.IssueBatchRequest(batch_id="b", basis=_basis(PERMIT), type="residence_permit", drafts=drafts)
+                )
+                response = await call.read()
+                if response.error or any(item.error for item in response.outcomes):
+                    raise RuntimeError("a batch was refused")
+                done += len(response.outcomes)
+                digests.extend(item.license.identifier for item in response.outcomes)
+            call.cancel()
+        return done
+
+    started = time.monotonic()
+    counts = await asyncio.gather(stream(1), stream(2))
+    rate = sum(counts) / (time.monotonic() - started)
+    rows.append(
+        Row(
+            "licenses issued in batches",
+            rate,
+            "licenses/s",
+            "at least 3,000",
+            f"batches of {BATCH}, two streams; sealed, receipt and status",
+        )
+    )
+    return digests
+
+
+async def _online(city: City, workers: int, seconds: float, identifiers: list[str], rows: list[Row]) -> None:
+    folder = city.data / "bench"
+    folder.mkdir(exist_ok=True)
+    load = _Load(city, folder, seconds)
+    requests = [pb.CheckLicenseRequest(basis=_basis(SETTLE), identifier=item) for item in identifiers[:20_000]]
+    async with city.license_client("talent-settlement") as client:
+        found = await client.state(SETTLE, identifier=identifiers[0])
+    with _echo(city, workers, len(found.receipt) + 250) as echo_at:
+        echo = await load.closed("license echo", "/bench.Echo/Echo", requests, address=echo_at)
+    ours = await load.closed("license check", f"{LICENSES}CheckLicense", requests)
+    rows.append(
+        Row(
+            "license checked online",
+            ours["rate"],
+            "calls/s",
+            "",
+            f"median {ours['median_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms, {ours['errors'] or 'no errors'}",
+        )
+    )
+    rows.append(Row("license checked online / echo", ours["rate"] / echo["rate"] * 100, "%", "at least 45 %"))
+
+
+def _offline(rows: list[Row]) -> None:
+    sealing = Sealing.make()
+    envelopes = [sealing.envelope(at) for at in range(500)]
+    now = datetime.now(UTC)
+    listed = StatusList.open(sealing.status_list(), sealing.bundle)
+    started = time.perf_counter()
+    for _ in range(4):
+        for text in envelopes:
+            if check_license(text, sealing.bundle, now, status_list=listed).failure:
+                raise RuntimeError("a good license was refused")
+    rows.append(
+        Row(
+            "license checked offline, one core",
+            2000 / (time.perf_counter() - started),
+            "licenses/s",
+            "at least 5,000",
+            "every step; the status list opened once",
+        )
+    )
+
+
+def _pages(rows: list[Row]) -> None:
+    sealing = Sealing.make()
+    clock = SUITES["ES256"].generate()
+    found = _license(1, sealing.envelope())
+    stamping = Stamping(sealing.signer, sealing.chain, clock, sealing.chain)
+    page = Page(KIND, "苏州市公安局", sealing.qr())
+    make_pdf(found, page, stamping)
+    started = time.perf_counter()
+    for _ in range(20):
+        make_pdf(found, page, stamping)
+    rows.append(
+        Row(
+            "license pages made and sealed, one core",
+            20 / (time.perf_counter() - started),
+            "PDF/s",
+            "at least 5",
+            "set, attached, sealed, time-stamped",
+        )
+    )
+
+
+async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
+    connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+    await connection.execute("TRUNCATE license, license_holder")
+    points: list[tuple[float, float]] = []
+    at, mark = 0, 10_000
+    while at < size:
+        while at < mark:
+            batch = [_license(number, "e~") for number in range(at, min(at + 20_000, mark))]
+            await records.add_licenses(connection, batch, range(at, at + len(batch)))
+            at += len(batch)
+        await connection.execute("ANALYZE license, license_holder")
+        points.append((at, await _find_micros(connection, at)))
+        rows.append(Row(f"licenses found by holder, of {at:,}", points[-1][1], "µs", "flat", "one statement"))
+        mark = min(mark * 10, size) if mark < size else size
+    sealing = Sealing.make()
+    seal = IssuingSeal(sealing.signer, sealing.certificate, sealing.chain, 9e12)
+    number = await connection.fetchval(
+        "INSERT INTO status_list (agency, size, used, secret) VALUES ($1, $2, $2, '') RETURNING list", AGENCY, SIZE
+    )
+    await connection.execute(
+        "UPDATE license SET status_list = $1, state = 'suspended' WHERE ctid IN (SELECT ctid FROM license LIMIT 50000)",
+        number,
+    )
+
+    async def seal_of(_: str) -> IssuingSeal:
+        return seal
+
+    started = time.perf_counter()
+    await publication(connection, number, seal_of, "http://x/status/")
+    rows.append(
+        Row(
+            "status list of a million published",
+            time.perf_counter() - started,
+            "s",
+            "under 1",
+            "50,000 of them not valid; JWT and CWT",
+        )
+    )
+    await connection.execute("TRUNCATE license, license_holder")
+    await connection.close()
+    return {"Licenses found by holder | licenses on record | µs": {"find": points}}
+
+
+async def _find_micros(connection: asyncpg.Connection, size: int) -> float:
+    for number in range(50):
+        await records.held_by(connection, KIND.id, [_code(number * (size // 50))])
+    started = time.perf_counter()
+    for number in range(500):
+        if not await records.held_by(connection, KIND.id, [_code(number * (size // 500))]):
+            raise RuntimeError("a license was not found")
+    return (time.perf_counter() - started) / 500 * 1e6
+
+
+def _license(number: int, envelope: str) -> License:
+    name = f"1.2.156.3005.2.{KIND.code}.{AGENCY}.B{number:012}.001.X"
+    holder = Holder(HolderKind.CITIZEN_ID, _code(number), "某某")
+    return License(
+        name, KIND.id, 1, str(number), AGENCY, str(number), 1, (holder,), {"sex": "女"}, date(2026, 1, 1), None,
+        datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, number % SIZE, envelope, f"{number:064x}",
+    )  # fmt: skip
+
+
+def _code(number: int) -> str:
+    return f"{number:018}"
