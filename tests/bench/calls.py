@@ -50,7 +50,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     ]
     resolve = [
         pb.ResolveRequest(
-            basis=_basis(Basis("talent-settlement", "c", "", "o")),
+            basis=_basis(Basis("five", "c", "", "o")),
             subjects={"applicant": _subject(s)},
             facts={"name": p.name},
         )

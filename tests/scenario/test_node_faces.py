@@ -118,7 +118,7 @@ def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
             if not token:
                 break
         assert names == sorted(names)
-        assert len(names) == 11
+        assert len(names) == 19
         found = await _call(
             city,
             "poor-desk",

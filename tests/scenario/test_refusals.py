@@ -117,7 +117,7 @@ def test_an_unspecified_operator_or_kind_is_refused_by_name(city: City) -> None:
         async with city.client() as client:
             for field, request in requests.items():
                 with pytest.raises(ExchangeError) as caught:
-                    await client._call("Verify", request, pb.VerifyResponse)
+                    await client.call("/yici.exchange.v1.ExchangeService/", "Verify", request, pb.VerifyResponse)
                 assert (caught.value.reason, caught.value.field) == ("INVALID_REQUEST", field)
 
     asyncio.run(run())
