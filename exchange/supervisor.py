@@ -17,6 +17,7 @@ from registry.errors import StorageError
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
 # gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
 _TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
+_EXPIRY_SECONDS = 600.0
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Supervisor:
             await starting
             tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
             tasks.append(asyncio.create_task(self._keep_revocations(url)))
+            tasks.append(asyncio.create_task(self._keep_expiry(url)))
             tasks.append(http)
             self._serving()
             log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
@@ -148,6 +150,19 @@ class Supervisor:
                 raise StorageError(f"HTTP cannot be served on {node.http_host}:{node.http_port}; is the port taken?")
             await asyncio.sleep(0.01)
         return task
+
+    async def _keep_expiry(self, url: str) -> None:
+        """Licenses past their end go on the record as expired, soon after midnight and at every start."""
+        from exchange.expiry import expire_licenses  # noqa: PLC0415  # workers start first
+
+        while True:
+            try:
+                count = await expire_licenses(self._settings, url)
+                if count:
+                    log.info("licenses.expired", count=count)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it
+                log.error("licenses.not_expired", error=type(error).__name__)
+            await asyncio.sleep(_EXPIRY_SECONDS)
 
     async def _keep_revocations(self, url: str) -> None:
         """A CRL must be younger than its own end: issue a fresh one long before, and one at every start."""

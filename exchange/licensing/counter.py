@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange.licensing.desk import Desk, RefusedError
 from exchange.licensing.entries import Act
+from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer
 from exchange.query import Answered
 from exchange.question import Question
@@ -16,12 +17,15 @@ from keys.sdjwt import SdJwt
 from keys.suites import Signer
 from registry.china import CHINA
 from registry.errors import NotOnRecordError
+from registry.gathering import CROWD
 from registry.grants import Grant
-from registry.licenses import codes, records
+from registry.licenses import codes
 from registry.licenses.codes import CodeUse
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
+
+_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Counter:
     def __init__(self, desk: Desk, clock: Signer, clock_chain: tuple[bytes, ...], kept: Path) -> None:
         """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._desk = desk
+        self._lookup = Lookup(desk.pool, _SECONDS)
         self._clock = clock, clock_chain
         self._kept = kept
 
@@ -137,21 +142,23 @@ class Counter:
         """The text of the license's QR code."""
         return self._printer.qr(found)
 
-    async def check(self, certificate: bytes, act: Act, digest: str, identifier: str) -> Shown | Refusal:
-        """The state, now, of a license that someone holds up, by its envelope's digest or its identifier."""
+    async def check(self, certificate: bytes, act: Act, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
+        """The state, now, of a license that someone holds up, by its envelope's digest or its identifier.
 
-        async def work(requester: Requester) -> Shown:
-            async with self._desk.pool.acquire() as connection:
-                if digest:
-                    found = await records.by_digest(connection, digest)
-                else:
-                    found = await records.get_license(connection, identifier.strip().upper())
+        Returns:
+            What is on record of it, and the receipt of this check.
+        """
+
+        async def work(requester: Requester) -> tuple[Standing, str]:
+            by = ("digest", digest) if digest else ("identifier", identifier.strip().upper())
+            found = await self._lookup.find(*by, datetime.now(CHINA).date())
             if found is None:
                 raise NotOnRecordError("license: no such license")
-            [receipt] = await self._desk.record(requester, act, [found], "CHECKED")
-            return Shown(found, "", receipt, found.state_on(datetime.now(CHINA).date()))
+            about = replace(act, type=found.type, subjects=found.subjects)
+            return found, await self._desk.note(requester, about, "CHECKED", found.digest, found.issuer)
 
-        return await self._desk.act(certificate, act, work)
+        with CROWD.joined():
+            return await self._desk.act(certificate, act, work)
 
     async def _redeemed(self, use: CodeUse, code: str, by: str) -> codes.Redeemed:
         async with self._desk.pool.acquire() as connection:

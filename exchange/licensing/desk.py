@@ -162,6 +162,10 @@ class Desk:
         ] or [done(requester, act, result, "", "", self._pseudonyms)]
         return await self._ledger.record_all(entries)
 
+    async def note(self, requester: Requester, act: Act, result: str, digest: str, source: str) -> str:
+        """Put one use on the record by what is known of the license; returns the receipt."""
+        return await self._ledger.record(done(requester, act, result, digest, source, self._pseudonyms))
+
     async def license(self, identifier: str) -> License:
         """A license on record.
 

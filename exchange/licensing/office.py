@@ -59,19 +59,24 @@ class Office:
             For each draft, in order, its license, or why there is none.
         """
         agency, kind = issuing.requester.agency.uscc, issuing.kind
-        async with self._pool.acquire() as connection, connection.transaction():
-            # Of two who send the same numbers at once, the second finds what the first has made.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
-            known = await records.by_requests(connection, agency, kind.id, [draft.request for draft in drafts])
-            taken = await records.taken_numbers(
-                connection, agency, kind.id, [draft.number for draft in drafts if draft.request not in known]
-            )
-            fresh: dict[str, Draft] = {}
-            for draft in drafts:
-                if draft.request not in known and draft.number not in taken:
-                    fresh[draft.request] = draft
-                    taken.add(draft.number)
-            made = await self._make(connection, issuing, list(fresh.values())) if fresh else []
+        requests = [draft.request for draft in drafts]
+        async with self._pool.acquire() as connection:
+            known = await records.by_requests(connection, agency, kind.id, requests)
+            # Places are given out and envelopes sealed before anyone is made to wait; a place that is not used is lost.
+            fresh = [draft for draft in drafts if draft.request not in known]
+            sealed = await self._seal(connection, issuing, fresh) if fresh else []
+            async with connection.transaction():
+                # Of two who send the same numbers at once, the second finds what the first has made.
+                await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
+                known |= await records.by_requests(connection, agency, kind.id, [item.request for item in sealed])
+                numbers = [item.number for item in sealed if item.request not in known]
+                taken = await records.taken_numbers(connection, agency, kind.id, numbers)
+                wanted = []
+                for item in sealed:
+                    if item.request not in known and item.number not in taken:
+                        wanted.append(item)
+                        taken.add(item.number)
+                made = await self._store(connection, issuing, wanted) if wanted else []
         issued = {item.request: item for item in made}
         return [_outcome(draft, known.get(draft.request) or issued.get(draft.request)) for draft in drafts]
 
@@ -86,7 +91,8 @@ class Office:
             state = check_transition(Change.SUPERSEDE, old.state_on(_today()), Role.ISSUER)
             await records.set_state(connection, identifier, state, issuing.act.reason, datetime.now(UTC))
             await indexes.mark_changed(connection, [old.status_list])
-            [fresh] = await self._make(connection, issuing, [draft], old)
+            sealed = await self._seal(connection, issuing, [draft], old)
+            [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
     async def change(self, requester: Requester, act: Act, license_: License, change: Change, role: Role) -> License:
@@ -136,36 +142,44 @@ class Office:
             await self._tell(connection, requester, act, [fresh], "FLAGGED")
         return fresh
 
-    async def _make(
+    async def _seal(
         self, connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
     ) -> list[License]:
+        """Drafts as sealed licenses with their places, on record nowhere yet."""
         agency, kind = issuing.requester.agency.uscc, issuing.kind
         now = datetime.now(UTC).replace(microsecond=0)
         if old is None:
             rows = await connection.fetch("SELECT nextval('license_serial') FROM generate_series(1, $1)", len(drafts))
-            names = [LicenseIdentifier.make(kind.code, agency, f"{now.year}{row[0]:010}") for row in rows]
+            names = [LicenseIdentifier.make(kind.code, agency, f"{now.year}{row[0]:010}").text for row in rows]
         else:
-            names = [LicenseIdentifier.parse(old.identifier).next_version]
-        inactive = kind.activation and old is None
-        places = await indexes.allocate(connection, agency, len(drafts))
+            names = [LicenseIdentifier.parse(old.identifier).next_version.text]
+        version = old.version + 1 if old else 1
+        async with connection.transaction():
+            places = await indexes.allocate(connection, agency, len(drafts))
+        state = LicenseState.NOT_ACTIVATED if kind.activation and old is None else LicenseState.VALID
         made: list[License] = []
         for draft, name, (number, index) in zip(drafts, names, places, strict=True):
-            place = Place(name.text, now, number, index, old.digest if old else "")
+            place = Place(name, now, number, index, old.digest if old else "")
             envelope, digest = issuing.envelopes.seal(draft, kind, place)
             made.append(
                 License(
-                    name.text, kind.id, kind.version, draft.number, agency, draft.request, name.version, draft.holders,
-                    draft.fields, draft.valid_from, draft.valid_to, now,
-                    LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID, 1, number, index, envelope, digest,
+                    name, kind.id, kind.version, draft.number, agency, draft.request, version, draft.holders,
+                    draft.fields, draft.valid_from, draft.valid_to, now, state, 1, number, index, envelope, digest,
                     prior=place.prior, facts=draft.facts, photo=draft.photo,
                 )
             )  # fmt: skip
-        if inactive:
-            await indexes.mark_changed(connection, list({item.status_list for item in made}))
-        appended = await self._record(
-            connection, [self._entry(issuing.requester, issuing.act, item, "ISSUED") for item in made]
-        )
-        made = [replace(item, receipt=appended.receipt(at)) for at, item in enumerate(made)]
+        return made
+
+    async def _store(
+        self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[License]
+    ) -> list[License]:
+        """Put sealed licenses on record, inside the caller's transaction; each then has its receipt."""
+        changed = {item.status_list for item in sealed if item.state is not LicenseState.VALID}
+        if changed:
+            await indexes.mark_changed(connection, list(changed))
+        entries = [self._entry(issuing.requester, issuing.act, item, "ISSUED") for item in sealed]
+        appended = await self._record(connection, entries)
+        made = [replace(item, receipt=appended.receipt(at)) for at, item in enumerate(sealed)]
         start = appended.growth.start
         await records.add_licenses(connection, made, range(start, start + len(made)))
         await self._add_events(connection, made, start, "ISSUED")

@@ -128,6 +128,7 @@ def _matter(matter: Matter) -> pb.Matter:
                 dataset=item.dataset,
                 subject=item.subject,
                 how=item.how,
+                instead=[option.dataset for option in item.instead],
             )
             for item in matter.requirements
         ],

@@ -146,13 +146,13 @@ class LicenseService:
         message = received.message
         act = _act("check", message, "", message.why)
         work = self._counter.check(certificate_of(context), act, message.digest, message.identifier)
-        found = await self._counted("CheckLicense", context, work)
+        found, receipt = await self._counted("CheckLicense", context, work)
         return pb.CheckLicenseResponse(
             state=licenses.STATES[found.state],
-            identifier=found.license.identifier,
-            type=found.license.type,
-            digest=found.license.digest,
-            receipt=found.receipt,
+            identifier=found.identifier,
+            type=found.type,
+            digest=found.digest,
+            receipt=receipt,
         )
 
     async def verify_facts(self, received: Received, context: Context) -> pb.VerifyFactsResponse:

@@ -17,6 +17,8 @@ _SERIAL = re.compile(r"[0-9A-Z_]{1,64}")
 _VERSION = re.compile(r"[0-9]{3}")
 _MODULUS = 36
 _PARTS = 5
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_DOUBLED = [(value or _MODULUS) * 2 % (_MODULUS + 1) for value in range(_MODULUS)]
 MAX_VERSION = 999
 
 
@@ -24,8 +26,7 @@ def check_character(text: str) -> str:
     """ISO/IEC 7064 MOD 37,36 over digits and capital letters; an underscore counts for nothing."""
     value = _MODULUS
     for character in text.replace("_", ""):
-        value = (value + _ALPHABET.index(character)) % _MODULUS or _MODULUS
-        value = value * 2 % (_MODULUS + 1)
+        value = _DOUBLED[(value + _VALUES[character]) % _MODULUS]
     return _ALPHABET[(_MODULUS + 1 - value) % _MODULUS]
 
 

@@ -31,6 +31,7 @@ from adapters.source import Source
 from adapters.sql import SqlSource
 from registry.identifiers import SubjectKind
 from registry.parsing import parse
+from tests.contract.license_source import licenses_source
 
 ONE, TWO, NOBODY = "110105194912310011", "650102199406180284", "320502195204255134"
 DOUBLE, BROKEN = "32050220000617111X", "110105200001010016"
@@ -189,7 +190,7 @@ def file_kind(suffix: str, write: Callable[[Path, list[tuple[str, ...]]], None])
 KINDS = {
     "postgresql": postgres_source, "sqlite": sqlite_source, "mariadb": mariadb_source, "rest": rest_source,
     "rest-single": single_rest_source, "csv": file_kind(".csv", write_csv), "xlsx": file_kind(".xlsx", write_xlsx),
-    "parquet": file_kind(".parquet", write_parquet),
+    "parquet": file_kind(".parquet", write_parquet), "licenses": licenses_source,
 }  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
             catalogue.GetMatterRequest(id="talent-settlement"),
             catalogue.GetMatterResponse,
         )
-        assert len(matter.matter.proofs) == 6
+        assert len(matter.matter.proofs) == 7
         matters = await _call(
             city, "poor-desk", service + "ListMatters", catalogue.ListMattersRequest(), catalogue.ListMattersResponse
         )

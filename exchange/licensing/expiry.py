@@ -1,0 +1,69 @@
+"""Licenses whose period is past are recorded as expired; until then every answer about them says so all the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import asyncpg
+
+from exchange.licensing.entries import Act, done
+from exchange.licensing.envelope import holder_subjects
+from exchange.question import Basis
+from exchange.requester import Requester
+from keys.notes import NoteSigner
+from registry.agencies import System
+from registry.china import CHINA
+from registry.ledger.append import Head, append
+from registry.ledger.leaf import Pseudonyms, make_leaf
+from registry.licenses import events, records
+from registry.licenses.license import License
+from registry.licenses.life import Change, Role, check_transition
+from registry.register import Register
+
+_BATCH = 500
+
+
+async def record_expired(
+    connection: asyncpg.Connection, register: Register, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms
+) -> int:
+    """Record every license that is past its end, batch by batch, each with its entry and event; returns how many."""
+    total = 0
+    while True:
+        async with connection.transaction():
+            names = await records.ended_before(connection, datetime.now(CHINA).date(), _BATCH)
+            locked = [await records.get_license(connection, name, lock=True) for name in names]
+            ended = [item for item in locked if item is not None]
+            if not ended:
+                return total
+            await _expire(connection, ended, register, signers, pseudonyms)
+            total += len(ended)
+
+
+async def _expire(
+    connection: asyncpg.Connection,
+    ended: Sequence[License],
+    register: Register,
+    signers: Sequence[NoteSigner],
+    pseudonyms: Pseudonyms,
+) -> None:
+    now = datetime.now(UTC)
+    fresh, entries = [], []
+    for item in ended:
+        state = check_transition(Change.EXPIRE, item.state, Role.REGISTRY)
+        await records.set_state(connection, item.identifier, state, "", now)
+        fresh.append(replace(item, state=state, revision=item.revision + 1))
+        registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
+        subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
+        act = Act("expire", Basis("", "", "", ""), item.type, subjects)
+        entries.append(done(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
+    appended = await append(connection, [make_leaf(entry) for entry in entries], signers, Head(0, (), ""))
+    start = appended.growth.start
+    await events.add_events(
+        connection,
+        [
+            events.LicenseEvent(
+                start + at, item.identifier, item.type, item.issuer, "EXPIRE", item.state, item.revision, now
+            )
+            for at, item in enumerate(fresh)
+        ],
+    )

@@ -1,0 +1,81 @@
+"""The state of licenses, looked up for many callers at once: a check reads a few columns, and shares its statement."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import asyncpg
+import orjson
+
+from adapters.coalesce import Coalescer
+from adapters.errors import SlowError, UnavailableError
+from adapters.source import Fetched
+from registry.errors import StorageError
+from registry.identifiers import SubjectKind
+from registry.licenses.life import LicenseState
+from registry.licenses.types import SUBJECT_KINDS, HolderKind
+
+_COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_to", "holders")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a check needs to know of a license; ``subjects`` are its holders and itself, ``kind:identifier``."""
+
+    identifier: str
+    digest: str
+    type: str
+    issuer: str
+    state: LicenseState
+    subjects: tuple[str, ...]
+
+
+class Lookup:
+    """Looks licenses up by identifier or by digest."""
+
+    def __init__(self, pool: asyncpg.Pool, seconds: float) -> None:
+        self._pool = pool
+        self._seconds = seconds
+        self._coalescer = Coalescer(self._fetch_many)
+
+    async def find(self, column: str, value: str, today: date) -> Standing | None:
+        """The license whose ``column`` (identifier or digest) has a value.
+
+        Raises:
+            StorageError: the register does not answer.
+        """
+        try:
+            found = await self._coalescer.fetch(SubjectKind.LICENSE_IDENTIFIER, [value], (column,), self._seconds)
+        except (SlowError, UnavailableError) as error:
+            raise StorageError("license register: no answer") from error
+        rows = found.records.get(value)
+        return _standing(rows[0]["row"], today) if rows else None
+
+    async def close(self) -> None:
+        """Wait for statements in flight."""
+        await self._coalescer.close()
+
+    async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
+        [column] = fields
+        if column not in ("identifier", "digest"):
+            raise ValueError(column)
+        query = f"SELECT {', '.join(_COLUMNS)} FROM license WHERE {column} = ANY($1::text[])"
+        try:
+            async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
+                rows = await connection.fetch(query, list(keys))
+        except TimeoutError as error:
+            raise SlowError("the license register did not answer in time") from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
+        return Fetched({row[column]: [{"row": row}] for row in rows}, datetime.now(UTC))
+
+
+def _standing(row: asyncpg.Record, today: date) -> Standing:
+    state = LicenseState(row["state"])
+    if state is LicenseState.VALID and row["valid_to"] is not None and row["valid_to"] < today:
+        state = LicenseState.EXPIRED
+    holders = [(HolderKind(item["kind"]), item["code"]) for item in orjson.loads(row["holders"])]
+    subjects = [f"{SUBJECT_KINDS.get(kind, kind)}:{code}" for kind, code in holders]
+    own = f"license_identifier:{row['identifier']}"
+    return Standing(row["identifier"], row["digest"], row["type"], row["issuer"], state, (*subjects, own))
