@@ -1,69 +1,8 @@
-"""``make bench``: measures the node beside a bare echo and a plain service, in one run; writes docs/benchmarks.md."""
-
-import argparse
-import asyncio
-import platform
-import tempfile
-import time
-from datetime import UTC, datetime
-from pathlib import Path
-
-import yaml
-
-from exchange.demo.city import City
-from registry.parsing import load_yaml
-from tests.bench.calls import measure_calls
-from tests.bench.ledger import measure_ledger
-from tests.bench.licenses import measure_licenses
-from tests.bench.report import Row, write_report
-
-PEOPLE = 10_000
-
-
-def five_departments(folder: Path) -> Path:
-    """The demo's matter without its license: what the plan calls five departments."""
-    demo = load_yaml(Path(__file__).parents[2] / "exchange" / "demo" / "registers" / "registers.yaml")
-    [matter] = demo["matters"]
-    requirements = [
-        {name: value for name, value in item.items() if name != "instead"}
-        for item in matter["requirements"]
-        if not item.get("dataset", "").startswith("license.")
-    ]
-    grants = [item | {"id": f"five-{item['id']}", "matters": ["five"]} for item in demo["grants"]]
-    text = yaml.safe_dump({"matters": [matter | {"id": "five", "requirements": requirements}], "grants": grants})
-    path = folder / "five.yaml"
-    path.write_text(text)
-    return path
-
-
-async def main() -> None:
-    """Measure everything; print each figure as it comes."""
-    parser = argparse.ArgumentParser(description="Measure the node beside a bare echo and a plain service.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
-    parser.add_argument("--entries", type=int, default=1_000_000, help="size to which the ledger's curve goes")
-    parser.add_argument("--licenses", type=int, default=1_000_000, help="size to which the license register grows")
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    started = time.monotonic()
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="yici-bench-") as folder:
-        city = City(Path(folder) / "data", PEOPLE)
-        await city.make_node(arguments.workers)
-        await city.make_world()
-        await city.register(Path(__file__).parents[1] / "more.yaml", five_departments(Path(folder)))
-        city.start_tax_service()
-        try:
-            begin = time.monotonic()
-            await city.start_node()
-            rows.append(Row("node start, existing data folder", time.monotonic() - begin, "s", "under 3"))
-            curves = await measure_calls(city, arguments.workers, arguments.seconds, rows)
-            curves |= await measure_licenses(city, arguments.workers, arguments.seconds, arguments.licenses, rows)
-            curves |= await measure_ledger(city.world.postgres, arguments.entries, rows)
-        finally:
-            await city.stop()
-    machine = f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
-    write_report(rows, curves, f"{datetime.now(UTC):%Y-%m-%d}, {machine}, {time.monotonic() - started:.0f} s in all")
-
+"""``make bench``. What it starts must not import it all again: processes that verify the ledger import this module."""
 
 if __name__ == "__main__":
+    import asyncio
+
+    from tests.bench.run import main
+
     asyncio.run(main())
