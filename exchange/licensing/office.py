@@ -42,6 +42,15 @@ class Issuing:
     act: Act
 
 
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    draft: Draft
+    place: Place
+    version: int
+    envelope: str
+    digest: str
+
+
 class Office:
     """Writes licenses of this node's register."""
 
@@ -68,14 +77,14 @@ class Office:
             async with connection.transaction():
                 # Of two who send the same numbers at once, the second finds what the first has made.
                 await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
-                known |= await records.by_requests(connection, agency, kind.id, [item.request for item in sealed])
-                numbers = [item.number for item in sealed if item.request not in known]
+                known |= await records.by_requests(connection, agency, kind.id, [item.draft.request for item in sealed])
+                numbers = [item.draft.number for item in sealed if item.draft.request not in known]
                 taken = await records.taken_numbers(connection, agency, kind.id, numbers)
                 wanted = []
                 for item in sealed:
-                    if item.request not in known and item.number not in taken:
+                    if item.draft.request not in known and item.draft.number not in taken:
                         wanted.append(item)
-                        taken.add(item.number)
+                        taken.add(item.draft.number)
                 made = await self._store(connection, issuing, wanted) if wanted else []
         issued = {item.request: item for item in made}
         return [_outcome(draft, known.get(draft.request) or issued.get(draft.request)) for draft in drafts]
@@ -144,8 +153,8 @@ class Office:
 
     async def _seal(
         self, connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
-    ) -> list[License]:
-        """Drafts as sealed licenses with their places, on record nowhere yet."""
+    ) -> list[_Sealed]:
+        """Drafts, sealed and with their places, on record nowhere yet."""
         agency, kind = issuing.requester.agency.uscc, issuing.kind
         now = datetime.now(UTC).replace(microsecond=0)
         if old is None:
@@ -153,37 +162,38 @@ class Office:
             names = [LicenseIdentifier.make(kind.code, agency, f"{now.year}{row[0]:010}").text for row in rows]
         else:
             names = [LicenseIdentifier.parse(old.identifier).next_version.text]
-        version = old.version + 1 if old else 1
         async with connection.transaction():
             places = await indexes.allocate(connection, agency, len(drafts))
-        state = LicenseState.NOT_ACTIVATED if kind.activation and old is None else LicenseState.VALID
-        made: list[License] = []
+        sealed = []
         for draft, name, (number, index) in zip(drafts, names, places, strict=True):
             place = Place(name, now, number, index, old.digest if old else "")
-            envelope, digest = issuing.envelopes.seal(draft, kind, place)
-            made.append(
-                License(
-                    name, kind.id, kind.version, draft.number, agency, draft.request, version, draft.holders,
-                    draft.fields, draft.valid_from, draft.valid_to, now, state, 1, number, index, envelope, digest,
-                    prior=place.prior, facts=draft.facts, photo=draft.photo,
-                )
-            )  # fmt: skip
-        return made
+            sealed.append(
+                _Sealed(draft, place, old.version + 1 if old else 1, *issuing.envelopes.seal(draft, kind, place))
+            )
+        return sealed
 
     async def _store(
-        self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[License]
+        self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[_Sealed]
     ) -> list[License]:
         """Put sealed licenses on record, inside the caller's transaction; each then has its receipt."""
-        changed = {item.status_list for item in sealed if item.state is not LicenseState.VALID}
-        if changed:
-            await indexes.mark_changed(connection, list(changed))
-        entries = [self._entry(issuing.requester, issuing.act, item, "ISSUED") for item in sealed]
+        agency, kind = issuing.requester.agency.uscc, issuing.kind
+        inactive = kind.activation and sealed[0].version == 1
+        if inactive:
+            await indexes.mark_changed(connection, list({item.place.status_list for item in sealed}))
+        entries = [self._issued(issuing, item) for item in sealed]
         appended = await self._record(connection, entries)
-        made = [replace(item, receipt=appended.receipt(at)) for at, item in enumerate(sealed)]
+        state = LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID
+        made = [_license(item, kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
         start = appended.growth.start
         await records.add_licenses(connection, made, range(start, start + len(made)))
         await self._add_events(connection, made, start, "ISSUED")
         return made
+
+    def _issued(self, issuing: Issuing, item: _Sealed) -> Entry:
+        subjects = [*holder_subjects(item.draft), f"license_identifier:{item.place.identifier}"]
+        act = replace(issuing.act, type=item.draft.type, subjects=subjects)
+        agency = issuing.requester.agency.uscc
+        return done(issuing.requester, act, "ISSUED", item.digest, agency, self._pseudonyms)
 
     async def _tell(
         self, connection: asyncpg.Connection, requester: Requester, act: Act, changed: Sequence[License], event: str
@@ -213,6 +223,15 @@ class Office:
                 for at, item in enumerate(found)
             ],
         )  # fmt: skip
+
+
+def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState, receipt: str) -> License:
+    draft, place = item.draft, item.place
+    return License(
+        place.identifier, kind.id, kind.version, draft.number, issuer, draft.request, item.version, draft.holders,
+        draft.fields, draft.valid_from, draft.valid_to, place.issued_at, state, 1, place.status_list,
+        place.status_index, item.envelope, item.digest, receipt, place.prior, facts=draft.facts, photo=draft.photo,
+    )  # fmt: skip
 
 
 def _outcome(draft: Draft, found: License | None) -> License | NumberTakenError:

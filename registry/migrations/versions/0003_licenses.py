@@ -77,7 +77,6 @@ CREATE TABLE license_holder (
     code varchar(64) NOT NULL
 );
 CREATE INDEX ix_license_holder_code ON license_holder (code, type);
-CREATE INDEX ix_license_holder_identifier ON license_holder (identifier);
 
 -- The outbox: an event bears the index of its ledger entry, so events are in the order in which they were committed.
 CREATE TABLE license_event (
