@@ -95,8 +95,13 @@ async def _online(city: City, workers: int, seconds: float, identifiers: list[st
     async with city.license_client("talent-settlement") as client:
         found = await client.state(SETTLE, identifier=identifiers[0])
     with _echo(city, workers, len(found.receipt) + 250) as echo_at:
-        echo = await load.closed("license echo", "/bench.Echo/Echo", requests, address=echo_at)
-    ours = await load.closed("license check", f"{LICENSES}CheckLicense", requests)
+        results = await load.rounds(
+            {
+                "license echo": {"method": "/bench.Echo/Echo", "requests": requests, "address": echo_at},
+                "license check": {"method": f"{LICENSES}CheckLicense", "requests": requests},
+            }
+        )
+    echo, ours = results["license echo"], results["license check"]
     rows.append(
         Row(
             "license checked online",

@@ -38,7 +38,7 @@ def five_departments(folder: Path) -> Path:
 async def main() -> None:
     """Measure everything; print each figure as it comes."""
     parser = argparse.ArgumentParser(description="Measure the node beside a bare echo and a plain service.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--entries", type=int, default=1_000_000, help="size to which the ledger's curve goes")
     parser.add_argument("--licenses", type=int, default=1_000_000, help="size to which the license register grows")
     parser.add_argument("--workers", type=int, default=2)
