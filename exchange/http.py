@@ -38,13 +38,15 @@ from registry.ledger.append import TILE, read_head
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
-from registry.register import read_register, seal_certificates
+from registry.register import Register, read_register, seal_certificates, seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
 _BYTES = "application/octet-stream"
 _CONNECTIONS = 4
 _STATUS_SECONDS = 5
+_COMMAND_SECONDS = 20.0
+_MAX_LIST = 2**31 - 1
 _LEDGER_KEYS = "SELECT key_name, state FROM ledger_key"
 
 
@@ -88,22 +90,27 @@ class Pages:
 
     async def status(self, request: Request) -> Response:
         """A status list, as JWT or as CWT."""
+        if request.path_params["number"] > _MAX_LIST:
+            raise NotOnRecordError("status list: no such list")
         async with self._connection() as connection:
             found = await publication(connection, request.path_params["number"], self._seal_of, self._status_uri)
+        binary = CWT_TYPE in request.headers.get("accept", "")
         headers = {
             "cache-control": f"public, max-age={_STATUS_SECONDS}",
-            "etag": f'"{found.changes}-{int(found.issued_at.timestamp())}"',
+            "etag": f'"{found.changes}-{int(found.issued_at.timestamp())}-{"cwt" if binary else "jwt"}"',
             "last-modified": format_datetime(found.issued_at, usegmt=True),
             "vary": "accept",
         }
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
-        if CWT_TYPE in request.headers.get("accept", ""):
+        if binary:
             return Response(found.cwt, media_type=CWT_TYPE, headers=headers)
         return Response(found.jwt, media_type=f"application/{JWT_TYPE}", headers=headers)
 
     async def download(self, request: Request) -> Response:
-        """A license's PDF, watermarked; the code in the path is used up by this."""
+        """A license's PDF, watermarked; the code in the path is used up by this, and by nothing but GET."""
+        if request.method != "GET":
+            return PlainTextResponse("GET only\n", status_code=405)
         async with self._connection() as connection:
             register = await read_register(connection)
             seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
@@ -113,13 +120,9 @@ class Pages:
             page = await download(connection, request.path_params["code"], register, printer, signers, pseudonyms)
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 
-    async def _seal_of(self, agency: str) -> IssuingSeal | None:
-        return (await self._seals()).of(agency)
-
-    async def _seals(self) -> Seals:
-        async with self._connection() as connection:
-            register = await read_register(connection)
-        return Seals.read(register, self._vault.store, issuing_der(self._vault))
+    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
+        register = Register(seals=await seals_in_force(connection))
+        return Seals.read(register, self._vault.store, issuing_der(self._vault)).of(agency)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:
@@ -140,7 +143,7 @@ class Pages:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         async with self._slots:
-            connection = await connect(self._url)
+            connection = await connect(self._url, _COMMAND_SECONDS)
             try:
                 yield connection
             finally:
@@ -175,5 +178,7 @@ def _answering(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
             return PlainTextResponse(f"{error}\n", status_code=404)
         except RegistryError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return PlainTextResponse("the database does not answer\n", status_code=503)
 
     return answer

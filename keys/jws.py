@@ -14,6 +14,7 @@ from keys.errors import InvalidError, MalformedError
 from keys.suites import Signer, Verifier
 
 _PARTS = 3
+_MAX_CHAIN = 4
 
 
 class Issuer:
@@ -55,7 +56,11 @@ def chain_of(header: Mapping[str, Any], field: str) -> tuple[bytes, ...]:
         MalformedError: there are none.
     """
     chain = header.get("x5c")
-    if not isinstance(chain, list) or not chain or not all(isinstance(item, str) for item in chain):
+    if (
+        not isinstance(chain, list)
+        or not 0 < len(chain) <= _MAX_CHAIN
+        or not all(isinstance(item, str) for item in chain)
+    ):
         raise MalformedError(f"{field}: header x5c must hold the signer's certificates")
     try:
         return tuple(base64.b64decode(item, validate=True) for item in chain)
@@ -71,6 +76,8 @@ def verify_jws(jws: str, header: Mapping[str, Any], verifier: Verifier, field: s
     """
     if header.get("alg") != verifier.algorithm:
         raise InvalidError(f"{field}: header alg must be {verifier.algorithm}, the algorithm of its key")
+    if "crit" in header:
+        raise InvalidError(f"{field}: header crit names what is not understood here")
     signed, _, signature = jws.rpartition(".")
     if not verifier.verify(base64url_decode(signature, f"{field} signature"), signed.encode()):
         raise InvalidError(f"{field}: the signature is wrong")

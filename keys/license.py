@@ -34,6 +34,7 @@ from keys.suites import Verifier, verifier_for
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 MEDIA_TYPE = "dc+sd-jwt"
+_CLOCKS_SECONDS = 300
 _FATAL = ("format", "seal", "certificate", "record")
 
 
@@ -117,6 +118,8 @@ class _Envelope:
 
     def verify(self) -> _Said:
         claims = self._jwt.verify(self._verifier)
+        if self._jwt.key_binding:
+            raise InvalidError("license: something follows the last disclosure; key bindings are not checked here")
         uri, index = _status(claims)
         times = [claims.get("iat"), claims.get("nbf", 0), claims.get("exp", 0)]
         if not isinstance(claims.get("iss"), str) or not all(isinstance(item, int) for item in times):
@@ -183,6 +186,9 @@ class _Check:
                 steps.append(Step(name, Verdict.INVALID, str(error)))
                 if name in _FATAL:
                     return Checked(tuple(steps))
+            except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+                steps.append(Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"))
+                return Checked(tuple(steps))
         value = self._list.status(self._known.status_index) if self._list else None
         as_of = self._list.issued_at if self._list else None
         return Checked(tuple(steps), self._known.claims, self._known.digest, value, as_of)
@@ -202,6 +208,9 @@ class _Check:
 
     def _certificate(self) -> str:
         verify_chain(self._item.chain, Use.SEAL, _time(self._known.issued_at), self._bundle)
+        if not self._receipt and self._bundle.revoked(self._item.chain):
+            # The time of issue is the issuer's word alone; only the ledger's proves that it was before.
+            raise UndecidedError("the seal was revoked since; without a receipt nobody can say when it sealed this")
         return "valid and not revoked when the license was issued"
 
     def _status(self) -> str:
@@ -245,9 +254,18 @@ def _record(said: _Said, text: str, bundle: TrustBundle) -> str:
     recorded = leaf.get("answer") if isinstance(leaf, dict) else None
     if not isinstance(recorded, str) or not compare_digest(recorded, said.digest):
         raise InvalidError("the receipt is for another license")
+    if abs(_recorded_at(leaf) - said.issued_at) > _CLOCKS_SECONDS:
+        raise InvalidError("the license was not sealed when the ledger recorded it")
     if leaf.get("decision") != "permit" or leaf.get("source") != said.issuer:
         raise InvalidError("the ledger does not say that this issuer issued it")
     return f"entry {receipt.index} of {checkpoint.size} in {checkpoint.origin}"
+
+
+def _recorded_at(leaf: Any) -> float:
+    try:
+        return datetime.fromisoformat(leaf["at"]).timestamp()
+    except (KeyError, TypeError, ValueError) as error:
+        raise MalformedError("leaf: at must be a time in RFC 3339") from error
 
 
 def _status(claims: Any) -> tuple[str, int]:

@@ -7,7 +7,7 @@ a CWT (``application/statuslist+cwt``).
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
@@ -114,6 +114,10 @@ class StatusList:
         verify_jws(token.strip(), header, verifier, "status list")
         found = _claims(payload)
         verify_chain(chain, Use.SEAL, found.issued_at, bundle)
+        if bundle.revoked(chain):
+            raise InvalidError("status list: the seal was revoked; its issuer publishes anew")
+        if found.expires_at - found.issued_at > _LONGEST:
+            raise InvalidError(f"status list: lives longer than {_LONGEST.days} days")
         if found.issuer != organization_identifier(chain[0]):
             raise InvalidError("status list: the seal belongs to another agency")
         return found
@@ -151,6 +155,7 @@ class ExpiredError(InvalidError):
 
 
 _CLOCKS_SECONDS = 300
+_LONGEST = timedelta(days=7)
 
 
 def _claims(payload: dict[str, Any]) -> StatusList:

@@ -55,6 +55,15 @@ class TrustBundle:
             self._lists[issuer] = found
         return found
 
+    def revoked(self, chain: Sequence[x509.Certificate]) -> bool:
+        """Whether the end certificate of a chain stands on a revocation list, whenever it came there."""
+        issuers = [item for item in (*chain[1:], *self.roots) if item.subject == chain[0].issuer]
+        return any(
+            item.get_revoked_certificate_by_serial_number(chain[0].serial_number) is not None
+            for issuer in issuers
+            for item in self.lists_of(issuer)
+        )
+
     @classmethod
     def load(cls, folder: Path) -> "TrustBundle":
         """Read a bundle.

@@ -68,14 +68,7 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         ):
             system = systems[row["holder"]]
             certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], row["revoked_at"] is not None)
-        seals = {
-            row["agency"]: Seal(row["id"], row["agency"], row["name"], row["key_name"], row["der"], State(row["state"]))
-            for row in await connection.fetch(
-                "SELECT s.id, s.agency, s.name, s.key_name, s.state, c.der FROM seal s "
-                "JOIN certificate c ON c.fingerprint = s.certificate "
-                "WHERE s.state = 'active' AND c.revoked_at IS NULL ORDER BY s.since"
-            )
-        }
+        seals = await seals_in_force(connection)
         datasets = await _latest(connection, "dataset", Dataset)
         matters = await _latest(connection, "matter", Matter)
         license_types = await _latest(connection, "license_type", LicenseType)
@@ -85,6 +78,19 @@ async def read_register(connection: asyncpg.Connection) -> Register:
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
     return Register(agencies, certificates, seals, datasets, matters, by_dataset, license_types)
+
+
+async def seals_in_force(connection: asyncpg.Connection) -> dict[str, Seal]:
+    """The active seals whose certificates are not revoked, by agency; the newest of each."""
+    rows = await connection.fetch(
+        "SELECT s.id, s.agency, s.name, s.key_name, s.state, c.der FROM seal s "
+        "JOIN certificate c ON c.fingerprint = s.certificate "
+        "WHERE s.state = 'active' AND c.revoked_at IS NULL ORDER BY s.since"
+    )
+    return {
+        row["agency"]: Seal(row["id"], row["agency"], row["name"], row["key_name"], row["der"], State(row["state"]))
+        for row in rows
+    }
 
 
 async def seal_certificates(connection: asyncpg.Connection) -> list[bytes]:

@@ -99,11 +99,13 @@ def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool
             held = read_held_up(read_argument(item))
     except KeysError as error:
         return Checked((Step("format", Verdict.INVALID, str(error)),))
-    if not listed and not offline:
-        try:
-            listed = fetch_status_list(held.text)
-        except KeysError:
-            listed = ""  # the status step says that it is unknown
+    checked = check_held_up(held, bundle, datetime.now(UTC), listed)
+    if listed or offline or not checked.license:
+        return checked  # nothing is fetched on the word of a license whose seal does not hold
+    try:
+        listed = fetch_status_list(held.text)
+    except KeysError:
+        return checked  # its status step says that it is unknown
     return check_held_up(held, bundle, datetime.now(UTC), listed)
 
 

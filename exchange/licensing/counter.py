@@ -1,5 +1,6 @@
 """Showing and sharing: licenses are found, bundled, presented, downloaded, checked; every use is an entry."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,16 +17,18 @@ from exchange.requester import Requester
 from keys.sdjwt import SdJwt
 from keys.suites import Signer
 from registry.china import CHINA
-from registry.errors import NotOnRecordError
+from registry.errors import NotOnRecordError, RuleError
 from registry.gathering import CROWD
 from registry.grants import Grant
-from registry.licenses import codes
+from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
+from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
 
 _SECONDS = 10.0
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class Counter:
         """A code that shows licenses once, within five minutes, for the act's purpose, on behalf of their holder."""
 
         async def work(requester: Requester) -> str:
+            codes.check(act.reason, identifiers)
             found = [await self._desk.license(item) for item in identifiers]
             for item in found:
                 kind = self._desk.kind_of(item)
@@ -101,10 +105,17 @@ class Counter:
         """What a holder's code shows: whole envelopes, once."""
 
         async def work(requester: Requester) -> list[Shown]:
-            redeemed = await self._redeemed(CodeUse.PRESENTATION, code, requester.system.id)
-            found = [await self._desk.license(item) for item in redeemed.identifiers]
-            await self._desk.record(requester, replace(act, reason=redeemed.purpose), found, "REDEEMED")
-            return [_shown(item, None) for item in found]
+            # One transaction: the code is used up, its use recorded, or neither.
+            async with self._desk.pool.acquire() as connection, connection.transaction():
+                try:
+                    redeemed = await codes.redeem(connection, CodeUse.PRESENTATION, code, requester.system.id)
+                except NotOnRecordError as error:
+                    raise RefusedError(Refusal(Reason.CODE_UNKNOWN, str(error), "code")) from error
+                found = [await records.get_license(connection, item) for item in redeemed.identifiers]
+                shown = [item for item in found if item is not None]
+                told = replace(act, reason=redeemed.purpose)
+                await self._desk.office.used(connection, requester, told, shown, "REDEEMED")
+            return [_shown(item, None) for item in shown]
 
         return await self._desk.act(certificate, act, work)
 
@@ -112,17 +123,21 @@ class Counter:
         """A code with which the license's PDF is downloaded once, watermarked with purpose and requester."""
 
         async def work(requester: Requester) -> str:
+            codes.check(act.reason, [identifier])
             found = await self._desk.license(identifier)
             kind = self._desk.kind_of(found)
             if requester.agency.uscc not in (found.issuer, kind.source, kind.supervisor):
                 grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
-                if not any(_covers(grant, requester, act) for grant in grants):
-                    detail = f"{requester.agency.name} has no grant for {kind.dataset_id}; apply for one"
+                everything = {"holder_name", *kind.by_name}  # a page shows all of it
+                if not any(_covers(grant, requester, act, everything) for grant in grants):
+                    detail = f"{requester.agency.name} has no grant for all of {kind.dataset_id}, which a page shows"
                     raise RefusedError(Refusal(Reason.NO_GRANT, detail))
             await self._desk.record(requester, act, [found], "LINKED")
-            mark = f"仅用于{act.reason} · {requester.agency.name}"[:200]
+            mark = f"仅用于{act.reason} · {requester.agency.name}"
             async with self._desk.pool.acquire() as connection:
-                return await codes.make_code(connection, CodeUse.DOWNLOAD, [identifier], mark, requester.system.id)
+                return await codes.make_code(
+                    connection, CodeUse.DOWNLOAD, [found.identifier], mark, requester.system.id
+                )
 
         return await self._desk.act(certificate, act, work)
 
@@ -150,7 +165,9 @@ class Counter:
         """
 
         async def work(requester: Requester) -> tuple[Standing, str]:
-            by = ("digest", digest) if digest else ("identifier", identifier.strip().upper())
+            if digest and not _DIGEST.fullmatch(digest):
+                raise RuleError("digest", "64 hex digits in lower case")
+            by = ("digest", digest) if digest else ("identifier", LicenseIdentifier.parse(identifier).text)
             found = await self._lookup.find(*by, datetime.now(CHINA).date())
             if found is None:
                 raise NotOnRecordError("license: no such license")
@@ -159,10 +176,6 @@ class Counter:
 
         with CROWD.joined():
             return await self._desk.act(certificate, act, work)
-
-    async def _redeemed(self, use: CodeUse, code: str, by: str) -> codes.Redeemed:
-        async with self._desk.pool.acquire() as connection:
-            return await codes.redeem(connection, use, code, by)
 
 
 def _shown(found: License, fields: set[str] | None) -> Shown:
@@ -174,11 +187,12 @@ def _shown(found: License, fields: set[str] | None) -> Shown:
     return Shown(found, envelope, found.receipt, found.state_on(datetime.now(CHINA).date()))
 
 
-def _covers(grant: Grant, requester: Requester, act: Act) -> bool:
+def _covers(grant: Grant, requester: Requester, act: Act, fields: set[str]) -> bool:
     now = datetime.now(UTC)
     return (
         grant.agency == requester.agency.uscc
         and Mode.QUERY in grant.modes
+        and fields <= set(grant.fields)
         and act.basis.matter in grant.matters
         and act.basis.legal_basis == grant.legal_basis
         and grant.valid_from <= now < grant.valid_to

@@ -14,12 +14,14 @@ from exchange.licensing.entries import Act, done, refused
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals, holder_subjects
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.query import Exchange
+from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
 from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.licenses import records
+from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License, check_draft
 from registry.licenses.life import Change, ConflictError, IllegalTransitionError, Role
 from registry.licenses.types import LicenseType
@@ -53,6 +55,11 @@ class Desk:
         self.standing = Standing(Register(), Seals({}))
 
     @property
+    def office(self) -> Office:
+        """Where licenses are written."""
+        return self._office
+
+    @property
     def types(self) -> Mapping[str, LicenseType]:
         """The license types on record."""
         return self.standing.register.license_types
@@ -64,15 +71,18 @@ class Desk:
             kind, seal = self._may_issue(requester, act.type)
             found: list[License | Refusal | None] = []
             checked: list[Draft] = []
+            requests: set[str] = set()
             for draft in drafts:
                 try:
-                    checked.append(check_draft(draft, kind))
-                    found.append(None)
+                    good = check_draft(draft, kind)
+                    if draft.request in requests:
+                        raise RuleError("request", "another draft of this batch bears it")
                 except RuleError as error:
                     found.append(invalid(error))
-            requests = [draft.request for draft in checked]
-            if len(set(requests)) != len(requests):
-                raise RuleError("request", "two drafts of one batch bear the same number")
+                    continue
+                requests.add(draft.request)
+                checked.append(good)
+                found.append(None)
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
             made = iter(await self._office.issue(issuing, checked) if checked else [])
             return [item if item is not None else _or_refusal(next(made)) for item in found]
@@ -86,9 +96,12 @@ class Desk:
 
         async def work(requester: Requester) -> License:
             kind, seal = self._may_issue(requester, act.type)
-            self._own(await self.license(identifier), requester)
+            old = await self.license(identifier)
+            self._own(old, requester)
+            if old.type != act.type:
+                raise RuleError("type", "is not the type of the license that is superseded")
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
-            return await self._office.supersede(issuing, identifier, revision, check_draft(draft, kind))
+            return await self._office.supersede(issuing, old.identifier, revision, check_draft(draft, kind))
 
         return await self.act(certificate, act, work)
 
@@ -141,6 +154,8 @@ class Desk:
         elif act.basis.missing:
             field = f"basis.{act.basis.missing}"
             outcome = Refusal(Reason.BASIS_MISSING, f"{field}: nothing is done without a basis", field)
+        elif unfounded := self._unfounded(act.basis):
+            outcome = unfounded
         else:
             try:
                 outcome = await work(requester)
@@ -154,6 +169,18 @@ class Desk:
         except LedgerError:
             return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
         return outcome
+
+    def _unfounded(self, basis: Basis) -> Refusal | None:
+        """Why a basis is none: only what is on record is a basis, and only what is on record reaches a leaf."""
+        if long := basis.too_long:
+            return Refusal(Reason.INVALID_REQUEST, f"basis.{long}: too long", f"basis.{long}")
+        matter = self.standing.register.matters.get(basis.matter)
+        if matter is None:
+            return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
+        if basis.legal_basis not in {item.legal_basis for item in matter.requirements}:
+            detail = f"not a legal basis of {matter.id}"
+            return Refusal(Reason.LEGAL_BASIS_MISMATCH, detail, "basis.legal_basis")
+        return None
 
     async def record(self, requester: Requester, act: Act, used: Sequence[License], result: str) -> list[str]:
         """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
@@ -173,7 +200,7 @@ class Desk:
             NotOnRecordError: there is none.
         """
         async with self.pool.acquire() as connection:
-            found = await records.get_license(connection, identifier.strip().upper())
+            found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         if found is None:
             raise NotOnRecordError("license: no such license")
         return found
@@ -235,6 +262,8 @@ def _refusal_of(error: Exception) -> Refusal:
             return Refusal(Reason.LICENSE_CHANGED, str(error), "revision")
         case IllegalTransitionError():
             return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
+        case NumberTakenError():
+            return Refusal(Reason.NUMBER_TAKEN, str(error), "number")
         case NotOnRecordError():
             return Refusal(Reason.LICENSE_UNKNOWN, str(error))
         case LedgerError():

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from adapters.licenses import record_of
 from exchange.licensing.desk import Desk, RefusedError
@@ -18,12 +19,14 @@ from registry.china import CHINA
 from registry.claims import Claim, Operator, check_claims
 from registry.licenses import records
 from registry.licenses.license import Draft, Fact, License
-from registry.licenses.life import Change, LicenseState, Role
+from registry.licenses.life import Change, ConflictError, IllegalTransitionError, LicenseState, Role
 from registry.licenses.types import SUBJECT_KINDS, LicenseType, OnSourceChange
 from registry.matters import Mode
 
 _ENOUGH = 2
+_KNOWN_TO_ALL = {"identifier", "number", "issuer", "state", "issued_on", "valid_from", "valid_to"}
 _PAGE = 200
+_LONGEST = 128
 
 
 class FactsAnswer(StrEnum):
@@ -105,10 +108,11 @@ class Facts:
             claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in stated.items())
             check_claims(claims, kind.dataset())
             async with self._desk.pool.acquire() as connection:
-                found = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()])
+                found = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
             answer, outcomes = _compare(found, claims, kind)
             [receipt] = await self._desk.record(requester, act, found, answer.name)
-            return FactsFound(answer, outcomes if self._granted(requester, act, kind, stated) else {}, receipt)
+            own = bool(found) and found[0].issuer == requester.agency.uscc
+            return FactsFound(answer, outcomes if own or self._granted(requester, act, kind, stated) else {}, receipt)
 
         return await self._desk.act(certificate, act, work)
 
@@ -128,11 +132,22 @@ class Facts:
                     break
                 after, count = page[-1].identifier, count + len(page)
                 for item in page:
-                    if outcome := await self._review(certificate, requester, act, item, kind, digest, seconds):
+                    if outcome := await self._reviewed(certificate, requester, act, item, kind, digest, seconds):
                         found[outcome].append(item.identifier)
             return Reviewed(count, *(tuple(found[name]) for name in ("suspended", "flagged", "undecided")))
 
         return await self._desk.act(certificate, act, work)
+
+    async def _reviewed(
+        self, certificate: bytes, requester: Requester, act: Act, item: License, kind: LicenseType, *how: Any
+    ) -> str:
+        """One license's review; what changed or ended meanwhile is left for the next."""
+        if item.flag:
+            return "flagged"
+        try:
+            return await self._review(certificate, requester, act, item, kind, *how)
+        except (ConflictError, IllegalTransitionError):
+            return "undecided"
 
     async def _review(
         self,
@@ -174,7 +189,8 @@ class Facts:
     def _granted(self, requester: Requester, act: Act, kind: LicenseType, stated: Mapping[str, str]) -> bool:
         grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
         own = [grant for grant in grants if grant.agency == requester.agency.uscc and act.basis.matter in grant.matters]
-        return requester.agency.uscc in kind.issuers or any(set(stated) <= set(grant.fields) for grant in own)
+        now = datetime.now(CHINA)
+        return any(set(stated) <= set(grant.fields) and grant.valid_from <= now < grant.valid_to for grant in own)
 
 
 def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
@@ -192,7 +208,7 @@ def _compare(
 ) -> tuple[FactsAnswer, dict[str, Outcome]]:
     if not found:
         return FactsAnswer.NONE, {}
-    if len(claims) < _ENOUGH:
+    if len({claim.field for claim in claims} - _KNOWN_TO_ALL) < _ENOUGH:
         return FactsAnswer.TOO_LITTLE, {}
     today = datetime.now(CHINA).date()
     dataset = kind.dataset()

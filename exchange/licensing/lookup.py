@@ -16,7 +16,7 @@ from registry.identifiers import SubjectKind
 from registry.licenses.life import LicenseState
 from registry.licenses.types import SUBJECT_KINDS, HolderKind
 
-_COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_to", "holders")
+_COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_from", "valid_to", "holders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class Lookup:
 
 def _standing(row: asyncpg.Record, today: date) -> Standing:
     state = LicenseState(row["state"])
+    if state is LicenseState.VALID and today < row["valid_from"]:
+        state = LicenseState.NOT_ACTIVATED
     if state is LicenseState.VALID and row["valid_to"] is not None and row["valid_to"] < today:
         state = LicenseState.EXPIRED
     holders = [(HolderKind(item["kind"]), item["code"]) for item in orjson.loads(row["holders"])]

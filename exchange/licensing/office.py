@@ -95,10 +95,20 @@ class Office:
         Raises:
             NotOnRecordError, ConflictError, IllegalTransitionError: as ``change``.
         """
+        _check_why(issuing.act.reason)
+        agency, kind = issuing.requester.agency.uscc, issuing.kind
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
             old = await _locked(connection, identifier, revision)
+            if await records.by_requests(connection, agency, kind.id, [draft.request]):
+                raise NumberTakenError("request: used before, for another license")
+            if draft.number != old.number and await records.taken_numbers(connection, agency, kind.id, [draft.number]):
+                raise NumberTakenError("number: taken by another license of this issuer and type")
             state = check_transition(Change.SUPERSEDE, old.state_on(_today()), Role.ISSUER)
-            await records.set_state(connection, identifier, state, issuing.act.reason, datetime.now(UTC))
+            now = datetime.now(UTC)
+            await records.set_state(connection, identifier, state, issuing.act.reason, now)
+            ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
+            await self._tell(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
             await indexes.mark_changed(connection, [old.status_list])
             sealed = await self._seal(connection, issuing, [draft], old)
             [fresh] = await self._store(connection, issuing, sealed)
@@ -113,8 +123,8 @@ class Office:
             ConflictError: someone else changed it meanwhile.
             IllegalTransitionError: not from this state, or not by this role.
         """
-        if change is not Change.EXPIRE and not 0 < len(act.reason.strip()) <= _MAX_WHY:
-            raise RuleError("why", f"1 to {_MAX_WHY} characters; a change needs a reason")
+        if change is not Change.EXPIRE:
+            _check_why(act.reason)
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
@@ -126,6 +136,12 @@ class Office:
             fresh = replace(old, state=state, why=act.reason, changed_at=now, revision=old.revision + 1)
             await self._tell(connection, requester, act, [fresh], change.name)
         return fresh
+
+    async def used(
+        self, connection: asyncpg.Connection, requester: Requester, act: Act, found: Sequence[License], result: str
+    ) -> None:
+        """Put the use of licenses on the record in the caller's transaction."""
+        await self._record(connection, [self._entry(requester, act, item, result) for item in found])
 
     async def annotate(self, requester: Requester, act: Act, license_: License, until: str) -> License:
         """加注: note on a license's record by whom and why it was marked, and until when; raises as ``change``."""
@@ -232,6 +248,11 @@ def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState,
         draft.fields, draft.valid_from, draft.valid_to, place.issued_at, state, 1, place.status_list,
         place.status_index, item.envelope, item.digest, receipt, place.prior, facts=draft.facts, photo=draft.photo,
     )  # fmt: skip
+
+
+def _check_why(why: str) -> None:
+    if not 0 < len(why.strip()) <= _MAX_WHY or "\x00" in why:
+        raise RuleError("why", f"1 to {_MAX_WHY} characters; a change needs a reason")
 
 
 def _outcome(draft: Draft, found: License | None) -> License | NumberTakenError:

@@ -20,6 +20,7 @@ from fontTools.ttLib import TTCollection
 
 from exchange.licensing.pades import Stamping, seal_pdf
 from exchange.licensing.picture import round_seal
+from registry.china import CHINA
 from registry.errors import RuleError
 from registry.licenses.license import License
 from registry.licenses.types import LicenseType
@@ -44,14 +45,16 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
         RuleError: a character that the font does not have; the field is named.
     """
     shown = _shown(found, page)
-    for title, value in [("title", page.kind.name), ("issuer", page.issuer_name), *shown]:
+    others = [("number", found.number), ("purpose", page.watermark)]
+    for title, value in [("title", page.kind.name), ("issuer", page.issuer_name), *others, *shown]:
         _require_glyphs(title, value)
+    issued = found.issued_at.astimezone(CHINA)
     data = {
         "title": page.kind.name,
         "title_en": page.kind.name_en,
         "number": found.number,
         "issuer": page.issuer_name,
-        "issued_on": f"{found.issued_at:%Y}年{found.issued_at.month}月{found.issued_at.day}日",
+        "issued_on": f"{issued.year}年{issued.month}月{issued.day}日",
         "identifier": found.identifier,
         "digest": found.digest,
         "rows": shown,

@@ -1,6 +1,7 @@
 """Prints licenses: the QR code's text, and the sealed page, which is made on demand and kept."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from exchange.authority import replace_file
@@ -64,7 +65,7 @@ class Printer:
             name=self._register.license_types[found.type].name,
             holders="、".join(names),
             digest=found.digest,
-            issued_at=int(found.issued_at.timestamp()),
+            issued_at=int(time.time()),  # when this code is sealed: the seal may be younger than the license
             expires_at=claims.get("exp", 0),
             status_uri=claims["status"]["status_list"]["uri"],
             status_index=found.status_index,

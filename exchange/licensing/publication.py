@@ -20,6 +20,7 @@ TTL_SECONDS = 60
 """How long a reader may keep a list before asking again."""
 
 _FRESH = LIFETIME / 2
+_LAST = "SELECT jwt, cwt, issued_at, changes FROM status_publication WHERE list = $1 ORDER BY issued_at DESC LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Publication:
     changes: int
 
 
-SealOf = Callable[[str], Awaitable[IssuingSeal | None]]
-"""The seal of an agency, if it is in force here."""
+SealOf = Callable[[asyncpg.Connection, str], Awaitable[IssuingSeal | None]]
+"""The seal of an agency, if it is in force here; asked on the connection that waits for it."""
 
 
 async def publication(connection: asyncpg.Connection, number: int, seal_of: SealOf, status_uri: str) -> Publication:
@@ -53,11 +54,7 @@ async def publication(connection: asyncpg.Connection, number: int, seal_of: Seal
         row = await connection.fetchrow("SELECT agency, size, changes FROM status_list WHERE list = $1", number)
         if row is None:
             raise NotOnRecordError(f"status list: no list {number}")
-        last = await connection.fetchrow(
-            "SELECT jwt, cwt, issued_at, changes FROM status_publication WHERE list = $1 "
-            "ORDER BY issued_at DESC LIMIT 1",
-            number,
-        )
+        last = await connection.fetchrow(_LAST, number)
         now = datetime.now(UTC).replace(microsecond=0)
         if last and last["changes"] == row["changes"] and now - last["issued_at"] < _FRESH:
             return Publication(**last)
@@ -65,7 +62,10 @@ async def publication(connection: asyncpg.Connection, number: int, seal_of: Seal
         row = await connection.fetchrow(
             "SELECT agency, size, changes FROM status_list WHERE list = $1 FOR UPDATE", number
         )
-        seal = await seal_of(row["agency"])
+        last = await connection.fetchrow(_LAST, number)
+        if last and last["changes"] == row["changes"] and now - last["issued_at"] < _FRESH:
+            return Publication(**last)
+        seal = await seal_of(connection, row["agency"])
         if seal is None:
             raise StorageError("status list: the issuer's seal is not in force on this node")
         data = pack(row["size"], await states(connection, number))

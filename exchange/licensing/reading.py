@@ -1,6 +1,7 @@
 """Reads what someone holds up: an envelope, a QR code as text or as a picture, a sealed PDF."""
 
 import io
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.general import SigningError
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext
 
 from exchange.licensing.pades import ENVELOPE_NAME, RECEIPT_NAME
@@ -22,7 +21,7 @@ from keys.errors import InvalidError, KeysError, MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import Checked, check_license, status_uri_of
 from keys.statuslist import MAX_BYTES
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate
 
 _MAX_FILE = 20 * 1024 * 1024
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
@@ -62,7 +61,7 @@ def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: 
     if not held.pdf:
         return found
     try:
-        page = Step("page", Verdict.VALID, _check_page(held.pdf, bundle))
+        page = Step("page", Verdict.VALID, _check_page(held.pdf, bundle, str(found.license.get("iss", ""))))
     except KeysError as error:
         return Checked((Step("page", Verdict.INVALID, str(error)), *found.steps))
     return Checked((page, *found.steps), found.license, found.digest, found.status, found.status_as_of)
@@ -80,11 +79,11 @@ def fetch_status_list(text: str) -> str:
             "GET", uri, timeout=_FETCH_SECONDS, headers={"accept": "application/statuslist+jwt"}, follow_redirects=False
         ) as response:
             response.raise_for_status()
-            data = bytearray()
+            data, end = bytearray(), time.monotonic() + _FETCH_SECONDS
             for part in response.iter_bytes():
                 data += part
-                if len(data) > MAX_BYTES:
-                    raise UndecidedError("status list: larger than any list")
+                if len(data) > MAX_BYTES or time.monotonic() > end:
+                    raise UndecidedError("status list: larger than any list, or too slow")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise UndecidedError(f"status list: cannot be fetched ({type(error).__name__})") from error
     return data.decode("ascii", errors="replace")
@@ -97,7 +96,7 @@ def _from_picture(data: bytes) -> str:
     try:
         with Image.open(io.BytesIO(data)) as picture:
             found = zxingcpp.read_barcodes(picture.convert("L"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError) as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
         raise MalformedError("picture: cannot be read") from error
     texts = [item.text for item in found if item.format == zxingcpp.BarcodeFormat.QRCode]
     if len(texts) != 1:
@@ -116,8 +115,8 @@ def _from_pdf(data: bytes) -> HeldUp:
         raise MalformedError("PDF: no license is attached to it") from error
 
 
-def _check_page(data: bytes, bundle: TrustBundle) -> str:
-    """Check the PDF's own signature: it covers the whole file, and its seal and timestamp lead to a trusted root."""
+def _check_page(data: bytes, bundle: TrustBundle, issuer: str) -> str:
+    """Check the PDF's own signature: it covers the whole file, by the issuer's seal, with a trusted timestamp."""
     context = ValidationContext(
         trust_roots=[asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in bundle.roots],
         crls=[asn1_crl.CertificateList.load(item.public_bytes(Encoding.DER)) for item in bundle.revocation_lists],
@@ -128,11 +127,16 @@ def _check_page(data: bytes, bundle: TrustBundle) -> str:
         if len(signatures) != 1:
             raise InvalidError("PDF: one seal is expected")
         found = validate_pdf_signature(signatures[0], context, ts_validation_context=context)
-    except (SignatureValidationError, SigningError, PdfReadError, ValueError, KeyError, TypeError) as error:
+        sealed_by = organization_identifier(read_certificate(found.signing_cert.dump()))
+    except KeysError:
+        raise
+    except Exception as error:
         raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
     whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE and found.modification_level is ModificationLevel.NONE
     if not whole or not found.intact:
         raise InvalidError("PDF: changed after it was sealed")
+    if sealed_by != issuer:
+        raise InvalidError("PDF: sealed by another agency than the license's issuer")
     if not found.bottom_line or found.timestamp_validity is None:
         raise InvalidError("PDF: the seal or its timestamp does not hold")
     return f"sealed at {found.timestamp_validity.timestamp:%Y-%m-%d %H:%M:%S} UTC, unchanged since"

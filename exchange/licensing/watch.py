@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -16,6 +17,7 @@ from registry.errors import StorageError
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
 
 _HEARTBEAT_SECONDS = 1.0
+_MAX_WATCHED = 100
 log = structlog.get_logger(__name__)
 
 
@@ -27,6 +29,7 @@ class EventWatch:
         self._desk = desk
         self._connection: asyncpg.Connection | None = None
         self._happened = asyncio.Condition()
+        self._listening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -35,11 +38,18 @@ class EventWatch:
             with suppress(asyncpg.InterfaceError, OSError):
                 await self._connection.close()
 
-    async def seen_by(self, certificate: bytes, act: Act, types: Sequence[str]) -> list[str] | Refusal:
+    async def seen_by(
+        self, certificate: bytes, act: Act, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
+    ) -> list[str] | Refusal:
         """The types whose events a requester may see, of those asked for; the subscription is on the record."""
 
         async def work(requester: Requester) -> list[str]:
+            if len(holders) > _MAX_WATCHED or any("\x00" in item for item in (*holders, *regions)):
+                raise RefusedError(Refusal(Reason.INVALID_REQUEST, f"at most {_MAX_WATCHED} holders", "holders"))
             allowed = [kind for kind in self._desk.types if self._may_see(requester, kind)]
+            if holders and not all(self._keeps(requester, kind) for kind in types or allowed):
+                detail = "only issuers, keepers and supervisors watch by holder"
+                raise RefusedError(Refusal(Reason.NO_GRANT, detail, "holders"))
             if odd := [kind for kind in types if kind not in allowed]:
                 raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
             await self._desk.record(requester, act, [], "WATCHED")
@@ -47,11 +57,21 @@ class EventWatch:
 
         return await self._desk.act(certificate, act, work)
 
+    def may_see(self, certificate: bytes, kind: str) -> Refusal | None:
+        """Whether a requester may see events of a type, now."""
+        requester = self._desk.exchange.requester(certificate)
+        if isinstance(requester, Refusal):
+            return requester
+        if kind not in self._desk.types or not self._may_see(requester, kind):
+            return Refusal(Reason.NO_GRANT, f"no grant for the events of {kind} any more", "types")
+        return None
+
     async def events(
         self, after: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
     ) -> AsyncIterator[LicenseEvent]:
         """Events after an index, for ever."""
-        await self._listen()
+        async with self._listening:
+            await self._listen()
         while True:
             async with self._desk.pool.acquire() as connection:
                 found = await events_after(connection, after, types, regions, holders)
@@ -80,8 +100,13 @@ class EventWatch:
         async with self._happened:
             self._happened.notify_all()
 
-    def _may_see(self, requester: Requester, kind_id: str) -> bool:
+    def _keeps(self, requester: Requester, kind_id: str) -> bool:
         kind = self._desk.types[kind_id]
-        agency = requester.agency.uscc
-        grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
-        return agency in (*kind.issuers, kind.source, kind.supervisor) or any(item.agency == agency for item in grants)
+        return requester.agency.uscc in (*kind.issuers, kind.source, kind.supervisor)
+
+    def _may_see(self, requester: Requester, kind_id: str) -> bool:
+        now = datetime.now(UTC)
+        grants = self._desk.standing.register.grants.get(self._desk.types[kind_id].dataset_id, ())
+        return self._keeps(requester, kind_id) or any(
+            item.agency == requester.agency.uscc and item.valid_from <= now < item.valid_to for item in grants
+        )

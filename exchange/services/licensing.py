@@ -1,9 +1,10 @@
 """registry.v1.LicenseService."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Coroutine
 from typing import Any, TypeVar
 
+from yici.exchange.v1.exchange_pb2 import Subject
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.licensing.counter import Counter, Found
@@ -12,10 +13,19 @@ from exchange.licensing.entries import Act
 from exchange.licensing.facts import Facts
 from exchange.licensing.office import MAX_BATCH
 from exchange.licensing.watch import EventWatch
-from exchange.question import Question
-from exchange.refusal import Refusal, invalid
+from exchange.question import Basis, Question
+from exchange.refusal import Reason, Refusal, invalid
 from exchange.services import licenses
-from exchange.services.calls import Context, Received, abort, certificate_of, counted, seconds_left, status_of
+from exchange.services.calls import (
+    Context,
+    RateLimit,
+    Received,
+    abort,
+    certificate_of,
+    counted,
+    seconds_left,
+    status_of,
+)
 from exchange.services.messages import kind_of
 from exchange.settings import Limits
 from registry.claims import fields_of
@@ -27,6 +37,9 @@ from registry.matters import Mode, Requirement
 T = TypeVar("T")
 
 
+_TOKEN_DIGITS = 18
+
+
 class LicenseService:
     """Turns calls into acts of the desk, the counter and the facts."""
 
@@ -36,6 +49,7 @@ class LicenseService:
         self._facts = facts
         self._watch = watch
         self._limits = limits
+        self._rates = RateLimit(limits.calls_per_second)
 
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
@@ -117,7 +131,7 @@ class LicenseService:
         found = await self._counted(
             "FindLicenses", context, self._find(received, context, message.type, message.subject, list(message.fields))
         )
-        return licenses.found_message(found, self._counter.qr)
+        return licenses.found_message(found, _no_qr)
 
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
         """Every license that a matter takes."""
@@ -128,7 +142,9 @@ class LicenseService:
         wanted = [(need, item) for need in matter.requirements for item in _license_needs(need)]
         outcomes = await asyncio.gather(
             *[
-                self._find(received, context, dataset, message.subjects[need.subject], fields, need.legal_basis)
+                self._find(
+                    received, context, dataset, message.subjects.get(need.subject, Subject()), fields, need.legal_basis
+                )
                 for need, (dataset, fields) in wanted
             ]
         )
@@ -138,7 +154,7 @@ class LicenseService:
             if isinstance(outcome, Refusal):
                 item.error = status_of(outcome).SerializeToString()
             else:
-                item.found.CopyFrom(licenses.found_message(outcome, self._counter.qr))
+                item.found.CopyFrom(licenses.found_message(outcome, _no_qr))
         return response
 
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
@@ -198,15 +214,28 @@ class LicenseService:
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
         """Events, for as long as the caller listens."""
         message = received.message
-        work = self._watch.seen_by(certificate_of(context), _act("watch", message), list(message.types))
+        wanted = list(message.types), list(message.regions), list(message.holders)
+        work = self._watch.seen_by(certificate_of(context), _act("watch", message), *wanted)
         types = await self._counted("WatchLicenses", context, work)
-        if message.after and not message.after.isdecimal():
-            await abort(context, invalid(RuleError("after", "must be the token of an event")))
+        if message.after and not (message.after.isdecimal() and len(message.after) <= _TOKEN_DIGITS):
+            refusal = invalid(RuleError("after", "must be the token of an event"))
+            await abort(context, await self._refuse(certificate_of(context), _act("watch", message), refusal))
         after = int(message.after) if message.after else -1
         async for event in self._watch.events(after, types, list(message.regions), list(message.holders)):
+            # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
+            still = self._watch.may_see(certificate_of(context), event.type)
+            if isinstance(still, Refusal):
+                await abort(context, still)
             yield licenses.event_message(event)
 
     async def _counted(self, method: str, context: Context, work: Awaitable[T | Refusal]) -> T:
+        certificate = certificate_of(context)
+        if not self._rates.take(certificate):
+            if isinstance(work, Coroutine):
+                work.close()
+            detail = f"more than {self._limits.calls_per_second:g} calls a second"
+            act = Act(method, Basis("", "", "", ""))
+            await abort(context, await self._refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
         outcome: T | Refusal = await counted(method, work)
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
@@ -272,7 +301,12 @@ class LicenseService:
     def _issue_outcome(self, outcome: License | Refusal) -> pb.IssueOutcome:
         if isinstance(outcome, Refusal):
             return pb.IssueOutcome(error=status_of(outcome).SerializeToString())
-        return pb.IssueOutcome(license=licenses.whole(outcome, lambda _: ""))
+        return pb.IssueOutcome(license=licenses.whole(outcome, _no_qr))
+
+
+def _no_qr(_: License) -> str:
+    """A code names the holders and proves the whole license: whoever may see a part gets none."""
+    return ""
 
 
 def _act(action: str, message: Any, type_id: str = "", reason: str = "") -> Act:

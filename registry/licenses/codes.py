@@ -14,7 +14,7 @@ from registry.errors import NotOnRecordError, RuleError
 PRESENTATION_LIFETIME = timedelta(minutes=5)
 DOWNLOAD_LIFETIME = timedelta(minutes=10)
 MAX_IDENTIFIERS = 20
-_MAX_PURPOSE = 200
+_MAX_ASKED = 80  # leaves room for the requester's name on a watermark
 _BYTES = 16
 
 
@@ -34,18 +34,22 @@ class Redeemed:
     made_by: str
 
 
-async def make_code(
-    connection: asyncpg.Connection, use: CodeUse, identifiers: Sequence[str], purpose: str, made_by: str
-) -> str:
-    """A new code.
+def check(purpose: str, identifiers: Sequence[str]) -> None:
+    """Check what a code is to be made for, before anything is done.
 
     Raises:
         RuleError: no purpose, or too many licenses.
     """
-    if not 0 < len(purpose) <= _MAX_PURPOSE or purpose.isspace():
-        raise RuleError("purpose", f"1 to {_MAX_PURPOSE} characters; a code is bound to what it is for")
+    if not 0 < len(purpose.strip()) <= _MAX_ASKED or not purpose.isprintable():
+        raise RuleError("purpose", f"1 to {_MAX_ASKED} printable characters; a code is bound to what it is for")
     if not 0 < len(identifiers) <= MAX_IDENTIFIERS:
         raise RuleError("identifiers", f"1 to {MAX_IDENTIFIERS}")
+
+
+async def make_code(
+    connection: asyncpg.Connection, use: CodeUse, identifiers: Sequence[str], purpose: str, made_by: str
+) -> str:
+    """A new code, for what was checked by ``check``."""
     code = secrets.token_urlsafe(_BYTES)
     lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
     await connection.execute(

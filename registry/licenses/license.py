@@ -15,6 +15,7 @@ _MAX_NAME = 200
 _MAX_CODE = 64
 _MAX_NUMBER = 100
 _MAX_HOLDERS = 50
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
 MAX_PHOTO = 200 * 1024
 _PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
@@ -91,6 +92,8 @@ class License:
 
     def state_on(self, today: date) -> LicenseState:
         """The state as of a day: past its end a valid license is expired, whether or not that was recorded yet."""
+        if self.state is LicenseState.VALID and today < self.valid_from:
+            return LicenseState.NOT_ACTIVATED
         past = self.valid_to is not None and self.valid_to < today
         return LicenseState.EXPIRED if past and self.state is LicenseState.VALID else self.state
 
@@ -106,6 +109,9 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
             raise RuleError(name, f"1 to {_MAX_NUMBER} printable characters")
     holders = _check_holders(draft.holders, kind)
     _check_fields(draft.fields, kind)
+    for name, day in (("valid_from", draft.valid_from), ("valid_to", draft.valid_to or draft.valid_from)):
+        if not _FIRST <= day <= _LAST:
+            raise RuleError(name, f"from {_FIRST} to {_LAST}; a license without end has no valid_to")
     valid_to = draft.valid_to or kind.validity.until(draft.valid_from)
     if valid_to is not None and valid_to < draft.valid_from:
         raise RuleError("valid_to", "must not be before valid_from")
@@ -125,8 +131,8 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Hold
     for at, holder in enumerate(holders):
         if holder.kind not in kind.holder_kinds:
             raise RuleError(f"holders[{at}].kind", f"one of {', '.join(kind.holder_kinds)}")
-        if not 0 < len(holder.name) <= _MAX_NAME:
-            raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} characters")
+        if not 0 < len(holder.name) <= _MAX_NAME or not holder.name.isprintable():
+            raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} printable characters")
         subject = SUBJECT_KINDS.get(holder.kind)
         code = holder.code.strip().upper()
         if subject:
@@ -145,13 +151,13 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Hold
 def _check_fields(fields: Mapping[str, str], kind: LicenseType) -> None:
     for name in fields:
         if name not in kind.by_name:
-            raise RuleError(f"fields.{name}", f"no such field in {kind.name}")
+            raise RuleError(f"fields.{name[:50]}", f"no such field in {kind.name}")
     for item in kind.fields:
         value = fields.get(item.name, "")
         if not value:
             if item.required:
                 raise RuleError(f"fields.{item.name}", "is required")
             continue
-        if len(value) > item.max_length:
-            raise RuleError(f"fields.{item.name}", f"at most {item.max_length} characters")
+        if len(value) > item.max_length or not value.isprintable():
+            raise RuleError(f"fields.{item.name}", f"at most {item.max_length} characters, printable")
         check_value(item.catalogued(), value, f"fields.{item.name}")

@@ -12,6 +12,7 @@ import orjson
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from registry.china import CHINA
 from registry.errors import RuleError
 from registry.licenses.license import Draft, Holder, License
 from registry.licenses.life import STATE_NAMES
@@ -31,7 +32,7 @@ def metadata(found: License, kind: LicenseType, issuer_name: str) -> dict[str, A
         "ZZBS": found.identifier,
         "ZZBFJG": issuer_name,
         "ZZBFJGDM": found.issuer,
-        "ZZBFRQ": found.issued_at.date().isoformat(),
+        "ZZBFRQ": found.issued_at.astimezone(CHINA).date().isoformat(),
         "CZZT": [item.name for item in found.holders],
         "CZZTDM": [item.code for item in found.holders],
         "CZZTDMLX": [HOLDER_KIND_NAMES[item.kind] for item in found.holders],

@@ -153,7 +153,32 @@ def test_a_renewed_license_supersedes_the_old_one_by_digest(city: City) -> None:
             renewed = await client.supersede(PERMIT, held, draft(number=held.number, fields=dict(held.fields)), "续签")
             assert renewed.checked.license["supersedes"] == held.checked.digest
             assert renewed.identifier.split(".")[-2] == "002"
-            assert (await client.get(PERMIT, held.identifier)).state is LicenseState.SUPERSEDED
+            old = await client.get(PERMIT, held.identifier)
+            assert (old.state, old.revision) == (LicenseState.SUPERSEDED, 2)
+            other = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
+            for changed, why, reason in (
+                ({"number": other.number}, "x", "NUMBER_TAKEN"),
+                ({"number": renewed.number}, "", "INVALID_REQUEST"),
+            ):
+                wrong = draft(fields=dict(held.fields), **changed)
+                assert (await refused(client.supersede(PERMIT, renewed, wrong, why))).reason == reason
+        assert "SUPERSEDED" in {entry.leaf["reason"] for entry in await newest(city, 20)}
+
+    asyncio.run(run())
+
+
+def test_many_who_ask_for_a_list_that_changed_are_all_answered(city: City) -> None:
+    async def run() -> None:
+        held = await issued(city)
+        uri = status_uri_of(held.envelope)
+        async with desk(city) as client:
+            for change in (Change.SUSPEND, Change.RESUME):
+                held = await client.change(PERMIT, held, change, "核查")
+                answers = await asyncio.gather(*[asyncio.to_thread(fetched, uri) for _ in range(12)])
+                assert len({body for body, _ in answers}) == 1
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            await asyncio.to_thread(fetched, f"http://127.0.0.1:{city.http_port}/status/3000000000")
+        assert caught.value.code == 404
 
     asyncio.run(run())
 
@@ -193,6 +218,8 @@ BAD = {
     "wrong check digit": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "650102199406180285", NAME),)}, "INVALID_REQUEST", "subject.identifier"),
     "unknown holder kind": ("residence_permit", {"holders": (Holder(HolderKind.PASSPORT, "E123", NAME),)}, "FACT_NOT_ON_RECORD", ""),
     "ends before it begins": ("residence_permit", {"valid_to": date(2025, 1, 1)}, "INVALID_REQUEST", "valid_to"),
+    "no end by the year 9999": ("residence_permit", {"valid_to": date(9999, 12, 31)}, "INVALID_REQUEST", "valid_to"),
+    "a name that is not printable": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, "a\x00"),)}, "INVALID_REQUEST", "holders[0].name"),
     "not a picture": ("residence_permit", {"photo": b"MZ"}, "INVALID_REQUEST", "photo"),
     "nobody known": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "110101199003070134", "某某"),)}, "FACT_NOT_ON_RECORD", "fields"),
 }  # fmt: skip
@@ -219,6 +246,18 @@ def test_a_change_without_a_reason_or_a_basis_is_refused(city: City) -> None:
             assert (await refused(client.change(PERMIT, held, Change.SUSPEND, " "))).field == "why"
             without = replace(PERMIT, case="")
             assert (await refused(client.change(without, held, Change.SUSPEND, "x"))).reason == "BASIS_MISSING"
+            for changed, reason in (
+                ({"matter": "no-such"}, "MATTER_UNKNOWN"),
+                ({"matter": "residence-permit\x00"}, "MATTER_UNKNOWN"),
+                ({"legal_basis": "张三 650102199406180284"}, "LEGAL_BASIS_MISMATCH"),
+                ({"legal_basis": "长" * 5000}, "INVALID_REQUEST"),
+            ):
+                error = await refused(client.state(replace(PERMIT, **changed), identifier=held.identifier))
+                assert error.reason == reason
+                assert "650102" not in (await newest(city))[0].data.decode()
+            for identifier in ("nonsense\x00", "1.2.3"):
+                assert (await refused(client.state(PERMIT, identifier=identifier))).reason == "INVALID_REQUEST"
+            assert (await refused(client.state(PERMIT, digest="AB"))).field == "digest"
         async with city.license_client("realty-desk") as other:
             assert (await refused(other.change(PERMIT, held, Change.SUSPEND, "x"))).reason == "NOT_THE_ISSUER"
 
@@ -247,7 +286,7 @@ def test_licenses_are_found_by_holder_and_disclose_what_is_granted(city: City) -
 def test_stated_facts_are_verified_without_telling_which_is_wrong(city: City) -> None:
     async def run() -> None:
         held = await issued(city)
-        right = {"number": held.number, "sex": "female"}
+        right = {"birth_date": "1994-06-18", "sex": "female"}
         async with city.license_client("talent-settlement") as officer, city.license_client("realty-desk") as stranger:
 
             async def ask(
@@ -255,12 +294,15 @@ def test_stated_facts_are_verified_without_telling_which_is_wrong(city: City) ->
             ) -> tuple[FactsAnswer, dict[str, Outcome]]:
                 return await client.verify_facts(SETTLE, "residence_permit", identifier, facts)
 
-            assert await ask(officer, right) == (FactsAnswer.CORRECT_AND_VALID, dict.fromkeys(right, Outcome.MATCH))
+            assert await ask(officer, right) == (FactsAnswer.CORRECT_AND_VALID, {})  # no grant for the date of birth
+            named = {"holder_name": NAME, "sex": "female"}
+            assert await ask(officer, named) == (FactsAnswer.CORRECT_AND_VALID, dict.fromkeys(named, Outcome.MATCH))
             assert await ask(stranger, right) == (FactsAnswer.CORRECT_AND_VALID, {})
-            answer, outcomes = await ask(officer, right | {"sex": "male"})
+            answer, outcomes = await ask(officer, named | {"sex": "male"})
             assert (answer, outcomes["sex"]) == (FactsAnswer.PARTLY_WRONG, Outcome.MISMATCH)
             assert await ask(stranger, right | {"sex": "male"}) == (FactsAnswer.PARTLY_WRONG, {})
-            assert (await ask(stranger, {"sex": "female"}))[0] is FactsAnswer.TOO_LITTLE
+            for known in ({"sex": "female"}, {"sex": "female", "number": held.number, "state": "valid"}):
+                assert (await ask(stranger, known))[0] is FactsAnswer.TOO_LITTLE
             assert (await ask(stranger, right, "no such"))[0] is FactsAnswer.NONE
             async with desk(city) as client:
                 await client.change(PERMIT, held, Change.SUSPEND, "核查")
@@ -348,18 +390,28 @@ def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> 
 
     async def run() -> tuple[str, bytes]:
         held = await issued(city)
-        async with city.license_client("talent-settlement") as officer, desk(city) as client:
-            return await officer.link(SETTLE, held.identifier, "人才引进落户"), await client.pdf(
-                PERMIT, held.identifier
-            )
+        async with (
+            city.license_client("citizen-portal") as portal,
+            desk(city) as client,
+            city.license_client("talent-settlement") as officer,
+        ):
+            error = await refused(officer.link(SETTLE, held.identifier, "人才引进落户"))
+            assert error.reason == "NO_GRANT"  # a page shows everything; the grant does not
+            for purpose in ("", "长" * 81):
+                assert (await refused(portal.link(SERVICE, held.identifier, purpose))).field == "purpose"
+            path = await portal.link(SERVICE, held.identifier.lower(), "人才引进落户")
+            return path, await client.pdf(PERMIT, held.identifier)
 
     path, plain = asyncio.run(run())
     url = f"http://127.0.0.1:{city.http_port}{path}"
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"))
+    assert caught.value.code == 405
     data, headers = fetched(url)
     assert headers["content-type"] == "application/pdf"
     text = pypdfium2.PdfDocument(data)[0].get_textpage().get_text_range()
     assert "仅用于人才引进落户" in text
-    assert "苏州市行政审批局" in text
+    assert "苏州市数据局" in text
     assert NAME in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
     assert "仅用于" not in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
     with pytest.raises(urllib.error.HTTPError) as caught:

@@ -3,6 +3,7 @@
 import hmac
 import json
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -15,6 +16,7 @@ from keys.license import Checked, check_license, status_uri_of
 from keys.qr import parse_qr
 from keys.sdjwt import SdJwt
 from keys.statuslist import Status
+from keys.trust import TrustBundle
 from tests.sealing import URI, Sealing
 
 SEALING = Sealing.make()
@@ -148,6 +150,12 @@ BAD_ENVELOPES = {
     "a disclosure of another token": (_anothers, "another token"),
     "sealed by another agency": (lambda _: SEALING.other_agency("11320500000014031W").envelope(), "another agency"),
     "an unknown authority": (lambda _: Sealing.make().envelope(), "trusted root|not signed by"),
+    "cut off at its end": (lambda text: text[:-5], "follows the last disclosure|another token|not base64url"),
+    "something after its end": (lambda text: f"{text}garbage", "follows the last disclosure"),
+    "a header that must be understood": (
+        lambda text: unparted(parts(text)[0] | {"crit": ["b64"]}, *parts(text)[1:]),
+        "crit|signature is wrong",
+    ),
     "an answer, not a license": (
         lambda text: unparted(parts(text)[0] | {"typ": "yici-answer+sd-jwt"}, *parts(text)[1:]),
         "typ must be",
@@ -245,3 +253,28 @@ def test_someone_elses_library_verifies_envelope_and_list() -> None:
         registry.max_header_length = 8192
         found = jws.deserialize_compact(text, key, registry=registry)
         assert json.loads(found.payload)["iss"]
+
+
+def _with_revoked_seal() -> TrustBundle:
+    from cryptography import x509
+
+    serial = x509.load_der_x509_certificate(SEALING.certificate).serial_number
+    now = datetime.now(UTC)
+    lists = [
+        SEALING.root.revocation_list({}, 2, timedelta(days=9), now),
+        SEALING.issuing.revocation_list({serial: now + timedelta(seconds=1)}, 2, timedelta(days=9), now),
+    ]
+    return replace(SEALING.bundle, revocation_lists=tuple(lists), _lists={})
+
+
+def test_a_seal_revoked_since_proves_nothing_without_a_receipt_and_publishes_no_list() -> None:
+    bundle = _with_revoked_seal()
+    found = check_license(ENVELOPE, bundle, NOW, status_list=VALID)
+    verdicts = {step.name: step.verdict for step in found.steps}
+    assert verdicts["certificate"] is Verdict.UNDECIDED
+    assert verdicts["status"] is Verdict.INVALID
+    assert found.verdict is not Verdict.VALID
+
+
+def test_a_list_that_lives_for_ever_is_refused() -> None:
+    assert "lives longer" in check(ENVELOPE, SEALING.status_list(hours=24 * 400)).failure
