@@ -13,9 +13,10 @@ from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses import records
 from registry.licenses.license import License
-from registry.licenses.types import LicenseType
+from registry.licenses.types import SUBJECT_KINDS, LicenseType
 
 _HEALTH_SECONDS = 5.0
+_HOLDERS = {subject: holder for holder, subject in SUBJECT_KINDS.items()}
 
 
 class LicenseSource:
@@ -41,7 +42,7 @@ class LicenseSource:
                     licenses = await records.by_identifiers(connection, self._kind.id, keys)
                     pairs = [(item.identifier, item) for item in licenses]
                 else:
-                    pairs = await records.held_by(connection, self._kind.id, keys)
+                    pairs = await records.held_by(connection, self._kind.id, keys, _HOLDERS[kind])
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

@@ -148,7 +148,7 @@ def issuing_der(vault: Vault) -> bytes:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Replace a file, whole or not at all."""
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
+    fresh = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")  # two threads may write the same file
     fresh.write_bytes(data)
     fresh.replace(path)
 

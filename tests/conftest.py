@@ -1,7 +1,12 @@
 """What tests share: a real PostgreSQL, fresh databases on it, and one running city."""
 
-import asyncio
 import os
+
+# Before gRPC is imported, which reads it then: processes are started beside open channels, and gRPC's handlers of
+# fork can abort the child before it becomes another program.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +20,6 @@ from registry.connection import connect, create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 
-os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 PEOPLE = 400
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
+
 from exchange.licensing.desk import Desk, RefusedError
 from exchange.licensing.entries import Act
 from exchange.licensing.lookup import Lookup, Standing
@@ -17,7 +19,7 @@ from exchange.requester import Requester
 from keys.sdjwt import SdJwt
 from keys.suites import Signer
 from registry.china import CHINA
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import NotOnRecordError, RegistryError, RuleError
 from registry.gathering import CROWD
 from registry.grants import Grant
 from registry.licenses import codes, records
@@ -70,11 +72,11 @@ class Counter:
         answered = await self._desk.exchange.ask(certificate, replace(question, fields=wanted), seconds)
         if isinstance(answered, Refusal):
             return answered
-        licenses = []
-        for record in answered.result.records:
-            found = await self._desk.license(record["identifier"])
-            licenses.append(_shown(found, set(wanted)))
-        return Found(answered, tuple(licenses))
+        try:
+            found = [await self._desk.license(record["identifier"]) for record in answered.result.records]
+        except (RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
+        return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
     async def present(self, certificate: bytes, act: Act, identifiers: Sequence[str], holder: str) -> str | Refusal:
         """A code that shows licenses once, within five minutes, for the act's purpose, on behalf of their holder."""

@@ -3,6 +3,7 @@
 An act is refused in words of ``Reason``; the refusal is an entry like the act itself.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -29,6 +30,8 @@ from registry.register import Register
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+_MAX_WHY = 200
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -126,8 +129,10 @@ class Desk:
         async def work(requester: Requester) -> License:
             found = await self.license(identifier)
             self._role(found, requester)
-            if not act.reason.strip():
-                raise RuleError("why", "an annotation says why")
+            if not 0 < len(act.reason.strip()) <= _MAX_WHY:
+                raise RuleError("why", f"1 to {_MAX_WHY} characters; an annotation says why")
+            if until and not _DATE.fullmatch(until):
+                raise RuleError("until", "must be a date, YYYY-MM-DD")
             return await self._office.annotate(requester, act, replace(found, revision=revision), until)
 
         return await self.act(certificate, act, work)

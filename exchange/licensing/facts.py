@@ -81,12 +81,13 @@ class Facts:
                 return Refusal(Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders known by id or USCC")
             question = Question(
                 Mode.QUERY, replace(basis, legal_basis=self._legal_basis(dataset, basis)), dataset, subject,
-                (draft.holders[0].code,), fields=tuple(names.values()), digest=digest,
+                (draft.holders[0].code,), fields=tuple({*names.values(), *_required(kind, dataset)}), digest=digest,
             )  # fmt: skip
             answered = await self._desk.exchange.ask(certificate, question, seconds)
             if isinstance(answered, Refusal):
                 return answered
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
+            given |= _required(kind, dataset)
             found = [item for item in answered.result.records if given.items() <= item.items()]
             if len(found) != 1:
                 what = "nothing" if not found else "more than one record"
@@ -197,10 +198,16 @@ def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
     """By dataset, where a field of it is missing: license field → dataset field. Given ones tell which record it is."""
     found: dict[str, dict[str, str]] = {}
     missing = {item.origin.dataset for item in kind.fields if item.origin and not draft.fields.get(item.name)}
+    found |= {item.dataset: {} for item in kind.requires}
+    missing |= set(found)
     for item in kind.fields:
         if item.origin and item.origin.dataset in missing:
             found.setdefault(item.origin.dataset, {})[item.name] = item.origin.field
     return found
+
+
+def _required(kind: LicenseType, dataset: str) -> dict[str, str]:
+    return {item.field: item.value for item in kind.requires if item.dataset == dataset}
 
 
 def _compare(

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric import ec
 from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
@@ -12,6 +13,7 @@ from exchange.licensing.counter import Found, Shown
 from exchange.licensing.facts import FactsAnswer, FactsFound
 from exchange.question import Basis
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message
+from keys.encoding import base64url_decode
 from registry.errors import RuleError
 from registry.licenses.events import LicenseEvent
 from registry.licenses.license import Draft, Holder, License
@@ -127,4 +129,9 @@ def _key(text: str) -> dict[str, Any] | None:
     shape = {"kty": "EC", "crv": "P-256"}
     if not isinstance(key, dict) or "d" in key or any(key.get(name) != value for name, value in shape.items()):
         raise RuleError("holder_key", "must be the JWK of a public P-256 key")
-    return {name: key[name] for name in ("kty", "crv", "x", "y") if isinstance(key.get(name), str)}
+    try:
+        x, y = (int.from_bytes(base64url_decode(str(key.get(name)), name)) for name in ("x", "y"))
+        ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+    except ValueError as error:
+        raise RuleError("holder_key", "its x and y are not a point of P-256") from error
+    return {name: key[name] for name in ("kty", "crv", "x", "y")}

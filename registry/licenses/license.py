@@ -1,9 +1,12 @@
 """A license, from the draft that an issuer hands in to the record that is kept."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from PIL import Image
 
 from registry.claims import check_value
 from registry.errors import RuleError
@@ -17,6 +20,7 @@ _MAX_NUMBER = 100
 _MAX_HOLDERS = 50
 _FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
 MAX_PHOTO = 200 * 1024
+_MAX_SIDE = 2000
 _PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
@@ -115,12 +119,27 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
     valid_to = draft.valid_to or kind.validity.until(draft.valid_from)
     if valid_to is not None and valid_to < draft.valid_from:
         raise RuleError("valid_to", "must not be before valid_from")
-    if draft.photo and (len(draft.photo) > MAX_PHOTO or not draft.photo.startswith(_PHOTOS)):
-        raise RuleError("photo", f"a JPEG or PNG of at most {MAX_PHOTO} bytes")
+    if draft.photo:
+        _check_photo(draft.photo, kind)
     return Draft(
         draft.type, draft.request, draft.number, holders, dict(draft.fields), draft.valid_from, valid_to, draft.photo,
         draft.holder_key, draft.facts,
     )  # fmt: skip
+
+
+def _check_photo(photo: bytes, kind: LicenseType) -> None:
+    if not kind.photo:
+        raise RuleError("photo", f"{kind.name} has none")
+    rule = f"a JPEG or PNG of at most {MAX_PHOTO} bytes and {_MAX_SIDE} pixels a side"
+    if len(photo) > MAX_PHOTO or not photo.startswith(_PHOTOS):
+        raise RuleError("photo", rule)
+    try:
+        with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as picture:
+            if max(picture.size) > _MAX_SIDE:
+                raise RuleError("photo", rule)
+            picture.load()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise RuleError("photo", rule) from error
 
 
 def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Holder, ...]:

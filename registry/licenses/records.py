@@ -19,6 +19,8 @@ _COLUMNS = (
 )  # fmt: skip
 _HOLDER = ("identifier", "type", "kind", "code")
 _READ = [name for name in _COLUMNS if name != "entry"]
+_EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
+_LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
 _SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
 
 
@@ -63,21 +65,27 @@ async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, 
     return {row["number"] for row in rows}
 
 
-async def held_by(connection: asyncpg.Connection, kind: str, codes: Sequence[str]) -> list[tuple[str, License]]:
-    """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license)."""
+async def held_by(
+    connection: asyncpg.Connection, kind: str, codes: Sequence[str], holder_kind: HolderKind
+) -> list[tuple[str, License]]:
+    """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license).
+
+    Envelope, receipt and photo are left empty: many are read at once, and whoever asks needs only what they say.
+    """
     rows = await connection.fetch(
-        f"SELECT h.code AS held_by, {', '.join(f'l.{name}' for name in _READ)} FROM license_holder h "
+        f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
         "JOIN license l ON l.identifier = h.identifier "
-        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND l.state <> 'superseded' ORDER BY l.issued_at DESC",
-        list(codes), kind,
+        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = $3 AND l.state <> 'superseded' "
+        "ORDER BY l.issued_at DESC",
+        list(codes), kind, holder_kind.value,
     )  # fmt: skip
     return [(row["held_by"], _license(row)) for row in rows]
 
 
 async def by_identifiers(connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]) -> list[License]:
-    """Licenses of a type by identifier."""
+    """Licenses of a type by identifier; as ``held_by``, without what only a holder is shown."""
     rows = await connection.fetch(
-        f"{_SELECT} WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
+        f"SELECT {_LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )
     return [_license(row) for row in rows]
 

@@ -66,6 +66,17 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Requisite:
+    """What must hold on record for a license to be issued from it, and to stay: a field's value."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    dataset: str
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class LicenseField:
     """One item of a license. ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``."""
 
@@ -138,6 +149,7 @@ class LicenseType:
     photo: bool = False
     validity: Validity = Validity()
     activation: bool = False
+    requires: tuple[Requisite, ...] = ()
     on_source_change: OnSourceChange = OnSourceChange.FLAG
     template: str = "page"
     sharing: Sharing = Sharing.UNCONDITIONAL

@@ -506,21 +506,25 @@ def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
     assert set(held.checked.license["cnf"]["jwk"]) == {"kty", "crv", "x", "y"}
 
 
-def test_a_license_whose_source_no_longer_supports_it_is_suspended_with_evidence(city: City) -> None:
+@pytest.mark.parametrize("change", ["xb = '1'", "ryzt = '1'"], ids=["a value changed", "the person deceased"])
+def test_a_license_whose_source_no_longer_supports_it_is_suspended_with_evidence(city: City, change: str) -> None:
     subject = Subject(SubjectKind.CITIZEN_ID, APPLICANT.identifier)
 
     async def run() -> None:
         held = await issued(city)
         database = await connect(city.world.postgres)
-        await database.execute("UPDATE rk_jbxx SET xb = '1' WHERE gmsfhm = $1", subject.identifier)
+        await database.execute(f"UPDATE rk_jbxx SET {change} WHERE gmsfhm = $1", subject.identifier)
         try:
             async with desk(city) as client:
                 found = await client.review(PERMIT, "residence_permit")
                 assert held.identifier in found.suspended
                 assert not found.undecided
                 assert (await client.get(PERMIT, held.identifier)).state is LicenseState.SUSPENDED
+                if change.startswith("ryzt"):
+                    error = await refused(client.issue(PERMIT, "residence_permit", draft(), fill=True))
+                    assert error.reason == "FACT_NOT_ON_RECORD"
         finally:
-            await database.execute("UPDATE rk_jbxx SET xb = '2' WHERE gmsfhm = $1", subject.identifier)
+            await database.execute("UPDATE rk_jbxx SET xb = '2', ryzt = '0' WHERE gmsfhm = $1", subject.identifier)
             await database.close()
 
     asyncio.run(run())
