@@ -234,7 +234,7 @@ class Office:
             [
                 events.LicenseEvent(
                     start + at, item.identifier, item.type, item.issuer, event, item.state, item.revision,
-                    item.changed_at or item.issued_at,
+                    datetime.now(UTC),
                 )
                 for at, item in enumerate(found)
             ],
