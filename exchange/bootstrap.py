@@ -29,7 +29,7 @@ from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.quotas import Quotas
-from registry.register import Register, RegisterWatch
+from registry.register import Register, RegisterWatch, ledger_key_states
 from registry.registrar import Registrar
 
 _POOL = 4
@@ -46,10 +46,9 @@ async def ledger_states(database: Database) -> dict[str, State]:
     """The state of each ledger key on record."""
     connection = await database.dedicated()
     try:
-        rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
+        return await ledger_key_states(connection)
     finally:
         await connection.close()
-    return {row["key_name"]: State(row["state"]) for row in rows}
 
 
 async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:

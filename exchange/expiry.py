@@ -3,12 +3,9 @@
 from exchange.authority import Vault
 from exchange.licensing.expiry import record_expired
 from exchange.settings import Settings
-from registry.agencies import State
 from registry.connection import connect
 from registry.ledger.leaf import Pseudonyms
-from registry.register import read_register
-
-_LEDGER_KEYS = "SELECT key_name, state FROM ledger_key"
+from registry.register import ledger_key_states, read_register
 
 
 async def expire_licenses(settings: Settings, url: str) -> int:
@@ -17,7 +14,7 @@ async def expire_licenses(settings: Settings, url: str) -> int:
     connection = await connect(url)
     try:
         register = await read_register(connection)
-        states = {row["key_name"]: State(row["state"]) for row in await connection.fetch(_LEDGER_KEYS)}
+        states = await ledger_key_states(connection)
         return await record_expired(
             connection, register, vault.ledger_signers(states), Pseudonyms(vault.pseudonym_key())
         )

@@ -31,14 +31,13 @@ from exchange.settings import Settings
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
-from registry.agencies import State
 from registry.connection import connect
 from registry.errors import NotOnRecordError, RegistryError, RuleError
 from registry.ledger.append import TILE, read_head
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
-from registry.register import Register, read_register, seal_certificates, seals_in_force
+from registry.register import Register, ledger_key_states, read_register, seal_certificates, seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
@@ -47,7 +46,6 @@ _CONNECTIONS = 4
 _STATUS_SECONDS = 5
 _COMMAND_SECONDS = 20.0
 _MAX_LIST = 2**31 - 1
-_LEDGER_KEYS = "SELECT key_name, state FROM ledger_key"
 
 
 class Pages:
@@ -115,7 +113,7 @@ class Pages:
             register = await read_register(connection)
             seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
             printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
-            states = {row["key_name"]: State(row["state"]) for row in await connection.fetch(_LEDGER_KEYS)}
+            states = await ledger_key_states(connection)
             signers, pseudonyms = self._vault.ledger_signers(states), Pseudonyms(self._vault.pseudonym_key())
             page = await download(connection, request.path_params["code"], register, printer, signers, pseudonyms)
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})

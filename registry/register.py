@@ -80,6 +80,12 @@ async def read_register(connection: asyncpg.Connection) -> Register:
     return Register(agencies, certificates, seals, datasets, matters, by_dataset, license_types)
 
 
+async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
+    """The state of each ledger key on record, by its name."""
+    rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
+    return {row["key_name"]: State(row["state"]) for row in rows}
+
+
 async def seals_in_force(connection: asyncpg.Connection) -> dict[str, Seal]:
     """The active seals whose certificates are not revoked, by agency; the newest of each."""
     rows = await connection.fetch(

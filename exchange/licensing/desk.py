@@ -11,8 +11,8 @@ from typing import TypeVar
 import asyncpg
 import structlog
 
-from exchange.licensing.entries import Act, done, refused
-from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals, holder_subjects
+from exchange.licensing.entries import Act, about, done, refused
+from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.query import Exchange
 from exchange.question import Basis
@@ -30,7 +30,6 @@ from registry.register import Register
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-_MAX_WHY = 200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -129,8 +128,6 @@ class Desk:
         async def work(requester: Requester) -> License:
             found = await self.license(identifier)
             self._role(found, requester)
-            if not 0 < len(act.reason.strip()) <= _MAX_WHY:
-                raise RuleError("why", f"1 to {_MAX_WHY} characters; an annotation says why")
             if until and not _DATE.fullmatch(until):
                 raise RuleError("until", "must be a date, YYYY-MM-DD")
             return await self._office.annotate(requester, act, replace(found, revision=revision), until)
@@ -166,14 +163,16 @@ class Desk:
                 outcome = await work(requester)
             except Exception as error:  # noqa: BLE001  # each is refused by its reason; what is unknown, without details
                 outcome = _refusal_of(error)
-        if not isinstance(outcome, Refusal):
-            return outcome
-        entry = refused(requester, act, outcome, self.standing.register, self._pseudonyms)
+        return await self.refuse(certificate, act, outcome) if isinstance(outcome, Refusal) else outcome
+
+    async def refuse(self, certificate: bytes, act: Act, refusal: Refusal) -> Refusal:
+        """Put a refusal on the record, then give it back. The ledger's own failure is told in its place."""
+        requester = self.exchange.requester(certificate)
         try:
-            await self._ledger.record(entry)
+            await self._ledger.record(refused(requester, act, refusal, self.standing.register, self._pseudonyms))
         except LedgerError:
             return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
-        return outcome
+        return refusal
 
     def _unfounded(self, basis: Basis) -> Refusal | None:
         """Why a basis is none: only what is on record is a basis, and only what is on record reaches a leaf."""
@@ -190,7 +189,7 @@ class Desk:
     async def record(self, requester: Requester, act: Act, used: Sequence[License], result: str) -> list[str]:
         """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
         entries = [
-            done(requester, _about(act, item), result, item.digest, item.issuer, self._pseudonyms) for item in used
+            done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms) for item in used
         ] or [done(requester, act, result, "", "", self._pseudonyms)]
         return await self._ledger.record_all(entries)
 
@@ -246,11 +245,6 @@ class RefusedError(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.detail)
         self.refusal = refusal
-
-
-def _about(act: Act, item: License) -> Act:
-    subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
-    return replace(act, type=item.type, subjects=subjects)
 
 
 def _or_refusal(made: License | NumberTakenError) -> License | Refusal:

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from exchange.licensing.entries import Act, done
-from exchange.licensing.envelope import holder_subjects
+from exchange.licensing.entries import Act, about, done
 from exchange.licensing.printer import Printer
 from exchange.question import Basis
 from exchange.requester import Requester
@@ -40,8 +39,7 @@ async def download(
         system = next((item for item in register.certificates.values() if item.system.id == redeemed.made_by), None)
         if system is None:
             raise NotOnRecordError("code: the system that made it is no longer on record")
-        subjects = [*holder_subjects(found), f"license_identifier:{found.identifier}"]
-        act = Act("download", Basis("", "", "", ""), found.type, subjects, redeemed.purpose)
+        act = about(Act("download", Basis("", "", "", ""), reason=redeemed.purpose), found)
         requester = Requester(system.agency, system.system)
         entry = done(requester, act, "DOWNLOADED", found.digest, found.issuer, pseudonyms)
         await append(connection, [make_leaf(entry)], signers, Head(0, (), ""))

@@ -1,12 +1,14 @@
 """What the ledger says about licenses. A leaf names the envelope by its digest; who holds it stands in the opening."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exchange.question import Basis
 from exchange.refusal import Refusal
 from exchange.requester import Requester
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.licenses.license import Draft, License
+from registry.licenses.types import SUBJECT_KINDS
 from registry.register import Register
 
 _MAX_OPENED = 400
@@ -24,6 +26,13 @@ class Act:
     type: str = ""
     subjects: Sequence[str] = ()
     reason: str = ""
+
+
+def about(act: Act, item: Draft | License, identifier: str = "") -> Act:
+    """The act, told of one license: its type, its holders and itself."""
+    own = item.identifier if isinstance(item, License) else identifier
+    subjects = [f"{SUBJECT_KINDS.get(one.kind, one.kind.value)}:{one.code}" for one in item.holders]
+    return replace(act, type=item.type, subjects=[*subjects, f"license_identifier:{own}"])
 
 
 def done(requester: Requester, act: Act, result: str, digest: str, source: str, pseudonyms: Pseudonyms) -> Entry:

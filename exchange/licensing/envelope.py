@@ -14,17 +14,15 @@ from cryptography import x509
 
 from keys.errors import KeysError
 from keys.jws import Issuer
+from keys.license import MEDIA_TYPE
 from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
 from keys.suites import Signer
 from registry.china import CHINA
-from registry.identifiers import SubjectKind
 from registry.licenses.identifier import ROOT
 from registry.licenses.license import Draft
 from registry.licenses.types import LicenseType
 from registry.register import Register
-
-MEDIA_TYPE = "dc+sd-jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +120,6 @@ class Envelopes:
             payload["supersedes"] = place.prior
         jwt = self._issuer.issue(payload)
         return join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest()
-
-
-def holder_subjects(draft_or_license: Any) -> list[str]:
-    """The holders as subjects of the ledger, ``kind:identifier``."""
-    kinds: Mapping[str, SubjectKind] = {"001": SubjectKind.USCC, "111": SubjectKind.CITIZEN_ID}
-    return [f"{kinds.get(one.kind.value, one.kind.value)}:{one.code}" for one in draft_or_license.holders]
 
 
 def _seconds(day: date) -> int:

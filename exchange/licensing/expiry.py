@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.licensing.entries import Act, done
-from exchange.licensing.envelope import holder_subjects
+from exchange.licensing.entries import Act, about, done
 from exchange.question import Basis
 from exchange.requester import Requester
 from keys.notes import NoteSigner
@@ -53,8 +52,7 @@ async def _expire(
         await records.set_state(connection, item.identifier, state, "", now)
         fresh.append(replace(item, state=state, revision=item.revision + 1))
         registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
-        subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
-        act = Act("expire", Basis("", "", "", ""), item.type, subjects)
+        act = about(Act("expire", Basis("", "", "", "")), item)
         entries.append(done(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
     appended = await append(connection, [make_leaf(entry) for entry in entries], signers, Head(0, (), ""))
     start = appended.growth.start

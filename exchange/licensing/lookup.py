@@ -52,10 +52,6 @@ class Lookup:
         rows = found.records.get(value)
         return _standing(rows[0]["row"], today) if rows else None
 
-    async def close(self) -> None:
-        """Wait for statements in flight."""
-        await self._coalescer.close()
-
     async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         [column] = fields
         if column not in ("identifier", "digest"):

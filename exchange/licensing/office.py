@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 
-from exchange.licensing.entries import Act, done
-from exchange.licensing.envelope import Envelopes, Place, holder_subjects
+from exchange.licensing.entries import Act, about, done
+from exchange.licensing.envelope import Envelopes, Place
 from exchange.requester import Requester
 from keys.notes import NoteSigner
 from registry.china import CHINA
@@ -123,13 +123,11 @@ class Office:
             ConflictError: someone else changed it meanwhile.
             IllegalTransitionError: not from this state, or not by this role.
         """
-        if change is not Change.EXPIRE:
-            _check_why(act.reason)
+        _check_why(act.reason)
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
-            seen = old.state if change is Change.EXPIRE else old.state_on(_today())
-            state = check_transition(change, seen, role)
+            state = check_transition(change, old.state_on(_today()), role)
             await records.set_state(connection, old.identifier, state, act.reason, now)
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])
@@ -145,6 +143,7 @@ class Office:
 
     async def annotate(self, requester: Requester, act: Act, license_: License, until: str) -> License:
         """加注: note on a license's record by whom and why it was marked, and until when; raises as ``change``."""
+        _check_why(act.reason)
         note = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "by": requester.agency.name,
@@ -206,8 +205,7 @@ class Office:
         return made
 
     def _issued(self, issuing: Issuing, item: _Sealed) -> Entry:
-        subjects = [*holder_subjects(item.draft), f"license_identifier:{item.place.identifier}"]
-        act = replace(issuing.act, type=item.draft.type, subjects=subjects)
+        act = about(issuing.act, item.draft, item.place.identifier)
         agency = issuing.requester.agency.uscc
         return done(issuing.requester, act, "ISSUED", item.digest, agency, self._pseudonyms)
 
@@ -222,9 +220,7 @@ class Office:
         return await append(connection, [make_leaf(entry) for entry in entries], self._signers, Head(0, (), ""))
 
     def _entry(self, requester: Requester, act: Act, item: License, result: str) -> Entry:
-        subjects = [*holder_subjects(item), f"license_identifier:{item.identifier}"]
-        act = replace(act, type=item.type, subjects=subjects)
-        return done(requester, act, result, item.digest, item.issuer, self._pseudonyms)
+        return done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)
 
     async def _add_events(
         self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str

@@ -63,7 +63,10 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
         "seal": round_seal(page.issuer_name, "电子证照专用章"),
         "watermark": page.watermark,
     }
-    template = (files("exchange") / "licensing" / "page.typ").read_bytes()
+    path = files("exchange") / "licensing" / f"{page.kind.template}.typ"
+    if not path.is_file():
+        raise RuleError("template", f"no template {page.kind.template} is shipped")
+    template = path.read_bytes()
     plain = typst.compile(
         template, font_paths=_fonts(), sys_inputs={"license": orjson.dumps(data).decode()}, pdf_standards="a-3b"
     )

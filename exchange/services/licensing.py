@@ -83,7 +83,7 @@ class LicenseService:
         async def work() -> License | Refusal:
             draft = await self._draft(received, context, message.draft, act)
             if isinstance(draft, Refusal):
-                return await self._refuse(certificate, act, draft)
+                return await self._desk.refuse(certificate, act, draft)
             return await self._desk.supersede(certificate, act, message.identifier, message.revision, draft)
 
         found = await self._counted("SupersedeLicense", context, work())
@@ -98,7 +98,9 @@ class LicenseService:
 
         async def work() -> License | Refusal:
             if change is None:
-                return await self._refuse(certificate, act, invalid(RuleError("change", "a known change is required")))
+                return await self._desk.refuse(
+                    certificate, act, invalid(RuleError("change", "a known change is required"))
+                )
             return await self._desk.change(certificate, act, message.identifier, message.revision, change)
 
         found = await self._counted("ChangeLicense", context, work())
@@ -138,7 +140,7 @@ class LicenseService:
         message = received.message
         matter = self._desk.exchange.matter(certificate_of(context), message.basis.matter)
         if isinstance(matter, Refusal):
-            await abort(context, await self._refuse(certificate_of(context), _act("bundle", message), matter))
+            await abort(context, await self._desk.refuse(certificate_of(context), _act("bundle", message), matter))
         wanted = [(need, item) for need in matter.requirements for item in _license_needs(need)]
         outcomes = await asyncio.gather(
             *[
@@ -219,7 +221,7 @@ class LicenseService:
         types = await self._counted("WatchLicenses", context, work)
         if message.after and not (message.after.isdecimal() and len(message.after) <= _TOKEN_DIGITS):
             refusal = invalid(RuleError("after", "must be the token of an event"))
-            await abort(context, await self._refuse(certificate_of(context), _act("watch", message), refusal))
+            await abort(context, await self._desk.refuse(certificate_of(context), _act("watch", message), refusal))
         after = int(message.after) if message.after else -1
         async for event in self._watch.events(after, types, list(message.regions), list(message.holders)):
             # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
@@ -235,7 +237,7 @@ class LicenseService:
                 work.close()
             detail = f"more than {self._limits.calls_per_second:g} calls a second"
             act = Act(method, Basis("", "", "", ""))
-            await abort(context, await self._refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
+            await abort(context, await self._desk.refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
         outcome: T | Refusal = await counted(method, work)
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
@@ -248,7 +250,9 @@ class LicenseService:
         act = _act("issue", message, message.type)
         certificate = certificate_of(context)
         if not 0 < len(messages) <= MAX_BATCH:
-            return await self._refuse(certificate, act, invalid(RuleError("drafts", f"1 to {MAX_BATCH} are required")))
+            return await self._desk.refuse(
+                certificate, act, invalid(RuleError("drafts", f"1 to {MAX_BATCH} are required"))
+            )
         drafts = await asyncio.gather(*[self._draft(received, context, item, act) for item in messages])
         good = [item for item in drafts if isinstance(item, Draft)]
         issued = await self._desk.issue(certificate, act, good)
@@ -256,9 +260,8 @@ class LicenseService:
             return issued
         made = iter(issued)
         outcomes = [next(made) if isinstance(item, Draft) else item for item in drafts]
-        for item in outcomes:
-            if isinstance(item, Refusal):
-                await self._refuse(certificate, act, item)
+        refusals = [item for item in outcomes if isinstance(item, Refusal)]
+        await asyncio.gather(*[self._desk.refuse(certificate, act, item) for item in refusals])
         return outcomes
 
     async def _draft(self, received: Received, context: Context, message: pb.Draft, act: Act) -> Draft | Refusal:
@@ -279,7 +282,7 @@ class LicenseService:
         try:
             kind = kind_of(subject.kind, "subject.kind")
         except RuleError as error:
-            return await self._refuse(certificate, act, invalid(error))
+            return await self._desk.refuse(certificate, act, invalid(error))
         basis = licenses.basis_of(received.message.basis)
         if legal_basis:
             basis = type(basis)(basis.matter, basis.case, legal_basis, basis.officer)
@@ -288,15 +291,6 @@ class LicenseService:
             digest=received.digest,
         )  # fmt: skip
         return await self._counter.find(certificate, question, seconds_left(context, self._limits))
-
-    async def _refuse(self, certificate: bytes, act: Act, refusal: Refusal) -> Refusal:
-        """Put a refusal found before the desk on the record."""
-
-        async def work(_: object) -> Refusal:
-            return refusal
-
-        outcome = await self._desk.act(certificate, act, work)
-        return outcome if isinstance(outcome, Refusal) else refusal
 
     def _issue_outcome(self, outcome: License | Refusal) -> pb.IssueOutcome:
         if isinstance(outcome, Refusal):

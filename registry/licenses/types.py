@@ -157,6 +157,8 @@ class LicenseType:
 
     def __post_init__(self) -> None:
         parse_type_code(self.code)
+        if not self.template.isidentifier():
+            raise RuleError(f"license type {self.id}.template", "a name of letters, digits and _")
         for uscc in self.issuers:
             parse_uscc(uscc)
         names = [item.name for item in self.fields]

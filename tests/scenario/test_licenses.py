@@ -264,6 +264,27 @@ def test_a_change_without_a_reason_or_a_basis_is_refused(city: City) -> None:
     asyncio.run(run())
 
 
+def test_a_refusal_found_before_the_desk_is_told_and_recorded_by_its_own_reason(city: City) -> None:
+    from yici.registry.v1 import license_pb2 as pb
+
+    async def run() -> None:
+        service = "/yici.registry.v1.LicenseService/"
+        async with desk(city) as client:
+            for method, request, shape, field in (
+                ("ChangeLicense", pb.ChangeLicenseRequest(), pb.ChangeLicenseResponse, "change"),
+                (
+                    "IssueLicense",
+                    pb.IssueLicenseRequest(draft=pb.Draft(valid_from="x")),
+                    pb.IssueLicenseResponse,
+                    "basis.matter",
+                ),
+            ):
+                assert (await refused(client.call(service, method, request, shape))).field == field
+                assert (await newest(city))[0].leaf["decision"] == "deny"
+
+    asyncio.run(run())
+
+
 def test_licenses_are_found_by_holder_and_disclose_what_is_granted(city: City) -> None:
     async def run() -> None:
         held = await issued(city)
