@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 
 import grpc
-from cryptography.hazmat.primitives import serialization
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -31,7 +30,7 @@ them, calls queue before the worker while it works in small, costly batches (mea
 def server_credentials(vault: Vault) -> grpc.ServerCredentials:
     """The node's certificate, read again when it is renewed, and the root that systems' certificates lead to."""
     path = vault.certificates / "node.pem"
-    key = _key_pem(vault)
+    key = vault.store.signer("node").pkcs8()
     root = (vault.certificates / "root.pem").read_bytes()
     loaded = [0]
 
@@ -43,12 +42,6 @@ def server_credentials(vault: Vault) -> grpc.ServerCredentials:
         return read() if path.stat().st_mtime_ns != loaded[0] else None
 
     return grpc.dynamic_ssl_server_credentials(read(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
-
-
-def _key_pem(vault: Vault) -> bytes:
-    return vault.store.signer("node").private_key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
 
 
 class Server:

@@ -3,9 +3,10 @@
 ::
 
     KeysError
-    ├── MalformedError    the input is not in its published format; names the field and the rule
-    ├── InvalidError      well-formed, but it does not prove what it claims
-    └── KeyStoreError     a private key is missing, unreadable or too widely readable
+    ├── MalformedError     the input is not in its published format; names the field and the rule
+    ├── InvalidError       well-formed, but it does not prove what it claims
+    ├── KeyStoreError      a private key is missing, unreadable or too widely readable
+    └── UnsupportedError   this machine lacks what an algorithm needs
 """
 
 
@@ -23,3 +24,7 @@ class InvalidError(KeysError):
 
 class KeyStoreError(KeysError):
     """A private key cannot be used safely."""
+
+
+class UnsupportedError(KeysError):
+    """This machine lacks what an algorithm needs."""

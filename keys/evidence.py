@@ -22,12 +22,11 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from keys.certificates import Use
+from keys.certificates import Use, verifier_of
 from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
-from keys.suites import verifier_for
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 LEAF_VERSION = 1
@@ -124,7 +123,7 @@ class _Check:
         self._at = _time(leaf.get("at"))
         try:
             self._chain = [read_certificate(item) for item in self._jwt.chain]
-            self._verifier = verifier_for(self._chain[0].public_key())
+            self._verifier = verifier_of(self._chain[0])
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("SD-JWT: header x5c does not hold certificates that are known here") from error
         return f"SD-JWT with {len(self._jwt.disclosures)} disclosures, tlog-proof"

@@ -20,7 +20,7 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from keys.certificates import Use, der
+from keys.certificates import Use, der, verifier_of
 from keys.cwt import Cwt, key_id
 from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError
@@ -30,7 +30,7 @@ from keys.qr import Essentials, essentials_of, parse_qr
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.statuslist import ExpiredError, Status, StatusList
-from keys.suites import Verifier, verifier_for
+from keys.suites import Verifier
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 MEDIA_TYPE = "dc+sd-jwt"
@@ -111,7 +111,7 @@ class _Envelope:
             raise MalformedError(f"license: header typ must be {MEDIA_TYPE}")
         try:
             self.chain = [read_certificate(item) for item in self._jwt.chain]
-            self._verifier = verifier_for(self.chain[0].public_key())
+            self._verifier = verifier_of(self.chain[0])
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("license: header x5c does not hold certificates that are known here") from error
         return f"SD-JWT VC with {len(self._jwt.disclosures)} disclosures"
@@ -138,7 +138,7 @@ class _Code:
         if seal is None:
             raise UndecidedError("QR code: the trust bundle does not hold the seal that signed it")
         self.chain = [seal, *[item for item in bundle.seals if item.subject == seal.issuer][:1]]
-        self._verifier: Verifier = verifier_for(seal.public_key())
+        self._verifier: Verifier = verifier_of(seal)
         return f"CWT of {len(self._text)} characters"
 
     def verify(self) -> _Said:

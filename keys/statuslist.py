@@ -14,11 +14,11 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys import cwt
-from keys.certificates import Use
+from keys.certificates import Use, verifier_of
 from keys.encoding import base64url, base64url_decode, inflate
 from keys.errors import InvalidError, MalformedError
 from keys.jws import Issuer, chain_of, decode_jws, verify_jws
-from keys.suites import Signer, verifier_for
+from keys.suites import Signer
 from keys.trust import TrustBundle, organization_identifier, read_certificate, verify_chain
 
 JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
@@ -108,7 +108,7 @@ class StatusList:
             raise MalformedError(f"status list: header typ must be {JWT_TYPE}")
         try:
             chain = [read_certificate(item) for item in chain_of(header, "status list")]
-            verifier = verifier_for(chain[0].public_key())
+            verifier = verifier_of(chain[0])
         except (ValueError, UnsupportedAlgorithm) as error:
             raise MalformedError("status list: header x5c does not hold certificates that are known here") from error
         verify_jws(token.strip(), header, verifier, "status list")

@@ -10,8 +10,6 @@ import stat
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.hazmat.primitives import serialization
-
 from keys.errors import KeyStoreError, MalformedError
 from keys.suites import SUITES, Signer, signer_for
 
@@ -52,15 +50,9 @@ class SoftwareKeyStore:
         if algorithm not in SUITES:
             raise KeyStoreError(f"algorithm: {algorithm!r} is not one of {', '.join(SUITES)}")
         signer = SUITES[algorithm].generate()
-        encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
-        if self._password is not None:
-            encryption = serialization.BestAvailableEncryption(self._password)
-        pem = signer.private_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-        )
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            write_private(self._path(name), pem)
+            write_private(self._path(name), signer.pkcs8(self._password))
         except FileExistsError as error:
             raise KeyStoreError(f"key name: {name!r} is taken") from error
         return signer

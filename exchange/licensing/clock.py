@@ -5,14 +5,12 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from asn1crypto import algos, cms, core, tsp, x509
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pyhanko.sign.timestamps import TimeStamper
 
-from keys.suites import Signer
+from keys.suites import SUITES, Signer
 
 _POLICY = "1.3.6.1.4.1.99999.1"  # [local] time from this machine's clock, to the second
 _SERIAL_BITS = 120
-_HALF = 32
 
 
 class Clock(TimeStamper):
@@ -49,7 +47,6 @@ class Clock(TimeStamper):
                 {"type": "signing_certificate_v2", "values": [tsp.SigningCertificateV2({"certs": [identifier]})]},
             ]
         )
-        raw = self._signer.sign(attributes.dump())
         name = cms.IssuerAndSerialNumber({"issuer": own.issuer, "serial_number": own.serial_number})
         digest = algos.DigestAlgorithm({"algorithm": "sha256"})
         signer = cms.SignerInfo(
@@ -59,7 +56,7 @@ class Clock(TimeStamper):
                 "digest_algorithm": digest,
                 "signed_attrs": attributes,
                 "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-                "signature": encode_dss_signature(int.from_bytes(raw[:_HALF]), int.from_bytes(raw[_HALF:])),
+                "signature": SUITES[self._signer.algorithm].encode(self._signer.sign(attributes.dump())),
             }
         )
         return cms.SignedData(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from asn1crypto import algos
 from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pyhanko.pdf_utils import embed
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -17,10 +16,9 @@ from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from exchange.licensing.clock import Clock
-from keys.suites import Signer
+from keys.suites import SUITES, Signer
 
 ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
-_HALF = 32
 _LONGEST = 72  # of a P-256 signature in DER
 
 
@@ -49,8 +47,7 @@ class _Seal(signers.Signer):
     async def async_sign_raw(self, data: bytes, _digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002  # pyHanko's signature
         if dry_run:
             return bytes(_LONGEST)
-        raw = self._signer.sign(data)
-        return encode_dss_signature(int.from_bytes(raw[:_HALF]), int.from_bytes(raw[_HALF:]))
+        return SUITES[self._signer.algorithm].encode(self._signer.sign(data))
 
 
 def seal_pdf(plain: bytes, envelope: bytes, receipt: bytes, stamping: Stamping) -> bytes:

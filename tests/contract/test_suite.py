@@ -5,8 +5,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
-from keys.certificates import Authority, Holder, now_utc, pem
+from keys import der as asn1
+from keys.certificates import (
+    Authority,
+    Holder,
+    Use,
+    der,
+    now_utc,
+    pem,
+    request,
+    requested_key,
+    signed_by,
+    verifier_of,
+)
+from keys.errors import KeyStoreError
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES, Suite, signer_for
 
@@ -43,5 +58,80 @@ def test_openssl_reads_its_keys_and_certificates(suite: Suite, tmp_path: Path) -
     root = Authority.root(signer, Holder("root"), timedelta(days=1), now_utc())
     path = tmp_path / "root.pem"
     path.write_bytes(pem(root.certificate))
-    for command in (["pkey", "-in", tmp_path / "one.key.pem", "-noout", "-check"], ["verify", "-CAfile", path, path]):
-        subprocess.run(["openssl", *command], check=True, capture_output=True)
+    issuing = root.issuing(suite.generate(), Holder("issuing"), timedelta(days=1), now_utc())
+    end = issuing.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
+    direct = root.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
+    revoked = issuing.revocation_list({end.serial_number: now_utc()}, 1, timedelta(days=1), now_utc())
+    csr = request(suite.generate(), Holder("asks"))
+    for name, item in (
+        ("below", pem(issuing.certificate)),
+        ("end", pem(end)),
+        ("direct", pem(direct)),
+        ("csr", csr),
+        ("crl", pem(revoked, root.revocation_list({}, 1, timedelta(days=1), now_utc()))),
+    ):
+        (tmp_path / f"{name}.pem").write_bytes(item)
+    verify = ["verify", *identity(suite, "-vfyopt"), "-CAfile", path]
+    for command in (
+        ["pkey", "-in", tmp_path / "one.key.pem", "-noout", "-check"],
+        [*verify, tmp_path / "direct.pem"],
+        ["req", "-in", tmp_path / "csr.pem", "-verify", "-noout", *identity(suite, "-vfyopt")],
+        ["crl", "-in", tmp_path / "crl.pem", "-noout", "-text"],
+    ):
+        openssl(*command)
+    if suite.name == "SM2-SM3":
+        # openssl verify gives the identity to the end certificate alone, so CAs and lists are verified one by one.
+        for signed, key in ((der(root.certificate), root), (der(end), issuing), (crl(revoked), issuing)):
+            verify_by_openssl(signed, suite, key.signer.verifier.spki, tmp_path)
+        return
+    openssl(*verify, "-check_ss_sig", path)
+    openssl(*verify, "-untrusted", tmp_path / "below.pem", tmp_path / "end.pem")
+    refused = subprocess.run(
+        ["openssl", *verify, "-untrusted", tmp_path / "below.pem", "-crl_check", "-CRLfile", tmp_path / "crl.pem", tmp_path / "end.pem"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert "certificate revoked" in refused.stdout + refused.stderr
+    assert requested_key(csr)
+
+
+def crl(revoked: x509.CertificateRevocationList) -> bytes:
+    return revoked.public_bytes(serialization.Encoding.DER)
+
+
+def openssl(*command: object) -> None:
+    found = subprocess.run(["openssl", *map(str, command)], capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+
+
+def verify_by_openssl(signed: bytes, suite: Suite, spki: bytes, folder: Path) -> None:
+    content, _, signature = asn1.sequence_of(signed, "signed")
+    for name, data in (("content", content.raw), ("signature", signature.contents[1:]), ("key", spki)):
+        (folder / name).write_bytes(data)
+    openssl(
+        "pkeyutl", "-verify", "-rawin", "-digest", "sm3", *identity(suite, "-pkeyopt"), "-pubin", "-keyform", "DER",
+        "-inkey", folder / "key", "-in", folder / "content", "-sigfile", folder / "signature",
+    )  # fmt: skip
+
+
+def identity(suite: Suite, option: str) -> list[str]:
+    return [option, "distid:1234567812345678"] if suite.name == "SM2-SM3" else []
+
+
+def test_a_certificate_is_signed_by_its_issuer_and_no_other(suite: Suite) -> None:
+    one, other = (Authority.root(suite.generate(), Holder("root"), timedelta(days=1), now_utc()) for _ in range(2))
+    end = one.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
+    assert signed_by(der(end), verifier_of(one.certificate))
+    assert not signed_by(der(end), verifier_of(other.certificate))
+    bent = bytearray(der(end))
+    bent[60] ^= 1
+    assert not signed_by(bytes(bent), verifier_of(one.certificate))
+
+
+def test_a_key_under_a_password_opens_with_that_password_only(suite: Suite, tmp_path: Path) -> None:
+    created = SoftwareKeyStore(tmp_path, b"open sesame").create("one", suite.name)
+    assert b"ENCRYPTED" in (tmp_path / "one.key.pem").read_bytes()
+    again = SoftwareKeyStore(tmp_path, b"open sesame").signer("one")
+    assert created.verifier.verify(again.sign(b"x"), b"x")
+    for password in (None, b"wrong"):
+        with pytest.raises(KeyStoreError, match="this password"):
+            SoftwareKeyStore(tmp_path, password).signer("one")

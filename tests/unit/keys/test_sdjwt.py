@@ -7,11 +7,11 @@ from cryptography import x509
 from joserfc import jws
 from joserfc.jwk import ECKey
 
-from keys.certificates import der
+from keys.certificates import der, verifier_of
 from keys.errors import InvalidError, MalformedError
 from keys.jws import Issuer
 from keys.sdjwt import Concealer, SdJwt, join
-from keys.suites import SUITES, Signer, verifier_for
+from keys.suites import SUITES, Signer
 from tests.unit.keys.test_certificates import P256, Chain
 
 
@@ -54,7 +54,7 @@ def test_one_field_handed_on_still_verifies_and_tells_no_more() -> None:
 def test_a_jose_library_verifies_the_same_bytes() -> None:
     made = Made()
     token = made.text.split("~")[0]
-    key = ECKey.import_key(made.signer.private_key.public_key())  # type: ignore[arg-type]
+    key = ECKey.import_key(made.signer.verifier.spki)
     registry = jws.JWSRegistry(algorithms=["ES256"])
     registry.max_header_length = 16 * 1024  # x5c holds whole certificates; its default leaves no room for any
     found = jws.deserialize_compact(token, key, registry=registry)
@@ -121,5 +121,5 @@ def test_the_chain_leads_to_the_key_that_signs() -> None:
     issuer = Issuer(signer, [der(chain.seal)], "test+sd-jwt")
     parsed = SdJwt.parse(join(issuer.issue({}), []))
     with pytest.raises(InvalidError, match="signature is wrong"):
-        parsed.verify(verifier_for(x509.load_der_x509_certificate(parsed.chain[0]).public_key()))
+        parsed.verify(verifier_of(x509.load_der_x509_certificate(parsed.chain[0])))
     assert SUITES["ES256"].name == parsed.header["alg"]

@@ -1,0 +1,232 @@
+"""DER (X.690), read strictly and written canonically; enough for X.509 and GB/T 38540, and no more.
+
+Read: one-byte tags, definite and shortest lengths, whole values. Nothing here recurses into what it does not know, so
+no input can make it deep; every sequence is bounded in number.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from keys.errors import MalformedError
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+UTF8, PRINTABLE, IA5, UTC_TIME, TIME, SEQUENCE = 0x0C, 0x13, 0x16, 0x17, 0x18, 0x30
+EXPLICIT = 0xA0
+_SHORT, _LONG_TAG, _MAX_LENGTH_BYTES, _MAX_ITEMS, _MAX_OID = 0x80, 0x1F, 4, 10_000, 64
+_TEXT = {UTF8: "utf-8", PRINTABLE: "ascii", IA5: "ascii"}
+_TIMES = {TIME: "%Y%m%d%H%M%SZ", UTC_TIME: "%y%m%d%H%M%SZ"}
+_TIME_LENGTHS = {TIME: 15, UTC_TIME: 13}
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One value as it was written: its tag, its contents, and all of its bytes."""
+
+    tag: int
+    contents: bytes
+    raw: bytes
+
+
+def read(data: bytes, what: str) -> Element:
+    """The one element that ``data`` is.
+
+    Raises:
+        MalformedError: not DER, or something follows it; ``what`` is named.
+    """
+    element, end = _element(data, 0, what)
+    if end != len(data):
+        raise MalformedError(f"{what}: {len(data) - end} bytes follow its end")
+    return element
+
+
+def sequence_of(data: bytes, what: str) -> list[Element]:
+    """The elements of the one sequence that ``data`` is; raises as ``read``."""
+    return items(read(data, what), what)
+
+
+def items(element: Element, what: str, tag: int = SEQUENCE) -> list[Element]:
+    """The elements of a sequence (or of an explicit tag); raises as ``read``."""
+    if element.tag != tag:
+        raise MalformedError(f"{what}: tag {element.tag:#04x} where {tag:#04x} belongs")
+    found: list[Element] = []
+    at = 0
+    while at < len(element.contents):
+        if len(found) == _MAX_ITEMS:
+            raise MalformedError(f"{what}: more than {_MAX_ITEMS} items")
+        item, at = _element(element.contents, at, what)
+        found.append(item)
+    return found
+
+
+class Fields:
+    """The elements of a sequence, taken one after the other by name."""
+
+    def __init__(self, element: Element, what: str, tag: int = SEQUENCE) -> None:
+        self.what = what
+        self._items = items(element, what, tag)
+        self._at = 0
+
+    @property
+    def left(self) -> int:
+        """How many are not yet taken."""
+        return len(self._items) - self._at
+
+    def take(self, name: str, *tags: int) -> Element:
+        """The next element.
+
+        Raises:
+            MalformedError: there is none, or its tag is not one of ``tags``.
+        """
+        if not self.left:
+            raise MalformedError(f"{self.what}.{name}: missing")
+        found = self._items[self._at]
+        if tags and found.tag not in tags:
+            wanted = " or ".join(f"{tag:#04x}" for tag in tags)
+            raise MalformedError(f"{self.what}.{name}: tag {found.tag:#04x} where {wanted} belongs")
+        self._at += 1
+        return found
+
+    def optional(self, *tags: int) -> Element | None:
+        """The next element if it has one of these tags."""
+        if self.left and self._items[self._at].tag in tags:
+            self._at += 1
+            return self._items[self._at - 1]
+        return None
+
+    def integer(self, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
+        """The next element, a bounded INTEGER."""
+        contents = self.take(name, INTEGER).contents
+        if not contents or (len(contents) > 1 and contents[0] in (0, 0xFF) and (contents[0] ^ contents[1]) < _SHORT):
+            raise MalformedError(f"{self.what}.{name}: not the shortest form of a number")
+        found = int.from_bytes(contents, signed=True)
+        if not least <= found <= most:
+            raise MalformedError(f"{self.what}.{name}: must be {least} to {most}")
+        return found
+
+    def text(self, name: str, longest: int, *tags: int) -> str:
+        """The next element, a string of at most so many bytes."""
+        found = self.take(name, *(tags or _TEXT))
+        if len(found.contents) > longest:
+            raise MalformedError(f"{self.what}.{name}: at most {longest} bytes")
+        try:
+            return found.contents.decode(_TEXT[found.tag])
+        except UnicodeDecodeError as error:
+            raise MalformedError(f"{self.what}.{name}: not {_TEXT[found.tag]}") from error
+
+    def octets(self, name: str, longest: int) -> bytes:
+        """The next element, an OCTET STRING of at most so many bytes."""
+        return self._bounded(name, self.take(name, OCTET_STRING).contents, longest)
+
+    def bits(self, name: str, longest: int) -> bytes:
+        """The next element, a BIT STRING of whole bytes, at most so many."""
+        contents = self.take(name, BIT_STRING).contents
+        if contents[:1] != b"\x00":
+            raise MalformedError(f"{self.what}.{name}: must be whole bytes")
+        return self._bounded(name, contents[1:], longest)
+
+    def oid(self, name: str) -> str:
+        """The next element, an OBJECT IDENTIFIER, with dots."""
+        return _dotted(self.take(name, OID).contents, f"{self.what}.{name}")
+
+    def time(self, name: str) -> datetime:
+        """The next element, GeneralizedTime or UTCTime in whole seconds, in UTC."""
+        found = self.take(name, *_TIMES)
+        try:
+            text = found.contents.decode("ascii")
+            if len(text) != _TIME_LENGTHS[found.tag]:
+                raise ValueError
+            return datetime.strptime(text, _TIMES[found.tag]).replace(tzinfo=UTC)
+        except ValueError as error:
+            raise MalformedError(f"{self.what}.{name}: must be a time in UTC, to the second") from error
+
+    def end(self) -> None:
+        """Nothing may be left.
+
+        Raises:
+            MalformedError: something is.
+        """
+        if self.left:
+            raise MalformedError(f"{self.what}: {self.left} elements too many")
+
+    def _bounded(self, name: str, contents: bytes, longest: int) -> bytes:
+        if len(contents) > longest:
+            raise MalformedError(f"{self.what}.{name}: at most {longest} bytes")
+        return contents
+
+
+def write(tag: int, *parts: bytes) -> bytes:
+    """One element around its contents."""
+    contents = b"".join(parts)
+    length = len(contents)
+    if length < _SHORT:
+        return bytes((tag, length)) + contents
+    size = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes((tag, _SHORT | len(size))) + size + contents
+
+
+def sequence(*parts: bytes) -> bytes:
+    """A SEQUENCE."""
+    return write(SEQUENCE, *parts)
+
+
+def integer(value: int) -> bytes:
+    """An INTEGER."""
+    return write(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+
+
+def bits(value: bytes) -> bytes:
+    """A BIT STRING of whole bytes."""
+    return write(BIT_STRING, b"\x00", value)
+
+
+def oid(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER."""
+    first, second, *rest = map(int, dotted.split("."))
+    found = bytearray()
+    for number in (first * 40 + second, *rest):
+        group = [number & 0x7F]
+        while number := number >> 7:
+            group.append(number & 0x7F | _SHORT)
+        found += bytes(reversed(group))
+    return write(OID, bytes(found))
+
+
+def time(value: datetime) -> bytes:
+    """A GeneralizedTime."""
+    return write(TIME, value.astimezone(UTC).strftime(_TIMES[TIME]).encode())
+
+
+def _element(data: bytes, start: int, what: str) -> tuple[Element, int]:
+    if start + 2 > len(data):
+        raise MalformedError(f"{what}: ends within an element")
+    tag, length, at = data[start], data[start + 1], start + 2
+    if tag & _LONG_TAG == _LONG_TAG:
+        raise MalformedError(f"{what}: a tag of several bytes")
+    if length >= _SHORT:
+        count = length & 0x7F
+        size = data[at : at + count]
+        if not 0 < count <= _MAX_LENGTH_BYTES or len(size) != count:
+            raise MalformedError(f"{what}: a length that is indefinite, too large or cut off")
+        length, at = int.from_bytes(size), at + count
+        if length < _SHORT or size[0] == 0:
+            raise MalformedError(f"{what}: a length that is not in its shortest form")
+    end = at + length
+    if end > len(data):
+        raise MalformedError(f"{what}: ends within an element")
+    return Element(tag, data[at:end], data[start:end]), end
+
+
+def _dotted(contents: bytes, what: str) -> str:
+    if not 0 < len(contents) <= _MAX_OID or contents[-1] & _SHORT:
+        raise MalformedError(f"{what}: not an object identifier")
+    numbers, number, fresh = [], 0, True
+    for byte in contents:
+        if fresh and byte == _SHORT:
+            raise MalformedError(f"{what}: not an object identifier")
+        number = number << 7 | byte & 0x7F
+        fresh = not byte & _SHORT
+        if fresh:
+            numbers.append(number)
+            number = 0
+    first = min(numbers[0] // 40, 2)
+    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))

@@ -1,0 +1,67 @@
+"""SM2 with SM3 (GB/T 32918, OID 1.2.156.10197.1.501): the national seals, their makers and their authority.
+
+JOSE has no name for it; this is what X.509 software calls it. The distinguishing identity is the standard's default.
+"""
+
+from dataclasses import dataclass
+
+from keys import libcrypto
+from keys.suites.protocol import RsForm, Signer, Verifier
+
+IDENTITY = b"1234567812345678"
+"""The default identity of GB/T 35276, which everyone uses."""
+_SIGNATURE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Sm2Verifier:
+    key: libcrypto.Key
+    form: RsForm
+    algorithm: str = "SM2-SM3"
+
+    @property
+    def spki(self) -> bytes:
+        return libcrypto.write_public(self.key)
+
+    def verify(self, signature: bytes, data: bytes) -> bool:
+        if len(signature) != _SIGNATURE:
+            return False
+        return libcrypto.verify(self.key, IDENTITY, self.form.encode(signature), data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sm2Signer:
+    key: libcrypto.Key
+    form: RsForm
+    algorithm: str = "SM2-SM3"
+
+    @property
+    def verifier(self) -> Verifier:
+        return _Sm2Verifier(libcrypto.read_public(libcrypto.write_public(self.key)), self.form)
+
+    def sign(self, data: bytes) -> bytes:
+        return self.form.decode(libcrypto.sign(self.key, IDENTITY, data)) or b""
+
+    def pkcs8(self, password: bytes | None = None) -> bytes:
+        return libcrypto.write_private(self.key, password)
+
+
+class Sm2(RsForm):
+    """The suite."""
+
+    name = "SM2-SM3"
+    key_algorithm = bytes.fromhex("301306072a8648ce3d020106082a811ccf5501822d")
+    signature_algorithm = bytes.fromhex("300a06082a811ccf55018375")
+
+    def generate(self) -> Signer:
+        """A new SM2 key."""
+        return _Sm2Signer(libcrypto.generate(), self)
+
+    def signer(self, pkcs8: bytes, password: bytes | None) -> Signer | None:
+        """Recognise an SM2 private key."""
+        key = libcrypto.read_private(pkcs8, password)
+        return _Sm2Signer(key, self) if key else None
+
+    def verifier(self, spki: bytes) -> Verifier:
+        """Read an SM2 public key."""
+        return _Sm2Verifier(libcrypto.read_public(spki), self)
