@@ -16,7 +16,7 @@ from exchange.settings import Settings
 from keys.certificates import Authority, Holder, Use, der, now_utc, pem
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private
-from keys.suites import Signer
+from keys.timestamps import Clock
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import State
 
@@ -90,12 +90,12 @@ class Vault:
         replace_file(self.certificates / "node.pem", pem(fresh, issuing.certificate))
         return fresh
 
-    def clock(self) -> tuple[Signer, tuple[bytes, bytes]]:
-        """The signer that stamps the time on PDFs, and its certificates; made here where an older node has none."""
+    def clock(self) -> Clock:
+        """What stamps the time on PDFs and e-signatures; made here where an older node has none."""
         if _CLOCK not in self.store.names():
             self._make_clock(self.issuing())
         certificate, issuing = self.certificate(_CLOCK), self.certificate("issuing")
-        return self.store.signer(_CLOCK), (der(certificate), der(issuing))
+        return Clock(self.store.signer(_CLOCK), (der(certificate), der(issuing)))
 
     def _make_clock(self, issuing: Authority) -> None:
         spki = self.store.create(_CLOCK, "ES256").verifier.spki

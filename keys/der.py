@@ -128,9 +128,9 @@ class Fields:
         """The next element, an OBJECT IDENTIFIER, with dots."""
         return _dotted(self.take(name, OID).contents, f"{self.what}.{name}")
 
-    def time(self, name: str) -> datetime:
-        """The next element, GeneralizedTime or UTCTime in whole seconds, in UTC."""
-        found = self.take(name, *_TIMES)
+    def time(self, name: str, *tags: int) -> datetime:
+        """The next element, GeneralizedTime or UTCTime (or only what ``tags`` name) in whole seconds, in UTC."""
+        found = self.take(name, *(tags or _TIMES))
         try:
             text = found.contents.decode("ascii")
             if len(text) != _TIME_LENGTHS[found.tag]:

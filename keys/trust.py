@@ -2,7 +2,8 @@
 
 A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's
 keys, one a line, rotated ones included). Nothing else is needed to check evidence offline; a QR code, which has no room
-for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs').
+for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs'). National e-seals have an authority of
+their own, and other issuers' anchors beside it: ``seal-root.pem`` and ``seal-crl.pem``.
 """
 
 from collections.abc import Sequence
@@ -36,6 +37,8 @@ class TrustBundle:
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
     ledger_keys: tuple[NoteKey, ...]
     seals: tuple[x509.Certificate, ...] = ()
+    seal_roots: tuple[x509.Certificate, ...] = ()
+    seal_lists: tuple[x509.CertificateRevocationList, ...] = ()
     _lists: dict[x509.Certificate, list[x509.CertificateRevocationList]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -53,6 +56,11 @@ class TrustBundle:
                 self._lists.clear()
             self._lists[issuer] = found
         return found
+
+    @property
+    def for_seals(self) -> "TrustBundle":
+        """What makers and signers of national e-seals are checked against."""
+        return TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys)
 
     def revoked(self, chain: Sequence[x509.Certificate]) -> bool:
         """Whether the end certificate of a chain stands on a revocation list, whenever it came there."""
@@ -75,7 +83,10 @@ class TrustBundle:
             roots = (folder / "root.pem").read_bytes()
             lists = (folder / "crl.pem").read_bytes()
             ledger = (folder / "ledger.vkey").read_text(encoding="utf-8")
-            seals = (folder / "seals.pem").read_bytes() if (folder / "seals.pem").exists() else b""
+            seals, seal_roots, seal_lists = (
+                (folder / name).read_bytes() if (folder / name).exists() else b""
+                for name in ("seals.pem", "seal-root.pem", "seal-crl.pem")
+            )
         except OSError as error:
             raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
         try:
@@ -83,7 +94,9 @@ class TrustBundle:
                 tuple(x509.load_pem_x509_certificates(roots)),
                 tuple(load_revocation_lists(lists)),
                 tuple(NoteKey.parse(line) for line in ledger.split()),
-                tuple(x509.load_pem_x509_certificates(seals)) if seals.strip() else (),
+                load_certificates(seals),
+                load_certificates(seal_roots),
+                tuple(load_revocation_lists(seal_lists)),
             )
         except ValueError as error:
             raise MalformedError(f"trust bundle: {error}") from error
@@ -95,6 +108,17 @@ class TrustBundle:
         (folder / "crl.pem").write_bytes(pem(*self.revocation_lists))
         (folder / "ledger.vkey").write_text("".join(f"{key.vkey}\n" for key in self.ledger_keys), encoding="utf-8")
         (folder / "seals.pem").write_bytes(pem(*self.seals))
+        (folder / "seal-root.pem").write_bytes(pem(*self.seal_roots))
+        (folder / "seal-crl.pem").write_bytes(pem(*self.seal_lists))
+
+
+def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
+    """Parse PEM certificates standing one after the other; none is fine.
+
+    Raises:
+        ValueError: not PEM certificates.
+    """
+    return tuple(x509.load_pem_x509_certificates(data)) if data.strip() else ()
 
 
 def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
@@ -107,10 +131,11 @@ def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
     return [x509.load_pem_x509_crl(part + end) for part in data.split(end) if part.strip()]
 
 
-def verify_chain(chain: Sequence[x509.Certificate], use: Use, at: datetime, bundle: TrustBundle) -> None:
+def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetime, bundle: TrustBundle) -> None:
     """Check a chain (end certificate first) up to a trusted root, as of the time ``at`` (aware).
 
     Signatures, names, validity periods, CA flags, key usage and revocation are checked for every link (RFC 5280 6.1).
+    Without a ``use``, key usage alone must allow signatures: national e-seals know no extended one.
 
     Raises:
         InvalidError: the chain does not hold, or a certificate of it was revoked by then.
@@ -143,14 +168,16 @@ def organization_identifier(certificate: x509.Certificate) -> str:
     return str(found[0].value) if found else ""
 
 
-def _check_end(certificate: x509.Certificate, use: Use) -> None:
+def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-        extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value if use else ()
     except x509.ExtensionNotFound as error:
         raise InvalidError(f"certificate {_name(certificate)}: key usage is missing") from error
-    if not usage.digital_signature or use.value not in extended:
-        raise InvalidError(f"certificate {_name(certificate)}: not made for the use of a {use.name.lower()}")
+    signs = usage.digital_signature or (use is None and usage.content_commitment)
+    if not signs or (use is not None and use.value not in extended):
+        made_for = f"the use of a {use.name.lower()}" if use else "signatures"
+        raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
     known = {ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE}
     if any(item.critical and item.oid not in known for item in certificate.extensions):
         raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")

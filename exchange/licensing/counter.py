@@ -17,7 +17,7 @@ from exchange.question import Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.sdjwt import SdJwt
-from keys.suites import Signer
+from keys.timestamps import Clock
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RegistryError, RuleError
 from registry.gathering import CROWD
@@ -54,11 +54,11 @@ class Found:
 class Counter:
     """The side of those who use licenses."""
 
-    def __init__(self, desk: Desk, clock: Signer, clock_chain: tuple[bytes, ...], kept: Path) -> None:
+    def __init__(self, desk: Desk, clock: Clock, kept: Path) -> None:
         """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._desk = desk
         self._lookup = Lookup(desk.pool, _SECONDS)
-        self._clock = clock, clock_chain
+        self._clock = clock
         self._kept = kept
 
     @property

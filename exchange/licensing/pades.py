@@ -15,8 +15,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from exchange.licensing.clock import Clock
+from exchange.licensing.clock import PdfClock
 from keys.suites import SUITES, Signer
+from keys.timestamps import Clock
 
 ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
 _LONGEST = 72  # of a P-256 signature in DER
@@ -24,12 +25,11 @@ _LONGEST = 72  # of a P-256 signature in DER
 
 @dataclass(frozen=True, slots=True)
 class Stamping:
-    """What seals PDFs: the seal with its certificates (DER, its own first), and the time stamper with its own."""
+    """What seals PDFs: the seal with its certificates (DER, its own first), and the time stamper."""
 
     signer: Signer
     chain: tuple[bytes, ...]
-    clock: Signer
-    clock_chain: tuple[bytes, ...]
+    clock: Clock
 
 
 class _Seal(signers.Signer):
@@ -72,9 +72,7 @@ def seal_pdf(plain: bytes, envelope: bytes, receipt: bytes, stamping: Stamping) 
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
     )
     out = io.BytesIO()
-    signers.PdfSigner(metadata, _Seal(stamping), timestamper=Clock(stamping.clock, stamping.clock_chain)).sign_pdf(
-        writer, output=out
-    )
+    signers.PdfSigner(metadata, _Seal(stamping), timestamper=PdfClock(stamping.clock)).sign_pdf(writer, output=out)
     return out.getvalue()
 
 

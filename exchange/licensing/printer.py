@@ -8,7 +8,7 @@ from exchange.authority import replace_file
 from exchange.licensing.envelope import Seals
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
-from keys.suites import Signer
+from keys.timestamps import Clock
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register
@@ -19,7 +19,7 @@ _SHOWN_HOLDERS = 3
 class Printer:
     """Prints with the seals of one reading of the register."""
 
-    def __init__(self, register: Register, seals: Seals, clock: tuple[Signer, tuple[bytes, ...]], kept: Path) -> None:
+    def __init__(self, register: Register, seals: Seals, clock: Clock, kept: Path) -> None:
         """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._register = register
         self._seals = seals
@@ -45,7 +45,7 @@ class Printer:
             raise StorageError(f"no seal of {found.issuer} is in force on this node")
         agency = self._register.agencies[found.issuer]
         page = Page(self._register.license_types[found.type], agency.name, self.qr(found), watermark)
-        stamping = Stamping(seal.signer, seal.chain, *self._clock)
+        stamping = Stamping(seal.signer, seal.chain, self._clock)
         data = await asyncio.to_thread(make_pdf, found, page, stamping)
         if not watermark:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

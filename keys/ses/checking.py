@@ -1,0 +1,271 @@
+"""Checks e-seals and e-signatures by the steps of GB/T 38540-2020 (6.2 and 7.2), each by its name.
+
+Of a seal:
+
+1. format               the structure, and no critical extension that is unknown here
+2. maker's signature    over the seal's own bytes
+3. maker's certificate  leads to a trusted anchor, in force and not revoked
+4. seal's period        begun and not over
+
+Of a signature, before the seal that it holds:
+
+1. format               as above; seal and signature are of one version
+2. signature            by the certificate that it holds, over its own bytes
+3. signer's certificate leads to a trusted anchor, in force and not revoked
+4. signer               the seal names this certificate
+5. signing time         within the certificate's and the seal's periods, and not after it was proven
+6. document             its SM3 digest is the one that was signed
+7. scope                what was meant is what is shown (only where the caller says what it is)
+8. timestamp            the token stamps this signature (only where there is one)
+9. record               a ledger has it (only where a receipt is given)
+
+Every step is done, whatever another came to: a right signature by an expired certificate is told as both, and is not
+valid. Certificates and periods are judged when the signature is proven to have existed, by its receipt or timestamp;
+without such a proof, now: a time that the signer alone states proves nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TypeVar
+
+from keys.certificates import verifier_of
+from keys.encoding import parse_json
+from keys.errors import InvalidError, KeysError, MalformedError, UnsupportedError
+from keys.evidence import Step, Verdict
+from keys.receipt import Receipt
+from keys.ses.reading import read_seal, read_signature
+from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Extension
+from keys.sm3 import sm3
+from keys.suites import SUITES
+from keys.timestamps import check_token
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
+
+_CLOCKS = timedelta(minutes=5)
+_DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
+    "sm3": sm3,
+    SM3_OID: sm3,
+    "sha256": lambda data: sha256(data).digest(),
+}
+_SM2 = SUITES["SM2-SM3"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSeal:
+    """The steps, and what the seal or the signature holds, if it could be read at all."""
+
+    steps: tuple[Step, ...]
+    seal: ESeal | None = None
+    signature: ESignature | None = None
+    proven_at: datetime | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Invalid if any step is; else undecided if any is; else valid."""
+        verdicts = {step.verdict for step in self.steps}
+        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+
+    def step(self, name: str) -> Step:
+        """A step by its name."""
+        return next(step for step in self.steps if step.name == name)
+
+    @property
+    def signed_by(self) -> str:
+        """The USCC in the signer's certificate, or an empty string."""
+        return organization_identifier(read_certificate(self.signature.signer)) if self.signature else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What is held up beside a signature: the document or its SM3 digest, what it is for, and a receipt."""
+
+    document: bytes | None = None
+    digest: bytes = b""
+    property_info: str | None = None
+    receipt: str = ""
+
+
+def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+    """Check a seal by itself, as of ``at`` (aware); never raises for what the bytes hold."""
+    steps = _Steps()
+    seal = steps.do("format", lambda: read_seal(data), _told)
+    if seal is None:
+        return CheckedSeal(steps.done)
+    _check_seal(steps, seal, bundle, at)
+    return CheckedSeal(steps.done, seal)
+
+
+def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+    """Check a signature and the seal in it, as of ``at`` (aware); never raises for what the bytes hold."""
+    steps = _Steps()
+    found = steps.do("format", lambda: read_signature(data), lambda one: _told(one.seal))
+    if found is None:
+        return CheckedSeal(steps.done)
+    proof = _Proof(found, presented, bundle)
+    proven = proof.run()
+    moment = proven or at
+    anchors = bundle.for_seals
+    steps.do("signature", lambda: _signed(found.signer, found.algorithm, found.signature, found.signed))
+    steps.do("signer's certificate", lambda: _chain(found.signer, moment, anchors))
+    steps.do("signer", lambda: _named(found))
+    steps.do("signing time", lambda: _time(found, moment, proven))
+    steps.do("document", lambda: _document(found, presented))
+    if presented.property_info is not None:
+        steps.do("scope", lambda: _scope(found, presented.property_info or ""))
+    steps.done += proof.steps.done
+    if unknown := _critical(found.extensions):
+        steps.done += (Step("extensions", Verdict.INVALID, unknown),)
+    _check_seal(steps, found.seal, bundle, moment)
+    return CheckedSeal(steps.done, found.seal, found, proven)
+
+
+def _check_seal(steps: "_Steps", seal: ESeal, bundle: TrustBundle, at: datetime) -> None:
+    if unknown := _critical(seal.extensions):
+        steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
+    steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
+    steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals))
+    steps.do("seal's period", lambda: _period(seal, at))
+    if seal.timestamp:
+        steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), _moment)
+
+
+class _Steps:
+    def __init__(self) -> None:
+        self.done: tuple[Step, ...] = ()
+
+    def do(self, name: str, work: Callable[[], T], tell: Callable[[T], str] = str) -> T | None:
+        try:
+            found = work()
+        except (UndecidedError, UnsupportedError) as error:
+            self.done += (Step(name, Verdict.UNDECIDED, str(error)),)
+        except KeysError as error:
+            self.done += (Step(name, Verdict.INVALID, str(error)),)
+        else:
+            self.done += (Step(name, Verdict.VALID, tell(found)),)
+            return found
+        return None
+
+
+class _Proof:
+    """When a signature is proven to have existed: the earliest of its timestamp and its receipt."""
+
+    def __init__(self, found: ESignature, presented: Presented, bundle: TrustBundle) -> None:
+        self._found, self._presented, self._bundle = found, presented, bundle
+        self.steps = _Steps()
+
+    def run(self) -> datetime | None:
+        times = []
+        if self._found.timestamp:
+            times.append(self.steps.do("timestamp", self._stamped, _moment))
+        if self._presented.receipt:
+            times.append(self.steps.do("record", self._recorded, _moment))
+        return min((at for at in times if at), default=None)
+
+    def _stamped(self) -> datetime:
+        return check_token(self._found.timestamp, self._found.signature, self._bundle)
+
+    def _recorded(self) -> datetime:
+        receipt = Receipt.parse(self._presented.receipt)
+        receipt.verify(self._bundle.ledger_keys)
+        leaf = parse_json(receipt.leaf, "leaf")
+        if not isinstance(leaf, dict) or leaf.get("decision") != "permit":
+            raise InvalidError("the ledger records no seal's use here")
+        if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
+            raise InvalidError("the receipt is for another signature")
+        try:
+            at = datetime.fromisoformat(str(leaf.get("at")))
+        except ValueError as error:
+            raise MalformedError("leaf: at must be a time in RFC 3339") from error
+        if at.tzinfo is None:
+            raise MalformedError("leaf: at must name its offset")
+        return at.astimezone(UTC)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _told(seal: ESeal) -> str:
+    return f"version {seal.version}, {seal.name}"
+
+
+def _critical(extensions: tuple[Extension, ...]) -> str:
+    unknown = [item.oid for item in extensions if item.critical]
+    return f"unknown critical extension {unknown[0]}" if unknown else ""
+
+
+def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes) -> str:
+    if algorithm != SM2_WITH_SM3_OID:
+        raise InvalidError(f"algorithm {algorithm}: must be {SM2_WITH_SM3_OID}, SM2 with SM3")
+    try:
+        verifier = verifier_of(read_certificate(certificate))
+    except MalformedError:
+        raise
+    except ValueError as error:
+        raise MalformedError("its certificate is not X.509") from error
+    raw = _SM2.decode(signature)
+    if raw is None or verifier.algorithm != _SM2.name or not verifier.verify(raw, signed):
+        raise InvalidError("not made by the key of its certificate over these bytes")
+    return "SM2 with SM3"
+
+
+def _chain(certificate: bytes, at: datetime, anchors: TrustBundle) -> str:
+    try:
+        found = read_certificate(certificate)
+    except ValueError as error:
+        raise MalformedError("its certificate is not X.509") from error
+    verify_chain([found], None, at, anchors)
+    return f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _period(seal: ESeal, at: datetime) -> str:
+    if not seal.valid_from <= at <= seal.valid_to:
+        when = "not begun" if at < seal.valid_from else "over"
+        raise InvalidError(f"{when}: {seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}")
+    return f"{seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}"
+
+
+def _named(found: ESignature) -> str:
+    if found.seal.digests:
+        for item in found.seal.digests:
+            if item.algorithm.lower() not in _DIGESTS:
+                raise UndecidedError(f"the seal names signers by a digest that is not known here ({item.algorithm!r})")
+            if compare_digest(_DIGESTS[item.algorithm.lower()](found.signer), item.value):
+                return "the seal names it by digest"
+    elif any(compare_digest(item, found.signer) for item in found.seal.signers):
+        return "the seal names it"
+    raise InvalidError("the seal does not name the signer's certificate")
+
+
+def _time(found: ESignature, moment: datetime, proven: datetime | None) -> str:
+    if found.at is None:
+        raise UndecidedError("stated by a token that is not known here")
+    certificate = read_certificate(found.signer)
+    for what, begin, end in (
+        ("certificate", certificate.not_valid_before_utc, certificate.not_valid_after_utc),
+        ("seal", found.seal.valid_from, found.seal.valid_to),
+    ):
+        if not begin <= found.at <= end:
+            raise InvalidError(f"{found.at:%Y-%m-%d %H:%M:%S} UTC, outside the {what}'s period")
+    if found.at > moment + _CLOCKS:
+        raise InvalidError(f"{found.at:%Y-%m-%d %H:%M:%S} UTC, later than it is proven to have existed")
+    stated = f"{found.at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{stated}, proven at {proven:%Y-%m-%d %H:%M:%S}" if proven else f"{stated}, as the signer states"
+
+
+def _document(found: ESignature, presented: Presented) -> str:
+    digest = sm3(presented.document) if presented.document is not None else presented.digest
+    if not digest:
+        raise UndecidedError("no document is given to compare with")
+    if not compare_digest(digest, found.document_digest):
+        raise InvalidError("its SM3 digest is not the one that was signed")
+    return "SM3 agrees"
+
+
+def _scope(found: ESignature, wanted: str) -> str:
+    if not compare_digest(found.property_info.encode(), wanted.encode()):
+        raise InvalidError("the signature is for another document or part")
+    return "agrees"

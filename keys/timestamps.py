@@ -1,0 +1,208 @@
+"""Time-stamp tokens (RFC 3161): made with a certificate for that alone, and checked against a trust bundle.
+
+A token is CMS SignedData (RFC 5652) around a TSTInfo; what it stamps is named by digest. The token says nothing but
+that these bytes existed at its time.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest
+
+from cryptography import x509
+
+from keys import der
+from keys.certificates import Use, verifier_of
+from keys.errors import InvalidError, MalformedError
+from keys.sm3 import sm3
+from keys.suites import SUITES, Signer, suite_signing
+from keys.trust import TrustBundle, UndecidedError, read_certificate, verify_chain
+
+POLICY = "1.3.6.1.4.1.99999.1"
+"""[local] Time from this machine's clock, to the second."""
+_SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
+_CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
+_SHA256 = "2.16.840.1.101.3.4.2.1"
+_DIGESTS = {_SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
+_SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _UNSIGNED, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0xA1, 0x80
+_SERIAL_BITS, _MAX_TOKEN, _MAX_CERTIFICATES, _TIME_DIGITS = 120, 64 * 1024, 8, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What stamps the time: a signer and its certificates (DER, its own first)."""
+
+    signer: Signer
+    chain: Sequence[bytes]
+
+    def stamp(self, data: bytes) -> bytes:
+        """A token (DER) for these bytes, at this moment."""
+        imprint = der.sequence(_algorithm(_SHA256), der.write(der.OCTET_STRING, sha256(data).digest()))
+        return self.stamp_imprint(imprint)
+
+    def stamp_imprint(self, imprint: bytes, nonce: int | None = None) -> bytes:
+        """A token (DER) for a MessageImprint (DER), with the nonce of a request."""
+        content = der.sequence(
+            der.integer(1),
+            der.oid(POLICY),
+            imprint,
+            der.integer(secrets.randbits(_SERIAL_BITS)),
+            der.time(datetime.now(UTC)),
+            *([der.integer(nonce)] if nonce is not None else []),
+        )
+        identifier = der.sequence(der.write(der.OCTET_STRING, sha256(self.chain[0]).digest()))
+        attributes = [
+            _attribute(_CONTENT_TYPE, der.oid(_TST_INFO)),
+            _attribute(_MESSAGE_DIGEST, der.write(der.OCTET_STRING, sha256(content).digest())),
+            _attribute(_SIGNING_CERTIFICATE, der.sequence(der.sequence(identifier))),
+        ]
+        signed = b"".join(sorted(attributes))
+        suite = SUITES[self.signer.algorithm]
+        signature = suite.encode(self.signer.sign(der.write(_SET, signed)))
+        own = read_certificate(self.chain[0])
+        signer = der.sequence(
+            der.integer(1),
+            der.sequence(own.issuer.public_bytes(), der.integer(own.serial_number)),
+            _algorithm(_SHA256),
+            der.write(_SIGNED_ATTRIBUTES, signed),
+            suite.signature_algorithm,
+            der.write(der.OCTET_STRING, signature),
+        )
+        data = der.sequence(
+            der.integer(3),
+            der.write(_SET, _algorithm(_SHA256)),
+            der.sequence(der.oid(_TST_INFO), der.write(der.EXPLICIT, der.write(der.OCTET_STRING, content))),
+            der.write(_CERTIFICATES, *self.chain),
+            der.write(_SET, signer),
+        )
+        return der.sequence(der.oid(_SIGNED_DATA), der.write(der.EXPLICIT, data))
+
+
+def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
+    """When ``data`` existed, as a token says, by a time stamper that the bundle trusts at that time.
+
+    Raises:
+        MalformedError: not a token.
+        InvalidError: it is for other bytes, or not signed as it says.
+        UndecidedError: an algorithm that is not known here, or its chain is not trusted, or revocation is not covered.
+    """
+    if len(token) > _MAX_TOKEN:
+        raise MalformedError(f"timestamp: at most {_MAX_TOKEN} bytes")
+    content, certificates, signer = _signed_data(token)
+    at, algorithm, imprint = _stamped(content)
+    if not compare_digest(_digest(algorithm, data), imprint):
+        raise InvalidError("timestamp: it is for other bytes")
+    chain = _check_signer(signer, content, certificates)
+    try:
+        verify_chain(chain, Use.CLOCK, at, bundle)
+    except InvalidError as error:  # what it stamps may be right all the same
+        raise UndecidedError(f"timestamp: not by a time stamper that is trusted here; {error}") from error
+    return at
+
+
+def _signed_data(token: bytes) -> tuple[bytes, list[x509.Certificate], der.Fields]:
+    outer = der.Fields(der.read(token, "timestamp"), "timestamp")
+    if outer.oid("contentType") != _SIGNED_DATA:
+        raise MalformedError("timestamp.contentType: must be signed data")
+    explicit = der.Fields(outer.take("content", der.EXPLICIT), "timestamp.content", der.EXPLICIT)
+    fields = der.Fields(explicit.take("signedData", der.SEQUENCE), "timestamp.signedData")
+    fields.integer("version")
+    fields.take("digestAlgorithms", _SET)
+    encapsulated = der.Fields(fields.take("encapContentInfo", der.SEQUENCE), "timestamp.encapContentInfo")
+    if encapsulated.oid("eContentType") != _TST_INFO:
+        raise MalformedError("timestamp.eContentType: must be a TSTInfo")
+    within = der.Fields(encapsulated.take("eContent", der.EXPLICIT), "timestamp.eContent", der.EXPLICIT)
+    content = within.octets("content", _MAX_TOKEN)
+    held = fields.optional(_CERTIFICATES)
+    items = der.items(held, "timestamp.certificates", _CERTIFICATES)[:_MAX_CERTIFICATES] if held else []
+    try:
+        certificates = [read_certificate(item.raw) for item in items]
+    except ValueError as error:
+        raise MalformedError("timestamp.certificates: not certificates") from error
+    fields.optional(_LISTS)
+    signers = der.items(fields.take("signerInfos", _SET), "timestamp.signerInfos", _SET)
+    if len(signers) != 1:
+        raise MalformedError("timestamp.signerInfos: one is expected")
+    return content, certificates, der.Fields(signers[0], "timestamp.signerInfo")
+
+
+def _stamped(content: bytes) -> tuple[datetime, str, bytes]:
+    fields = der.Fields(der.read(content, "timestamp.tstInfo"), "timestamp.tstInfo")
+    fields.integer("version", 1, 1)
+    fields.oid("policy")
+    imprint = der.Fields(fields.take("messageImprint", der.SEQUENCE), "timestamp.messageImprint")
+    algorithm = der.Fields(imprint.take("hashAlgorithm", der.SEQUENCE), "timestamp.hashAlgorithm").oid("algorithm")
+    digest = imprint.octets("hashedMessage", 64)
+    fields.take("serialNumber", der.INTEGER)
+    text = fields.take("genTime", der.TIME).contents
+    try:  # fractions of a second are allowed here, and of no consequence
+        at = datetime.strptime(text[:_TIME_DIGITS].decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise MalformedError("timestamp.genTime: not a time") from error
+    if not text.endswith(b"Z"):
+        raise MalformedError("timestamp.genTime: must be in UTC")
+    return at, algorithm, digest
+
+
+def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Certificate]) -> list[x509.Certificate]:
+    """The chain, own certificate first, once the signature over the content holds."""
+    signer.integer("version")
+    identifier = signer.take("sid", der.SEQUENCE, _KEY)
+    algorithm = der.Fields(signer.take("digestAlgorithm", der.SEQUENCE), "timestamp.digestAlgorithm").oid("algorithm")
+    attributes = signer.take("signedAttrs", _SIGNED_ATTRIBUTES)
+    values = {}
+    for item in der.items(attributes, "timestamp.signedAttrs", _SIGNED_ATTRIBUTES):
+        fields = der.Fields(item, "timestamp.signedAttrs")
+        name = fields.oid("type")
+        if name in values:
+            raise MalformedError("timestamp.signedAttrs: one attribute twice")
+        values[name] = fields.take("values", _SET).contents
+    wanted = der.write(der.OCTET_STRING, _digest(algorithm, content))
+    if not compare_digest(values.get(_MESSAGE_DIGEST, b""), wanted) or values.get(_CONTENT_TYPE) != der.oid(_TST_INFO):
+        raise InvalidError("timestamp: its signature is over something else")
+    own = next((item for item in certificates if _identified(item, identifier)), None)
+    if own is None:
+        raise UndecidedError("timestamp: its signer's certificate is not in it")
+    try:
+        suite = suite_signing(signer.take("signatureAlgorithm", der.SEQUENCE).raw)
+        verifier = verifier_of(own)
+    except MalformedError as error:
+        raise UndecidedError("timestamp: signed by an algorithm that is not known here") from error
+    raw = suite.decode(signer.octets("signature", 1024))
+    signed = der.write(_SET, attributes.contents)
+    if raw is None or verifier.algorithm != suite.name or not verifier.verify(raw, signed):
+        raise InvalidError("timestamp: not signed by its certificate")
+    chain = [own]
+    while above := next(
+        (item for item in certificates if item.subject == chain[-1].issuer and item not in chain), None
+    ):
+        chain.append(above)
+    return chain
+
+
+def _identified(certificate: x509.Certificate, identifier: der.Element) -> bool:
+    if identifier.tag == der.SEQUENCE:
+        named = der.sequence(certificate.issuer.public_bytes(), der.integer(certificate.serial_number))
+        return named == identifier.raw
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return False
+    return found.digest == identifier.contents
+
+
+def _digest(algorithm: str, data: bytes) -> bytes:
+    if algorithm not in _DIGESTS:
+        raise UndecidedError("timestamp: a digest that is not known here")
+    return _DIGESTS[algorithm](data)
+
+
+def _algorithm(oid: str) -> bytes:
+    return der.sequence(der.oid(oid))
+
+
+def _attribute(oid: str, value: bytes) -> bytes:
+    return der.sequence(der.oid(oid), der.write(_SET, value))
