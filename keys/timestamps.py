@@ -118,10 +118,7 @@ def _signed_data(token: bytes) -> tuple[bytes, list[x509.Certificate], der.Field
     content = within.octets("content", _MAX_TOKEN)
     held = fields.optional(_CERTIFICATES)
     items = der.items(held, "timestamp.certificates", _CERTIFICATES)[:_MAX_CERTIFICATES] if held else []
-    try:
-        certificates = [read_certificate(item.raw) for item in items]
-    except ValueError as error:
-        raise MalformedError("timestamp.certificates: not certificates") from error
+    certificates = [read_certificate(item.raw) for item in items]
     fields.optional(_LISTS)
     signers = der.items(fields.take("signerInfos", _SET), "timestamp.signerInfos", _SET)
     if len(signers) != 1:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID, NameOID
 
@@ -218,12 +219,17 @@ def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 @lru_cache(maxsize=_KEPT)
 def read_certificate(der: bytes) -> x509.Certificate:
-    """A certificate from DER, parsed once.
+    """A certificate from DER, parsed once, whole: what is read of it later does not fail.
 
     Raises:
-        ValueError: not a certificate.
+        MalformedError: not a certificate.
     """
-    return x509.load_der_x509_certificate(der)
+    try:
+        found = x509.load_der_x509_certificate(der)
+        _ = found.extensions, found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
+    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        raise MalformedError("certificate: not X.509") from error
+    return found
 
 
 def _check_revocation(
