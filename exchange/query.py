@@ -88,11 +88,11 @@ class Exchange:
             return await self.refuse(certificate, question, outcome)
         return outcome
 
-    def requester(self, certificate: bytes) -> Requester | Refusal:
-        """Who asks, if it is a department's system on record."""
+    def requester(self, certificate: bytes, duty: Duty | None = Duty.REQUEST) -> Requester | Refusal:
+        """Who asks, if it is a system on record with this duty (None for any)."""
         if self.standing is None:
             return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
-        return self._authenticator.authenticate(certificate, self.standing.register, Duty.REQUEST)
+        return self._authenticator.authenticate(certificate, self.standing.register, duty)
 
     def matter(self, certificate: bytes, name: str) -> Matter | Refusal:
         """A matter on record, for a requester who may ask."""

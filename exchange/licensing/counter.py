@@ -8,8 +8,9 @@ from pathlib import Path
 
 import asyncpg
 
-from exchange.licensing.desk import Desk, RefusedError
-from exchange.licensing.entries import Act
+from exchange.acts import Act
+from exchange.clerk import RefusedError
+from exchange.licensing.desk import Desk
 from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer
 from exchange.query import Answered

@@ -4,27 +4,28 @@ An act is refused in words of ``Reason``; the refusal is an entry like the act i
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import asyncpg
 import structlog
 
-from exchange.licensing.entries import Act, about, done, refused
+from exchange.acts import Act, done
+from exchange.clerk import Clerk, RefusedError
+from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.query import Exchange
-from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
-from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
+from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License, check_draft
-from registry.licenses.life import Change, ConflictError, IllegalTransitionError, Role
+from registry.licenses.life import Change, Role
 from registry.licenses.types import LicenseType
 from registry.register import Register
 
@@ -41,18 +42,18 @@ class Standing:
     seals: Seals
 
 
-class Desk:
+class Desk(Clerk):
     """What all acts with licenses have in common, and the issuer's acts."""
+
+    unknown, changed = Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED
 
     def __init__(
         self, exchange: Exchange, ledger: Ledger, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str
     ) -> None:
         """``uri`` is where status lists are published, without a number."""
-        self.exchange = exchange
+        super().__init__(exchange, ledger, pseudonyms)
         self.pool = pool
-        self._ledger = ledger
         self._office = office
-        self._pseudonyms = pseudonyms
         self._uri = uri
         self.standing = Standing(Register(), Seals({}))
 
@@ -103,7 +104,10 @@ class Desk:
             if old.type != act.type:
                 raise RuleError("type", "is not the type of the license that is superseded")
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
-            return await self._office.supersede(issuing, old.identifier, revision, check_draft(draft, kind))
+            try:
+                return await self._office.supersede(issuing, old.identifier, revision, check_draft(draft, kind))
+            except NumberTakenError as error:
+                raise RefusedError(_taken(error)) from error
 
         return await self.act(certificate, act, work)
 
@@ -145,57 +149,16 @@ class Desk:
 
         return await self.act(certificate, act, work)
 
-    async def act(
-        self, certificate: bytes, act: Act, work: Callable[[Requester], Awaitable[T | Refusal]]
-    ) -> T | Refusal:
-        """Do something on behalf of whoever holds a certificate; what fails is refused in words, and on the record."""
-        requester = self.exchange.requester(certificate)
-        outcome: T | Refusal
-        if isinstance(requester, Refusal):
-            outcome = requester
-        elif act.basis.missing:
-            field = f"basis.{act.basis.missing}"
-            outcome = Refusal(Reason.BASIS_MISSING, f"{field}: nothing is done without a basis", field)
-        elif unfounded := self._unfounded(act.basis):
-            outcome = unfounded
-        else:
-            try:
-                outcome = await work(requester)
-            except Exception as error:  # noqa: BLE001  # each is refused by its reason; what is unknown, without details
-                outcome = _refusal_of(error)
-        return await self.refuse(certificate, act, outcome) if isinstance(outcome, Refusal) else outcome
-
-    async def refuse(self, certificate: bytes, act: Act, refusal: Refusal) -> Refusal:
-        """Put a refusal on the record, then give it back. The ledger's own failure is told in its place."""
-        requester = self.exchange.requester(certificate)
-        try:
-            await self._ledger.record(refused(requester, act, refusal, self.standing.register, self._pseudonyms))
-        except LedgerError:
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
-        return refusal
-
-    def _unfounded(self, basis: Basis) -> Refusal | None:
-        """Why a basis is none: only what is on record is a basis, and only what is on record reaches a leaf."""
-        if long := basis.too_long:
-            return Refusal(Reason.INVALID_REQUEST, f"basis.{long}: too long", f"basis.{long}")
-        matter = self.standing.register.matters.get(basis.matter)
-        if matter is None:
-            return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
-        if basis.legal_basis not in {item.legal_basis for item in matter.requirements}:
-            detail = f"not a legal basis of {matter.id}"
-            return Refusal(Reason.LEGAL_BASIS_MISMATCH, detail, "basis.legal_basis")
-        return None
-
     async def record(self, requester: Requester, act: Act, used: Sequence[License], result: str) -> list[str]:
         """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
         entries = [
-            done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms) for item in used
-        ] or [done(requester, act, result, "", "", self._pseudonyms)]
-        return await self._ledger.record_all(entries)
+            done(requester, about(act, item), result, item.digest, item.issuer, self.pseudonyms) for item in used
+        ] or [done(requester, act, result, "", "", self.pseudonyms)]
+        return await self.ledger.record_all(entries)
 
     async def note(self, requester: Requester, act: Act, result: str, digest: str, source: str) -> str:
         """Put one use on the record by what is known of the license; returns the receipt."""
-        return await self._ledger.record(done(requester, act, result, digest, source, self._pseudonyms))
+        return await self.ledger.record(done(requester, act, result, digest, source, self.pseudonyms))
 
     async def license(self, identifier: str) -> License:
         """A license on record.
@@ -239,35 +202,9 @@ class Desk:
             raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only its issuer supersedes a license"))
 
 
-class RefusedError(Exception):
-    """Carries a refusal out of an act."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail)
-        self.refusal = refusal
-
-
 def _or_refusal(made: License | NumberTakenError) -> License | Refusal:
-    return made if isinstance(made, License) else Refusal(Reason.NUMBER_TAKEN, str(made), "number")
+    return made if isinstance(made, License) else _taken(made)
 
 
-def _refusal_of(error: Exception) -> Refusal:
-    match error:
-        case RefusedError():
-            return error.refusal
-        case RuleError():
-            return invalid(error)
-        case ConflictError():
-            return Refusal(Reason.LICENSE_CHANGED, str(error), "revision")
-        case IllegalTransitionError():
-            return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
-        case NumberTakenError():
-            return Refusal(Reason.NUMBER_TAKEN, str(error), "number")
-        case NotOnRecordError():
-            return Refusal(Reason.LICENSE_UNKNOWN, str(error))
-        case LedgerError():
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")
-        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
-    log.error("license.failed", error=type(error).__name__)
-    return Refusal(Reason.INTERNAL, "the node failed to do this; it is on the record")
+def _taken(error: NumberTakenError) -> Refusal:
+    return Refusal(Reason.NUMBER_TAKEN, str(error), "number")

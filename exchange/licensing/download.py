@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from exchange.licensing.entries import Act, about, done
+from exchange.acts import Act, done
+from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
 from exchange.question import Basis
 from exchange.requester import Requester

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.licensing.entries import Act, about, done
+from exchange.acts import Act, done
+from exchange.licensing.entries import about
 from exchange.question import Basis
 from exchange.requester import Requester
 from keys.notes import NoteSigner

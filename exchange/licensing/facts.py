@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.licenses import record_of
-from exchange.licensing.desk import Desk, RefusedError
-from exchange.licensing.entries import Act
+from exchange.acts import Act
+from exchange.clerk import RefusedError
+from exchange.licensing.desk import Desk
 from exchange.licensing.office import Office
 from exchange.minimize import Outcome, judge
 from exchange.question import Basis, Question
@@ -19,9 +20,10 @@ from registry.china import CHINA
 from registry.claims import Claim, Operator, check_claims
 from registry.licenses import records
 from registry.licenses.license import Draft, Fact, License
-from registry.licenses.life import Change, ConflictError, IllegalTransitionError, LicenseState, Role
+from registry.licenses.life import Change, LicenseState, Role
 from registry.licenses.types import SUBJECT_KINDS, LicenseType, OnSourceChange
 from registry.matters import Mode
+from registry.transitions import ConflictError, IllegalTransitionError
 
 _ENOUGH = 2
 _KNOWN_TO_ALL = {"identifier", "number", "issuer", "state", "issued_on", "valid_from", "valid_to"}

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 
-from exchange.licensing.entries import Act, about, done
+from exchange.acts import Act, done
+from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
 from exchange.requester import Requester
 from keys.notes import NoteSigner
@@ -21,8 +22,9 @@ from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
 from registry.licenses import events, indexes, records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change, ConflictError, LicenseState, Role, check_transition, published_status
+from registry.licenses.life import Change, LicenseState, Role, check_transition, published_status
 from registry.licenses.types import LicenseType
+from registry.transitions import ConflictError
 
 MAX_BATCH = 1000
 _MAX_WHY = 200
@@ -263,7 +265,7 @@ async def _locked(connection: asyncpg.Connection, identifier: str, revision: int
     if found is None:
         raise NotOnRecordError("license: no such license")
     if found.revision != revision:
-        raise ConflictError(found.revision)
+        raise ConflictError("license", found.revision)
     return found
 
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
-from exchange.licensing.desk import Desk, RefusedError
-from exchange.licensing.entries import Act
+from exchange.acts import Act
+from exchange.clerk import RefusedError
+from exchange.licensing.desk import Desk
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from registry.connection import connect

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from yici.exchange.v1.exchange_pb2 import Subject
 from yici.registry.v1 import license_pb2 as pb
 
+from exchange.acts import Act
 from exchange.licensing.counter import Counter, Found
 from exchange.licensing.desk import Desk
-from exchange.licensing.entries import Act
 from exchange.licensing.facts import Facts
 from exchange.licensing.office import MAX_BATCH
 from exchange.licensing.watch import EventWatch

@@ -1,11 +1,10 @@
 """The life of a license: its states, and the one table of what may follow what, and who may do it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from keys.statuslist import Status
-from registry.errors import RegistryError
+from registry.transitions import Transition, follow
 
 
 class LicenseState(StrEnum):
@@ -51,17 +50,8 @@ class Change(StrEnum):
     EXPIRE = "expire"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """From which states, to which, by whom."""
-
-    sources: frozenset[LicenseState]
-    target: LicenseState
-    roles: frozenset[Role]
-
-
 _S, _R = LicenseState, Role
-TRANSITIONS: Mapping[Change, Transition] = {
+TRANSITIONS: Mapping[Change, Transition[LicenseState, Role]] = {
     Change.ACTIVATE: Transition(frozenset({_S.NOT_ACTIVATED}), _S.VALID, frozenset({_R.ISSUER})),
     Change.SUSPEND: Transition(frozenset({_S.VALID}), _S.SUSPENDED, frozenset({_R.ISSUER, _R.SUPERVISOR, _R.REGISTRY})),
     Change.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.VALID, frozenset({_R.ISSUER, _R.SUPERVISOR})),
@@ -75,30 +65,13 @@ TRANSITIONS: Mapping[Change, Transition] = {
 """The one table. What it does not hold is not legal."""
 
 
-class IllegalTransitionError(RegistryError):
-    """The table does not hold this change of this state, or not by this role."""
-
-
-class ConflictError(RegistryError):
-    """Someone else changed the license first; ``revision`` is the present one."""
-
-    def __init__(self, revision: int) -> None:
-        super().__init__(f"license: changed meanwhile; its revision is now {revision}")
-        self.revision = revision
-
-
 def check_transition(change: Change, state: LicenseState, role: Role) -> LicenseState:
     """The state that follows.
 
     Raises:
         IllegalTransitionError: says why not.
     """
-    transition = TRANSITIONS[change]
-    if state not in transition.sources:
-        raise IllegalTransitionError(f"license: {change} is not possible when it is {state}")
-    if role not in transition.roles:
-        raise IllegalTransitionError(f"license: {change} is not for the {role} to do")
-    return transition.target
+    return follow(TRANSITIONS, "license", change, state, role)
 
 
 def published_status(state: LicenseState) -> Status:

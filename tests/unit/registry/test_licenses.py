@@ -12,9 +12,10 @@ from registry.errors import IdentifierError, RuleError
 from registry.licenses.identifier import LicenseIdentifier, check_character
 from registry.licenses.indexes import SIZE, scattered
 from registry.licenses.license import Holder, License, check_draft
-from registry.licenses.life import TRANSITIONS, Change, IllegalTransitionError, LicenseState, Role, check_transition
+from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, check_transition
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
 from registry.licenses.types import HolderKind, Validity
+from registry.transitions import IllegalTransitionError
 from tests.sealing import AGENCY, DRAFT, KIND
 
 GOOD = (

@@ -1,0 +1,47 @@
+"""Tables of what may follow what: states, changes, and who makes them. What a table does not hold is not legal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from registry.errors import RegistryError
+
+S = TypeVar("S", bound=StrEnum)
+C = TypeVar("C", bound=StrEnum)
+R = TypeVar("R", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition(Generic[S, R]):
+    """From which states, to which, by whom."""
+
+    sources: frozenset[S]
+    target: S
+    roles: frozenset[R]
+
+
+class IllegalTransitionError(RegistryError):
+    """The table does not hold this change of this state, or not by this role."""
+
+
+class ConflictError(RegistryError):
+    """Someone else changed the item first; ``revision`` is the present one."""
+
+    def __init__(self, what: str, revision: int) -> None:
+        super().__init__(f"{what}: changed meanwhile; its revision is now {revision}")
+        self.revision = revision
+
+
+def follow(table: Mapping[C, Transition[S, R]], what: str, change: C, state: S, role: R) -> S:
+    """The state that follows a change.
+
+    Raises:
+        IllegalTransitionError: says why not; ``what`` names the kind of item.
+    """
+    transition = table[change]
+    if state not in transition.sources:
+        raise IllegalTransitionError(f"{what}: {change} is not possible when it is {state}")
+    if role not in transition.roles:
+        raise IllegalTransitionError(f"{what}: {change} is not for the {role} to do")
+    return transition.target
