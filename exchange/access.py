@@ -9,11 +9,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 
 import cedarpy
 import structlog
 
+from exchange.policies import guardrails, listed, quoted, schema
 from exchange.question import Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
@@ -23,7 +23,6 @@ from registry.grants import Grant
 from registry.matters import Matter
 from registry.register import Register
 
-_FOLDER = Path(__file__).parent / "policies"
 _MAX_KEPT = 50_000
 log = structlog.get_logger(__name__)
 
@@ -62,8 +61,8 @@ class Access:
 
     def __init__(self, register: Register) -> None:
         self._register = register
-        self._schema = (_FOLDER / "schema.cedarschema").read_text(encoding="utf-8")
-        self._guardrails = (_FOLDER / "guardrails.cedar").read_text(encoding="utf-8")
+        self._schema = schema("datasets")
+        self._guardrails = guardrails("datasets")
         self._slices: dict[str, Slice] = {}
         self._kept: dict[tuple[str, ...], tuple[float, Permit | Refusal]] = {}
 
@@ -138,29 +137,20 @@ def _entities(requester: Requester, dataset: Dataset) -> list[dict[str, object]]
 
 def _policy(grant: Grant) -> str:
     """A grant as a Cedar policy."""
-    actions = ", ".join(f"Action::{_quoted(mode.value)}" for mode in grant.modes)
+    actions = ", ".join(f"Action::{quoted(mode.value)}" for mode in grant.modes)
     return f"""
-@id({_quoted(policy_id(grant))})
+@id({quoted(policy_id(grant))})
 permit (
-  principal in Agency::{_quoted(grant.agency)},
+  principal in Agency::{quoted(grant.agency)},
   action in [{actions}],
-  resource == Dataset::{_quoted(grant.dataset)}
+  resource == Dataset::{quoted(grant.dataset)}
 )
 when {{
-  {_set(grant.fields)}.containsAll(context.fields) &&
-  {_set(grant.matters)}.contains(context.matter) &&
-  context.legal_basis == {_quoted(grant.legal_basis)} &&
+  {listed(grant.fields)}.containsAll(context.fields) &&
+  {listed(grant.matters)}.contains(context.matter) &&
+  context.legal_basis == {quoted(grant.legal_basis)} &&
   context.now >= {int(grant.valid_from.timestamp())} && context.now < {int(grant.valid_to.timestamp())}
 }};"""
-
-
-def _set(values: Sequence[str]) -> str:
-    return f"[{', '.join(map(_quoted, values))}]"
-
-
-def _quoted(text: str) -> str:
-    escaped = "".join(f"\\u{{{ord(c):x}}}" if c in '"\\' or not c.isprintable() else c for c in text)
-    return f'"{escaped}"'
 
 
 def _next_change(grants: Sequence[Grant], now: float) -> float:

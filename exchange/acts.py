@@ -63,7 +63,7 @@ def refused(
         "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
         "system": requester.system.id if isinstance(requester, Requester) else "",
         "dataset": f"license.{act.type}" if act.type in register.license_types else "",
-        "object": act.item,
+        "object": act.item if act.item in register.seals else "",
         "matter": act.basis.matter if act.basis.matter in register.matters else "",
         "subjects": len(act.subjects),
     }

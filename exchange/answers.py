@@ -22,6 +22,7 @@ from keys.jws import Issuer
 from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
 from registry.register import Register
+from registry.seals.kinds import SealedKind
 
 MEDIA_TYPE = "yici-answer+sd-jwt"
 
@@ -54,7 +55,10 @@ class Sealer:
 
     def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
         self._seals: dict[str, _Seal] = {}
-        for agency, seal in register.seals.items():
+        for agency in {seal.agency for seal in register.seals.values()}:
+            seal = register.seal_for(agency, SealedKind.ANSWER)
+            if seal is None:
+                continue
             certificate = x509.load_der_x509_certificate(seal.certificate)
             try:
                 issuer = Issuer(keys.signer(seal.key_name), [seal.certificate, issuing_certificate], MEDIA_TYPE)

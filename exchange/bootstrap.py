@@ -1,5 +1,6 @@
 """Wires a node together; the only place that does."""
 
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -22,15 +23,22 @@ from exchange.licensing.facts import Facts
 from exchange.licensing.office import Office
 from exchange.licensing.watch import EventWatch
 from exchange.query import Exchange, Standing
+from exchange.registrars import ledger_states
+from exchange.revocation import publish_revocations
+from exchange.sealing.access import SealAccess
+from exchange.sealing.desk import SealDesk
+from exchange.sealing.documents import DocumentDesk
+from exchange.sealing.office import SealOffice
+from exchange.sealing.pdfs import PdfSealing
+from exchange.sealing.using import SealUse
+from exchange.sealing.verifying import SealChecks
 from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
-from registry.agencies import State
 from registry.database import Database
 from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.quotas import Quotas
-from registry.register import Register, RegisterWatch, ledger_key_states
-from registry.registrar import Registrar
+from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
@@ -40,20 +48,6 @@ log = structlog.get_logger(__name__)
 def published(settings: Settings) -> Path:
     """The file that holds the last checkpoint given to the outside."""
     return settings.data / "ledger" / "checkpoint"
-
-
-async def ledger_states(database: Database) -> dict[str, State]:
-    """The state of each ledger key on record."""
-    connection = await database.dedicated()
-    try:
-        return await ledger_key_states(connection)
-    finally:
-        await connection.close()
-
-
-async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
-    """A registrar whose changes go on this node's ledger."""
-    return Registrar(database, Vault.of(settings).ledger_signers(await ledger_states(database)), actor)
 
 
 def load_descriptions(folder: Path) -> list[Description]:
@@ -126,6 +120,18 @@ class Node:
         self.counter = Counter(self.desk, self.vault.clock(), self.settings.data / "pages")
         self.facts = Facts(self.desk, office)
         self.events = EventWatch(self.database.url, self.desk)
+        seal_office = SealOffice(self._pool, self.vault, signers)
+        self.seal_desk = SealDesk(
+            self.exchange, self.ledger, seal_office, self._pool, self.pseudonyms,
+            partial(publish_revocations, self.settings, self.database.url),
+        )  # fmt: skip
+        clock = self.vault.clock()
+        self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, signers)
+        self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, clock)
+        self.seal_checks = SealChecks(self.seal_desk, self.vault)
+        self.documents = DocumentDesk(
+            self.exchange, self.ledger, self._pool, self.pseudonyms, signers, self.seal_use, self.pdf_sealing
+        )
         await self.watch.open()
 
     async def close(self) -> None:
@@ -144,6 +150,7 @@ class Node:
         if register is None:
             self.exchange.standing = None
             self.desk.standing = LicenseStanding(Register(), Seals({}))
+            self.seal_desk.access = SealAccess(Register())
             return
         sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
         for kind in register.license_types.values():
@@ -151,4 +158,5 @@ class Node:
         self.exchange.standing = Standing(register, Access(register), sealer)
         seals = Seals.read(register, self.vault.store, issuing_der(self.vault))
         self.desk.standing = LicenseStanding(register, seals)
+        self.seal_desk.access = SealAccess(register)
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

@@ -14,12 +14,13 @@ from exchange.query import Exchange
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
+from keys.errors import KeysError
 from registry.agencies import Duty
 from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.register import Register
-from registry.transitions import ConflictError, IllegalTransitionError
+from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -109,6 +110,10 @@ class Clerk:
                 return Refusal(self.changed, str(error), "revision")
             case IllegalTransitionError():
                 return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
+            case FourEyesError():
+                return Refusal(Reason.FOUR_EYES, str(error), "basis.officer")
+            case KeysError():
+                return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
             case NotOnRecordError():
                 return Refusal(self.unknown, str(error))
             case LedgerError():

@@ -36,7 +36,7 @@ from exchange.connection import (
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
-from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS
+from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
 from keys.evidence import Evidence, check_evidence
 from keys.trust import TrustBundle
 from registry.claims import Claim
@@ -159,7 +159,7 @@ class Client(Connection):
             EvidenceError: answered, but the evidence does not hold.
         """
         request = pb.VerifyRequest(
-            basis=_basis(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
+            basis=basis_message(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
@@ -168,7 +168,7 @@ class Client(Connection):
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
-        request = pb.QueryRequest(basis=_basis(basis), dataset=dataset, subject=_subject(subject), fields=fields)
+        request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
         return Queried(tuple(proof.checked.answer["records"]), proof)
@@ -178,7 +178,7 @@ class Client(Connection):
     ) -> list[Requirement]:
         """Settle everything that the basis's matter needs to know; raises as ``verify``."""
         request = pb.ResolveRequest(
-            basis=_basis(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
+            basis=basis_message(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
         )
         response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
         return [self._requirement(item, digest) for item in response.requirements]
@@ -327,16 +327,12 @@ def _chunk_request(
     items = [pb.BatchItem(identifier=key, values=own) for key, own in zip(chunk.identifiers, values, strict=True)]
     return pb.VerifyBatchRequest(
         chunk_id=chunk.id,
-        basis=_basis(basis),
+        basis=basis_message(basis),
         dataset=dataset,
         claims=map(_claim, claims),
         kind=KIND_NUMBERS[kind],
         items=items,
     )
-
-
-def _basis(basis: Basis) -> pb.Basis:
-    return pb.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
 
 
 def _subject(subject: Subject) -> pb.Subject:

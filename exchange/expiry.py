@@ -1,22 +1,22 @@
-"""The node's turn at recording licenses as expired."""
+"""The node's turn at recording licenses and seals as expired."""
+
+import asyncpg
 
 from exchange.authority import Vault
 from exchange.licensing.expiry import record_expired
+from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
-from registry.connection import connect
 from registry.ledger.leaf import Pseudonyms
 from registry.register import ledger_key_states, read_register
+from registry.seals.life import SealRole
 
 
-async def expire_licenses(settings: Settings, url: str) -> int:
-    """Record what is past its end; returns how many licenses."""
+async def expire(settings: Settings, url: str) -> int:
+    """Record what is past its end; returns how many licenses and seals."""
     vault = Vault.of(settings)
-    connection = await connect(url)
-    try:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool, pool.acquire() as connection:
         register = await read_register(connection)
-        states = await ledger_key_states(connection)
-        return await record_expired(
-            connection, register, vault.ledger_signers(states), Pseudonyms(vault.pseudonym_key())
-        )
-    finally:
-        await connection.close()
+        signers = vault.ledger_signers(await ledger_key_states(connection))
+        licenses = await record_expired(connection, register, signers, Pseudonyms(vault.pseudonym_key()))
+        office = SealOffice(pool, vault, signers)
+        return licenses + await office.expire(connection, operator("registry", SealRole.REGISTRY).entry)

@@ -5,6 +5,7 @@ Nothing here is personal, and leaves are public by design. ::
     /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
     /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
     /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
+    /trust/seal-root.pem  /trust/seal-crl.pem
     /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
     /download/<code>                a license's PDF, watermarked, once
     /health  /metrics
@@ -27,6 +28,7 @@ from exchange.licensing.download import download
 from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
+from exchange.national import trust_bundle
 from exchange.settings import Settings
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
@@ -37,7 +39,8 @@ from registry.ledger.append import TILE, read_head
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
-from registry.register import Register, ledger_key_states, read_register, seal_certificates, seals_in_force
+from registry.register import Register, ledger_key_states, read_register, seal_certificates
+from registry.seals.records import seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
@@ -80,11 +83,15 @@ class Pages:
         name = request.path_params["name"]
         if name == "ledger.vkey":
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
-        if name == "seals.pem":
-            return PlainTextResponse(pem(*(await self._trust()).seals), headers=_BRIEFLY)
+        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem"):
+            bundle = await self._trust()
+            held = {"seals.pem": pem(*bundle.seals), "seal-root.pem": pem(*bundle.seal_roots)}
+            return PlainTextResponse(held.get(name, pem(*bundle.seal_lists)), headers=_BRIEFLY)
         if name in ("root.pem", "crl.pem"):
             return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)
-        return PlainTextResponse("trust: root.pem, crl.pem, seals.pem or ledger.vkey\n", status_code=404)
+        return PlainTextResponse(
+            "trust: root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem or seal-crl.pem\n", status_code=404
+        )
 
     async def status(self, request: Request) -> Response:
         """A status list, as JWT or as CWT."""
@@ -119,12 +126,12 @@ class Pages:
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
-        register = Register(seals=await seals_in_force(connection))
+        register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
         return Seals.read(register, self._vault.store, issuing_der(self._vault)).of(agency)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:
-            return self._vault.trust(await seal_certificates(connection))
+            return trust_bundle(self._vault, await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
         """Whether the database answers."""

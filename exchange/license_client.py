@@ -26,7 +26,7 @@ from exchange.licensing.facts import FactsAnswer
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.services.licenses import CHANGES, STATES
-from exchange.services.messages import KIND_NUMBERS
+from exchange.services.messages import KIND_NUMBERS, basis_message
 from keys.evidence import Verdict
 from keys.license import Checked, check_license
 from registry.licenses.license import Draft, Holder
@@ -93,7 +93,7 @@ class LicenseClient(Client):
         Raises:
             ExchangeError: refused or failed; says why.
         """
-        request = pb.IssueLicenseRequest(basis=_basis(basis), type=kind, draft=_draft(draft, fill=fill))
+        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=_draft(draft, fill=fill))
         return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
 
     async def issue_batch(
@@ -111,7 +111,7 @@ class LicenseClient(Client):
                 number += 1
                 items = [_draft(draft, fill=False) for draft in drafts]
                 await call.write(
-                    pb.IssueBatchRequest(batch_id=str(number), basis=_basis(basis), type=kind, drafts=items)
+                    pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
                 )
                 response = await call.read()
                 if response is grpc.aio.EOF:
@@ -131,7 +131,7 @@ class LicenseClient(Client):
     async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
         """Amend or renew a license; raises as ``issue``."""
         request = pb.SupersedeLicenseRequest(
-            basis=_basis(basis), type=old.type, identifier=old.identifier, revision=old.revision, why=why,
+            basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.revision, why=why,
             draft=_draft(draft, fill=False),
         )  # fmt: skip
         return self._held((await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)).license)
@@ -139,7 +139,7 @@ class LicenseClient(Client):
     async def change(self, basis: Basis, held: HeldLicense, change: Change, why: str) -> HeldLicense:
         """Change a license's state; raises as ``issue``."""
         request = pb.ChangeLicenseRequest(
-            basis=_basis(basis),
+            basis=basis_message(basis),
             identifier=held.identifier,
             revision=held.revision,
             change=_CHANGE_NUMBERS[change],
@@ -150,18 +150,18 @@ class LicenseClient(Client):
     async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
         """Annotate a license; raises as ``issue``."""
         request = pb.AnnotateLicenseRequest(
-            basis=_basis(basis), identifier=held.identifier, revision=held.revision, why=why, until=until
+            basis=basis_message(basis), identifier=held.identifier, revision=held.revision, why=why, until=until
         )
         return self._held((await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)).license)
 
     async def get(self, basis: Basis, identifier: str, why: str = "") -> HeldLicense:
         """A license of one's own, whole; raises as ``issue``."""
-        request = pb.GetLicenseRequest(basis=_basis(basis), identifier=identifier, why=why)
+        request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, why=why)
         return self._held((await self._ask("GetLicense", request, pb.GetLicenseResponse)).license)
 
     async def pdf(self, basis: Basis, identifier: str, why: str = "") -> bytes:
         """The sealed PDF; raises as ``issue``."""
-        request = pb.GetLicensePdfRequest(basis=_basis(basis), identifier=identifier, why=why)
+        request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, why=why)
         return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
 
     async def find(
@@ -169,7 +169,7 @@ class LicenseClient(Client):
     ) -> tuple[list[HeldLicense], Proof]:
         """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
         message = ask.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
-        request = pb.FindLicensesRequest(basis=_basis(basis), type=kind, subject=message, fields=fields)
+        request = pb.FindLicensesRequest(basis=basis_message(basis), type=kind, subject=message, fields=fields)
         response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
         return [self._held(item) for item in response.licenses], self.check(response.answered, digest)
 
@@ -181,7 +181,7 @@ class LicenseClient(Client):
             role: ask.Subject(kind=KIND_NUMBERS[item.kind], identifier=item.identifier)
             for role, item in subjects.items()
         }
-        request = pb.BundleLicensesRequest(basis=_basis(basis), subjects=roles)
+        request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles)
         response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
         return {
             item.requirement: error_of(Status.FromString(item.error))
@@ -192,7 +192,7 @@ class LicenseClient(Client):
 
     async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", why: str = "") -> StateNow:
         """The state, now, of a license held up; raises as ``issue``."""
-        request = pb.CheckLicenseRequest(basis=_basis(basis), why=why)
+        request = pb.CheckLicenseRequest(basis=basis_message(basis), why=why)
         if digest:
             request.digest = digest
         else:
@@ -204,7 +204,9 @@ class LicenseClient(Client):
         self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], why: str = ""
     ) -> tuple[FactsAnswer, dict[str, Outcome]]:
         """Whether stated facts are those of a license, and which, where that may be known; raises as ``issue``."""
-        request = pb.VerifyFactsRequest(basis=_basis(basis), type=kind, identifier=identifier, facts=facts, why=why)
+        request = pb.VerifyFactsRequest(
+            basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, why=why
+        )
         found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
         name = pb.FactsAnswer.Name(found.answer).removeprefix("FACTS_ANSWER_")
         return FactsAnswer[name], {key: _OUTCOMES[value] for key, value in found.outcomes.items()}
@@ -212,24 +214,24 @@ class LicenseClient(Client):
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
         """A code with which an officer sees these licenses once; raises as ``issue``."""
         request = pb.PresentLicensesRequest(
-            basis=_basis(basis), identifiers=identifiers, holder=holder, purpose=purpose
+            basis=basis_message(basis), identifiers=identifiers, holder=holder, purpose=purpose
         )
         return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
 
     async def redeem(self, basis: Basis, code: str) -> list[HeldLicense]:
         """What a holder's code shows; raises as ``issue``."""
-        request = pb.RedeemPresentationRequest(basis=_basis(basis), code=code)
+        request = pb.RedeemPresentationRequest(basis=basis_message(basis), code=code)
         response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
         return [self._held(item) for item in response.licenses]
 
     async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
         """The path, below the node's HTTP address, of a watermarked PDF; good once; raises as ``issue``."""
-        request = pb.LinkLicenseRequest(basis=_basis(basis), identifier=identifier, purpose=purpose)
+        request = pb.LinkLicenseRequest(basis=basis_message(basis), identifier=identifier, purpose=purpose)
         return str((await self._ask("LinkLicense", request, pb.LinkLicenseResponse)).path)
 
     async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
         """Review one's licenses against the data they rest on; raises as ``issue``."""
-        request = pb.ReviewLicensesRequest(basis=_basis(basis), type=kind)
+        request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
         found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
         return found
 
@@ -237,7 +239,7 @@ class LicenseClient(Client):
         self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), after: str = ""
     ) -> AsyncIterator[Event]:
         """Events, from a token on, for as long as the caller listens; raises as ``issue``."""
-        request = pb.WatchLicensesRequest(basis=_basis(basis), types=types, holders=holders, after=after)
+        request = pb.WatchLicensesRequest(basis=basis_message(basis), types=types, holders=holders, after=after)
         call: Any = self.channel.unary_stream(
             f"{_SERVICE}WatchLicenses",
             request_serializer=serialize,
@@ -268,10 +270,6 @@ class LicenseClient(Client):
             item.identifier, item.type, item.number, item.issuer, _STATE_NAMES[item.state], item.revision,
             item.envelope, item.receipt, item.qr, checked, holders, dict(item.fields), item.flag, dict(item.annotation),
         )  # fmt: skip
-
-
-def _basis(basis: Basis) -> ask.Basis:
-    return ask.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
 
 
 def _draft(draft: Draft, *, fill: bool) -> pb.Draft:

@@ -1,7 +1,8 @@
 """The revocation lists, written anew from what is on record."""
 
 from exchange.authority import CRL_LIFETIME, Vault
-from exchange.bootstrap import make_registrar
+from exchange.national import NationalAuthority
+from exchange.registrars import make_registrar
 from exchange.settings import Settings
 from registry.database import Database
 
@@ -21,5 +22,8 @@ async def publish_revocations(settings: Settings, url: str) -> None:
         registrar = await make_registrar(settings, database, "node")
         issuer = vault.certificate("issuing").subject.rfc4514_string()
         vault.write_revocation_lists(await registrar.revocations(issuer))
+        national = NationalAuthority(vault)
+        if national.made:
+            national.write_revocation_list(await registrar.revocations(national.issuer))
     finally:
         await database.close()

@@ -9,7 +9,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
-from yici.registry.v1 import catalogue_pb2, license_pb2
+from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.authority import Vault
 from exchange.bootstrap import Node
@@ -17,7 +17,9 @@ from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
 from exchange.services.calls import handlers
 from exchange.services.cataloguing import CatalogueService
+from exchange.services.documents import DocumentService
 from exchange.services.licensing import LicenseService
+from exchange.services.sealing import SealService
 from exchange.settings import Limits
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
@@ -57,6 +59,10 @@ class Server:
             license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: LicenseService(
                 node.desk, node.counter, node.facts, node.events, limits
             ),
+            seal_pb2.DESCRIPTOR.services_by_name["SealService"]: SealService(
+                node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks, limits
+            ),
+            document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: DocumentService(node.documents, limits),
             audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
                 node.exchange, node.ledger, node.database, node.pseudonyms
             ),

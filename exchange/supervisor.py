@@ -153,11 +153,11 @@ class Supervisor:
 
     async def _keep_expiry(self, url: str) -> None:
         """Licenses past their end go on the record as expired, soon after midnight and at every start."""
-        from exchange.expiry import expire_licenses  # noqa: PLC0415  # workers start first
+        from exchange.expiry import expire  # noqa: PLC0415  # workers start first
 
         while True:
             try:
-                count = await expire_licenses(self._settings, url)
+                count = await expire(self._settings, url)
                 if count:
                     log.info("licenses.expired", count=count)
             except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it

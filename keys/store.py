@@ -37,6 +37,9 @@ class KeyStore(Protocol):
     def names(self) -> list[str]:
         """All key names, sorted."""
 
+    def destroy(self, name: str) -> None:
+        """Make an end of a key; there is no way back. A key that is not there is an end already."""
+
 
 class SoftwareKeyStore:
     """Keys as files in one folder."""
@@ -72,6 +75,16 @@ class SoftwareKeyStore:
     def names(self) -> list[str]:
         """All key names, sorted."""
         return sorted(path.name.removesuffix(".key.pem") for path in self._folder.glob("*.key.pem"))
+
+    def destroy(self, name: str) -> None:
+        """Overwrite the file and remove it."""
+        path = self._path(name)
+        if path.exists():
+            with path.open("r+b") as file:
+                file.write(bytes(path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

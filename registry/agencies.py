@@ -53,15 +53,3 @@ class System:
     name: str
     duty: Duty = Duty.REQUEST
     state: State = State.ACTIVE
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """The e-seal with which a source agency's answers are signed."""
-
-    id: str
-    agency: str
-    name: str
-    key_name: str
-    certificate: bytes
-    state: State = State.ACTIVE

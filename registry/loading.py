@@ -7,6 +7,7 @@
     license_types: [{id: …, name: …, code: …, issuers: […], holder_kinds: […], fields: […], …}]
     matters:  [{id: …, name: …, agency: …, requirements: […]}]
     grants:   [{id: …, agency: …, dataset: …, fields: […], modes: […], matters: […], …}]
+    seal_rules: [{id: …, seal: …, systems: […], goes_on: […], matters: […], …}]
     catalogue: {id: …, …}     # one dataset, as in a dataset description
 """
 
@@ -23,8 +24,9 @@ from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import load_yaml, parse
 from registry.registrar import Registrar
+from registry.seals.rules import SealRule
 
-_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue", "license_types"}
+_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue", "license_types", "seal_rules"}
 _DESCRIPTION = {"connection", "table", "keys", "fields", "single"}  # the rest of a dataset description
 T = TypeVar("T")
 
@@ -39,6 +41,7 @@ class Loaded:
     matters: int
     grants: int
     license_types: int = 0
+    seal_rules: int = 0
 
 
 async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
@@ -53,6 +56,7 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
     matters: list[Matter] = []
     grants: list[Grant] = []
     license_types: list[LicenseType] = []
+    seal_rules: list[SealRule] = []
     for path in paths:
         data = load_yaml(path)
         if not isinstance(data, dict) or set(data) - _SECTIONS - (_DESCRIPTION if "catalogue" in data else set()):
@@ -61,6 +65,7 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
         systems += _items(System, data.get("systems"), f"{path.name}: systems")
         matters += _items(Matter, data.get("matters"), f"{path.name}: matters")
         license_types += _items(LicenseType, data.get("license_types"), f"{path.name}: license_types")
+        seal_rules += _items(SealRule, data.get("seal_rules"), f"{path.name}: seal_rules")
         grants += _items(Grant, data.get("grants"), f"{path.name}: grants")
         if "catalogue" in data:
             datasets.append(parse(Dataset, data["catalogue"], f"{path.name}: catalogue"))
@@ -71,6 +76,7 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
         license_types=await registrar.add_license_types(license_types),
         matters=await registrar.add_matters(matters),
         grants=await registrar.add_grants(grants),
+        seal_rules=await registrar.add_seal_rules(seal_rules),
     )
 
 

@@ -14,13 +14,17 @@ import asyncpg
 import orjson
 import structlog
 
-from registry.agencies import Agency, Duty, Seal, State, System
+from registry.agencies import Agency, Duty, State, System
 from registry.catalogue import Dataset
 from registry.connection import connect
 from registry.grants import Grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
+from registry.seals.kinds import SealedKind
+from registry.seals.records import rules_in_force, seals_in_force
+from registry.seals.rules import SealRule
+from registry.seals.seal import Seal, seal_for
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 2.0
@@ -44,11 +48,18 @@ class Register:
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     certificates: Mapping[str, Enrolled] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
+    """Seals in force, by number, oldest first."""
+    seal_rules: Mapping[str, tuple[SealRule, ...]] = field(default_factory=dict)
+    """Rules of use in force, by seal."""
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     matters: Mapping[str, Matter] = field(default_factory=dict)
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     """Active grants, by dataset."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
+
+    def seal_for(self, agency: str, kind: SealedKind) -> Seal | None:
+        """The seal in force with which an agency's answers or licenses are sealed."""
+        return seal_for(self.seals.values(), agency, kind)
 
 
 async def read_register(connection: asyncpg.Connection) -> Register:
@@ -68,7 +79,8 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         ):
             system = systems[row["holder"]]
             certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], row["revoked_at"] is not None)
-        seals = await seals_in_force(connection)
+        seals = {seal.id: seal for seal in await seals_in_force(connection)}
+        seal_rules = await rules_in_force(connection)
         datasets = await _latest(connection, "dataset", Dataset)
         matters = await _latest(connection, "matter", Matter)
         license_types = await _latest(connection, "license_type", LicenseType)
@@ -77,26 +89,13 @@ async def read_register(connection: asyncpg.Connection) -> Register:
             grant = parse(Grant, {name: value for name, value in row.items() if name != "since"}, "grant")
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
-    return Register(agencies, certificates, seals, datasets, matters, by_dataset, license_types)
+    return Register(agencies, certificates, seals, seal_rules, datasets, matters, by_dataset, license_types)
 
 
 async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
     """The state of each ledger key on record, by its name."""
     rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
     return {row["key_name"]: State(row["state"]) for row in rows}
-
-
-async def seals_in_force(connection: asyncpg.Connection) -> dict[str, Seal]:
-    """The active seals whose certificates are not revoked, by agency; the newest of each."""
-    rows = await connection.fetch(
-        "SELECT s.id, s.agency, s.name, s.key_name, s.state, c.der FROM seal s "
-        "JOIN certificate c ON c.fingerprint = s.certificate "
-        "WHERE s.state = 'active' AND c.revoked_at IS NULL ORDER BY s.since"
-    )
-    return {
-        row["agency"]: Seal(row["id"], row["agency"], row["name"], row["key_name"], row["der"], State(row["state"]))
-        for row in rows
-    }
 
 
 async def seal_certificates(connection: asyncpg.Connection) -> list[bytes]:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import String, Table, column, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +28,8 @@ from registry.ledger.leaf import Entry, Opening, make_leaf
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import dump, parse
+from registry.seals.kinds import SealKind
+from registry.seals.rules import SealRule, check_rule
 
 _MAX_WHY = 200
 
@@ -128,6 +130,42 @@ class Registrar:
                 raise NotOnRecordError(f"grant: no active grant {grant}")
             entries.append(self._entry("grant", "REVOKED", grant, why))
 
+    async def add_seal_rules(self, rules: Iterable[SealRule]) -> int:
+        """Add or replace rules of use; returns how many changed.
+
+        Raises:
+            RuleError: a rule does not fit its seal.
+        """
+        items = list(rules)
+        seals = table("seal", column("id", String), column("kind", String))
+        wanted = select(seals).where(seals.c.id.in_([item.seal for item in items]))
+        async with self._database.transaction() as connection:
+            kinds = {name: SealKind(what) for name, what in await connection.execute(wanted)}
+        for item in items:
+            check_rule(item, kinds.get(item.seal))
+        rows = [
+            (item.id, {"id": item.id, "seal": item.seal, "body": dump(item), "state": State.ACTIVE.value})
+            for item in items
+        ]
+        return await self._put(tables.seal_rule, "seal-rule", rows, ["id"])
+
+    async def end_seal_rule(self, rule: str, why: str) -> None:
+        """End a rule of use, at once.
+
+        Raises:
+            NotOnRecordError: there is no such rule in force.
+        """
+        async with self._change() as (connection, entries):
+            row = tables.seal_rule.c
+            done = await connection.execute(
+                update(tables.seal_rule)
+                .where(row.id == rule, row.state == State.ACTIVE.value)
+                .values(state=State.REVOKED.value)
+            )
+            if not done.rowcount:
+                raise NotOnRecordError(f"seal rule: no rule {rule} in force")
+            entries.append(self._entry("seal-rule", "REVOKED", rule, why))
+
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
         """Put an issued certificate on record; renewal adds a second one, and both hold until the first ends."""
         async with self._change() as (connection, entries):
@@ -169,11 +207,6 @@ class Registrar:
                 select(row.serial, row.revoked_at).where(row.issuer == issuer, row.revoked_at.is_not(None))
             )
             return {int(serial): at for serial, at in found}
-
-    async def add_seal(self, seal: str, agency: str, name: str, key_name: str, certificate: str) -> None:
-        """Put an agency's seal on record, in the place of an earlier one of the same id."""
-        row = {"id": seal, "agency": agency, "name": name, "key_name": key_name, "certificate": certificate}
-        await self._put(tables.seal, "seal", [(seal, row | {"state": State.ACTIVE.value})], ["id"])
 
     async def set_ledger_key(self, key_name: str, vkey: str, state: str) -> None:
         """Put a ledger key and its state on record."""

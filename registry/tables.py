@@ -65,18 +65,6 @@ certificate = Table(
     _since(),
 )
 
-seal = Table(
-    "seal",
-    metadata,
-    Column("id", String(100), primary_key=True),
-    Column("agency", ForeignKey("agency.uscc"), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("key_name", String(100), nullable=False),
-    Column("certificate", ForeignKey("certificate.fingerprint"), nullable=False),
-    Column("state", String(20), nullable=False),
-    _since(),
-)
-
 dataset = Table(
     "dataset",
     metadata,
@@ -120,6 +108,16 @@ license_type = Table(
     Column("id", String(100), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("body", JSONB, nullable=False),
+    _since(),
+)
+
+seal_rule = Table(
+    "seal_rule",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("seal", String(100), nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("state", String(20), nullable=False),
     _since(),
 )
 

@@ -25,6 +25,10 @@ class IllegalTransitionError(RegistryError):
     """The table does not hold this change of this state, or not by this role."""
 
 
+class FourEyesError(RegistryError):
+    """One person would do what two must."""
+
+
 class ConflictError(RegistryError):
     """Someone else changed the item first; ``revision`` is the present one."""
 

@@ -26,7 +26,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "catalog": ("registers", "Agencies, systems, datasets and matters.", "机构、系统、数据资源与事项。"),
     "grant": ("registers", "Who may use what.", "共享授权。"),
     "system": ("registers", "Systems and their certificates.", "业务系统及其证书。"),
-    "seal": ("registers", "Seals that sign answers.", "答复用印章。"),
+    "seal": ("seal", "E-seals: the register, their use, checking.", "电子印章：登记、使用、核验。"),
     "keys": ("keys", "The node's keys.", "节点密钥。"),
     "trust": ("keys", "What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
     "ledger": ("ledger", "The audit ledger.", "审计账本。"),

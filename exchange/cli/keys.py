@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from exchange.authority import Vault
-from exchange.bootstrap import ledger_states
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.national import trust_bundle
+from exchange.registrars import ledger_states
 from exchange.settings import load_settings
 from registry.register import seal_certificates
 
@@ -93,7 +94,8 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
 @trust.command(
     "export",
     help=say(
-        "Write root.pem, crl.pem, ledger.vkey and seals.pem.", "导出 root.pem、crl.pem、ledger.vkey 与 seals.pem。"
+        "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem.",
+        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem 与 seal-crl.pem。",
     ),
 )
 def trust_export(
@@ -109,5 +111,5 @@ def trust_export(
             finally:
                 await connection.close()
 
-    Vault.of(load_settings(data)).trust(asyncio.run(seals())).save(folder)
+    trust_bundle(Vault.of(load_settings(data)), asyncio.run(seals())).save(folder)
     console().print(say(f"Trust bundle → {folder}", f"信任包 → {folder}"))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from exchange.bootstrap import make_registrar
+from exchange.registrars import make_registrar
 from exchange.settings import Settings, load_settings
 from exchange.storage import database_url
 from registry.database import Database

@@ -1,4 +1,4 @@
-"""``yici catalog``, ``grant``, ``system`` and ``seal``: what is on record."""
+"""``yici catalog``, ``grant`` and ``system``: what is on record."""
 
 import asyncio
 from datetime import timedelta
@@ -13,11 +13,9 @@ from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.revocation import publish_revocations
-from exchange.sealmaking import make_seal
 from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
 from keys.store import SoftwareKeyStore
 from registry import tables
-from registry.agencies import Agency
 from registry.errors import NotOnRecordError
 from registry.loading import Loaded, load
 
@@ -26,7 +24,6 @@ SYSTEM_LIFETIME = timedelta(days=365)
 catalog = typer.Typer()
 grant = typer.Typer()
 system = typer.Typer()
-seal = typer.Typer()
 
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
 
@@ -170,20 +167,6 @@ def system_revoke(
     console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))
 
 
-@seal.command(
-    "make",
-    help=say(
-        "Make (or renew) the seal with which an agency's answers are signed.", "制作（或更换）某部门的答复用印章。"
-    ),
-)
-def seal_make(
-    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))],
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Make a seal."""
-    console().print(asyncio.run(_seal(data, agency)))
-
-
 async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
     """Issue a certificate for a request of a system on record; returns its fingerprint.
 
@@ -215,17 +198,8 @@ async def _load(files: list[Path], data: Path) -> Loaded:
         return await load(files, registrar)
 
 
-async def _seal(data: Path, uscc: str) -> str:
-    async with opened(data) as (settings, database, registrar):
-        async with database.transaction() as connection:
-            row = (await connection.execute(select(tables.agency).where(tables.agency.c.uscc == uscc))).first()
-        if row is None:
-            raise NotOnRecordError(f"agency: {uscc} is not on record")
-        return await make_seal(Vault.of(settings), registrar, Agency(row.uscc, row.name, row.region))
-
-
 def _report(loaded: Loaded) -> None:
     console().print(
-        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.matters} matters, {loaded.grants} grants.",
-            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，事项 {loaded.matters}，授权 {loaded.grants}。")
+        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals.",
+            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，事项 {loaded.matters}，授权 {loaded.grants}，用印规则 {loaded.seal_rules}。")
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """``yici init`` and ``db``: from nothing to a data folder, and from an older schema to this one."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,10 @@ import typer
 
 from exchange.authority import Vault
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.national import NationalAuthority
 from exchange.settings import FILE, TEMPLATE, Settings, load_settings
 from exchange.storage import database_url, embedded_url
+from keys.errors import UnsupportedError
 from keys.store import write_private
 from registry.connection import create_database
 from registry.database import Database
@@ -46,7 +49,10 @@ async def make_data_folder(data: Path, settings_text: str) -> Settings:
     (data / "datasets").mkdir(exist_ok=True)
     write_private(data / FILE, settings_text.encode())
     settings = load_settings(data)
-    Vault.of(settings).create(settings.node.names)
+    vault = Vault.of(settings)
+    vault.create(settings.node.names)
+    with suppress(UnsupportedError):  # without SM2 a node makes no seals, and says so when it is asked for one
+        NationalAuthority(vault).create()
     url = database_url(settings)
     if not settings.database.url:
         await create_database(embedded_url(settings, "postgres"), "yici")

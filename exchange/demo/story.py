@@ -18,7 +18,7 @@ from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
 from exchange.client import Client, Requirement, Subject
 from exchange.connection import ExchangeError
-from exchange.demo import permits
+from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
 from exchange.license_client import HeldLicense
@@ -61,6 +61,7 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
             await _resolve(city, client, applicant)
             await _refused(client, applicant)
         await _suspended(city, permit)
+        await _letter(city)
         await _who_looked(city, applicant)
         await _tampered(city)
         await _ledger_clean(city)
@@ -184,8 +185,17 @@ def _facts(permit: HeldLicense) -> dict[str, str]:
     return {"name": permit.holders[0].name}
 
 
+async def _letter(city: City) -> None:
+    _title(6, "An official document, sealed with SM2, from one agency to another", "公文用印（SM2）与部门间流转")
+    document = await letters.send(city)
+    good, bent = letters.check(city, document)
+    _require(good is Verdict.VALID, "the seal must hold")
+    _require(bent is Verdict.INVALID, "a changed document must be caught")
+    _say("The second check was given the same document with one digit changed.", "第二次核验所给原文改动了一个数字。")
+
+
 async def _who_looked(city: City, applicant: Person) -> None:
-    _title(6, "The citizen sees who looked", "公民查看：谁查过我")
+    _title(7, "The citizen sees who looked", "公民查看：谁查过我")
     async with opened(city.data) as (settings, database, _):
         pseudonyms = Pseudonyms((settings.data / "keys" / "pseudonym.secret").read_bytes())
         connection = await database.dedicated()
@@ -198,7 +208,7 @@ async def _who_looked(city: City, applicant: Person) -> None:
 
 
 async def _tampered(city: City) -> None:
-    _title(7, "Evidence that anyone can check, and a forgery that is caught", "任何人可验证的凭证，与被识破的伪造")
+    _title(8, "Evidence that anyone can check, and a forgery that is caught", "任何人可验证的凭证，与被识破的伪造")
     good = city.data / "evidence" / "degree.sd-jwt"
     show(good, check_file(good, city.trust))
     forged = city.data / "tampered" / "degree.sd-jwt"
@@ -214,7 +224,7 @@ async def _tampered(city: City) -> None:
 
 
 async def _ledger_clean(city: City) -> None:
-    _title(8, "The ledger, recomputed", "账本全量重算")
+    _title(9, "The ledger, recomputed", "账本全量重算")
     verified = await verify_folder(city.data)
     _require(verified.clean, f"the ledger must be clean: {verified.wrong}")
     _say(
@@ -230,7 +240,9 @@ def _left_behind(data: Path) -> None:
         Panel(
             f"{say('Evidence', '凭证')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust', '信任')}: {trust}/\n"
             f"{say('Licenses', '证照')}: {data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt\n"
+            f"{say('Seals', '印章')}: {data / 'seals'}/seal.esl, signature.ses, document.bin, sealed.pdf\n"
             f"yici evidence check {evidence}/*.sd-jwt --trust {trust}\n"
+            f"yici seal check {data / 'seals'}/signature.ses --document {data / 'seals'}/document.bin --data {data}\n"
             f"yici ledger search --data {data}\n"
             f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",
             title=say("Left behind", "留存"),

@@ -23,6 +23,7 @@ from registry.licenses.identifier import ROOT
 from registry.licenses.license import Draft
 from registry.licenses.types import LicenseType
 from registry.register import Register
+from registry.seals.kinds import SealedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class Seals:
     def read(cls, register: Register, keys: KeyStore, issuing_certificate: bytes) -> "Seals":
         """The seals of a register whose keys are in a store."""
         found = {}
-        for agency, seal in register.seals.items():
+        for agency in {seal.agency for seal in register.seals.values()}:
+            seal = register.seal_for(agency, SealedKind.LICENSE)
+            if seal is None:
+                continue
             try:
                 signer = keys.signer(seal.key_name)
             except KeysError:

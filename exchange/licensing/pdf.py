@@ -7,25 +7,19 @@ signature over the whole file, with a timestamp, and the envelope attached to it
 import io
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
 
-import noto_cjk_sans_otc
-import orjson
 import segno
-import typst
-from fontTools.ttLib import TTCollection
 
-from exchange.licensing.pades import Stamping, seal_pdf
-from exchange.licensing.picture import round_seal
+from exchange.sealing.pades import Attachment, Stamping, seal_pdf
+from exchange.sealing.picture import round_seal
+from exchange.typesetting import require_glyphs, set_pdf
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.licenses.license import License
 from registry.licenses.types import LicenseType
 
-_FONT = Path(noto_cjk_sans_otc.__file__).parent
+ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
     shown = _shown(found, page)
     others = [("number", found.number), ("purpose", page.watermark)]
     for title, value in [("title", page.kind.name), ("issuer", page.issuer_name), *others, *shown]:
-        _require_glyphs(title, value)
+        require_glyphs(title, value)
     issued = found.issued_at.astimezone(CHINA)
     data = {
         "title": page.kind.name,
@@ -67,12 +61,12 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
     if not path.is_file():
         raise RuleError("template", f"no template {page.kind.template} is shipped")
     template = path.read_bytes()
-    plain = typst.compile(
-        template, font_paths=_fonts(), sys_inputs={"license": orjson.dumps(data).decode()}, pdf_standards="a-3b"
+    plain = set_pdf(template, data, "license")
+    attached = (
+        Attachment(ENVELOPE_NAME, found.envelope.encode(), "application/dc+sd-jwt"),
+        Attachment(RECEIPT_NAME, found.receipt.encode(), "text/plain"),
     )
-    if not isinstance(plain, bytes):
-        raise TypeError("typst gives one file")
-    return seal_pdf(plain, found.envelope.encode(), found.receipt.encode(), stamping)
+    return seal_pdf(plain, attached, stamping)
 
 
 def qr_svg(text: str) -> str:
@@ -109,20 +103,3 @@ def _picture(photo: bytes) -> str:
         '<image width="320" height="420" preserveAspectRatio="xMidYMid slice" '
         f'href="data:image/{kind};base64,{data}"/></svg>'
     )
-
-
-@cache
-def _fonts() -> Any:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONT)])
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    with TTCollection(str(next(_FONT.glob("*.ttc"))), lazy=True) as collection:
-        chinese = next(font for font in collection if font["name"].getDebugName(1) == "Noto Sans CJK SC")
-        return frozenset(chinese.getBestCmap())
-
-
-def _require_glyphs(title: str, text: str) -> None:
-    if missing := sorted({character for character in text if ord(character) not in _glyphs()}):
-        raise RuleError(title, f"the font has no glyph for U+{ord(missing[0]):04X}; a page with a blank is not made")

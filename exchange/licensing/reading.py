@@ -7,20 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-from asn1crypto import crl as asn1_crl
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
 
-from exchange.licensing.pades import ENVELOPE_NAME, RECEIPT_NAME
+from exchange.licensing.pdf import ENVELOPE_NAME, RECEIPT_NAME
+from exchange.sealing.pdfcheck import attachments_of, check_pdf
 from keys.errors import InvalidError, KeysError, MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import Checked, check_license, status_uri_of
 from keys.statuslist import MAX_BYTES
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate
+from keys.trust import TrustBundle, UndecidedError
 
 _MAX_FILE = 20 * 1024 * 1024
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
@@ -61,6 +55,8 @@ def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: 
         return found
     try:
         page = Step("page", Verdict.VALID, _check_page(held.pdf, bundle, str(found.license.get("iss", ""))))
+    except UndecidedError as error:
+        page = Step("page", Verdict.UNDECIDED, str(error))
     except KeysError as error:
         return Checked((Step("page", Verdict.INVALID, str(error)), *found.steps))
     return Checked((page, *found.steps), found.license, found.digest, found.status, found.status_as_of)
@@ -104,41 +100,21 @@ def _from_picture(data: bytes) -> str:
 
 
 def _from_pdf(data: bytes) -> HeldUp:
+    files = attachments_of(data)
     try:
-        names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-        files = {
-            str(names[at]): names[at + 1].get_object()["/EF"]["/F"].get_object().data for at in range(0, len(names), 2)
-        }
         return HeldUp(files[ENVELOPE_NAME].decode("ascii"), files[RECEIPT_NAME].decode("utf-8"), data)
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+    except (KeyError, UnicodeDecodeError) as error:
         raise MalformedError("PDF: no license is attached to it") from error
 
 
 def _check_page(data: bytes, bundle: TrustBundle, issuer: str) -> str:
-    """Check the PDF's own signature: it covers the whole file, by the issuer's seal, with a trusted timestamp."""
-    context = ValidationContext(
-        trust_roots=[asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in bundle.roots],
-        crls=[asn1_crl.CertificateList.load(item.public_bytes(Encoding.DER)) for item in bundle.revocation_lists],
-        allow_fetching=False,
-    )
-    try:
-        signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
-        if len(signatures) != 1:
-            raise InvalidError("PDF: one seal is expected")
-        found = validate_pdf_signature(signatures[0], context, ts_validation_context=context)
-        sealed_by = organization_identifier(read_certificate(found.signing_cert.dump()))
-    except KeysError:
-        raise
-    except Exception as error:
-        raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
-    whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE and found.modification_level is ModificationLevel.NONE
-    if not whole or not found.intact:
-        raise InvalidError("PDF: changed after it was sealed")
-    if sealed_by != issuer:
+    """Check the PDF's own seal: it is the issuer's, and covers the whole file."""
+    found = check_pdf(data, bundle)
+    if len(found) != 1:
+        raise InvalidError("PDF: one seal is expected")
+    if found[0].agency != issuer:
         raise InvalidError("PDF: sealed by another agency than the license's issuer")
-    if not found.bottom_line or found.timestamp_validity is None:
-        raise InvalidError("PDF: the seal or its timestamp does not hold")
-    return f"sealed at {found.timestamp_validity.timestamp:%Y-%m-%d %H:%M:%S} UTC, unchanged since"
+    return f"sealed at {found[0].at:%Y-%m-%d %H:%M:%S} UTC, unchanged since"
 
 
 def read_argument(argument: str) -> bytes:

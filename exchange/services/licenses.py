@@ -6,12 +6,10 @@ from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
-from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.licensing.counter import Found, Shown
 from exchange.licensing.facts import FactsAnswer, FactsFound
-from exchange.question import Basis
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message
 from keys.encoding import base64url_decode
 from registry.errors import RuleError
@@ -27,11 +25,6 @@ CHANGES: dict[Any, Change] = {
 }
 _ANSWERS: dict[FactsAnswer, Any] = {item: pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}") for item in FactsAnswer}
 Qr = Callable[[License], str]
-
-
-def basis_of(message: ask.Basis) -> Basis:
-    """A basis."""
-    return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
 
 
 def draft_of(message: pb.Draft, type_id: str) -> Draft:

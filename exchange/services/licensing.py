@@ -1,7 +1,7 @@
 """registry.v1.LicenseService."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from yici.exchange.v1.exchange_pb2 import Subject
@@ -13,12 +13,11 @@ from exchange.licensing.desk import Desk
 from exchange.licensing.facts import Facts
 from exchange.licensing.office import MAX_BATCH
 from exchange.licensing.watch import EventWatch
-from exchange.question import Basis, Question
-from exchange.refusal import Reason, Refusal, invalid
+from exchange.question import Question
+from exchange.refusal import Refusal, invalid
 from exchange.services import licenses
 from exchange.services.calls import (
     Context,
-    RateLimit,
     Received,
     abort,
     certificate_of,
@@ -26,7 +25,8 @@ from exchange.services.calls import (
     seconds_left,
     status_of,
 )
-from exchange.services.messages import kind_of
+from exchange.services.clerks import ClerkService
+from exchange.services.messages import basis_of, kind_of
 from exchange.settings import Limits
 from registry.claims import fields_of
 from registry.errors import RuleError
@@ -40,21 +40,20 @@ T = TypeVar("T")
 _TOKEN_DIGITS = 18
 
 
-class LicenseService:
+class LicenseService(ClerkService):
     """Turns calls into acts of the desk, the counter and the facts."""
 
     def __init__(self, desk: Desk, counter: Counter, facts: Facts, watch: EventWatch, limits: Limits) -> None:
+        super().__init__(desk, limits)
         self._desk = desk
         self._counter = counter
         self._facts = facts
         self._watch = watch
-        self._limits = limits
-        self._rates = RateLimit(limits.calls_per_second)
 
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
         message = received.message
-        issued = await self._counted("IssueLicense", context, self._issue(received, context, [message.draft]))
+        issued = await self.counted("IssueLicense", context, self._issue(received, context, [message.draft]))
         [one] = issued
         if isinstance(one, Refusal):
             await abort(context, one)
@@ -86,7 +85,7 @@ class LicenseService:
                 return await self._desk.refuse(certificate, act, draft)
             return await self._desk.supersede(certificate, act, message.identifier, message.revision, draft)
 
-        found = await self._counted("SupersedeLicense", context, work())
+        found = await self.counted("SupersedeLicense", context, work())
         return pb.SupersedeLicenseResponse(license=licenses.whole(found, self._counter.qr))
 
     async def change_license(self, received: Received, context: Context) -> pb.ChangeLicenseResponse:
@@ -103,7 +102,7 @@ class LicenseService:
                 )
             return await self._desk.change(certificate, act, message.identifier, message.revision, change)
 
-        found = await self._counted("ChangeLicense", context, work())
+        found = await self.counted("ChangeLicense", context, work())
         return pb.ChangeLicenseResponse(license=licenses.whole(found, self._counter.qr))
 
     async def annotate_license(self, received: Received, context: Context) -> pb.AnnotateLicenseResponse:
@@ -111,26 +110,26 @@ class LicenseService:
         message = received.message
         act = _act("annotate", message, "", message.why)
         work = self._desk.annotate(certificate_of(context), act, message.identifier, message.revision, message.until)
-        found = await self._counted("AnnotateLicense", context, work)
+        found = await self.counted("AnnotateLicense", context, work)
         return pb.AnnotateLicenseResponse(license=licenses.whole(found, self._counter.qr))
 
     async def get_license(self, received: Received, context: Context) -> pb.GetLicenseResponse:
         """A license, whole."""
         message = received.message
         work = self._desk.get(certificate_of(context), _act("read", message, "", message.why), message.identifier)
-        found = await self._counted("GetLicense", context, work)
+        found = await self.counted("GetLicense", context, work)
         return pb.GetLicenseResponse(license=licenses.whole(found, self._counter.qr))
 
     async def get_license_pdf(self, received: Received, context: Context) -> pb.GetLicensePdfResponse:
         """The sealed PDF."""
         message = received.message
         work = self._counter.pdf(certificate_of(context), _act("print", message, "", message.why), message.identifier)
-        return pb.GetLicensePdfResponse(pdf=await self._counted("GetLicensePdf", context, work))
+        return pb.GetLicensePdfResponse(pdf=await self.counted("GetLicensePdf", context, work))
 
     async def find_licenses(self, received: Received, context: Context) -> pb.FindLicensesResponse:
         """Find licenses."""
         message = received.message
-        found = await self._counted(
+        found = await self.counted(
             "FindLicenses", context, self._find(received, context, message.type, message.subject, list(message.fields))
         )
         return licenses.found_message(found, _no_qr)
@@ -164,7 +163,7 @@ class LicenseService:
         message = received.message
         act = _act("check", message, "", message.why)
         work = self._counter.check(certificate_of(context), act, message.digest, message.identifier)
-        found, receipt = await self._counted("CheckLicense", context, work)
+        found, receipt = await self.counted("CheckLicense", context, work)
         return pb.CheckLicenseResponse(
             state=licenses.STATES[found.state],
             identifier=found.identifier,
@@ -178,26 +177,26 @@ class LicenseService:
         message = received.message
         act = _act("verify_facts", message, message.type, message.why)
         work = self._facts.verify(certificate_of(context), act, message.identifier, dict(message.facts))
-        return licenses.facts_message(await self._counted("VerifyFacts", context, work))
+        return licenses.facts_message(await self.counted("VerifyFacts", context, work))
 
     async def present_licenses(self, received: Received, context: Context) -> pb.PresentLicensesResponse:
         """A code to show licenses with."""
         message = received.message
         act = _act("present", message, "", message.purpose)
         work = self._counter.present(certificate_of(context), act, list(message.identifiers), message.holder)
-        return pb.PresentLicensesResponse(code=await self._counted("PresentLicenses", context, work))
+        return pb.PresentLicensesResponse(code=await self.counted("PresentLicenses", context, work))
 
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
         """What a code shows."""
         work = self._counter.redeem(certificate_of(context), _act("redeem", received.message), received.message.code)
-        found = await self._counted("RedeemPresentation", context, work)
+        found = await self.counted("RedeemPresentation", context, work)
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._counter.qr) for item in found])
 
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:
         """A download link."""
         message = received.message
         act = _act("link", message, "", message.purpose)
-        code = await self._counted(
+        code = await self.counted(
             "LinkLicense", context, self._counter.link(certificate_of(context), act, message.identifier)
         )
         return pb.LinkLicenseResponse(path=f"/download/{code}")
@@ -206,9 +205,9 @@ class LicenseService:
         """Review licenses against the data they rest on."""
         message = received.message
         act = _act("review", message, message.type)
-        seconds = seconds_left(context, self._limits)
+        seconds = seconds_left(context, self.limits)
         work = self._facts.review(certificate_of(context), act, received.digest, seconds)
-        found = await self._counted("ReviewLicenses", context, work)
+        found = await self.counted("ReviewLicenses", context, work)
         return pb.ReviewLicensesResponse(
             looked_at=found.looked_at, suspended=found.suspended, flagged=found.flagged, undecided=found.undecided
         )
@@ -218,7 +217,7 @@ class LicenseService:
         message = received.message
         wanted = list(message.types), list(message.regions), list(message.holders)
         work = self._watch.seen_by(certificate_of(context), _act("watch", message), *wanted)
-        types = await self._counted("WatchLicenses", context, work)
+        types = await self.counted("WatchLicenses", context, work)
         if message.after and not (message.after.isdecimal() and len(message.after) <= _TOKEN_DIGITS):
             refusal = invalid(RuleError("after", "must be the token of an event"))
             await abort(context, await self._desk.refuse(certificate_of(context), _act("watch", message), refusal))
@@ -229,19 +228,6 @@ class LicenseService:
             if isinstance(still, Refusal):
                 await abort(context, still)
             yield licenses.event_message(event)
-
-    async def _counted(self, method: str, context: Context, work: Awaitable[T | Refusal]) -> T:
-        certificate = certificate_of(context)
-        if not self._rates.take(certificate):
-            if isinstance(work, Coroutine):
-                work.close()
-            detail = f"more than {self._limits.calls_per_second:g} calls a second"
-            act = Act(method, Basis("", "", "", ""))
-            await abort(context, await self._desk.refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
-        outcome: T | Refusal = await counted(method, work)
-        if isinstance(outcome, Refusal):
-            await abort(context, outcome)
-        return outcome
 
     async def _issue(
         self, received: Received, context: Context, messages: list[pb.Draft]
@@ -271,7 +257,7 @@ class LicenseService:
             return invalid(error)
         if not message.fill:
             return draft
-        seconds = seconds_left(context, self._limits)
+        seconds = seconds_left(context, self.limits)
         return await self._facts.fill(certificate_of(context), act.basis, draft, received.digest, seconds)
 
     async def _find(
@@ -283,14 +269,14 @@ class LicenseService:
             kind = kind_of(subject.kind, "subject.kind")
         except RuleError as error:
             return await self._desk.refuse(certificate, act, invalid(error))
-        basis = licenses.basis_of(received.message.basis)
+        basis = basis_of(received.message.basis)
         if legal_basis:
             basis = type(basis)(basis.matter, basis.case, legal_basis, basis.officer)
         question = Question(
             Mode.QUERY, basis, DATASET_PREFIX + type_id, kind, (subject.identifier,), fields=tuple(fields),
             digest=received.digest,
         )  # fmt: skip
-        return await self._counter.find(certificate, question, seconds_left(context, self._limits))
+        return await self._counter.find(certificate, question, seconds_left(context, self.limits))
 
     def _issue_outcome(self, outcome: License | Refusal) -> pb.IssueOutcome:
         if isinstance(outcome, Refusal):
@@ -304,7 +290,7 @@ def _no_qr(_: License) -> str:
 
 
 def _act(action: str, message: Any, type_id: str = "", reason: str = "") -> Act:
-    return Act(action, licenses.basis_of(message.basis), type_id, (), reason)
+    return Act(action, basis_of(message.basis), type_id, (), reason)
 
 
 def _license_needs(need: Requirement) -> list[tuple[str, list[str]]]:

@@ -47,7 +47,7 @@ def verify_question(received: Received) -> Question:
     message = received.message
     return Question(
         Mode.VERIFY,
-        _basis(message.basis),
+        basis_of(message.basis),
         message.dataset,
         kind_of(message.subject.kind, "subject.kind"),
         (message.subject.identifier,),
@@ -61,7 +61,7 @@ def query_question(received: Received) -> Question:
     message = received.message
     return Question(
         Mode.QUERY,
-        _basis(message.basis),
+        basis_of(message.basis),
         message.dataset,
         kind_of(message.subject.kind, "subject.kind"),
         (message.subject.identifier,),
@@ -76,7 +76,7 @@ def batch_question(received: Received) -> Question:
     values = tuple(tuple(item.values) for item in message.items)
     return Question(
         Mode.VERIFY,
-        _basis(message.basis),
+        basis_of(message.basis),
         message.dataset,
         kind_of(message.kind, "kind"),
         tuple(item.identifier for item in message.items),
@@ -94,7 +94,7 @@ def case_of(received: Received) -> Case:
         role: (kind_of(subject.kind, f"subjects.{role}.kind"), subject.identifier)
         for role, subject in message.subjects.items()
     }
-    return Case(_basis(message.basis), subjects, dict(message.facts), received.digest)
+    return Case(basis_of(message.basis), subjects, dict(message.facts), received.digest)
 
 
 def answered_message(answered: Answered) -> pb.Answered:
@@ -123,8 +123,14 @@ def requirement_message(settled: Settled) -> pb.Requirement:
     return found
 
 
-def _basis(message: pb.Basis) -> Basis:
+def basis_of(message: pb.Basis) -> Basis:
+    """The basis of a request."""
     return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
+
+
+def basis_message(basis: Basis) -> pb.Basis:
+    """A basis as requests carry it."""
+    return pb.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
 
 
 def kind_of(number: int, field: str) -> SubjectKind:

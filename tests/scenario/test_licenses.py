@@ -14,7 +14,7 @@ import pytest
 from exchange.client import Subject
 from exchange.connection import ExchangeError
 from exchange.demo.city import City
-from exchange.expiry import expire_licenses
+from exchange.expiry import expire
 from exchange.license_client import HeldLicense, LicenseClient
 from exchange.licensing.facts import FactsAnswer
 from exchange.licensing.reading import check_held_up, read_held_up
@@ -378,7 +378,7 @@ def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None:
         async with desk(city) as client:
             held = await client.issue(PERMIT, "residence_permit", draft(valid_to=date(2026, 2, 1)), fill=True)
             assert (await client.state(PERMIT, identifier=held.identifier)).state is LicenseState.EXPIRED
-            assert await expire_licenses(city.settings, city.world.postgres.replace("/departments", "/yici")) >= 1
+            assert await expire(city.settings, city.world.postgres.replace("/departments", "/yici")) >= 1
             found = await client.get(PERMIT, held.identifier)
             assert (found.state, found.revision) == (LicenseState.EXPIRED, 2)
         assert any(entry.leaf["reason"] == "EXPIRE" for entry in await newest(city, 5))

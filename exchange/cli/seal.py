@@ -1,0 +1,330 @@
+"""``yici seal``: the register of seals, rules of their use, trust in others' seals, and checking what is sealed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+from rich.table import Table
+
+from exchange.authority import Vault
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.national import NationalAuthority, trust_bundle
+from exchange.registrars import ledger_states
+from exchange.revocation import publish_revocations
+from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
+from exchange.sealing.office import Actor, SealOffice, operator
+from exchange.settings import FILE, load_settings
+from keys.errors import MalformedError
+from keys.evidence import Step, Verdict
+from keys.ses.structure import ESeal
+from keys.trust import TrustBundle
+from registry.connection import connect
+from registry.errors import NotOnRecordError, RuleError
+from registry.loading import load
+from registry.register import Register, read_register
+from registry.seals.kinds import KINDS, SealKind
+from registry.seals.life import STATE_NAMES, SealChange, SealRole
+from registry.seals.records import get_seal, list_seals
+from registry.seals.seal import Application, Seal
+
+seal = typer.Typer()
+
+Number = Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))]
+Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record.", "经办人，记入账本。"))]
+Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
+_MARKS = {Verdict.VALID: "[green]✓[/]", Verdict.INVALID: "[red]✗[/]", Verdict.UNDECIDED: "[yellow]?[/]"}
+_WORDS = {
+    Verdict.VALID: ("[green]valid[/]", "[green]有效[/]"),
+    Verdict.INVALID: ("[red]not valid[/]", "[red]无效[/]"),
+    Verdict.UNDECIDED: ("[yellow]not decided[/]", "[yellow]无法判定[/]"),
+}
+_STEPS = {
+    "format": "格式", "signature": "签章值", "signer's certificate": "签章人证书", "signer": "签章人", "signing time": "签章时间",
+    "document": "原文", "scope": "签章范围", "timestamp": "时间戳", "record": "账本", "maker's signature": "制章人签名",
+    "maker's certificate": "制章人证书", "seal's period": "印章有效期", "seal's timestamp": "印章时间戳",
+    "extensions": "扩展项", "seal's extensions": "印章扩展项", "page": "版式文件", "attached": "随附签章", "state": "登记状态",
+}  # fmt: skip
+
+
+@seal.command(help=say("Apply for a seal, on behalf of an agency.", "为某部门申请印章。"))
+def apply(
+    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))],
+    officer: Officer,
+    kind: Annotated[SealKind, typer.Option(help=say("Kind of the seal.", "印章种类。"))] = SealKind.OFFICIAL,
+    name: Annotated[
+        str, typer.Option(help=say("Its name; else agency and kind.", "印章名称，默认为部门与种类。"))
+    ] = "",
+    holder: Annotated[str, typer.Option(help=say("The person on a name seal.", "名章上的姓名。"))] = "",
+    years: Annotated[int, typer.Option(help=say("How long it holds.", "有效年数。"))] = 3,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Apply for a seal."""
+
+    async def run() -> Seal:
+        async with _office(data) as (office, register):
+            found = register.agencies.get(agency)
+            if found is None:
+                raise NotOnRecordError(f"agency: {agency} is not on record")
+            title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
+            wanted = Application(agency, kind, name or f"{found.name}{title}", holder, years)
+            return await office.apply(operator(officer, SealRole.OWNER), wanted, found.region)
+
+    _tell(asyncio.run(run()))
+
+
+@seal.command(help=say("Approve an application; not by who applied.", "批准申请；申请人不得批准。"))
+def approve(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
+    """Approve an application."""
+    _change(data, number, officer, SealChange.APPROVE, why)
+
+
+@seal.command(help=say("Refuse an application.", "不予批准。"))
+def refuse(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
+    """Refuse an application."""
+    _change(data, number, officer, SealChange.REFUSE, why)
+
+
+@seal.command(
+    help=say("Make an approved seal; not by who applied or approved.", "制作已批准的印章；申请人与批准人不得制作。")
+)
+def make(number: Number, officer: Officer, data: Data = DEFAULT_DATA) -> None:
+    """Make an approved seal."""
+
+    async def run() -> Seal:
+        async with _office(data) as (office, register):
+            found = await _found(office, number)
+            actor = operator(officer, SealRole.AUTHORITY)
+            return await office.make(actor, number, found.revision, register.agencies[found.agency])
+
+    _tell(asyncio.run(run()))
+
+
+@seal.command(help=say("Take a seal out of use, at once.", "立即停用印章。"))
+def suspend(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
+    """Suspend a seal."""
+    _change(data, number, officer, SealChange.SUSPEND, why)
+
+
+@seal.command(help=say("Take a suspended seal into use again.", "恢复停用的印章。"))
+def resume(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
+    """Resume a seal."""
+    _change(data, number, officer, SealChange.RESUME, why)
+
+
+@seal.command(help=say("Destroy a seal: its keys end, its certificates are revoked.", "销毁印章：密钥销毁、证书吊销。"))
+def destroy(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
+    """Destroy a seal."""
+    _change(data, number, officer, SealChange.DESTROY, why)
+
+
+@seal.command(
+    help=say("Load rules of use from YAML: who, on what, for which matters, how often.", "从 YAML 导入用印规则。")
+)
+def allow(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Load rules of use."""
+
+    async def run() -> int:
+        async with opened(data) as (_, _, registrar):
+            return (await load(files, registrar)).seal_rules
+
+    changed = asyncio.run(run())
+    console().print(say(f"Changed: {changed} rules.", f"变更用印规则 {changed} 条。"))
+
+
+@seal.command("end-rule", help=say("End a rule of use, at once.", "立即终止一条用印规则。"))
+def end_rule(
+    rule: Annotated[str, typer.Argument(help=say("Id of the rule.", "规则编号。"))], why: Why, data: Data = DEFAULT_DATA
+) -> None:
+    """End a rule."""
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            await registrar.end_seal_rule(rule, why)
+
+    asyncio.run(run())
+    console().print(say(f"Rule {rule} has ended.", f"规则 {rule} 已终止。"))
+
+
+@seal.command("list", help=say("List seals.", "列出印章。"))
+def list_(data: Data = DEFAULT_DATA) -> None:
+    """List seals."""
+
+    async def run() -> tuple[list[Seal], Register]:
+        async with _office(data) as (office, register), office.pool.acquire() as connection:
+            return await list_seals(connection), register
+
+    found, register = asyncio.run(run())
+    table = Table(
+        say("number", "印章编码"), say("name", "名称"), say("kind", "种类"), say("state", "状态"), say("until", "至"),
+        say("rules", "用印规则"),
+    )  # fmt: skip
+    for item in found:
+        rules = ", ".join(rule.id for rule in register.seal_rules.get(item.id, ())) or "—"
+        until = f"{item.valid_to:%Y-%m-%d}" if item.valid_to else "—"
+        state = say(item.state.value, STATE_NAMES[item.state])
+        table.add_row(item.id, item.name, say(item.kind.value, KINDS[item.kind].title), state, until, rules)
+    console().print(table)
+
+
+@seal.command(
+    help=say("Show a seal; write its picture or its national structure.", "查看印章；导出印模或国标印章结构。")
+)
+def show(
+    number: Number,
+    picture: Annotated[Path | None, typer.Option(help=say("Write the picture here, PNG.", "导出印模 PNG。"))] = None,
+    eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER.", "导出 SESeal（DER）。"))] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Show a seal."""
+
+    async def run() -> Seal:
+        async with _office(data) as (office, _):
+            return await _found(office, number)
+
+    found = asyncio.run(run())
+    _tell(found)
+    for path, content in ((picture, found.picture), (eseal, found.eseal)):
+        if path is not None:
+            path.write_bytes(content)
+            console().print(f"  → {path}", soft_wrap=True)
+
+
+@seal.command(
+    help=say(
+        "Trust others' seals: their anchors and revocation lists, PEM.", "信任他方印章：导入其根证书与吊销列表（PEM）。"
+    )
+)
+def trust(
+    anchors: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM.", "证书（PEM）。"))
+    ],
+    crl: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Trust others' seals."""
+    national = NationalAuthority(Vault.of(load_settings(data)))
+    try:
+        changed = national.trust(anchors.read_bytes(), crl.read_bytes() if crl else b"")
+    except ValueError as error:
+        raise MalformedError(f"{anchors.name}: must be PEM") from error
+    console().print(say(f"{changed} new; export the trust bundle again.", f"新增 {changed} 项，请重新导出信任包。"))
+
+
+@seal.command(
+    help=say(
+        "Check a seal (.esl), a signature with its document, or a sealed PDF.",
+        "核验印章（.esl）、签章及原文，或已盖章的 PDF。",
+    )
+)
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to check.", "待核验文件。"))],
+    document: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help=say("What was signed.", "签章原文。"))
+    ] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).", "用印回执。")),
+    ] = None,
+    trust: Annotated[  # the option's name; the command of that name stands above
+        Path | None,
+        typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.", "信任包；默认为本节点的。")),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Check what is sealed; exit code 0 valid, 1 not valid, 2 not decided."""
+    held = read_sealed(file, document, receipt)
+    bundle = _bundle(trust, data)
+    checked = check_sealed(held, bundle, datetime.now(UTC))
+    steps = list(checked.steps)
+    if trust is None and (data / FILE).exists() and checked.seal is not None:
+        steps.append(asyncio.run(_state(data, checked.seal)))
+    show_steps(file.name, held, steps)
+    raise typer.Exit(_worst(steps).value)
+
+
+def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
+    """Print what a check came to."""
+    console().print(f"[bold]{name}[/] {say(held.kind, held.title)}", soft_wrap=True)
+    for step in steps:
+        title = say(step.name, _STEPS.get(step.name, step.name))
+        console().print(f"  {_MARKS[step.verdict]} {title}  [dim]{step.detail}[/]", soft_wrap=True)
+    console().print(f"  {say(*_WORDS[_worst(steps)])}")
+
+
+def _worst(steps: Sequence[Step]) -> Verdict:
+    verdicts = {step.verdict for step in steps}
+    return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+
+
+def _bundle(trust: Path | None, data: Path) -> TrustBundle:
+    if trust is not None:
+        return TrustBundle.load(trust)
+    if not (data / FILE).exists():
+        raise RuleError("--trust", "there is no node in this folder; name a trust bundle")
+    return trust_bundle(Vault.of(load_settings(data)), [])
+
+
+async def _state(data: Path, found: ESeal) -> Step:
+    """What the register says of a seal now: told, and no verdict on what it sealed before."""
+    async with opened(data) as (_, database, _):
+        connection = await connect(database.url)
+        try:
+            known = await get_seal(connection, found.id)
+        finally:
+            await connection.close()
+    if known is None or known.eseal != found.raw:
+        return Step("state", Verdict.VALID, say("not a seal of this register", "非本登记簿印章"))
+    return Step("state", Verdict.VALID, say(f"{known.state.value} now", f"现为{STATE_NAMES[known.state]}"))
+
+
+@asynccontextmanager
+async def _office(data: Path) -> AsyncIterator[tuple[SealOffice, Register]]:
+    async with opened(data) as (settings, database, _):
+        pool = await asyncpg.create_pool(database.url, min_size=1, max_size=2)
+        vault = Vault.of(settings)
+        try:
+            async with pool.acquire() as connection:
+                register = await read_register(connection)
+            yield SealOffice(pool, vault, vault.ledger_signers(await ledger_states(database))), register
+        finally:
+            await pool.close()
+
+
+async def _found(office: SealOffice, number: str) -> Seal:
+    async with office.pool.acquire() as connection:
+        found = await get_seal(connection, number)
+    if found is None:
+        raise NotOnRecordError("seal: no such seal")
+    return found
+
+
+def _change(data: Path, number: str, officer: str, change: SealChange, why: str) -> None:
+    async def run() -> Seal:
+        async with _office(data) as (office, _):
+            found = await _found(office, number)
+            actor: Actor = operator(officer, SealRole.AUTHORITY)
+            fresh = await office.change(actor, number, found.revision, change, why)
+        if change is SealChange.DESTROY:
+            async with opened(data) as (settings, database, _):
+                await publish_revocations(settings, database.url)
+        return fresh
+
+    _tell(asyncio.run(run()))
+
+
+def _tell(found: Seal) -> None:
+    state = say(found.state.value, STATE_NAMES[found.state])
+    until = f"{found.valid_from:%Y-%m-%d} – {found.valid_to:%Y-%m-%d}" if found.valid_from and found.valid_to else ""
+    console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {until}", soft_wrap=True)

@@ -1,0 +1,84 @@
+"""The demo's e-seals: an official document, sealed with SM2, goes from one agency to another and is caught when bent."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from exchange.cli.seal import show_steps
+from exchange.cli.texts import console, say
+from exchange.demo.city import OFFICIAL, City
+from exchange.document_client import HeldDocument
+from exchange.question import Basis
+from exchange.sealing.checking import HeldUpSeal, check_sealed
+from keys.certificates import der
+from keys.evidence import Verdict
+from keys.ses.checking import CheckedSeal, Presented
+from keys.ses.reading import read_signature
+from keys.trust import TrustBundle
+from registry.documents.document import DocumentDraft, File, Urgency
+from registry.seals.kinds import SealKind
+
+_BASIS = Basis("official-documents", "GW-2026-0031", "《党政机关公文处理工作条例》第三条", "沈科长")
+_TEXT = """为落实“一次采集、多方使用”，减少群众重复提交证明材料，现就公共数据共享核查有关事项通知如下。
+一、各单位应当自收到本通知之日起十个工作日内完成本单位数据目录核对，逐项填写核对表，对不一致的数据提出校核意见。
+二、核查期间，凡能够通过共享获取的证明材料，不得要求申请人提交。"""
+
+
+async def send(city: City) -> HeldDocument:
+    """Draft, seal and send a document; the recipient receives and acknowledges it. Leaves it in ``seals/``."""
+    (sender, desk), (recipient, other) = OFFICIAL.items()
+    draft = DocumentDraft(
+        "苏数〔2026〕31号", "关于开展公共数据共享核查工作的通知", city.today, (recipient,), _TEXT, urgency=Urgency.URGENT,
+        attachments=(File("核对表.csv", "text/csv", "数据资源,信息项,是否一致\n".encode()),),
+    )  # fmt: skip
+    seal = city.seals[sender, SealKind.OFFICIAL]
+    async with city.document_client(desk) as client:
+        document = await client.draft(_BASIS, draft)
+        document = await client.seal(_BASIS, document, seal)
+        document = await client.send(_BASIS, document)
+    async with city.document_client(other) as client:
+        received = await client.get(_BASIS, document.id)
+        received = await client.acknowledge(_BASIS, document.id, "已收悉，转数据管理科办理")
+    [delivery] = received.deliveries
+    console().print(
+        say(
+            f"  [green]✓[/] {received.number} {received.title}\n"
+            f"    sealed with {seal}, sent, received and acknowledged {delivery.acknowledged_at[11:19]} UTC",
+            f"  [green]✓[/] {received.number} {received.title}\n"
+            f"    已用印（{seal}）、发送、签收并回执 {delivery.acknowledged_at[11:19]} UTC",
+        ),
+        soft_wrap=True,
+    )
+    _leave(city, received)
+    return received
+
+
+def check(city: City, document: HeldDocument) -> tuple[Verdict, Verdict]:
+    """Check what the recipient holds, and the same with one character changed."""
+    bundle = TrustBundle.load(city.trust)
+    good = _check(document, document.manifest, bundle)
+    bent = _check(document, document.manifest.replace(b"2026", b"2025", 1), bundle)
+    return good.verdict, bent.verdict
+
+
+def _check(document: HeldDocument, manifest: bytes, bundle: TrustBundle) -> CheckedSeal:
+    held = HeldUpSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
+    found = check_sealed(held, bundle, datetime.now(UTC))
+    show_steps("signature.ses", held, found.steps)
+    return found
+
+
+def _leave(city: City, document: HeldDocument) -> None:
+    folder: Path = city.data / "seals"
+    folder.mkdir(exist_ok=True)
+    signature = read_signature(document.signature)
+    for name, data in (
+        ("seal.esl", signature.seal.raw),
+        ("document.bin", document.manifest),
+        ("signature.ses", document.signature),
+        ("signature.tlog-proof", document.receipt.encode()),
+        ("signer.der", signature.signer),
+        ("maker.der", signature.seal.maker),
+        ("root.der", der(TrustBundle.load(city.trust).seal_roots[0])),
+        ("sealed.pdf", document.sealed_pdf),
+    ):
+        (folder / name).write_bytes(data)

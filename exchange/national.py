@@ -1,0 +1,113 @@
+"""The authority of national e-seals: an SM2 anchor, and the maker whose signature stands in every seal.
+
+In the data folder beside the others; made at ``yici init``, or when first needed on a node that is older. Makers and
+signers are issued by the anchor itself: an e-seal carries one certificate, not a chain.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from exchange.authority import CRL_LIFETIME, Vault, replace_file
+from keys.certificates import Authority, Holder, Use, der, now_utc, pem
+from keys.suites import Signer
+from keys.trust import TrustBundle, load_certificates, load_revocation_lists
+
+_ROOT, _MAKER = "seal-root", "seal-maker"
+_YEAR = timedelta(days=365)
+_ROOT_YEARS, _MAKER_YEARS = 20, 15
+_ANCHORS, _ANCHOR_LISTS = "seal-anchors.pem", "seal-anchors-crl.pem"
+ALGORITHM = "SM2-SM3"
+
+
+class NationalAuthority:
+    """The anchor and the maker of one node, and the anchors of others that its administrator trusts."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def create(self) -> None:
+        """Make anchor and maker, where they are not yet.
+
+        Raises:
+            UnsupportedError: this machine's libcrypto does not do SM2.
+        """
+        if _MAKER in self._vault.store.names():
+            return
+        now = now_utc()
+        store = self._vault.store
+        signer = store.signer(_ROOT) if _ROOT in store.names() else store.create(_ROOT, ALGORITHM)
+        root = Authority.root(signer, Holder("Yici Seal CA", self._vault.origin), _ROOT_YEARS * _YEAR, now, 0)
+        maker = Holder("Yici seal maker", self._vault.origin)
+        key = store.create(_MAKER, ALGORITHM)
+        made = root.issue(Use.SEAL, maker, key.verifier.spki, _MAKER_YEARS * _YEAR, now)
+        replace_file(self._path(_ROOT), pem(root.certificate))
+        replace_file(self._path(_MAKER), pem(made))
+        self.write_revocation_list({})
+
+    @property
+    def made(self) -> bool:
+        """Whether there are an anchor and a maker."""
+        return self._path(_MAKER).exists()
+
+    def root(self) -> Authority:
+        """The anchor; its certificates sign."""
+        return Authority(self._certificate(_ROOT), self._vault.store.signer(_ROOT))
+
+    def maker(self) -> tuple[Signer, bytes]:
+        """The maker's signer and certificate (DER)."""
+        return self._vault.store.signer(_MAKER), der(self._certificate(_MAKER))
+
+    @property
+    def issuer(self) -> str:
+        """The name under which the register knows what the anchor issued."""
+        return self._certificate(_ROOT).subject.rfc4514_string()
+
+    def write_revocation_list(self, revoked: dict[int, datetime]) -> None:
+        """A fresh revocation list of the anchor."""
+        now = datetime.now(UTC)
+        found = self.root().revocation_list(revoked, int(now.timestamp()), CRL_LIFETIME, now)
+        replace_file(self._vault.certificates / "seal-crl.pem", pem(found))
+
+    def anchors(self) -> tuple[x509.Certificate, ...]:
+        """The node's own anchor first, then those of others."""
+        own = (self._certificate(_ROOT),) if self.made else ()
+        return (*own, *load_certificates(self._read(_ANCHORS)))
+
+    def revocation_lists(self) -> tuple[x509.CertificateRevocationList, ...]:
+        """The lists of all anchors."""
+        data = self._read("seal-crl.pem") + self._read(_ANCHOR_LISTS)
+        return tuple(load_revocation_lists(data))
+
+    def trust(self, certificates: bytes, lists: bytes) -> int:
+        """Trust others' anchors and take their lists (PEM); returns how many were not known.
+
+        Raises:
+            ValueError: not PEM.
+        """
+        anchors = list(load_certificates(self._read(_ANCHORS)))
+        fresh = [item for item in load_certificates(certificates) if item not in anchors]
+        held = load_revocation_lists(self._read(_ANCHOR_LISTS))
+        newer = load_revocation_lists(lists)
+        kept = [item for item in held if item.issuer not in {other.issuer for other in newer}]
+        replace_file(self._vault.certificates / _ANCHORS, pem(*anchors, *fresh))
+        replace_file(self._vault.certificates / _ANCHOR_LISTS, pem(*kept, *newer))
+        return len(fresh) + len(newer)
+
+    def _certificate(self, name: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self._path(name).read_bytes())
+
+    def _path(self, name: str) -> Path:
+        return self._vault.certificates / f"{name}.pem"
+
+    def _read(self, name: str) -> bytes:
+        path = self._vault.certificates / name
+        return path.read_bytes() if path.exists() else b""
+
+
+def trust_bundle(vault: Vault, seals: list[bytes]) -> TrustBundle:
+    """What others need to check all that this node hands out; ``seals`` are the seals' certificates (DER)."""
+    national = NationalAuthority(vault)
+    return replace(vault.trust(seals), seal_roots=national.anchors(), seal_lists=national.revocation_lists())

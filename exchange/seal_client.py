@@ -1,0 +1,193 @@
+"""The Python client for e-seals.
+
+::
+
+    async with SealClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+        sealed = await client.seal(basis, "32050000000001", b"…")
+        page = await client.seal_pdf(basis, "32050000000001", pdf)
+
+What was sealed is checked against the trust bundle before it is returned.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from google.rpc.status_pb2 import Status
+from yici.registry.v1 import seal_pb2 as pb
+
+from exchange.connection import Connection, ExchangeError, error_of, serialize, translated
+from exchange.question import Basis
+from exchange.services.messages import basis_message
+from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
+from keys.evidence import Step, Verdict
+from keys.ses.checking import Presented, check_signature
+from keys.sm3 import sm3
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange, SealState
+
+_SERVICE = "/yici.registry.v1.SealService/"
+_STATE_NAMES = {number: state for state, number in STATES.items()}
+_VERDICT_NAMES = {number: verdict for verdict, number in VERDICTS.items()}
+_CHANGE_NUMBERS: dict[SealChange, Any] = {change: number for number, change in CHANGES.items()}
+_KIND_NUMBERS: dict[SealKind, Any] = {kind: number for number, kind in KINDS.items()}
+_GOES_ON_NUMBERS: dict[SealedKind, Any] = {kind: number for number, kind in GOES_ON.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSeal:
+    """A seal as a node tells of it; ``eseal`` and ``picture`` are empty until it is made, and in lists."""
+
+    id: str
+    agency: str
+    kind: SealKind
+    name: str
+    state: SealState
+    revision: int
+    holder: str
+    valid_from: str
+    valid_to: str
+    eseal: bytes
+    picture: bytes
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedItem:
+    """An SES_Signature (DER), the receipt of the seal's use, and where it is one the sealed PDF."""
+
+    signature: bytes
+    receipt: str
+    pdf: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a node says of what someone holds up; ``state`` is of a seal of its register, now."""
+
+    verdict: Verdict
+    steps: tuple[Step, ...]
+    seal: str
+    name: str
+    signed_by: str
+    proven_at: str
+    state: SealState | None
+    receipt: str
+
+
+class SealClient(Connection):
+    """A system's connection to a node, for seals."""
+
+    async def apply(self, basis: Basis, kind: SealKind, name: str, holder: str = "", years: int = 3) -> HeldSeal:
+        """Apply for a seal of one's own agency.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        request = pb.ApplySealRequest(
+            basis=basis_message(basis), kind=_KIND_NUMBERS[kind], name=name, holder=holder, years=years
+        )
+        return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
+
+    async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, why: str) -> HeldSeal:
+        """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
+        request = pb.ChangeSealRequest(
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=_CHANGE_NUMBERS[change], why=why
+        )
+        return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
+
+    async def make(self, basis: Basis, seal: HeldSeal) -> HeldSeal:
+        """Make an approved seal; raises as ``apply``."""
+        request = pb.MakeSealRequest(basis=basis_message(basis), seal=seal.id, revision=seal.revision)
+        return _held((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
+
+    async def get(self, basis: Basis, seal: str) -> HeldSeal:
+        """A seal; raises as ``apply``."""
+        request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
+        return _held((await self._ask("GetSeal", request, pb.GetSealResponse)).seal)
+
+    async def seals(self, basis: Basis, after: str = "") -> list[HeldSeal]:
+        """A page of at most 100 seals, after a number; raises as ``apply``."""
+        request = pb.ListSealsRequest(basis=basis_message(basis), after=after)
+        return [_held(item) for item in (await self._ask("ListSeals", request, pb.ListSealsResponse)).seals]
+
+    async def seal(
+        self, basis: Basis, seal: str, document: bytes, info: str = "", goes_on: SealedKind = SealedKind.FILE
+    ) -> SealedItem:
+        """Seal a document, of which only the digest leaves this machine; raises as ``apply``."""
+        digest = sm3(document)
+        request = pb.SealRequest(
+            basis=basis_message(basis), seal=seal, item=pb.Item(digest=digest, property_info=info),
+            goes_on=_GOES_ON_NUMBERS[goes_on],
+        )  # fmt: skip
+        response = await self._ask("Seal", request, pb.SealResponse)
+        return self._checked(response.sealed, digest)
+
+    async def seal_batch(
+        self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
+    ) -> AsyncIterator[list[SealedItem]]:
+        """Seal SM3 digests batch after batch, each of at most 1,000, whole or not at all; raises as ``apply``.
+
+        A batch's signatures are returned as they come: checking thousands is the caller's choice.
+        """
+        call: Any = self.channel.stream_stream(
+            f"{_SERVICE}SealBatch",
+            request_serializer=serialize,
+            response_deserializer=pb.SealBatchResponse.FromString,
+        )()
+        try:
+            async for digests in batches:
+                items = [pb.Item(digest=digest) for digest in digests]
+                await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if response.error:
+                    raise error_of(Status.FromString(response.error))
+                yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
+            await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            call.cancel()
+
+    async def seal_pdf(
+        self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
+    ) -> SealedItem:
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``."""
+        request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
+        response = await self._ask("SealPdf", request, pb.SealPdfResponse)
+        return SealedItem(response.signature, response.receipt, response.pdf)
+
+    async def verify(
+        self, basis: Basis, sealed: bytes, document: bytes = b"", digest: bytes = b"", receipt: str = ""
+    ) -> Checked:
+        """Have the node check an e-seal, an e-signature or a PDF; raises as ``apply``."""
+        request = pb.VerifySealedRequest(
+            basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt
+        )
+        found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
+        steps = tuple(Step(one.name, _VERDICT_NAMES[one.verdict], one.detail) for one in found.steps)
+        return Checked(
+            _VERDICT_NAMES[found.verdict], steps, found.seal, found.name, found.signed_by, found.proven_at,
+            _STATE_NAMES.get(found.state), found.receipt,
+        )  # fmt: skip
+
+    def _checked(self, sealed: pb.Sealed, digest: bytes) -> SealedItem:
+        shown = Presented(digest=digest, receipt=sealed.receipt)
+        found = check_signature(sealed.signature, shown, self.trust, datetime.now(UTC))
+        if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
+        return SealedItem(sealed.signature, sealed.receipt)
+
+    async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        return (await self.call(_SERVICE, method, request, shape))[0]
+
+
+def _held(item: pb.ElectronicSeal) -> HeldSeal:
+    return HeldSeal(
+        item.id, item.agency, KINDS[item.kind], item.name, _STATE_NAMES[item.state], item.revision, item.holder,
+        item.valid_from, item.valid_to, item.eseal, item.picture, item.why,
+    )  # fmt: skip

@@ -1,0 +1,118 @@
+"""Reads what someone holds up as sealed (an e-seal, an e-signature and its document, a PDF), and checks it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from keys import der
+from keys.errors import KeysError, MalformedError
+from keys.evidence import Step, Verdict
+from keys.ses.checking import CheckedSeal, Presented, check_seal, check_signature
+from keys.ses.reading import read_signature
+from keys.trust import TrustBundle, UndecidedError
+
+ATTACHED, ATTACHED_RECEIPT = "seal.ses", "seal.tlog-proof"
+"""How an e-signature over the PDF as it was before it was sealed travels in it; its scope is ``bytes=0-<length>``."""
+MAX_FILE = 64 * 1024 * 1024
+_TITLES = {"seal": "电子印章", "signature": "电子签章", "pdf": "已盖章 PDF"}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUpSeal:
+    """What is checked: ``kind`` is ``seal``, ``signature`` or ``pdf``."""
+
+    kind: str
+    data: bytes
+    presented: Presented = field(default_factory=Presented)
+
+    @property
+    def title(self) -> str:
+        """The kind in Chinese."""
+        return _TITLES[self.kind]
+
+
+def kind_of(data: bytes) -> str:
+    """What some bytes are.
+
+    Raises:
+        MalformedError: none of the three.
+    """
+    if data.startswith(b"%PDF"):
+        return "pdf"
+    parts = der.sequence_of(data, "file")
+    inner = der.items(parts[0], "file") if parts and parts[0].tag == der.SEQUENCE else []
+    if not inner:
+        raise MalformedError("file: neither an e-seal, nor an e-signature, nor a PDF")
+    # TBS_Sign begins with a version, eSealInfo with a header.
+    return "signature" if inner[0].tag == der.INTEGER else "seal"
+
+
+def read_sealed(file: Path, document: Path | None, receipt: Path | None) -> HeldUpSeal:
+    """Read files.
+
+    Raises:
+        MalformedError: one is too large, or cannot be read, or is nothing that is sealed.
+    """
+    data = _read(file)
+    presented = Presented(
+        _read(document) if document else None, receipt=_read(receipt).decode("utf-8", "replace") if receipt else ""
+    )
+    return HeldUpSeal(kind_of(data), data, presented)
+
+
+def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+    """Check what is held up, as of ``at``. A PDF not inside an event loop: pyHanko runs its own."""
+    match held.kind:
+        case "pdf":
+            return _check_pdf(held.data, bundle, at)
+        case "signature":
+            return check_signature(held.data, held.presented, bundle, at)
+    return check_seal(held.data, bundle, at)
+
+
+def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+    # Imported when a PDF is first checked: a second that the other checks do not need.
+    from exchange.sealing.pdfcheck import attachments_of, check_pdf  # noqa: PLC0415
+
+    try:
+        seals = check_pdf(data, bundle)
+    except UndecidedError as error:
+        return CheckedSeal((Step("page", Verdict.UNDECIDED, str(error)),))
+    except KeysError as error:
+        return CheckedSeal((Step("page", Verdict.INVALID, str(error)),))
+    told = "; ".join(f"{item.agency} at {item.at:%Y-%m-%d %H:%M:%S} UTC" for item in seals)
+    page = Step("page", Verdict.VALID, f"unchanged since sealed by {told}")
+    try:
+        files = attachments_of(data)
+    except MalformedError:
+        files = {}
+    if ATTACHED not in files:
+        return CheckedSeal((page,))
+    found = _check_attached(data, files, bundle, at)
+    return replace(found, steps=(page, *found.steps))
+
+
+def _check_attached(data: bytes, files: dict[str, bytes], bundle: TrustBundle, at: datetime) -> CheckedSeal:
+    try:
+        info = read_signature(files[ATTACHED]).property_info
+        length = int(info.removeprefix("bytes=0-"))
+        if info != scope_of(length) or not 0 < length <= len(data):
+            raise ValueError
+    except (KeysError, ValueError):
+        return CheckedSeal((Step("attached", Verdict.INVALID, "the attached e-signature is not over this PDF"),))
+    receipt = files.get(ATTACHED_RECEIPT, b"").decode("utf-8", "replace")
+    return check_signature(files[ATTACHED], Presented(data[:length], receipt=receipt), bundle, at)
+
+
+def scope_of(length: int) -> str:
+    """The scope of an e-signature over a file's first bytes."""
+    return f"bytes=0-{length}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise MalformedError(f"{path.name}: at most {MAX_FILE} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise MalformedError(f"{path.name}: cannot be read") from error

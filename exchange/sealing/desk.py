@@ -1,0 +1,132 @@
+"""The seal desk: applications, approval, making, rules, and who may know of a seal; every act on the record."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+from exchange.acts import Act, done
+from exchange.clerk import Clerk, RefusedError
+from exchange.query import Exchange
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from exchange.sealing.access import SealAccess
+from exchange.sealing.office import Actor, SealOffice
+from registry.agencies import Duty
+from registry.errors import NotOnRecordError
+from registry.ledger.leaf import Entry, Pseudonyms
+from registry.ledger.writer import Ledger
+from registry.register import Register
+from registry.seals import records
+from registry.seals.life import SealChange, SealRole
+from registry.seals.seal import Application, Seal
+
+_PAGE = 100
+
+
+class SealDesk(Clerk):
+    """Acts on the register of seals."""
+
+    unknown, changed = Reason.SEAL_UNKNOWN, Reason.SEAL_CHANGED
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        ledger: Ledger,
+        office: SealOffice,
+        pool: asyncpg.Pool,
+        pseudonyms: Pseudonyms,
+        publish: Callable[[], Awaitable[None]],
+    ) -> None:
+        """``publish`` writes the revocation lists anew, after a seal is destroyed."""
+        super().__init__(exchange, ledger, pseudonyms)
+        self.pool = pool
+        self._office = office
+        self._publish = publish
+        self.access = SealAccess(Register())
+
+    async def apply(self, certificate: bytes, act: Act, application: Application) -> Seal | Refusal:
+        """Apply for a seal of one's own agency."""
+
+        async def work(requester: Requester) -> Seal:
+            wanted = replace(application, agency=requester.agency.uscc)
+            return await self._office.apply(self._actor(requester, act), wanted, requester.agency.region)
+
+        return await self.act(certificate, act, work)
+
+    async def change(self, certificate: bytes, act: Act, revision: int, change: SealChange, why: str) -> Seal | Refusal:
+        """Approve, refuse, suspend, resume or destroy a seal."""
+
+        async def work(requester: Requester) -> Seal:
+            await self._known(requester, act.item)
+            found = await self._office.change(self._actor(requester, act), act.item, revision, change, why)
+            if change is SealChange.DESTROY:
+                await self._publish()
+            return found
+
+        return await self.act(certificate, act, work, None)
+
+    async def make(self, certificate: bytes, act: Act, revision: int) -> Seal | Refusal:
+        """Make an approved seal."""
+
+        async def work(requester: Requester) -> Seal:
+            found = await self._known(requester, act.item)
+            agency = self.register.agencies[found.agency]
+            return await self._office.make(self._actor(requester, act), found.id, revision, agency)
+
+        return await self.act(certificate, act, work, Duty.ADMINISTER)
+
+    async def get(self, certificate: bytes, act: Act) -> Seal | Refusal:
+        """A seal, for its agency and for the authority."""
+
+        async def work(requester: Requester) -> Seal:
+            found = await self._known(requester, act.item)
+            await self.ledger.record(self.entry(requester, act, "READ", found))
+            return found
+
+        return await self.act(certificate, act, work, None)
+
+    async def list(self, certificate: bytes, act: Act, after: str) -> Sequence[Seal] | Refusal:
+        """A page of one's own seals; of all, for the authority."""
+
+        async def work(requester: Requester) -> Sequence[Seal]:
+            agency = "" if self._role(requester) is SealRole.AUTHORITY else requester.agency.uscc
+            async with self.pool.acquire() as connection:
+                found = await records.list_seals(connection, agency, after, _PAGE)
+            await self.ledger.record(done(requester, act, "LISTED", "", "", self.pseudonyms))
+            return found
+
+        return await self.act(certificate, act, work, None)
+
+    def entry(self, requester: Requester, act: Act, result: str, seal: Seal, digest: str = "") -> Entry:
+        """The entry of an act on a seal; ``digest`` is of what was sealed."""
+        return done(requester, replace(act, item=seal.id), result, digest, seal.agency, self.pseudonyms)
+
+    async def _known(self, requester: Requester, seal: str) -> Seal:
+        async with self.pool.acquire() as connection:
+            found = await records.get_seal(connection, seal)
+        if found is None or (self._role(requester) is SealRole.OWNER and found.agency != requester.agency.uscc):
+            raise NotOnRecordError("seal: no such seal of this agency")
+        return found
+
+    def _actor(self, requester: Requester, act: Act) -> Actor:
+        person = f"{requester.agency.uscc}:{act.basis.officer.strip()}"
+        return Actor(person, self._role(requester), lambda result, seal: self.entry(requester, act, result, seal))
+
+    def _role(self, requester: Requester) -> SealRole:
+        match requester.system.duty:
+            case Duty.ADMINISTER:
+                return SealRole.AUTHORITY
+            case Duty.REQUEST:
+                return SealRole.OWNER
+        detail = f"the system has the duty to {requester.system.duty.value}, which is apart from seals"
+        raise RefusedError(Refusal(Reason.DUTY_MISSING, detail))
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What sealing gives: the SES_Signature (DER), the receipt of the use, and where it is one the sealed PDF."""
+
+    signature: bytes
+    receipt: str
+    pdf: bytes = b""

@@ -1,0 +1,88 @@
+"""Makes an approved seal: two keys in the key store, their certificates, the picture, and the national structure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cryptography import x509
+
+from exchange.authority import Vault
+from exchange.national import ALGORITHM, NationalAuthority
+from exchange.sealing.picture import ROUND_MM, SQUARE_MM, round_seal, square_seal
+from exchange.typesetting import draw_png, require_glyphs
+from keys.certificates import Holder, Use, der, now_utc
+from keys.ses.structure import Picture
+from keys.ses.writing import SealDraft, write_seal
+from registry.agencies import Agency
+from registry.seals.kinds import KINDS, SealKind
+from registry.seals.life import SealState
+from registry.seals.seal import Seal
+
+_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A seal with its keys in the store, on record nowhere yet."""
+
+    seal: Seal
+    certificate: x509.Certificate
+    national: x509.Certificate
+
+
+def make(vault: Vault, seal: Seal, agency: Agency) -> Made:
+    """Make a seal; what was made of it is unmade if a later part fails.
+
+    Raises:
+        RuleError: the font lacks a character of its name.
+        UnsupportedError: this machine's libcrypto does not do SM2.
+        KeyStoreError: a key of this name is there already.
+    """
+    picture = _picture(seal, agency)
+    national = NationalAuthority(vault)
+    national.create()
+    now = now_utc()
+    until = now + seal.years * _YEAR
+    names = f"seal-{seal.id}", f"seal-{seal.id}-sm2"
+    # A common name holds 64 bytes, fewer than many a seal's name has; the agency's stands in the organization.
+    holder = Holder(f"seal {seal.id}", agency.name, agency.uscc)
+    made: list[str] = []
+    try:
+        ordinary = vault.store.create(names[0], "ES256")
+        made.append(names[0])
+        certificate = vault.issuing().issue(Use.SEAL, holder, ordinary.verifier.spki, until - now, now)
+        signer = vault.store.create(names[1], ALGORITHM)
+        made.append(names[1])
+        own = national.root().issue(Use.SEAL, holder, signer.verifier.spki, until - now, now)
+        eseal = write_seal(_draft(seal, der(own), now, until, picture), *national.maker())
+    except Exception:
+        for name in made:
+            vault.store.destroy(name)
+        raise
+    done = replace(
+        seal, state=SealState.ACTIVE, valid_from=now, valid_to=until, key_name=names[0], certificate=der(certificate),
+        national_key_name=names[1], national_certificate=der(own), eseal=eseal, picture=picture.data,
+    )  # fmt: skip
+    return Made(done, certificate, own)
+
+
+def drawing(seal: Seal, agency: Agency) -> str:
+    """How a seal looks, as SVG."""
+    if KINDS[seal.kind].personal:
+        return square_seal(seal.holder)
+    return round_seal(agency.name, "" if seal.kind is SealKind.OFFICIAL else KINDS[seal.kind].title)
+
+
+def millimetres(seal: Seal) -> int:
+    """How wide and high it is."""
+    return SQUARE_MM if KINDS[seal.kind].personal else ROUND_MM
+
+
+def _picture(seal: Seal, agency: Agency) -> Picture:
+    require_glyphs("name", agency.name)
+    require_glyphs("holder", seal.holder)
+    size = millimetres(seal)
+    return Picture("PNG", draw_png(drawing(seal, agency)), size, size)
+
+
+def _draft(seal: Seal, certificate: bytes, begin: datetime, end: datetime, picture: Picture) -> SealDraft:
+    return SealDraft(seal.id, KINDS[seal.kind].number, seal.name, (certificate,), begin, begin, end, picture)

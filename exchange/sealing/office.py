@@ -1,0 +1,140 @@
+"""The register's side of seals: applied for, approved, made, suspended, destroyed; four eyes, one transaction each.
+
+Each change and its ledger entry are one transaction. Who makes a change is known by ``person``; nobody approves what
+they applied for, and nobody makes what they applied for or approved.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from exchange.authority import Vault
+from exchange.sealing.making import make
+from keys.certificates import fingerprint
+from keys.notes import NoteSigner
+from registry.agencies import Agency
+from registry.errors import RuleError
+from registry.ledger.append import Head, append
+from registry.ledger.leaf import Entry, Opening, make_leaf
+from registry.seals import records
+from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
+from registry.seals.seal import Application, Seal, check_application
+from registry.transitions import FourEyesError, follow
+
+_MAX_WHY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person, in a role, and the entry that the ledger gets for an act on a seal, by its outcome."""
+
+    person: str
+    role: SealRole
+    entry: Callable[[str, Seal], Entry]
+
+
+def operator(officer: str, role: SealRole) -> Actor:
+    """Someone at the node's own command line."""
+
+    def entry(result: str, seal: Seal) -> Entry:
+        facts = {"kind": "register.seal", "decision": "permit", "reason": result, "object": seal.id}
+        return Entry(facts | {"agency": seal.agency}, Opening(officer=f"operator:{officer}", request=seal.why))
+
+    return Actor(f"operator:{officer.strip()}", role, entry)
+
+
+class SealOffice:
+    """Writes the register of seals."""
+
+    def __init__(self, pool: asyncpg.Pool, vault: Vault, signers: Sequence[NoteSigner]) -> None:
+        self.pool = pool
+        self._vault = vault
+        self._signers = signers
+
+    async def apply(self, actor: Actor, found: Application, region: str) -> Seal:
+        """Put an application on record.
+
+        Raises:
+            RuleError: it breaks a rule; the field is named.
+        """
+        found = check_application(found)
+        async with self.pool.acquire() as connection, connection.transaction():
+            seal = await records.add_application(connection, found, region, actor.person)
+            await self._record(connection, actor.entry("APPLIED", seal))
+        return seal
+
+    async def change(self, actor: Actor, seal: str, revision: int, change: SealChange, why: str) -> Seal:
+        """Lead a seal to another state, but for making it; destroying one ends its keys and certificates.
+
+        Raises:
+            RuleError: no reason is given, or one person would do what two must.
+            NotOnRecordError, ConflictError, IllegalTransitionError: as their names say.
+        """
+        if not 0 < len(why.strip()) <= _MAX_WHY or not why.isprintable():
+            raise RuleError("why", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
+        async with self.pool.acquire() as connection, connection.transaction():
+            old = await records.locked_seal(connection, seal, revision)
+            state = follow(TRANSITIONS, "seal", change, old.state, actor.role)
+            approved_by = old.approved_by
+            if change is SealChange.APPROVE:
+                _four_eyes("approve", actor.person, old.applied_by)
+                approved_by = actor.person
+            fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
+            if state is SealState.DESTROYED:
+                # Revocation counts whole seconds: the next one, so that what was sealed in this one stays valid.
+                since = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+                await records.revoke_certificates(connection, old.id, since, why)
+            await records.set_seal(connection, seal, state, why=why, approved_by=approved_by)
+            await self._record(connection, actor.entry(change.name, fresh))
+        if state is SealState.DESTROYED:
+            self._destroy_keys(old)
+        return fresh
+
+    async def make(self, actor: Actor, seal: str, revision: int, agency: Agency) -> Seal:
+        """Make an approved seal; raises as ``change``, and as ``making.make``."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            old = await records.locked_seal(connection, seal, revision)
+            follow(TRANSITIONS, "seal", SealChange.MAKE, old.state, actor.role)
+            _four_eyes("make", actor.person, old.applied_by, old.approved_by)
+            made = await asyncio.to_thread(make, self._vault, old, agency)
+            fresh = replace(made.seal, made_by=actor.person, revision=old.revision + 1)
+            try:
+                for use, item in (("seal", made.certificate), ("national_seal", made.national)):
+                    await records.add_certificate(connection, item, use, fresh.agency)
+                await records.set_seal(
+                    connection, seal, fresh.state, made_by=actor.person, valid_from=fresh.valid_from,
+                    valid_to=fresh.valid_to, key_name=fresh.key_name, certificate=fingerprint(made.certificate),
+                    national_key_name=fresh.national_key_name, national_certificate=fingerprint(made.national),
+                    eseal=fresh.eseal, picture=fresh.picture,
+                )  # fmt: skip
+                await self._record(connection, actor.entry("MAKE", fresh))
+            except BaseException:
+                self._destroy_keys(fresh)
+                raise
+        return fresh
+
+    async def expire(self, connection: asyncpg.Connection, entry: Callable[[str, Seal], Entry]) -> int:
+        """Record every seal that is past its end as expired; returns how many."""
+        async with connection.transaction():
+            ended = await records.ended_seals(connection, datetime.now(UTC))
+            for seal in ended:
+                state = follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
+                await records.set_seal(connection, seal.id, state)
+                await self._record(connection, entry("EXPIRE", seal))
+        return len(ended)
+
+    async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
+        await append(connection, [make_leaf(entry)], self._signers, Head(0, (), ""))
+
+    def _destroy_keys(self, seal: Seal) -> None:
+        for name in (seal.key_name, seal.national_key_name):
+            if name:
+                self._vault.store.destroy(name)
+
+
+def _four_eyes(what: str, person: str, *others: str) -> None:
+    if person in others:
+        raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")

@@ -1,0 +1,103 @@
+"""Checks the seals of a PDF: each covers the whole file, or what stands after it is a further seal and no more.
+
+A seal is judged when its timestamp proves that it was made, so a page outlives the seal's certificate; without a
+trusted timestamp nothing is said to be valid.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator import ValidationContext
+
+from keys.certificates import Use
+from keys.errors import InvalidError, MalformedError
+from keys.timestamps import check_token
+from keys.trust import TrustBundle, organization_identifier, read_certificate, verify_chain
+
+_MAX_SEALS = 20
+_MAX_ATTACHMENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeal:
+    """A seal on a PDF that holds: whose it is (USCC), and when it was made."""
+
+    agency: str
+    at: datetime
+
+
+def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
+    """The seals of a PDF, in order, all of which hold. Not inside an event loop: pyHanko runs its own.
+
+    Raises:
+        MalformedError: not a PDF, or one without a seal.
+        InvalidError: changed after it was sealed, or a seal does not hold.
+        UndecidedError: its time is not proven by a time stamper that the bundle trusts.
+    """
+    try:
+        signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
+    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+        raise MalformedError("PDF: cannot be read") from error
+    if not 0 < len(signatures) <= _MAX_SEALS:
+        raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
+    return [_check(item, bundle, last=item is signatures[-1]) for item in signatures]
+
+
+def attachments_of(data: bytes) -> dict[str, bytes]:
+    """The files that travel in a PDF, by name.
+
+    Raises:
+        MalformedError: there are none, or they cannot be read.
+    """
+    try:
+        names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
+        return {
+            str(names[at]): bytes(names[at + 1].get_object()["/EF"]["/F"].get_object().data)
+            for at in range(0, min(len(names), 2 * _MAX_ATTACHMENTS), 2)
+        }
+    except Exception as error:  # as above
+        raise MalformedError("PDF: nothing is attached to it") from error
+
+
+def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, *, last: bool) -> PageSeal:
+    try:
+        chain, token, value = _parts(signature)
+    except Exception as error:  # as above
+        raise InvalidError("PDF: its seal cannot be read") from error
+    at = check_token(token, value, bundle)
+    roots = [asn1_x509.Certificate.load(root.public_bytes(Encoding.DER)) for root in bundle.roots]
+    context = ValidationContext(trust_roots=roots, moment=at, allow_fetching=False)
+    try:
+        found = validate_pdf_signature(signature, context)
+    except Exception as error:  # as above
+        raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
+    whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE
+    allowed = ModificationLevel.NONE if last else ModificationLevel.FORM_FILLING
+    if not found.intact or (last and not whole) or found.modification_level is None:
+        raise InvalidError("PDF: changed after it was sealed")
+    if found.modification_level > allowed:
+        raise InvalidError("PDF: changed after it was sealed")
+    if not found.valid:
+        raise InvalidError("PDF: the seal does not hold")
+    verify_chain(chain, Use.SEAL, at, bundle)
+    return PageSeal(organization_identifier(chain[0]), at)
+
+
+def _parts(signature: EmbeddedPdfSignature) -> tuple[list[x509.Certificate], bytes, bytes]:
+    """The seal's chain (own certificate first), its timestamp token and the signature's value."""
+    own = signature.signer_cert
+    others = [item for item in signature.other_embedded_certs if item.subject == own.issuer]
+    chain = [read_certificate(item.dump()) for item in (own, *others[:1])]
+    value = signature.signer_info["signature"].native
+    for attribute in signature.signer_info["unsigned_attrs"]:
+        if attribute["type"].native == "signature_time_stamp_token":
+            return chain, attribute["values"][0].dump(), value
+    raise MalformedError("PDF: its seal bears no timestamp")

@@ -1,0 +1,83 @@
+"""Seals PDFs: a visible PAdES seal with the seal's picture, and an e-signature over the file as it was, attached."""
+
+import asyncio
+from hashlib import sha256
+
+from exchange.acts import Act
+from exchange.authority import Vault, issuing_der
+from exchange.clerk import RefusedError
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
+from exchange.sealing.desk import SealDesk, Sealed
+from exchange.sealing.making import millimetres
+from exchange.sealing.using import SealUse, ToSeal
+from keys.errors import KeysError
+from keys.timestamps import Clock
+from registry.errors import RuleError
+from registry.seals.kinds import SealedKind
+from registry.seals.seal import Seal
+
+_MAX_PAGE_MM = 5000
+USUAL = (142.0, 250.0)
+"""Where a seal's centre usually stands on A4, in mm from the left and upper edge: over the agency's name and date."""
+
+
+class PdfSealing:
+    """Seals PDFs on behalf of departments' systems."""
+
+    def __init__(self, desk: SealDesk, use: SealUse, vault: Vault, clock: Clock) -> None:
+        self._desk = desk
+        self._use = use
+        self._vault = vault
+        self._clock = clock
+
+    async def seal(
+        self, certificate: bytes, act: Act, pdf: bytes, page: int = -1, at: tuple[float, float] = USUAL
+    ) -> Sealed | Refusal:
+        """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
+
+        async def work(requester: Requester) -> Sealed:
+            if not pdf.startswith(b"%PDF"):
+                raise RuleError("pdf", "must be a PDF")
+            if not all(0 <= value <= _MAX_PAGE_MM for value in at):
+                raise RuleError("x", f"0 to {_MAX_PAGE_MM} millimetres")
+            allowed = self._use.allowed(requester, act, SealedKind.PDF)
+            # Once without the attachments, for nothing is counted or recorded before it is sure that it can be sealed.
+            await self.page(allowed.seal, pdf, page, at)
+            [signature] = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
+            [receipt] = await self._use.use(requester, act, allowed, [sha256(signature).hexdigest()])
+            attached = (
+                (ATTACHED, signature, "application/octet-stream"),
+                (ATTACHED_RECEIPT, receipt.encode(), "text/plain"),
+            )
+            return Sealed(signature, receipt, await self.page(allowed.seal, pdf, page, at, attached))
+
+        return await self._desk.act(certificate, act, work)
+
+    async def page(
+        self,
+        seal: Seal,
+        pdf: bytes,
+        page: int = -1,
+        at: tuple[float, float] = USUAL,
+        attached: tuple[tuple[str, bytes, str], ...] = (),
+    ) -> bytes:
+        """A PDF with the seal on it; the caller puts its use on the record.
+
+        Raises:
+            RuleError: not a PDF that can be sealed.
+            RefusedError: the seal's key is not on this node.
+        """
+        # Imported when a page is first sealed: a second that serving does not need.
+        from exchange.sealing.pades import Appearance, Attachment, Stamping, seal_pdf  # noqa: PLC0415
+
+        try:
+            signer = self._vault.store.signer(seal.key_name)
+        except KeysError as error:
+            detail = f"the key of seal {seal.id} is not on this node"
+            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail)) from error
+        stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)
+        files = [Attachment(*item) for item in attached]
+        appearance = Appearance(seal.picture, millimetres(seal), page, *at)
+        return await asyncio.to_thread(seal_pdf, pdf, files, stamping, appearance)

@@ -1,0 +1,83 @@
+"""The picture of a seal, as such seals look.
+
+Round: a ring, a star, the agency's name along the arc, the kind below; a name seal: a square frame with the name in it.
+"""
+
+import math
+from xml.sax.saxutils import escape
+
+_SIZE = 420
+_CENTRE = _SIZE / 2
+_RING, _NAME_RADIUS, _STAR = 200.0, 152.0, 62.0
+_SPREAD = math.radians(250)
+_COLOUR = "#c8102e"
+_FONT = "Noto Sans CJK SC"
+
+
+ROUND_MM, SQUARE_MM = 42, 20
+_SQUARE = 200
+
+
+def square_seal(holder: str) -> str:
+    """A name seal as SVG, 20 mm square: the name's characters from right to left, in two columns from three on."""
+    text = f"{holder}印" if len(holder) in (1, 3) else holder
+    rows = 1 if len(text) == 1 else 2 if len(text) <= 4 else -(-len(text) // 2)  # noqa: PLR2004  # four fill a square
+    columns = [text[at : at + rows] for at in range(0, len(text), rows)]
+    inner = _SQUARE - 28
+    width, height = inner / len(columns), inner / rows
+    size, edge = min(width, height) * 0.94, _SQUARE - 12
+    parts = [
+        _canvas(_SQUARE, SQUARE_MM),
+        f'<rect x="6" y="6" width="{edge}" height="{edge}" fill="none" stroke="{_COLOUR}" stroke-width="10"/>',
+        f'<g fill="{_COLOUR}" font-family="{_FONT}" text-anchor="middle" font-size="{size:.1f}">',
+    ]
+    for at, column in enumerate(columns):
+        x = _SQUARE - 14 - width * (at + 0.5)
+        for row, character in enumerate(column):
+            y = 14 + height * (row + 0.5)
+            parts.append(f'<text x="{x:.1f}" y="{y:.1f}" dy="{size * 0.36:.1f}">{escape(character)}</text>')
+    return "".join([*parts, "</g></svg>"])
+
+
+def round_seal(name: str, kind: str = "") -> str:
+    """A round seal as SVG, 42 mm across; an agency's official seal bears no kind."""
+    below = min(32, 250 / max(len(kind), 1))
+    parts = [
+        _canvas(_SIZE, ROUND_MM),
+        f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="12"/></g>',
+        f'<g fill="{_COLOUR}" opacity="0.86" font-family="{_FONT}" text-anchor="middle">',
+        f'<polygon points="{_star()}"/>',
+        *_arc(name),
+        f'<text x="{_CENTRE}" y="{_CENTRE + 118}" font-size="{below:.1f}">{escape(kind)}</text>' if kind else "",
+        "</g></svg>",
+    ]
+    return "".join(parts)
+
+
+def _canvas(units: int, millimetres: int) -> str:
+    box = f'viewBox="0 0 {units} {units}" width="{millimetres}mm" height="{millimetres}mm"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
+
+
+def _arc(name: str) -> list[str]:
+    size = max(min(58, 46 * 14 / max(len(name), 1)), 20)
+    apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are set wide
+    spread = min(_SPREAD, (len(name) - 1) * size * apart / _NAME_RADIUS) if len(name) > 1 else 0.0
+    parts = []
+    for at, character in enumerate(name):
+        angle = -spread / 2 + spread * at / max(len(name) - 1, 1)
+        x, y = _CENTRE + _NAME_RADIUS * math.sin(angle), _CENTRE - _NAME_RADIUS * math.cos(angle)
+        parts.append(
+            f'<text font-size="{size:.1f}" transform="translate({x:.2f} {y:.2f}) rotate({math.degrees(angle):.2f})" '
+            f'dy="{size * 0.36:.1f}">{escape(character)}</text>'
+        )
+    return parts
+
+
+def _star() -> str:
+    points = []
+    for at in range(10):
+        radius = _STAR if at % 2 == 0 else _STAR * 0.382
+        angle = math.pi * at / 5
+        points.append(f"{_CENTRE + radius * math.sin(angle):.2f},{_CENTRE - radius * math.cos(angle):.2f}")
+    return " ".join(points)

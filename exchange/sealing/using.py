@@ -1,0 +1,162 @@
+"""Uses seals: on a document or its digest, on many at once, on a PDF. Each use is an entry before it is handed out.
+
+A use is one transaction: the seal is still active, the rule's limits are not reached, the entry stands; or nothing is
+sealed. Signatures are made before it, on as many cores as there are, and thrown away if it fails.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import asyncpg
+
+from exchange.acts import Act
+from exchange.clerk import RefusedError
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from exchange.sealing.desk import SealDesk, Sealed
+from keys.errors import KeysError
+from keys.notes import NoteSigner
+from keys.ses.writing import Sealing, write_signature
+from keys.sm3 import sm3
+from keys.store import KeyStore
+from keys.timestamps import Clock
+from registry.china import CHINA
+from registry.errors import RuleError
+from registry.ledger.append import Head, append
+from registry.ledger.leaf import make_leaf
+from registry.seals.kinds import SealedKind
+from registry.seals.life import SealState
+from registry.seals.records import count_use, usable_state
+from registry.seals.rules import SealRule
+from registry.seals.seal import Seal
+
+MAX_BATCH = 1000
+_DIGEST = 32
+_MAX_INFO = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ToSeal:
+    """What is sealed: its SM3 digest, and in ASCII which document or part is meant."""
+
+    digest: bytes
+    property_info: str = ""
+
+    @classmethod
+    def document(cls, data: bytes, property_info: str = "") -> "ToSeal":
+        """A whole document."""
+        return cls(sm3(data), property_info)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A seal in force, and the rule under which a requester uses it now."""
+
+    seal: Seal
+    rule: SealRule
+
+
+class SealUse:
+    """Seals on behalf of departments' systems."""
+
+    def __init__(
+        self, desk: SealDesk, keys: KeyStore, clock: Clock, signers: Sequence[NoteSigner], threads: int = 0
+    ) -> None:
+        """``clock`` stamps each signature; ``signers`` are the ledger's."""
+        self._desk = desk
+        self._keys = keys
+        self._clock = clock
+        self._signers = signers
+        self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, "seal")
+
+    async def seal(
+        self, certificate: bytes, act: Act, goes_on: SealedKind, items: Sequence[ToSeal]
+    ) -> list[Sealed] | Refusal:
+        """An SES_Signature over each item, with the receipt of its use."""
+
+        async def work(requester: Requester) -> list[Sealed]:
+            _check(items)
+            allowed = self.allowed(requester, act, goes_on)
+            signatures = await self.sign(allowed.seal, items)
+            receipts = await self.use(requester, act, allowed, [sha256(item).hexdigest() for item in signatures])
+            return [Sealed(*pair) for pair in zip(signatures, receipts, strict=True)]
+
+        return await self._desk.act(certificate, act, work)
+
+    def allowed(self, requester: Requester, act: Act, goes_on: SealedKind) -> Allowed:
+        """The seal that an act names, if the requester may use it now.
+
+        Raises:
+            RefusedError: says why not.
+        """
+        seal = self._desk.register.seals.get(act.item)
+        if seal is None or not seal.in_force(datetime.now(UTC)):
+            raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {act.item[:40]!r} is in use", "seal"))
+        rule = self._desk.access.authorize(requester, seal, goes_on, act.basis)
+        if isinstance(rule, Refusal):
+            raise RefusedError(rule)
+        return Allowed(seal, rule)
+
+    async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes]:
+        """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``.
+
+        Raises:
+            RefusedError: the seal's key is not on this node.
+        """
+        try:
+            signer = self._keys.signer(seal.national_key_name)
+        except KeysError as error:
+            detail = f"the key of seal {seal.id} is not on this node"
+            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail)) from error
+        sealing = Sealing(seal.eseal, signer, seal.national_certificate, self._clock)
+        at = datetime.now(UTC)
+        loop = asyncio.get_running_loop()
+        return await asyncio.gather(
+            *[
+                loop.run_in_executor(self._threads, write_signature, sealing, item.digest, at, item.property_info)
+                for item in items
+            ]
+        )
+
+    async def use(self, requester: Requester, act: Act, allowed: Allowed, digests: Sequence[str]) -> list[str]:
+        """Count and record uses, each by the digest of what it made; returns the receipts.
+
+        Raises:
+            RefusedError: the seal was taken out of use meanwhile, or a limit is reached.
+        """
+        async with self._desk.pool.acquire() as connection, connection.transaction():
+            return await self.use_in(connection, requester, act, allowed, digests)
+
+    async def use_in(
+        self,
+        connection: asyncpg.Connection,
+        requester: Requester,
+        act: Act,
+        allowed: Allowed,
+        digests: Sequence[str],
+    ) -> list[str]:
+        """As ``use``, in the caller's transaction."""
+        seal = allowed.seal
+        if await usable_state(connection, seal.id) is not SealState.ACTIVE:
+            raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal"))
+        if not await count_use(connection, allowed.rule, datetime.now(CHINA).date(), len(digests)):
+            detail = f"rule {allowed.rule.id} allows no more uses of seal {seal.id}"
+            raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
+        leaves = [make_leaf(self._desk.entry(requester, act, "SEALED", seal, digest)) for digest in digests]
+        appended = await append(connection, leaves, self._signers, Head(0, (), ""))
+        return [appended.receipt(at) for at in range(len(leaves))]
+
+
+def _check(items: Sequence[ToSeal]) -> None:
+    if not 0 < len(items) <= MAX_BATCH:
+        raise RuleError("items", f"1 to {MAX_BATCH} a call")
+    for at, item in enumerate(items):
+        if len(item.digest) != _DIGEST:
+            raise RuleError(f"items[{at}].digest", "must be an SM3 digest, 32 bytes")
+        if len(item.property_info) > _MAX_INFO or not item.property_info.isascii():
+            raise RuleError(f"items[{at}].property_info", f"at most {_MAX_INFO} characters of ASCII")

@@ -1,0 +1,60 @@
+"""Checks what someone holds up as sealed, with what this node trusts now, and says what its register knows of it."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from exchange.acts import Act, done
+from exchange.authority import Vault
+from exchange.clerk import RefusedError
+from exchange.national import trust_bundle
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from exchange.sealing.checking import HeldUpSeal, check_sealed, kind_of
+from exchange.sealing.desk import SealDesk
+from keys.errors import MalformedError
+from keys.ses.checking import CheckedSeal, Presented
+from keys.trust import TrustBundle
+from registry.seals.life import SealState
+from registry.seals.records import get_seal
+
+Found = tuple[CheckedSeal, SealState | None, str]
+"""What the check came to, the state of a seal of this register now, and the receipt of the check."""
+
+
+class SealChecks:
+    """Checks on behalf of departments' systems."""
+
+    def __init__(self, desk: SealDesk, vault: Vault) -> None:
+        self._desk = desk
+        self._vault = vault
+
+    async def check(
+        self, certificate: bytes, act: Act, sealed: bytes, document: bytes, digest: bytes, receipt: str
+    ) -> Found | Refusal:
+        """Check an e-seal, an e-signature with its document or digest, or a PDF."""
+
+        async def work(requester: Requester) -> Found:
+            try:
+                held = HeldUpSeal(kind_of(sealed), sealed, Presented(document or None, digest, receipt=receipt))
+            except MalformedError as error:
+                raise RefusedError(Refusal(Reason.INVALID_REQUEST, str(error), "sealed")) from error
+            checked = await asyncio.to_thread(lambda: check_sealed(held, self._bundle(), datetime.now(UTC)))
+            state = await self._state(checked)
+            about = replace(act, item=checked.seal.id if state and checked.seal else "")
+            result = f"CHECKED_{checked.verdict.name}"
+            entry = done(requester, about, result, sha256(sealed).hexdigest(), "", self._desk.pseudonyms)
+            return checked, state, await self._desk.ledger.record(entry)
+
+        return await self._desk.act(certificate, act, work)
+
+    def _bundle(self) -> TrustBundle:
+        return trust_bundle(self._vault, [])
+
+    async def _state(self, checked: CheckedSeal) -> SealState | None:
+        if checked.seal is None:
+            return None
+        async with self._desk.pool.acquire() as connection:
+            known = await get_seal(connection, checked.seal.id)
+        return known.state if known and known.eseal == checked.seal.raw else None

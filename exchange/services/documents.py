@@ -1,0 +1,130 @@
+"""registry.v1.DocumentService."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from yici.registry.v1 import document_pb2 as pb
+
+from exchange.acts import Act
+from exchange.refusal import Refusal, invalid
+from exchange.sealing.documents import DocumentDesk
+from exchange.services.calls import Context, Received, certificate_of
+from exchange.services.clerks import ClerkService
+from exchange.services.messages import basis_of
+from exchange.settings import Limits
+from registry.documents.document import Delivery, Document, DocumentDraft, DocumentState, File, Urgency
+from registry.errors import RuleError
+
+URGENCIES = {pb.Urgency.Value(f"URGENCY_{item.name}"): item for item in Urgency} | {
+    pb.URGENCY_UNSPECIFIED: Urgency.NORMAL
+}
+STATES: Mapping[DocumentState, Any] = {
+    item: pb.DocumentState.Value(f"DOCUMENT_STATE_{item.name}") for item in DocumentState
+}
+_URGENCY_NUMBERS: Mapping[Urgency, Any] = {item: pb.Urgency.Value(f"URGENCY_{item.name}") for item in Urgency}
+
+
+class DocumentService(ClerkService):
+    """Turns calls into acts with e-documents."""
+
+    def __init__(self, desk: DocumentDesk, limits: Limits) -> None:
+        super().__init__(desk, limits)
+        self._desk = desk
+
+    async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
+        """Put a draft on record."""
+        message = received.message
+        act = _act("draft", message)
+
+        async def work() -> Document | Refusal:
+            try:
+                draft = _draft(message.draft)
+            except RuleError as error:
+                return await self._desk.refuse(certificate_of(context), act, invalid(error))
+            return await self._desk.draft(certificate_of(context), act, draft)
+
+        return pb.DraftDocumentResponse(document=_message(await self.counted("DraftDocument", context, work())))
+
+    async def seal_document(self, received: Received, context: Context) -> pb.SealDocumentResponse:
+        """Seal a draft."""
+        message = received.message
+        act = _act("seal", message)
+        work = self._desk.seal(certificate_of(context), act, message.document, message.revision, message.seal)
+        return pb.SealDocumentResponse(document=_message(await self.counted("SealDocument", context, work)))
+
+    async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
+        """Send a sealed document."""
+        message = received.message
+        work = self._desk.send(certificate_of(context), _act("send", message), message.document, message.revision)
+        return pb.SendDocumentResponse(document=_message(await self.counted("SendDocument", context, work)))
+
+    async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
+        """Withdraw a document."""
+        message = received.message
+        act = _act("withdraw", message, message.why)
+        work = self._desk.withdraw(certificate_of(context), act, message.document, message.revision)
+        return pb.WithdrawDocumentResponse(document=_message(await self.counted("WithdrawDocument", context, work)))
+
+    async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
+        """A page of documents."""
+        message = received.message
+        act = _act("list", message)
+        work = self._desk.list(certificate_of(context), act, message.after, received=message.received)
+        found = await self.counted("ListDocuments", context, work)
+        return pb.ListDocumentsResponse(documents=map(_message, found))
+
+    async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
+        """A document, whole."""
+        message = received.message
+        work = self._desk.get(certificate_of(context), _act("read", message), message.document)
+        return pb.GetDocumentResponse(document=_message(await self.counted("GetDocument", context, work)))
+
+    async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
+        """Acknowledge a document."""
+        message = received.message
+        act = _act("acknowledge", message, message.remark)
+        work = self._desk.acknowledge(certificate_of(context), act, message.document)
+        found = await self.counted("AcknowledgeDocument", context, work)
+        return pb.AcknowledgeDocumentResponse(document=_message(found))
+
+
+def _act(action: str, message: Any, reason: str = "") -> Act:
+    return Act(action, basis_of(message.basis), reason=reason, register="document")
+
+
+def _draft(message: pb.DocumentDraft) -> DocumentDraft:
+    urgency = URGENCIES.get(message.urgency)
+    if urgency is None:
+        raise RuleError("urgency", "must be a known one")
+    try:
+        issued_on = date.fromisoformat(message.issued_on)
+    except ValueError as error:
+        raise RuleError("issued_on", "must be a date, YYYY-MM-DD") from error
+    attachments = tuple(File(item.name, item.media_type, item.data) for item in message.attachments)
+    return DocumentDraft(
+        message.number, message.title, issued_on, tuple(message.recipients), message.text, message.pdf, urgency,
+        attachments,
+    )  # fmt: skip
+
+
+def _message(found: Document) -> pb.Document:
+    return pb.Document(
+        id=found.id, agency=found.agency, number=found.number, title=found.title,
+        urgency=_URGENCY_NUMBERS[found.urgency], issued_on=found.issued_on.isoformat(), recipients=found.recipients,
+        state=STATES[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
+        receipt=found.receipt, sealed_pdf=found.sealed_pdf, why=found.why,
+        files=[pb.DocumentFile(name=one.name, media_type=one.media_type, data=one.data) for one in found.files],
+        deliveries=map(_delivery, found.deliveries),
+    )  # fmt: skip
+
+
+def _delivery(found: Delivery) -> pb.Delivery:
+    return pb.Delivery(
+        recipient=found.recipient, sent_at=_time(found.sent_at), received_at=_time(found.received_at),
+        acknowledged_at=_time(found.acknowledged_at), remark=found.remark,
+    )  # fmt: skip
+
+
+def _time(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at else ""

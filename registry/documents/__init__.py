@@ -1,0 +1,1 @@
+"""E-documents (电子公文) between agencies."""

@@ -1,0 +1,152 @@
+"""Documents in the database, inside the caller's transaction."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from registry.documents.document import Delivery, Document, DocumentState, File, Urgency
+from registry.errors import NotOnRecordError, RuleError
+from registry.transitions import ConflictError
+
+_LISTED = """
+id, agency, number, title, urgency, issued_on, recipients, state, revision, manifest, drafted_at, signature, receipt,
+''::bytea AS sealed_pdf, seal, why
+"""
+
+
+async def add_document(connection: asyncpg.Connection, document: Document) -> None:
+    """Put a draft on record, with its files.
+
+    Raises:
+        RuleError: the agency used this number for another document.
+    """
+    done = await connection.fetchval(
+        "INSERT INTO document (id, agency, number, title, urgency, issued_on, recipients, state, manifest, drafted_at, "
+        "changed_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$10) ON CONFLICT (agency, number) DO NOTHING RETURNING id",
+        document.id, document.agency, document.number, document.title, document.urgency.value, document.issued_on,
+        list(document.recipients), document.state.value, document.manifest, document.drafted_at,
+    )  # fmt: skip
+    if done is None:
+        raise RuleError("number", "is taken by another document of this agency")
+    await connection.executemany(
+        "INSERT INTO document_file (document, position, name, media_type, data) VALUES ($1, $2, $3, $4, $5)",
+        [(document.id, at, item.name, item.media_type, item.data) for at, item in enumerate(document.files)],
+    )
+
+
+async def next_number(connection: asyncpg.Connection, region: str, at: datetime) -> str:
+    """A fresh id: the region's code, the year and a serial."""
+    serial = await connection.fetchval("SELECT nextval('document_serial')")
+    return f"{region}-{at.year}-{serial:08}"
+
+
+async def locked_document(connection: asyncpg.Connection, document: str, agency: str, revision: int) -> Document:
+    """A document of an agency, with its files, that nobody else changes until this transaction ends.
+
+    Raises:
+        NotOnRecordError: there is none.
+        ConflictError: it is not at this revision any more.
+    """
+    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1 AND agency = $2 FOR UPDATE", document, agency)
+    if row is None:
+        raise NotOnRecordError("document: no such document of this agency")
+    if row["revision"] != revision:
+        raise ConflictError("document", row["revision"])
+    return _document(row, await _files(connection, document))
+
+
+async def get_document(connection: asyncpg.Connection, document: str, agency: str) -> Document | None:
+    """A document for the agency that drafted it, or that it was sent to; whole."""
+    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1", document)
+    if row is None:
+        return None
+    deliveries = await _deliveries(connection, [document], "" if row["agency"] == agency else agency)
+    if row["agency"] != agency and not deliveries:
+        return None
+    return _document(row, await _files(connection, document), deliveries.get(document, ()))
+
+
+async def list_documents(
+    connection: asyncpg.Connection, agency: str, after: str, limit: int, *, received: bool
+) -> list[Document]:
+    """A page of what an agency drafted, or of what was sent to it; without files."""
+    whose = (
+        "id IN (SELECT document FROM document_delivery WHERE recipient = $1 AND document > $2)"
+        if received
+        else "agency = $1 AND id > $2"
+    )
+    rows = await connection.fetch(
+        f"SELECT {_LISTED} FROM document WHERE {whose} ORDER BY id LIMIT $3", agency, after, limit
+    )
+    names = [row["id"] for row in rows]
+    deliveries = await _deliveries(connection, names, agency if received else "")
+    return [_document(row, (), deliveries.get(row["id"], ())) for row in rows]
+
+
+async def set_document(connection: asyncpg.Connection, document: str, state: DocumentState, **columns: Any) -> None:
+    """Set the state of a document, and other columns with it."""
+    values = {"state": state.value, "changed_at": datetime.now(UTC), **columns}
+    sets = ", ".join(f"{name} = ${at}" for at, name in enumerate(values, 2))
+    await connection.execute(
+        f"UPDATE document SET {sets}, revision = revision + 1 WHERE id = $1", document, *values.values()
+    )
+
+
+async def send(connection: asyncpg.Connection, document: Document, at: datetime) -> None:
+    """Deliver a document to its recipients."""
+    await connection.execute(
+        "INSERT INTO document_delivery (document, recipient, sent_at) SELECT $1, unnest($2::varchar[]), $3",
+        document.id, list(document.recipients), at,
+    )  # fmt: skip
+
+
+async def mark_received(connection: asyncpg.Connection, document: str, recipient: str, at: datetime) -> bool:
+    """Note that a recipient took a document; whether this was the first time."""
+    done = await connection.execute(
+        "UPDATE document_delivery SET received_at = $3 WHERE document = $1 AND recipient = $2 AND received_at IS NULL",
+        document, recipient, at,
+    )  # fmt: skip
+    return bool(done.endswith(" 1"))
+
+
+async def mark_acknowledged(
+    connection: asyncpg.Connection, document: str, recipient: str, at: datetime, remark: str
+) -> bool:
+    """Note that a recipient acknowledged a document; False if it did already, or did not receive it."""
+    done = await connection.execute(
+        "UPDATE document_delivery SET acknowledged_at = $3, remark = $4 "
+        "WHERE document = $1 AND recipient = $2 AND received_at IS NOT NULL AND acknowledged_at IS NULL",
+        document, recipient, at, remark,
+    )  # fmt: skip
+    return bool(done.endswith(" 1"))
+
+
+async def _files(connection: asyncpg.Connection, document: str) -> tuple[File, ...]:
+    rows = await connection.fetch(
+        "SELECT name, media_type, data FROM document_file WHERE document = $1 ORDER BY position", document
+    )
+    return tuple(File(row["name"], row["media_type"], row["data"]) for row in rows)
+
+
+async def _deliveries(
+    connection: asyncpg.Connection, documents: Sequence[str], recipient: str
+) -> dict[str, tuple[Delivery, ...]]:
+    rows = await connection.fetch(
+        "SELECT * FROM document_delivery WHERE document = ANY($1) AND ($2 = '' OR recipient = $2) ORDER BY recipient",
+        list(documents), recipient,
+    )  # fmt: skip
+    found: dict[str, tuple[Delivery, ...]] = {}
+    for row in rows:
+        item = Delivery(row["recipient"], row["sent_at"], row["received_at"], row["acknowledged_at"], row["remark"])
+        found[row["document"]] = (*found.get(row["document"], ()), item)
+    return found
+
+
+def _document(row: asyncpg.Record, files: tuple[File, ...], deliveries: tuple[Delivery, ...] = ()) -> Document:
+    return Document(
+        row["id"], row["agency"], row["number"], row["title"], Urgency(row["urgency"]), row["issued_on"],
+        tuple(row["recipients"]), DocumentState(row["state"]), row["revision"], row["manifest"], row["drafted_at"],
+        row["signature"], row["receipt"], row["sealed_pdf"], row["seal"], row["why"], files, deliveries,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The register of e-seals: kinds, life, who may use which."""

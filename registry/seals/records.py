@@ -1,0 +1,152 @@
+"""Seals in the database; the caller's transaction holds what is done and its ledger entry together."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import orjson
+from cryptography import x509
+
+from keys.certificates import der, fingerprint
+from registry.errors import NotOnRecordError
+from registry.parsing import parse
+from registry.seals.kinds import SealKind
+from registry.seals.life import SealState
+from registry.seals.rules import SealRule
+from registry.seals.seal import Application, Seal
+from registry.transitions import ConflictError
+
+_ALWAYS = date(1, 1, 1)
+_SELECT = """
+SELECT s.*, c.der AS der, n.der AS national_der, c.revoked_at, n.revoked_at AS national_revoked_at FROM seal s
+LEFT JOIN certificate c ON c.fingerprint = s.certificate
+LEFT JOIN certificate n ON n.fingerprint = s.national_certificate
+"""
+
+
+async def add_application(connection: asyncpg.Connection, found: Application, region: str, person: str) -> Seal:
+    """Put an application on record, under a new number: the region's code and a serial."""
+    serial = await connection.fetchval("SELECT nextval('seal_serial')")
+    seal = Seal(
+        f"{region}{serial:08}", found.agency, found.kind, found.name, SealState.APPLIED, 1, found.holder, found.years,
+        person,
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO seal (id, agency, kind, name, state, holder, years, applied_by) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+        seal.id, seal.agency, seal.kind.value, seal.name, seal.state.value, seal.holder, seal.years, person,
+    )  # fmt: skip
+    return seal
+
+
+async def locked_seal(connection: asyncpg.Connection, seal: str, revision: int) -> Seal:
+    """A seal that nobody else changes until this transaction ends.
+
+    Raises:
+        NotOnRecordError: there is none.
+        ConflictError: it is not at this revision any more.
+    """
+    row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1 FOR UPDATE OF s", seal)
+    if row is None:
+        raise NotOnRecordError("seal: no such seal")
+    if row["revision"] != revision:
+        raise ConflictError("seal", row["revision"])
+    return _seal(row)
+
+
+async def usable_state(connection: asyncpg.Connection, seal: str) -> SealState | None:
+    """The state of a seal, which stays as it is until this transaction ends; None if there is none."""
+    found = await connection.fetchval("SELECT state FROM seal WHERE id = $1 FOR SHARE", seal)
+    return SealState(found) if found else None
+
+
+async def set_seal(connection: asyncpg.Connection, seal: str, state: SealState, **columns: Any) -> None:
+    """Set the state of a seal, and other columns with it."""
+    values: Mapping[str, Any] = {"state": state.value, "changed_at": datetime.now(UTC), **columns}
+    sets = ", ".join(f"{name} = ${at}" for at, name in enumerate(values, 2))
+    await connection.execute(f"UPDATE seal SET {sets}, revision = revision + 1 WHERE id = $1", seal, *values.values())
+
+
+async def add_certificate(connection: asyncpg.Connection, certificate: x509.Certificate, use: str, holder: str) -> None:
+    """Put a seal's certificate on record."""
+    await connection.execute(
+        "INSERT INTO certificate (fingerprint, use, holder, issuer, serial, not_before, not_after, der) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        fingerprint(certificate), use, holder, certificate.issuer.rfc4514_string(), certificate.serial_number,
+        certificate.not_valid_before_utc, certificate.not_valid_after_utc, der(certificate),
+    )  # fmt: skip
+
+
+async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: datetime, why: str) -> None:
+    """Revoke the certificates of a seal, from a time on."""
+    await connection.execute(
+        "UPDATE certificate SET revoked_at = $2, revoked_why = $3 WHERE revoked_at IS NULL AND fingerprint IN "
+        "(SELECT unnest(ARRAY[certificate, national_certificate]) FROM seal WHERE id = $1)",
+        seal, at, why,
+    )  # fmt: skip
+
+
+async def get_seal(connection: asyncpg.Connection, seal: str) -> Seal | None:
+    """A seal on record."""
+    row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1", seal)
+    return _seal(row) if row else None
+
+
+async def list_seals(
+    connection: asyncpg.Connection, agency: str = "", after: str = "", limit: int = 1000
+) -> list[Seal]:
+    """Seals of an agency (or of all), by number."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE ($1 = '' OR s.agency = $1) AND s.id > $2 ORDER BY s.id LIMIT $3", agency, after, limit
+    )
+    return [_seal(row) for row in rows]
+
+
+async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
+    """Active seals none of whose certificates is revoked, oldest first."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE s.state = 'active' AND c.revoked_at IS NULL AND n.revoked_at IS NULL ORDER BY s.since, s.id"
+    )
+    return [_seal(row) for row in rows]
+
+
+async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal]:
+    """Seals past their end that are not recorded as expired, locked."""
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE s.state IN ('active', 'suspended') AND s.valid_to <= $1 ORDER BY s.id FOR UPDATE OF s", at
+    )
+    return [_seal(row) for row in rows]
+
+
+async def rules_in_force(connection: asyncpg.Connection) -> dict[str, tuple[SealRule, ...]]:
+    """The rules that are not withdrawn, by seal."""
+    found: dict[str, list[SealRule]] = {}
+    for row in await connection.fetch("SELECT id, body FROM seal_rule WHERE state = 'active' ORDER BY id"):
+        rule: SealRule = parse(SealRule, orjson.loads(row["body"]), f"seal rule {row['id']}")
+        found.setdefault(rule.seal, []).append(rule)
+    return {seal: tuple(rules) for seal, rules in found.items()}
+
+
+async def count_use(connection: asyncpg.Connection, rule: SealRule, day: date, number: int) -> bool:
+    """Count uses against a rule's limits, in the caller's transaction, which ends if this says False."""
+    for limit, slot in ((rule.daily_limit, day), (rule.total_limit, _ALWAYS)):
+        if limit is None:
+            continue
+        taken = await connection.fetchval(
+            "INSERT INTO seal_use (rule, day, used) SELECT $1, $2, $3::integer WHERE $3::integer <= $4::integer "
+            "ON CONFLICT (rule, day) DO UPDATE SET used = seal_use.used + $3 WHERE seal_use.used + $3 <= $4 "
+            "RETURNING used",
+            rule.id, slot, number, limit,
+        )  # fmt: skip
+        if taken is None:
+            return False
+    return True
+
+
+def _seal(row: asyncpg.Record) -> Seal:
+    return Seal(
+        row["id"], row["agency"], SealKind(row["kind"]), row["name"], SealState(row["state"]), row["revision"],
+        row["holder"], row["years"], row["applied_by"], row["approved_by"], row["made_by"], row["why"],
+        row["valid_from"], row["valid_to"], row["key_name"] or "", row["der"] or b"", row["national_key_name"] or "",
+        row["national_der"] or b"", row["eseal"] or b"", row["picture"] or b"",
+    )  # fmt: skip

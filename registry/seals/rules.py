@@ -1,0 +1,50 @@
+"""Rules of use: who may use which seal, on what, for which matters, how often, until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from registry.errors import RuleError
+from registry.parsing import STRICT
+from registry.seals.kinds import KINDS, SealedKind, SealKind
+
+
+@dataclass(frozen=True, slots=True)
+class SealRule:
+    """One rule; without ``officers`` any officer of these systems, without a limit any number of times."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    id: str
+    seal: str
+    systems: tuple[str, ...]
+    goes_on: tuple[SealedKind, ...]
+    matters: tuple[str, ...]
+    valid_from: datetime
+    valid_to: datetime
+    officers: tuple[str, ...] = ()
+    daily_limit: int | None = None
+    total_limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.systems or not self.matters or not self.goes_on:
+            raise RuleError(f"seal rule {self.id}", "systems, goes_on and matters name at least one each")
+        if self.valid_from.tzinfo is None or self.valid_to.tzinfo is None or self.valid_to <= self.valid_from:
+            raise RuleError(f"seal rule {self.id}", "valid_to must be after valid_from, both with an offset")
+        for name, limit in (("daily_limit", self.daily_limit), ("total_limit", self.total_limit)):
+            if limit is not None and limit < 1:
+                raise RuleError(f"seal rule {self.id}", f"{name} must be at least 1")
+
+
+def check_rule(rule: SealRule, kind: SealKind | None) -> None:
+    """Check a rule against the seal that it is about.
+
+    Raises:
+        RuleError: the seal is not on record, or is of a kind that does not go on this.
+    """
+    if kind is None:
+        raise RuleError(f"seal rule {rule.id}", f"seal {rule.seal} is not on record")
+    if odd := sorted(set(rule.goes_on) - KINDS[kind].goes_on):
+        raise RuleError(f"seal rule {rule.id}", f"a {kind} seal does not go on {odd[0]}")

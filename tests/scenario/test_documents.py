@@ -1,0 +1,170 @@
+"""An official document from one agency to another: drafted, sealed, sent, received, acknowledged, withdrawn."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from exchange.connection import ExchangeError
+from exchange.demo.city import City
+from exchange.document_client import DocumentClient, HeldDocument
+from exchange.sealing.checking import HeldUpSeal, check_sealed
+from keys.encoding import parse_json
+from keys.evidence import Verdict
+from keys.sm3 import sm3
+from keys.trust import TrustBundle
+from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
+from registry.seals.kinds import SealKind
+from tests.scenario.ask import newest
+from tests.scenario.test_seals import WRITE, refused
+
+SENDER, RECIPIENT = "113205000000140900", "113205000000140825"
+
+
+def draft(**changed: Any) -> DocumentDraft:
+    found = DocumentDraft(
+        f"苏数〔2026〕{uuid4().hex[:6]}号", "关于开展公共数据共享核查的通知", date(2026, 11, 20), (RECIPIENT,),
+        "各单位：\n为落实一次采集、多方使用，现就有关事项通知如下。\n请于十个工作日内反馈。", urgency=Urgency.URGENT,
+        attachments=(File("附表.csv", "text/csv", b"a,b\n1,2\n"),),
+    )  # fmt: skip
+    return replace(found, **changed)
+
+
+def sender(city: City) -> DocumentClient:
+    return city.document_client("document-desk")
+
+
+def recipient(city: City) -> DocumentClient:
+    return city.document_client("approval-documents")
+
+
+async def sent(city: City) -> HeldDocument:
+    async with sender(city) as client:
+        drafted = await client.draft(WRITE, draft())
+        sealed = await client.seal(WRITE, drafted, city.seals[SENDER, SealKind.OFFICIAL])
+        return await client.send(WRITE, sealed)
+
+
+def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None:
+    async def run() -> None:
+        out = await sent(city)
+        assert out.state is DocumentState.SENT
+        assert out.checked
+        assert out.checked.verdict is Verdict.VALID, out.checked.steps
+        assert out.checked.signed_by == SENDER
+        async with recipient(city) as client, sender(city) as own:
+            inbox = {item.id: item for item in await client.documents(WRITE, received=True)}
+            assert inbox[out.id].files == ()
+            assert await refused(client.acknowledge(WRITE, out.id)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            got = await client.get(WRITE, out.id)
+            assert [item.name for item in got.files] == ["document.pdf", "附表.csv"]
+            assert got.deliveries[0].received_at
+            said = parse_json(got.manifest, "manifest")
+            assert said["files"][1]["sm3"] == sm3(b"a,b\n1,2\n").hex()
+            held, bundle = HeldUpSeal("pdf", got.sealed_pdf), TrustBundle.load(city.trust)
+            page = await asyncio.to_thread(check_sealed, held, bundle, datetime.now(UTC))
+            assert page.verdict is Verdict.VALID
+            done = await client.acknowledge(WRITE, out.id, "已阅，转业务处室")
+            assert done.deliveries[0].acknowledged_at
+            assert await refused(client.acknowledge(WRITE, out.id)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            [delivery] = (await own.get(WRITE, out.id)).deliveries
+            assert (delivery.recipient, delivery.remark) == (RECIPIENT, "已阅，转业务处室")
+        entries = await newest(city, 6)
+        assert {"document.acknowledge", "document.read"} <= {entry.leaf["kind"] for entry in entries}
+        assert all("已阅" not in str(entry.leaf) for entry in entries)
+
+    asyncio.run(run())
+
+
+def test_what_is_withdrawn_stays_on_record_as_withdrawn(city: City) -> None:
+    async def run() -> None:
+        out = await sent(city)
+        async with recipient(city) as client, sender(city) as own:
+            assert (await client.get(WRITE, out.id)).files
+            assert await refused(client.withdraw(WRITE, out, "不是我的")) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
+            gone = await own.withdraw(WRITE, out, "文号有误")
+            assert gone.state is DocumentState.WITHDRAWN
+            got = await client.get(WRITE, out.id)
+            assert (got.state, got.files, got.sealed_pdf, got.why) == (DocumentState.WITHDRAWN, (), b"", "文号有误")
+            assert got.checked
+            assert got.checked.verdict is Verdict.VALID
+            assert await refused(client.acknowledge(WRITE, out.id)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            assert await refused(own.withdraw(WRITE, gone, "再撤")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            assert await refused(own.withdraw(WRITE, out, "旧版本")) == ("ABORTED", "DOCUMENT_CHANGED")
+
+    asyncio.run(run())
+
+
+def test_nobody_else_sees_a_document_and_nobody_before_it_is_sent(city: City) -> None:
+    async def run() -> None:
+        async with sender(city) as own, recipient(city) as client:
+            drafted = await own.draft(WRITE, draft())
+            assert await refused(client.get(WRITE, drafted.id)) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
+            assert await refused(own.send(WRITE, drafted)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            seal = city.seals[RECIPIENT, SealKind.OFFICIAL]
+            assert await refused(own.seal(WRITE, drafted, seal)) == ("PERMISSION_DENIED", "SEAL_NOT_OWN")
+            assert (await own.get(WRITE, drafted.id)).state is DocumentState.DRAFT
+        out = await sent(city)
+        async with city.document_client("realty-desk") as stranger:
+            assert await refused(stranger.get(WRITE, out.id)) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
+            assert await refused(stranger.acknowledge(WRITE, out.id)) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
+            assert await stranger.documents(WRITE, received=True) == []
+
+    asyncio.run(run())
+
+
+def test_of_two_who_seal_one_draft_one_wins(city: City) -> None:
+    async def run() -> None:
+        seal = city.seals[SENDER, SealKind.OFFICIAL]
+        async with sender(city) as one, sender(city) as two:
+            drafted = await one.draft(WRITE, draft())
+            outcomes = await asyncio.gather(
+                one.seal(WRITE, drafted, seal), two.seal(WRITE, drafted, seal), return_exceptions=True
+            )
+        [lost] = [item for item in outcomes if isinstance(item, ExchangeError)]
+        assert (lost.status, lost.reason) == ("ABORTED", "DOCUMENT_CHANGED")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"number": ""}, "number"),
+        ({"title": "长" * 121}, "title"),
+        ({"title": "空\n行"}, "title"),
+        ({"recipients": ()}, "recipients"),
+        ({"recipients": (RECIPIENT, RECIPIENT)}, "recipients"),
+        ({"recipients": ("113205000000000000",)}, "recipients"),
+        ({"text": ""}, "body"),
+        ({"text": "", "pdf": b"no pdf"}, "pdf"),
+        ({"text": "\U0001f600"}, "text"),
+        ({"attachments": (File("../x", "text/csv", b"1"),)}, "attachments[0].name"),
+        ({"attachments": (File("x", "csv", b"1"),)}, "attachments[0].media_type"),
+        ({"attachments": (File("x", "text/csv", b""),)}, "attachments[0].data"),
+        ({"attachments": (File("x", "text/csv", b"1"), File("x", "text/csv", b"2"))}, "attachments"),
+    ],
+)
+def test_what_a_draft_breaks_is_named(city: City, changed: dict[str, Any], field: str) -> None:
+    async def run() -> None:
+        async with sender(city) as client:
+            with pytest.raises(ExchangeError) as caught:
+                await client.draft(WRITE, draft(**changed))
+            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
+
+    asyncio.run(run())
+
+
+def test_a_number_is_used_once(city: City) -> None:
+    async def run() -> None:
+        async with sender(city) as client:
+            first = draft()
+            await client.draft(WRITE, first)
+            with pytest.raises(ExchangeError) as caught:
+                await client.draft(WRITE, first)
+            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "number")
+
+    asyncio.run(run())

@@ -1,0 +1,318 @@
+"""A register that knows who sealed what: four eyes, rules, uses, and what stays valid afterwards."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from exchange.connection import ExchangeError
+from exchange.demo.city import City
+from exchange.question import Basis
+from exchange.registrars import make_registrar
+from exchange.seal_client import HeldSeal, SealClient
+from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.storage import embedded_url
+from exchange.typesetting import set_pdf
+from keys.evidence import Verdict
+from keys.ses.checking import Presented, check_seal, check_signature
+from keys.sm3 import sm3
+from keys.trust import TrustBundle
+from registry.database import Database
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange, SealState
+from registry.seals.rules import SealRule
+from tests.scenario.ask import newest
+
+LAW = "《国务院关于在线政务服务的若干规定》第九条"
+WRITE = Basis("official-documents", "GW-1", "《党政机关公文处理工作条例》第三条", "沈科长")
+APPLY, APPROVE, MAKE = (Basis("seal-administration", "YZ-1", LAW, name) for name in ("钱科员", "孙处长", "李制章"))
+PAPER = "关于公共数据授权运营的通知".encode()
+
+
+async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合同专用章") -> HeldSeal:
+    async with city.seal_client("document-desk") as agency, city.seal_client("seal-authority") as authority:
+        seal = await agency.apply(APPLY, kind, name, years=1)
+        seal = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
+        found = await authority.make(MAKE, seal)
+    await asyncio.sleep(0.5)  # the workers are told, and read the register anew
+    return found
+
+
+async def allow(city: City, seal: str, **changed: Any) -> SealRule:
+    now = datetime.now(UTC)
+    rule = SealRule(
+        **{
+            "id": f"rule-{uuid4().hex[:8]}", "seal": seal, "systems": ("document-desk",), "goes_on": (SealedKind.FILE,),
+            "matters": ("official-documents",), "valid_from": now - timedelta(days=1), "valid_to": now + timedelta(days=9),
+        }
+        | changed
+    )  # fmt: skip
+    database = Database(embedded_url(city.settings, "yici"))
+    try:
+        await (await make_registrar(city.settings, database, "operator:test")).add_seal_rules([rule])
+    finally:
+        await database.close()
+    await asyncio.sleep(0.5)  # the workers are told, and read the register anew
+    return rule
+
+
+async def refused(work: Any) -> tuple[str, str]:
+    with pytest.raises(ExchangeError) as caught:
+        await work
+    return caught.value.status, caught.value.reason
+
+
+def bundle(city: City) -> TrustBundle:
+    return TrustBundle.load(city.trust)
+
+
+def desk(city: City) -> SealClient:
+    return city.seal_client("document-desk")
+
+
+def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: City) -> None:
+    async def run() -> None:
+        async with desk(city) as agency, city.seal_client("seal-authority") as authority:
+            seal = await agency.apply(APPLY, SealKind.ARCHIVE, "档案专用章")
+            assert (seal.state, seal.eseal) == (SealState.APPLIED, b"")
+            assert await refused(authority.make(MAKE, seal)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
+            assert await refused(agency.change(APPROVE, seal, SealChange.APPROVE, "自批")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")  # fmt: skip
+            assert await refused(authority.change(APPLY, seal, SealChange.APPROVE, "自批")) == ("PERMISSION_DENIED", "FOUR_EYES")  # fmt: skip
+            approved = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
+            assert await refused(authority.make(APPROVE, approved)) == ("PERMISSION_DENIED", "FOUR_EYES")
+            assert await refused(agency.make(MAKE, approved)) == ("PERMISSION_DENIED", "DUTY_MISSING")
+            assert await refused(authority.make(MAKE, seal)) == ("ABORTED", "SEAL_CHANGED")
+            done = await authority.make(MAKE, approved)
+            assert done.state is SealState.ACTIVE
+            assert done.picture.startswith(b"\x89PNG")
+            found = check_seal(done.eseal, bundle(city), datetime.now(UTC))
+            assert found.verdict is Verdict.VALID, found.steps
+            assert (found.seal.id, found.seal.name, found.seal.version) == (seal.id, "档案专用章", 4)
+            assert seal.id in {item.id for item in await agency.seals(APPLY)}
+        [entry] = await newest(city, 1)
+        assert entry.leaf["kind"].startswith("seal.")
+
+    asyncio.run(run())
+
+
+def test_what_an_application_breaks_is_named(city: City) -> None:
+    async def run() -> None:
+        async with desk(city) as agency:
+            for kind, name, holder, years, field in (
+                (SealKind.CONTRACT, "", "", 3, "name"),
+                (SealKind.CONTRACT, "长" * 61, "", 3, "name"),
+                (SealKind.CONTRACT, "合同专用章", "张三", 3, "holder"),
+                (SealKind.REPRESENTATIVE, "法定代表人名章", "", 3, "holder"),
+                (SealKind.CONTRACT, "合同专用章", "", 11, "years"),
+            ):
+                with pytest.raises(ExchangeError) as caught:
+                    await agency.apply(APPLY, kind, name, holder, years)
+                assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
+
+    asyncio.run(run())
+
+
+def test_a_seal_is_used_under_a_rule_and_never_without(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        async with desk(city) as client, city.seal_client("approval-documents") as other:
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
+            await allow(city, seal.id, officers=("沈科长",))
+            sealed = await client.seal(WRITE, seal.id, PAPER, "notice.txt")
+            assert await refused(other.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "SEAL_NOT_OWN")
+            assert await refused(client.seal(Basis(*(WRITE.matter, "1", WRITE.legal_basis, "别人")), seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")  # fmt: skip
+            assert await refused(client.seal(APPLY, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
+            assert await refused(client.seal(WRITE, seal.id, PAPER, goes_on=SealedKind.PDF)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")  # fmt: skip
+            assert await refused(client.seal(Basis(*(WRITE.matter, "", WRITE.legal_basis, "沈科长")), seal.id, PAPER)) == ("INVALID_ARGUMENT", "BASIS_MISSING")  # fmt: skip
+            assert await refused(client.seal(WRITE, "32050099999999", PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")  # fmt: skip
+        [entry] = await newest(city, 1)
+        assert (entry.leaf["kind"], entry.leaf["decision"]) == ("seal.use", "deny")
+        found = check_signature(
+            sealed.signature, Presented(PAPER, property_info="notice.txt", receipt=sealed.receipt), bundle(city), datetime.now(UTC)
+        )  # fmt: skip
+        assert found.verdict is Verdict.VALID, found.steps
+        assert found.proven_at
+        assert found.signed_by == "113205000000140900"
+        assert found.step("record").verdict is Verdict.VALID
+
+    asyncio.run(run())
+
+
+def test_of_two_uses_that_race_for_the_last_one_allowed_one_wins(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        await allow(city, seal.id, total_limit=3)
+        async with desk(city) as one, desk(city) as two:
+            outcomes = await asyncio.gather(
+                *[client.seal(WRITE, seal.id, PAPER) for client in (one, two) for _ in range(5)], return_exceptions=True
+            )
+            won = [item for item in outcomes if not isinstance(item, BaseException)]
+            assert len(won) == 3
+            assert {item.reason for item in outcomes if isinstance(item, ExchangeError)} == {"QUOTA_USED_UP"}
+
+    asyncio.run(run())
+
+
+def test_a_batch_is_sealed_whole_or_not_at_all(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        await allow(city, seal.id, daily_limit=250)
+        digests = [sm3(b"%d" % number) for number in range(200)]
+
+        async def batches(*found: list[bytes]) -> Any:
+            for item in found:
+                yield item
+
+        async with desk(city) as client:
+            got = [item async for batch in client.seal_batch(WRITE, seal.id, batches(digests)) for item in batch]
+            assert len(got) == 200
+            for at in (0, 99, 199):
+                shown = Presented(digest=digests[at], receipt=got[at].receipt)
+                assert (
+                    check_signature(got[at].signature, shown, bundle(city), datetime.now(UTC)).verdict is Verdict.VALID
+                )
+            for wrong, reason in (
+                (digests, "QUOTA_USED_UP"),
+                ([*digests[:5], b"short"], "INVALID_REQUEST"),
+                ([], "INVALID_REQUEST"),
+            ):
+                with pytest.raises(ExchangeError, match=reason):
+                    [item async for item in client.seal_batch(WRITE, seal.id, batches(wrong))]
+            rest = [item async for batch in client.seal_batch(WRITE, seal.id, batches(digests[:50])) for item in batch]
+            assert len(rest) == 50
+
+    asyncio.run(run())
+
+
+def test_a_suspended_seal_stops_at_once_and_what_it_sealed_stays_valid(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        await allow(city, seal.id)
+        async with desk(city) as client, city.seal_client("seal-authority") as authority:
+            sealed = await client.seal(WRITE, seal.id, PAPER)
+            suspended = await client.change(APPLY, seal, SealChange.SUSPEND, "印章保管人变更")
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")
+            checked = await client.verify(WRITE, sealed.signature, PAPER, receipt=sealed.receipt)
+            assert (checked.verdict, checked.state) == (Verdict.VALID, SealState.SUSPENDED)
+            assert checked.proven_at
+            assert await refused(client.change(APPLY, suspended, SealChange.RESUME, "恢复")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")  # fmt: skip
+            resumed = await authority.change(APPROVE, suspended, SealChange.RESUME, "已交接")
+            await asyncio.sleep(0.5)
+            await client.seal(WRITE, seal.id, PAPER)
+            await client.change(APPLY, resumed, SealChange.DESTROY, "机构撤销")
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")
+            after = await client.verify(WRITE, sealed.signature, PAPER, receipt=sealed.receipt)
+            assert (after.verdict, after.state) == (Verdict.VALID, SealState.DESTROYED), after.steps
+            unproven = await client.verify(WRITE, read_without_timestamp(sealed.signature), PAPER)
+            assert unproven.verdict is Verdict.INVALID
+            assert any("revoked" in step.detail for step in unproven.steps)
+        names = {path.name for path in (city.data / "keys").iterdir()}
+        assert f"seal-{seal.id}-sm2.key.pem" not in names
+        assert f"seal-{seal.id}.key.pem" not in names
+
+    asyncio.run(run())
+
+
+def read_without_timestamp(signature: bytes) -> bytes:
+    from keys import der
+
+    return der.sequence(*[item.raw for item in der.sequence_of(signature, "x")[:4]])
+
+
+def test_a_seal_suspended_between_permission_and_use_is_not_used(city: City) -> None:
+    """The worker's reading of the register may be old by a moment; the use itself looks again."""
+    from registry.connection import connect
+
+    async def run() -> None:
+        seal = await made(city)
+        await allow(city, seal.id)
+        connection = await connect(embedded_url(city.settings, "yici"))
+        try:
+            await connection.execute("ALTER TABLE seal DISABLE TRIGGER register_changed")
+            await connection.execute("UPDATE seal SET state = 'suspended' WHERE id = $1", seal.id)
+            async with desk(city) as client:
+                with pytest.raises(ExchangeError, match="taken out of use"):
+                    await client.seal(WRITE, seal.id, PAPER)
+        finally:
+            await connection.execute("ALTER TABLE seal ENABLE TRIGGER register_changed")
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_pdf_bears_the_seal_visibly_and_the_national_signature_inside(city: City) -> None:
+    async def run() -> bytes:
+        seal = city.seals["113205000000140900", SealKind.OFFICIAL]
+        async with desk(city) as client:
+            page = set_pdf(b"= Test", {}, "x")
+            sealed = await client.seal_pdf(WRITE, seal, page)
+            assert sealed.pdf.startswith(page)
+            found = await client.verify(WRITE, sealed.pdf)
+            assert found.verdict is Verdict.VALID, found.steps
+            assert {"page", "signature", "document", "record"} <= {step.name for step in found.steps}
+            twice = await client.seal_pdf(WRITE, seal, sealed.pdf, at=(60, 222))
+            assert (await client.verify(WRITE, twice.pdf)).verdict is Verdict.VALID
+            for changed in (sealed.pdf + b"% more", sealed.pdf[:900] + b"X" + sealed.pdf[901:]):
+                assert (await client.verify(WRITE, changed)).verdict is Verdict.INVALID
+            for wrong in (b"no pdf", b"%PDF-1.7 broken"):
+                with pytest.raises(ExchangeError) as caught:
+                    await client.seal_pdf(WRITE, seal, wrong)
+                assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "pdf")
+            with pytest.raises(ExchangeError) as caught:
+                await client.seal_pdf(WRITE, seal, page, page=7)
+            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "page")
+            return sealed.pdf
+
+    data = asyncio.run(run())
+    held = HeldUpSeal("pdf", data)
+    late = datetime.now(UTC) + timedelta(days=365 * 5)
+    assert check_sealed(held, bundle(city), late).step("page").verdict is Verdict.VALID  # judged at its timestamp
+    assert check_sealed(held, TrustBundle((), (), ()), late).verdict is not Verdict.VALID
+
+
+def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> None:
+    from keys.certificates import fingerprint
+    from keys.sdjwt import SdJwt
+    from keys.trust import read_certificate
+    from registry.connection import connect
+    from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+    from tests.scenario.test_licenses import issued
+
+    async def run() -> None:
+        async with city.client() as client:
+            answer = (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).evidence.answer
+        envelope = (await issued(city)).envelope
+        connection = await connect(embedded_url(city.settings, "yici"))
+        try:
+            for text, kind in ((answer, "exchange"), (envelope, "license")):
+                own = fingerprint(read_certificate(SdJwt.parse(text).chain[0]))
+                row = await connection.fetchrow("SELECT kind, state FROM seal WHERE certificate = $1", own)
+                assert (row["kind"], row["state"]) == (kind, "active")
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(city: City) -> None:
+    from exchange.authority import Vault
+    from exchange.national import NationalAuthority
+    from keys.certificates import pem
+    from tests.stamping import DOCUMENT, Stamping
+
+    other = Stamping.make()
+    signature = other.sign()
+
+    async def run() -> None:
+        async with desk(city) as client:
+            before = await client.verify(WRITE, signature, DOCUMENT)
+            assert (before.verdict, before.state) == (Verdict.INVALID, None)
+            national = NationalAuthority(Vault.of(city.settings))
+            assert national.trust(pem(other.root.certificate), pem(*other.bundle.seal_lists)) == 2
+            after = await client.verify(WRITE, signature, DOCUMENT)
+            assert after.verdict is Verdict.VALID, after.steps
+            assert after.signed_by == "113205000000140157"
+
+    asyncio.run(run())
