@@ -48,7 +48,7 @@ async def send(city: City) -> HeldDocument:
         ),
         soft_wrap=True,
     )
-    _leave(city, received)
+    leave(city.data / "seals", received, city.trust)
     return received
 
 
@@ -67,8 +67,8 @@ def _check(document: HeldDocument, manifest: bytes, bundle: TrustBundle) -> Chec
     return found
 
 
-def _leave(city: City, document: HeldDocument) -> None:
-    folder: Path = city.data / "seals"
+def leave(folder: Path, document: HeldDocument, trust: Path) -> None:
+    """Write a sealed document, its seal and the certificates, as others check them."""
     folder.mkdir(exist_ok=True)
     signature = read_signature(document.signature)
     for name, data in (
@@ -78,7 +78,7 @@ def _leave(city: City, document: HeldDocument) -> None:
         ("signature.tlog-proof", document.receipt.encode()),
         ("signer.der", signature.signer),
         ("maker.der", signature.seal.maker),
-        ("root.der", der(TrustBundle.load(city.trust).seal_roots[0])),
+        ("root.der", der(TrustBundle.load(trust).seal_roots[0])),
         ("sealed.pdf", document.sealed_pdf),
     ):
         (folder / name).write_bytes(data)

@@ -94,7 +94,7 @@ def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     seal = steps.do("format", lambda: read_seal(data), _told)
     if seal is None:
         return CheckedSeal(steps.done)
-    _check_seal(steps, seal, bundle, at)
+    _check_seal(steps, seal, bundle, at, proven=False)
     return CheckedSeal(steps.done, seal)
 
 
@@ -109,7 +109,7 @@ def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: 
     moment = proven or at
     anchors = bundle.for_seals
     steps.do("signature", lambda: _signed(found.signer, found.algorithm, found.signature, found.signed))
-    steps.do("signer's certificate", lambda: _chain(found.signer, moment, anchors))
+    steps.do("signer's certificate", lambda: _chain(found.signer, moment, anchors, proven=proven is not None))
     steps.do("signer", lambda: _named(found))
     steps.do("signing time", lambda: _time(found, moment, proven))
     steps.do("document", lambda: _document(found, presented))
@@ -118,15 +118,15 @@ def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: 
     steps.done += proof.steps.done
     if unknown := _critical(found.extensions):
         steps.done += (Step("extensions", Verdict.INVALID, unknown),)
-    _check_seal(steps, found.seal, bundle, moment)
+    _check_seal(steps, found.seal, bundle, moment, proven=proven is not None)
     return CheckedSeal(steps.done, found.seal, found, proven)
 
 
-def _check_seal(steps: "_Steps", seal: ESeal, bundle: TrustBundle, at: datetime) -> None:
+def _check_seal(steps: "_Steps", seal: ESeal, bundle: TrustBundle, at: datetime, *, proven: bool) -> None:
     if unknown := _critical(seal.extensions):
         steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
     steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
-    steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals))
+    steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
     steps.do("seal's period", lambda: _period(seal, at))
     if seal.timestamp:
         steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), _moment)
@@ -207,8 +207,11 @@ def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes)
     return "SM2 with SM3"
 
 
-def _chain(certificate: bytes, at: datetime, anchors: TrustBundle) -> str:
-    verify_chain([read_certificate(certificate)], None, at, anchors)
+def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bool) -> str:
+    chain = [read_certificate(certificate)]
+    verify_chain(chain, None, at, anchors)
+    if not proven and anchors.revoked(chain):  # whenever: nothing says that this was before
+        raise InvalidError("revoked")
     return f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC"
 
 

@@ -9,11 +9,17 @@ import pytest
 
 from exchange.client import Verified
 from exchange.demo.city import City
+from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave
 from keys.sdjwt import SdJwt
+from keys.ses.reading import read_signature
 from registry.licenses.life import Change
+from registry.seals.kinds import SealKind
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
+from tests.scenario.test_documents import SENDER
+from tests.scenario.test_documents import draft as letter
 from tests.scenario.test_licenses import PERMIT, draft
+from tests.scenario.test_seals import WRITE
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"
 
@@ -28,7 +34,14 @@ def evidence(city: City, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     asyncio.run(ask()).save_evidence(folder, "identity")
     asyncio.run(_license(city, folder))
+    asyncio.run(_letter(city, folder))
     return folder
+
+
+async def _letter(city: City, folder: Path) -> None:
+    async with city.document_client("document-desk") as client:
+        document = await client.draft(WRITE, letter())
+        leave_letter(folder, await client.seal(WRITE, document, city.seals[SENDER, SealKind.OFFICIAL]), city.trust)
 
 
 async def _license(city: City, folder: Path) -> None:
@@ -40,7 +53,7 @@ async def _license(city: City, folder: Path) -> None:
 def _commands(evidence: Path, trust: Path) -> subprocess.CompletedProcess[str]:
     script = "\n".join(re.findall(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL))
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust),
-                   "LICENSE": str(evidence / "residence_permit")}  # fmt: skip
+                   "LICENSE": str(evidence / "residence_permit"), "SEALS": str(evidence)}  # fmt: skip
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
 
 
@@ -56,6 +69,12 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
         "阿依努尔",
         "the list says: valid",
         "the code names this envelope",
+        "the e-signature is over this document",
+        "the seal names the signer",
+        "signer.pem: OK",
+        "maker.pem: OK",
+        "neither is revoked",
+        "the ledger recorded this use",
     ):
         assert line in found.stdout
 
@@ -103,6 +122,29 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
     else:
         asyncio.run(_license(city, tmp_path / "other"))
         code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
+    assert _commands(tmp_path, city.trust).returncode != 0
+
+
+@pytest.mark.parametrize("bend", ["document", "signature", "seal", "signer", "timestamp", "another's receipt"])
+def test_the_documented_commands_refuse_a_bent_seal(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
+    for path in evidence.iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    signature, document = tmp_path / "signature.ses", tmp_path / "document.bin"
+    whole = signature.read_bytes()
+    found = read_signature(whole)
+    places = {
+        "signature": whole.rindex(found.signature) + 20,
+        "seal": whole.index(found.seal.picture.data) + 100,
+        "signer": whole.rindex(found.signer) + 300,
+        "timestamp": whole.rindex(found.timestamp) + len(found.timestamp) - 10,
+    }
+    if bend == "document":
+        document.write_bytes(document.read_bytes().replace(b"2026", b"2025", 1))
+    elif bend in places:
+        signature.write_bytes(whole[: places[bend]] + bytes([whole[places[bend]] ^ 1]) + whole[places[bend] + 1 :])
+    else:
+        (tmp_path / "signature.tlog-proof").write_bytes((evidence / "identity.tlog-proof").read_bytes())
     assert _commands(tmp_path, city.trust).returncode != 0
 
 

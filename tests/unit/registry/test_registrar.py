@@ -181,28 +181,29 @@ def test_a_node_refuses_a_schema_that_it_does_not_know(url: str) -> None:
     asyncio.run(run())
 
 
+BY_HAND = (
+    "ledger_entry",
+    "ledger_opening",
+    "ledger_subject",
+    "ledger_head",
+    "ledger_tile",
+    "license",
+    "status_",
+    "seal",
+    "document",
+)
+
+
+def known_to_the_code(_object: object, name: str, kind: str, _reflected: object, _other: object) -> bool:
+    """Tables that SQLAlchemy knows; the others are written and read in SQL of their own."""
+    if kind == "table":
+        return name in ("license_type", "seal_rule") or not name.startswith(BY_HAND)
+    return name != "fk_seal_rule_seal"
+
+
 def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "include_object": lambda _o, name, kind, _r, _c: (
-                    kind != "table"
-                    or name == "license_type"
-                    or not name.startswith(
-                        (
-                            "ledger_entry",
-                            "ledger_opening",
-                            "ledger_subject",
-                            "ledger_head",
-                            "ledger_tile",
-                            "license",
-                            "status_",
-                        )
-                    )
-                )
-            },
-        )
+        context = MigrationContext.configure(connection, opts={"include_object": known_to_the_code})
         return compare_metadata(context, metadata)  # type: ignore[no-any-return]
 
     async def run() -> None:
