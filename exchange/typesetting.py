@@ -1,5 +1,6 @@
 """Pages and pictures, set by Typst with an embedded CJK font whose license (OFL) allows it; no glyph is left blank."""
 
+import io
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -8,11 +9,12 @@ import noto_cjk_sans_otc
 import orjson
 import typst
 from fontTools.ttLib import TTCollection
+from PIL import Image
 
 from registry.errors import RuleError
 
 _FONT = Path(noto_cjk_sans_otc.__file__).parent
-_PIXELS_PER_INCH = 400.0
+_PIXELS_PER_INCH, _COLOURS = 300.0, 16
 
 
 def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
@@ -22,11 +24,15 @@ def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
 
 
 def draw_png(svg: str) -> bytes:
-    """A drawing (SVG) as PNG, with its transparency."""
+    """A drawing (SVG) in few colours as PNG, with its transparency; small, for it travels in every e-signature."""
     template = (
         b'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
     )
-    return _one(typst.compile(template, font_paths=fonts(), sys_inputs={"svg": svg}, format=_PNG, ppi=_PIXELS_PER_INCH))
+    png = _one(typst.compile(template, font_paths=fonts(), sys_inputs={"svg": svg}, format=_PNG, ppi=_PIXELS_PER_INCH))
+    out = io.BytesIO()
+    few = Image.open(io.BytesIO(png)).convert("RGBA").quantize(_COLOURS, Image.Quantize.FASTOCTREE)
+    few.save(out, "PNG", optimize=True)
+    return out.getvalue()
 
 
 def require_glyphs(title: str, text: str) -> None:

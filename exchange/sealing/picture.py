@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 _SIZE = 420
 _CENTRE = _SIZE / 2
 _RING, _NAME_RADIUS, _STAR = 200.0, 152.0, 62.0
-_SPREAD = math.radians(250)
+_SPREAD, _BESIDE_KIND = math.radians(250), math.radians(215)
 _COLOUR = "#c8102e"
 _FONT = "Noto Sans CJK SC"
 
@@ -41,14 +41,14 @@ def square_seal(holder: str) -> str:
 
 def round_seal(name: str, kind: str = "") -> str:
     """A round seal as SVG, 42 mm across; an agency's official seal bears no kind."""
-    below = min(32, 250 / max(len(kind), 1))
+    below = min(32, 210 / max(len(kind), 1))
     parts = [
         _canvas(_SIZE, ROUND_MM),
         f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="12"/></g>',
         f'<g fill="{_COLOUR}" opacity="0.86" font-family="{_FONT}" text-anchor="middle">',
         f'<polygon points="{_star()}"/>',
-        *_arc(name),
-        f'<text x="{_CENTRE}" y="{_CENTRE + 118}" font-size="{below:.1f}">{escape(kind)}</text>' if kind else "",
+        *_arc(name, _BESIDE_KIND if kind else _SPREAD),
+        f'<text x="{_CENTRE}" y="{_CENTRE + 126}" font-size="{below:.1f}">{escape(kind)}</text>' if kind else "",
         "</g></svg>",
     ]
     return "".join(parts)
@@ -59,10 +59,11 @@ def _canvas(units: int, millimetres: int) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
 
 
-def _arc(name: str) -> list[str]:
-    size = max(min(58, 46 * 14 / max(len(name), 1)), 20)
+def _arc(name: str, widest: float) -> list[str]:
+    gaps = max(len(name) - 1, 1)
+    size = max(min(56, widest * _NAME_RADIUS / (gaps * 1.05)), 18)
     apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are set wide
-    spread = min(_SPREAD, (len(name) - 1) * size * apart / _NAME_RADIUS) if len(name) > 1 else 0.0
+    spread = min(widest, gaps * size * apart / _NAME_RADIUS) if len(name) > 1 else 0.0
     parts = []
     for at, character in enumerate(name):
         angle = -spread / 2 + spread * at / max(len(name) - 1, 1)

@@ -17,10 +17,11 @@ import psutil
 from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client import Chunk, Subject, _basis, _claim, _subject
+from exchange.client import Chunk, Subject, _claim, _subject
 from exchange.demo.city import City, _free_ports
 from exchange.demo.population import people
 from exchange.question import Basis
+from exchange.services.messages import basis_message
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.bench.report import Row
@@ -41,18 +42,20 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     ]
     subjects = [Subject(SubjectKind.CITIZEN_ID, person.id) for person in crowd]
     verify = [
-        pb.VerifyRequest(basis=_basis(BASIS), dataset="identity.person", subject=_subject(s), claims=map(_claim, c))
+        pb.VerifyRequest(
+            basis=basis_message(BASIS), dataset="identity.person", subject=_subject(s), claims=map(_claim, c)
+        )
         for s, c in zip(subjects, claims, strict=True)
     ]
     query = [
         pb.QueryRequest(
-            basis=_basis(BASIS), dataset="identity.person", subject=_subject(s), fields=["name", "sex", "status"]
+            basis=basis_message(BASIS), dataset="identity.person", subject=_subject(s), fields=["name", "sex", "status"]
         )
         for s in subjects
     ]
     resolve = [
         pb.ResolveRequest(
-            basis=_basis(Basis("five", "c", "", "o")),
+            basis=basis_message(Basis("five", "c", "", "o")),
             subjects={"applicant": _subject(s)},
             facts={"name": p.name},
         )

@@ -8,16 +8,17 @@ from typing import Any
 import asyncpg
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client import _basis
 from exchange.demo.city import City
 from exchange.license_client import _draft
 from exchange.licensing.envelope import IssuingSeal
-from exchange.licensing.pades import Stamping
 from exchange.licensing.pdf import Page, make_pdf
 from exchange.licensing.publication import publication
+from exchange.sealing.pades import Stamping
+from exchange.services.messages import basis_message
 from keys.license import check_license
 from keys.statuslist import StatusList
 from keys.suites import SUITES
+from keys.timestamps import Clock
 from registry.connection import connect
 from registry.licenses import records
 from registry.licenses.indexes import SIZE
@@ -52,7 +53,7 @@ async def _issue(city: City, seconds: float, rows: list[Row]) -> list[str]:
         [
             pb.IssueBatchRequest(
                 batch_id="b",
-                basis=_basis(PERMIT),
+                basis=basis_message(PERMIT),
                 type="residence_permit",
                 drafts=[
                     _draft(Draft("residence_permit", name, name, (HOLDER,), FIELDS, date(2026, 1, 1)), fill=False)
@@ -91,7 +92,7 @@ async def _online(city: City, workers: int, seconds: float, identifiers: list[st
     folder = city.data / "bench"
     folder.mkdir(exist_ok=True)
     load = _Load(city, folder, seconds)
-    requests = [pb.CheckLicenseRequest(basis=_basis(SETTLE), identifier=item) for item in identifiers[:20_000]]
+    requests = [pb.CheckLicenseRequest(basis=basis_message(SETTLE), identifier=item) for item in identifiers[:20_000]]
     async with city.license_client("talent-settlement") as client:
         found = await client.state(SETTLE, identifier=identifiers[0])
     with _echo(city, workers, len(found.receipt) + 250) as echo_at:
@@ -139,7 +140,7 @@ def _pages(rows: list[Row]) -> None:
     sealing = Sealing.make()
     clock = SUITES["ES256"].generate()
     found = _license(1, sealing.envelope())
-    stamping = Stamping(sealing.signer, sealing.chain, clock, sealing.chain)
+    stamping = Stamping(sealing.signer, sealing.chain, Clock(clock, sealing.chain))
     page = Page(KIND, "苏州市公安局", sealing.qr())
     make_pdf(found, page, stamping)
     started = time.perf_counter()

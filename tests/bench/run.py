@@ -15,6 +15,7 @@ from tests.bench.calls import measure_calls
 from tests.bench.ledger import measure_ledger
 from tests.bench.licenses import measure_licenses
 from tests.bench.report import Row, write_report
+from tests.bench.seals import measure_seals
 
 PEOPLE = 10_000
 
@@ -57,6 +58,7 @@ async def main() -> None:
             rows.append(Row("node start, existing data folder", time.monotonic() - begin, "s", "under 3"))
             curves = await measure_calls(city, arguments.workers, arguments.seconds, rows)
             curves |= await measure_licenses(city, arguments.workers, arguments.seconds, arguments.licenses, rows)
+            await measure_seals(city, rows)
             curves |= await measure_ledger(city.world.postgres, arguments.entries, rows)
         finally:
             await city.stop()
