@@ -13,7 +13,7 @@ The steps, in order; each is numbered where it is done:
 A step that needs an earlier one which failed is not done. Nothing of an answer is returned unless all steps hold.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -50,6 +50,12 @@ class Step:
     detail: str = ""
 
 
+def worst(steps: Iterable[Step]) -> Verdict:
+    """Invalid if any step is; else undecided if any is; else valid."""
+    verdicts = {step.verdict for step in steps}
+    return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All steps, and what the evidence says if they hold (else empty mappings)."""
@@ -61,8 +67,7 @@ class Evidence:
     @property
     def verdict(self) -> Verdict:
         """Invalid if any step is; else undecided if any is; else valid."""
-        verdicts = {step.verdict for step in self.steps}
-        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+        return worst(self.steps)
 
     @property
     def failure(self) -> str:

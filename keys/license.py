@@ -24,7 +24,7 @@ from keys.certificates import Use, der, verifier_of
 from keys.cwt import Cwt, key_id
 from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError
-from keys.evidence import Step, Verdict
+from keys.evidence import Step, Verdict, worst
 from keys.jws import decode_jws
 from keys.qr import Essentials, essentials_of, parse_qr
 from keys.receipt import Receipt
@@ -51,8 +51,7 @@ class Checked:
     @property
     def verdict(self) -> Verdict:
         """Invalid if any step is; else undecided if any is; else valid."""
-        verdicts = {step.verdict for step in self.steps}
-        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+        return worst(self.steps)
 
     @property
     def failure(self) -> str:

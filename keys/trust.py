@@ -41,8 +41,9 @@ class TrustBundle:
     seal_roots: tuple[x509.Certificate, ...] = ()
     seal_lists: tuple[x509.CertificateRevocationList, ...] = ()
     _lists: dict[x509.Certificate, list[x509.CertificateRevocationList]] = field(
-        default_factory=dict, compare=False, repr=False
+        default_factory=dict, init=False, compare=False, repr=False
     )
+    _for_seals: list["TrustBundle"] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def lists_of(self, issuer: x509.Certificate) -> list[x509.CertificateRevocationList]:
         """The revocation lists that an issuer signed; looked into once for each issuer."""
@@ -61,7 +62,9 @@ class TrustBundle:
     @property
     def for_seals(self) -> "TrustBundle":
         """What makers and signers of national e-seals are checked against."""
-        return TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys)
+        if not self._for_seals:
+            self._for_seals.append(TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys))
+        return self._for_seals[0]
 
     def revoked(self, chain: Sequence[x509.Certificate]) -> bool:
         """Whether the end certificate of a chain stands on a revocation list, whenever it came there."""

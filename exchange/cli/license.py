@@ -3,12 +3,13 @@
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
+from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
@@ -16,7 +17,7 @@ from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.license import Checked
 from keys.trust import TrustBundle, UndecidedError
-from registry.errors import IdentifierError, NotOnRecordError, RuleError
+from registry.errors import IdentifierError, NotOnRecordError
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
@@ -34,10 +35,6 @@ _STEPS = {
     "period": ("within its period", "有效期内"),
     "status": ("status", "状态"),
 }
-Trust = Annotated[
-    Path,
-    typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle.", "信任包目录。")),
-]
 
 
 @license_.command(help=say("List license types.", "列出证照类型。"))
@@ -155,22 +152,6 @@ def state(
             console().print(f"  {label}: {escape(value)}", soft_wrap=True)
 
 
-Address = Annotated[str, typer.Option(help=say("Node, host:port.", "节点地址 host:port。"))]
-Credentials = Annotated[
-    Path,
-    typer.Option(
-        exists=True, file_okay=False, help=say("Folder with chain.pem and the key.", "含 chain.pem 与私钥的目录。")
-    ),
-]
-BasisOption = Annotated[
-    list[str],
-    typer.Option(
-        "--basis",
-        help=say("matter, case, legal basis and officer: four times.", "事项、办件、依据、经办人，依次四次。"),
-    ),
-]
-
-
 @license_.command(help=say(
     "Issue licenses from metadata files (GB/T 36903, JSON or XML) through a node.",
     "按元数据文件（GB/T 36903，JSON 或 XML）经节点签发证照。"))  # fmt: skip
@@ -191,10 +172,12 @@ def issue(
         raise NotOnRecordError(f"license type: no {kind} on record")
     drafts = [draft_of(read_metadata(path.read_bytes()), known[kind]) for path in files]
 
+    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+
     async def run() -> None:
-        async with _client(address, credentials, trust) as client:
+        async with connect(LicenseClient, address, credentials, trust) as client:
             for path, draft in zip(files, drafts, strict=True):
-                held = await client.issue(_basis(basis), kind, draft)
+                held = await client.issue(basis_of(basis), kind, draft)
                 out = path.with_suffix(".sd-jwt")
                 out.write_text(held.envelope, encoding="ascii")
                 out.with_suffix(".tlog-proof").write_text(held.receipt, encoding="utf-8")
@@ -214,29 +197,15 @@ def change(
     trust: Trust = Path("trust"),
 ) -> None:
     """Change a license's state."""
+    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> None:
-        async with _client(address, credentials, trust) as client:
-            held = await client.get(_basis(basis), identifier, why)
-            fresh = await client.change(_basis(basis), held, to, why)
+        async with connect(LicenseClient, address, credentials, trust) as client:
+            held = await client.get(basis_of(basis), identifier, why)
+            fresh = await client.change(basis_of(basis), held, to, why)
             console().print(f"[green]✓[/] {fresh.identifier} {say(fresh.state.value, STATE_NAMES[fresh.state])}")
 
     asyncio.run(run())
-
-
-def _client(address: str, credentials: Path, trust: Path) -> Any:
-    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
-
-    [key] = credentials.glob("*.key.pem")
-    return LicenseClient(address, (credentials / "chain.pem").read_bytes(), key.read_bytes(), TrustBundle.load(trust))
-
-
-def _basis(parts: list[str]) -> Any:
-    from exchange.question import Basis  # noqa: PLC0415  # as above
-
-    if len(parts) != 4:  # noqa: PLR2004  # matter, case, legal basis, officer
-        raise RuleError("--basis", "four times: matter, case, legal basis, officer")
-    return Basis(*parts)
 
 
 def _is_identifier(text: str) -> bool:

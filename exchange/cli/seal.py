@@ -1,9 +1,8 @@
-"""``yici seal``: the register of seals, rules of their use, trust in others' seals, and checking what is sealed."""
+"""``yici seal``: the register of seals, rules of their use, and trust in others' seals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,19 +12,15 @@ from rich.table import Table
 
 from exchange.authority import Vault
 from exchange.cli.opened import opened
+from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.national import NationalAuthority, trust_bundle
+from exchange.national import NationalAuthority
 from exchange.registrars import ledger_states
 from exchange.revocation import publish_revocations
-from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.sealing.office import Actor, SealOffice, operator
-from exchange.settings import FILE, load_settings
+from exchange.settings import load_settings
 from keys.errors import MalformedError
-from keys.evidence import Step, Verdict
-from keys.ses.structure import ESeal
-from keys.trust import TrustBundle
-from registry.connection import connect
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import NotOnRecordError
 from registry.loading import load
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
@@ -38,18 +33,6 @@ seal = typer.Typer()
 Number = Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))]
 Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record.", "经办人，记入账本。"))]
 Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
-_MARKS = {Verdict.VALID: "[green]✓[/]", Verdict.INVALID: "[red]✗[/]", Verdict.UNDECIDED: "[yellow]?[/]"}
-_WORDS = {
-    Verdict.VALID: ("[green]valid[/]", "[green]有效[/]"),
-    Verdict.INVALID: ("[red]not valid[/]", "[red]无效[/]"),
-    Verdict.UNDECIDED: ("[yellow]not decided[/]", "[yellow]无法判定[/]"),
-}
-_STEPS = {
-    "format": "格式", "signature": "签章值", "signer's certificate": "签章人证书", "signer": "签章人", "signing time": "签章时间",
-    "document": "原文", "scope": "签章范围", "timestamp": "时间戳", "record": "账本", "maker's signature": "制章人签名",
-    "maker's certificate": "制章人证书", "seal's period": "印章有效期", "seal's timestamp": "印章时间戳",
-    "extensions": "扩展项", "seal's extensions": "印章扩展项", "page": "版式文件", "attached": "随附签章", "state": "登记状态",
-}  # fmt: skip
 
 
 @seal.command(help=say("Apply for a seal, on behalf of an agency.", "为某部门申请印章。"))
@@ -222,71 +205,8 @@ def trust(
     console().print(say(f"{changed} new; export the trust bundle again.", f"新增 {changed} 项，请重新导出信任包。"))
 
 
-@seal.command(
-    help=say(
-        "Check a seal (.esl), a signature with its document, or a sealed PDF.",
-        "核验印章（.esl）、签章及原文，或已盖章的 PDF。",
-    )
-)
-def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to check.", "待核验文件。"))],
-    document: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help=say("What was signed.", "签章原文。"))
-    ] = None,
-    receipt: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).", "用印回执。")),
-    ] = None,
-    trust: Annotated[  # the option's name; the command of that name stands above
-        Path | None,
-        typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.", "信任包；默认为本节点的。")),
-    ] = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Check what is sealed; exit code 0 valid, 1 not valid, 2 not decided."""
-    held = read_sealed(file, document, receipt)
-    bundle = _bundle(trust, data)
-    checked = check_sealed(held, bundle, datetime.now(UTC))
-    steps = list(checked.steps)
-    if trust is None and (data / FILE).exists() and checked.seal is not None:
-        steps.append(asyncio.run(_state(data, checked.seal)))
-    show_steps(file.name, held, steps)
-    raise typer.Exit(_worst(steps).value)
-
-
-def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
-    """Print what a check came to."""
-    console().print(f"[bold]{name}[/] {say(held.kind, held.title)}", soft_wrap=True)
-    for step in steps:
-        title = say(step.name, _STEPS.get(step.name, step.name))
-        console().print(f"  {_MARKS[step.verdict]} {title}  [dim]{step.detail}[/]", soft_wrap=True)
-    console().print(f"  {say(*_WORDS[_worst(steps)])}")
-
-
-def _worst(steps: Sequence[Step]) -> Verdict:
-    verdicts = {step.verdict for step in steps}
-    return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
-
-
-def _bundle(trust: Path | None, data: Path) -> TrustBundle:
-    if trust is not None:
-        return TrustBundle.load(trust)
-    if not (data / FILE).exists():
-        raise RuleError("--trust", "there is no node in this folder; name a trust bundle")
-    return trust_bundle(Vault.of(load_settings(data)), [])
-
-
-async def _state(data: Path, found: ESeal) -> Step:
-    """What the register says of a seal now: told, and no verdict on what it sealed before."""
-    async with opened(data) as (_, database, _):
-        connection = await connect(database.url)
-        try:
-            known = await get_seal(connection, found.id)
-        finally:
-            await connection.close()
-    if known is None or known.eseal != found.raw:
-        return Step("state", Verdict.VALID, say("not a seal of this register", "非本登记簿印章"))
-    return Step("state", Verdict.VALID, say(f"{known.state.value} now", f"现为{STATE_NAMES[known.state]}"))
+seal.command(help=CHECK)(check)
+seal.command(help=USE)(use)
 
 
 @asynccontextmanager

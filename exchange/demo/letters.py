@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from exchange.cli.seal import show_steps
+from exchange.cli.sealed import show_steps
 from exchange.cli.texts import console, say
 from exchange.demo.city import OFFICIAL, City
 from exchange.document_client import HeldDocument

@@ -34,7 +34,7 @@ from typing import TypeVar
 from keys.certificates import verifier_of
 from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError, UnsupportedError
-from keys.evidence import Step, Verdict
+from keys.evidence import Step, Verdict, worst
 from keys.receipt import Receipt
 from keys.ses.reading import read_seal, read_signature
 from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Extension
@@ -65,8 +65,7 @@ class CheckedSeal:
     @property
     def verdict(self) -> Verdict:
         """Invalid if any step is; else undecided if any is; else valid."""
-        verdicts = {step.verdict for step in self.steps}
-        return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
+        return worst(self.steps)
 
     def step(self, name: str) -> Step:
         """A step by its name."""

@@ -107,14 +107,17 @@ def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> No
 
 
 def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:
+    load = Load()
+
     async def restart() -> None:
         await asyncio.to_thread(embedded(frail.settings).stop)
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(30):  # a short absence is bridged by the clients' retries; this one is felt
+            while "UNAVAILABLE" not in load.refused:
+                await asyncio.sleep(0.05)
         await asyncio.to_thread(embedded(frail.settings).start)
         await asyncio.sleep(2)
 
     async def run() -> None:
-        load = Load()
         await load.run(frail, restart())
         assert "UNAVAILABLE" in load.refused
         await load.check(frail)

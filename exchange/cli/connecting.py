@@ -1,0 +1,60 @@
+"""Options of commands that speak to a node as a department's system does."""
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from exchange.cli.texts import say
+from keys.trust import TrustBundle
+from registry.errors import RuleError
+
+T = TypeVar("T")
+
+Trust = Annotated[
+    Path,
+    typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle.", "信任包目录。")),
+]
+
+
+Address = Annotated[str, typer.Option(help=say("Node, host:port.", "节点地址 host:port。"))]
+Credentials = Annotated[
+    Path,
+    typer.Option(
+        exists=True, file_okay=False, help=say("Folder with chain.pem and the key.", "含 chain.pem 与私钥的目录。")
+    ),
+]
+BasisOption = Annotated[
+    list[str],
+    typer.Option(
+        "--basis",
+        help=say("matter, case, legal basis and officer: four times.", "事项、办件、依据、经办人，依次四次。"),
+    ),
+]
+
+
+def connect(client: type[T], address: str, credentials: Path, trust: Path) -> T:
+    """A client of a node, with the key and the chain in a folder.
+
+    Raises:
+        RuleError: the folder does not hold one key and its chain.
+    """
+    keys = list(credentials.glob("*.key.pem"))
+    if len(keys) != 1 or not (credentials / "chain.pem").exists():
+        raise RuleError("--credentials", "the folder must hold chain.pem and one *.key.pem")
+    make: Any = client
+    found: T = make(address, (credentials / "chain.pem").read_bytes(), keys[0].read_bytes(), TrustBundle.load(trust))
+    return found
+
+
+def basis_of(parts: list[str]) -> Any:
+    """The basis of four options.
+
+    Raises:
+        RuleError: not four.
+    """
+    from exchange.question import Basis  # noqa: PLC0415  # most commands have no need of it
+
+    if len(parts) != 4:  # noqa: PLR2004  # matter, case, legal basis, officer
+        raise RuleError("--basis", "four times: matter, case, legal basis, officer")
+    return Basis(*parts)

@@ -1,0 +1,178 @@
+"""``yici seal check`` and ``use``: what is sealed, and sealing through a node."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.markup import escape
+
+from exchange.authority import Vault
+from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
+from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.national import trust_bundle
+from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
+from exchange.settings import FILE, load_settings
+from keys.evidence import Step, Verdict, worst
+from keys.ses.structure import ESeal
+from keys.trust import TrustBundle, UndecidedError, load_revocation_lists
+from registry.connection import connect as connect_database
+from registry.errors import RuleError
+from registry.seals.life import STATE_NAMES
+from registry.seals.records import get_seal
+
+CHECK = say(
+    "Check a seal (.esl), a signature with its document, or a sealed PDF. Exit code 0 valid, 1 invalid, 2 cannot say.",
+    "核验印章（.esl）、签章及原文，或已盖章的 PDF。退出码：0 有效，1 无效，2 无法判定。",
+)
+USE = say(
+    "Seal a file through a node: FILE.ses and its receipt, or for a PDF with --visible FILE.sealed.pdf.",
+    "经节点为文件用印：生成 FILE.ses 与回执；PDF 加 --visible 生成 FILE.sealed.pdf。",
+)
+_FETCH_SECONDS = 10.0
+_MAX_LISTS = 16 * 1024 * 1024
+_STEPS = {
+    "format": ("format", "格式"),
+    "page": ("the page as a whole", "版式文件"),
+    "attached": ("attached e-signature", "随附签章"),
+    "signature": ("signature", "签章值"),
+    "signer's certificate": ("signer's certificate", "签章人证书"),
+    "signer": ("signer named by the seal", "签章人在印章内"),
+    "signing time": ("signing time", "签章时间"),
+    "document": ("this document", "原文"),
+    "scope": ("this part", "签章范围"),
+    "timestamp": ("time-stamp", "时间戳"),
+    "record": ("in the ledger", "账本收录"),
+    "extensions": ("extensions", "扩展项"),
+    "seal's extensions": ("the seal's extensions", "印章扩展项"),
+    "maker's signature": ("maker's signature", "制章人签名"),
+    "maker's certificate": ("maker's certificate", "制章人证书"),
+    "seal's period": ("the seal's period", "印章有效期"),
+    "seal's timestamp": ("the seal's time-stamp", "印章时间戳"),
+    "state": ("in the register", "登记状态"),
+}
+
+
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to check.", "待核验文件。"))],
+    document: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help=say("What was signed.", "签章原文。"))
+    ] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).", "用印回执。")),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.", "信任包；默认为本节点的。")),
+    ] = None,
+    online: Annotated[
+        str,
+        typer.Option(
+            help=say("Fetch fresh revocation lists from this node, http://host:port.", "从此节点获取最新吊销列表。")
+        ),
+    ] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Check what is sealed."""
+    held = read_sealed(file, document, receipt)
+    bundle = _bundle(trust, data)
+    if online:
+        bundle = _refreshed(bundle, online)
+    checked = check_sealed(held, bundle, datetime.now(UTC))
+    steps = list(checked.steps)
+    if trust is None and checked.seal is not None:
+        steps.append(asyncio.run(_state(data, checked.seal)))
+    show_steps(file.name, held, steps)
+    raise typer.Exit(worst(steps).value)
+
+
+def use(
+    number: Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to seal.", "待用印文件。"))],
+    address: Address,
+    credentials: Credentials,
+    basis: BasisOption,
+    trust: Trust = Path("trust"),
+    visible: Annotated[
+        bool, typer.Option("--visible", help=say("Put the seal on a PDF's last page.", "在 PDF 末页加盖印章。"))
+    ] = False,
+) -> None:
+    """Seal a file."""
+    from exchange.seal_client import SealClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+
+    async def run() -> list[Path]:
+        content = file.read_bytes()
+        async with connect(SealClient, address, credentials, trust) as client:
+            if visible:
+                page = await client.seal_pdf(basis_of(basis), number, content)
+                return _written(file, (".sealed.pdf", page.pdf))
+            info = file.name if file.name.isascii() else ""
+            sealed = await client.seal(basis_of(basis), number, content, info)
+            return _written(file, (".ses", sealed.signature), (".tlog-proof", sealed.receipt.encode()))
+
+    for path in asyncio.run(run()):
+        console().print(f"[green]✓[/] → {path}", soft_wrap=True)
+
+
+def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
+    """Print what a check came to."""
+    console().print(f"[bold]{escape(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{say(held.kind, held.title)}[/]")
+    for step in steps:
+        title = say(*_STEPS[step.name])
+        console().print(f"  {MARKS[step.verdict]} {title}: {escape(step.detail)}", soft_wrap=True)
+
+
+def _bundle(trust: Path | None, data: Path) -> TrustBundle:
+    if trust is not None:
+        return TrustBundle.load(trust)
+    if not (data / FILE).exists():
+        raise RuleError("--trust", "there is no node in this folder; name a trust bundle")
+    return trust_bundle(Vault.of(load_settings(data)), [])
+
+
+def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
+    """The bundle with a node's lists of now beside its own; anchors never come over the wire, and sign the lists."""
+    fresh = []
+    for name in ("crl.pem", "seal-crl.pem"):
+        try:
+            response = httpx.get(f"{node.rstrip('/')}/trust/{name}", timeout=_FETCH_SECONDS)
+            response.raise_for_status()
+            if len(response.content) > _MAX_LISTS:
+                raise ValueError
+            fresh.append(tuple(load_revocation_lists(response.content)))
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            raise UndecidedError(f"--online: {name} cannot be fetched from that node") from error
+    return replace(
+        bundle,
+        revocation_lists=(*bundle.revocation_lists, *fresh[0]),
+        seal_lists=(*bundle.seal_lists, *fresh[1]),
+    )
+
+
+async def _state(data: Path, found: ESeal) -> Step:
+    """What the register says of a seal now: told, and no verdict on what it sealed before."""
+    async with opened(data) as (_, database, _):
+        connection = await connect_database(database.url)
+        try:
+            known = await get_seal(connection, found.id)
+        finally:
+            await connection.close()
+    if known is None or known.eseal != found.raw:
+        return Step("state", Verdict.VALID, say("not a seal of this register", "非本登记簿印章"))
+    return Step("state", Verdict.VALID, say(f"{known.state.value} now", f"现为{STATE_NAMES[known.state]}"))
+
+
+def _written(file: Path, *parts: tuple[str, bytes]) -> list[Path]:
+    written = []
+    for suffix, data in parts:
+        path = file.with_name(file.name + suffix)
+        path.write_bytes(data)
+        written.append(path)
+    return written
