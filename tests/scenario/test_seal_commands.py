@@ -1,0 +1,78 @@
+"""The terminal's way with seals: the register, sealing a file, and checking it on the node and anywhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from exchange.demo.city import City
+from exchange.typesetting import set_pdf
+from registry.seals.kinds import SealKind
+from tests.scenario.test_seals import WRITE
+
+AGENCY = "113205000000140900"
+
+
+def yici(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "yici"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env={"COLUMNS": "200", "PATH": "/usr/bin:/bin"})
+
+
+def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Path) -> None:
+    data = ("--data", city.data)
+    applied = yici("seal", "apply", AGENCY, "--kind", "approval", "--officer", "钱", *data)
+    assert applied.returncode == 0, applied.stderr
+    number = applied.stdout.split()[0]
+    refused = yici("seal", "approve", number, "--officer", "钱", "--why", "自批", *data)
+    assert refused.returncode == 1
+    assert "four eyes" in refused.stderr
+    assert yici("seal", "approve", number, "--officer", "孙", "--why", "材料齐全", *data).returncode == 0
+    assert "active" in yici("seal", "make", number, "--officer", "李", *data).stdout
+    shown = yici("seal", "show", number, "--eseal", tmp_path / "a.esl", "--picture", tmp_path / "a.png", *data)
+    assert "审批专用章" in shown.stdout
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    checked = yici("seal", "check", tmp_path / "a.esl", *data)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "in the register: active now" in checked.stdout
+    assert yici("seal", "suspend", number, "--officer", "王", "--why", "盘点", *data).returncode == 0
+    assert "suspended now" in yici("seal", "check", tmp_path / "a.esl", *data).stdout
+    assert number in yici("seal", "list", *data).stdout
+    (tmp_path / "rules.yaml").write_text(f"seal_rules: [{{id: r, seal: '{number}', systems: [x], goes_on: [license], matters: [m], valid_from: 2026-01-01T00:00:00Z, valid_to: 2027-01-01T00:00:00Z}}]")  # fmt: skip
+    wrong = yici("seal", "allow", tmp_path / "rules.yaml", *data)
+    assert "does not go on license" in wrong.stderr
+    assert yici("seal", "destroy", number, "--officer", "王", "--why", "不再使用", *data).returncode == 0
+    missing = yici("seal", "suspend", "32050099999999", "--officer", "王", "--why", "盘点", *data)
+    assert "no such seal" in missing.stderr
+
+
+@pytest.mark.parametrize("visible", [False, True])
+def test_a_file_is_sealed_and_checked_at_the_terminal(city: City, tmp_path: Path, visible: bool) -> None:  # noqa: FBT001
+    file = tmp_path / "notice.pdf"
+    file.write_bytes(set_pdf(b"= Notice", {}, "x"))
+    basis = [
+        word for part in (WRITE.matter, WRITE.case, WRITE.legal_basis, WRITE.officer) for word in ("--basis", part)
+    ]
+    sealed = yici(
+        "seal", "use", city.seals[AGENCY, SealKind.OFFICIAL], file, "--address", city.address, "--credentials",
+        city.departments / "document-desk", "--trust", city.trust, *basis, *(["--visible"] if visible else []),
+    )  # fmt: skip
+    assert sealed.returncode == 0, sealed.stderr
+    http = f"http://127.0.0.1:{city.http_port}"
+    if visible:
+        found = yici("seal", "check", tmp_path / "notice.pdf.sealed.pdf", "--trust", city.trust, "--online", http)
+        assert "the page as a whole" in found.stdout
+        assert "in the ledger" in found.stdout
+    else:
+        signature = tmp_path / "notice.pdf.ses"
+        found = yici(
+            "seal", "check", signature, "--document", file, "--receipt", tmp_path / "notice.pdf.tlog-proof", "--trust",
+            city.trust, "--online", http,
+        )  # fmt: skip
+        assert yici("seal", "check", signature, "--trust", city.trust).returncode == 2  # no document to compare with
+        file.write_bytes(file.read_bytes() + b"%")
+        assert yici("seal", "check", signature, "--document", file, "--trust", city.trust).returncode == 1
+    assert found.returncode == 0, found.stdout + found.stderr
+    nowhere = yici("seal", "check", file, "--trust", city.trust, "--online", "http://127.0.0.1:9")
+    assert nowhere.returncode == 1
+    assert "cannot be fetched" in nowhere.stderr
