@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import asyncpg
 
 from adapters.coalesce import Coalescer
-from adapters.errors import SlowError, UnavailableError
+from adapters.errors import MalformedError, SlowError, UnavailableError
 from adapters.source import Fetched, Health, Record
 from registry.china import CHINA
 from registry.identifiers import SubjectKind
@@ -43,6 +43,8 @@ class LicenseSource:
                     pairs = [(item.identifier, item) for item in licenses]
                 else:
                     pairs = await records.held_by(connection, self._kind.id, keys, _HOLDERS[kind])
+                    if len(pairs) > records.MAX_HELD * len(keys):
+                        raise MalformedError("more licenses of these holders than are looked at")
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:

@@ -72,6 +72,6 @@ def refused(
 
 def _opening(act: Act) -> Opening:
     subject = act.subjects[0] if act.subjects else ""
-    return Opening(
-        subject[:_MAX_OPENED], act.basis.officer[:_MAX_OPENED], act.basis.case[:_MAX_OPENED], act.reason[:_MAX_OPENED]
-    )
+    reason = act.reason or act.basis.matter  # nothing is done without a reason; the matter is one
+    values = subject, act.basis.officer, act.basis.case, reason
+    return Opening(*[value[:_MAX_OPENED] for value in values])

@@ -24,7 +24,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exchange.authority import Vault, issuing_der
-from exchange.licensing.download import download
+from exchange.licensing.download import Downloads
 from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
@@ -122,7 +122,8 @@ class Pages:
             printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
             states = await ledger_key_states(connection)
             signers, pseudonyms = self._vault.ledger_signers(states), Pseudonyms(self._vault.pseudonym_key())
-            page = await download(connection, request.path_params["code"], register, printer, signers, pseudonyms)
+            downloads = Downloads(register, printer, signers, pseudonyms)
+            page = await downloads.take(connection, request.path_params["code"])
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:

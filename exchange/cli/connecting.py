@@ -33,8 +33,8 @@ BasisOption = Annotated[
 ]
 
 
-def connect(client: type[T], address: str, credentials: Path, trust: Path) -> T:
-    """A client of a node, with the key and the chain in a folder.
+def connect(client: type[T], address: str, credentials: Path, trust: Path, seconds: float = 60.0) -> T:
+    """A client of a node, with the key and the chain in a folder; ``seconds`` bounds each call.
 
     Raises:
         RuleError: the folder does not hold one key and its chain.
@@ -43,7 +43,8 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path) -> T:
     if len(keys) != 1 or not (credentials / "chain.pem").exists():
         raise RuleError("--credentials", "the folder must hold chain.pem and one *.key.pem")
     make: Any = client
-    found: T = make(address, (credentials / "chain.pem").read_bytes(), keys[0].read_bytes(), TrustBundle.load(trust))
+    chain = (credentials / "chain.pem").read_bytes()
+    found: T = make(address, chain, keys[0].read_bytes(), TrustBundle.load(trust), seconds)
     return found
 
 

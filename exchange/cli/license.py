@@ -9,21 +9,26 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.licensing.entries import subjects_of
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.license import Checked
 from keys.trust import TrustBundle, UndecidedError
 from registry.errors import IdentifierError, NotOnRecordError
+from registry.ledger.leaf import Pseudonyms
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
 from registry.licenses.life import STATE_NAMES, Change
 
 license_ = typer.Typer()
+
+_REVIEW_SECONDS = 3600.0
 
 _STEPS = {
     "trust": ("trust bundle", "信任包"),
@@ -35,6 +40,9 @@ _STEPS = {
     "period": ("within its period", "有效期内"),
     "status": ("status", "状态"),
 }
+
+
+Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
 
 
 @license_.command(help=say("List license types.", "列出证照类型。"))
@@ -90,7 +98,7 @@ def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool
         return Checked((Step("trust", verdict, str(error)),))
     try:
         if _is_identifier(item):
-            found = asyncio.run(_license(item, data))
+            found = asyncio.run(_license(item, data, "CHECKED", say("checked at the terminal", "终端核验")))
             held = HeldUp(found.envelope, found.receipt)
         else:
             held = read_held_up(read_argument(item))
@@ -120,6 +128,7 @@ def show(name: str, found: Checked) -> None:
 @license_.command(help=say("Print a license's metadata (GB/T 36903).", "输出证照元数据（GB/T 36903）。"))
 def export(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    why: Why,
     xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON.", "XML，而非 JSON。"))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -127,7 +136,7 @@ def export(
     from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # XML is not needed elsewhere
 
     register = asyncio.run(register_of(data))
-    found = asyncio.run(_license(identifier, data))
+    found = asyncio.run(_license(identifier, data, "EXPORTED", why))
     values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
     typer.echo((as_xml if xml else as_json)(values).decode())
 
@@ -135,10 +144,11 @@ def export(
 @license_.command(help=say("Show a license's state and history on record.", "查看证照的状态与记录。"))
 def state(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    why: Why,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state."""
-    found = asyncio.run(_license(identifier, data))
+    found = asyncio.run(_license(identifier, data, "READ", why))
     name = STATE_NAMES[found.state]
     console().print(
         f"[bold]{found.identifier}[/]  {say(found.state.value, name)}  {say('revision', '修订')} {found.revision}"
@@ -208,6 +218,34 @@ def change(
     asyncio.run(run())
 
 
+@license_.command(help=say(
+    "Review one's licenses of a type against the data they rest on; run it daily.",
+    "按所依据的数据复核本部门某类证照；宜每日执行。"))  # fmt: skip
+def review(
+    kind: Annotated[str, typer.Argument(help=say("License type.", "证照类型。"))],
+    address: Address,
+    credentials: Credentials,
+    basis: BasisOption,
+    trust: Trust = Path("trust"),
+) -> None:
+    """Review licenses."""
+    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+
+    async def run() -> None:
+        async with connect(LicenseClient, address, credentials, trust, _REVIEW_SECONDS) as client:
+            found = await client.review(basis_of(basis), kind)
+        console().print(say(f"looked at {found.looked_at}", f"已复核 {found.looked_at} 份"))
+        for english, chinese, names in (
+            ("suspended", "已暂停", found.suspended),
+            ("flagged", "待复核", found.flagged),
+            ("not decided, a source was away", "数据源不可用，未判定", found.undecided),
+        ):
+            for name in names:
+                console().print(f"  {say(english, chinese)}: {name}", soft_wrap=True)
+
+    asyncio.run(run())
+
+
 def _is_identifier(text: str) -> bool:
     try:
         LicenseIdentifier.parse(text)
@@ -216,13 +254,16 @@ def _is_identifier(text: str) -> bool:
     return True
 
 
-async def _license(identifier: str, data: Path) -> License:
-    async with opened(data) as (_, database, _):
+async def _license(identifier: str, data: Path, reason: str, why: str) -> License:
+    """A license on this node, once it is on the record that it was read, and why."""
+    async with opened(data) as (settings, database, registrar):
         connection = await database.dedicated()
         try:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         finally:
             await connection.close()
-    if found is None:
-        raise NotOnRecordError("license: no such license on this node")
+        if found is None:
+            raise NotOnRecordError("license: no such license on this node")
+        pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
+        await registrar.note_license(found, reason, why, pseudonyms.of_all(subjects_of(found)))
     return found

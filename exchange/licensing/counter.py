@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from exchange.requester import Requester
 from keys.sdjwt import SdJwt
 from keys.timestamps import Clock
 from registry.china import CHINA
-from registry.errors import NotOnRecordError, RegistryError, RuleError
+from registry.errors import NotOnRecordError, RuleError
 from registry.gathering import CROWD
 from registry.grants import Grant
 from registry.licenses import codes, records
@@ -74,8 +74,10 @@ class Counter:
         if isinstance(answered, Refusal):
             return answered
         try:
-            found = [await self._desk.license(record["identifier"]) for record in answered.result.records]
-        except (RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            names = [record["identifier"] for record in answered.result.records]
+            async with self._desk.pool.acquire() as connection:
+                found = await records.get_licenses(connection, names)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
@@ -100,6 +102,7 @@ class Counter:
                     [item.identifier for item in found],
                     act.reason,
                     requester.system.id,
+                    asdict(act.basis),
                 )
 
         return await self._desk.act(certificate, act, work)
@@ -114,8 +117,7 @@ class Counter:
                     redeemed = await codes.redeem(connection, CodeUse.PRESENTATION, code, requester.system.id)
                 except NotOnRecordError as error:
                     raise RefusedError(Refusal(Reason.CODE_UNKNOWN, str(error), "code")) from error
-                found = [await records.get_license(connection, item) for item in redeemed.identifiers]
-                shown = [item for item in found if item is not None]
+                shown = await records.get_licenses(connection, redeemed.identifiers)
                 told = replace(act, reason=redeemed.purpose)
                 await self._desk.office.used(connection, requester, told, shown, "REDEEMED")
             return [_shown(item, None) for item in shown]
@@ -139,7 +141,7 @@ class Counter:
             mark = f"仅用于{act.reason} · {requester.agency.name}"
             async with self._desk.pool.acquire() as connection:
                 return await codes.make_code(
-                    connection, CodeUse.DOWNLOAD, [found.identifier], mark, requester.system.id
+                    connection, CodeUse.DOWNLOAD, [found.identifier], mark, requester.system.id, asdict(act.basis)
                 )
 
         return await self._desk.act(certificate, act, work)
@@ -187,7 +189,7 @@ def _shown(found: License, fields: set[str] | None) -> Shown:
     if fields is not None:
         seen = fields | ({"name"} if "holder_name" in fields else set())
         envelope = SdJwt.parse(envelope).disclose(lambda name, _: name in seen).text
-    return Shown(found, envelope, found.receipt, found.state_on(datetime.now(CHINA).date()))
+    return Shown(found, envelope, found.receipt, found.state_now)
 
 
 def _covers(grant: Grant, requester: Requester, act: Act, fields: set[str]) -> bool:

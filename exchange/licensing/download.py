@@ -1,47 +1,74 @@
-"""A download: a code is used up, its use recorded, and the watermarked page made; all of it, or nothing."""
+"""A download: a code is used up, its use recorded, and the watermarked page made; or a refusal is on the record."""
 
 from collections.abc import Sequence
 
 import asyncpg
 
-from exchange.acts import Act, done
+from exchange.acts import Act, done, refused
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
 from exchange.question import Basis
+from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.notes import NoteSigner
+from registry.agencies import State
 from registry.errors import NotOnRecordError
 from registry.ledger.append import Head, append
-from registry.ledger.leaf import Pseudonyms, make_leaf
+from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
 from registry.licenses import codes, records
-from registry.licenses.codes import CodeUse
+from registry.licenses.codes import CodeUse, Redeemed
 from registry.register import Register
 
+_NOBODY = Basis("", "", "", "")
 
-async def download(
-    connection: asyncpg.Connection,
-    code: str,
-    register: Register,
-    printer: Printer,
-    signers: Sequence[NoteSigner],
-    pseudonyms: Pseudonyms,
-) -> bytes:
-    """The PDF behind a code, watermarked with its purpose and requester; the code is good once.
 
-    Raises:
-        NotOnRecordError: unknown, past its end, or used.
-    """
-    async with connection.transaction():
+class Downloads:
+    """Hands out pages for codes, by one reading of the register."""
+
+    def __init__(
+        self, register: Register, printer: Printer, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms
+    ) -> None:
+        self._register = register
+        self._printer = printer
+        self._signers = signers
+        self._pseudonyms = pseudonyms
+
+    async def take(self, connection: asyncpg.Connection, code: str) -> bytes:
+        """The PDF behind a code, watermarked with its purpose and requester; the code is good once.
+
+        Raises:
+            NotOnRecordError: unknown, past its end, or used, or its maker may not have it any more; that is recorded.
+        """
+        try:
+            async with connection.transaction():
+                return await self._take(connection, code)
+        except NotOnRecordError as error:
+            refusal = Refusal(Reason.CODE_UNKNOWN, str(error))
+            act = Act("download", _NOBODY)
+            entry = refused(refusal, act, refusal, self._register, self._pseudonyms)
+            async with connection.transaction():
+                await self._record(connection, entry)
+            raise
+
+    async def _take(self, connection: asyncpg.Connection, code: str) -> bytes:
         redeemed = await codes.redeem(connection, CodeUse.DOWNLOAD, code, "download")
+        requester = self._requester(redeemed)
         found = await records.get_license(connection, redeemed.identifiers[0])
         if found is None:
             raise NotOnRecordError("license: no such license")
-        page = await printer.page(found, redeemed.purpose)
-        system = next((item for item in register.certificates.values() if item.system.id == redeemed.made_by), None)
-        if system is None:
-            raise NotOnRecordError("code: the system that made it is no longer on record")
-        act = about(Act("download", Basis("", "", "", ""), reason=redeemed.purpose), found)
-        requester = Requester(system.agency, system.system)
-        entry = done(requester, act, "DOWNLOADED", found.digest, found.issuer, pseudonyms)
-        await append(connection, [make_leaf(entry)], signers, Head(0, (), ""))
-    return page
+        page = await self._printer.page(found, redeemed.purpose)
+        basis = Basis(**redeemed.basis) if redeemed.basis else _NOBODY
+        act = about(Act("download", basis, reason=redeemed.purpose), found)
+        entry = done(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
+        await self._record(connection, entry)
+        return page
+
+    def _requester(self, redeemed: Redeemed) -> Requester:
+        """Who made the code, if that system is still one that would be answered."""
+        for item in self._register.certificates.values():
+            if item.system.id == redeemed.made_by and item.system.state is State.ACTIVE and not item.revoked:
+                return Requester(item.agency, item.system)
+        raise NotOnRecordError("code: the system that made it may not use it any more")
+
+    async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
+        await append(connection, [make_leaf(entry)], self._signers, Head(0, (), ""))

@@ -9,6 +9,11 @@ from registry.licenses.types import SUBJECT_KINDS
 
 def about(act: Act, item: Draft | License, identifier: str = "") -> Act:
     """The act, told of one license: its type, its holders and itself."""
+    return replace(act, type=item.type, subjects=subjects_of(item, identifier))
+
+
+def subjects_of(item: Draft | License, identifier: str = "") -> list[str]:
+    """A license's holders, and itself, as ``kind:identifier``."""
     own = item.identifier if isinstance(item, License) else identifier
     subjects = [f"{SUBJECT_KINDS.get(one.kind, one.kind.value)}:{one.code}" for one in item.holders]
-    return replace(act, type=item.type, subjects=[*subjects, f"license_identifier:{own}"])
+    return [*subjects, f"license_identifier:{own}"]

@@ -1,6 +1,6 @@
 """Licenses and the data they rest on: filled from what is on record, verified by facts, reviewed when it changes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +12,12 @@ from exchange.clerk import RefusedError
 from exchange.licensing.desk import Desk
 from exchange.licensing.office import Office
 from exchange.minimize import Outcome, judge
+from exchange.query import Answered
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.sdjwt import SdJwt
+from registry.catalogue import Mask
 from registry.china import CHINA
 from registry.claims import Claim, Operator, check_claims
 from registry.licenses import records
@@ -88,6 +90,9 @@ class Facts:
             answered = await self._desk.exchange.ask(certificate, question, seconds)
             if isinstance(answered, Refusal):
                 return answered
+            if masked := self._masked(certificate, dataset, basis, names.values()):
+                detail = f"the grant for {dataset} does not give {masked[0]} in clear, and a mask fills no license"
+                return Refusal(Reason.FIELD_NOT_GRANTED, detail, "fields")
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
             given |= _required(kind, dataset)
             found = [item for item in answered.result.records if given.items() <= item.items()]
@@ -145,8 +150,6 @@ class Facts:
         self, certificate: bytes, requester: Requester, act: Act, item: License, kind: LicenseType, *how: Any
     ) -> str:
         """One license's review; what changed or ended meanwhile is left for the next."""
-        if item.flag:
-            return "flagged"
         try:
             return await self._review(certificate, requester, act, item, kind, *how)
         except (ConflictError, IllegalTransitionError):
@@ -162,26 +165,59 @@ class Facts:
         digest: str,
         seconds: float,
     ) -> str:
+        """What becomes of a license: suspended, flagged, undecided, or nothing; a flag without ground is taken away."""
+        undecided = False
         for fact in item.facts:
-            claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in fact.values.items())
-            basis = replace(act.basis, legal_basis=self._legal_basis(fact.dataset, act.basis))
-            question = Question(
-                Mode.VERIFY, basis, fact.dataset, fact.subject_kind, (fact.subject,), claims=claims, digest=digest
-            )
-            answered = await self._desk.exchange.ask(certificate, question, seconds)
+            answered = await self._ask_again(certificate, act, fact, digest, seconds)
             if isinstance(answered, Refusal):
-                return "undecided"
-            if all(outcome is Outcome.MATCH for outcome in answered.result.outcomes[0]):
+                undecided = True
                 continue
-            evidence = SdJwt.parse(answered.answer).jwt_digest
-            reason = f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
-            told = replace(act, reason=reason)
-            if kind.on_source_change is OnSourceChange.SUSPEND:
-                await self._office.change(requester, told, item, Change.SUSPEND, Role.REGISTRY)
-                return "suspended"
-            await self._office.flag(requester, told, item)
-            return "flagged"
+            outcomes = set(answered.result.outcomes[0])
+            if Outcome.MISMATCH in outcomes or outcomes == {Outcome.UNKNOWN}:  # says otherwise, or nothing at all
+                evidence = SdJwt.parse(answered.answer).jwt_digest
+                told = replace(
+                    act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
+                )
+                return await self._lost(requester, told, item, kind)
+            undecided |= Outcome.UNKNOWN in outcomes
+        if undecided:
+            return "undecided"
+        if item.flag:
+            await self._office.flag(requester, replace(act, reason=""), item)
         return ""
+
+    async def _lost(self, requester: Requester, told: Act, item: License, kind: LicenseType) -> str:
+        if kind.on_source_change is OnSourceChange.SUSPEND:
+            await self._office.change(requester, told, item, Change.SUSPEND, Role.REGISTRY)
+            return "suspended"
+        if not item.flag:
+            await self._office.flag(requester, told, item)
+        return "flagged"
+
+    async def _ask_again(
+        self, certificate: bytes, act: Act, fact: Fact, digest: str, seconds: float
+    ) -> Answered | Refusal:
+        claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in fact.values.items())
+        basis = replace(act.basis, legal_basis=self._legal_basis(fact.dataset, act.basis))
+        question = Question(
+            Mode.VERIFY, basis, fact.dataset, fact.subject_kind, (fact.subject,), claims=claims, digest=digest
+        )
+        return await self._desk.exchange.ask(certificate, question, seconds)
+
+    def _masked(self, certificate: bytes, dataset: str, basis: Basis, fields: Iterable[str]) -> list[str]:
+        """Which of these fields the requester sees only masked: no license is filled with a mask."""
+        requester = self._desk.exchange.requester(certificate)
+        found = self._desk.register.datasets.get(dataset)
+        if isinstance(requester, Refusal) or found is None:
+            return []
+        clear = {
+            name
+            for grant in self._desk.register.grants.get(dataset, ())
+            if grant.agency == requester.agency.uscc and basis.matter in grant.matters
+            for name in grant.clear_fields
+        }
+        masked = {field.name for field in found.fields if field.mask is not Mask.NONE}
+        return sorted(set(fields) & masked - clear)
 
     def _legal_basis(self, dataset: str, basis: Basis) -> str:
         """The legal basis on which the matter needs a dataset; the request's own where the matter does not say."""

@@ -6,7 +6,7 @@ stored, events added; or nothing is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -15,7 +15,6 @@ from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
 from exchange.requester import Requester
 from keys.notes import NoteSigner
-from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended, Head, append
 from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
@@ -106,7 +105,7 @@ class Office:
                 raise NumberTakenError("request: used before, for another license")
             if draft.number != old.number and await records.taken_numbers(connection, agency, kind.id, [draft.number]):
                 raise NumberTakenError("number: taken by another license of this issuer and type")
-            state = check_transition(Change.SUPERSEDE, old.state_on(_today()), Role.ISSUER)
+            state = check_transition(Change.SUPERSEDE, old.state_now, Role.ISSUER)
             now = datetime.now(UTC)
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
@@ -129,7 +128,7 @@ class Office:
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
-            state = check_transition(change, old.state_on(_today()), role)
+            state = check_transition(change, old.state_now, role)
             await records.set_state(connection, old.identifier, state, act.reason, now)
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])
@@ -160,12 +159,12 @@ class Office:
         return fresh
 
     async def flag(self, requester: Requester, act: Act, license_: License) -> License:
-        """Flag a license for review, with the reason of the act; raises as ``change``."""
+        """Flag a license for review with the reason of the act, or without one take its flag away; as ``change``."""
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_flag(connection, old.identifier, act.reason)
             fresh = replace(old, flag=act.reason, revision=old.revision + 1)
-            await self._tell(connection, requester, act, [fresh], "FLAGGED")
+            await self._tell(connection, requester, act, [fresh], "FLAGGED" if act.reason else "UNFLAGGED")
         return fresh
 
     async def _seal(
@@ -256,7 +255,8 @@ def _check_why(why: str) -> None:
 def _outcome(draft: Draft, found: License | None) -> License | NumberTakenError:
     if found is None:
         return NumberTakenError("number: taken by another license of this issuer and type")
-    same = found.number == draft.number and found.holders == draft.holders and found.fields == draft.fields
+    said = (draft.number, draft.holders, draft.fields, draft.valid_from, draft.valid_to, draft.photo)
+    same = said == (found.number, found.holders, found.fields, found.valid_from, found.valid_to, found.photo)
     return found if same else NumberTakenError("request: used before, for another license")
 
 
@@ -267,7 +267,3 @@ async def _locked(connection: asyncpg.Connection, identifier: str, revision: int
     if found.revision != revision:
         raise ConflictError("license", found.revision)
     return found
-
-
-def _today() -> date:
-    return datetime.now(CHINA).date()

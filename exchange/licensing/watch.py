@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import asyncpg
@@ -14,12 +15,23 @@ from exchange.licensing.desk import Desk
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from registry.connection import connect
-from registry.errors import StorageError
+from registry.errors import RuleError, StorageError
+from registry.identifiers import SubjectKind, parse_identifier
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
 
 _HEARTBEAT_SECONDS = 1.0
 _MAX_WATCHED = 100
 log = structlog.get_logger(__name__)
+
+
+def _kinds_of(code: str) -> list[SubjectKind]:
+    """The kinds of subject that a holder's code can be."""
+    found = []
+    for kind in (SubjectKind.CITIZEN_ID, SubjectKind.USCC):
+        with suppress(RuleError):
+            parse_identifier(kind, code)
+            found.append(kind)
+    return found
 
 
 class EventWatch:
@@ -53,7 +65,8 @@ class EventWatch:
                 raise RefusedError(Refusal(Reason.NO_GRANT, detail, "holders"))
             if odd := [kind for kind in types if kind not in allowed]:
                 raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
-            await self._desk.record(requester, act, [], "WATCHED")
+            subjects = [f"{kind}:{code}" for code in holders for kind in _kinds_of(code)]
+            await self._desk.record(requester, replace(act, subjects=subjects), [], "WATCHED")
             return list(types) or allowed
 
         return await self._desk.act(certificate, act, work)

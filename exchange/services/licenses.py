@@ -50,7 +50,7 @@ def draft_of(message: pb.Draft, type_id: str) -> Draft:
 
 def whole(found: License, qr: Qr) -> pb.License:
     """A license with everything, for its issuer."""
-    message = shown(Shown(found, found.envelope, found.receipt, found.state), qr)
+    message = shown(Shown(found, found.envelope, found.receipt, found.state_now), qr)
     message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
     message.fields.update(found.fields)
     message.flag = found.flag

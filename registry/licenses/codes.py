@@ -1,13 +1,14 @@
 """Codes that work once, for a short time: a holder's presentation, a download. Only their digests are kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 import asyncpg
+import orjson
 
 from registry.errors import NotOnRecordError, RuleError
 
@@ -32,6 +33,7 @@ class Redeemed:
     identifiers: tuple[str, ...]
     purpose: str
     made_by: str
+    basis: Mapping[str, str]
 
 
 def check(purpose: str, identifiers: Sequence[str]) -> None:
@@ -47,15 +49,20 @@ def check(purpose: str, identifiers: Sequence[str]) -> None:
 
 
 async def make_code(
-    connection: asyncpg.Connection, use: CodeUse, identifiers: Sequence[str], purpose: str, made_by: str
+    connection: asyncpg.Connection,
+    use: CodeUse,
+    identifiers: Sequence[str],
+    purpose: str,
+    made_by: str,
+    basis: Mapping[str, str],
 ) -> str:
-    """A new code, for what was checked by ``check``."""
+    """A new code, for what was checked by ``check``; its use is on the record under the same basis."""
     code = secrets.token_urlsafe(_BYTES)
     lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
     await connection.execute(
-        "INSERT INTO license_code (digest, use, identifiers, purpose, made_by, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, now() + $6)",
-        _digest(code), use.value, list(identifiers), purpose, made_by, lifetime,
+        "INSERT INTO license_code (digest, use, identifiers, purpose, made_by, expires_at, basis) "
+        "VALUES ($1, $2, $3, $4, $5, now() + $6, $7)",
+        _digest(code), use.value, list(identifiers), purpose, made_by, lifetime, orjson.dumps(dict(basis)).decode(),
     )  # fmt: skip
     return code
 
@@ -68,12 +75,12 @@ async def redeem(connection: asyncpg.Connection, use: CodeUse, code: str, used_b
     """
     row = await connection.fetchrow(
         "UPDATE license_code SET used_at = now(), used_by = $3 WHERE digest = $1 AND use = $2 AND used_at IS NULL "
-        "AND expires_at > now() RETURNING identifiers, purpose, made_by",
+        "AND expires_at > now() RETURNING identifiers, purpose, made_by, basis",
         _digest(code), use.value, used_by,
     )  # fmt: skip
     if row is None:
         raise NotOnRecordError("code: unknown, past its end, or used already")
-    return Redeemed(tuple(row["identifiers"]), row["purpose"], row["made_by"])
+    return Redeemed(tuple(row["identifiers"]), row["purpose"], row["made_by"], orjson.loads(row["basis"]))
 
 
 def _digest(code: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from registry.china import CHINA
 from registry.claims import check_value
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
@@ -94,6 +95,11 @@ class License:
     facts: tuple[Fact, ...] = ()
     photo: bytes = b""
 
+    @property
+    def state_now(self) -> LicenseState:
+        """The state as of today, in China."""
+        return self.state_on(datetime.now(CHINA).date())
+
     def state_on(self, today: date) -> LicenseState:
         """The state as of a day: past its end a valid license is expired, whether or not that was recorded yet."""
         if self.state is LicenseState.VALID and today < self.valid_from:
@@ -119,6 +125,9 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
     valid_to = draft.valid_to or kind.validity.until(draft.valid_from)
     if valid_to is not None and valid_to < draft.valid_from:
         raise RuleError("valid_to", "must not be before valid_from")
+    latest = kind.validity.latest(draft.valid_from)
+    if latest is not None and (valid_to is None or valid_to > latest):
+        raise RuleError("valid_to", f"{kind.name} holds for {kind.validity.longest} months at most")
     if draft.photo:
         _check_photo(draft.photo, kind)
     return Draft(

@@ -39,7 +39,7 @@ def metadata(found: License, kind: LicenseType, issuer_name: str) -> dict[str, A
         "CZZTDMLXDM": [item.kind.value for item in found.holders],
         "ZZYXQQSRQ": found.valid_from.isoformat(),
         "ZZYXQJZRQ": found.valid_to.isoformat() if found.valid_to else "",
-        "ZZZT": STATE_NAMES[found.state],
+        "ZZZT": STATE_NAMES[found.state_now],
         "ZZBGSJ": found.changed_at.isoformat(timespec="seconds") if found.changed_at else "",
         "ZZBGYY": found.why,
         "JZJZZSJ": found.annotation.get("at", ""),

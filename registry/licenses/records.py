@@ -17,6 +17,8 @@ _COLUMNS = (
     "valid_to", "issued_at", "state", "revision", "status_list", "status_index", "envelope", "digest", "entry",
     "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo",
 )  # fmt: skip
+MAX_HELD = 1000
+"""Of one type by one holder that are looked at, on average of those asked about at once."""
 _HOLDER = ("identifier", "type", "kind", "code")
 _READ = [name for name in _COLUMNS if name != "entry"]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
@@ -40,10 +42,11 @@ async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: 
     return _license(row) if row else None
 
 
-async def by_digest(connection: asyncpg.Connection, digest: str) -> License | None:
-    """A license by the hex digest of its envelope."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE l.digest = $1", digest)
-    return _license(row) if row else None
+async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
+    """Licenses, whole, in the order in which they are named; those that are not on record are left out."""
+    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
+    found = {row["identifier"]: _license(row) for row in rows}
+    return [found[name] for name in identifiers if name in found]
 
 
 async def by_requests(
@@ -70,14 +73,15 @@ async def held_by(
 ) -> list[tuple[str, License]]:
     """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license).
 
-    Envelope, receipt and photo are left empty: many are read at once, and whoever asks needs only what they say.
+    Envelope, receipt and photo are left empty: many are read at once, and whoever asks needs only what they say. More
+    than ``MAX_HELD`` for each code are not all of them.
     """
     rows = await connection.fetch(
         f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
         "JOIN license l ON l.identifier = h.identifier "
         "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = $3 AND l.state <> 'superseded' "
-        "ORDER BY l.issued_at DESC",
-        list(codes), kind, holder_kind.value,
+        "ORDER BY l.issued_at DESC LIMIT $4",
+        list(codes), kind, holder_kind.value, MAX_HELD * len(codes) + 1,
     )  # fmt: skip
     return [(row["held_by"], _license(row)) for row in rows]
 

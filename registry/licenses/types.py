@@ -112,20 +112,33 @@ class LicenseField:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How long a license of the type counts: so many months, or without end."""
+    """How long a license of the type counts: so many months unless it says otherwise, and never more than ``longest``.
+
+    0 is without end.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     months: int = 0
+    longest: int = 0
 
     def until(self, begin: date) -> date | None:
         """The last day of a license that begins on ``begin``; None for one without end."""
-        if not self.months:
-            return None
-        month = begin.month - 1 + self.months
-        year, month = begin.year + month // 12, month % 12 + 1
-        day = min(begin.day, calendar.monthrange(year, month)[1])
-        return date.fromordinal(date(year, month, day).toordinal() - 1)
+        return _after(begin, self.months)
+
+    def latest(self, begin: date) -> date | None:
+        """The last day that a license which begins on ``begin`` may name; None where any will do."""
+        return _after(begin, self.longest)
+
+
+def _after(begin: date, months: int) -> date | None:
+    """The day before the one that is so many months later; None for no months."""
+    if not months:
+        return None
+    month = begin.month - 1 + months
+    year, month = begin.year + month // 12, month % 12 + 1
+    day = min(begin.day, calendar.monthrange(year, month)[1])
+    return date.fromordinal(date(year, month, day).toordinal() - 1)
 
 
 @dataclass(frozen=True)

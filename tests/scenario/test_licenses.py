@@ -549,3 +549,81 @@ def test_a_license_whose_source_no_longer_supports_it_is_suspended_with_evidence
             await database.close()
 
     asyncio.run(run())
+
+
+def test_a_flag_is_taken_away_by_a_review_that_finds_its_ground_again(city: City) -> None:
+    async def run() -> None:
+        held = await issued(city)
+        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+        try:
+            await connection.execute("UPDATE license SET flag = '待核' WHERE identifier = $1", held.identifier)
+            async with desk(city) as client:
+                assert (await client.get(PERMIT, held.identifier)).flag == "待核"
+                assert held.identifier not in (await client.review(PERMIT, "residence_permit")).flagged
+                assert not (await client.get(PERMIT, held.identifier)).flag
+            row = await connection.fetchrow(
+                "SELECT event FROM license_event WHERE identifier = $1 ORDER BY index DESC LIMIT 1", held.identifier
+            )
+            assert row["event"] == "UNFLAGGED"
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def test_the_same_request_for_another_period_is_another_license(city: City) -> None:
+    async def run() -> None:
+        first = draft()
+        async with desk(city) as client:
+            held = await client.issue(PERMIT, "residence_permit", first, fill=True)
+            again = await client.issue(PERMIT, "residence_permit", first, fill=True)
+            assert again.identifier == held.identifier
+            error = await refused(client.issue(PERMIT, "residence_permit", replace(first, valid_to=date(2098, 1, 1)), fill=True))  # fmt: skip
+            assert error.reason == "NUMBER_TAKEN"
+
+    asyncio.run(run())
+
+
+def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: City) -> None:
+    async def run() -> str:
+        held = await issued(city)
+        async with desk(city) as client:
+            return await client.link(PERMIT, held.identifier, "归档")
+
+    url = f"http://127.0.0.1:{city.http_port}{asyncio.run(run())}"
+
+    async def set_state(state: str) -> None:
+        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+        await connection.execute("UPDATE system SET state = $1 WHERE id = 'residence-desk'", state)
+        await connection.close()
+
+    asyncio.run(set_state("suspended"))
+    try:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            fetched(url)
+        assert caught.value.code == 404
+        [entry] = asyncio.run(newest(city))
+        assert (entry.leaf["kind"], entry.leaf["decision"], entry.leaf["reason"]) == (
+            "license.download", "deny", "CODE_UNKNOWN",
+        )  # fmt: skip
+    finally:
+        asyncio.run(set_state("active"))
+    page, _ = fetched(url)
+    assert page.startswith(b"%PDF")
+    [entry] = asyncio.run(newest(city))
+    assert (entry.leaf["reason"], entry.leaf["matter"]) == ("DOWNLOADED", "residence-permit")
+
+
+def test_a_license_read_at_the_node_itself_is_on_the_record_with_its_reason(city: City) -> None:
+    import subprocess
+    import sys
+
+    held = asyncio.run(issued(city))
+    yici = str(Path(sys.executable).parent / "yici")
+    command = [yici, "license", "export", held.identifier, "--data", str(city.data)]
+    assert subprocess.run(command, capture_output=True).returncode == 2
+    found = subprocess.run([*command, "--why", "归档"], capture_output=True, text=True)
+    assert "ZZBS" in found.stdout
+    [entry] = asyncio.run(newest(city))
+    assert (entry.leaf["reason"], entry.leaf["answer"]) == ("EXPORTED", held.checked.digest)
+    assert "归档" not in str(entry.leaf)

@@ -43,6 +43,7 @@ CREATE TABLE seal_use (
     CONSTRAINT pk_seal_use PRIMARY KEY (rule, day)
 );
 
+ALTER TABLE license_code ADD COLUMN basis jsonb NOT NULL DEFAULT '{}';
 CREATE SEQUENCE document_serial;
 CREATE TABLE document (
     id varchar(40) CONSTRAINT pk_document PRIMARY KEY,

@@ -264,7 +264,7 @@ def _with_revoked_seal() -> TrustBundle:
         SEALING.root.revocation_list({}, 2, timedelta(days=9), now),
         SEALING.issuing.revocation_list({serial: now + timedelta(seconds=1)}, 2, timedelta(days=9), now),
     ]
-    return replace(SEALING.bundle, revocation_lists=tuple(lists), _lists={})
+    return replace(SEALING.bundle, revocation_lists=tuple(lists))
 
 
 def test_a_seal_revoked_since_proves_nothing_without_a_receipt_and_publishes_no_list() -> None:

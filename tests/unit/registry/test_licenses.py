@@ -165,3 +165,11 @@ def test_a_packed_list_holds_two_bits_each_lowest_first() -> None:
     )
     with pytest.raises(ValueError, match="outside"):
         pack(4, [(4, Status.INVALID)])
+
+
+def test_a_license_does_not_outlast_what_its_type_allows() -> None:
+    kind = replace(KIND, validity=Validity(12, 24))
+    good = replace(DRAFT, valid_to=date(2027, 12, 31))
+    assert check_draft(good, kind).valid_to == date(2027, 12, 31)
+    with pytest.raises(RuleError, match="24 months at most"):
+        check_draft(replace(good, valid_to=date(2028, 1, 1)), kind)
