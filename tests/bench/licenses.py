@@ -27,7 +27,7 @@ from registry.licenses.life import LicenseState
 from registry.licenses.types import HolderKind
 from tests.bench.calls import _echo, _Load
 from tests.bench.report import Row
-from tests.scenario.test_licenses import PERMIT, SETTLE
+from tests.scenario.permits import PERMIT, SETTLE
 from tests.sealing import AGENCY, KIND, Sealing
 
 LICENSES = "/yici.registry.v1.LicenseService/"

@@ -19,7 +19,7 @@ from keys.sm3 import sm3
 from keys.suites import SUITES
 from registry.seals.kinds import SealKind
 from tests.bench.report import Row
-from tests.scenario.test_seals import WRITE
+from tests.scenario.stamps import WRITE
 from tests.stamping import Stamping
 
 _ROUNDS = 5

@@ -19,7 +19,7 @@ from keys.trust import TrustBundle
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 from registry.seals.kinds import SealKind
 from tests.scenario.ask import newest
-from tests.scenario.test_seals import WRITE, refused
+from tests.scenario.stamps import WRITE, refused
 
 SENDER, RECIPIENT = "113205000000140900", "113205000000140825"
 

@@ -16,10 +16,10 @@ from keys.ses.reading import read_signature
 from registry.licenses.life import Change
 from registry.seals.kinds import SealKind
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
+from tests.scenario.permits import PERMIT, draft
+from tests.scenario.stamps import WRITE
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
-from tests.scenario.test_licenses import PERMIT, draft
-from tests.scenario.test_seals import WRITE
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"
 

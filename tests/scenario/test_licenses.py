@@ -1,13 +1,9 @@
-"""An e-license from data on record to a holder's QR code, and what happens to it."""
+"""An e-license from data on record, and what happens to it: issued, changed, superseded, reviewed."""
 
 import asyncio
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -15,15 +11,9 @@ from exchange.client import Subject
 from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.expiry import expire
-from exchange.license_client import HeldLicense, LicenseClient
-from exchange.licensing.facts import FactsAnswer
-from exchange.licensing.reading import check_held_up, read_held_up
-from exchange.minimize import Outcome
-from exchange.question import Basis
-from exchange.resolve import Resolution
-from keys.errors import MalformedError
-from keys.evidence import Step, Verdict
-from keys.license import check_license, status_uri_of
+from exchange.license_client import HeldLicense
+from keys.evidence import Verdict
+from keys.license import check_license
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 from registry.connection import connect
@@ -32,51 +22,7 @@ from registry.licenses.license import Draft, Holder
 from registry.licenses.life import Change, LicenseState
 from registry.licenses.types import HolderKind
 from tests.scenario.ask import APPLICANT, NAME, newest
-
-PERMIT = Basis("residence-permit", "JZ-1", "《居住证暂行条例》第九条", "张警官")
-SETTLE = Basis("talent-settlement", "RC-1", "《苏州市人才引进落户办法》第十条", "王科员")
-SERVICE = Basis("license-service", "YW-1", "《国务院关于在线政务服务的若干规定》第十条", "一网通办")
-HOLDER = Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, NAME)
-
-
-def draft(**changed: object) -> Draft:
-    name = uuid4().hex
-    return replace(
-        Draft(
-            "residence_permit",
-            name,
-            f"JZ{name[:12]}",
-            (HOLDER,),
-            {"address": "苏州市姑苏区某路 1 号"},
-            date(2026, 1, 1),
-            date(2099, 1, 1),
-        ),
-        **changed,
-    )  # type: ignore[arg-type]
-
-
-def desk(city: City) -> LicenseClient:
-    return city.license_client("residence-desk")
-
-
-async def issued(city: City) -> HeldLicense:
-    async with desk(city) as client:
-        return await client.issue(PERMIT, "residence_permit", draft(), fill=True)
-
-
-def fetched(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as response:  # noqa: S310
-        return response.read(), {name.lower(): value for name, value in response.headers.items()}
-
-
-def status_list(text: str) -> str:
-    return fetched(status_uri_of(text))[0].decode()
-
-
-async def refused(work: object) -> ExchangeError:
-    with pytest.raises(ExchangeError) as caught:
-        await work  # type: ignore[misc]
-    return caught.value
+from tests.scenario.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
 
 
 def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> None:
@@ -163,22 +109,6 @@ def test_a_renewed_license_supersedes_the_old_one_by_digest(city: City) -> None:
                 wrong = draft(fields=dict(held.fields), **changed)
                 assert (await refused(client.supersede(PERMIT, renewed, wrong, why))).reason == reason
         assert "SUPERSEDED" in {entry.leaf["reason"] for entry in await newest(city, 20)}
-
-    asyncio.run(run())
-
-
-def test_many_who_ask_for_a_list_that_changed_are_all_answered(city: City) -> None:
-    async def run() -> None:
-        held = await issued(city)
-        uri = status_uri_of(held.envelope)
-        async with desk(city) as client:
-            for change in (Change.SUSPEND, Change.RESUME):
-                held = await client.change(PERMIT, held, change, "核查")
-                answers = await asyncio.gather(*[asyncio.to_thread(fetched, uri) for _ in range(12)])
-                assert len({body for body, _ in answers}) == 1
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            await asyncio.to_thread(fetched, f"http://127.0.0.1:{city.http_port}/status/3000000000")
-        assert caught.value.code == 404
 
     asyncio.run(run())
 
@@ -285,94 +215,6 @@ def test_a_refusal_found_before_the_desk_is_told_and_recorded_by_its_own_reason(
     asyncio.run(run())
 
 
-def test_licenses_are_found_by_holder_and_disclose_what_is_granted(city: City) -> None:
-    async def run() -> None:
-        held = await issued(city)
-        async with city.license_client("talent-settlement") as officer:
-            found, proof = await officer.find(SETTLE, "residence_permit", APPLICANT, ["number", "state", "sex"])
-            mine = next(item for item in found if item.identifier == held.identifier)
-            assert mine.checked.license["license"] == {"sex": "female"}
-            assert "name" not in mine.checked.license["holders"][0]
-            assert proof.checked.leaf["dataset"] == "license.residence_permit"
-            error = await refused(officer.find(SETTLE, "residence_permit", APPLICANT, ["birth_date"]))
-            assert error.reason == "FIELD_NOT_GRANTED"
-            bundle = await officer.bundle(SETTLE, {"applicant": APPLICANT})
-            assert held.identifier in {item.identifier for item in bundle["residence"]}  # type: ignore[union-attr]
-            settled = await officer.resolve(SETTLE, {"applicant": APPLICANT}, {"name": NAME})
-            assert {item.id: item.resolution for item in settled}["residence"] is Resolution.PROVEN
-
-    asyncio.run(run())
-
-
-def test_stated_facts_are_verified_without_telling_which_is_wrong(city: City) -> None:
-    async def run() -> None:
-        held = await issued(city)
-        right = {"birth_date": "1994-06-18", "sex": "female"}
-        async with city.license_client("talent-settlement") as officer, city.license_client("realty-desk") as stranger:
-
-            async def ask(
-                client: LicenseClient, facts: dict[str, str], identifier: str = held.identifier
-            ) -> tuple[FactsAnswer, dict[str, Outcome]]:
-                return await client.verify_facts(SETTLE, "residence_permit", identifier, facts)
-
-            assert await ask(officer, right) == (FactsAnswer.CORRECT_AND_VALID, {})  # no grant for the date of birth
-            named = {"holder_name": NAME, "sex": "female"}
-            assert await ask(officer, named) == (FactsAnswer.CORRECT_AND_VALID, dict.fromkeys(named, Outcome.MATCH))
-            assert await ask(stranger, right) == (FactsAnswer.CORRECT_AND_VALID, {})
-            answer, outcomes = await ask(officer, named | {"sex": "male"})
-            assert (answer, outcomes["sex"]) == (FactsAnswer.PARTLY_WRONG, Outcome.MISMATCH)
-            assert await ask(stranger, right | {"sex": "male"}) == (FactsAnswer.PARTLY_WRONG, {})
-            for known in ({"sex": "female"}, {"sex": "female", "number": held.number, "state": "valid"}):
-                assert (await ask(stranger, known))[0] is FactsAnswer.TOO_LITTLE
-            assert (await ask(stranger, right, "no such"))[0] is FactsAnswer.NONE
-            async with desk(city) as client:
-                await client.change(PERMIT, held, Change.SUSPEND, "核查")
-            assert (await ask(officer, right))[0] is FactsAnswer.CORRECT_AND_SUSPENDED
-
-    asyncio.run(run())
-
-
-def test_a_holders_code_shows_once_to_one_officer(city: City) -> None:
-    async def run() -> None:
-        held = await issued(city)
-        async with (
-            city.license_client("citizen-portal") as portal,
-            city.license_client("talent-settlement") as one,
-            city.license_client("realty-desk") as two,
-        ):
-            code = await portal.present(SERVICE, [held.identifier], APPLICANT.identifier, "人才引进落户")
-            outcomes = await asyncio.gather(one.redeem(SETTLE, code), two.redeem(SETTLE, code), return_exceptions=True)
-            [error] = [item for item in outcomes if isinstance(item, ExchangeError)]
-            assert error.status == "NOT_FOUND"
-            [shown] = [item for item in outcomes if isinstance(item, list)]
-            assert shown[0].checked.license["holders"][0]["name"] == NAME
-            assert (await refused(one.redeem(SETTLE, code))).status == "NOT_FOUND"
-            assert (
-                await refused(portal.present(SERVICE, [held.identifier], "110101199003070134", "x"))
-            ).status == "NOT_FOUND"
-            assert (
-                await refused(portal.present(SERVICE, [held.identifier], APPLICANT.identifier, ""))
-            ).field == "purpose"
-            assert (
-                await refused(one.present(SETTLE, [held.identifier], APPLICANT.identifier, "x"))
-            ).reason == "NOT_THE_ISSUER"
-
-    asyncio.run(run())
-
-
-def test_a_code_past_its_end_shows_nothing(city: City) -> None:
-    async def run() -> None:
-        held = await issued(city)
-        database = await connect(city.world.postgres.replace("/departments", "/yici"))
-        async with city.license_client("citizen-portal") as portal, city.license_client("talent-settlement") as officer:
-            code = await portal.present(SERVICE, [held.identifier], APPLICANT.identifier, "人才引进落户")
-            await database.execute("UPDATE license_code SET expires_at = now() WHERE used_at IS NULL")
-            assert (await refused(officer.redeem(SETTLE, code))).status == "NOT_FOUND"
-        await database.close()
-
-    asyncio.run(run())
-
-
 def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None:
     async def run() -> None:
         async with desk(city) as client:
@@ -382,117 +224,6 @@ def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None:
             found = await client.get(PERMIT, held.identifier)
             assert (found.state, found.revision) == (LicenseState.EXPIRED, 2)
         assert any(entry.leaf["reason"] == "EXPIRE" for entry in await newest(city, 5))
-
-    asyncio.run(run())
-
-
-def test_a_page_changed_after_sealing_is_refused(city: City, tmp_path: Path) -> None:
-    async def run() -> bytes:
-        async with desk(city) as client:
-            held = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
-            return await client.pdf(PERMIT, held.identifier)
-
-    data = asyncio.run(run())
-    bundle, now = TrustBundle.load(city.trust), datetime.now(UTC)
-    good = check_held_up(read_held_up(data), bundle, now)
-    assert good.steps[0] == Step("page", Verdict.VALID, good.steps[0].detail)
-    at = data.rindex(b"/Title")
-    found = check_held_up(read_held_up(data[:at] + b"/Xitle" + data[at + 6 :]), bundle, now)
-    assert found.verdict is Verdict.INVALID
-    assert found.steps[0].name == "page"
-    with pytest.raises(MalformedError):
-        read_held_up(data + b"\n%%EOF\n")
-    with pytest.raises(MalformedError):
-        read_held_up(data[: len(data) // 2])
-
-
-def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> None:
-    import pypdfium2
-
-    async def run() -> tuple[str, bytes]:
-        held = await issued(city)
-        async with (
-            city.license_client("citizen-portal") as portal,
-            desk(city) as client,
-            city.license_client("talent-settlement") as officer,
-        ):
-            error = await refused(officer.link(SETTLE, held.identifier, "人才引进落户"))
-            assert error.reason == "NO_GRANT"  # a page shows everything; the grant does not
-            for purpose in ("", "长" * 81):
-                assert (await refused(portal.link(SERVICE, held.identifier, purpose))).field == "purpose"
-            path = await portal.link(SERVICE, held.identifier.lower(), "人才引进落户")
-            return path, await client.pdf(PERMIT, held.identifier)
-
-    path, plain = asyncio.run(run())
-    url = f"http://127.0.0.1:{city.http_port}{path}"
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"))
-    assert caught.value.code == 405
-    data, headers = fetched(url)
-    assert headers["content-type"] == "application/pdf"
-    text = pypdfium2.PdfDocument(data)[0].get_textpage().get_text_range()
-    assert "仅用于人才引进落户" in text
-    assert "苏州市数据局" in text
-    assert NAME in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
-    assert "仅用于" not in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        fetched(url)
-    assert caught.value.code == 404
-    [entry] = asyncio.run(newest(city))
-    assert entry.leaf["kind"] == "license.download"
-
-
-def test_status_lists_are_cached_and_republished_when_something_changes(city: City) -> None:
-    held = asyncio.run(issued(city))
-    url = status_uri_of(held.envelope)
-    _, headers = fetched(url)
-    assert headers["content-type"] == "application/statuslist+jwt"
-    assert "max-age=" in headers["cache-control"]
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        fetched(url, **{"If-None-Match": headers["etag"]})
-    assert caught.value.code == 304
-
-    async def suspend() -> None:
-        async with desk(city) as client:
-            await client.change(PERMIT, held, Change.SUSPEND, "核查")
-
-    asyncio.run(suspend())
-    assert fetched(url, **{"If-None-Match": headers["etag"]})[1]["etag"] != headers["etag"]
-    assert fetched(url, Accept="application/statuslist+cwt")[1]["content-type"] == "application/statuslist+cwt"
-
-
-def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
-    async def run() -> None:
-        async with desk(city) as client, city.license_client("citizen-portal") as supervisor:
-            held = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
-            suspended = await client.change(PERMIT, held, Change.SUSPEND, "一")
-            seen = []
-
-            async def listen(after: str = "") -> None:
-                async for event in supervisor.watch(SERVICE, ["residence_permit"], after=after):
-                    if event.identifier == held.identifier:
-                        seen.append(event)
-                        if len(seen) == 3:
-                            return
-
-            listening = asyncio.create_task(listen())
-            await asyncio.sleep(0.5)
-            await client.change(PERMIT, suspended, Change.RESUME, "二")
-            await asyncio.wait_for(listening, 20)
-            assert [item.event for item in seen] == ["ISSUED", "SUSPEND", "RESUME"]
-            assert [item.revision for item in seen] == [1, 2, 3]
-            again = seen[:]
-            seen.clear()
-            seen.append(again[0])
-            await asyncio.wait_for(listen(again[0].token), 20)
-            assert seen == again
-        async with city.license_client("talent-settlement") as other:
-
-            async def first() -> None:
-                async for _ in other.watch(SETTLE, ["food_license"]):
-                    return
-
-            assert (await refused(first())).reason == "NO_GRANT"
 
     asyncio.run(run())
 
@@ -582,48 +313,3 @@ def test_the_same_request_for_another_period_is_another_license(city: City) -> N
             assert error.reason == "NUMBER_TAKEN"
 
     asyncio.run(run())
-
-
-def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: City) -> None:
-    async def run() -> str:
-        held = await issued(city)
-        async with desk(city) as client:
-            return await client.link(PERMIT, held.identifier, "归档")
-
-    url = f"http://127.0.0.1:{city.http_port}{asyncio.run(run())}"
-
-    async def set_state(state: str) -> None:
-        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
-        await connection.execute("UPDATE system SET state = $1 WHERE id = 'residence-desk'", state)
-        await connection.close()
-
-    asyncio.run(set_state("suspended"))
-    try:
-        with pytest.raises(urllib.error.HTTPError) as caught:
-            fetched(url)
-        assert caught.value.code == 404
-        [entry] = asyncio.run(newest(city))
-        assert (entry.leaf["kind"], entry.leaf["decision"], entry.leaf["reason"]) == (
-            "license.download", "deny", "CODE_UNKNOWN",
-        )  # fmt: skip
-    finally:
-        asyncio.run(set_state("active"))
-    page, _ = fetched(url)
-    assert page.startswith(b"%PDF")
-    [entry] = asyncio.run(newest(city))
-    assert (entry.leaf["reason"], entry.leaf["matter"]) == ("DOWNLOADED", "residence-permit")
-
-
-def test_a_license_read_at_the_node_itself_is_on_the_record_with_its_reason(city: City) -> None:
-    import subprocess
-    import sys
-
-    held = asyncio.run(issued(city))
-    yici = str(Path(sys.executable).parent / "yici")
-    command = [yici, "license", "export", held.identifier, "--data", str(city.data)]
-    assert subprocess.run(command, capture_output=True).returncode == 2
-    found = subprocess.run([*command, "--why", "归档"], capture_output=True, text=True)
-    assert "ZZBS" in found.stdout
-    [entry] = asyncio.run(newest(city))
-    assert (entry.leaf["reason"], entry.leaf["answer"]) == ("EXPORTED", held.checked.digest)
-    assert "归档" not in str(entry.leaf)

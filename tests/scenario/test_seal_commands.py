@@ -9,7 +9,7 @@ import pytest
 from exchange.demo.city import City
 from exchange.typesetting import set_pdf
 from registry.seals.kinds import SealKind
-from tests.scenario.test_seals import WRITE
+from tests.scenario.stamps import WRITE
 
 AGENCY = "113205000000140900"
 
