@@ -40,6 +40,7 @@ from registry.ledger.leaf import Pseudonyms
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
 from registry.register import Register, ledger_key_states, read_register, seal_certificates
+from registry.seals.kinds import SealedKind
 from registry.seals.records import seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
@@ -128,7 +129,8 @@ class Pages:
 
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
         register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
-        return Seals.read(register, self._vault.store, issuing_der(self._vault)).of(agency)
+        seals = Seals.read(register, self._vault.store, issuing_der(self._vault), SealedKind.STATUS_LIST)
+        return seals.of(agency)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:

@@ -4,6 +4,7 @@ In the data folder beside the others; made at ``yici init``, or when first neede
 signers are issued by the anchor itself: an e-seal carries one certificate, not a chain.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,10 @@ from pathlib import Path
 from cryptography import x509
 
 from exchange.authority import CRL_LIFETIME, Vault, replace_file
-from keys.certificates import Authority, Holder, Use, der, now_utc, pem
+from keys.certificates import Authority, Holder, Use, der, fingerprint, now_utc, pem
+from keys.errors import InvalidError
 from keys.suites import Signer
-from keys.trust import TrustBundle, load_certificates, load_revocation_lists
+from keys.trust import TrustBundle, load_certificates, load_revocation_lists, read_certificate
 
 _ROOT, _MAKER = "seal-root", "seal-maker"
 _YEAR = timedelta(days=365)
@@ -81,20 +83,42 @@ class NationalAuthority:
         data = self._read("seal-crl.pem") + self._read(_ANCHOR_LISTS)
         return tuple(load_revocation_lists(data))
 
-    def trust(self, certificates: bytes, lists: bytes) -> int:
-        """Trust others' anchors and take their lists (PEM); returns how many were not known.
+    def trust(self, certificates: bytes, lists: bytes) -> list[str]:
+        """Trust others' anchors and take their lists (PEM); returns the fingerprints of those that were not known.
 
         Raises:
             ValueError: not PEM.
+            InvalidError: not a CA's certificate, or not in force, or a list that none of the anchors signed.
         """
         anchors = list(load_certificates(self._read(_ANCHORS)))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
-        held = load_revocation_lists(self._read(_ANCHOR_LISTS))
+        for item in fresh:
+            _require_authority(item)
         newer = load_revocation_lists(lists)
+        known = TrustBundle((), tuple(newer), ())
+        if sum(len(known.lists_of(anchor)) for anchor in {*anchors, *fresh}) < len(newer):
+            raise InvalidError("revocation list: signed by none of the anchors")
+        held = load_revocation_lists(self._read(_ANCHOR_LISTS))
         kept = [item for item in held if item.issuer not in {other.issuer for other in newer}]
-        replace_file(self._vault.certificates / _ANCHORS, pem(*anchors, *fresh))
-        replace_file(self._vault.certificates / _ANCHOR_LISTS, pem(*kept, *newer))
-        return len(fresh) + len(newer)
+        self._keep([*anchors, *fresh], [*kept, *newer])
+        return [fingerprint(item) for item in fresh]
+
+    def distrust(self, found: str) -> None:
+        """Trust an anchor of others no longer, by its fingerprint.
+
+        Raises:
+            InvalidError: there is none.
+        """
+        anchors = load_certificates(self._read(_ANCHORS))
+        left = [item for item in anchors if fingerprint(item) != found]
+        if len(left) == len(anchors):
+            raise InvalidError("anchor: none of this fingerprint is trusted")
+        names = {item.subject for item in left}
+        self._keep(left, [item for item in load_revocation_lists(self._read(_ANCHOR_LISTS)) if item.issuer in names])
+
+    def _keep(self, anchors: Sequence[x509.Certificate], lists: Sequence[x509.CertificateRevocationList]) -> None:
+        replace_file(self._vault.certificates / _ANCHORS, pem(*anchors))
+        replace_file(self._vault.certificates / _ANCHOR_LISTS, pem(*lists))
 
     def _certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(self._path(name).read_bytes())
@@ -111,3 +135,15 @@ def trust_bundle(vault: Vault, seals: list[bytes]) -> TrustBundle:
     """What others need to check all that this node hands out; ``seals`` are the seals' certificates (DER)."""
     national = NationalAuthority(vault)
     return replace(vault.trust(seals), seal_roots=national.anchors(), seal_lists=national.revocation_lists())
+
+
+def _require_authority(certificate: x509.Certificate) -> None:
+    found = read_certificate(der(certificate))
+    try:
+        authority = found.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        authority = False
+    if not authority:
+        raise InvalidError("anchor: not a CA's certificate")
+    if not found.not_valid_before_utc <= datetime.now(UTC) <= found.not_valid_after_utc:
+        raise InvalidError("anchor: not in force")

@@ -6,7 +6,7 @@
         sealed = await client.seal(basis, "32050000000001", b"…")
         page = await client.seal_pdf(basis, "32050000000001", pdf)
 
-What was sealed is checked against the trust bundle before it is returned.
+An e-signature, and that of a PDF, is checked against the trust bundle before it is returned; a batch's are not.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -52,6 +52,7 @@ class HeldSeal:
     eseal: bytes
     picture: bytes
     why: str
+    custodian: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,18 @@ class Checked:
 class SealClient(Connection):
     """A system's connection to a node, for seals."""
 
-    async def apply(self, basis: Basis, kind: SealKind, name: str, holder: str = "", years: int = 3) -> HeldSeal:
-        """Apply for a seal of one's own agency.
+    async def apply(
+        self, basis: Basis, kind: SealKind, name: str, custodian: str, holder: str = "", years: int = 3
+    ) -> HeldSeal:
+        """Apply for a seal of one's own agency; ``custodian`` will keep it, ``holder`` is the name on a name seal.
 
         Raises:
             ExchangeError: refused or failed; says why.
         """
         request = pb.ApplySealRequest(
-            basis=basis_message(basis), kind=_KIND_NUMBERS[kind], name=name, holder=holder, years=years
-        )
+            basis=basis_message(basis), kind=_KIND_NUMBERS[kind], name=name, holder=holder, years=years,
+            custodian=custodian,
+        )  # fmt: skip
         return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
 
     async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, why: str) -> HeldSeal:
@@ -97,6 +101,13 @@ class SealClient(Connection):
             basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=_CHANGE_NUMBERS[change], why=why
         )
         return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
+
+    async def hand_over(self, basis: Basis, seal: HeldSeal, custodian: str, why: str) -> HeldSeal:
+        """Give a seal into another's keeping; raises as ``apply``."""
+        request = pb.HandOverSealRequest(
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, why=why
+        )
+        return _held((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
 
     async def make(self, basis: Basis, seal: HeldSeal) -> HeldSeal:
         """Make an approved seal; raises as ``apply``."""
@@ -123,7 +134,7 @@ class SealClient(Connection):
             goes_on=_GOES_ON_NUMBERS[goes_on],
         )  # fmt: skip
         response = await self._ask("Seal", request, pb.SealResponse)
-        return self._checked(response.sealed, digest)
+        return self._checked(response.sealed, seal, Presented(None, digest, info, response.sealed.receipt))
 
     async def seal_batch(
         self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
@@ -159,15 +170,26 @@ class SealClient(Connection):
         """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``."""
         request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
         response = await self._ask("SealPdf", request, pb.SealPdfResponse)
-        return SealedItem(response.signature, response.receipt, response.pdf)
+        shown = Presented(pdf, receipt=response.receipt)
+        made = self._checked(pb.Sealed(signature=response.signature, receipt=response.receipt), seal, shown)
+        if not response.pdf.startswith(pdf):
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another PDF came back")
+        return SealedItem(made.signature, made.receipt, response.pdf)
 
     async def verify(
-        self, basis: Basis, sealed: bytes, document: bytes = b"", digest: bytes = b"", receipt: str = ""
+        self,
+        basis: Basis,
+        sealed: bytes,
+        document: bytes = b"",
+        digest: bytes = b"",
+        receipt: str = "",
+        info: str | None = None,
     ) -> Checked:
-        """Have the node check an e-seal, an e-signature or a PDF; raises as ``apply``."""
+        """Have the node check an e-seal, an e-signature or a PDF; ``info`` is the scope; raises as ``apply``."""
         request = pb.VerifySealedRequest(
-            basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt
-        )
+            basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
+            property_info=info,
+        )  # fmt: skip
         found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
         steps = tuple(Step(one.name, _VERDICT_NAMES[one.verdict], one.detail) for one in found.steps)
         return Checked(
@@ -175,11 +197,12 @@ class SealClient(Connection):
             _STATE_NAMES.get(found.state), found.receipt,
         )  # fmt: skip
 
-    def _checked(self, sealed: pb.Sealed, digest: bytes) -> SealedItem:
-        shown = Presented(digest=digest, receipt=sealed.receipt)
+    def _checked(self, sealed: pb.Sealed, seal: str, shown: Presented) -> SealedItem:
         found = check_signature(sealed.signature, shown, self.trust, datetime.now(UTC))
         if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
+        if found.seal is None or found.seal.id != seal:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "sealed with another seal than the one asked for")
         return SealedItem(sealed.signature, sealed.receipt)
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
@@ -189,5 +212,5 @@ class SealClient(Connection):
 def _held(item: pb.ElectronicSeal) -> HeldSeal:
     return HeldSeal(
         item.id, item.agency, KINDS[item.kind], item.name, _STATE_NAMES[item.state], item.revision, item.holder,
-        item.valid_from, item.valid_to, item.eseal, item.picture, item.why,
+        item.valid_from, item.valid_to, item.eseal, item.picture, item.why, item.custodian,
     )  # fmt: skip

@@ -32,6 +32,7 @@ _FUNCTIONS: dict[str, tuple[Any, Sequence[Any]]] = {
     "EVP_PKEY_free": (None, (_HANDLE,)),
     "EVP_MD_fetch": (_HANDLE, (_HANDLE, _SPACE, _SPACE)),
     "EVP_CIPHER_fetch": (_HANDLE, (_HANDLE, _SPACE, _SPACE)),
+    "EVP_CIPHER_free": (None, (_HANDLE,)),
     "EVP_MD_CTX_new": (_HANDLE, ()),
     "EVP_MD_CTX_free": (None, (_HANDLE,)),
     "EVP_MD_CTX_set_pkey_ctx": (None, (_HANDLE, _HANDLE)),
@@ -101,7 +102,11 @@ def read_private(pem: bytes, password: bytes | None) -> Key | None:
 def write_private(key: Key, password: bytes | None) -> bytes:
     """PEM PKCS#8, with AES-256 where there is a password."""
     library = _library()
-    cipher = library.EVP_CIPHER_fetch(None, b"AES-256-CBC", None) if password else None
+    if password is not None and (not password or b"\x00" in password):
+        raise MalformedError("password: at least one byte, none of them zero")
+    cipher = None if password is None else library.EVP_CIPHER_fetch(None, b"AES-256-CBC", None)
+    if password is not None and not cipher:
+        raise _failed("cannot encrypt a key")
     memory = library.BIO_new(library.BIO_s_mem())
     try:
         if library.PEM_write_bio_PKCS8PrivateKey(memory, key.handle, cipher, None, 0, None, password) != 1:
@@ -111,6 +116,7 @@ def write_private(key: Key, password: bytes | None) -> bytes:
         return space.raw[:length]
     finally:
         library.BIO_free(memory)
+        library.EVP_CIPHER_free(cipher)
 
 
 def read_public(spki: bytes) -> Key:

@@ -16,13 +16,21 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
 from keys.certificates import Use, der, pem, signed_by, verifier_of
 from keys.errors import InvalidError, KeysError, MalformedError
 from keys.notes import NoteKey
 
 _MAX_CHAIN = 4
+_SEALING = frozenset(
+    {
+        Use.SEAL.value,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    }
+)
 _KEPT = 4096
 
 
@@ -179,12 +187,23 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     except x509.ExtensionNotFound as error:
         raise InvalidError(f"certificate {_name(certificate)}: key usage is missing") from error
     signs = usage.digital_signature or (use is None and usage.content_commitment)
+    if use is None:
+        signs = signs and _may_seal(certificate)
     if not signs or (use is not None and use.value not in extended):
         made_for = f"the use of a {use.name.lower()}" if use else "signatures"
         raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
     known = {ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE}
     if any(item.critical and item.oid not in known for item in certificate.extensions):
         raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")
+
+
+def _may_seal(certificate: x509.Certificate) -> bool:
+    """Whether extended usages, where there are any, leave room for seals: some of the field's say clientAuth."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return not _SEALING.isdisjoint(found)
 
 
 def _check_authority(certificate: x509.Certificate, authorities_below: int) -> None:

@@ -22,9 +22,9 @@ from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
 from registry.seals.kinds import SealedKind
-from registry.seals.records import rules_in_force, seals_in_force
+from registry.seals.records import kinds_made, rules_in_force, seals_in_force
 from registry.seals.rules import SealRule
-from registry.seals.seal import Seal, seal_for
+from registry.seals.seal import Made, Seal, seal_for
 
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 2.0
@@ -49,6 +49,8 @@ class Register:
     certificates: Mapping[str, Enrolled] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
     """Seals in force, by number, oldest first."""
+    seals_made: frozenset[Made] = frozenset()
+    """Of which kinds each agency once had a seal made."""
     seal_rules: Mapping[str, tuple[SealRule, ...]] = field(default_factory=dict)
     """Rules of use in force, by seal."""
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class Register:
 
     def seal_for(self, agency: str, kind: SealedKind) -> Seal | None:
         """The seal in force with which an agency's answers or licenses are sealed."""
-        return seal_for(self.seals.values(), agency, kind)
+        return seal_for(self.seals.values(), self.seals_made, agency, kind)
 
 
 async def read_register(connection: asyncpg.Connection) -> Register:
@@ -80,6 +82,7 @@ async def read_register(connection: asyncpg.Connection) -> Register:
             system = systems[row["holder"]]
             certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], row["revoked_at"] is not None)
         seals = {seal.id: seal for seal in await seals_in_force(connection)}
+        seals_made = await kinds_made(connection)
         seal_rules = await rules_in_force(connection)
         datasets = await _latest(connection, "dataset", Dataset)
         matters = await _latest(connection, "matter", Matter)
@@ -89,7 +92,7 @@ async def read_register(connection: asyncpg.Connection) -> Register:
             grant = parse(Grant, {name: value for name, value in row.items() if name != "since"}, "grant")
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
-    return Register(agencies, certificates, seals, seal_rules, datasets, matters, by_dataset, license_types)
+    return Register(agencies, certificates, seals, seals_made, seal_rules, datasets, matters, by_dataset, license_types)
 
 
 async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:

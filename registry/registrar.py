@@ -26,7 +26,6 @@ from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant, check_grant
 from registry.ledger.append import Head, append
 from registry.ledger.leaf import Entry, Opening, make_leaf
-from registry.licenses.license import License
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import dump, parse
@@ -168,11 +167,12 @@ class Registrar:
                 raise NotOnRecordError(f"seal rule: no rule {rule} in force")
             entries.append(self._entry("seal-rule", "REVOKED", rule, why))
 
-    async def note_license(self, found: License, reason: str, why: str, subjects: tuple[bytes, ...]) -> None:
-        """Put on the record that a license was read at the node itself; ``subjects`` are its holders' pseudonyms."""
+    async def note(
+        self, register: str, reason: str, item: str, why: str, subjects: tuple[bytes, ...] = (), **facts: Any
+    ) -> None:
+        """Put on the record what was done at the node itself and changed no row; ``subjects`` are pseudonyms."""
         async with self._change() as (_, entries):
-            entry = self._entry("license", reason, "", why, dataset=f"license.{found.type}", answer=found.digest)
-            entries.append(replace(entry, pseudonyms=subjects))
+            entries.append(replace(self._entry(register, reason, item, why, **facts), pseudonyms=subjects))
 
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
         """Put an issued certificate on record; renewal adds a second one, and both hold until the first ends."""

@@ -265,5 +265,7 @@ async def _license(identifier: str, data: Path, reason: str, why: str) -> Licens
         if found is None:
             raise NotOnRecordError("license: no such license on this node")
         pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
-        await registrar.note_license(found, reason, why, pseudonyms.of_all(subjects_of(found)))
+        subjects = pseudonyms.of_all(subjects_of(found))
+        facts = {"dataset": f"license.{found.type}", "answer": found.digest}
+        await registrar.note("license", reason, "", why, subjects, **facts)
     return found

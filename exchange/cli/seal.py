@@ -1,7 +1,7 @@
 """``yici seal``: the register of seals, rules of their use, and trust in others' seals."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
 from exchange.settings import load_settings
 from keys.errors import MalformedError
+from keys.trust import load_certificates, load_revocation_lists
 from registry.errors import NotOnRecordError
 from registry.loading import load
 from registry.register import Register, read_register
@@ -39,6 +40,7 @@ Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因�
 def apply(
     agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))],
     officer: Officer,
+    custodian: Annotated[str, typer.Option(help=say("Who keeps it.", "印章保管人。"))],
     kind: Annotated[SealKind, typer.Option(help=say("Kind of the seal.", "印章种类。"))] = SealKind.OFFICIAL,
     name: Annotated[
         str, typer.Option(help=say("Its name; else agency and kind.", "印章名称，默认为部门与种类。"))
@@ -55,7 +57,7 @@ def apply(
             if found is None:
                 raise NotOnRecordError(f"agency: {agency} is not on record")
             title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
-            wanted = Application(agency, kind, name or f"{found.name}{title}", holder, years)
+            wanted = Application(agency, kind, name or f"{found.name}{title}", holder, years, custodian)
             return await office.apply(operator(officer, SealRole.OWNER), wanted, found.region)
 
     _tell(asyncio.run(run()))
@@ -98,6 +100,25 @@ def suspend(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DAT
 def resume(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Resume a seal."""
     _change(data, number, officer, SealChange.RESUME, why)
+
+
+@seal.command("hand-over", help=say("Give a seal into another's keeping.", "移交印章保管人。"))
+def hand_over(
+    number: Number,
+    custodian: Annotated[str, typer.Option(help=say("Who keeps it from now on.", "新保管人。"))],
+    officer: Officer,
+    why: Why,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Give a seal into another's keeping."""
+
+    async def run() -> Seal:
+        async with _office(data) as (office, _):
+            found = await _found(office, number)
+            actor = operator(officer, SealRole.OWNER)
+            return await office.hand_over(actor, number, found.revision, custodian, why)
+
+    _tell(asyncio.run(run()))
 
 
 @seal.command(help=say("Destroy a seal: its keys end, its certificates are revoked.", "销毁印章：密钥销毁、证书吊销。"))
@@ -182,14 +203,13 @@ def show(
 
 
 @seal.command(
-    help=say(
-        "Trust others' seals: their anchors and revocation lists, PEM.", "信任他方印章：导入其根证书与吊销列表（PEM）。"
-    )
+    help=say("Trust others' seals: their anchors and lists, PEM.", "信任他方印章：导入其根证书与吊销列表（PEM）。")
 )
 def trust(
     anchors: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM.", "证书（PEM）。"))
     ],
+    why: Why,
     crl: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
@@ -197,12 +217,36 @@ def trust(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust others' seals."""
+    certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
     national = NationalAuthority(Vault.of(load_settings(data)))
-    try:
-        changed = national.trust(anchors.read_bytes(), crl.read_bytes() if crl else b"")
-    except ValueError as error:
-        raise MalformedError(f"{anchors.name}: must be PEM") from error
-    console().print(say(f"{changed} new; export the trust bundle again.", f"新增 {changed} 项，请重新导出信任包。"))
+    fresh = national.trust(certificates, lists)
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            for name in fresh or [""]:
+                await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
+
+    asyncio.run(run())
+    for name in fresh:
+        console().print(name, soft_wrap=True)
+    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+
+
+@seal.command(help=say("Trust an anchor of others no longer.", "不再信任某一他方根证书。"))
+def distrust(
+    anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256.", "指纹（SHA-256 十六进制）。"))],
+    why: Why,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Trust an anchor no longer."""
+    NationalAuthority(Vault.of(load_settings(data))).distrust(anchor)
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            await registrar.note("seal-anchor", "DISTRUSTED", anchor, why)
+
+    asyncio.run(run())
+    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
 
 
 seal.command(help=CHECK)(check)
@@ -248,3 +292,13 @@ def _tell(found: Seal) -> None:
     state = say(found.state.value, STATE_NAMES[found.state])
     until = f"{found.valid_from:%Y-%m-%d} – {found.valid_to:%Y-%m-%d}" if found.valid_from and found.valid_to else ""
     console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {until}", soft_wrap=True)
+
+
+def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:
+    """A file's bytes, if they are the PEM that they should be."""
+    data = path.read_bytes()
+    try:
+        read(data)
+    except ValueError as error:
+        raise MalformedError(f"{path.name}: must be PEM") from error
+    return data

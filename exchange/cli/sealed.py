@@ -38,6 +38,7 @@ USE = say(
 _FETCH_SECONDS = 10.0
 _MAX_LISTS = 16 * 1024 * 1024
 _STEPS = {
+    "trust": ("trust bundle", "信任包"),
     "format": ("format", "格式"),
     "page": ("the page as a whole", "版式文件"),
     "attached": ("attached e-signature", "随附签章"),
@@ -68,6 +69,9 @@ def check(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).", "用印回执。")),
     ] = None,
+    scope: Annotated[
+        str | None, typer.Option(help=say("What the signature must say that it is about.", "签章应声明的范围。"))
+    ] = None,
     trust: Annotated[
         Path | None,
         typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.", "信任包；默认为本节点的。")),
@@ -81,14 +85,16 @@ def check(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check what is sealed."""
-    held = read_sealed(file, document, receipt)
-    bundle = _bundle(trust, data)
-    if online:
-        bundle = _refreshed(bundle, online)
-    checked = check_sealed(held, bundle, datetime.now(UTC))
-    steps = list(checked.steps)
-    if trust is None and checked.seal is not None:
-        steps.append(asyncio.run(_state(data, checked.seal)))
+    held = read_sealed(file, document, receipt, scope)
+    try:
+        bundle = _bundle(trust, data)
+        checked = check_sealed(held, _refreshed(bundle, online) if online else bundle, datetime.now(UTC))
+        steps = list(checked.steps)
+    except UndecidedError as error:  # what is needed to say anything is not there
+        steps = [Step("trust", Verdict.UNDECIDED, str(error))]
+    else:
+        if trust is None and checked.seal is not None:
+            steps.append(asyncio.run(_state(data, checked.seal)))
     show_steps(file.name, held, steps)
     raise typer.Exit(worst(steps).value)
 

@@ -177,7 +177,7 @@ class City:
     async def _make_seal(self, office: SealOffice, agency: Agency, kind: SealKind) -> str:
         applicant, approver, maker = (operator(name, role) for name, role in _PEOPLE)
         title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
-        wanted = Application(agency.uscc, kind, f"{agency.name}{title}")
+        wanted = Application(agency.uscc, kind, f"{agency.name}{title}", custodian="周保管")
         seal = await office.apply(applicant, wanted, agency.region)
         seal = await office.change(approver, seal.id, seal.revision, SealChange.APPROVE, "材料齐全")
         seal = await office.make(maker, seal.id, seal.revision, agency)

@@ -54,11 +54,17 @@ class Seals:
         self._seals = seals
 
     @classmethod
-    def read(cls, register: Register, keys: KeyStore, issuing_certificate: bytes) -> "Seals":
-        """The seals of a register whose keys are in a store."""
+    def read(
+        cls,
+        register: Register,
+        keys: KeyStore,
+        issuing_certificate: bytes,
+        goes_on: SealedKind = SealedKind.LICENSE,
+    ) -> "Seals":
+        """The seals of a register whose keys are in a store, for licenses or for their status lists."""
         found = {}
         for agency in {seal.agency for seal in register.seals.values()}:
-            seal = register.seal_for(agency, SealedKind.LICENSE)
+            seal = register.seal_for(agency, goes_on)
             if seal is None:
                 continue
             try:

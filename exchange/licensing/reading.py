@@ -100,7 +100,7 @@ def _from_picture(data: bytes) -> str:
 
 
 def _from_pdf(data: bytes) -> HeldUp:
-    files = attachments_of(data)
+    files = attachments_of(data, (ENVELOPE_NAME, RECEIPT_NAME))
     try:
         return HeldUp(files[ENVELOPE_NAME].decode("ascii"), files[RECEIPT_NAME].decode("utf-8"), data)
     except (KeyError, UnicodeDecodeError) as error:

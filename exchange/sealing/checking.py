@@ -47,16 +47,15 @@ def kind_of(data: bytes) -> str:
     return "signature" if inner[0].tag == der.INTEGER else "seal"
 
 
-def read_sealed(file: Path, document: Path | None, receipt: Path | None) -> HeldUpSeal:
-    """Read files.
+def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: str | None = None) -> HeldUpSeal:
+    """Read files; ``scope`` is what the signature must say that it is about.
 
     Raises:
         MalformedError: one is too large, or cannot be read, or is nothing that is sealed.
     """
     data = _read(file)
-    presented = Presented(
-        _read(document) if document else None, receipt=_read(receipt).decode("utf-8", "replace") if receipt else ""
-    )
+    proof = _read(receipt).decode("utf-8", "replace") if receipt else ""
+    presented = Presented(_read(document) if document else None, b"", scope, proof)
     return HeldUpSeal(kind_of(data), data, presented)
 
 
@@ -83,7 +82,7 @@ def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     told = "; ".join(f"{item.agency} at {item.at:%Y-%m-%d %H:%M:%S} UTC" for item in seals)
     page = Step("page", Verdict.VALID, f"unchanged since sealed by {told}")
     try:
-        files = attachments_of(data)
+        files = attachments_of(data, (ATTACHED, ATTACHED_RECEIPT))
     except MalformedError:
         files = {}
     if ATTACHED not in files:

@@ -66,6 +66,15 @@ class SealDesk(Clerk):
 
         return await self.act(certificate, act, work, None)
 
+    async def hand_over(self, certificate: bytes, act: Act, revision: int, custodian: str, why: str) -> Seal | Refusal:
+        """Give a seal of one's own agency into another's keeping."""
+
+        async def work(requester: Requester) -> Seal:
+            await self._known(requester, act.item)
+            return await self._office.hand_over(self._actor(requester, act), act.item, revision, custodian, why)
+
+        return await self.act(certificate, act, work, None)
+
     async def make(self, certificate: bytes, act: Act, revision: int) -> Seal | Refusal:
         """Make an approved seal."""
 

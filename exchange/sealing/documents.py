@@ -69,7 +69,7 @@ class DocumentDesk(Clerk):
 
         async def work(requester: Requester) -> Document:
             agencies = self.register.agencies
-            check_draft(draft, agencies)
+            check_draft(draft, requester.agency.uscc, agencies)
             body = draft.pdf
             if not body:
                 # Imported when a page is first set: a second that serving does not need.

@@ -5,6 +5,7 @@ they applied for, and nobody makes what they applied for or approved.
 """
 
 import asyncio
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,8 +22,8 @@ from registry.ledger.append import Head, append
 from registry.ledger.leaf import Entry, Opening, make_leaf
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
-from registry.seals.seal import Application, Seal, check_application
-from registry.transitions import FourEyesError, follow
+from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
+from registry.transitions import FourEyesError, IllegalTransitionError, follow
 
 _MAX_WHY = 200
 
@@ -73,8 +74,7 @@ class SealOffice:
             RuleError: no reason is given, or one person would do what two must.
             NotOnRecordError, ConflictError, IllegalTransitionError: as their names say.
         """
-        if not 0 < len(why.strip()) <= _MAX_WHY or not why.isprintable():
-            raise RuleError("why", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
+        _check_why(why)
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal, revision)
             state = follow(TRANSITIONS, "seal", change, old.state, actor.role)
@@ -91,6 +91,21 @@ class SealOffice:
             await self._record(connection, actor.entry(change.name, fresh))
         if state is SealState.DESTROYED:
             self._destroy_keys(old)
+        return fresh
+
+    async def hand_over(self, actor: Actor, seal: str, revision: int, custodian: str, why: str) -> Seal:
+        """Give a seal into another's keeping; raises as ``change``."""
+        _check_why(why)
+        custodian = custodian.strip()
+        if not 0 < len(custodian) <= MAX_HOLDER or not custodian.isprintable():
+            raise RuleError("custodian", f"1 to {MAX_HOLDER} printable characters")
+        async with self.pool.acquire() as connection, connection.transaction():
+            old = await records.locked_seal(connection, seal, revision)
+            if old.state not in (SealState.ACTIVE, SealState.SUSPENDED):
+                raise IllegalTransitionError(f"seal: hand over is not possible when it is {old.state}")
+            await records.set_seal(connection, seal, old.state, custodian=custodian, why=why)
+            fresh = replace(old, custodian=custodian, why=why, revision=old.revision + 1)
+            await self._record(connection, actor.entry("HAND_OVER", fresh))
         return fresh
 
     async def make(self, actor: Actor, seal: str, revision: int, agency: Agency) -> Seal:
@@ -135,6 +150,17 @@ class SealOffice:
                 self._vault.store.destroy(name)
 
 
+def _check_why(why: str) -> None:
+    if not 0 < len(why.strip()) <= _MAX_WHY or not why.isprintable():
+        raise RuleError("why", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
+
+
 def _four_eyes(what: str, person: str, *others: str) -> None:
-    if person in others:
+    # By name alone, however it is typed and through whichever channel: two of one name do not make four eyes here.
+    if _name(person) in map(_name, others):
         raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")
+
+
+def _name(person: str) -> str:
+    """The name in ``channel:name``, without what typing adds."""
+    return "".join(unicodedata.normalize("NFKC", person.partition(":")[2]).split()).casefold()

@@ -25,7 +25,9 @@ from registry.errors import RuleError
 
 _LONGEST = 72  # of a P-256 signature in DER
 _POINTS_PER_MM = 72 / 25.4
-_MAX_SEALS = 20
+_MAX_SEALS, _DEEPEST = 20, 50
+LAST = 0
+"""The last page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A seal's picture (PNG), where its centre stands on which page (from 1; -1 is the last), and how wide it is.
+    """A seal's picture (PNG), where its centre stands on which page (from 1; 0 is the last), and how wide it is.
 
     Millimetres, from the page's left and upper edge.
     """
@@ -125,14 +127,31 @@ def _field(
     name = f"Seal{held + 1}"
     if appearance is None:
         return fields.SigFieldSpec(name)
-    page = pages if appearance.page == -1 else appearance.page
+    page = pages if appearance.page == LAST else appearance.page
     if not 1 <= page <= pages:
-        raise RuleError("page", f"1 to {pages}, or -1 for the last")
-    box = writer.prev.find_page_for_modification(page - 1)[0].get_object()["/MediaBox"]  # type: ignore[no-untyped-call]  # untyped upstream
-    height = float(box[3]) - float(box[1])
-    x, y, half = (value * _POINTS_PER_MM for value in (appearance.x, appearance.y, appearance.size / 2))
-    left, bottom, right, top = (round(value) for value in (x - half, height - y - half, x + half, height - y + half))
-    return fields.SigFieldSpec(name, page - 1, (left, bottom, right, top))
+        raise RuleError("page", f"1 to {pages}, or 0 for the last")
+    left, bottom, right, top = _box(writer, page)
+    half = appearance.size / 2
+    for field, value, longest in (("x", appearance.x, right - left), ("y", appearance.y, top - bottom)):
+        if not half <= value <= longest / _POINTS_PER_MM - half:
+            most = longest / _POINTS_PER_MM - half
+            raise RuleError(field, f"{half:g} to {most:.0f} mm, so that the whole seal stands on the page")
+    x, y, half = (value * _POINTS_PER_MM for value in (appearance.x, appearance.y, half))
+    corners = left + x - half, top - y - half, left + x + half, top - y + half
+    return fields.SigFieldSpec(name, page - 1, tuple(round(value) for value in corners))  # type: ignore[arg-type]  # four of them
+
+
+def _box(writer: IncrementalPdfFileWriter, page: int) -> tuple[float, float, float, float]:
+    """What is seen of a page: its crop box, else its media box, its own or its parents'."""
+    found = writer.prev.find_page_for_modification(page - 1)[0].get_object()  # type: ignore[no-untyped-call]  # untyped upstream
+    for name in ("/CropBox", "/MediaBox"):
+        at, depth = found, 0
+        while name not in at and "/Parent" in at and depth < _DEEPEST:
+            at, depth = at["/Parent"], depth + 1
+        if name in at:
+            x1, y1, x2, y2 = (float(value) for value in at[name])
+            return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+    raise RuleError("pdf", "has a page without a size")
 
 
 def _style(appearance: Appearance | None) -> stamp.StaticStampStyle | None:

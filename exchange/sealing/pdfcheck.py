@@ -5,12 +5,14 @@ trusted timestamp nothing is said to be valid.
 """
 
 import io
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
@@ -18,12 +20,13 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from keys.certificates import Use
-from keys.errors import InvalidError, MalformedError
+from keys.encoding import inflate
+from keys.errors import InvalidError, KeysError, MalformedError
 from keys.timestamps import check_token
-from keys.trust import TrustBundle, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
 _MAX_SEALS = 20
-_MAX_ATTACHMENTS = 100
+_MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +54,36 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
     return [_check(item, bundle, last=item is signatures[-1]) for item in signatures]
 
 
-def attachments_of(data: bytes) -> dict[str, bytes]:
-    """The files that travel in a PDF, by name.
+def attachments_of(data: bytes, wanted: Container[str]) -> dict[str, bytes]:
+    """The files that travel in a PDF, of those wanted, by name; each of at most 4 MiB.
 
     Raises:
         MalformedError: there are none, or they cannot be read.
     """
     try:
         names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
-        return {
-            str(names[at]): bytes(names[at + 1].get_object()["/EF"]["/F"].get_object().data)
-            for at in range(0, min(len(names), 2 * _MAX_ATTACHMENTS), 2)
-        }
+        found = {}
+        for at in range(0, min(len(names), 2 * _MAX_ATTACHMENTS), 2):
+            if (name := str(names[at])) in wanted:
+                found[name] = _inflated(names[at + 1].get_object()["/EF"]["/F"].get_object())
     except Exception as error:  # as above
         raise MalformedError("PDF: nothing is attached to it") from error
+    return found
+
+
+def _inflated(stream: StreamObject) -> bytes:
+    """A stream's bytes, never more than the bound: what is packed small may be large."""
+    packed = stream.encoded_data
+    if "/Filter" not in stream:
+        return bytes(packed[:_MAX_ATTACHMENT])
+    return inflate(packed, _MAX_ATTACHMENT, "attachment")
 
 
 def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, *, last: bool) -> PageSeal:
     try:
         chain, token, value = _parts(signature)
+    except KeysError:
+        raise
     except Exception as error:  # as above
         raise InvalidError("PDF: its seal cannot be read") from error
     at = check_token(token, value, bundle)
@@ -97,7 +111,7 @@ def _parts(signature: EmbeddedPdfSignature) -> tuple[list[x509.Certificate], byt
     others = [item for item in signature.other_embedded_certs if item.subject == own.issuer]
     chain = [read_certificate(item.dump()) for item in (own, *others[:1])]
     value = signature.signer_info["signature"].native
-    for attribute in signature.signer_info["unsigned_attrs"]:
+    for attribute in signature.signer_info["unsigned_attrs"] or ():
         if attribute["type"].native == "signature_time_stamp_token":
             return chain, attribute["values"][0].dump(), value
-    raise MalformedError("PDF: its seal bears no timestamp")
+    raise UndecidedError("PDF: its seal bears no timestamp, so nothing proves when it was made")

@@ -1,6 +1,7 @@
 """Seals PDFs: a visible PAdES seal with the seal's picture, and an e-signature over the file as it was, attached."""
 
 import asyncio
+import math
 from hashlib import sha256
 
 from exchange.acts import Act
@@ -18,7 +19,6 @@ from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Seal
 
-_MAX_PAGE_MM = 5000
 USUAL = (142.0, 250.0)
 """Where a seal's centre usually stands on A4, in mm from the left and upper edge: over the agency's name and date."""
 
@@ -33,15 +33,15 @@ class PdfSealing:
         self._clock = clock
 
     async def seal(
-        self, certificate: bytes, act: Act, pdf: bytes, page: int = -1, at: tuple[float, float] = USUAL
+        self, certificate: bytes, act: Act, pdf: bytes, page: int = 0, at: tuple[float, float] = USUAL
     ) -> Sealed | Refusal:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
 
         async def work(requester: Requester) -> Sealed:
             if not pdf.startswith(b"%PDF"):
                 raise RuleError("pdf", "must be a PDF")
-            if not all(0 <= value <= _MAX_PAGE_MM for value in at):
-                raise RuleError("x", f"0 to {_MAX_PAGE_MM} millimetres")
+            if not all(map(math.isfinite, at)):
+                raise RuleError("x", "x and y must be numbers")
             allowed = self._use.allowed(requester, act, SealedKind.PDF)
             # Once without the attachments, for nothing is counted or recorded before it is sure that it can be sealed.
             await self.page(allowed.seal, pdf, page, at)
@@ -59,7 +59,7 @@ class PdfSealing:
         self,
         seal: Seal,
         pdf: bytes,
-        page: int = -1,
+        page: int = 0,
         at: tuple[float, float] = USUAL,
         attached: tuple[tuple[str, bytes, str], ...] = (),
     ) -> bytes:

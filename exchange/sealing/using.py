@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -21,6 +21,7 @@ from exchange.requester import Requester
 from exchange.sealing.desk import SealDesk, Sealed
 from keys.errors import KeysError
 from keys.notes import NoteSigner
+from keys.ses.checking import USE_REASON
 from keys.ses.writing import Sealing, write_signature
 from keys.sm3 import sm3
 from keys.store import KeyStore
@@ -147,7 +148,9 @@ class SealUse:
         if not await count_use(connection, allowed.rule, datetime.now(CHINA).date(), len(digests)):
             detail = f"rule {allowed.rule.id} allows no more uses of seal {seal.id}"
             raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
-        leaves = [make_leaf(self._desk.entry(requester, act, "SEALED", seal, digest)) for digest in digests]
+        # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
+        used = replace(act, register="seal", action="use", item=seal.id)
+        leaves = [make_leaf(self._desk.entry(requester, used, USE_REASON, seal, digest)) for digest in digests]
         appended = await append(connection, leaves, self._signers, Head(0, (), ""))
         return [appended.receipt(at) for at in range(len(leaves))]
 

@@ -30,14 +30,12 @@ class SealChecks:
         self._desk = desk
         self._vault = vault
 
-    async def check(
-        self, certificate: bytes, act: Act, sealed: bytes, document: bytes, digest: bytes, receipt: str
-    ) -> Found | Refusal:
-        """Check an e-seal, an e-signature with its document or digest, or a PDF."""
+    async def check(self, certificate: bytes, act: Act, sealed: bytes, shown: Presented) -> Found | Refusal:
+        """Check an e-seal, an e-signature with what is shown beside it, or a PDF."""
 
         async def work(requester: Requester) -> Found:
             try:
-                held = HeldUpSeal(kind_of(sealed), sealed, Presented(document or None, digest, receipt=receipt))
+                held = HeldUpSeal(kind_of(sealed), sealed, shown)
             except MalformedError as error:
                 raise RefusedError(Refusal(Reason.INVALID_REQUEST, str(error), "sealed")) from error
             checked = await asyncio.to_thread(lambda: check_sealed(held, self._bundle(), datetime.now(UTC)))

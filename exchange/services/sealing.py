@@ -16,9 +16,12 @@ from exchange.services.calls import Context, Received, abort, certificate_of, co
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of
 from exchange.settings import Limits
+from keys.ses.checking import Presented
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Application
+
+_YEARS = 3
 
 
 class SealService(ClerkService):
@@ -38,7 +41,7 @@ class SealService(ClerkService):
         kind = seals.KINDS.get(message.kind)
         if kind is None:
             await self._invalid(context, act, RuleError("kind", "a known kind is required"))
-        wanted = Application("", kind, message.name, message.holder, message.years or Application("", kind, "").years)
+        wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
         found = await self.counted("ApplySeal", context, self._desk.apply(certificate_of(context), act, wanted))
         return pb.ApplySealResponse(seal=seals.seal_message(found))
 
@@ -51,6 +54,13 @@ class SealService(ClerkService):
             await self._invalid(context, act, RuleError("change", "a known change is required"))
         work = self._desk.change(certificate_of(context), act, message.revision, change, message.why)
         return pb.ChangeSealResponse(seal=seals.seal_message(await self.counted("ChangeSeal", context, work)))
+
+    async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
+        """Give a seal into another's keeping."""
+        message = received.message
+        act = _act("hand_over", message, message.why)
+        work = self._desk.hand_over(certificate_of(context), act, message.revision, message.custodian, message.why)
+        return pb.HandOverSealResponse(seal=seals.seal_message(await self.counted("HandOverSeal", context, work)))
 
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
@@ -99,7 +109,7 @@ class SealService(ClerkService):
         """Seal a PDF."""
         message = received.message
         at = (message.x, message.y) if message.x or message.y else USUAL
-        work = self._pdfs.seal(certificate_of(context), _act("use", message), message.pdf, message.page or -1, at)
+        work = self._pdfs.seal(certificate_of(context), _act("use", message), message.pdf, message.page, at)
         sealed = await self.counted("SealPdf", context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
@@ -107,9 +117,9 @@ class SealService(ClerkService):
         """Check what someone holds up."""
         message = received.message
         act = Act("check", basis_of(message.basis), register="seal")
-        work = self._checks.check(
-            certificate_of(context), act, message.sealed, message.document, message.digest, message.receipt
-        )
+        info = message.property_info if message.HasField("property_info") else None
+        shown = Presented(message.document or None, message.digest, info, message.receipt)
+        work = self._checks.check(certificate_of(context), act, message.sealed, shown)
         return seals.checked_message(*await self.counted("VerifySealed", context, work))
 
     async def _sealed(

@@ -38,6 +38,7 @@ def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
         revision=found.revision, holder=found.holder, valid_from=_time(found.valid_from),
         valid_to=_time(found.valid_to),
         eseal=found.eseal if whole else b"", picture=found.picture if whole else b"", why=found.why,
+        custodian=found.custodian,
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ from keys.suites import SUITES
 from keys.timestamps import check_token
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
+USE_KIND, USE_REASON = "seal.use", "SEALED"
+"""What the ledger's entry of a seal's use says of itself; an entry of anything else proves no use."""
 _CLOCKS = timedelta(minutes=5)
 _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
     "sm3": sm3,
@@ -170,8 +172,10 @@ class _Proof:
         receipt = Receipt.parse(self._presented.receipt)
         receipt.verify(self._bundle.ledger_keys)
         leaf = parse_json(receipt.leaf, "leaf")
-        if not isinstance(leaf, dict) or leaf.get("decision") != "permit":
-            raise InvalidError("the ledger records no seal's use here")
+        if not isinstance(leaf, dict) or (leaf.get("kind"), leaf.get("reason")) != (USE_KIND, USE_REASON):
+            raise InvalidError("the ledger's entry is of something else than a seal's use")
+        if leaf.get("decision") != "permit" or leaf.get("object") != self._found.seal.id:
+            raise InvalidError("the ledger's entry is of another seal's use")
         if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
             raise InvalidError("the receipt is for another signature")
         try:

@@ -3,8 +3,10 @@
 Another suite joins by one more module and one more line in ``SUITES``.
 """
 
+from contextlib import suppress
+
 from keys.der import sequence_of
-from keys.errors import MalformedError
+from keys.errors import MalformedError, UnsupportedError
 from keys.suites.ed25519 import Ed25519, ed25519_public
 from keys.suites.p256 import P256
 from keys.suites.protocol import Signer, Suite, Verifier
@@ -22,9 +24,10 @@ def signer_for(pkcs8: bytes, password: bytes | None = None) -> Signer:
         MalformedError: not a private key, a wrong password, or no suite for it.
     """
     for suite in SUITES.values():
-        if signer := suite.signer(pkcs8, password):
-            return signer
-    raise MalformedError("private key: not PKCS#8 of a known suite that this password opens")
+        with suppress(UnsupportedError):  # whatever else it is, it is not a key that this machine can use
+            if signer := suite.signer(pkcs8, password):
+                return signer
+    raise MalformedError("private key: not PKCS#8 of a suite known on this machine that this password opens")
 
 
 def verifier_for(spki: bytes) -> Verifier:

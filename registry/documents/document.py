@@ -20,6 +20,7 @@ from registry.transitions import Transition
 
 MANIFEST_VERSION = 1
 MAX_FILES, MAX_RECIPIENTS, MAX_BYTES, MAX_TEXT = 50, 500, 32 * 1024 * 1024, 100_000
+# A message is bounded by the node's ``limits.message_bytes`` before this is.
 _MAX_NUMBER, _MAX_TITLE, _MAX_NAME = 60, 120, 120
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
@@ -128,8 +129,8 @@ class Document:
     deliveries: tuple[Delivery, ...] = ()
 
 
-def check_draft(draft: DocumentDraft, agencies: Mapping[str, Agency]) -> None:
-    """Check a draft.
+def check_draft(draft: DocumentDraft, agency: str, agencies: Mapping[str, Agency]) -> None:
+    """Check a draft of an agency.
 
     Raises:
         RuleError: names the field and the rule.
@@ -139,6 +140,8 @@ def check_draft(draft: DocumentDraft, agencies: Mapping[str, Agency]) -> None:
             raise RuleError(field, f"1 to {longest} printable characters")
     if not 0 < len(draft.recipients) <= MAX_RECIPIENTS or len(set(draft.recipients)) < len(draft.recipients):
         raise RuleError("recipients", f"1 to {MAX_RECIPIENTS} agencies, each once")
+    if agency in draft.recipients:
+        raise RuleError("recipients", "an agency does not write to itself")
     if odd := [uscc for uscc in draft.recipients if uscc not in agencies]:
         raise RuleError("recipients", f"{odd[0][:18]!r} is not on record")
     if bool(draft.text) == bool(draft.pdf):

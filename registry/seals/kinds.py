@@ -16,6 +16,7 @@ class SealedKind(StrEnum):
     OFFICIAL_DOCUMENT = "official_document"
     LICENSE = "license"
     ANSWER = "answer"
+    STATUS_LIST = "status_list"
 
 
 class SealKind(StrEnum):
@@ -49,7 +50,9 @@ KINDS: Mapping[SealKind, KindRule] = {
     SealKind.APPROVAL: KindRule("审批专用章", 99, _PAPERS),
     SealKind.ARCHIVE: KindRule("档案专用章", 99, _PAPERS),
     SealKind.REPRESENTATIVE: KindRule("法定代表人名章", 5, _PAPERS | {SealedKind.OFFICIAL_DOCUMENT}, personal=True),
-    SealKind.LICENSE: KindRule("电子证照专用章", 99, frozenset({SealedKind.LICENSE})),
-    SealKind.EXCHANGE: KindRule("数据共享专用章", 99, frozenset({SealedKind.ANSWER, SealedKind.LICENSE})),
+    SealKind.LICENSE: KindRule("电子证照专用章", 99, frozenset({SealedKind.LICENSE, SealedKind.STATUS_LIST})),
+    SealKind.EXCHANGE: KindRule(
+        "数据共享专用章", 99, frozenset({SealedKind.ANSWER, SealedKind.LICENSE, SealedKind.STATUS_LIST})
+    ),
 }
 """Answers and licenses are sealed by their agency's own seal of these kinds; all else needs a rule of use."""

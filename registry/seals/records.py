@@ -14,7 +14,7 @@ from registry.parsing import parse
 from registry.seals.kinds import SealKind
 from registry.seals.life import SealState
 from registry.seals.rules import SealRule
-from registry.seals.seal import Application, Seal
+from registry.seals.seal import Application, Made, Seal
 from registry.transitions import ConflictError
 
 _ALWAYS = date(1, 1, 1)
@@ -30,11 +30,13 @@ async def add_application(connection: asyncpg.Connection, found: Application, re
     serial = await connection.fetchval("SELECT nextval('seal_serial')")
     seal = Seal(
         f"{region}{serial:08}", found.agency, found.kind, found.name, SealState.APPLIED, 1, found.holder, found.years,
-        person,
+        person, custodian=found.custodian,
     )  # fmt: skip
     await connection.execute(
-        "INSERT INTO seal (id, agency, kind, name, state, holder, years, applied_by) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+        "INSERT INTO seal (id, agency, kind, name, state, holder, years, applied_by, custodian) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         seal.id, seal.agency, seal.kind.value, seal.name, seal.state.value, seal.holder, seal.years, person,
+        seal.custodian,
     )  # fmt: skip
     return seal
 
@@ -110,6 +112,12 @@ async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
     return [_seal(row) for row in rows]
 
 
+async def kinds_made(connection: asyncpg.Connection) -> frozenset[Made]:
+    """Of which kinds each agency once had a seal made, whatever became of it."""
+    rows = await connection.fetch("SELECT DISTINCT agency, kind FROM seal WHERE certificate IS NOT NULL")
+    return frozenset((row["agency"], SealKind(row["kind"])) for row in rows)
+
+
 async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal]:
     """Seals past their end that are not recorded as expired, locked."""
     rows = await connection.fetch(
@@ -148,5 +156,5 @@ def _seal(row: asyncpg.Record) -> Seal:
         row["id"], row["agency"], SealKind(row["kind"]), row["name"], SealState(row["state"]), row["revision"],
         row["holder"], row["years"], row["applied_by"], row["approved_by"], row["made_by"], row["why"],
         row["valid_from"], row["valid_to"], row["key_name"] or "", row["der"] or b"", row["national_key_name"] or "",
-        row["national_der"] or b"", row["eseal"] or b"", row["picture"] or b"",
+        row["national_der"] or b"", row["eseal"] or b"", row["picture"] or b"", row["custodian"],
     )  # fmt: skip

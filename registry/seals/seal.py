@@ -1,6 +1,6 @@
 """A seal on record, the application for one, and which seal goes on what."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,19 +9,26 @@ from registry.seals.kinds import KINDS, SealedKind, SealKind
 from registry.seals.life import SealState
 
 MAX_YEARS = 10
-_MAX_NAME, _MAX_HOLDER = 60, 20
-_DEDICATED = {SealedKind.LICENSE: SealKind.LICENSE, SealedKind.ANSWER: SealKind.EXCHANGE}
+_MAX_NAME, MAX_HOLDER = 60, 20
+_DEDICATED = {
+    SealedKind.LICENSE: SealKind.LICENSE,
+    SealedKind.STATUS_LIST: SealKind.LICENSE,
+    SealedKind.ANSWER: SealKind.EXCHANGE,
+}
+Made = tuple[str, SealKind | None]
+"""An agency, and a kind of which it once had a seal made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What an agency applies for. ``holder`` is the person whose name a name seal bears."""
+    """What an agency applies for. ``holder`` is the person whose name a name seal bears, ``custodian`` who keeps it."""
 
     agency: str
     kind: SealKind
     name: str
     holder: str = ""
     years: int = 3
+    custodian: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Seal:
     national_certificate: bytes = b""
     eseal: bytes = b""
     picture: bytes = b""
+    custodian: str = ""
 
     def in_force(self, at: datetime) -> bool:
         """Whether it may seal at a time (aware)."""
@@ -66,8 +74,10 @@ def check_application(found: Application) -> Application:
     Raises:
         RuleError: names the field and the rule.
     """
-    name, holder = found.name.strip(), found.holder.strip()
-    for field, text, longest in (("name", name, _MAX_NAME), ("holder", holder, _MAX_HOLDER)):
+    name, holder, custodian = found.name.strip(), found.holder.strip(), found.custodian.strip()
+    for field, text, longest in (
+        ("name", name, _MAX_NAME), ("holder", holder, MAX_HOLDER), ("custodian", custodian, MAX_HOLDER),
+    ):  # fmt: skip
         if len(text) > longest or not text.isprintable():
             raise RuleError(field, f"at most {longest} printable characters")
     if not name:
@@ -79,14 +89,20 @@ def check_application(found: Application) -> Application:
         raise RuleError("holder", rule)
     if not 1 <= found.years <= MAX_YEARS:
         raise RuleError("years", f"1 to {MAX_YEARS}")
-    return Application(found.agency, found.kind, name, holder, found.years)
+    if not custodian:
+        raise RuleError("custodian", "who keeps the seal is required")
+    return Application(found.agency, found.kind, name, holder, found.years, custodian)
 
 
-def seal_for(seals: Iterable[Seal], agency: str, kind: SealedKind) -> Seal | None:
-    """The seal with which an agency's answers or licenses are sealed: one made for them before one that also may.
+def seal_for(seals: Iterable[Seal], made: Container[Made], agency: str, kind: SealedKind) -> Seal | None:
+    """The seal with which an agency's answers, licenses or status lists are sealed.
 
-    ``seals`` come oldest first; of two that are alike the newest is taken.
+    ``seals`` are those in force, oldest first; of two that are alike the newest is taken. Once a seal for licenses was
+    ``made``, no other takes its place when it is out of use; a status list must go on, so any that may seals it.
     """
     fitting = [seal for seal in seals if seal.agency == agency and kind in KINDS[seal.kind].goes_on]
-    dedicated = [seal for seal in fitting if seal.kind is _DEDICATED.get(kind)]
+    wanted = _DEDICATED.get(kind)
+    dedicated = [seal for seal in fitting if seal.kind is wanted]
+    if not dedicated and kind is not SealedKind.STATUS_LIST and (agency, wanted) in made:
+        return None
     return next(reversed(dedicated or fitting), None)

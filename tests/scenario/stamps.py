@@ -27,7 +27,7 @@ PAPER = "关于公共数据授权运营的通知".encode()
 
 async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合同专用章") -> HeldSeal:
     async with city.seal_client("document-desk") as agency, city.seal_client("seal-authority") as authority:
-        seal = await agency.apply(APPLY, kind, name, years=1)
+        seal = await agency.apply(APPLY, kind, name, "周保管", years=1)
         seal = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
         found = await authority.make(MAKE, seal)
     await asyncio.sleep(0.5)  # the workers are told, and read the register anew

@@ -7,17 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from exchange.authority import Vault
 from exchange.client import Verified
 from exchange.demo.city import City
 from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave
+from exchange.national import trust_bundle
 from keys.sdjwt import SdJwt
 from keys.ses.reading import read_signature
 from registry.licenses.life import Change
-from registry.seals.kinds import SealKind
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
 from tests.scenario.permits import PERMIT, draft
-from tests.scenario.stamps import WRITE
+from tests.scenario.stamps import APPROVE, WRITE, allow, made
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
 
@@ -73,7 +76,7 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
         "the seal names the signer",
         "signer.pem: OK",
         "maker.pem: OK",
-        "neither is revoked",
+        "neither was revoked",
         "the ledger recorded this use",
     ):
         assert line in found.stdout
@@ -123,6 +126,33 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
         asyncio.run(_license(city, tmp_path / "other"))
         code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
     assert _commands(tmp_path, city.trust).returncode != 0
+
+
+def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroyed(
+    city: City, evidence: Path, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with city.seal_client("seal-authority") as authority:
+            seal = await made(city, SealKind.OFFICIAL, "公章")
+            await allow(city, seal.id, goes_on=(SealedKind.OFFICIAL_DOCUMENT,))
+            async with city.document_client("document-desk") as client:
+                document = await client.draft(WRITE, letter())
+                leave_letter(tmp_path, await client.seal(WRITE, document, seal.id), city.trust)
+            await asyncio.sleep(1.1)
+            await authority.change(APPROVE, seal, SealChange.DESTROY, "机构撤销")
+
+    asyncio.run(run())
+    for path in evidence.iterdir():
+        if not (tmp_path / path.name).exists():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    trust = tmp_path / "trust"
+    trust_bundle(Vault.of(city.settings), []).save(trust)
+    for path in city.trust.iterdir():  # of the later bundle only the list that the seal now stands on
+        if path.name != "seal-crl.pem":
+            (trust / path.name).write_bytes(path.read_bytes())
+    found = _commands(tmp_path, trust)
+    assert found.returncode == 0, found.stderr
+    assert "the ledger recorded this use" in found.stdout
 
 
 @pytest.mark.parametrize("bend", ["document", "signature", "seal", "signer", "timestamp", "another's receipt"])

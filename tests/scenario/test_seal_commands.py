@@ -21,7 +21,7 @@ def yici(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Path) -> None:
     data = ("--data", city.data)
-    applied = yici("seal", "apply", AGENCY, "--kind", "approval", "--officer", "钱", *data)
+    applied = yici("seal", "apply", AGENCY, "--kind", "approval", "--officer", "钱", "--custodian", "周", *data)
     assert applied.returncode == 0, applied.stderr
     number = applied.stdout.split()[0]
     refused = yici("seal", "approve", number, "--officer", "钱", "--why", "自批", *data)
@@ -35,6 +35,8 @@ def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Pa
     checked = yici("seal", "check", tmp_path / "a.esl", *data)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "in the register: active now" in checked.stdout
+    handed = yici("seal", "hand-over", number, "--custodian", "吴", "--officer", "周", "--why", "轮岗", *data)
+    assert handed.returncode == 0, handed.stderr
     assert yici("seal", "suspend", number, "--officer", "王", "--why", "盘点", *data).returncode == 0
     assert "suspended now" in yici("seal", "check", tmp_path / "a.esl", *data).stdout
     assert number in yici("seal", "list", *data).stdout
@@ -74,5 +76,8 @@ def test_a_file_is_sealed_and_checked_at_the_terminal(city: City, tmp_path: Path
         assert yici("seal", "check", signature, "--document", file, "--trust", city.trust).returncode == 1
     assert found.returncode == 0, found.stdout + found.stderr
     nowhere = yici("seal", "check", file, "--trust", city.trust, "--online", "http://127.0.0.1:9")
-    assert nowhere.returncode == 1
-    assert "cannot be fetched" in nowhere.stderr
+    assert nowhere.returncode == 2
+    assert "cannot be fetched" in nowhere.stdout
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert yici("seal", "check", file, "--trust", empty).returncode == 2

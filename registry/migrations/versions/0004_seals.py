@@ -13,6 +13,7 @@ ALTER TABLE seal
     ADD COLUMN kind varchar(20) NOT NULL DEFAULT 'exchange',
     ADD COLUMN revision integer NOT NULL DEFAULT 1,
     ADD COLUMN holder varchar(40) NOT NULL DEFAULT '',
+    ADD COLUMN custodian varchar(40) NOT NULL DEFAULT '',
     ADD COLUMN years integer NOT NULL DEFAULT 3,
     ADD COLUMN applied_by varchar(200) NOT NULL DEFAULT '',
     ADD COLUMN approved_by varchar(200) NOT NULL DEFAULT '',

@@ -150,11 +150,22 @@ def test_a_seal_that_another_key_signed_is_told() -> None:
     assert only_wrong(checked(MADE.sign(MADE.sealing(forged))), "maker's signature")
 
 
-def test_a_maker_whose_certificate_is_for_tls_only_is_told() -> None:
-    usage = SUITES["ES256"].generate()
-    certificate = MADE.clocks.issuing(usage, Holder("CA"), 9 * DAY, MADE.now).certificate
-    seal = replace(MADE, maker_certificate=der(certificate)).seal()
-    assert check_seal(seal, MADE.bundle, MADE.now).step("maker's signature").verdict is Verdict.INVALID
+@pytest.mark.parametrize("use", [Use.NODE, Use.CLOCK])
+def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(use: Use) -> None:
+    key = SM2.generate()
+    other = der(MADE.root.issue(use, Holder("other"), key.verifier.spki, 9 * DAY, MADE.now - DAY))
+    made = replace(MADE, maker=key, maker_certificate=other)
+    assert only_wrong(check_seal(made.seal(), MADE.bundle, MADE.now), "maker's certificate")
+    seal = MADE.seal(signers=(other,))
+    found = checked(MADE.sign(MADE.sealing(seal, signer=key, certificate=other)))
+    assert only_wrong(found, "signer's certificate")
+
+
+def test_a_maker_whose_key_is_of_another_suite_is_told() -> None:
+    key = SUITES["ES256"].generate()
+    certificate = MADE.root.issue(Use.SEAL, Holder("maker"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
+    seal = replace(MADE, maker=key, maker_certificate=der(certificate)).seal()
+    assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "maker's signature")
 
 
 def test_bytes_that_were_encoded_anew_do_not_pass() -> None:

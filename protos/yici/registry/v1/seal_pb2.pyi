@@ -86,7 +86,7 @@ SEAL_VERDICT_INVALID: SealVerdict
 SEAL_VERDICT_UNDECIDED: SealVerdict
 
 class ElectronicSeal(_message.Message):
-    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from", "valid_to", "eseal", "picture", "why")
+    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from", "valid_to", "eseal", "picture", "why", "custodian")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -99,6 +99,7 @@ class ElectronicSeal(_message.Message):
     ESEAL_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
+    CUSTODIAN_FIELD_NUMBER: _ClassVar[int]
     id: str
     agency: str
     kind: SealKind
@@ -111,21 +112,24 @@ class ElectronicSeal(_message.Message):
     eseal: bytes
     picture: bytes
     why: str
-    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., why: _Optional[str] = ...) -> None: ...
+    custodian: str
+    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., why: _Optional[str] = ..., custodian: _Optional[str] = ...) -> None: ...
 
 class ApplySealRequest(_message.Message):
-    __slots__ = ("basis", "kind", "name", "holder", "years")
+    __slots__ = ("basis", "kind", "name", "holder", "years", "custodian")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FIELD_NUMBER: _ClassVar[int]
     YEARS_FIELD_NUMBER: _ClassVar[int]
+    CUSTODIAN_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     kind: SealKind
     name: str
     holder: str
     years: int
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., holder: _Optional[str] = ..., years: _Optional[int] = ...) -> None: ...
+    custodian: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., holder: _Optional[str] = ..., years: _Optional[int] = ..., custodian: _Optional[str] = ...) -> None: ...
 
 class ApplySealResponse(_message.Message):
     __slots__ = ("seal",)
@@ -148,6 +152,26 @@ class ChangeSealRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., change: _Optional[_Union[SealChange, str]] = ..., why: _Optional[str] = ...) -> None: ...
 
 class ChangeSealResponse(_message.Message):
+    __slots__ = ("seal",)
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    seal: ElectronicSeal
+    def __init__(self, seal: _Optional[_Union[ElectronicSeal, _Mapping]] = ...) -> None: ...
+
+class HandOverSealRequest(_message.Message):
+    __slots__ = ("basis", "seal", "revision", "custodian", "why")
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    SEAL_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    CUSTODIAN_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    basis: _exchange_pb2.Basis
+    seal: str
+    revision: int
+    custodian: str
+    why: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., custodian: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
+
+class HandOverSealResponse(_message.Message):
     __slots__ = ("seal",)
     SEAL_FIELD_NUMBER: _ClassVar[int]
     seal: ElectronicSeal
@@ -282,18 +306,20 @@ class SealPdfResponse(_message.Message):
     def __init__(self, pdf: _Optional[bytes] = ..., receipt: _Optional[str] = ..., signature: _Optional[bytes] = ...) -> None: ...
 
 class VerifySealedRequest(_message.Message):
-    __slots__ = ("basis", "sealed", "document", "digest", "receipt")
+    __slots__ = ("basis", "sealed", "document", "digest", "receipt", "property_info")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    PROPERTY_INFO_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     sealed: bytes
     document: bytes
     digest: bytes
     receipt: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., sealed: _Optional[bytes] = ..., document: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., receipt: _Optional[str] = ...) -> None: ...
+    property_info: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., sealed: _Optional[bytes] = ..., document: _Optional[bytes] = ..., digest: _Optional[bytes] = ..., receipt: _Optional[str] = ..., property_info: _Optional[str] = ...) -> None: ...
 
 class SealStep(_message.Message):
     __slots__ = ("name", "verdict", "detail")
