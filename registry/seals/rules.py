@@ -29,13 +29,17 @@ class SealRule:
     total_limit: int | None = None
 
     def __post_init__(self) -> None:
-        if not self.systems or not self.matters or not self.goes_on:
-            raise RuleError(f"seal rule {self.id}", "systems, goes_on and matters name at least one each")
-        if self.valid_from.tzinfo is None or self.valid_to.tzinfo is None or self.valid_to <= self.valid_from:
-            raise RuleError(f"seal rule {self.id}", "valid_to must be after valid_from, both with an offset")
+        for name, values in (("systems", self.systems), ("goes_on", self.goes_on), ("matters", self.matters)):
+            if not values:
+                raise RuleError(f"seal rule {self.id}.{name}", "at least one is required")
+        for name, at in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
+            if at.tzinfo is None:
+                raise RuleError(f"seal rule {self.id}.{name}", "must name its offset")
+        if self.valid_to <= self.valid_from:
+            raise RuleError(f"seal rule {self.id}.valid_to", "must be after valid_from")
         for name, limit in (("daily_limit", self.daily_limit), ("total_limit", self.total_limit)):
             if limit is not None and limit < 1:
-                raise RuleError(f"seal rule {self.id}", f"{name} must be at least 1")
+                raise RuleError(f"seal rule {self.id}.{name}", "must be at least 1")
 
 
 def check_rule(rule: SealRule, kind: SealKind | None) -> None:

@@ -5,17 +5,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.expiry import expire
 from exchange.question import Basis
+from exchange.registrars import make_registrar
+from exchange.seal_client import HeldSeal, SealedItem
 from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.services.messages import basis_message
 from exchange.storage import embedded_url
 from exchange.typesetting import set_pdf
-from keys.evidence import Verdict
+from keys.evidence import Verdict, check_evidence
+from keys.license import check_license
 from keys.ses.checking import Presented, check_seal, check_signature
+from keys.ses.reading import read_signature
 from keys.sm3 import sm3
 from keys.trust import TrustBundle
+from registry.connection import connect
+from registry.database import Database
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState
 from tests.scenario.ask import newest
@@ -266,5 +275,156 @@ def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(cit
             after = await client.verify(WRITE, signature, DOCUMENT)
             assert after.verdict is Verdict.VALID, after.steps
             assert after.signed_by == "113205000000140157"
+
+    asyncio.run(run())
+
+
+def test_out_of_use_the_exchange_seal_answers_nothing_and_the_license_seal_issues_nothing(city: City) -> None:
+    from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+    from tests.scenario.permits import PERMIT, draft, issued, status_list
+
+    police = "113205000000140157"
+
+    async def change(kind: SealKind, wanted: SealChange) -> None:
+        async with city.seal_client("seal-authority") as authority:
+            seal = await authority.get(APPROVE, city.seals[police, kind])
+            await authority.change(APPROVE, seal, wanted, "盘点")
+        await asyncio.sleep(0.5)
+
+    async def run() -> None:
+        held = await issued(city)
+        async with city.client() as client, city.license_client("residence-desk") as issuer:
+            answer = await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+            await change(SealKind.EXCHANGE, SealChange.SUSPEND)
+            try:
+                assert await refused(client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])) == ("UNAVAILABLE", "SEAL_UNAVAILABLE")  # fmt: skip
+                assert await refused(issuer.issue(PERMIT, "residence_permit", draft(), fill=True)) == ("UNAVAILABLE", "SEAL_UNAVAILABLE")  # fmt: skip
+            finally:
+                await change(SealKind.EXCHANGE, SealChange.RESUME)
+            await change(SealKind.LICENSE, SealChange.SUSPEND)
+            try:
+                assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+                assert await refused(issuer.issue(PERMIT, "residence_permit", draft(), fill=True)) == ("UNAVAILABLE", "SEAL_UNAVAILABLE")  # fmt: skip
+                checked = check_license(held.envelope, bundle(city), datetime.now(UTC), status_list=status_list(held.envelope))  # fmt: skip
+                assert checked.verdict is Verdict.VALID, checked.steps
+            finally:
+                await change(SealKind.LICENSE, SealChange.RESUME)
+            assert (await issuer.issue(PERMIT, "residence_permit", draft(), fill=True)).checked
+            found = check_evidence(answer.evidence.answer, answer.evidence.receipt, bundle(city))
+            assert found.verdict is Verdict.VALID
+
+    asyncio.run(run())
+
+
+def test_only_the_receipt_of_its_use_proves_a_signature(city: City) -> None:
+    """A signature made off the record gets a receipt for having been checked; that is none for having been made."""
+    from keys.ses.writing import Sealing, write_signature
+    from keys.store import SoftwareKeyStore
+
+    async def run() -> None:
+        seal = await made(city)
+        await allow(city, seal.id)
+        key = SoftwareKeyStore(city.data / "keys").signer(f"seal-{seal.id}-sm2")
+        own = read_signature((await _sealed(city, seal)).signature).signer
+        stolen = write_signature(Sealing(seal.eseal, key, own), sm3(PAPER), datetime.now(UTC))
+        async with desk(city) as client:
+            checked = await client.verify(WRITE, stolen, PAPER)
+            found = check_signature(stolen, Presented(PAPER, receipt=checked.receipt), bundle(city), datetime.now(UTC))
+            assert found.step("record").verdict is Verdict.INVALID
+            assert "something else" in found.step("record").detail
+            other = await client.seal(WRITE, seal.id, PAPER)
+            shown = Presented(PAPER, receipt=other.receipt)
+            again = check_signature(stolen, shown, bundle(city), datetime.now(UTC))
+            assert "another signature" in again.step("record").detail
+
+    asyncio.run(run())
+
+
+async def _sealed(city: City, seal: HeldSeal) -> SealedItem:
+    async with desk(city) as client:
+        return await client.seal(WRITE, seal.id, PAPER)
+
+
+def test_what_a_sealing_breaks_is_named(city: City) -> None:
+    async def run() -> None:
+        seal = city.seals["113205000000140900", SealKind.OFFICIAL]
+        page = set_pdf(b"= Test", {}, "x")
+        async with desk(city) as client:
+            for at, field in (((0, 250), "x"), ((142, 9999), "y"), ((float("nan"), 1), "x")):
+                with pytest.raises(ExchangeError) as caught:
+                    await client.seal_pdf(WRITE, seal, page, at=at)
+                assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
+            for info in ("原文.pdf", "x" * 201):
+                with pytest.raises(ExchangeError) as caught:
+                    await client.seal(WRITE, seal, PAPER, info)
+                assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "items[0].property_info")
+            call = client.call
+            for request, field in (
+                (pb.SealRequest(basis=basis_message(WRITE), seal=seal), "items[0]"),
+                (pb.SealRequest(basis=basis_message(WRITE), seal=seal, goes_on=77), "goes_on"),  # type: ignore[arg-type]
+            ):
+                with pytest.raises(ExchangeError) as caught:
+                    await call("/yici.registry.v1.SealService/", "Seal", request, pb.SealResponse)
+                assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
+            whole = pb.SealRequest(basis=basis_message(WRITE), seal=seal, item=pb.Item(document=PAPER))
+            response, _ = await call("/yici.registry.v1.SealService/", "Seal", whole, pb.SealResponse)
+            assert (await client.verify(WRITE, response.sealed.signature, PAPER)).verdict is Verdict.VALID
+            assert (await client.verify(WRITE, response.sealed.signature, PAPER, info="x")).verdict is Verdict.INVALID
+            with pytest.raises(ExchangeError) as caught:
+                await client.verify(WRITE, b"nothing that is sealed")
+            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "sealed")
+
+    asyncio.run(run())
+
+
+def test_a_seal_past_its_end_is_recorded_as_expired(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        connection = await connect(embedded_url(city.settings, "yici"))
+        try:
+            await connection.execute("UPDATE seal SET valid_to = now() - interval '1 hour' WHERE id = $1", seal.id)
+        finally:
+            await connection.close()
+        await asyncio.sleep(0.5)
+        await allow(city, seal.id)
+        async with desk(city) as client:
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")
+            assert await expire(city.settings, embedded_url(city.settings, "yici")) == 1
+            ended = await client.get(APPLY, seal.id)
+            assert ended.state is SealState.EXPIRED
+            assert (await client.change(APPLY, ended, SealChange.DESTROY, "到期销毁")).state is SealState.DESTROYED
+
+    asyncio.run(run())
+
+
+def test_a_rule_that_ended_or_has_not_begun_permits_nothing(city: City) -> None:
+    async def run() -> None:
+        seal = await made(city)
+        now = datetime.now(UTC)
+        await allow(city, seal.id, valid_from=now - timedelta(days=3), valid_to=now - timedelta(days=1))
+        await allow(city, seal.id, valid_from=now + timedelta(days=1), valid_to=now + timedelta(days=3))
+        async with desk(city) as client:
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
+            rule = await allow(city, seal.id)
+            await client.seal(WRITE, seal.id, PAPER)
+            database = Database(embedded_url(city.settings, "yici"))
+            await (await make_registrar(city.settings, database, "operator:test")).end_seal_rule(rule.id, "调整")
+            await database.close()
+            await asyncio.sleep(0.5)
+            assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
+
+    asyncio.run(run())
+
+
+def test_an_application_is_refused_and_that_is_its_end(city: City) -> None:
+    async def run() -> None:
+        async with desk(city) as agency, city.seal_client("seal-authority") as authority:
+            seal = await agency.apply(APPLY, SealKind.INVOICE, "发票专用章", "周保管")
+            gone = await authority.change(APPROVE, seal, SealChange.REFUSE, "材料不全")
+            assert (gone.state, gone.why) == (SealState.REFUSED, "材料不全")
+            assert await refused(authority.change(APPROVE, gone, SealChange.APPROVE, "再批")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")  # fmt: skip
+            named = Basis(APPLY.matter, APPLY.case, APPLY.legal_basis, "钱 科员")  # the same name, typed otherwise
+            other = await agency.apply(APPLY, SealKind.INVOICE, "发票专用章", "周保管")
+            assert await refused(authority.change(named, other, SealChange.APPROVE, "自批")) == ("PERMISSION_DENIED", "FOUR_EYES")  # fmt: skip
 
     asyncio.run(run())

@@ -1,0 +1,97 @@
+"""Seals on record: the table of their life, which goes on what, rules of use."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from registry.errors import RuleError
+from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.life import STATE_NAMES, TRANSITIONS, SealChange, SealRole, SealState
+from registry.seals.rules import SealRule, check_rule
+from registry.seals.seal import Application, Seal, check_application, seal_for
+from registry.transitions import IllegalTransitionError, follow
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+AGENCY = "113205000000140900"
+RULE = {
+    "id": "r", "seal": "1", "systems": ("desk",), "goes_on": (SealedKind.FILE,), "matters": ("m",), "valid_from": NOW,
+    "valid_to": NOW + timedelta(days=1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("change", list(SealChange))
+@pytest.mark.parametrize("state", list(SealState))
+@pytest.mark.parametrize("role", list(SealRole))
+def test_what_the_table_does_not_hold_is_not_legal(change: SealChange, state: SealState, role: SealRole) -> None:
+    transition = TRANSITIONS[change]
+    if state in transition.sources and role in transition.roles:
+        assert follow(TRANSITIONS, "seal", change, state, role) is transition.target
+    else:
+        with pytest.raises(IllegalTransitionError, match="seal:"):
+            follow(TRANSITIONS, "seal", change, state, role)
+
+
+def test_nothing_leads_out_of_the_end_and_every_state_has_a_name() -> None:
+    ends = {SealState.DESTROYED, SealState.REFUSED}
+    assert not any(transition.sources & ends for transition in TRANSITIONS.values())
+    assert set(STATE_NAMES) == set(SealState)
+    assert set(KINDS) == set(SealKind)
+
+
+def seal(number: int, kind: SealKind) -> Seal:
+    return Seal(str(number), AGENCY, kind, "章", SealState.ACTIVE)
+
+
+def test_a_license_is_sealed_by_the_license_seal_and_by_no_other_once_there_was_one() -> None:
+    exchange, license_, newer = seal(1, SealKind.EXCHANGE), seal(2, SealKind.LICENSE), seal(3, SealKind.LICENSE)
+    made = {(AGENCY, SealKind.EXCHANGE), (AGENCY, SealKind.LICENSE)}
+    assert seal_for([license_, exchange, newer], made, AGENCY, SealedKind.LICENSE) is newer
+    assert seal_for([exchange], {(AGENCY, SealKind.EXCHANGE)}, AGENCY, SealedKind.LICENSE) is exchange
+    assert seal_for([exchange], made, AGENCY, SealedKind.LICENSE) is None
+    assert seal_for([exchange], made, AGENCY, SealedKind.STATUS_LIST) is exchange
+    assert seal_for([license_, seal(4, SealKind.OFFICIAL)], made, AGENCY, SealedKind.ANSWER) is None
+    assert seal_for([exchange], made, "another", SealedKind.ANSWER) is None
+
+
+def test_a_seal_is_in_force_from_its_first_moment_to_its_last() -> None:
+    found = replace(seal(1, SealKind.OFFICIAL), valid_from=NOW, valid_to=NOW + timedelta(days=1))
+    assert [found.in_force(NOW + timedelta(hours=at)) for at in (-1, 0, 23, 24)] == [False, True, True, False]
+    assert not replace(found, state=SealState.SUSPENDED).in_force(NOW)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"systems": ()}, "systems"),
+        ({"goes_on": ()}, "goes_on"),
+        ({"matters": ()}, "matters"),
+        ({"valid_to": NOW}, "valid_to"),
+        ({"valid_from": datetime(2026, 1, 1)}, "valid_from"),
+        ({"daily_limit": 0}, "daily_limit"),
+        ({"total_limit": -1}, "total_limit"),
+    ],
+)
+def test_what_a_rule_breaks_is_named(changed: dict[str, Any], field: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        SealRule(**RULE | changed)
+    assert caught.value.field == f"seal rule r.{field}"
+
+
+def test_a_rule_fits_its_seal() -> None:
+    rule = SealRule(**RULE)
+    check_rule(rule, SealKind.CONTRACT)
+    with pytest.raises(RuleError, match="does not go on file"):
+        check_rule(rule, SealKind.LICENSE)
+    with pytest.raises(RuleError, match="not on record"):
+        check_rule(rule, None)
+
+
+def test_a_name_seal_bears_a_name_and_no_other_does() -> None:
+    good = Application(AGENCY, SealKind.REPRESENTATIVE, "法定代表人名章", "欧阳建国", custodian="周")
+    assert check_application(good) == good
+    with pytest.raises(RuleError, match="name is required on a name seal"):
+        check_application(replace(good, holder=" "))
+    with pytest.raises(RuleError, match="only a name seal"):
+        check_application(replace(good, kind=SealKind.OFFICIAL))
