@@ -14,9 +14,9 @@ from cryptography import x509
 
 from exchange.settings import Settings
 from keys.certificates import Authority, Holder, Use, der, now_utc, pem
+from keys.clock import Clock
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private
-from keys.timestamps import Clock
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import State
 

@@ -23,7 +23,8 @@ from exchange.services.messages import basis_message
 from keys.encoding import parse_json
 from keys.errors import KeysError
 from keys.evidence import Verdict
-from keys.ses.checking import CheckedSeal, Presented, check_signature
+from keys.ses.checking import CheckedSeal, check_signature
+from keys.ses.proof import Presented
 from keys.sm3 import sm3
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 

@@ -23,7 +23,8 @@ from exchange.question import Basis
 from exchange.services.messages import basis_message
 from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
 from keys.evidence import Step, Verdict
-from keys.ses.checking import Presented, check_signature
+from keys.ses.checking import check_signature
+from keys.ses.proof import Presented
 from keys.sm3 import sm3
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState

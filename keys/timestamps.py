@@ -1,12 +1,9 @@
-"""Time-stamp tokens (RFC 3161): made with a certificate for that alone, and checked against a trust bundle.
+"""Time-stamp tokens (RFC 3161), checked against a trust bundle.
 
 A token is CMS SignedData (RFC 5652) around a TSTInfo; what it stamps is named by digest. The token says nothing but
 that these bytes existed at its time.
 """
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -17,68 +14,16 @@ from keys import der
 from keys.certificates import Use, verifier_of
 from keys.errors import InvalidError, MalformedError
 from keys.sm3 import sm3
-from keys.suites import SUITES, Signer, suite_signing
+from keys.suites import suite_signing
 from keys.trust import TrustBundle, UndecidedError, read_certificate, verify_chain
 
-POLICY = "1.3.6.1.4.1.99999.1"
-"""[local] Time from this machine's clock, to the second."""
-_SIGNED_DATA, _TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
-_CONTENT_TYPE, _MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
+CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 _SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
-_SHA256 = "2.16.840.1.101.3.4.2.1"
-_DIGESTS = {_SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
-_SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _UNSIGNED, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0xA1, 0x80
+SHA256 = "2.16.840.1.101.3.4.2.1"
+_DIGESTS = {SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
+_SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0x80
 _SERIAL_BITS, _MAX_TOKEN, _MAX_CERTIFICATES, _TIME_DIGITS = 120, 64 * 1024, 8, 14
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """What stamps the time: a signer and its certificates (DER, its own first)."""
-
-    signer: Signer
-    chain: Sequence[bytes]
-
-    def stamp(self, data: bytes) -> bytes:
-        """A token (DER) for these bytes, at this moment."""
-        imprint = der.sequence(_algorithm(_SHA256), der.write(der.OCTET_STRING, sha256(data).digest()))
-        return self.stamp_imprint(imprint)
-
-    def stamp_imprint(self, imprint: bytes, nonce: int | None = None) -> bytes:
-        """A token (DER) for a MessageImprint (DER), with the nonce of a request."""
-        content = der.sequence(
-            der.integer(1),
-            der.oid(POLICY),
-            imprint,
-            der.integer(secrets.randbits(_SERIAL_BITS)),
-            der.time(datetime.now(UTC)),
-            *([der.integer(nonce)] if nonce is not None else []),
-        )
-        identifier = der.sequence(der.write(der.OCTET_STRING, sha256(self.chain[0]).digest()))
-        attributes = [
-            _attribute(_CONTENT_TYPE, der.oid(_TST_INFO)),
-            _attribute(_MESSAGE_DIGEST, der.write(der.OCTET_STRING, sha256(content).digest())),
-            _attribute(_SIGNING_CERTIFICATE, der.sequence(der.sequence(identifier))),
-        ]
-        signed = b"".join(sorted(attributes))
-        suite = SUITES[self.signer.algorithm]
-        signature = suite.encode(self.signer.sign(der.write(_SET, signed)))
-        own = read_certificate(self.chain[0])
-        signer = der.sequence(
-            der.integer(1),
-            der.sequence(own.issuer.public_bytes(), der.integer(own.serial_number)),
-            _algorithm(_SHA256),
-            der.write(_SIGNED_ATTRIBUTES, signed),
-            suite.signature_algorithm,
-            der.write(der.OCTET_STRING, signature),
-        )
-        data = der.sequence(
-            der.integer(3),
-            der.write(_SET, _algorithm(_SHA256)),
-            der.sequence(der.oid(_TST_INFO), der.write(der.EXPLICIT, der.write(der.OCTET_STRING, content))),
-            der.write(_CERTIFICATES, *self.chain),
-            der.write(_SET, signer),
-        )
-        return der.sequence(der.oid(_SIGNED_DATA), der.write(der.EXPLICIT, data))
 
 
 def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
@@ -105,14 +50,14 @@ def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
 
 def _signed_data(token: bytes) -> tuple[bytes, list[x509.Certificate], der.Fields]:
     outer = der.Fields(der.read(token, "timestamp"), "timestamp")
-    if outer.oid("contentType") != _SIGNED_DATA:
+    if outer.oid("contentType") != SIGNED_DATA:
         raise MalformedError("timestamp.contentType: must be signed data")
     explicit = der.Fields(outer.take("content", der.EXPLICIT), "timestamp.content", der.EXPLICIT)
     fields = der.Fields(explicit.take("signedData", der.SEQUENCE), "timestamp.signedData")
     fields.integer("version")
     fields.take("digestAlgorithms", _SET)
     encapsulated = der.Fields(fields.take("encapContentInfo", der.SEQUENCE), "timestamp.encapContentInfo")
-    if encapsulated.oid("eContentType") != _TST_INFO:
+    if encapsulated.oid("eContentType") != TST_INFO:
         raise MalformedError("timestamp.eContentType: must be a TSTInfo")
     within = der.Fields(encapsulated.take("eContent", der.EXPLICIT), "timestamp.eContent", der.EXPLICIT)
     content = within.octets("content", _MAX_TOKEN)
@@ -158,7 +103,7 @@ def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Ce
             raise MalformedError("timestamp.signedAttrs: one attribute twice")
         values[name] = fields.take("values", _SET).contents
     wanted = der.write(der.OCTET_STRING, _digest(algorithm, content))
-    if not compare_digest(values.get(_MESSAGE_DIGEST, b""), wanted) or values.get(_CONTENT_TYPE) != der.oid(_TST_INFO):
+    if not compare_digest(values.get(MESSAGE_DIGEST, b""), wanted) or values.get(CONTENT_TYPE) != der.oid(TST_INFO):
         raise InvalidError("timestamp: its signature is over something else")
     own = next((item for item in certificates if _identified(item, identifier)), None)
     if own is None:
@@ -195,11 +140,3 @@ def _digest(algorithm: str, data: bytes) -> bytes:
     if algorithm not in _DIGESTS:
         raise UndecidedError("timestamp: a digest that is not known here")
     return _DIGESTS[algorithm](data)
-
-
-def _algorithm(oid: str) -> bytes:
-    return der.sequence(der.oid(oid))
-
-
-def _attribute(oid: str, value: bytes) -> bytes:
-    return der.sequence(der.oid(oid), der.write(_SET, value))

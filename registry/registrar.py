@@ -24,8 +24,8 @@ from registry.catalogue import Dataset
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant, check_grant
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import Entry, Opening, make_leaf
+from registry.ledger.append import record
+from registry.ledger.leaf import Entry, Opening
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import dump, parse
@@ -51,8 +51,7 @@ class Registrar:
             yield connection, entries
             if entries:
                 raw = (await connection.get_raw_connection()).driver_connection
-                leaves = [make_leaf(entry) for entry in entries]
-                await append(raw, leaves, self._signers, Head(0, (), ""))
+                await record(raw, entries, self._signers)
 
     def _entry(self, register: str, reason: str, item: str, why: str = "", **facts: Any) -> Entry:
         """An entry; ``why`` is free text, so it stands in the opening and not in the leaf."""

@@ -6,11 +6,11 @@ from functools import cached_property
 
 from keys import der as asn1
 from keys.certificates import Authority, Holder, Use, der, now_utc
+from keys.clock import Clock
 from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, Sealing, write_seal, write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES, Signer
-from keys.timestamps import Clock
 from keys.trust import TrustBundle
 
 SM2 = SUITES["SM2-SM3"]

@@ -1,7 +1,7 @@
-"""``yici seal``: the register of seals, rules of their use, and trust in others' seals."""
+"""``yici seal``: the register of seals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -12,17 +12,13 @@ from rich.table import Table
 
 from exchange.authority import Vault
 from exchange.cli.opened import opened
+from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.national import NationalAuthority
 from exchange.registrars import ledger_states
 from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
-from exchange.settings import load_settings
-from keys.errors import MalformedError
-from keys.trust import load_certificates, load_revocation_lists
 from registry.errors import NotOnRecordError
-from registry.loading import load
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
 from registry.seals.life import STATE_NAMES, SealChange, SealRole
@@ -33,7 +29,6 @@ seal = typer.Typer()
 
 Number = Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))]
 Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record.", "经办人，记入账本。"))]
-Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
 
 
 @seal.command(help=say("Apply for a seal, on behalf of an agency.", "为某部门申请印章。"))
@@ -127,37 +122,6 @@ def destroy(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DAT
     _change(data, number, officer, SealChange.DESTROY, why)
 
 
-@seal.command(
-    help=say("Load rules of use from YAML: who, on what, for which matters, how often.", "从 YAML 导入用印规则。")
-)
-def allow(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))],
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Load rules of use."""
-
-    async def run() -> int:
-        async with opened(data) as (_, _, registrar):
-            return (await load(files, registrar)).seal_rules
-
-    changed = asyncio.run(run())
-    console().print(say(f"Changed: {changed} rules.", f"变更用印规则 {changed} 条。"))
-
-
-@seal.command("end-rule", help=say("End a rule of use, at once.", "立即终止一条用印规则。"))
-def end_rule(
-    rule: Annotated[str, typer.Argument(help=say("Id of the rule.", "规则编号。"))], why: Why, data: Data = DEFAULT_DATA
-) -> None:
-    """End a rule."""
-
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            await registrar.end_seal_rule(rule, why)
-
-    asyncio.run(run())
-    console().print(say(f"Rule {rule} has ended.", f"规则 {rule} 已终止。"))
-
-
 @seal.command("list", help=say("List seals.", "列出印章。"))
 def list_(data: Data = DEFAULT_DATA) -> None:
     """List seals."""
@@ -202,53 +166,14 @@ def show(
             console().print(f"  → {path}", soft_wrap=True)
 
 
-@seal.command(
+seal.command(
+    help=say("Load rules of use from YAML: who, on what, for which matters, how often.", "从 YAML 导入用印规则。")
+)(allow)
+seal.command("end-rule", help=say("End a rule of use, at once.", "立即终止一条用印规则。"))(end_rule)
+seal.command(
     help=say("Trust others' seals: their anchors and lists, PEM.", "信任他方印章：导入其根证书与吊销列表（PEM）。")
-)
-def trust(
-    anchors: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM.", "证书（PEM）。"))
-    ],
-    why: Why,
-    crl: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
-    ] = None,
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Trust others' seals."""
-    certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
-    national = NationalAuthority(Vault.of(load_settings(data)))
-    fresh = national.trust(certificates, lists)
-
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            for name in fresh or [""]:
-                await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
-
-    asyncio.run(run())
-    for name in fresh:
-        console().print(name, soft_wrap=True)
-    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
-
-
-@seal.command(help=say("Trust an anchor of others no longer.", "不再信任某一他方根证书。"))
-def distrust(
-    anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256.", "指纹（SHA-256 十六进制）。"))],
-    why: Why,
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Trust an anchor no longer."""
-    NationalAuthority(Vault.of(load_settings(data))).distrust(anchor)
-
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            await registrar.note("seal-anchor", "DISTRUSTED", anchor, why)
-
-    asyncio.run(run())
-    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
-
-
+)(trust)
+seal.command(help=say("Trust an anchor of others no longer.", "不再信任某一他方根证书。"))(distrust)
 seal.command(help=CHECK)(check)
 seal.command(help=USE)(use)
 
@@ -292,13 +217,3 @@ def _tell(found: Seal) -> None:
     state = say(found.state.value, STATE_NAMES[found.state])
     until = f"{found.valid_from:%Y-%m-%d} – {found.valid_to:%Y-%m-%d}" if found.valid_from and found.valid_to else ""
     console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {until}", soft_wrap=True)
-
-
-def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:
-    """A file's bytes, if they are the PEM that they should be."""
-    data = path.read_bytes()
-    try:
-        read(data)
-    except ValueError as error:
-        raise MalformedError(f"{path.name}: must be PEM") from error
-    return data

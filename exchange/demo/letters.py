@@ -11,7 +11,8 @@ from exchange.question import Basis
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.certificates import der
 from keys.evidence import Verdict
-from keys.ses.checking import CheckedSeal, Presented
+from keys.ses.checking import CheckedSeal
+from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.trust import TrustBundle
 from registry.documents.document import DocumentDraft, File, Urgency

@@ -17,8 +17,8 @@ from exchange.query import Answered
 from exchange.question import Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
+from keys.clock import Clock
 from keys.sdjwt import SdJwt
-from keys.timestamps import Clock
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
 from registry.gathering import CROWD

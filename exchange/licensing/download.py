@@ -13,8 +13,8 @@ from exchange.requester import Requester
 from keys.notes import NoteSigner
 from registry.agencies import State
 from registry.errors import NotOnRecordError
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
+from registry.ledger.append import record
+from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse, Redeemed
 from registry.register import Register
@@ -71,4 +71,4 @@ class Downloads:
         raise NotOnRecordError("code: the system that made it may not use it any more")
 
     async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await append(connection, [make_leaf(entry)], self._signers, Head(0, (), ""))
+        await record(connection, [entry], self._signers)

@@ -13,8 +13,8 @@ from exchange.requester import Requester
 from keys.notes import NoteSigner
 from registry.agencies import System
 from registry.china import CHINA
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import Pseudonyms, make_leaf
+from registry.ledger.append import record
+from registry.ledger.leaf import Pseudonyms
 from registry.licenses import events, records
 from registry.licenses.license import License
 from registry.licenses.life import Change, Role, check_transition
@@ -55,7 +55,7 @@ async def _expire(
         registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
         act = about(Act("expire", Basis("", "", "", "")), item)
         entries.append(done(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
-    appended = await append(connection, [make_leaf(entry) for entry in entries], signers, Head(0, (), ""))
+    appended = await record(connection, entries, signers)
     start = appended.growth.start
     await events.add_events(
         connection,

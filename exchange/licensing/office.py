@@ -16,8 +16,8 @@ from exchange.licensing.envelope import Envelopes, Place
 from exchange.requester import Requester
 from keys.notes import NoteSigner
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.append import Appended, Head, append
-from registry.ledger.leaf import Entry, Pseudonyms, make_leaf
+from registry.ledger.append import Appended, record
+from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import events, indexes, records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
@@ -218,7 +218,7 @@ class Office:
         await self._add_events(connection, changed, appended.growth.start, event)
 
     async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
-        return await append(connection, [make_leaf(entry) for entry in entries], self._signers, Head(0, (), ""))
+        return await record(connection, entries, self._signers)
 
     def _entry(self, requester: Requester, act: Act, item: License, result: str) -> Entry:
         return done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from exchange.authority import replace_file
 from exchange.licensing.envelope import Seals
+from keys.clock import Clock
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
-from keys.timestamps import Clock
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register

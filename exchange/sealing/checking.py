@@ -7,7 +7,8 @@ from pathlib import Path
 from keys import der
 from keys.errors import KeysError, MalformedError
 from keys.evidence import Step, Verdict
-from keys.ses.checking import CheckedSeal, Presented, check_seal, check_signature
+from keys.ses.checking import CheckedSeal, check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.trust import TrustBundle, UndecidedError
 

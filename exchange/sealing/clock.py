@@ -3,7 +3,7 @@
 from asn1crypto import cms, tsp
 from pyhanko.sign.timestamps import TimeStamper
 
-from keys.timestamps import Clock
+from keys.clock import Clock
 
 
 class PdfClock(TimeStamper):

@@ -30,8 +30,8 @@ from registry.documents.document import (
     manifest_of,
 )
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import Pseudonyms, make_leaf
+from registry.ledger.append import record
+from registry.ledger.leaf import Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.seals.kinds import SealedKind
 from registry.transitions import IllegalTransitionError, follow
@@ -204,7 +204,7 @@ class DocumentDesk(Clerk):
         about = replace(act, item=document.id)
         digest = sha256(document.manifest).hexdigest()
         entry = done(requester, about, result, digest, document.agency, self.pseudonyms)
-        await append(connection, [make_leaf(entry)], self._signers, Head(0, (), ""))
+        await record(connection, [entry], self._signers)
 
 
 def _check_words(field: str, text: str, least: int) -> None:

@@ -18,8 +18,8 @@ from keys.certificates import fingerprint
 from keys.notes import NoteSigner
 from registry.agencies import Agency
 from registry.errors import RuleError
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import Entry, Opening, make_leaf
+from registry.ledger.append import record
+from registry.ledger.leaf import Entry, Opening
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
@@ -142,7 +142,7 @@ class SealOffice:
         return len(ended)
 
     async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await append(connection, [make_leaf(entry)], self._signers, Head(0, (), ""))
+        await record(connection, [entry], self._signers)
 
     def _destroy_keys(self, seal: Seal) -> None:
         for name in (seal.key_name, seal.national_key_name):

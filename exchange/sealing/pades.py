@@ -19,8 +19,8 @@ from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from exchange.sealing.clock import PdfClock
+from keys.clock import Clock
 from keys.suites import SUITES, Signer
-from keys.timestamps import Clock
 from registry.errors import RuleError
 
 _LONGEST = 72  # of a P-256 signature in DER

@@ -13,8 +13,8 @@ from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.making import millimetres
 from exchange.sealing.using import SealUse, ToSeal
+from keys.clock import Clock
 from keys.errors import KeysError
-from keys.timestamps import Clock
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Seal

@@ -19,17 +19,16 @@ from exchange.clerk import RefusedError
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from exchange.sealing.desk import SealDesk, Sealed
+from keys.clock import Clock
 from keys.errors import KeysError
 from keys.notes import NoteSigner
-from keys.ses.checking import USE_REASON
+from keys.ses.proof import USE_REASON
 from keys.ses.writing import Sealing, write_signature
 from keys.sm3 import sm3
 from keys.store import KeyStore
-from keys.timestamps import Clock
 from registry.china import CHINA
 from registry.errors import RuleError
-from registry.ledger.append import Head, append
-from registry.ledger.leaf import make_leaf
+from registry.ledger.append import record
 from registry.seals.kinds import SealedKind
 from registry.seals.life import SealState
 from registry.seals.records import count_use, usable_state
@@ -150,9 +149,9 @@ class SealUse:
             raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
         used = replace(act, register="seal", action="use", item=seal.id)
-        leaves = [make_leaf(self._desk.entry(requester, used, USE_REASON, seal, digest)) for digest in digests]
-        appended = await append(connection, leaves, self._signers, Head(0, (), ""))
-        return [appended.receipt(at) for at in range(len(leaves))]
+        entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
+        appended = await record(connection, entries, self._signers)
+        return [appended.receipt(at) for at in range(len(entries))]
 
 
 def _check(items: Sequence[ToSeal]) -> None:

@@ -14,7 +14,8 @@ from exchange.requester import Requester
 from exchange.sealing.checking import HeldUpSeal, check_sealed, kind_of
 from exchange.sealing.desk import SealDesk
 from keys.errors import MalformedError
-from keys.ses.checking import CheckedSeal, Presented
+from keys.ses.checking import CheckedSeal
+from keys.ses.proof import Presented
 from keys.trust import TrustBundle
 from registry.seals.life import SealState
 from registry.seals.records import get_seal

@@ -16,7 +16,7 @@ from exchange.services.calls import Context, Received, abort, certificate_of, co
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of
 from exchange.settings import Limits
-from keys.ses.checking import Presented
+from keys.ses.proof import Presented
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Application

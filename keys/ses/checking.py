@@ -26,16 +26,14 @@ without such a proof, now: a time that the signer alone states proves nothing.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import TypeVar
 
 from keys.certificates import verifier_of
-from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError, UnsupportedError
+from keys.errors import InvalidError
 from keys.evidence import Step, Verdict, worst
-from keys.receipt import Receipt
+from keys.ses.proof import Presented, Proof, Steps, moment_of
 from keys.ses.reading import read_seal, read_signature
 from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Extension
 from keys.sm3 import sm3
@@ -43,8 +41,6 @@ from keys.suites import SUITES
 from keys.timestamps import check_token
 from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
 
-USE_KIND, USE_REASON = "seal.use", "SEALED"
-"""What the ledger's entry of a seal's use says of itself; an entry of anything else proves no use."""
 _CLOCKS = timedelta(minutes=5)
 _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
     "sm3": sm3,
@@ -52,7 +48,6 @@ _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
     "sha256": lambda data: sha256(data).digest(),
 }
 _SM2 = SUITES["SM2-SM3"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +74,9 @@ class CheckedSeal:
         return organization_identifier(read_certificate(self.signature.signer)) if self.signature else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """What is held up beside a signature: the document or its SM3 digest, what it is for, and a receipt."""
-
-    document: bytes | None = None
-    digest: bytes = b""
-    property_info: str | None = None
-    receipt: str = ""
-
-
 def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a seal by itself, as of ``at`` (aware); never raises for what the bytes hold."""
-    steps = _Steps()
+    steps = Steps()
     seal = steps.do("format", lambda: read_seal(data), _told)
     if seal is None:
         return CheckedSeal(steps.done)
@@ -101,11 +86,11 @@ def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
 
 def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a signature and the seal in it, as of ``at`` (aware); never raises for what the bytes hold."""
-    steps = _Steps()
+    steps = Steps()
     found = steps.do("format", lambda: read_signature(data), lambda one: _told(one.seal))
     if found is None:
         return CheckedSeal(steps.done)
-    proof = _Proof(found, presented, bundle)
+    proof = Proof(found, presented, bundle)
     proven = proof.run()
     moment = proven or at
     anchors = bundle.for_seals
@@ -123,72 +108,14 @@ def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: 
     return CheckedSeal(steps.done, found.seal, found, proven)
 
 
-def _check_seal(steps: "_Steps", seal: ESeal, bundle: TrustBundle, at: datetime, *, proven: bool) -> None:
+def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *, proven: bool) -> None:
     if unknown := _critical(seal.extensions):
         steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
     steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
     steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
     steps.do("seal's period", lambda: _period(seal, at))
     if seal.timestamp:
-        steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), _moment)
-
-
-class _Steps:
-    def __init__(self) -> None:
-        self.done: tuple[Step, ...] = ()
-
-    def do(self, name: str, work: Callable[[], T], tell: Callable[[T], str] = str) -> T | None:
-        try:
-            found = work()
-        except (UndecidedError, UnsupportedError) as error:
-            self.done += (Step(name, Verdict.UNDECIDED, str(error)),)
-        except KeysError as error:
-            self.done += (Step(name, Verdict.INVALID, str(error)),)
-        else:
-            self.done += (Step(name, Verdict.VALID, tell(found)),)
-            return found
-        return None
-
-
-class _Proof:
-    """When a signature is proven to have existed: the earliest of its timestamp and its receipt."""
-
-    def __init__(self, found: ESignature, presented: Presented, bundle: TrustBundle) -> None:
-        self._found, self._presented, self._bundle = found, presented, bundle
-        self.steps = _Steps()
-
-    def run(self) -> datetime | None:
-        times = []
-        if self._found.timestamp:
-            times.append(self.steps.do("timestamp", self._stamped, _moment))
-        if self._presented.receipt:
-            times.append(self.steps.do("record", self._recorded, _moment))
-        return min((at for at in times if at), default=None)
-
-    def _stamped(self) -> datetime:
-        return check_token(self._found.timestamp, self._found.signature, self._bundle)
-
-    def _recorded(self) -> datetime:
-        receipt = Receipt.parse(self._presented.receipt)
-        receipt.verify(self._bundle.ledger_keys)
-        leaf = parse_json(receipt.leaf, "leaf")
-        if not isinstance(leaf, dict) or (leaf.get("kind"), leaf.get("reason")) != (USE_KIND, USE_REASON):
-            raise InvalidError("the ledger's entry is of something else than a seal's use")
-        if leaf.get("decision") != "permit" or leaf.get("object") != self._found.seal.id:
-            raise InvalidError("the ledger's entry is of another seal's use")
-        if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
-            raise InvalidError("the receipt is for another signature")
-        try:
-            at = datetime.fromisoformat(str(leaf.get("at")))
-        except ValueError as error:
-            raise MalformedError("leaf: at must be a time in RFC 3339") from error
-        if at.tzinfo is None:
-            raise MalformedError("leaf: at must name its offset")
-        return at.astimezone(UTC)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), moment_of)
 
 
 def _told(seal: ESeal) -> str:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keys import der
+from keys.clock import Clock
 from keys.ses.structure import SM2_WITH_SM3_OID, Extension, Picture
 from keys.suites import SUITES, Signer
-from keys.timestamps import Clock
 
 VENDOR = "Yici"
 _CERTIFICATES = 1

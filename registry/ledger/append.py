@@ -13,7 +13,7 @@ from keys.merkle import HASH_BYTES, Growth, fold, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
 from registry.errors import LedgerDoubtError
-from registry.ledger.leaf import Leaf
+from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.partitions import begins_partition, make_partitions
 from registry.ledger.rows import Tile, compare_and_set, copy
 
@@ -93,6 +93,11 @@ async def append(
     elif not await compare_and_set(connection, head.frontier, appended, tiles):
         raise LedgerDoubtError("ledger: the head changed although it was locked")
     return appended
+
+
+async def record(connection: asyncpg.Connection, entries: Sequence[Entry], signers: Sequence[NoteSigner]) -> "Appended":
+    """Append entries, as of now, inside the caller's transaction: what is done and its record are one."""
+    return await append(connection, [make_leaf(entry) for entry in entries], signers, Head(0, (), ""))
 
 
 async def try_append(

@@ -15,10 +15,10 @@ from exchange.licensing.pdf import Page, make_pdf
 from exchange.licensing.publication import publication
 from exchange.sealing.pades import Stamping
 from exchange.services.messages import basis_message
+from keys.clock import Clock
 from keys.license import check_license
 from keys.statuslist import StatusList
 from keys.suites import SUITES
-from keys.timestamps import Clock
 from registry.connection import connect
 from registry.licenses import records
 from registry.licenses.indexes import SIZE

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 from exchange.demo.city import City
 from keys.evidence import Verdict
-from keys.ses.checking import Presented, check_seal, check_signature
+from keys.ses.checking import check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.ses.structure import Picture
 from keys.ses.writing import write_signature
 from keys.sm3 import sm3

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from keys import der
 from keys.errors import KeysError, MalformedError
 from keys.evidence import Verdict
-from keys.ses.checking import Presented, check_seal, check_signature
+from keys.ses.checking import check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.timestamps import check_token
 from keys.trust import TrustBundle
 from tests.stamping import DOCUMENT, Stamping

@@ -19,7 +19,8 @@ from exchange.storage import embedded_url
 from exchange.typesetting import set_pdf
 from keys.evidence import Verdict, check_evidence
 from keys.license import check_license
-from keys.ses.checking import Presented, check_seal, check_signature
+from keys.ses.checking import check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.sm3 import sm3
 from keys.trust import TrustBundle

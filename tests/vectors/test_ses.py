@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from keys.evidence import Verdict
-from keys.ses.checking import Presented, check_seal, check_signature
+from keys.ses.checking import check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.trust import TrustBundle
 
 NOBODY = TrustBundle((), (), ())

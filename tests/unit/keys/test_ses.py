@@ -11,7 +11,8 @@ from keys import der as asn1
 from keys.certificates import Holder, Use, der
 from keys.errors import MalformedError
 from keys.evidence import Verdict
-from keys.ses.checking import CheckedSeal, Presented, check_seal, check_signature
+from keys.ses.checking import CheckedSeal, check_seal, check_signature
+from keys.ses.proof import Presented
 from keys.ses.reading import read_seal, read_signature
 from keys.ses.structure import MAX_SEAL, Extension, Picture
 from keys.ses.writing import write_signature

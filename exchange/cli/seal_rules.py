@@ -1,0 +1,99 @@
+"""``yici seal allow``, ``end-rule``, ``trust`` and ``distrust``: who may use a seal, and whose seals are believed."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from exchange.authority import Vault
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.national import NationalAuthority
+from exchange.settings import load_settings
+from keys.errors import MalformedError
+from keys.trust import load_certificates, load_revocation_lists
+from registry.loading import load
+
+Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
+
+
+def allow(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Load rules of use."""
+
+    async def run() -> int:
+        async with opened(data) as (_, _, registrar):
+            return (await load(files, registrar)).seal_rules
+
+    changed = asyncio.run(run())
+    console().print(say(f"Changed: {changed} rules.", f"变更用印规则 {changed} 条。"))
+
+
+def end_rule(
+    rule: Annotated[str, typer.Argument(help=say("Id of the rule.", "规则编号。"))], why: Why, data: Data = DEFAULT_DATA
+) -> None:
+    """End a rule."""
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            await registrar.end_seal_rule(rule, why)
+
+    asyncio.run(run())
+    console().print(say(f"Rule {rule} has ended.", f"规则 {rule} 已终止。"))
+
+
+def trust(
+    anchors: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM.", "证书（PEM）。"))
+    ],
+    why: Why,
+    crl: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
+    ] = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Trust others' seals."""
+    certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
+    national = NationalAuthority(Vault.of(load_settings(data)))
+    fresh = national.trust(certificates, lists)
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            for name in fresh or [""]:
+                await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
+
+    asyncio.run(run())
+    for name in fresh:
+        console().print(name, soft_wrap=True)
+    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+
+
+def distrust(
+    anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256.", "指纹（SHA-256 十六进制）。"))],
+    why: Why,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Trust an anchor no longer."""
+    NationalAuthority(Vault.of(load_settings(data))).distrust(anchor)
+
+    async def run() -> None:
+        async with opened(data) as (_, _, registrar):
+            await registrar.note("seal-anchor", "DISTRUSTED", anchor, why)
+
+    asyncio.run(run())
+    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+
+
+def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:
+    """A file's bytes, if they are the PEM that they should be."""
+    data = path.read_bytes()
+    try:
+        read(data)
+    except ValueError as error:
+        raise MalformedError(f"{path.name}: must be PEM") from error
+    return data

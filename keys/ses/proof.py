@@ -1,0 +1,93 @@
+"""When an e-signature is proven to have existed: by its time-stamp, or by the ledger's entry of the seal's use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import TypeVar
+
+from keys.encoding import parse_json
+from keys.errors import InvalidError, KeysError, MalformedError, UnsupportedError
+from keys.evidence import Step, Verdict
+from keys.receipt import Receipt
+from keys.ses.structure import ESignature
+from keys.timestamps import check_token
+from keys.trust import TrustBundle, UndecidedError
+
+USE_KIND, USE_REASON = "seal.use", "SEALED"
+"""What the ledger's entry of a seal's use says of itself; an entry of anything else proves no use."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What is held up beside a signature: the document or its SM3 digest, what it is for, and a receipt."""
+
+    document: bytes | None = None
+    digest: bytes = b""
+    property_info: str | None = None
+    receipt: str = ""
+
+
+class Steps:
+    """Steps as they are done: a failure of one is told, and stops no other."""
+
+    def __init__(self) -> None:
+        self.done: tuple[Step, ...] = ()
+
+    def do(self, name: str, work: Callable[[], T], tell: Callable[[T], str] = str) -> T | None:
+        """Do a step; what it came to is kept under its name, and its result given back if it holds."""
+        try:
+            found = work()
+        except (UndecidedError, UnsupportedError) as error:
+            self.done += (Step(name, Verdict.UNDECIDED, str(error)),)
+        except KeysError as error:
+            self.done += (Step(name, Verdict.INVALID, str(error)),)
+        else:
+            self.done += (Step(name, Verdict.VALID, tell(found)),)
+            return found
+        return None
+
+
+class Proof:
+    """When a signature is proven to have existed: the earliest of its timestamp and its receipt."""
+
+    def __init__(self, found: ESignature, presented: Presented, bundle: TrustBundle) -> None:
+        self._found, self._presented, self._bundle = found, presented, bundle
+        self.steps = Steps()
+
+    def run(self) -> datetime | None:
+        """The time, or None where nothing proves one."""
+        times = []
+        if self._found.timestamp:
+            times.append(self.steps.do("timestamp", self._stamped, moment_of))
+        if self._presented.receipt:
+            times.append(self.steps.do("record", self._recorded, moment_of))
+        return min((at for at in times if at), default=None)
+
+    def _stamped(self) -> datetime:
+        return check_token(self._found.timestamp, self._found.signature, self._bundle)
+
+    def _recorded(self) -> datetime:
+        receipt = Receipt.parse(self._presented.receipt)
+        receipt.verify(self._bundle.ledger_keys)
+        leaf = parse_json(receipt.leaf, "leaf")
+        if not isinstance(leaf, dict) or (leaf.get("kind"), leaf.get("reason")) != (USE_KIND, USE_REASON):
+            raise InvalidError("the ledger's entry is of something else than a seal's use")
+        if leaf.get("decision") != "permit" or leaf.get("object") != self._found.seal.id:
+            raise InvalidError("the ledger's entry is of another seal's use")
+        if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
+            raise InvalidError("the receipt is for another signature")
+        try:
+            at = datetime.fromisoformat(str(leaf.get("at")))
+        except ValueError as error:
+            raise MalformedError("leaf: at must be a time in RFC 3339") from error
+        if at.tzinfo is None:
+            raise MalformedError("leaf: at must name its offset")
+        return at.astimezone(UTC)
+
+
+def moment_of(at: datetime) -> str:
+    """A time as steps tell it."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
