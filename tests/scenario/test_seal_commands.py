@@ -1,5 +1,6 @@
 """The terminal's way with seals: the register, sealing a file, and checking it on the node and anywhere."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,9 @@ import pytest
 
 from exchange.demo.city import City
 from exchange.typesetting import set_pdf
+from keys.trust import read_certificate
 from registry.seals.kinds import SealKind
+from tests.scenario.ask import newest
 from tests.scenario.stamps import WRITE
 
 AGENCY = "113205000000140900"
@@ -81,3 +84,37 @@ def test_a_file_is_sealed_and_checked_at_the_terminal(city: City, tmp_path: Path
     empty = tmp_path / "empty"
     empty.mkdir()
     assert yici("seal", "check", file, "--trust", empty).returncode == 2
+
+
+def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City, tmp_path: Path) -> None:
+    from keys.certificates import fingerprint, pem
+    from tests.stamping import DOCUMENT, Stamping
+
+    other, data = Stamping.make(), ("--data", city.data, "--why", "跨省互认")
+    (tmp_path / "anchor.pem").write_bytes(pem(other.root.certificate))
+    (tmp_path / "lists.pem").write_bytes(pem(*other.bundle.seal_lists))
+    (tmp_path / "strange.pem").write_bytes(pem(*Stamping.make().bundle.seal_lists))
+    (tmp_path / "end.pem").write_bytes(pem(read_certificate(other.certificate)))
+    (tmp_path / "text.pem").write_text("no certificate")
+    for anchors, lists, rule in (
+        ("end.pem", "lists.pem", "not a CA's certificate"),
+        ("anchor.pem", "strange.pem", "signed by none of the anchors"),
+        ("text.pem", "lists.pem", "text.pem: must be PEM"),
+        ("anchor.pem", "text.pem", "text.pem: must be PEM"),
+    ):
+        wrong = yici("seal", "trust", tmp_path / anchors, "--crl", tmp_path / lists, *data)
+        assert (wrong.returncode, rule in wrong.stderr) == (1, True), wrong.stderr
+    (tmp_path / "doc.ses").write_bytes(other.sign())
+    (tmp_path / "doc").write_bytes(DOCUMENT)
+    check = ("seal", "check", tmp_path / "doc.ses", "--document", tmp_path / "doc", "--data", city.data)
+    assert yici(*check).returncode == 1
+    trusted = yici("seal", "trust", tmp_path / "anchor.pem", "--crl", tmp_path / "lists.pem", *data)
+    assert fingerprint(other.root.certificate) in trusted.stdout
+    found = yici(*check)
+    assert found.returncode == 0, found.stdout
+    assert "not a seal of this register" in found.stdout
+    [entry] = asyncio.run(newest(city))
+    assert (entry.leaf["kind"], entry.leaf["reason"]) == ("register.seal-anchor", "TRUSTED")
+    assert yici("seal", "distrust", fingerprint(other.root.certificate), *data).returncode == 0
+    assert yici(*check).returncode == 1
+    assert "none of this fingerprint" in yici("seal", "distrust", "00", *data).stderr
