@@ -159,7 +159,7 @@ class Supervisor:
             try:
                 count = await expire(self._settings, url)
                 if count:
-                    log.info("licenses.expired", count=count)
+                    log.info("register.expired", count=count)
             except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it
                 log.error("licenses.not_expired", error=type(error).__name__)
             await asyncio.sleep(_EXPIRY_SECONDS)

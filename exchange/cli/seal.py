@@ -18,7 +18,9 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.registrars import ledger_states
 from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
-from registry.errors import NotOnRecordError
+from exchange.sealing.picture import drawing
+from registry.agencies import Agency
+from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
 from registry.seals.life import STATE_NAMES, SealChange, SealRole
@@ -148,20 +150,29 @@ def list_(data: Data = DEFAULT_DATA) -> None:
 )
 def show(
     number: Number,
-    picture: Annotated[Path | None, typer.Option(help=say("Write the picture here, PNG.", "导出印模 PNG。"))] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help=say("Write the picture here: .png or .svg.", "导出印模：.png 或 .svg。"))
+    ] = None,
     eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER.", "导出 SESeal（DER）。"))] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a seal."""
 
-    async def run() -> Seal:
-        async with _office(data) as (office, _):
-            return await _found(office, number)
+    async def run() -> tuple[Seal, Agency]:
+        async with _office(data) as (office, register):
+            found = await _found(office, number)
+            return found, register.agencies[found.agency]
 
-    found = asyncio.run(run())
+    found, agency = asyncio.run(run())
     _tell(found)
-    for path, content in ((picture, found.picture), (eseal, found.eseal)):
+    vector = picture is not None and picture.suffix == ".svg"
+    for path, content in (
+        (picture, drawing(found, agency).encode() if vector else found.picture),
+        (eseal, found.eseal),
+    ):
         if path is not None:
+            if not content:
+                raise RuleError(str(path), "the seal is not made yet")
             path.write_bytes(content)
             console().print(f"  → {path}", soft_wrap=True)
 

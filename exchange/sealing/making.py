@@ -7,13 +7,13 @@ from cryptography import x509
 
 from exchange.authority import Vault
 from exchange.national import ALGORITHM, NationalAuthority
-from exchange.sealing.picture import ROUND_MM, SQUARE_MM, round_seal, square_seal
+from exchange.sealing.picture import drawing, millimetres
 from exchange.typesetting import draw_png, require_glyphs
 from keys.certificates import Holder, Use, der, now_utc
 from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, write_seal
 from registry.agencies import Agency
-from registry.seals.kinds import KINDS, SealKind
+from registry.seals.kinds import KINDS
 from registry.seals.life import SealState
 from registry.seals.seal import Seal
 
@@ -63,18 +63,6 @@ def make(vault: Vault, seal: Seal, agency: Agency) -> Made:
         national_key_name=names[1], national_certificate=der(own), eseal=eseal, picture=picture.data,
     )  # fmt: skip
     return Made(done, certificate, own)
-
-
-def drawing(seal: Seal, agency: Agency) -> str:
-    """How a seal looks, as SVG."""
-    if KINDS[seal.kind].personal:
-        return square_seal(seal.holder)
-    return round_seal(agency.name, "" if seal.kind is SealKind.OFFICIAL else KINDS[seal.kind].title)
-
-
-def millimetres(seal: Seal) -> int:
-    """How wide and high it is."""
-    return SQUARE_MM if KINDS[seal.kind].personal else ROUND_MM
 
 
 def _picture(seal: Seal, agency: Agency) -> Picture:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from exchange.authority import Vault
-from exchange.sealing.making import make
 from keys.certificates import fingerprint
 from keys.notes import NoteSigner
 from registry.agencies import Agency
@@ -114,6 +113,9 @@ class SealOffice:
             old = await records.locked_seal(connection, seal, revision)
             follow(TRANSITIONS, "seal", SealChange.MAKE, old.state, actor.role)
             _four_eyes("make", actor.person, old.applied_by, old.approved_by)
+            # Imported when a seal is first made: typesetting, which serving does not need.
+            from exchange.sealing.making import make  # noqa: PLC0415
+
             made = await asyncio.to_thread(make, self._vault, old, agency)
             fresh = replace(made.seal, made_by=actor.person, revision=old.revision + 1)
             try:

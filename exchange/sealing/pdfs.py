@@ -11,7 +11,7 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
-from exchange.sealing.making import millimetres
+from exchange.sealing.picture import millimetres
 from exchange.sealing.using import SealUse, ToSeal
 from keys.clock import Clock
 from keys.errors import KeysError

@@ -6,6 +6,10 @@ Round: a ring, a star, the agency's name along the arc, the kind below; a name s
 import math
 from xml.sax.saxutils import escape
 
+from registry.agencies import Agency
+from registry.seals.kinds import KINDS, SealKind
+from registry.seals.seal import Seal
+
 _SIZE = 420
 _CENTRE = _SIZE / 2
 _RING, _NAME_RADIUS, _STAR = 200.0, 152.0, 62.0
@@ -16,6 +20,18 @@ _FONT = "Noto Sans CJK SC"
 
 ROUND_MM, SQUARE_MM = 42, 20
 _SQUARE = 200
+
+
+def drawing(seal: Seal, agency: Agency) -> str:
+    """How a seal looks, as SVG."""
+    if KINDS[seal.kind].personal:
+        return square_seal(seal.holder)
+    return round_seal(agency.name, "" if seal.kind is SealKind.OFFICIAL else KINDS[seal.kind].title)
+
+
+def millimetres(seal: Seal) -> int:
+    """How wide and high it is."""
+    return SQUARE_MM if KINDS[seal.kind].personal else ROUND_MM
 
 
 def square_seal(holder: str) -> str:

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from PIL import Image
-
 from registry.china import CHINA
 from registry.claims import check_value
 from registry.errors import RuleError
@@ -142,6 +140,8 @@ def _check_photo(photo: bytes, kind: LicenseType) -> None:
     rule = f"a JPEG or PNG of at most {MAX_PHOTO} bytes and {_MAX_SIDE} pixels a side"
     if len(photo) > MAX_PHOTO or not photo.startswith(_PHOTOS):
         raise RuleError("photo", rule)
+    from PIL import Image  # noqa: PLC0415  # a tenth of a second that most of the node's starts do not need
+
     try:
         with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as picture:
             if max(picture.size) > _MAX_SIDE:

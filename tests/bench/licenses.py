@@ -181,7 +181,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         number,
     )
 
-    async def seal_of(_: str) -> IssuingSeal:
+    async def seal_of(_connection: asyncpg.Connection, _agency: str) -> IssuingSeal:
         return seal
 
     started = time.perf_counter()

@@ -35,6 +35,8 @@ def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Pa
     shown = yici("seal", "show", number, "--eseal", tmp_path / "a.esl", "--picture", tmp_path / "a.png", *data)
     assert "审批专用章" in shown.stdout
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert yici("seal", "show", number, "--picture", tmp_path / "a.svg", *data).returncode == 0
+    assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
     checked = yici("seal", "check", tmp_path / "a.esl", *data)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "in the register: active now" in checked.stdout
