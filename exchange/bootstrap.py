@@ -1,5 +1,6 @@
 """Wires a node together; the only place that does."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
@@ -139,6 +140,7 @@ class Node:
         await self.exchange.drain()
         await self.watch.close()
         await self.events.close()
+        await asyncio.to_thread(self.seal_use.close)
         await self.ledger.close()
         await self.quotas.give_back()
         for source in self.sources.values():

@@ -74,6 +74,10 @@ class SealUse:
         self._signers = signers
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, "seal")
 
+    def close(self) -> None:
+        """Let go of the threads, once nothing is being sealed any more."""
+        self._threads.shutdown()
+
     async def seal(
         self, certificate: bytes, act: Act, goes_on: SealedKind, items: Sequence[ToSeal]
     ) -> list[Sealed] | Refusal:

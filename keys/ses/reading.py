@@ -62,7 +62,7 @@ def read_signature(data: bytes) -> ESignature:
     timestamp = _timestamp(fields)
     fields.end()
     return ESignature(
-        version, seal, at, b"", digest, info, extensions, signer, algorithm, signature, timestamp, signed.raw,
+        version, seal, at, digest, info, extensions, signer, algorithm, signature, timestamp, signed.raw,
         element.raw,
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _old_signature(element: der.Element, signed: der.Element, signature: bytes) 
     algorithm = inner.oid("signatureAlgorithm")
     inner.end()
     return ESignature(
-        _V1, seal, _plain_time(token), token, digest, info, (), signer, algorithm, signature, b"", signed.raw,
+        _V1, seal, _plain_time(token), digest, info, (), signer, algorithm, signature, b"", signed.raw,
         element.raw,
     )  # fmt: skip
 

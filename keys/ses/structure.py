@@ -71,7 +71,6 @@ class ESignature:
     version: int
     seal: ESeal
     at: datetime | None
-    time_token: bytes
     document_digest: bytes
     property_info: str
     extensions: tuple[Extension, ...]
