@@ -27,6 +27,7 @@ _YEAR = timedelta(days=365)
 SEAL_LIFETIME = SEAL_YEARS * _YEAR
 _PSEUDONYM = "pseudonym.secret"
 _CLOCK = "clock"
+_RENEWED_BEFORE = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,15 @@ class Vault:
         """What stamps the time on PDFs and e-signatures; made here where an older node has none."""
         if _CLOCK not in self.store.names():
             self._make_clock(self.issuing())
+        if self.certificate(_CLOCK).not_valid_after_utc < now_utc() + _RENEWED_BEFORE:
+            self._certify_clock(self.issuing(), self.store.signer(_CLOCK).verifier.spki)
         certificate, issuing = self.certificate(_CLOCK), self.certificate("issuing")
         return Clock(self.store.signer(_CLOCK), (der(certificate), der(issuing)))
 
     def _make_clock(self, issuing: Authority) -> None:
-        spki = self.store.create(_CLOCK, "ES256").verifier.spki
+        self._certify_clock(issuing, self.store.create(_CLOCK, "ES256").verifier.spki)
+
+    def _certify_clock(self, issuing: Authority, spki: bytes) -> None:
         fresh = issuing.issue(Use.CLOCK, Holder("Yici time stamps"), spki, SEAL_LIFETIME, now_utc())
         replace_file(self.certificates / f"{_CLOCK}.pem", pem(fresh))
 

@@ -106,19 +106,27 @@ class Clerk:
                 return error.refusal
             case RuleError():
                 return invalid(error)
+            case asyncpg.DataError():  # a zero byte, or more than a column holds
+                return Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on record")
             case ConflictError():
                 return Refusal(self.changed, str(error), "revision")
             case IllegalTransitionError():
                 return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
             case FourEyesError():
                 return Refusal(Reason.FOUR_EYES, str(error), "basis.officer")
-            case KeysError():
-                return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
             case NotOnRecordError():
                 return Refusal(self.unknown, str(error))
-            case LedgerError():
-                return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")
-            case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
-                return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
-        log.error("act.failed", error=type(error).__name__)
-        return Refusal(Reason.INTERNAL, "the node failed to do this; it is on the record")
+        return _failed(error)
+
+
+def _failed(error: Exception) -> Refusal:
+    """The refusal of what the node cannot do, whoever asks."""
+    match error:
+        case KeysError():
+            return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
+        case LedgerError():
+            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")
+        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
+    log.error("act.failed", error=type(error).__name__)
+    return Refusal(Reason.INTERNAL, "the node failed to do this; it is on the record")

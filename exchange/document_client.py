@@ -128,7 +128,8 @@ class DocumentClient(Connection):
     def _held(self, item: pb.Document) -> HeldDocument:
         files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
         checked = None
-        if item.signature:
+        state = _STATE_NAMES[item.state]
+        if item.signature or state in (DocumentState.SEALED, DocumentState.SENT):
             shown = Presented(item.manifest, receipt=item.receipt)
             checked = check_signature(item.signature, shown, self.trust, datetime.now(UTC))
             _require_sound(checked, item, files)
@@ -154,10 +155,14 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     try:
         said = parse_json(item.manifest, "manifest")
         digests = [one["sm3"] for one in said["files"]]
-        agency, number, title = said["agency"]["uscc"], said["number"], said["title"]
-    except (KeysError, KeyError, TypeError) as error:
+        told = (said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"])
+        urgency = Urgency(said["urgency"])
+    except (KeysError, KeyError, TypeError, ValueError) as error:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
-    if checked.signed_by != item.agency or (agency, number, title) != (item.agency, item.number, item.title):
+    shown = (item.agency, item.number, item.title, item.issued_on, list(item.recipients))
+    if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
     if files and digests != [sm3(one.data).hex() for one in files]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "a file is not the one that was sealed")
+    if files and not item.sealed_pdf.startswith(files[0].data):
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the sealed page is of another document")

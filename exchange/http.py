@@ -5,7 +5,7 @@ Nothing here is personal, and leaves are public by design. ::
     /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
     /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
     /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
-    /trust/seal-root.pem  /trust/seal-crl.pem
+    /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem
     /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
     /download/<code>                a license's PDF, watermarked, once
     /health  /metrics
@@ -84,9 +84,10 @@ class Pages:
         name = request.path_params["name"]
         if name == "ledger.vkey":
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
-        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem"):
+        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem"):
             bundle = await self._trust()
             held = {"seals.pem": pem(*bundle.seals), "seal-root.pem": pem(*bundle.seal_roots)}
+            held["seal-makers.pem"] = pem(*bundle.seal_makers)
             return PlainTextResponse(held.get(name, pem(*bundle.seal_lists)), headers=_BRIEFLY)
         if name in ("root.pem", "crl.pem"):
             return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)

@@ -20,7 +20,7 @@ from keys.trust import TrustBundle, load_certificates, load_revocation_lists, re
 _ROOT, _MAKER = "seal-root", "seal-maker"
 _YEAR = timedelta(days=365)
 _ROOT_YEARS, _MAKER_YEARS = 20, 15
-_ANCHORS, _ANCHOR_LISTS = "seal-anchors.pem", "seal-anchors-crl.pem"
+_ANCHORS, _ANCHOR_LISTS, _MAKERS = "seal-anchors.pem", "seal-anchors-crl.pem", "seal-makers.pem"
 ALGORITHM = "SM2-SM3"
 
 
@@ -44,7 +44,7 @@ class NationalAuthority:
         root = Authority.root(signer, Holder("Yici Seal CA", self._vault.origin), _ROOT_YEARS * _YEAR, now, 0)
         maker = Holder("Yici seal maker", self._vault.origin)
         key = store.create(_MAKER, ALGORITHM)
-        made = root.issue(Use.SEAL, maker, key.verifier.spki, _MAKER_YEARS * _YEAR, now)
+        made = root.issue(Use.MAKER, maker, key.verifier.spki, _MAKER_YEARS * _YEAR, now)
         replace_file(self._path(_ROOT), pem(root.certificate))
         replace_file(self._path(_MAKER), pem(made))
         self.write_revocation_list({})
@@ -83,8 +83,12 @@ class NationalAuthority:
         data = self._read("seal-crl.pem") + self._read(_ANCHOR_LISTS)
         return tuple(load_revocation_lists(data))
 
-    def trust(self, certificates: bytes, lists: bytes) -> list[str]:
-        """Trust others' anchors and take their lists (PEM); returns the fingerprints of those that were not known.
+    def makers(self) -> tuple[x509.Certificate, ...]:
+        """Who makes seals under others' anchors."""
+        return load_certificates(self._read(_MAKERS))
+
+    def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> list[str]:
+        """Trust others' anchors and makers, and take their lists (PEM); returns the fingerprints of what is new.
 
         Raises:
             ValueError: not PEM.
@@ -101,18 +105,23 @@ class NationalAuthority:
         held = load_revocation_lists(self._read(_ANCHOR_LISTS))
         kept = [item for item in held if item.issuer not in {other.issuer for other in newer}]
         self._keep([*anchors, *fresh], [*kept, *newer])
-        return [fingerprint(item) for item in fresh]
+        known_makers = self.makers()
+        fresh_makers = [item for item in load_certificates(makers) if item not in known_makers]
+        replace_file(self._vault.certificates / _MAKERS, pem(*known_makers, *fresh_makers))
+        return [fingerprint(item) for item in (*fresh, *fresh_makers)]
 
     def distrust(self, found: str) -> None:
-        """Trust an anchor of others no longer, by its fingerprint.
+        """Trust an anchor or a maker of others no longer, by its fingerprint.
 
         Raises:
             InvalidError: there is none.
         """
         anchors = load_certificates(self._read(_ANCHORS))
         left = [item for item in anchors if fingerprint(item) != found]
-        if len(left) == len(anchors):
+        makers = [item for item in self.makers() if fingerprint(item) != found]
+        if len(left) == len(anchors) and len(makers) == len(self.makers()):
             raise InvalidError("anchor: none of this fingerprint is trusted")
+        replace_file(self._vault.certificates / _MAKERS, pem(*makers))
         names = {item.subject for item in left}
         self._keep(left, [item for item in load_revocation_lists(self._read(_ANCHOR_LISTS)) if item.issuer in names])
 
@@ -134,7 +143,12 @@ class NationalAuthority:
 def trust_bundle(vault: Vault, seals: list[bytes]) -> TrustBundle:
     """What others need to check all that this node hands out; ``seals`` are the seals' certificates (DER)."""
     national = NationalAuthority(vault)
-    return replace(vault.trust(seals), seal_roots=national.anchors(), seal_lists=national.revocation_lists())
+    return replace(
+        vault.trust(seals),
+        seal_roots=national.anchors(),
+        seal_lists=national.revocation_lists(),
+        seal_makers=national.makers(),
+    )
 
 
 def _require_authority(certificate: x509.Certificate) -> None:

@@ -119,6 +119,9 @@ class Exchange:
         if isinstance(fetched, Refusal):
             return fetched
         result = minimize(understood, permit, fetched)
+        standing = self.standing  # anew: a seal may have gone out of use while the source was asked
+        if standing is None:
+            return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
         sealed = standing.sealer.seal(requester, understood, permit, result)
         if isinstance(sealed, Refusal):
             return sealed

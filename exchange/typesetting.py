@@ -18,9 +18,16 @@ _PIXELS_PER_INCH, _COLOURS = 300.0, 16
 
 
 def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
-    """A page as PDF/A-3; the template reads ``data`` as JSON from the input ``name``."""
+    """A page as PDF/A-3; the template reads ``data`` as JSON from the input ``name``.
+
+    Raises:
+        RuleError: the text cannot be set.
+    """
     inputs = {name: orjson.dumps(data).decode()}
-    return _one(typst.compile(template, font_paths=fonts(), sys_inputs=inputs, pdf_standards="a-3b"))
+    try:
+        return _one(typst.compile(template, font_paths=fonts(), sys_inputs=inputs, pdf_standards="a-3b"))
+    except typst.TypstError as error:
+        raise RuleError("text", "cannot be set as a page") from error
 
 
 def draw_png(svg: str) -> bytes:

@@ -23,6 +23,7 @@ from keys import der as asn1
 from keys.errors import InvalidError, MalformedError
 from keys.suites import SUITES, Signer, Verifier, suite_signing, verifier_for
 
+SEAL_MAKING = x509.ObjectIdentifier("1.3.6.1.4.1.99999.2")  # [local] no standard gives one for makers of seals
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _MAX_NAME_BYTES = 64  # RFC 5280, ub-common-name
 _GENERALIZED_FROM = 2050
@@ -38,6 +39,7 @@ class Use(Enum):
     SYSTEM = ExtendedKeyUsageOID.CLIENT_AUTH
     SEAL = DOCUMENT_SIGNING
     CLOCK = ExtendedKeyUsageOID.TIME_STAMPING
+    MAKER = SEAL_MAKING
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Authority:
         """An end certificate over a public key; ``hosts`` are the DNS names and addresses of a node."""
         extensions: list[_Extension] = [
             (x509.BasicConstraints(ca=False, path_length=None), True),
-            (_key_usage(signature=True, commitment=use is Use.SEAL), True),
+            (_key_usage(signature=True, commitment=use in (Use.SEAL, Use.MAKER)), True),
             (x509.ExtendedKeyUsage([use.value]), use is Use.CLOCK),
         ]
         if names := [_host(host) for host in hosts]:

@@ -45,6 +45,8 @@ def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
         verify_chain(chain, Use.CLOCK, at, bundle)
     except InvalidError as error:  # what it stamps may be right all the same
         raise UndecidedError(f"timestamp: not by a time stamper that is trusted here; {error}") from error
+    if bundle.revoked(chain):  # whoever has its key states any time
+        raise UndecidedError("timestamp: its time stamper was revoked since, so that its word proves nothing")
     return at
 
 

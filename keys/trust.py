@@ -3,9 +3,11 @@
 A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's
 keys, one a line, rotated ones included). Nothing else is needed to check evidence offline; a QR code, which has no room
 for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs'). National e-seals have an authority of
-their own, and other issuers' anchors beside it: ``seal-root.pem`` and ``seal-crl.pem``.
+their own, and other issuers' anchors beside it: ``seal-root.pem`` and ``seal-crl.pem``; who makes seals under others'
+anchors, ``seal-makers.pem`` says.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
@@ -26,12 +27,14 @@ _MAX_CHAIN = 4
 _SEALING = frozenset(
     {
         Use.SEAL.value,
+        Use.MAKER.value,
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
         ExtendedKeyUsageOID.CLIENT_AUTH,
         ExtendedKeyUsageOID.EMAIL_PROTECTION,
     }
 )
 _KEPT = 4096
+_LIST = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
 
 
 class UndecidedError(KeysError):
@@ -48,6 +51,7 @@ class TrustBundle:
     seals: tuple[x509.Certificate, ...] = ()
     seal_roots: tuple[x509.Certificate, ...] = ()
     seal_lists: tuple[x509.CertificateRevocationList, ...] = ()
+    seal_makers: tuple[x509.Certificate, ...] = ()
     _lists: dict[x509.Certificate, list[x509.CertificateRevocationList]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -71,7 +75,9 @@ class TrustBundle:
     def for_seals(self) -> "TrustBundle":
         """What makers and signers of national e-seals are checked against."""
         if not self._for_seals:
-            self._for_seals.append(TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys))
+            self._for_seals.append(
+                TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys, seal_makers=self.seal_makers)
+            )
         return self._for_seals[0]
 
     def revoked(self, chain: Sequence[x509.Certificate]) -> bool:
@@ -95,9 +101,9 @@ class TrustBundle:
             roots = (folder / "root.pem").read_bytes()
             lists = (folder / "crl.pem").read_bytes()
             ledger = (folder / "ledger.vkey").read_text(encoding="utf-8")
-            seals, seal_roots, seal_lists = (
+            seals, seal_roots, seal_lists, makers = (
                 (folder / name).read_bytes() if (folder / name).exists() else b""
-                for name in ("seals.pem", "seal-root.pem", "seal-crl.pem")
+                for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem")
             )
         except OSError as error:
             raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
@@ -109,6 +115,7 @@ class TrustBundle:
                 load_certificates(seals),
                 load_certificates(seal_roots),
                 tuple(load_revocation_lists(seal_lists)),
+                load_certificates(makers),
             )
         except ValueError as error:
             raise MalformedError(f"trust bundle: {error}") from error
@@ -122,6 +129,7 @@ class TrustBundle:
         (folder / "seals.pem").write_bytes(pem(*self.seals))
         (folder / "seal-root.pem").write_bytes(pem(*self.seal_roots))
         (folder / "seal-crl.pem").write_bytes(pem(*self.seal_lists))
+        (folder / "seal-makers.pem").write_bytes(pem(*self.seal_makers))
 
 
 def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
@@ -139,8 +147,10 @@ def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
     Raises:
         ValueError: not PEM CRLs.
     """
-    end = b"-----END X509 CRL-----\n"
-    return [x509.load_pem_x509_crl(part + end) for part in data.split(end) if part.strip()]
+    found = [x509.load_pem_x509_crl(part) for part in _LIST.findall(data)]
+    if len(found) != data.count(b"-----BEGIN X509 CRL-----") or (data.strip() and not found):
+        raise ValueError("not PEM revocation lists")
+    return found
 
 
 def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetime, bundle: TrustBundle) -> None:
@@ -249,7 +259,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
     try:
         found = x509.load_der_x509_certificate(der)
         _ = found.extensions, found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
         raise MalformedError("certificate: not X.509") from error
     return found
 

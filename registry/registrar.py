@@ -141,8 +141,13 @@ class Registrar:
         wanted = select(seals).where(seals.c.id.in_([item.seal for item in items]))
         async with self._database.transaction() as connection:
             kinds = {name: SealKind(what) for name, what in await connection.execute(wanted)}
+            row = tables.seal_rule.c
+            ended = select(row.id).where(row.id.in_([item.id for item in items]), row.state == State.REVOKED.value)
+            gone = set(await connection.scalars(ended))
         for item in items:
             check_rule(item, kinds.get(item.seal))
+            if item.id in gone:
+                raise RuleError(f"seal rule {item.id}", "has ended; a new rule needs a new id")
         rows = [
             (item.id, {"id": item.id, "seal": item.seal, "body": dump(item), "state": State.ACTIVE.value})
             for item in items
@@ -240,7 +245,7 @@ class Registrar:
                 )
                 if done.rowcount:
                     facts = {name: row[name] for name in ("agency", "dataset") if isinstance(row.get(name), str)}
-                    entries.append(self._entry(register, "ADDED", item, digest=_digest(row), **facts))
+                    entries.append(self._entry(register, "ADDED", item, digest=_digest(_public(row)), **facts))
             return len(entries)
 
     async def _put_versions(
@@ -280,3 +285,9 @@ class Registrar:
 
 def _digest(body: Mapping[str, Any]) -> str:
     return sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _public(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without people's names: a digest of few possible values would tell them."""
+    body = row.get("body")
+    return row | {"body": {name: value for name, value in body.items() if name != "officers"}} if body else row

@@ -42,7 +42,7 @@ class Stamping:
         maker, signer, clock = SM2.generate(), SM2.generate(), SUITES["ES256"].generate()
         return cls(
             root, clocks, maker,
-            der(root.issue(Use.SEAL, Holder("maker"), maker.verifier.spki, 300 * DAY, begin)),
+            der(root.issue(Use.MAKER, Holder("maker"), maker.verifier.spki, 300 * DAY, begin)),
             signer,
             der(root.issue(Use.SEAL, Holder("seal", "agency", AGENCY), signer.verifier.spki, days * DAY, begin)),
             Clock(clock, [der(clocks.issue(Use.CLOCK, Holder("clock"), clock.verifier.spki, 300 * DAY, begin))]),

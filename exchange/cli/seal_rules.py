@@ -55,12 +55,17 @@ def trust(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
     ] = None,
+    makers: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help=say("Who makes seals there, PEM.", "其制章人证书（PEM）。")),
+    ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust others' seals."""
     certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
+    known = _pem(makers, load_certificates) if makers else b""
     national = NationalAuthority(Vault.of(load_settings(data)))
-    fresh = national.trust(certificates, lists)
+    fresh = national.trust(certificates, lists, known)
 
     async def run() -> None:
         async with opened(data) as (_, _, registrar):

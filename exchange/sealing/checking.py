@@ -10,6 +10,7 @@ from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
 from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
+from keys.ses.structure import ESignature
 from keys.trust import TrustBundle, UndecidedError
 
 ATTACHED, ATTACHED_RECEIPT = "seal.ses", "seal.tlog-proof"
@@ -72,7 +73,7 @@ def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> Checked
 
 def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     # Imported when a PDF is first checked: a second that the other checks do not need.
-    from exchange.sealing.pdfcheck import attachments_of, check_pdf  # noqa: PLC0415
+    from exchange.sealing.pdfcheck import attachments_of, check_pdf, follows  # noqa: PLC0415
 
     try:
         seals = check_pdf(data, bundle)
@@ -89,6 +90,11 @@ def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     if ATTACHED not in files:
         return CheckedSeal((page,))
     found = _check_attached(data, files, bundle, at)
+    if found.signature is not None and (
+        not follows(data, _length(found.signature)) or found.signed_by != seals[0].agency
+    ):
+        detail = "something else stands between what it is over and the first seal, or that is another agency's"
+        return replace(found, steps=(page, Step("attached", Verdict.INVALID, detail), *found.steps))
     return replace(found, steps=(page, *found.steps))
 
 
@@ -102,6 +108,10 @@ def _check_attached(data: bytes, files: dict[str, bytes], bundle: TrustBundle, a
         return CheckedSeal((Step("attached", Verdict.INVALID, "the attached e-signature is not over this PDF"),))
     receipt = files.get(ATTACHED_RECEIPT, b"").decode("utf-8", "replace")
     return check_signature(files[ATTACHED], Presented(data[:length], receipt=receipt), bundle, at)
+
+
+def _length(signature: ESignature) -> int:
+    return int(signature.property_info.removeprefix("bytes=0-"))
 
 
 def scope_of(length: int) -> str:

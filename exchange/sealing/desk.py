@@ -13,7 +13,7 @@ from exchange.requester import Requester
 from exchange.sealing.access import SealAccess
 from exchange.sealing.office import Actor, SealOffice
 from registry.agencies import Duty
-from registry.errors import NotOnRecordError
+from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.ledger.writer import Ledger
 from registry.register import Register
@@ -21,7 +21,7 @@ from registry.seals import records
 from registry.seals.life import SealChange, SealRole
 from registry.seals.seal import Application, Seal
 
-_PAGE = 100
+_PAGE, _MAX_OFFICER = 100, 100
 
 
 class SealDesk(Clerk):
@@ -119,7 +119,10 @@ class SealDesk(Clerk):
         return found
 
     def _actor(self, requester: Requester, act: Act) -> Actor:
-        person = f"{requester.agency.uscc}:{act.basis.officer.strip()}"
+        officer = act.basis.officer.strip()
+        if len(officer) > _MAX_OFFICER or not officer.isprintable():
+            raise RuleError("basis.officer", f"at most {_MAX_OFFICER} printable characters")
+        person = f"{requester.agency.uscc}:{officer}"
         return Actor(person, self._role(requester), lambda result, seal: self.entry(requester, act, result, seal))
 
     def _role(self, requester: Requester) -> SealRole:

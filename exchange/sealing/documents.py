@@ -19,6 +19,7 @@ from keys.notes import NoteSigner
 from keys.sm3 import sm3
 from registry.documents import records
 from registry.documents.document import (
+    BODY,
     TRANSITIONS,
     Document,
     DocumentChange,
@@ -38,7 +39,6 @@ from registry.transitions import IllegalTransitionError, follow
 
 _PAGE = 100
 _MAX_WORDS = 200
-BODY = "document.pdf"
 SCOPE = "document.bin"
 """What an e-signature over a manifest says that it is about."""
 

@@ -46,6 +46,8 @@ def make(vault: Vault, seal: Seal, agency: Agency) -> Made:
     # A common name holds 64 bytes, fewer than many a seal's name has; the agency's stands in the organization.
     holder = Holder(f"seal {seal.id}", agency.name, agency.uscc)
     made: list[str] = []
+    for name in names:  # what an attempt that was broken off left: the seal was never made, so nothing bears them
+        vault.store.destroy(name)
     try:
         ordinary = vault.store.create(names[0], "ES256")
         made.append(names[0])

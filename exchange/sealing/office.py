@@ -25,6 +25,7 @@ from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
 from registry.transitions import FourEyesError, IllegalTransitionError, follow
 
 _MAX_WHY = 200
+_FILLERS = "\u115f\u1160\u3164"  # letters that show nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,13 @@ class SealOffice:
                 state = follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
                 await records.set_seal(connection, seal.id, state)
                 await self._record(connection, entry("EXPIRE", seal))
+        self._sweep(await records.destroyed_keys(connection))
         return len(ended)
+
+    def _sweep(self, names: Sequence[str]) -> None:
+        """End the keys of destroyed seals that a crash left; ``names`` are all there ever were of such seals."""
+        for name in set(names) & set(self._vault.store.names()):
+            self._vault.store.destroy(name)
 
     async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
         await record(connection, [entry], self._signers)
@@ -165,4 +172,5 @@ def _four_eyes(what: str, person: str, *others: str) -> None:
 
 def _name(person: str) -> str:
     """The name in ``channel:name``, without what typing adds."""
-    return "".join(unicodedata.normalize("NFKC", person.partition(":")[2]).split()).casefold()
+    text = unicodedata.normalize("NFKC", person.partition(":")[2]).casefold()
+    return "".join(character for character in text if character.isalnum() and character not in _FILLERS)

@@ -19,7 +19,9 @@ from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from exchange.sealing.clock import PdfClock
+from exchange.sealing.pdfcheck import require_few_fields
 from keys.clock import Clock
+from keys.errors import KeysError, MalformedError
 from keys.suites import SUITES, Signer
 from registry.errors import RuleError
 
@@ -90,6 +92,7 @@ def seal_pdf(
     """
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(plain))
+        require_few_fields(writer.prev)
         held = len(writer.prev.embedded_signatures)
         pages = int(writer.root["/Pages"]["/Count"])
         if writer.prev.encrypted:
@@ -97,14 +100,12 @@ def seal_pdf(
         spec = _field(writer, held, pages, appearance)
     except RuleError:
         raise
+    except MalformedError as error:
+        raise RuleError("pdf", str(error)) from error
     except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
         raise RuleError("pdf", "is not a PDF that can be sealed") from error
     if held >= _MAX_SEALS:
         raise RuleError("pdf", f"bears {_MAX_SEALS} seals already")
-    for item in () if held else attachments:
-        file = embed.EmbeddedFileObject.from_file_data(writer, data=item.data, mime_type=item.media_type)
-        named = embed.FileSpec(item.name, item.name, file, af_relationship=pdf_name("/Source"))
-        embed.embed_file(writer, named)
     metadata = signers.PdfSignatureMetadata(
         field_name=spec.sig_field_name,
         md_algorithm="sha256",
@@ -117,7 +118,16 @@ def seal_pdf(
         new_field_spec=spec,
     )  # fmt: skip
     out = io.BytesIO()
-    signer.sign_pdf(writer, output=out)
+    try:
+        for item in () if held else attachments:
+            file = embed.EmbeddedFileObject.from_file_data(writer, data=item.data, mime_type=item.media_type)
+            named = embed.FileSpec(item.name, item.name, file, af_relationship=pdf_name("/Source"))
+            embed.embed_file(writer, named)
+        signer.sign_pdf(writer, output=out)
+    except KeysError:
+        raise
+    except Exception as error:  # as above
+        raise RuleError("pdf", "cannot be sealed: it forbids changes, or its structure is broken") from error
     return out.getvalue()
 
 

@@ -5,9 +5,10 @@ trusted timestamp nothing is said to be valid.
 """
 
 import io
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -27,6 +28,7 @@ from keys.trust import TrustBundle, UndecidedError, organization_identifier, rea
 
 _MAX_SEALS = 20
 _MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024
+_MAX_FIELDS, _DEEPEST = 5000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,53 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
         UndecidedError: its time is not proven by a time stamper that the bundle trusts.
     """
     try:
-        signatures = PdfFileReader(io.BytesIO(data)).embedded_signatures
+        reader = PdfFileReader(io.BytesIO(data))
+        require_few_fields(reader)
+        signatures = reader.embedded_signatures
+    except MalformedError:
+        raise
     except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
         raise MalformedError("PDF: cannot be read") from error
     if not 0 < len(signatures) <= _MAX_SEALS:
         raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
-    return [_check(item, bundle, last=item is signatures[-1]) for item in signatures]
+    names = [item.field_name for item in signatures]
+    return [_check(item, bundle, names[at + 1 :]) for at, item in enumerate(signatures)]
+
+
+def require_few_fields(reader: PdfFileReader) -> None:
+    """Refuse a form whose fields are too many, too deep, or stand in several places: walking it would not end.
+
+    Raises:
+        MalformedError: says so.
+    """
+    root: Any = reader.root
+    waiting = _items(root["/AcroForm"], "/Fields", 0) if "/AcroForm" in root else []
+    seen: set[object] = set()
+    while waiting:
+        item, depth = waiting.pop()
+        key = getattr(item, "reference", None) or id(item)
+        if key in seen or depth > _DEEPEST or len(seen) > _MAX_FIELDS:
+            raise MalformedError("PDF: its form has too many fields, or one in several places")
+        seen.add(key)
+        waiting += _items(item.get_object(), "/Kids", depth + 1)
+
+
+def _items(holder: Any, name: str, depth: int) -> list[tuple[Any, int]]:
+    """The items of an array in a dictionary as they stand there, not followed, each with its depth."""
+    if name not in holder:
+        return []
+    found = holder[name]
+    return [(found.raw_get(at), depth) for at in range(len(found))]
+
+
+def follows(data: bytes, length: int) -> bool:
+    """Whether the first seal of a PDF was put on its first ``length`` bytes, with nothing else in between."""
+    try:
+        before = PdfFileReader(io.BytesIO(data[:length])).xrefs.total_revisions
+        first = PdfFileReader(io.BytesIO(data)).embedded_signatures[0]
+        return bool(first.signed_revision == before)
+    except Exception:  # noqa: BLE001  # as above
+        return False
 
 
 def attachments_of(data: bytes, wanted: Container[str]) -> dict[str, bytes]:
@@ -79,7 +122,7 @@ def _inflated(stream: StreamObject) -> bytes:
     return inflate(packed, _MAX_ATTACHMENT, "attachment")
 
 
-def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, *, last: bool) -> PageSeal:
+def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: Sequence[str]) -> PageSeal:
     try:
         chain, token, value = _parts(signature)
     except KeysError:
@@ -94,10 +137,11 @@ def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, *, last: bool) 
     except Exception as error:  # as above
         raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
     whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE
-    allowed = ModificationLevel.NONE if last else ModificationLevel.FORM_FILLING
-    if not found.intact or (last and not whole) or found.modification_level is None:
+    allowed = ModificationLevel.FORM_FILLING if later else ModificationLevel.NONE
+    if not found.intact or (not later and not whole) or found.modification_level is None:
         raise InvalidError("PDF: changed after it was sealed")
-    if found.modification_level > allowed:
+    changed = getattr(signature.diff_result, "changed_form_fields", None) or set()
+    if found.modification_level > allowed or not set(changed) <= set(later):
         raise InvalidError("PDF: changed after it was sealed")
     if not found.valid:
         raise InvalidError("PDF: the seal does not hold")

@@ -23,6 +23,9 @@ USUAL = (142.0, 250.0)
 """Where a seal's centre usually stands on A4, in mm from the left and upper edge: over the agency's name and date."""
 
 
+_IN_PLACE = tuple((name, b"...", "application/octet-stream") for name in (ATTACHED, ATTACHED_RECEIPT))
+
+
 class PdfSealing:
     """Seals PDFs on behalf of departments' systems."""
 
@@ -43,8 +46,8 @@ class PdfSealing:
             if not all(map(math.isfinite, at)):
                 raise RuleError("x", "x and y must be numbers")
             allowed = self._use.allowed(requester, act, SealedKind.PDF)
-            # Once without the attachments, for nothing is counted or recorded before it is sure that it can be sealed.
-            await self.page(allowed.seal, pdf, page, at)
+            # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
+            await self.page(allowed.seal, pdf, page, at, _IN_PLACE)
             [signature] = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
             [receipt] = await self._use.use(requester, act, allowed, [sha256(signature).hexdigest()])
             attached = (

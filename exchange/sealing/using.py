@@ -31,7 +31,7 @@ from registry.errors import RuleError
 from registry.ledger.append import record
 from registry.seals.kinds import SealedKind
 from registry.seals.life import SealState
-from registry.seals.records import count_use, usable_state
+from registry.seals.records import count_use, rule_in_force, usable_state
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
 
@@ -148,6 +148,8 @@ class SealUse:
         seal = allowed.seal
         if await usable_state(connection, seal.id) is not SealState.ACTIVE:
             raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal"))
+        if not await rule_in_force(connection, allowed.rule.id):
+            raise RefusedError(Refusal(Reason.NO_SEAL_RULE, f"rule {allowed.rule.id} has ended", "seal"))
         if not await count_use(connection, allowed.rule, datetime.now(CHINA).date(), len(digests)):
             detail = f"rule {allowed.rule.id} allows no more uses of seal {seal.id}"
             raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))

@@ -4,8 +4,9 @@ Of a seal:
 
 1. format               the structure, and no critical extension that is unknown here
 2. maker's signature    over the seal's own bytes
-3. maker's certificate  leads to a trusted anchor, in force and not revoked
-4. seal's period        begun and not over
+3. maker                known as a maker of seals
+4. maker's certificate  leads to a trusted anchor, in force and not revoked
+5. seal's period        begun and not over
 
 Of a signature, before the seal that it holds:
 
@@ -30,8 +31,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 
-from keys.certificates import verifier_of
-from keys.errors import InvalidError
+from cryptography import x509
+
+from keys.certificates import Use, verifier_of
+from keys.errors import InvalidError, MalformedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.proof import Presented, Proof, Steps, moment_of
 from keys.ses.reading import read_seal, read_signature
@@ -71,7 +74,10 @@ class CheckedSeal:
     @property
     def signed_by(self) -> str:
         """The USCC in the signer's certificate, or an empty string."""
-        return organization_identifier(read_certificate(self.signature.signer)) if self.signature else ""
+        try:
+            return organization_identifier(read_certificate(self.signature.signer)) if self.signature else ""
+        except MalformedError:
+            return ""
 
 
 def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
@@ -112,6 +118,7 @@ def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *,
     if unknown := _critical(seal.extensions):
         steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
     steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
+    steps.do("maker", lambda: _maker(seal, bundle))
     steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
     steps.do("seal's period", lambda: _period(seal, at))
     if seal.timestamp:
@@ -143,6 +150,22 @@ def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bo
     if not proven and anchors.revoked(chain):  # whenever: nothing says that this was before
         raise InvalidError("revoked")
     return f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _maker(seal: ESeal, bundle: TrustBundle) -> str:
+    """A maker is who is known as one; an anchor's every signer would else make seals in any name."""
+    if any(compare_digest(item, seal.maker) for item in seal.signers):
+        raise InvalidError("the seal names its own maker as a signer")
+    certificate = read_certificate(seal.maker)
+    if certificate in bundle.seal_makers:
+        return "known here as a maker of seals"
+    try:
+        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        usages = x509.ExtendedKeyUsage([Use.SEAL.value])
+    if Use.MAKER.value not in usages:
+        raise InvalidError("its certificate is not known as one of a maker of seals")
+    return "its certificate is made for making seals"
 
 
 def _period(seal: ESeal, at: datetime) -> str:

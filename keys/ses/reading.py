@@ -141,10 +141,10 @@ _Known = tuple[
 
 
 def _known(inner: der.Fields, signers: Callable[[der.Fields], _Signers], *times: int) -> _Known:
-    identifier = inner.text("esID", _MAX_NAME, der.IA5)
+    identifier = _printable(inner, "esID", der.IA5)
     fields = der.Fields(inner.take("property", der.SEQUENCE), f"{inner.what}.property")
     kind = fields.integer("type", 0, 1000)
-    name = fields.text("name", _MAX_NAME, der.UTF8)
+    name = _printable(fields, "name", der.UTF8)
     certificates, digests = signers(fields)
     created, begin, end = (fields.time(what, *times) for what in ("createDate", "validStart", "validEnd"))
     fields.end()
@@ -154,6 +154,13 @@ def _known(inner: der.Fields, signers: Callable[[der.Fields], _Signers], *times:
     if begin > end:
         raise MalformedError(f"{fields.what}.validEnd: before validStart")
     return identifier, kind, name, certificates, digests, created, begin, end, picture, extensions
+
+
+def _printable(fields: der.Fields, name: str, tag: int) -> str:
+    found = fields.text(name, _MAX_NAME, tag)
+    if not found.isprintable():  # it is shown to people, and looked up
+        raise MalformedError(f"{fields.what}.{name}: must be printable")
+    return found
 
 
 def _signers(fields: der.Fields) -> _Signers:

@@ -21,6 +21,8 @@ from registry.transitions import Transition
 MANIFEST_VERSION = 1
 MAX_FILES, MAX_RECIPIENTS, MAX_BYTES, MAX_TEXT = 50, 500, 32 * 1024 * 1024, 100_000
 # A message is bounded by the node's ``limits.message_bytes`` before this is.
+BODY = "document.pdf"
+RESERVED = (BODY, ".", "..")
 _MAX_NUMBER, _MAX_TITLE, _MAX_NAME = 60, 120, 120
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,60}")
 
@@ -193,6 +195,8 @@ def manifest_of(draft: DocumentDraft, agency: Agency, drafted_at: datetime, file
 def _check_file(where: str, item: File) -> None:
     if not 0 < len(item.name) <= _MAX_NAME or not item.name.isprintable() or "/" in item.name or "\\" in item.name:
         raise RuleError(f"{where}.name", f"1 to {_MAX_NAME} printable characters, without a path")
+    if item.name in RESERVED:
+        raise RuleError(f"{where}.name", f"{item.name} is the page's own name, or none")
     if not _MEDIA_TYPE.fullmatch(item.media_type):
         raise RuleError(f"{where}.media_type", "must be like application/pdf")
     if not item.data:

@@ -58,8 +58,8 @@ async def locked_document(connection: asyncpg.Connection, document: str, agency:
 
 
 async def get_document(connection: asyncpg.Connection, document: str, agency: str) -> Document | None:
-    """A document for the agency that drafted it, or that it was sent to; whole."""
-    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1", document)
+    """A document for its agency or a recipient; whole, and as it is until the transaction ends."""
+    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1 FOR SHARE", document)
     if row is None:
         return None
     deliveries = await _deliveries(connection, [document], "" if row["agency"] == agency else agency)

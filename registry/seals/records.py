@@ -126,6 +126,17 @@ async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal
     return [_seal(row) for row in rows]
 
 
+async def destroyed_keys(connection: asyncpg.Connection) -> list[str]:
+    """The names of keys that destroyed seals had."""
+    rows = await connection.fetch("SELECT key_name, national_key_name FROM seal WHERE state = 'destroyed'")
+    return [name for row in rows for name in row if name]
+
+
+async def rule_in_force(connection: asyncpg.Connection, rule: str) -> bool:
+    """Whether a rule is in force, which it stays until this transaction ends."""
+    return bool(await connection.fetchval("SELECT state FROM seal_rule WHERE id = $1 FOR SHARE", rule) == "active")
+
+
 async def rules_in_force(connection: asyncpg.Connection) -> dict[str, tuple[SealRule, ...]]:
     """The rules that are not withdrawn, by seal."""
     found: dict[str, list[SealRule]] = {}

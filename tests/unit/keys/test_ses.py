@@ -156,15 +156,53 @@ def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(
     key = SM2.generate()
     other = der(MADE.root.issue(use, Holder("other"), key.verifier.spki, 9 * DAY, MADE.now - DAY))
     made = replace(MADE, maker=key, maker_certificate=other)
-    assert only_wrong(check_seal(made.seal(), MADE.bundle, MADE.now), "maker's certificate")
+    assert only_wrong(check_seal(made.seal(), MADE.bundle, MADE.now), "maker", "maker's certificate")
     seal = MADE.seal(signers=(other,))
     found = checked(MADE.sign(MADE.sealing(seal, signer=key, certificate=other)))
     assert only_wrong(found, "signer's certificate")
 
 
+def test_a_signer_makes_no_seals_and_a_maker_of_others_is_named_to_be_known() -> None:
+    own = replace(MADE, maker=MADE.signer, maker_certificate=MADE.certificate)
+    assert only_wrong(check_seal(own.seal(), MADE.bundle, MADE.now), "maker")
+    key = SM2.generate()
+    other = MADE.root.issue(Use.SEAL, Holder("another signer"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
+    seal = replace(MADE, maker=key, maker_certificate=der(other)).seal(name="国务院公章")
+    assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "maker")
+    assert check_seal(seal, replace(MADE.bundle, seal_makers=(other,)), MADE.now).verdict is Verdict.VALID
+
+
+def test_a_time_stamper_revoked_since_proves_nothing() -> None:
+    signature = MADE.sign(MADE.sealing(clock=MADE.clock))
+    serial = read_certificate(MADE.clock.chain[0]).serial_number
+    lists = MADE.clocks.revocation_list({serial: MADE.now + DAY}, 2, 90 * DAY, MADE.now)
+    bundle = replace(MADE.bundle, revocation_lists=(lists,))
+    assert only_wrong(checked(signature, bundle=bundle), "timestamp")
+
+
+def test_a_certificate_that_is_none_is_told_and_nothing_is_raised() -> None:
+    for certificate in (
+        b"junk",
+        MADE.certificate[:200],
+        MADE.certificate.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x07"),
+    ):
+        found = checked(MADE.sign(MADE.sealing(certificate=certificate)))
+        assert found.verdict is Verdict.INVALID
+        assert found.signed_by == ""
+        assert (
+            check_seal(replace(MADE, maker_certificate=certificate).seal(), MADE.bundle, MADE.now).verdict
+            is Verdict.INVALID
+        )
+
+
+def test_a_name_that_would_fake_lines_is_refused() -> None:
+    for name in ("公章\n  ✓ 签章值", "公章\x1b[2K"):
+        assert "printable" in check_seal(MADE.seal(name=name), MADE.bundle, MADE.now).steps[0].detail
+
+
 def test_a_maker_whose_key_is_of_another_suite_is_told() -> None:
     key = SUITES["ES256"].generate()
-    certificate = MADE.root.issue(Use.SEAL, Holder("maker"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
+    certificate = MADE.root.issue(Use.MAKER, Holder("maker"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
     seal = replace(MADE, maker=key, maker_certificate=der(certificate)).seal()
     assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "maker's signature")
 
