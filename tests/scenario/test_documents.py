@@ -143,6 +143,8 @@ def test_of_two_who_seal_one_draft_one_wins(city: City) -> None:
         ({"text": "", "pdf": b"no pdf"}, "pdf"),
         ({"text": "\U0001f600"}, "text"),
         ({"attachments": (File("../x", "text/csv", b"1"),)}, "attachments[0].name"),
+        ({"attachments": (File("document.pdf", "application/pdf", b"1"),)}, "attachments[0].name"),
+        ({"recipients": (SENDER,)}, "recipients"),
         ({"attachments": (File("x", "csv", b"1"),)}, "attachments[0].media_type"),
         ({"attachments": (File("x", "text/csv", b""),)}, "attachments[0].data"),
         ({"attachments": (File("x", "text/csv", b"1"), File("x", "text/csv", b"2"))}, "attachments"),

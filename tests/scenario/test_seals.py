@@ -26,6 +26,7 @@ from keys.sm3 import sm3
 from keys.trust import TrustBundle
 from registry.connection import connect
 from registry.database import Database
+from registry.errors import RuleError
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState
 from tests.scenario.ask import newest
@@ -409,7 +410,10 @@ def test_a_rule_that_ended_or_has_not_begun_permits_nothing(city: City) -> None:
             rule = await allow(city, seal.id)
             await client.seal(WRITE, seal.id, PAPER)
             database = Database(embedded_url(city.settings, "yici"))
-            await (await make_registrar(city.settings, database, "operator:test")).end_seal_rule(rule.id, "调整")
+            registrar = await make_registrar(city.settings, database, "operator:test")
+            await registrar.end_seal_rule(rule.id, "调整")
+            with pytest.raises(RuleError, match="has ended"):
+                await registrar.add_seal_rules([rule])
             await database.close()
             await asyncio.sleep(0.5)
             assert await refused(client.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
@@ -427,5 +431,10 @@ def test_an_application_is_refused_and_that_is_its_end(city: City) -> None:
             named = Basis(APPLY.matter, APPLY.case, APPLY.legal_basis, "钱 科员")  # the same name, typed otherwise
             other = await agency.apply(APPLY, SealKind.INVOICE, "发票专用章", "周保管")
             assert await refused(authority.change(named, other, SealChange.APPROVE, "自批")) == ("PERMISSION_DENIED", "FOUR_EYES")  # fmt: skip
+            for officer in ("钱\u200b科员", "钱\u3164科员", "孙\x00", "孙" * 101):
+                basis = Basis(APPLY.matter, APPLY.case, APPLY.legal_basis, officer)
+                status, _ = await refused(authority.change(basis, other, SealChange.APPROVE, "自批"))
+                assert status in ("PERMISSION_DENIED", "INVALID_ARGUMENT")
+            assert await refused(agency.get(APPLY, "3205\x00")) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
 
     asyncio.run(run())
