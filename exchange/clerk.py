@@ -41,6 +41,8 @@ class Clerk:
     """Why something is refused that is not on record."""
     changed: ClassVar[Reason]
     """Why something is refused that another changed meanwhile."""
+    works_on: ClassVar[str]
+    """The register that its acts are about, as entries name it."""
 
     def __init__(self, exchange: Exchange, ledger: Ledger, pseudonyms: Pseudonyms) -> None:
         self.exchange = exchange

@@ -45,7 +45,7 @@ class Standing:
 class Desk(Clerk):
     """What all acts with licenses have in common, and the issuer's acts."""
 
-    unknown, changed = Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED
+    unknown, changed, works_on = Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED, "license"
 
     def __init__(
         self, exchange: Exchange, ledger: Ledger, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str

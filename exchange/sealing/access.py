@@ -31,8 +31,10 @@ class SealAccess:
         self._schema = schema("seals")
         self._slices: dict[str, cedarpy.PolicySet | None] = {}
 
-    def authorize(self, requester: Requester, seal: Seal, goes_on: SealedKind, basis: Basis) -> SealRule | Refusal:
-        """The rule under which a requester uses a seal now, or what is missing."""
+    def authorize(
+        self, requester: Requester, seal: Seal, goes_on: SealedKind, basis: Basis
+    ) -> tuple[SealRule, ...] | Refusal:
+        """The rules under any of which a requester uses a seal now, or what is missing."""
         rules = self._register.seal_rules.get(seal.id, ())
         policies = self._slice(seal, rules)
         if policies is None:
@@ -57,7 +59,7 @@ class SealAccess:
         )
         if result.allowed and not result.diagnostics.errors:
             named = set(result.diagnostics.id_annotations_by_reason.values())
-            return next(rule for rule in rules if f"rule:{rule.id}" in named)
+            return tuple(rule for rule in rules if f"rule:{rule.id}" in named)
         return _why_not(requester, seal, goes_on, basis, rules, now)
 
     def _slice(self, seal: Seal, rules: Sequence[SealRule]) -> cedarpy.PolicySet | None:

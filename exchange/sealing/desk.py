@@ -27,7 +27,7 @@ _PAGE, _MAX_OFFICER = 100, 100
 class SealDesk(Clerk):
     """Acts on the register of seals."""
 
-    unknown, changed = Reason.SEAL_UNKNOWN, Reason.SEAL_CHANGED
+    unknown, changed, works_on = Reason.SEAL_UNKNOWN, Reason.SEAL_CHANGED, "seal"
 
     def __init__(
         self,

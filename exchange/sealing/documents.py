@@ -46,7 +46,7 @@ SCOPE = "document.bin"
 class DocumentDesk(Clerk):
     """Acts with e-documents."""
 
-    unknown, changed = Reason.DOCUMENT_UNKNOWN, Reason.DOCUMENT_CHANGED
+    unknown, changed, works_on = Reason.DOCUMENT_UNKNOWN, Reason.DOCUMENT_CHANGED, "document"
 
     def __init__(
         self,
@@ -98,11 +98,18 @@ class DocumentDesk(Clerk):
         async def work(requester: Requester) -> Document:
             about = replace(act, register="seal", item=seal)
             allowed = self._use.allowed(requester, about, SealedKind.OFFICIAL_DOCUMENT)
+            own = requester.agency.uscc
+            # Signed and set before anything is locked; a document's revision never shows two contents.
+            async with self._pool.acquire() as connection:
+                seen = await records.get_document(connection, document, own)
+            if seen is None or seen.agency != own:
+                raise NotOnRecordError("document: no such document of this agency")
+            follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state, DocumentRole.SENDER)
+            [signature] = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
+            page = await self._pdfs.page(allowed.seal, seen.files[0].data)
             async with self._pool.acquire() as connection, connection.transaction():
-                old = await records.locked_document(connection, document, requester.agency.uscc, revision)
+                old = await records.locked_document(connection, document, own, revision)
                 state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state, DocumentRole.SENDER)
-                [signature] = await self._use.sign(allowed.seal, [ToSeal(sm3(old.manifest), SCOPE)])
-                page = await self._pdfs.page(allowed.seal, old.files[0].data)
                 [receipt] = await self._use.use_in(
                     connection, requester, about, allowed, [sha256(signature).hexdigest()]
                 )

@@ -55,10 +55,10 @@ class ToSeal:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A seal in force, and the rule under which a requester uses it now."""
+    """A seal in force, and the rules under any of which a requester uses it now."""
 
     seal: Seal
-    rule: SealRule
+    rules: tuple[SealRule, ...]
 
 
 class SealUse:
@@ -101,10 +101,10 @@ class SealUse:
         seal = self._desk.register.seals.get(act.item)
         if seal is None or not seal.in_force(datetime.now(UTC)):
             raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {act.item[:40]!r} is in use", "seal"))
-        rule = self._desk.access.authorize(requester, seal, goes_on, act.basis)
-        if isinstance(rule, Refusal):
-            raise RefusedError(rule)
-        return Allowed(seal, rule)
+        rules = self._desk.access.authorize(requester, seal, goes_on, act.basis)
+        if isinstance(rules, Refusal):
+            raise RefusedError(rules)
+        return Allowed(seal, rules)
 
     async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes]:
         """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``.
@@ -148,16 +148,28 @@ class SealUse:
         seal = allowed.seal
         if await usable_state(connection, seal.id) is not SealState.ACTIVE:
             raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal"))
-        if not await rule_in_force(connection, allowed.rule.id):
-            raise RefusedError(Refusal(Reason.NO_SEAL_RULE, f"rule {allowed.rule.id} has ended", "seal"))
-        if not await count_use(connection, allowed.rule, datetime.now(CHINA).date(), len(digests)):
-            detail = f"rule {allowed.rule.id} allows no more uses of seal {seal.id}"
+        if not await _counted(connection, allowed.rules, len(digests)):
+            detail = f"no rule allows {len(digests)} more uses of seal {seal.id}"
             raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
         used = replace(act, register="seal", action="use", item=seal.id)
         entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
         appended = await record(connection, entries, self._signers)
         return [appended.receipt(at) for at in range(len(entries))]
+
+
+async def _counted(connection: asyncpg.Connection, rules: Sequence[SealRule], number: int) -> bool:
+    """Count uses under the first rule in force that has room for all of them; a full one counts nothing."""
+    for rule in rules:
+        if not await rule_in_force(connection, rule.id):
+            continue
+        part = connection.transaction()
+        await part.start()
+        if await count_use(connection, rule, datetime.now(CHINA).date(), number):
+            await part.commit()
+            return True
+        await part.rollback()
+    return False
 
 
 def _check(items: Sequence[ToSeal]) -> None:

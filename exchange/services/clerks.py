@@ -28,7 +28,7 @@ class ClerkService:
             if isinstance(work, Coroutine):
                 work.close()
             detail = f"more than {self.limits.calls_per_second:g} calls a second"
-            act = Act(method, Basis("", "", "", ""))
+            act = Act(method, Basis("", "", "", ""), register=self._clerk.works_on)
             await abort(context, await self._clerk.refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
         outcome: T | Refusal = await counted(method, work)
         if isinstance(outcome, Refusal):

@@ -114,6 +114,9 @@ def test_of_two_uses_that_race_for_the_last_one_allowed_one_wins(city: City) -> 
             won = [item for item in outcomes if not isinstance(item, BaseException)]
             assert len(won) == 3
             assert {item.reason for item in outcomes if isinstance(item, ExchangeError)} == {"QUOTA_USED_UP"}
+            await allow(city, seal.id, total_limit=1)
+            await one.seal(WRITE, seal.id, PAPER)  # another rule has room
+            assert await refused(one.seal(WRITE, seal.id, PAPER)) == ("RESOURCE_EXHAUSTED", "QUOTA_USED_UP")
 
     asyncio.run(run())
 

@@ -4,13 +4,15 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from keys import libcrypto
 from keys.errors import MalformedError
-from keys.suites import SUITES
+from keys.suites import SUITES, signer_for
 from keys.suites.sm2 import IDENTITY
 
 POINT = (
@@ -67,6 +69,29 @@ def test_signing_and_failing_leak_nothing() -> None:
             libcrypto.read_private(b"no key", None)
         grown.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert grown[2] - grown[0] < 1024  # KiB; a context leaked at each signature would be megabytes
+
+
+def test_others_go_on_while_a_signature_is_made() -> None:
+    signer, data, counted = SM2.generate(), bytes(64 * 1024 * 1024), 0
+    with ThreadPoolExecutor(1) as pool:
+        signing = pool.submit(signer.sign, data)
+        while not signing.done():
+            counted += 1
+            time.sleep(0.001)
+    assert counted > 20  # SM3 over 64 MiB takes a good while, in which nobody else would have had a turn
+
+
+@pytest.mark.parametrize("password", [None, "secret"])
+def test_openssls_own_keys_are_read(tmp_path: Path, password: str | None) -> None:
+    path = tmp_path / "key.pem"
+    cipher = ["-aes-256-cbc", "-pass", f"pass:{password}"] if password else []
+    subprocess.run(["openssl", "genpkey", "-algorithm", "SM2", "-out", path, *cipher], check=True, capture_output=True)
+    secret = password.encode() if password else None
+    signer = signer_for(path.read_bytes(), secret)
+    assert signer.algorithm == "SM2-SM3"
+    assert signer.verifier.verify(signer.sign(b"x"), b"x")
+    with pytest.raises(MalformedError):
+        signer_for(path.read_bytes(), b"wrong") if password else SM2.generate().pkcs8(b"")
 
 
 def test_a_machine_without_sm2_is_told_so() -> None:
