@@ -118,7 +118,8 @@ class Node:
         self._pool = await asyncpg.create_pool(self.database.url, min_size=1, max_size=_POOL, command_timeout=_SECONDS)
         office = Office(self._pool, signers, self.pseudonyms)
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
-        self.counter = Counter(self.desk, self.vault.clock(), self.settings.data / "pages")
+        clock = self.vault.clock()
+        self.counter = Counter(self.desk, clock, self.settings.data / "pages")
         self.facts = Facts(self.desk, office)
         self.events = EventWatch(self.database.url, self.desk)
         seal_office = SealOffice(self._pool, self.vault, signers)
@@ -126,7 +127,6 @@ class Node:
             self.exchange, self.ledger, seal_office, self._pool, self.pseudonyms,
             partial(publish_revocations, self.settings, self.database.url),
         )  # fmt: skip
-        clock = self.vault.clock()
         self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, signers)
         self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, clock)
         self.seal_checks = SealChecks(self.seal_desk, self.vault)

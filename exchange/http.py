@@ -86,14 +86,17 @@ class Pages:
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
         if name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem"):
             bundle = await self._trust()
-            held = {"seals.pem": pem(*bundle.seals), "seal-root.pem": pem(*bundle.seal_roots)}
-            held["seal-makers.pem"] = pem(*bundle.seal_makers)
-            return PlainTextResponse(held.get(name, pem(*bundle.seal_lists)), headers=_BRIEFLY)
+            held = {
+                "seals.pem": pem(*bundle.seals),
+                "seal-root.pem": pem(*bundle.seal_roots),
+                "seal-crl.pem": pem(*bundle.seal_lists),
+                "seal-makers.pem": pem(*bundle.seal_makers),
+            }
+            return PlainTextResponse(held[name], headers=_BRIEFLY)
         if name in ("root.pem", "crl.pem"):
             return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)
-        return PlainTextResponse(
-            "trust: root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem or seal-crl.pem\n", status_code=404
-        )
+        names = "root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem or seal-makers.pem"
+        return PlainTextResponse(f"trust: {names}\n", status_code=404)
 
     async def status(self, request: Request) -> Response:
         """A status list, as JWT or as CWT."""
