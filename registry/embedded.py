@@ -38,7 +38,8 @@ class EmbeddedPostgres:
             server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
             if (found := wheel.pgdata_version(self.folder)) not in (None, VERSION):
                 raise StorageError(f"{self.folder}: holds PostgreSQL {found}; this version needs {VERSION}")
-            server.ensure_pgdata_inited()
+            with _any_locale():
+                server.ensure_pgdata_inited()
             self._configure()
             for attempt in range(_START_TRIES):
                 try:
@@ -99,6 +100,20 @@ class _Wheel:
         self.get_server = postgres_server.get_server
         self.pgdata_version = postgres_server.pgdata_version
         self.pgexec = pgexec
+
+
+@contextmanager
+def _any_locale() -> Iterator[None]:
+    """The locale that every machine has: initdb refuses one that is named and not installed. It stays UTF-8."""
+    before = os.environ.get("LC_ALL")
+    os.environ["LC_ALL"] = "C"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = before
 
 
 @contextmanager

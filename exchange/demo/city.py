@@ -31,7 +31,7 @@ from exchange.registrars import ledger_states, make_registrar
 from exchange.seal_client import SealClient
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import TEMPLATE, Settings, load_settings
-from exchange.storage import embedded, embedded_url
+from exchange.storage import embedded_url
 from keys.certificates import Holder, Use, now_utc, pem, request
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
@@ -92,7 +92,7 @@ class City:
         """Remove what an earlier run left."""
         if (self.data / "postgres").exists():
             with suppress(OSError):
-                await asyncio.to_thread(embedded(self.settings).stop)
+                await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
         await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
 
     async def make_node(self, workers: int = 2, extra: str = "") -> None:
@@ -238,7 +238,7 @@ class City:
                 process.kill()
         self._processes.clear()
         if (self.data / "postgres").exists():
-            await asyncio.to_thread(embedded(self.settings).stop)
+            await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
 
     def credentials(self, system: str) -> tuple[bytes, bytes]:
         """A system's certificate chain and key, PEM."""
