@@ -62,7 +62,7 @@ class Clerk:
         duty: Duty | None = Duty.REQUEST,
     ) -> T | Refusal:
         """Do something on behalf of whoever holds a certificate; what fails is refused in words, and on the record."""
-        requester = self._requester(certificate, duty)
+        requester = self.exchange.requester(certificate, duty)
         outcome: T | Refusal
         if isinstance(requester, Refusal):
             outcome = requester
@@ -80,7 +80,7 @@ class Clerk:
 
     async def refuse(self, certificate: bytes, act: Act, refusal: Refusal) -> Refusal:
         """Put a refusal on the record, then give it back. The ledger's own failure is told in its place."""
-        requester = self._requester(certificate, None)
+        requester = self.exchange.requester(certificate, None)
         try:
             await self.ledger.record(refused(requester, act, refusal, self.register, self.pseudonyms))
         except LedgerError:
@@ -98,9 +98,6 @@ class Clerk:
             detail = f"not a legal basis of {matter.id}"
             return Refusal(Reason.LEGAL_BASIS_MISMATCH, detail, "basis.legal_basis")
         return None
-
-    def _requester(self, certificate: bytes, duty: Duty | None) -> Requester | Refusal:
-        return self.exchange.requester(certificate, duty)
 
     def _refusal_of(self, error: Exception) -> Refusal:
         match error:

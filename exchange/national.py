@@ -87,14 +87,14 @@ class NationalAuthority:
         """Who makes seals under others' anchors."""
         return load_certificates(self._read(_MAKERS))
 
-    def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> list[str]:
-        """Trust others' anchors and makers, and take their lists (PEM); returns the fingerprints of what is new.
+    def vet(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> list[str]:
+        """The fingerprints of what ``trust`` would add.
 
         Raises:
             ValueError: not PEM.
             InvalidError: not a CA's certificate, or not in force, or a list that none of the anchors signed.
         """
-        anchors = list(load_certificates(self._read(_ANCHORS)))
+        anchors = load_certificates(self._read(_ANCHORS))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
         for item in fresh:
             _require_authority(item)
@@ -102,13 +102,21 @@ class NationalAuthority:
         known = TrustBundle((), tuple(newer), ())
         if sum(len(known.lists_of(anchor)) for anchor in {*anchors, *fresh}) < len(newer):
             raise InvalidError("revocation list: signed by none of the anchors")
+        fresh += [item for item in load_certificates(makers) if item not in self.makers()]
+        return [fingerprint(item) for item in fresh]
+
+    def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> None:
+        """Trust others' anchors and makers, and take their lists (PEM), once they are vetted; raises as ``vet``."""
+        self.vet(certificates, lists, makers)
+        anchors = list(load_certificates(self._read(_ANCHORS)))
+        fresh = [item for item in load_certificates(certificates) if item not in anchors]
+        newer = load_revocation_lists(lists)
         held = load_revocation_lists(self._read(_ANCHOR_LISTS))
         kept = [item for item in held if item.issuer not in {other.issuer for other in newer}]
         self._keep([*anchors, *fresh], [*kept, *newer])
         known_makers = self.makers()
         fresh_makers = [item for item in load_certificates(makers) if item not in known_makers]
         replace_file(self._vault.certificates / _MAKERS, pem(*known_makers, *fresh_makers))
-        return [fingerprint(item) for item in (*fresh, *fresh_makers)]
 
     def distrust(self, found: str) -> None:
         """Trust an anchor or a maker of others no longer, by its fingerprint.

@@ -125,7 +125,7 @@ class _Check:
         if not isinstance(leaf, dict) or leaf.get("v") != LEAF_VERSION:
             raise MalformedError(f"leaf: must be a ledger entry of version {LEAF_VERSION}")
         self._leaf: dict[str, Any] = leaf
-        self._at = _time(leaf.get("at"))
+        self._at = time_of(leaf.get("at"))
         try:
             self._chain = [read_certificate(item) for item in self._jwt.chain]
             self._verifier = verifier_of(self._chain[0])
@@ -185,7 +185,12 @@ class _Check:
         return "this very request"
 
 
-def _time(text: Any) -> datetime:
+def time_of(text: Any) -> datetime:
+    """When a leaf was made.
+
+    Raises:
+        MalformedError: it does not say.
+    """
     try:
         found = datetime.fromisoformat(text)
     except (TypeError, ValueError) as error:

@@ -19,7 +19,6 @@ from keys.trust import TrustBundle, UndecidedError, read_certificate, verify_cha
 
 SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
-_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
 SHA256 = "2.16.840.1.101.3.4.2.1"
 _DIGESTS = {SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
 _SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0x80

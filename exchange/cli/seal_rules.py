@@ -65,14 +65,15 @@ def trust(
     certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
     known = _pem(makers, load_certificates) if makers else b""
     national = NationalAuthority(Vault.of(load_settings(data)))
-    fresh = national.trust(certificates, lists, known)
+    fresh = national.vet(certificates, lists, known)
 
     async def run() -> None:
         async with opened(data) as (_, _, registrar):
             for name in fresh or [""]:
                 await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
 
-    asyncio.run(run())
+    asyncio.run(run())  # what is not on the record is not trusted
+    national.trust(certificates, lists, known)
     for name in fresh:
         console().print(name, soft_wrap=True)
     console().print(say("Export the trust bundle again.", "请重新导出信任包。"))

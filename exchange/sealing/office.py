@@ -139,9 +139,10 @@ class SealOffice:
         async with connection.transaction():
             ended = await records.ended_seals(connection, datetime.now(UTC))
             for seal in ended:
-                state = follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
-                await records.set_seal(connection, seal.id, state)
-                await self._record(connection, entry("EXPIRE", seal))
+                follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
+            if ended:
+                await records.expire_seals(connection, [seal.id for seal in ended])
+                await record(connection, [entry("EXPIRE", seal) for seal in ended], self._signers)
         self._sweep(await records.destroyed_keys(connection))
         return len(ended)
 

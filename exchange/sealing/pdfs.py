@@ -6,15 +6,13 @@ from hashlib import sha256
 
 from exchange.acts import Act
 from exchange.authority import Vault, issuing_der
-from exchange.clerk import RefusedError
-from exchange.refusal import Reason, Refusal
+from exchange.refusal import Refusal
 from exchange.requester import Requester
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.picture import millimetres
 from exchange.sealing.using import SealUse, ToSeal
 from keys.clock import Clock
-from keys.errors import KeysError
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Seal
@@ -75,11 +73,7 @@ class PdfSealing:
         # Imported when a page is first sealed: a second that serving does not need.
         from exchange.sealing.pades import Appearance, Attachment, Stamping, seal_pdf  # noqa: PLC0415
 
-        try:
-            signer = self._vault.store.signer(seal.key_name)
-        except KeysError as error:
-            detail = f"the key of seal {seal.id} is not on this node"
-            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail)) from error
+        signer = self._use.signer(seal, seal.key_name)
         stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)
         files = [Attachment(*item) for item in attached]
         appearance = Appearance(seal.picture, millimetres(seal), page, *at)

@@ -26,6 +26,7 @@ from keys.ses.proof import USE_REASON
 from keys.ses.writing import Sealing, write_signature
 from keys.sm3 import sm3
 from keys.store import KeyStore
+from keys.suites import Signer
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.ledger.append import record
@@ -106,18 +107,24 @@ class SealUse:
             raise RefusedError(rules)
         return Allowed(seal, rules)
 
+    def signer(self, seal: Seal, key: str) -> Signer:
+        """The signer of one of a seal's keys.
+
+        Raises:
+            RefusedError: this node does not keep it, or cannot use it.
+        """
+        try:
+            return self._keys.signer(key)
+        except KeysError as error:
+            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, f"seal {seal.id}: {error}")) from error
+
     async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes]:
         """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``.
 
         Raises:
             RefusedError: the seal's key is not on this node.
         """
-        try:
-            signer = self._keys.signer(seal.national_key_name)
-        except KeysError as error:
-            detail = f"the key of seal {seal.id} is not on this node"
-            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail)) from error
-        sealing = Sealing(seal.eseal, signer, seal.national_certificate, self._clock)
+        sealing = Sealing(seal.eseal, self.signer(seal, seal.national_key_name), seal.national_certificate, self._clock)
         at = datetime.now(UTC)
         loop = asyncio.get_running_loop()
         return await asyncio.gather(

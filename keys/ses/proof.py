@@ -8,8 +8,8 @@ from hmac import compare_digest
 from typing import TypeVar
 
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError, UnsupportedError
-from keys.evidence import Step, Verdict
+from keys.errors import InvalidError, KeysError, UnsupportedError
+from keys.evidence import Step, Verdict, time_of
 from keys.receipt import Receipt
 from keys.ses.structure import ESignature
 from keys.timestamps import check_token
@@ -79,13 +79,7 @@ class Proof:
             raise InvalidError("the ledger's entry is of another seal's use")
         if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
             raise InvalidError("the receipt is for another signature")
-        try:
-            at = datetime.fromisoformat(str(leaf.get("at")))
-        except ValueError as error:
-            raise MalformedError("leaf: at must be a time in RFC 3339") from error
-        if at.tzinfo is None:
-            raise MalformedError("leaf: at must name its offset")
-        return at.astimezone(UTC)
+        return time_of(leaf.get("at")).astimezone(UTC)
 
 
 def moment_of(at: datetime) -> str:

@@ -1,6 +1,6 @@
 """Seals in the database; the caller's transaction holds what is done and its ledger entry together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -124,6 +124,14 @@ async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal
         f"{_SELECT} WHERE s.state IN ('active', 'suspended') AND s.valid_to <= $1 ORDER BY s.id FOR UPDATE OF s", at
     )
     return [_seal(row) for row in rows]
+
+
+async def expire_seals(connection: asyncpg.Connection, seals: Sequence[str]) -> None:
+    """Record locked seals as expired."""
+    await connection.execute(
+        "UPDATE seal SET state = $2, changed_at = now(), revision = revision + 1 WHERE id = ANY($1::text[])",
+        list(seals), SealState.EXPIRED.value,
+    )  # fmt: skip
 
 
 async def destroyed_keys(connection: asyncpg.Connection) -> list[str]:

@@ -90,8 +90,14 @@ def test_openssls_own_keys_are_read(tmp_path: Path, password: str | None) -> Non
     signer = signer_for(path.read_bytes(), secret)
     assert signer.algorithm == "SM2-SM3"
     assert signer.verifier.verify(signer.sign(b"x"), b"x")
-    with pytest.raises(MalformedError):
-        signer_for(path.read_bytes(), b"wrong") if password else SM2.generate().pkcs8(b"")
+    if password:
+        with pytest.raises(MalformedError, match="this password"):
+            signer_for(path.read_bytes(), b"wrong")
+
+
+def test_an_empty_password_is_no_password() -> None:
+    with pytest.raises(MalformedError, match="at least one byte"):
+        SM2.generate().pkcs8(b"")
 
 
 def test_a_machine_without_sm2_is_told_so() -> None:
