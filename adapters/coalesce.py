@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
-from registry.gathering import CROWD
 from registry.identifiers import SubjectKind
+from registry.pace import Pace
 
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
 """Looks many keys up in one go."""
 
 _Lane = tuple[SubjectKind, tuple[str, ...]]
 _SWEEP_SECONDS = 0.05
+_PACE_SECONDS = 0.004
 
 
 @dataclass(slots=True, eq=False)
@@ -31,6 +32,7 @@ class Coalescer:
         self._waiting: dict[_Lane, list[_Waiter]] = {}
         self._flying: dict[_Lane, list[_Waiter]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
+        self._paces: dict[_Lane, Pace] = {}
         self._sweeping = False
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
@@ -56,9 +58,10 @@ class Coalescer:
 
     async def _run(self, lane: _Lane) -> None:
         kind, fields = lane
+        pace = self._paces.setdefault(lane, Pace(_PACE_SECONDS))
         try:
             while self._waiting.get(lane):
-                await CROWD.gather(lambda: len(self._waiting.get(lane, ())))
+                await pace.wait()
                 batch = self._flying[lane] = self._take(lane)
                 keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
                 try:

@@ -37,18 +37,13 @@ from exchange.settings import FileConnection, RestConnection, Settings, SqlConne
 from registry.database import Database
 from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.remote import RemoteLedger
 from registry.quotas import Quotas
 from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
 log = structlog.get_logger(__name__)
-
-
-def published(settings: Settings) -> Path:
-    """The file that holds the last checkpoint given to the outside."""
-    return settings.data / "ledger" / "checkpoint"
 
 
 def load_descriptions(folder: Path) -> list[Description]:
@@ -91,25 +86,25 @@ def make_source(settings: Settings, description: Description) -> Source:
 
 
 class Node:
-    """Everything that one worker process needs to answer."""
+    """Everything that one worker process needs to answer; ``scribe`` is the socket of who writes the ledger."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
         self.settings = settings
         self.vault = Vault.of(settings)
         self.database = Database(url)
         self.sources: dict[str, Source] = {}
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
+        self.ledger = RemoteLedger(scribe)
         self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> None:
-        """Connect everything; refuses an unknown schema and a ledger in doubt.
+        """Connect everything; refuses an unknown schema. The scribe refuses a ledger in doubt.
 
         Raises:
             RegistryError: says what is wrong.
         """
         await self.database.require_current_schema()
         signers = self.vault.ledger_signers(await ledger_states(self.database))
-        self.ledger = Ledger(self.database.url, signers, self.vault.ledger_keys(), published(self.settings))
         await self.ledger.open()
         descriptions = load_descriptions(self.settings.data / "datasets")
         self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}

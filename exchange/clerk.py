@@ -18,7 +18,7 @@ from keys.errors import KeysError
 from registry.agencies import Duty
 from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.recorder import Recorder
 from registry.register import Register
 from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
 
@@ -44,7 +44,7 @@ class Clerk:
     works_on: ClassVar[str]
     """The register that its acts are about, as entries name it."""
 
-    def __init__(self, exchange: Exchange, ledger: Ledger, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, exchange: Exchange, ledger: Recorder, pseudonyms: Pseudonyms) -> None:
         self.exchange = exchange
         self.ledger = ledger
         self.pseudonyms = pseudonyms

@@ -31,9 +31,8 @@ from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
 from registry.agencies import Duty
 from registry.errors import LedgerError, RuleError, StorageError
-from registry.gathering import CROWD
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.recorder import Recorder
 from registry.matters import Matter, Mode
 from registry.quotas import Quotas
 from registry.register import Register
@@ -63,7 +62,7 @@ class Standing:
 class Exchange:
     """The node's one way to answer."""
 
-    def __init__(self, ledger: Ledger, quotas: Quotas, sources: Mapping[str, Source], pseudonyms: Pseudonyms) -> None:
+    def __init__(self, ledger: Recorder, quotas: Quotas, sources: Mapping[str, Source], pseudonyms: Pseudonyms) -> None:
         self._ledger = ledger
         self._quotas = quotas
         self._sources = sources
@@ -75,8 +74,7 @@ class Exchange:
     async def ask(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
         """Answer one question within ``seconds``, or refuse it; either way it is on the record."""
         try:
-            with CROWD.joined():
-                outcome = await self._answer(certificate, question, seconds)
+            outcome = await self._answer(certificate, question, seconds)
         except asyncio.CancelledError:
             gone = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
             self._keep(asyncio.create_task(self.refuse(certificate, question, gone)))

@@ -1,10 +1,14 @@
-"""Where the node's database is, and the word by which processes know each other; light, so that starting is quick."""
+"""Where the node keeps what it cannot lose; light, so that starting is quick."""
+
+from pathlib import Path
 
 from exchange.settings import Settings
 from registry.embedded import EmbeddedPostgres
 
-READY = b"ready\n"
-"""What a worker writes to its supervisor once it accepts calls."""
+
+def published(settings: Settings) -> Path:
+    """The file that holds the last checkpoint given to the outside."""
+    return settings.data / "ledger" / "checkpoint"
 
 
 def embedded(settings: Settings) -> EmbeddedPostgres:

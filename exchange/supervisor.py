@@ -1,17 +1,20 @@
-"""Runs a node: the database if it is embedded, the workers, and the HTTP server; restarts a worker that dies."""
+"""Runs a node: the database if it is embedded, the scribe, the workers, and the HTTP server; restarts what dies."""
 
 import asyncio
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import structlog
 
+from exchange.process import DATABASE, READY, SCRIBE
 from exchange.settings import Settings
-from exchange.storage import READY, database_url, embedded
+from exchange.storage import database_url, embedded
 from registry.errors import StorageError
 
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
@@ -31,7 +34,10 @@ class Supervisor:
         self._settings = settings
         self._serving = serving
         self._stop = asyncio.Event()
-        self._workers: dict[int, asyncio.subprocess.Process] = {}
+        self._life = os.pipe()  # processes hold its reading end and see it end when this one does
+        self._scribe = "scribe"
+        self._workers = [f"worker {at}" for at in range(settings.worker_count)]
+        self._processes: dict[str, asyncio.subprocess.Process] = {}
 
     async def serve(self) -> None:
         """Start everything, wait for SIGTERM or SIGINT, and stop everything in order.
@@ -44,15 +50,17 @@ class Supervisor:
         metrics.mkdir(parents=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         url = database_url(self._settings)
+        meeting = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
+        self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(meeting.name) / "scribe")}
+        names = [self._scribe, *self._workers]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
-            started = [self._start(at, url) for at in range(self._settings.worker_count)]
-            starting = asyncio.gather(*started)
+            starting = asyncio.gather(*[self._start(name) for name in names])
             http = await self._start_http(url)
             await starting
-            tasks = [asyncio.create_task(self._keep(at, url)) for at in range(self._settings.worker_count)]
+            tasks = [asyncio.create_task(self._keep(name)) for name in names]
             tasks.append(asyncio.create_task(self._keep_revocations(url)))
             tasks.append(asyncio.create_task(self._keep_expiry(url)))
             tasks.append(http)
@@ -63,25 +71,27 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         finally:
-            await self._stop_workers()
+            await self._stop_all(self._workers)
+            await self._stop_all([self._scribe])  # it writes until no worker is left
+            meeting.cleanup()
             if not self._settings.database.url:
                 embedded(self._settings).stop()
             log.info("node.stopped")
 
-    async def _start(self, at: int, url: str) -> None:
-        """Start a worker and wait until it accepts calls.
+    async def _start(self, name: str) -> None:
+        """Start a process and wait until it serves.
 
         Raises:
             StorageError: it did not; its own words are on standard error.
         """
+        kind, _, _ = name.partition(" ")
         read, write = os.pipe()
-        environment = os.environ | _TLS_1_3_ONLY | {"YICI_DATABASE_URL": url}
-        arguments = [sys.executable, "-m", "exchange.worker", str(self._settings.data), str(write)]
+        arguments = [sys.executable, "-m", f"exchange.{kind}", str(self._settings.data), str(write), str(self._life[0])]
         process = await asyncio.create_subprocess_exec(
-            *arguments, env=environment, pass_fds=[write], start_new_session=True
+            *arguments, env=self._environment, pass_fds=[write, self._life[0]], start_new_session=True
         )
         os.close(write)
-        self._workers[at] = process
+        self._processes[name] = process
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(_START_SECONDS):
@@ -92,24 +102,25 @@ class Supervisor:
         if said != READY:
             with suppress(ProcessLookupError):
                 process.kill()
-            raise StorageError(f"a worker did not start (exit code {await process.wait()}); see above")
+            raise StorageError(f"a {kind} did not start (exit code {await process.wait()}); see above")
 
-    async def _keep(self, at: int, url: str) -> None:
-        """Start a worker anew whenever it ends, waiting longer each time it fails at once."""
+    async def _keep(self, name: str) -> None:
+        """Start a process anew whenever it ends, waiting longer each time it fails at once."""
         wait, longest = _RESTART_SECONDS
         while True:
-            code = await self._workers[at].wait()
-            log.error("worker.ended", worker=at, code=code)
+            code = await self._processes[name].wait()
+            log.error("process.ended", name=name, code=code)
             await asyncio.sleep(wait)
             try:
-                await self._start(at, url)
+                await self._start(name)
                 wait = _RESTART_SECONDS[0]
             except (StorageError, OSError) as error:
-                log.error("worker.not_started", worker=at, error=str(error))
+                log.error("process.not_started", name=name, error=str(error))
                 wait = min(wait * 2, longest)
 
-    async def _stop_workers(self) -> None:
-        running = [process for process in self._workers.values() if process.returncode is None]
+    async def _stop_all(self, names: Sequence[str]) -> None:
+        found = [self._processes[name] for name in names if name in self._processes]
+        running = [process for process in found if process.returncode is None]
         for process in running:
             with suppress(ProcessLookupError):
                 process.terminate()

@@ -21,7 +21,6 @@ from keys.clock import Clock
 from keys.sdjwt import SdJwt
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
-from registry.gathering import CROWD
 from registry.grants import Grant
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
@@ -179,8 +178,7 @@ class Counter:
             about = replace(act, type=found.type, subjects=found.subjects)
             return found, await self._desk.note(requester, about, "CHECKED", found.digest, found.issuer)
 
-        with CROWD.joined():
-            return await self._desk.act(certificate, act, work)
+        return await self._desk.act(certificate, act, work)
 
 
 def _shown(found: License, fields: set[str] | None) -> Shown:

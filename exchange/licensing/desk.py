@@ -21,7 +21,7 @@ from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.recorder import Recorder
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License, check_draft
@@ -48,7 +48,7 @@ class Desk(Clerk):
     unknown, changed, works_on = Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED, "license"
 
     def __init__(
-        self, exchange: Exchange, ledger: Ledger, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str
+        self, exchange: Exchange, ledger: Recorder, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str
     ) -> None:
         """``uri`` is where status lists are published, without a number."""
         super().__init__(exchange, ledger, pseudonyms)

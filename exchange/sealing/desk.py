@@ -15,7 +15,7 @@ from exchange.sealing.office import Actor, SealOffice
 from registry.agencies import Duty
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.recorder import Recorder
 from registry.register import Register
 from registry.seals import records
 from registry.seals.life import SealChange, SealRole
@@ -32,7 +32,7 @@ class SealDesk(Clerk):
     def __init__(
         self,
         exchange: Exchange,
-        ledger: Ledger,
+        ledger: Recorder,
         office: SealOffice,
         pool: asyncpg.Pool,
         pseudonyms: Pseudonyms,

@@ -33,7 +33,7 @@ from registry.documents.document import (
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import record
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.writer import Ledger
+from registry.ledger.recorder import Recorder
 from registry.seals.kinds import SealedKind
 from registry.transitions import IllegalTransitionError, follow
 
@@ -51,7 +51,7 @@ class DocumentDesk(Clerk):
     def __init__(
         self,
         exchange: Exchange,
-        ledger: Ledger,
+        ledger: Recorder,
         pool: asyncpg.Pool,
         pseudonyms: Pseudonyms,
         signers: Sequence[NoteSigner],

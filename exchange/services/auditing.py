@@ -18,9 +18,9 @@ from registry.database import Database
 from registry.errors import LedgerError, NotOnRecordError, StorageError
 from registry.ledger.append import read_head
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.ledger.recorder import Recorder
 from registry.ledger.search import MAX_PAGE, Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
-from registry.ledger.writer import Ledger
 
 _DEFAULT_PAGE = 100
 _MAX_REASON = 400
@@ -29,7 +29,7 @@ _MAX_REASON = 400
 class AuditService:
     """Reads and proves the ledger."""
 
-    def __init__(self, exchange: Exchange, ledger: Ledger, database: Database, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, exchange: Exchange, ledger: Recorder, database: Database, pseudonyms: Pseudonyms) -> None:
         self._exchange = exchange
         self._ledger = ledger
         self._database = database

@@ -86,7 +86,9 @@ async def append(
     head = await read_head(connection, lock=True)
     if begins_partition(head.size, len(leaves)):
         await make_partitions(connection, head.size, len(leaves))
-    appended, tiles = await _grow(connection, head, leaves, signers, seen)
+    if not head.follows(seen):
+        raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind the head seen here ({seen.size})")
+    appended, tiles = await _grow(connection, head, leaves, signers)
     about_to(appended)
     if len(leaves) >= COPY_FROM:
         await copy(connection, appended, tiles)
@@ -105,26 +107,20 @@ async def try_append(
     head: Head,
     leaves: Sequence[Leaf],
     signers: Sequence[NoteSigner],
-    seen: Head,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended | None:
-    """Append a small batch onto ``head`` if that still is the head; else None, and nothing is changed.
+    """Append a small batch onto ``head``, the one seen last, if that still is the head; else None: nothing is changed.
 
     Outside a transaction it is durable when this returns. The batch must not begin a new partition.
-
-    Raises:
-        LedgerDoubtError: ``head`` does not follow what this process saw last; nothing is signed.
     """
-    appended, tiles = await _grow(connection, head, leaves, signers, seen)
+    appended, tiles = await _grow(connection, head, leaves, signers)
     about_to(appended)
     return appended if await compare_and_set(connection, head.frontier, appended, tiles) else None
 
 
 async def _grow(
-    connection: asyncpg.Connection, head: Head, leaves: Sequence[Leaf], signers: Sequence[NoteSigner], seen: Head
+    connection: asyncpg.Connection, head: Head, leaves: Sequence[Leaf], signers: Sequence[NoteSigner]
 ) -> tuple[Appended, list[Tile]]:
-    if not head.follows(seen):
-        raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind the head seen here ({seen.size})")
     growth = Growth(head.size, head.frontier, [leaf.hash for leaf in leaves])
     tiles = await _full_tiles(connection, growth)
     checkpoint = sign_note(Checkpoint(signers[0].key.name, growth.size, growth.root).text, signers)

@@ -56,13 +56,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """An entry's canonical bytes, with what is stored beside them."""
+    """An entry's canonical bytes, with what is stored beside them; ``columns`` are what it can be searched by."""
 
     data: bytes
     hash: bytes
     at: datetime
     salts: bytes
-    entry: Entry
+    columns: tuple[str, str, str, str]
+    opening: Opening
+    pseudonyms: tuple[bytes, ...]
 
 
 class Pseudonyms:
@@ -102,7 +104,7 @@ def make_leaf(entry: Entry) -> Leaf:
     data = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
     if len(data) > MAX_LEAF:
         raise LedgerError(f"leaf: {len(data)} bytes; at most {MAX_LEAF}")
-    return Leaf(data, leaf_hash(data), at, salts, entry)
+    return Leaf(data, leaf_hash(data), at, salts, columns(entry.facts), opening, entry.pseudonyms)
 
 
 def commit(salt: bytes, value: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 import asyncpg
 
 from keys.merkle import Growth
-from registry.ledger.leaf import Leaf, columns
+from registry.ledger.leaf import Leaf
 from registry.ledger.partitions import partition_suffix
 
 _ENTRY = ("index", "at", "agency", "dataset", "matter", "decision", "leaf", "leaf_hash")
@@ -102,10 +102,10 @@ def _rows(start: int, leaves: Sequence[Leaf]) -> tuple[list[tuple[object, ...]],
     openings: list[tuple[object, ...]] = []
     subjects: list[tuple[object, ...]] = []
     for index, leaf in enumerate(leaves, start):
-        entry, opening = leaf.entry, leaf.entry.opening
-        entries.append((index, leaf.at, *columns(entry.facts), leaf.data, leaf.hash))
+        opening = leaf.opening
+        entries.append((index, leaf.at, *leaf.columns, leaf.data, leaf.hash))
         openings.append((index, leaf.salts, opening.subject, opening.officer, opening.case, opening.request))
-        subjects += [(index, pseudonym) for pseudonym in entry.pseudonyms]
+        subjects += [(index, pseudonym) for pseudonym in leaf.pseudonyms]
     return entries, openings, subjects
 
 

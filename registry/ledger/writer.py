@@ -1,6 +1,6 @@
 """The ledger's writer: concurrent entries share a group commit.
 
-While one commit is in flight the next batch gathers, so there is no timer. An entry's receipt is handed out only
+While one commit is in flight the next batch gathers. An entry's receipt is handed out only
 after the commit of its batch; when the connection breaks in the middle of a commit, the database is asked whether
 the batch is there before anyone is told anything.
 """
@@ -19,11 +19,11 @@ from keys.merkle import fold
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
 from registry.connection import connect
 from registry.errors import LedgerDoubtError, LedgerError, StorageError
-from registry.gathering import CROWD
 from registry.ledger.append import COPY_FROM, Appended, Head, append, read_head, try_append
 from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.partitions import begins_partition
 from registry.ledger.tree import TreeReader
+from registry.pace import Pace
 
 MAX_BATCH = 4096
 COMMAND_SECONDS = 20.0
@@ -31,6 +31,9 @@ COMMAND_SECONDS = 20.0
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
+_PACE_SECONDS = 0.003
+
+_Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +55,8 @@ class Ledger:
         self._known = known
         self._published = published
         self._connection: asyncpg.Connection | None = None
-        self._pending: list[tuple[Leaf, asyncio.Future[tuple[Appended, int]]]] = []
+        self._pending: list[_Group] = []
+        self._pace = Pace(_PACE_SECONDS)
         self._committing: asyncio.Task[None] | None = None
         self._published_at = 0.0
         self._publishing: asyncio.Future[None] | None = None
@@ -85,50 +89,60 @@ class Ledger:
             await self._connection.close()
 
     async def record(self, entry: Entry) -> str:
-        """Record one entry; durable when this returns.
-
-        Returns:
-            Its receipt.
-
-        Raises:
-            LedgerError: it is not recorded (or nobody can tell), so nothing may be released.
-        """
-        appended, position = await self._enqueue(make_leaf(entry))
-        return appended.receipt(position)
+        """See ``Recorder``."""
+        return (await self.write([make_leaf(entry)]))[0]
 
     async def record_all(self, entries: Sequence[Entry]) -> list[str]:
-        """Record several entries, not necessarily side by side; durable when this returns. Receipts in order."""
-        places = await asyncio.gather(*[self._enqueue(make_leaf(entry)) for entry in entries])
-        return [appended.receipt(position) for appended, position in places]
+        """See ``Recorder``."""
+        return await self.write([make_leaf(entry) for entry in entries]) if entries else []
 
-    def _enqueue(self, leaf: Leaf) -> asyncio.Future[tuple[Appended, int]]:
+    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+        """Append leaves (at least one) side by side, sharing a commit with others; receipts in order.
+
+        Raises:
+            LedgerError: as ``record``.
+        """
         future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
-        self._pending.append((leaf, future))
+        self._pending.append((leaves, future))
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_pending())
-        return future
+        appended, first = await future
+        return [appended.receipt(position) for position in range(first, first + len(leaves))]
 
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
-                await CROWD.gather(lambda: len(self._pending))
-                batch, self._pending = self._pending[:MAX_BATCH], self._pending[MAX_BATCH:]
-                leaves = [leaf for leaf, _ in batch]
+                await self._pace.wait()
+                groups = self._take()
+                leaves = [leaf for group, _ in groups for leaf in group]
                 try:
                     appended = await self._commit(leaves)
                 except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
                     log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
                     failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
-                    for _, future in batch:
+                    for _, future in groups:
                         if not future.done():
                             future.set_exception(failure)
                     continue
-                for position, (_, future) in enumerate(batch):
+                at = 0
+                for group, future in groups:
                     if not future.done():  # its caller may have gone; the entry stands all the same
-                        future.set_result((appended, position))
+                        future.set_result((appended, at))
+                    at += len(group)
                 self._publish(appended.checkpoint)
         finally:
             self._committing = None
+
+    def _take(self) -> list["_Group"]:
+        """The groups of the next batch: the first, and as many more as a batch holds."""
+        total = 0
+        for at, (leaves, _) in enumerate(self._pending):
+            total += len(leaves)
+            if total > MAX_BATCH and at:
+                groups, self._pending = self._pending[:at], self._pending[at:]
+                return groups
+        groups, self._pending = self._pending, []
+        return groups
 
     async def _commit(self, leaves: Sequence[Leaf]) -> Appended:
         """Append a batch; durable when this returns."""
@@ -138,10 +152,9 @@ class Ledger:
         growing: list[Appended] = []
         try:
             appended = None
-            head = await read_head(connection)
-            if len(leaves) < COPY_FROM and not begins_partition(head.size, len(leaves)):
-                appended = await try_append(connection, head, leaves, self._signers, self.head, growing.append)
-            if appended is None:  # large, another worker was faster, or a partition begins: queue for the head
+            if len(leaves) < COPY_FROM and not begins_partition(self.head.size, len(leaves)):
+                appended = await try_append(connection, self.head, leaves, self._signers, growing.append)
+            if appended is None:  # large, another was faster, or a partition begins: queue for the head
                 async with connection.transaction():
                     appended = await append(connection, leaves, self._signers, self.head, growing.append)
         except _DATABASE_ERRORS as error:

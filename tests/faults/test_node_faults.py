@@ -82,12 +82,13 @@ class Load:
             assert leaves[receipt.index] == receipt.leaf
 
 
-def _workers() -> list[psutil.Process]:
-    return [item for item in psutil.process_iter(["cmdline"]) if "exchange.worker" in (item.info["cmdline"] or [])]
+def _processes_of(city: City, module: str) -> list[psutil.Process]:
+    wanted = {module, str(city.data)}
+    return [item for item in psutil.process_iter(["cmdline"]) if wanted <= set(item.info["cmdline"] or [])]
 
 
 def _workers_of(city: City) -> list[psutil.Process]:
-    return [item for item in _workers() if str(city.data) in item.info["cmdline"]]
+    return _processes_of(city, "exchange.worker")
 
 
 def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> None:
@@ -100,6 +101,24 @@ def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> No
         await load.run(frail, kill())
         await load.check(frail)
         assert len(_workers_of(frail)) == 2
+        async with frail.client() as client:
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail: City) -> None:
+    load = Load()
+
+    async def kill() -> None:
+        _processes_of(frail, "exchange.scribe")[0].kill()
+        await asyncio.sleep(3)
+
+    async def run() -> None:
+        await load.run(frail, kill())
+        await load.check(frail)
+        assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+        assert len(_processes_of(frail, "exchange.scribe")) == 1
         async with frail.client() as client:
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
@@ -139,6 +158,9 @@ def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_c
         node = frail._processes[-1]
         node.kill()
         await asyncio.to_thread(node.wait, 30)
+        async with asyncio.timeout(30):  # nothing outlives the process that looks after it
+            while _processes_of(frail, "exchange.scribe") or _workers_of(frail):
+                await asyncio.sleep(0.1)
 
     async def run() -> None:
         load = Load()

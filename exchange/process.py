@@ -1,0 +1,65 @@
+"""What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
+
+Each is run by the supervisor: ``python -m exchange.<worker or scribe> <data folder> <ready> <life>``. To the descriptor
+``ready`` it writes once it serves; ``life`` ends when the supervisor does, however it does, and the process with it.
+The database and the scribe's socket are in the environment.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from exchange.logs import configure_logs
+from exchange.settings import Settings, load_settings
+from registry.errors import RegistryError
+
+READY = b"ready\n"
+"""What a process writes to its supervisor once it serves."""
+
+DATABASE, SCRIBE = "YICI_DATABASE_URL", "YICI_SCRIBE_SOCKET"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """This process, as its supervisor wants it."""
+
+    settings: Settings
+    database: str
+    scribe: Path
+    stop: asyncio.Event
+    _ready: int
+    _life: int
+
+    def ready(self) -> None:
+        """Tell the supervisor; from now on SIGTERM and SIGINT set ``stop``. Before, they end the process at once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop.set)
+        loop.add_reader(self._life, self._orphaned)
+        os.write(self._ready, READY)
+        os.close(self._ready)
+
+    def _orphaned(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._life)
+        self.stop.set()
+
+
+def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
+    """Entry of a process; exit code 1 with one line on standard error if it cannot start."""
+    try:
+        uvloop.run(_serve(serve))
+    except (RegistryError, OSError) as error:
+        sys.exit(f"yici {name}: {error}")
+
+
+async def _serve(serve: Callable[[Process], Awaitable[None]]) -> None:
+    settings = load_settings(Path(sys.argv[1]))
+    configure_logs(settings.node)
+    ready, life = map(int, sys.argv[2:])
+    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), asyncio.Event(), ready, life))

@@ -1,0 +1,38 @@
+"""The scribe's process: writes the ledger for the node's workers; ends on SIGTERM or SIGINT, when they have ended."""
+
+import structlog
+
+from exchange.authority import Vault
+from exchange.process import Process, run
+from exchange.registrars import ledger_states
+from exchange.storage import published
+from registry.collector import calm_collector
+from registry.database import Database
+from registry.ledger.scribe import Scribe
+from registry.ledger.writer import Ledger
+
+log = structlog.get_logger(__name__)
+
+
+async def serve(process: Process) -> None:
+    """Write what workers bring until told to stop; refuses an unknown schema and a ledger in doubt."""
+    vault = Vault.of(process.settings)
+    database = Database(process.database)
+    await database.require_current_schema()
+    signers = vault.ledger_signers(await ledger_states(database))
+    await database.close()
+    ledger = Ledger(process.database, signers, vault.ledger_keys(), published(process.settings))
+    await ledger.open()
+    scribe = Scribe(ledger, process.scribe)
+    await scribe.open()
+    calm_collector()
+    process.ready()
+    log.info("scribe.writing", entries=ledger.head.size)
+    await process.stop.wait()
+    await scribe.close(process.settings.limits.drain_seconds)
+    await ledger.close()
+    log.info("scribe.stopped")
+
+
+if __name__ == "__main__":
+    run("scribe", serve)

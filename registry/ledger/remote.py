@@ -1,0 +1,139 @@
+"""The ledger as a worker sees it: entries go to the node's scribe, receipts come back.
+
+What was sent when the connection ended may be on record or not; nobody can tell, so its callers are refused, and no
+answer leaves without its receipt.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from registry.errors import LedgerError, StorageError
+from registry.ledger.frames import Frames, flat
+from registry.ledger.leaf import Entry, Leaf, make_leaf
+
+_ANSWER_SECONDS = 30.0
+"""Longer than the scribe's own statements may take: a scribe that is silent for this long is given up."""
+_START_SECONDS = 30.0
+_RETRY_SECONDS = 0.05
+
+_Waiting = tuple[Sequence[Leaf], asyncio.Future[list[str]]]
+
+
+class RemoteLedger:
+    """A ``Recorder`` behind the scribe's socket; connects again whenever the scribe comes back."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        self._link: _Link | None = None
+        self._pending: list[_Waiting] = []
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect, waiting for a scribe that is still starting.
+
+        Raises:
+            StorageError: there is none.
+        """
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                await self._connect()
+        except TimeoutError as error:
+            raise StorageError("ledger: the node's scribe does not answer") from error
+
+    async def close(self) -> None:
+        """Disconnect; what is in flight has been waited for by its callers."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        if self._link is not None:
+            link, self._link = self._link, None
+            link.hang_up()
+
+    async def record(self, entry: Entry) -> str:
+        """See ``Recorder``."""
+        return (await self._write([make_leaf(entry)]))[0]
+
+    async def record_all(self, entries: Sequence[Entry]) -> list[str]:
+        """See ``Recorder``."""
+        return await self._write([make_leaf(entry) for entry in entries]) if entries else []
+
+    def lost(self) -> None:
+        """The connection has ended, on whichever side: connect again, unless closed."""
+        if self._link is not None:
+            self._link = None
+            self._connecting = asyncio.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                _, self._link = await loop.create_unix_connection(lambda: _Link(self), str(self._socket))
+            except OSError:
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return
+
+    def _write(self, leaves: Sequence[Leaf]) -> asyncio.Future[list[str]]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[str]] = loop.create_future()
+        if not self._pending:
+            loop.call_soon(self._send)  # with all that this turn of the event loop brings
+        self._pending.append((leaves, future))
+        return future
+
+    def _send(self) -> None:
+        waiting, self._pending = self._pending, []
+        if self._link is None:
+            _fail(waiting, "ledger: the node's scribe does not answer")
+        else:
+            self._link.write(waiting)
+
+
+class _Link(Frames):
+    """One connection to the scribe, and what is under way on it."""
+
+    def __init__(self, ledger: RemoteLedger) -> None:
+        super().__init__()
+        self._ledger = ledger
+        self._number = 0
+        self._flying: dict[int, tuple[list[_Waiting], asyncio.TimerHandle]] = {}
+
+    def write(self, waiting: list[_Waiting]) -> None:
+        """Send what waits as one frame."""
+        self._number += 1
+        try:
+            self.send((self._number, [flat(leaf) for leaves, _ in waiting for leaf in leaves]))
+        except ValueError:
+            _fail(waiting, "ledger: an entry holds what cannot be sent")
+            return
+        timer = asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.hang_up)
+        self._flying[self._number] = waiting, timer
+
+    def took(self, frame: Any) -> None:
+        """Receipts, or why there are none."""
+        number, fault, receipts = frame
+        waiting, timer = self._flying.pop(number)
+        timer.cancel()
+        if fault:
+            _fail(waiting, fault)
+            return
+        at = 0
+        for leaves, future in waiting:
+            if not future.done():
+                future.set_result(receipts[at : at + len(leaves)])
+            at += len(leaves)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """Nobody can tell what became of that which is under way."""
+        flying, self._flying = self._flying, {}
+        for waiting, timer in flying.values():
+            timer.cancel()
+            _fail(waiting, "ledger: the node's scribe ended; nobody can tell whether this was recorded")
+        self._ledger.lost()
+
+
+def _fail(waiting: list[_Waiting], fault: str) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(LedgerError(fault))

@@ -1,0 +1,77 @@
+"""The scribe: one writer of the ledger for all workers of a node.
+
+Workers that append each by themselves meet at the head: most batches are built in vain, and each is small. The scribe
+takes what they bring over a Unix socket and commits it together (measured: docs/adr/0008). Scribes of several nodes
+still meet at the head, which is why appending stays a compare-and-set.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from registry.errors import LedgerError
+from registry.ledger.frames import Frames, unflat
+from registry.ledger.writer import Ledger
+
+_LOOK_SECONDS = 0.02
+
+
+class Scribe:
+    """Serves a ledger at a socket until closed."""
+
+    def __init__(self, ledger: Ledger, socket: Path) -> None:
+        self._ledger = ledger
+        self._socket = socket
+        self._writing: set[asyncio.Task[None]] = set()
+        self.workers: set[Frames] = set()
+
+    async def open(self) -> None:
+        """Listen. The socket's folder decides who can reach it."""
+        self._socket.unlink(missing_ok=True)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(lambda: _Worker(self), str(self._socket))
+
+    async def close(self, seconds: float) -> None:
+        """Write on until the workers have gone, for at most so many ``seconds``; then finish what was taken."""
+        self._server.close()
+        end = asyncio.get_running_loop().time() + seconds
+        while self.workers and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # the node is stopping
+            await asyncio.sleep(_LOOK_SECONDS)
+        for worker in self.workers:
+            worker.hang_up()
+        await asyncio.gather(*self._writing)
+
+    def take(self, worker: "_Worker", frame: Any) -> None:
+        """Write a frame's leaves, then answer it."""
+        task = asyncio.create_task(self._write(worker, *frame))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _write(self, worker: "_Worker", number: int, leaves: list[Any]) -> None:
+        try:
+            receipts = await self._ledger.write([unflat(leaf) for leaf in leaves])
+        except LedgerError as error:
+            worker.send((number, str(error), []))
+        else:
+            worker.send((number, "", receipts))
+
+
+class _Worker(Frames):
+    """A worker's connection, as the scribe sees it."""
+
+    def __init__(self, scribe: Scribe) -> None:
+        super().__init__()
+        self._scribe = scribe
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A worker has come."""
+        super().connection_made(transport)
+        self._scribe.workers.add(self)
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """A worker has gone."""
+        self._scribe.workers.discard(self)
+
+    def took(self, frame: Any) -> None:
+        """Entries to write."""
+        self._scribe.take(self, frame)

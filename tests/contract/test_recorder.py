@@ -1,0 +1,116 @@
+"""One contract for every recorder: the ledger written here, and the ledger written by the node's scribe."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+import pytest
+
+from keys.notes import NoteSigner
+from keys.receipt import Receipt
+from registry.errors import LedgerError
+from registry.ledger.leaf import Entry, Opening
+from registry.ledger.recorder import Recorder
+from registry.ledger.remote import RemoteLedger
+from registry.ledger.scribe import Scribe
+from registry.ledger.verify import verify_ledger
+from registry.ledger.writer import Ledger
+
+Open = Callable[[str, NoteSigner, Path], AsyncIterator[Recorder]]
+
+
+def entry(number: int) -> Entry:
+    facts = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", "number": number}
+    return Entry(facts, Opening(f"citizen_id:{number}", "王科员", "case\x00", "ab"), (number.to_bytes(16),))
+
+
+@asynccontextmanager
+async def here(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
+    ledger = Ledger(url, [signer], [signer.key], folder / "checkpoint")
+    await ledger.open()
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+@asynccontextmanager
+async def by_scribe(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
+    with TemporaryDirectory() as meeting:
+        socket = Path(meeting) / "scribe"
+        async with here(url, signer, folder) as ledger:
+            assert isinstance(ledger, Ledger)
+            scribe = Scribe(ledger, socket)
+            remote = RemoteLedger(socket)
+            opening = asyncio.create_task(remote.open())  # a worker may be there before its scribe
+            await scribe.open()
+            await opening
+            try:
+                yield remote
+            finally:
+                await remote.close()
+                await scribe.close(1)
+
+
+@pytest.fixture(params=[here, by_scribe], ids=["here", "scribe"])
+def recorder(request: pytest.FixtureRequest) -> Open:
+    return request.param  # type: ignore[no-any-return]
+
+
+def test_every_entry_has_a_receipt_of_its_own_leaf_that_proves_it(
+    recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with recorder(url, note_signer, tmp_path) as log:
+            receipts = [await log.record(entry(0))]
+            together = await asyncio.gather(*[log.record(entry(number)) for number in range(1, 400)])
+            receipts += [*together, *await log.record_all([entry(number) for number in range(400, 5000)])]
+            assert await log.record_all([]) == []
+        for number, text in enumerate(receipts):
+            receipt = Receipt.parse(text)
+            receipt.verify([note_signer.key])
+            assert f'"number":{number},'.encode() in receipt.leaf
+        indexes = [Receipt.parse(text).index for text in receipts]
+        assert sorted(indexes) == list(range(5000))
+        assert indexes[400:] == list(range(400, 5000))  # side by side, in order
+        verified = await verify_ledger(url, [note_signer.key])  # opens every commitment
+        assert (verified.clean, verified.size) == (True, 5000)
+
+    asyncio.run(run())
+
+
+def test_a_commit_that_failed_is_told_to_each_caller_and_the_next_one_stands(
+    recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(connection: asyncpg.Connection, *_: object, **__: object) -> None:
+        connection.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("broken by the test")
+
+    async def run() -> None:
+        async with recorder(url, note_signer, tmp_path) as log:
+            await log.record(entry(0))
+            with monkeypatch.context() as patch:
+                patch.setattr(asyncpg.Connection, "fetchval", broken)
+                told = await asyncio.gather(*[log.record(entry(1)) for _ in range(3)], return_exceptions=True)
+            assert [type(item) for item in told] == [LedgerError] * 3
+            Receipt.parse(await log.record(entry(2))).verify([note_signer.key])
+        assert (await verify_ledger(url, [note_signer.key])).size == 2
+
+    asyncio.run(run())
+
+
+def test_a_caller_that_has_gone_takes_nobody_with_it(
+    recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with recorder(url, note_signer, tmp_path) as log:
+            gone = asyncio.create_task(log.record(entry(0)))
+            stays = asyncio.create_task(log.record(entry(1)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            Receipt.parse(await stays).verify([note_signer.key])
+
+    asyncio.run(run())

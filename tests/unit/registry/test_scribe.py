@@ -1,0 +1,148 @@
+"""Promise 1: what nobody can tell to be on record is not released, whatever becomes of the scribe."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from registry.errors import LedgerError, StorageError
+from registry.ledger import remote
+from registry.ledger.frames import Frames
+from registry.ledger.leaf import Entry, Opening
+from registry.ledger.remote import RemoteLedger
+
+ENTRY = Entry({"kind": "verify", "decision": "permit"}, Opening("s", "o", "c", "r"), (b"p" * 16,))
+
+
+class Puppet(Frames):
+    """A scribe that does what a test says."""
+
+    def __init__(self, taken: list[Any]) -> None:
+        super().__init__()
+        self._taken = taken
+
+    def took(self, frame: Any) -> None:
+        self._taken.append((self, frame))
+
+
+@asynccontextmanager
+async def puppet(socket: Path) -> AsyncIterator[list[Any]]:
+    taken: list[Any] = []
+    server = await asyncio.get_running_loop().create_unix_server(lambda: Puppet(taken), str(socket))
+    try:
+        yield taken
+    finally:
+        server.close()
+        socket.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def worker() -> AsyncIterator[tuple[RemoteLedger, Path]]:
+    with TemporaryDirectory() as meeting:
+        socket = Path(meeting) / "scribe"
+        ledger = RemoteLedger(socket)
+        try:
+            yield ledger, socket
+        finally:
+            await ledger.close()
+
+
+async def _until(holds: Any) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> None:
+    async def run() -> None:
+        async with worker() as (ledger, socket), puppet(socket) as taken:
+            await ledger.open()
+            waiting = asyncio.gather(ledger.record(ENTRY), ledger.record_all([ENTRY, ENTRY]), ledger.record(ENTRY))
+            await _until(lambda: taken)
+            scribe, (number, leaves) = taken[0]
+            assert (len(taken), len(leaves)) == (1, 4)
+            scribe.send((number, "", ["r0", "r1", "r2", "r3"]))
+            assert await waiting == ["r0", ["r1", "r2"], "r3"]
+
+    asyncio.run(run())
+
+
+def test_what_is_under_way_when_the_scribe_ends_is_refused_and_a_new_scribe_is_found() -> None:
+    async def run() -> None:
+        async with worker() as (ledger, socket), puppet(socket) as taken:
+            await ledger.open()
+            under_way = asyncio.create_task(ledger.record(ENTRY))
+            await _until(lambda: taken)
+            taken.pop()[0].hang_up()
+            with pytest.raises(LedgerError, match="nobody can tell"):
+                await under_way
+            following = under_way
+            while not taken:  # refused at once until the connection is there
+                following = asyncio.create_task(ledger.record(ENTRY))
+                await asyncio.wait([following], timeout=0.05)
+            scribe, (number, _) = taken[0]
+            scribe.send((number, "", ["receipt"]))
+            assert await following == "receipt"
+
+    asyncio.run(run())
+
+
+def test_while_there_is_no_scribe_callers_are_refused_at_once() -> None:
+    async def run() -> None:
+        async with worker() as (ledger, socket):
+            async with puppet(socket) as taken:
+                await ledger.open()
+                under_way = asyncio.create_task(ledger.record(ENTRY))
+                await _until(lambda: taken)
+            taken[0][0].hang_up()
+            with pytest.raises(LedgerError, match="nobody can tell"):
+                await under_way
+            async with asyncio.timeout(1):
+                with pytest.raises(LedgerError, match="does not answer"):
+                    await ledger.record(ENTRY)
+
+    asyncio.run(run())
+
+
+def test_a_scribe_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_ANSWER_SECONDS", 0.1)
+
+    async def run() -> None:
+        async with worker() as (ledger, socket), puppet(socket):
+            await ledger.open()
+            with pytest.raises(LedgerError, match="nobody can tell"):
+                await ledger.record(ENTRY)
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
+    odd = Entry({"kind": "verify"}, Opening("s", "o", "c", "r"), (object(),))  # type: ignore[arg-type]
+
+    async def run() -> None:
+        async with worker() as (ledger, socket), puppet(socket) as taken:
+            await ledger.open()
+            with pytest.raises(LedgerError, match="cannot be sent"):
+                await ledger.record(odd)
+            following = asyncio.create_task(ledger.record(ENTRY))
+            await _until(lambda: taken)
+            scribe, (number, _) = taken[0]
+            scribe.send((number, "", ["receipt"]))
+            assert await following == "receipt"
+
+    asyncio.run(run())
+
+
+def test_a_worker_without_a_scribe_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_START_SECONDS", 0.2)
+
+    async def run() -> None:
+        async with worker() as (ledger, _):
+            with pytest.raises(StorageError, match="scribe"):
+                await ledger.open()
+
+    asyncio.run(run())
