@@ -14,7 +14,7 @@ from cryptography import x509
 
 from exchange.access import Permit
 from exchange.minimize import Outcome
-from exchange.question import Question, claims_for
+from exchange.question import Question, values_for
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.errors import KeysError
@@ -136,9 +136,9 @@ def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any
     concealer = Concealer(len(question.identifiers))
     subjects = []
     for at, (identifier, outcomes) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
-        element: dict[str, Any] = {"identifier": identifier, "results": list(outcomes)}
+        element: dict[str, Any] = {"identifier": identifier, "results": outcomes}
         if question.values:
-            element["values"] = [list(claim.values) for claim in claims_for(question, at)]
+            element["values"] = values_for(question, at)
         subjects.append(concealer.conceal_element(element))
     claims = [
         {"field": claim.field, "operator": claim.operator, "aggregate": claim.aggregate} for claim in question.claims

@@ -43,6 +43,7 @@ from registry.claims import Claim
 from registry.identifiers import SubjectKind
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
+_SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
 _RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
 
@@ -269,7 +270,7 @@ class Client(Connection):
             return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
         proof = self.check(response.answered.answered, digest)
         outcomes = {
-            subject["identifier"]: tuple(map(Outcome, subject["results"]))
+            subject["identifier"]: tuple(map(_SAID.__getitem__, subject["results"]))
             for subject in proof.checked.answer["subjects"]
         }
         return ChunkVerified(chunk.id, outcomes, proof)

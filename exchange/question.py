@@ -96,8 +96,18 @@ def claims_for(question: Question, at: int) -> tuple[Claim, ...]:
     """The claims about the subject at a position, its own values filled in."""
     if not question.values:
         return question.claims
+    return tuple(
+        claim
+        if claim.values is values
+        else Claim(claim.field, claim.operator, values, claim.aggregate, claim.where, claim.last_months)
+        for claim, values in zip(question.claims, values_for(question, at), strict=True)
+    )
+
+
+def values_for(question: Question, at: int) -> list[tuple[str, ...]]:
+    """The values of each claim about the subject at a position."""
     own = iter(question.values[at])
-    return tuple(replace(claim, values=(next(own),)) if is_open(claim) else claim for claim in question.claims)
+    return [(next(own),) if is_open(claim) else claim.values for claim in question.claims]
 
 
 def is_open(claim: Claim) -> bool:

@@ -13,6 +13,7 @@ import orjson
 from keys.errors import MalformedError
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _BASE45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 MAX_SAFE_INTEGER = 2**53 - 1
 
@@ -34,10 +35,11 @@ def base64url_decode(text: str, field: str) -> bytes:
         MalformedError: characters outside the alphabet, padding, or non-canonical tail bits.
     """
     try:
-        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        given = text.encode("ascii")
+        data = binascii.a2b_base64(given.translate(_STANDARD) + b"=" * (-len(given) % 4))
+    except ValueError as error:
         raise MalformedError(f"{field}: not base64url without padding") from error
-    if base64url(data) != text:
+    if base64url_bytes(data) != given:  # which also tells stray characters, padding and the other alphabet
         raise MalformedError(f"{field}: base64url is not canonical")
     return data
 

@@ -173,41 +173,50 @@ class _Disclosing:
         self._used: set[str] = set()
 
     def open(self, payload: dict[str, Any]) -> dict[str, Any]:
-        opened = self._object({name: value for name, value in payload.items() if name != "_sd_alg"})
+        """Open a payload in place: a chunk has tens of thousands of values; copying them costs more than hashing."""
+        payload.pop("_sd_alg", None)
+        self._object(payload)
         if len(self._used) != len(self._parts):
             raise InvalidError("SD-JWT: a disclosure belongs to another token")
-        return opened
+        return payload
 
-    def _value(self, value: Any) -> Any:
+    def _value(self, value: Any) -> None:
         if isinstance(value, dict):
-            return self._object(value)
-        if isinstance(value, list):
-            return [opened for item in value for opened in self._element(item)]
-        return value
+            self._object(value)
+        elif isinstance(value, list):
+            self._list(value)
 
-    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
-        opened = {name: self._value(item) for name, item in value.items() if name != "_sd"}
-        digests = value.get("_sd", [])
+    def _object(self, value: dict[str, Any]) -> None:
+        digests = value.pop("_sd", [])
         if not isinstance(digests, list):
             raise MalformedError("SD-JWT: _sd must be a list of digests")
+        for item in value.values():
+            self._value(item)
         for digest in digests:
             parts = self._take(digest)
             if parts is None:
                 continue
-            if len(parts) != _PROPERTY or parts[1] in ("_sd", "...") or parts[1] in opened:
+            if len(parts) != _PROPERTY or parts[1] in ("_sd", "...") or parts[1] in value:
                 raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
-            opened[parts[1]] = self._value(parts[2])
-        return opened
+            self._value(parts[2])
+            value[parts[1]] = parts[2]
 
-    def _element(self, item: Any) -> list[Any]:
-        if not (isinstance(item, dict) and "..." in item):
-            return [self._value(item)]
-        parts = self._take(item["..."])
-        if parts is None:
-            return []
-        if len(item) != 1 or len(parts) != _ELEMENT:
-            raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
-        return [self._value(parts[1])]
+    def _list(self, value: list[Any]) -> None:
+        hidden = []
+        for at, item in enumerate(value):
+            if not (isinstance(item, dict) and "..." in item):
+                self._value(item)
+                continue
+            parts = self._take(item["..."])
+            if parts is None:
+                hidden.append(at)
+                continue
+            if len(item) != 1 or len(parts) != _ELEMENT:
+                raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
+            self._value(parts[1])
+            value[at] = parts[1]
+        for at in reversed(hidden):  # what is not disclosed is not there
+            del value[at]
 
     def _take(self, digest: Any) -> list[Any] | None:
         if not isinstance(digest, str) or digest in self._seen:

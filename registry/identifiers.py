@@ -10,12 +10,14 @@ import re
 import unicodedata
 from datetime import date
 from enum import StrEnum
+from operator import mul
 
 from registry.errors import IdentifierError
 from registry.licenses.identifier import LicenseIdentifier
 
 _CITIZEN_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CITIZEN_CHECK = "10X98765432"
+_CITIZEN_ZEROS = ord("0") * sum(_CITIZEN_WEIGHTS)
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_VALUES = {character: value for value, character in enumerate(_USCC_ALPHABET)}
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -52,8 +54,7 @@ def parse_identifier(kind: SubjectKind, text: str) -> str:
 
 def citizen_check_character(first17: str) -> str:
     """ISO 7064 MOD 11-2 over the first 17 digits."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _CITIZEN_WEIGHTS, strict=True))
-    return _CITIZEN_CHECK[total % 11]
+    return _CITIZEN_CHECK[(sum(map(mul, first17.encode(), _CITIZEN_WEIGHTS)) - _CITIZEN_ZEROS) % 11]
 
 
 def uscc_check_character(first17: str) -> str:
