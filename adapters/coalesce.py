@@ -14,7 +14,8 @@ FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetc
 
 _Lane = tuple[SubjectKind, tuple[str, ...]]
 _SWEEP_SECONDS = 0.05
-_PACE_SECONDS = 0.004
+STATEMENT_PACE = 0.004
+"""Seconds between two statements on a database."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,10 +26,14 @@ class _Waiter:
 
 
 class Coalescer:
-    """Gathers lookups of the same kind and fields; each lane has at most one statement in flight."""
+    """Gathers lookups of the same kind and fields; each lane has at most one statement in flight.
 
-    def __init__(self, fetch_many: FetchMany) -> None:
+    ``pace`` is the least time between two statements, in seconds: the longer, the more one of them costs.
+    """
+
+    def __init__(self, fetch_many: FetchMany, pace: float) -> None:
         self._fetch_many = fetch_many
+        self._pace = pace
         self._waiting: dict[_Lane, list[_Waiter]] = {}
         self._flying: dict[_Lane, list[_Waiter]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
@@ -58,7 +63,7 @@ class Coalescer:
 
     async def _run(self, lane: _Lane) -> None:
         kind, fields = lane
-        pace = self._paces.setdefault(lane, Pace(_PACE_SECONDS))
+        pace = self._paces.setdefault(lane, Pace(self._pace))
         try:
             while self._waiting.get(lane):
                 await pace.wait()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 
-from adapters.coalesce import Coalescer
+from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import MalformedError, SlowError, UnavailableError
 from adapters.source import Fetched, Health, Record
 from registry.china import CHINA
@@ -27,7 +27,7 @@ class LicenseSource:
         self._pool = pool
         self._kind = kind
         self._seconds = seconds
-        self._coalescer = Coalescer(self._fetch_many)
+        self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``."""

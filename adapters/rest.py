@@ -24,6 +24,7 @@ from adapters.source import Fetched, Health, Record
 from registry.identifiers import SubjectKind
 
 _TRIES = 3
+_PACE_SECONDS = 0.015
 _BACKOFF_SECONDS = 0.05
 _CONCURRENT_SINGLES = 16
 _MAX_BODY = 64 * 1024 * 1024
@@ -68,7 +69,7 @@ class RestSource:
         self._batch = access.batch
         self._seconds = statement_seconds
         self._breaker = Breaker()
-        self._coalescer = Coalescer(self._fetch_many)
+        self._coalescer = Coalescer(self._fetch_many, _PACE_SECONDS if access.batch else 0.0)
         self._singles = asyncio.Semaphore(_CONCURRENT_SINGLES)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:

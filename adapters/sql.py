@@ -5,19 +5,21 @@ keeps: no pool check-out, no transaction, no reset between statements.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ARRAY, ColumnClause, Select, String, any_, bindparam, column, select, table, text
+import orjson
+from sqlalchemy import ARRAY, ColumnClause, Select, String, any_, bindparam, column, func, select, table, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.coalesce import Coalescer
+from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.description import Description, Mapper, plain
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.source import Fetched, Health, Record
@@ -53,11 +55,11 @@ class SqlSource:
             raise UnavailableError("connection url: not one for an asynchronous SQLAlchemy dialect") from error
         self._description = description
         self._seconds = statement_seconds
-        self._array = self._engine.dialect.name == "postgresql"
+        self._rows = _RAW.get(self._engine.dialect.name)
         self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[Select[Any] | str, Mapper]] = {}
         self._idle: list[AsyncConnection] = []
         self._slots = asyncio.Semaphore(_CONNECTIONS)
-        self._coalescer = Coalescer(self._fetch_many)
+        self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``."""
@@ -105,15 +107,17 @@ class SqlSource:
             ]
             source = table(name, *columns, schema=schema or None)
             key = source.c[self._description.keys[kind]]
-            matches = (
-                key == any_(bindparam("keys", type_=ARRAY(String)))
-                if self._array
-                else key.in_(bindparam("keys", expanding=True))
-            )
+            match self._engine.dialect.name:
+                case "postgresql":
+                    matches = key == any_(bindparam("keys", type_=ARRAY(String)))
+                case "sqlite":
+                    given = func.json_each(bindparam("keys")).table_valued("value")
+                    matches = key.in_(select(given.c.value))
+                case _:
+                    matches = key.in_(bindparam("keys", expanding=True))
             wanted = [source.c[item].label(f"f{at}") for at, item in enumerate(mapper.columns)]
             lookup = select(key.label("k"), *wanted).where(matches)
-            text_of = str(lookup.compile(dialect=self._engine.dialect)) if self._array else lookup
-            found = text_of, mapper
+            found = str(lookup.compile(dialect=self._engine.dialect)) if self._rows else lookup, mapper
             self._statements[kind, fields] = found
         return found
 
@@ -123,7 +127,11 @@ class SqlSource:
             try:
                 async with asyncio.timeout(self._seconds):
                     connection = self._idle.pop() if self._idle else await self._engine.connect()
-                    rows = await _rows(connection, statement, parameters)
+                    if self._rows is not None and isinstance(statement, str):
+                        raw = (await connection.get_raw_connection()).driver_connection
+                        rows = await self._rows(raw, statement, parameters["keys"])
+                    else:
+                        rows = (await connection.execute(statement, parameters)).all()
             except BaseException as error:
                 if connection is not None:
                     with suppress(Exception):  # a broken connection may not even close
@@ -136,21 +144,29 @@ class SqlSource:
             return rows
 
 
-async def _rows(connection: AsyncConnection, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
-    """The rows of a statement.
+async def _of_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """The rows of a lookup, by asyncpg, which keeps it prepared."""
+    try:
+        return await raw.fetch(statement, keys)  # type: ignore[no-any-return]  # asyncpg's
+    except asyncpg.PostgresError as error:
+        raise DBAPIError(statement, None, error) from error
+    except asyncpg.InterfaceError as error:
+        raise OperationalError(statement, None, error) from error
 
-    On PostgreSQL a lookup's text, compiled once by SQLAlchemy, goes straight to the driver, which keeps it prepared:
-    of the time of a short lookup, half would otherwise go into SQLAlchemy's execution (see docs/adr).
-    """
-    if isinstance(statement, str):
-        raw = (await connection.get_raw_connection()).driver_connection
-        try:
-            return await raw.fetch(statement, parameters["keys"])  # type: ignore[no-any-return, union-attr]  # asyncpg's
-        except asyncpg.PostgresError as error:
-            raise DBAPIError(statement, None, error) from error
-        except asyncpg.InterfaceError as error:
-            raise OperationalError(statement, None, error) from error
-    return (await connection.execute(statement, parameters)).all()
+
+async def _of_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """The rows of a lookup, by aiosqlite, in one visit to its thread."""
+    try:
+        return await raw.execute_fetchall(statement, (orjson.dumps(keys).decode(),))  # type: ignore[no-any-return]
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
+    except sqlite3.Error as error:
+        raise DBAPIError(statement, None, error) from error
+
+
+_RAW = {"postgresql": _of_postgresql, "sqlite": _of_sqlite}
+"""Where a lookup's text, compiled once by SQLAlchemy, goes straight to the driver: of the time of a short lookup, half
+would otherwise go into SQLAlchemy's execution (measured: docs/adr/0005)."""
 
 
 def _translate(error: Exception) -> SourceError:

@@ -202,21 +202,21 @@ class _Disclosing:
             value[parts[1]] = parts[2]
 
     def _list(self, value: list[Any]) -> None:
-        hidden = []
+        hidden = set()
         for at, item in enumerate(value):
             if not (isinstance(item, dict) and "..." in item):
                 self._value(item)
                 continue
             parts = self._take(item["..."])
             if parts is None:
-                hidden.append(at)
+                hidden.add(at)
                 continue
             if len(item) != 1 or len(parts) != _ELEMENT:
                 raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
             self._value(parts[1])
             value[at] = parts[1]
-        for at in reversed(hidden):  # what is not disclosed is not there
-            del value[at]
+        if hidden:  # what is not disclosed is not there
+            value[:] = [item for at, item in enumerate(value) if at not in hidden]
 
     def _take(self, digest: Any) -> list[Any] | None:
         if not isinstance(digest, str) or digest in self._seen:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import asyncpg
 import orjson
 
-from adapters.coalesce import Coalescer
+from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import SlowError, UnavailableError
 from adapters.source import Fetched
 from registry.errors import StorageError
@@ -37,7 +37,7 @@ class Lookup:
     def __init__(self, pool: asyncpg.Pool, seconds: float) -> None:
         self._pool = pool
         self._seconds = seconds
-        self._coalescer = Coalescer(self._fetch_many)
+        self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
     async def find(self, column: str, value: str, today: date) -> Standing | None:
         """The license whose ``column`` (identifier or digest) has a value.
