@@ -35,7 +35,7 @@ class Coalescer:
         self._fetch_many = fetch_many
         self._pace = pace
         self._waiting: dict[_Lane, list[_Waiter]] = {}
-        self._flying: dict[_Lane, list[_Waiter]] = {}
+        self._flying: dict[_Lane, Sequence[_Waiter]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
         self._paces: dict[_Lane, Pace] = {}
         self._sweeping = False
@@ -62,26 +62,29 @@ class Coalescer:
         await asyncio.gather(*self._running.values())
 
     async def _run(self, lane: _Lane) -> None:
-        kind, fields = lane
         pace = self._paces.setdefault(lane, Pace(self._pace))
         try:
             while self._waiting.get(lane):
-                await pace.wait()
-                batch = self._flying[lane] = self._take(lane)
-                keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
-                try:
-                    fetched = await self._fetch_many(kind, keys, fields)
-                except MalformedError as error:
-                    await self._one_by_one(lane, batch, error)
-                except SourceError as error:
-                    _fail(batch, error)
-                except Exception as error:  # noqa: BLE001  # every waiting caller must be told
-                    _fail(batch, UnavailableError(f"the source failed ({type(error).__name__})"))
-                else:
-                    _answer(batch, fetched)
+                async with pace:
+                    await self._look_up(lane, self._take(lane))
         finally:
             self._flying.pop(lane, None)
             del self._running[lane]
+
+    async def _look_up(self, lane: _Lane, batch: Sequence[_Waiter]) -> None:
+        self._flying[lane] = batch
+        kind, fields = lane
+        keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
+        try:
+            fetched = await self._fetch_many(kind, keys, fields)
+        except MalformedError as error:
+            await self._one_by_one(lane, batch, error)
+        except SourceError as error:
+            _fail(batch, error)
+        except Exception as error:  # noqa: BLE001  # every waiting caller must be told
+            _fail(batch, UnavailableError(f"the source failed ({type(error).__name__})"))
+        else:
+            _answer(batch, fetched)
 
     async def _one_by_one(self, lane: _Lane, batch: Sequence[_Waiter], error: MalformedError) -> None:
         """One subject's broken record must not fail the others that shared its statement."""

@@ -1,21 +1,23 @@
-"""Pace: shared work begins at once after a pause, else no sooner than a few milliseconds after it began last.
+"""Pace: shared work begins at once after a pause, else no sooner than a few milliseconds after it ended last.
 
 A statement or a commit costs the same for one question as for fifty, so under load it pays to let those that come a
-moment later join. Someone alone hardly ever waits (measured: docs/adr/0005).
+moment later join. Someone alone hardly ever waits (measured: docs/adr/0008).
 """
 
 import asyncio
 
 
 class Pace:
-    """The least time between two beginnings of the same work."""
+    """The least time between two turns of the same work: ``async with pace:`` around each."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._next = 0.0
 
-    async def wait(self) -> None:
+    async def __aenter__(self) -> None:
         """Wait until the work may begin; at least one turn of the event loop, for what has arrived already."""
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(self._next - loop.time(), 0.0))
-        self._next = loop.time() + self._seconds
+        await asyncio.sleep(max(self._next - asyncio.get_running_loop().time(), 0.0))
+
+    async def __aexit__(self, *_: object) -> None:
+        """The work has ended."""
+        self._next = asyncio.get_running_loop().time() + self._seconds

@@ -31,7 +31,7 @@ COMMAND_SECONDS = 20.0
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
-_PACE_SECONDS = 0.003
+_PACE_SECONDS = 0.002
 
 _Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
 
@@ -112,28 +112,30 @@ class Ledger:
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
-                await self._pace.wait()
-                groups = self._take()
-                leaves = [leaf for group, _ in groups for leaf in group]
-                try:
-                    appended = await self._commit(leaves)
-                except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
-                    log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
-                    failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
-                    for _, future in groups:
-                        if not future.done():
-                            future.set_exception(failure)
-                    continue
-                at = 0
-                for group, future in groups:
-                    if not future.done():  # its caller may have gone; the entry stands all the same
-                        future.set_result((appended, at))
-                    at += len(group)
-                self._publish(appended.checkpoint)
+                async with self._pace:
+                    await self._commit_groups(self._take())
         finally:
             self._committing = None
 
-    def _take(self) -> list["_Group"]:
+    async def _commit_groups(self, groups: Sequence[_Group]) -> None:
+        leaves = [leaf for group, _ in groups for leaf in group]
+        try:
+            appended = await self._commit(leaves)
+        except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
+            log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
+            failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
+            for _, future in groups:
+                if not future.done():
+                    future.set_exception(failure)
+            return
+        at = 0
+        for group, future in groups:
+            if not future.done():  # its caller may have gone; the entry stands all the same
+                future.set_result((appended, at))
+            at += len(group)
+        self._publish(appended.checkpoint)
+
+    def _take(self) -> list[_Group]:
         """The groups of the next batch: the first, and as many more as a batch holds."""
         total = 0
         for at, (leaves, _) in enumerate(self._pending):
