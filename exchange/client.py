@@ -13,9 +13,7 @@ same for programs without an event loop.
 import asyncio
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import grpc
@@ -34,119 +32,24 @@ from exchange.connection import (
     translated,
 )
 from exchange.minimize import Outcome
+from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
-from keys.evidence import Evidence, check_evidence
+from keys.evidence import check_evidence
 from keys.trust import TrustBundle
 from registry.claims import Claim
 from registry.identifiers import SubjectKind
+
+__all__ = [
+    "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "SyncClient",
+    "Verified",
+]  # fmt: skip
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
 _SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
 _RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
-
-
-class EvidenceError(ExchangeError):
-    """The node answered, but its evidence does not hold; the answer is withheld."""
-
-    def __init__(self, evidence: Evidence) -> None:
-        super().__init__("DATA_LOSS", "EVIDENCE_INVALID", evidence.failure)
-        self.evidence = evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whom a question is about."""
-
-    kind: SubjectKind
-    identifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Checked evidence: the answer and its receipt, and what they say."""
-
-    answer: str
-    receipt: str
-    checked: Evidence
-
-    @property
-    def index(self) -> int:
-        """The entry's place in the ledger."""
-        line = self.receipt.split("\n", 3)[2]
-        return int(line.removeprefix("index "))
-
-    def save(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write ``<name>.sd-jwt`` and ``<name>.tlog-proof``, for the case file."""
-        folder.mkdir(parents=True, exist_ok=True)
-        answer, receipt = folder / f"{name}.sd-jwt", folder / f"{name}.tlog-proof"
-        answer.write_text(self.answer, encoding="ascii")
-        receipt.write_text(self.receipt, encoding="utf-8")
-        return answer, receipt
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The outcome of each claim, and the evidence for it."""
-
-    outcomes: tuple[Outcome, ...]
-    evidence: Proof
-
-    @property
-    def holds(self) -> bool:
-        """Whether every claim matches."""
-        return all(outcome is Outcome.MATCH for outcome in self.outcomes)
-
-    def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
-        """See ``Proof.save``."""
-        return self.evidence.save(folder, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Queried:
-    """The records, and the evidence for them."""
-
-    records: tuple[Mapping[str, str], ...]
-    evidence: Proof
-
-    def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
-        """See ``Proof.save``."""
-        return self.evidence.save(folder, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Many subjects to verify at once; ``values`` fill, for each of them, the claims without values."""
-
-    id: str
-    identifiers: Sequence[str]
-    values: Sequence[Sequence[str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkVerified:
-    """A chunk's outcomes: for each subject, one a claim; or the error of the chunk."""
-
-    id: str
-    outcomes: Mapping[str, tuple[Outcome, ...]]
-    evidence: Proof | None = None
-    error: ExchangeError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One requirement of a matter, settled."""
-
-    id: str
-    proof: str
-    proof_en: str
-    resolution: Resolution
-    reason: str
-    dataset: str
-    outcomes: tuple[Outcome, ...]
-    evidence: Proof | None
 
 
 class Client(Connection):

@@ -12,47 +12,35 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-
-import asyncpg
 
 from exchange.authority import Vault
 from exchange.bootstrap import load_descriptions
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
 from exchange.client import Client
+from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.document_client import DocumentClient
 from exchange.license_client import LicenseClient
 from exchange.national import trust_bundle
-from exchange.registrars import ledger_states, make_registrar
+from exchange.registrars import make_registrar
 from exchange.seal_client import SealClient
-from exchange.sealing.office import SealOffice, operator
 from exchange.settings import TEMPLATE, Settings, load_settings
 from exchange.storage import embedded_url
 from keys.certificates import Holder, Use, now_utc, pem, request
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
 from registry.agencies import Agency
-from registry.china import CHINA
 from registry.connection import create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.loading import load
 from registry.parsing import load_yaml, parse
 from registry.register import seal_certificates
-from registry.seals.kinds import KINDS, SealedKind, SealKind
-from registry.seals.life import SealChange, SealRole
-from registry.seals.rules import SealRule
-from registry.seals.seal import Application
 
-OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
-"""Agencies with an official seal, and the systems through which they write to each other."""
-_SEALS = ((SealKind.EXCHANGE, 0), (SealKind.LICENSE, 1), (SealKind.OFFICIAL, 2))
-_PEOPLE = (("钱申请", SealRole.OWNER), ("孙审批", SealRole.AUTHORITY), ("李制章", SealRole.AUTHORITY))
-_DAY = timedelta(days=1)
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 SYSTEMS = (
@@ -70,7 +58,7 @@ class City:
         self.seed = seed
         self.today = today or date.today()  # noqa: DTZ011  # the day where the city is
         self.port, self.http_port, self.tax_port = _free_ports(3)
-        self.seals: dict[tuple[str, SealKind], str] = {}
+        self.seals: Seals = {}
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -142,10 +130,8 @@ class City:
                 kinds = load_yaml(types)["license_types"]
             issuers = {uscc for item in kinds for uscc in item["issuers"]}
             sources = {item.catalogue.source for item in load_descriptions(folder)} | {item["source"] for item in kinds}
-            self.seals = await self._make_seals(database.url, agencies, sources, issuers)
-            await registrar.add_seal_rules(
-                _letters(self.seals[uscc, SealKind.OFFICIAL], desk) for uscc, desk in OFFICIAL.items()
-            )
+            self.seals = await make_seals(database, Vault.of(settings), agencies, sources, issuers)
+            await registrar.add_seal_rules(letter_rules(self.seals))
             connection = await database.dedicated()
             try:
                 seals = await seal_certificates(connection)
@@ -156,32 +142,6 @@ class City:
         for system in SYSTEMS:
             await self.enrol(system)
         trust_bundle(Vault.of(settings), seals).save(self.trust)
-
-    async def _make_seals(
-        self, url: str, agencies: list[Agency], sources: set[str], issuers: set[str]
-    ) -> dict[tuple[str, SealKind], str]:
-        """Apply for, approve and make every seal, by three people; returns their numbers."""
-        vault = Vault.of(self.settings)
-        database = Database(url)
-        signers = vault.ledger_signers(await ledger_states(database))
-        await database.close()
-        async with asyncpg.create_pool(url, min_size=1, max_size=2) as pool:
-            office = SealOffice(pool, vault, signers)
-            made = {}
-            for agency in agencies:
-                kinds = [kind for kind, holders in _SEALS if agency.uscc in (sources, issuers, OFFICIAL)[holders]]
-                for kind in kinds:
-                    made[agency.uscc, kind] = await self._make_seal(office, agency, kind)
-        return made
-
-    async def _make_seal(self, office: SealOffice, agency: Agency, kind: SealKind) -> str:
-        applicant, approver, maker = (operator(name, role) for name, role in _PEOPLE)
-        title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
-        wanted = Application(agency.uscc, kind, f"{agency.name}{title}", custodian="周保管")
-        seal = await office.apply(applicant, wanted, agency.region)
-        seal = await office.change(approver, seal.id, seal.revision, SealChange.APPROVE, "材料齐全")
-        seal = await office.make(maker, seal.id, seal.revision, agency)
-        return seal.id
 
     async def enrol(self, system: str) -> str:
         """Make a system's key where the system is, and have its request signed; returns the fingerprint."""
@@ -303,13 +263,6 @@ folder = "departments/drops"
 kind = "file"
 folder = "departments/drops"
 """
-
-
-def _letters(seal: str, system: str) -> SealRule:
-    """The rule by which an agency's document system uses its official seal."""
-    kinds = (SealedKind.OFFICIAL_DOCUMENT, SealedKind.PDF, SealedKind.FILE)
-    begin = datetime(2026, 1, 1, tzinfo=CHINA)
-    return SealRule(f"letters-{system}", seal, (system,), kinds, ("official-documents",), begin, begin + 3650 * _DAY)
 
 
 def _free_ports(count: int) -> list[int]:

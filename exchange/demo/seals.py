@@ -1,0 +1,63 @@
+"""The city's seals: applied for, approved and made by three people; and the rules by which letters are sealed."""
+
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from exchange.authority import Vault
+from exchange.registrars import ledger_states
+from exchange.sealing.office import SealOffice, operator
+from registry.agencies import Agency
+from registry.china import CHINA
+from registry.database import Database
+from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.life import SealChange, SealRole
+from registry.seals.rules import SealRule
+from registry.seals.seal import Application
+
+OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
+"""Agencies with an official seal, and the systems through which they write to each other."""
+_PEOPLE = (("钱申请", SealRole.OWNER), ("孙审批", SealRole.AUTHORITY), ("李制章", SealRole.AUTHORITY))
+_DAY = timedelta(days=1)
+
+Seals = dict[tuple[str, SealKind], str]
+"""The number of each agency's seal of each kind."""
+
+
+async def make_seals(
+    database: Database, vault: Vault, agencies: list[Agency], sources: set[str], issuers: set[str]
+) -> Seals:
+    """Make every seal that the agencies need: who answers, who issues licenses, who writes letters."""
+    holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
+    signers = vault.ledger_signers(await ledger_states(database))
+    async with asyncpg.create_pool(database.url, min_size=1, max_size=2) as pool:
+        office = SealOffice(pool, vault, signers)
+        return {
+            (agency.uscc, kind): await _make_seal(office, agency, kind)
+            for agency in agencies
+            for kind, wanting in holders.items()
+            if agency.uscc in wanting
+        }
+
+
+def letter_rules(seals: Seals) -> list[SealRule]:
+    """The rules by which agencies' document systems use their official seals."""
+    kinds = (SealedKind.OFFICIAL_DOCUMENT, SealedKind.PDF, SealedKind.FILE)
+    begin = datetime(2026, 1, 1, tzinfo=CHINA)
+    return [
+        SealRule(
+            f"letters-{desk}", seals[uscc, SealKind.OFFICIAL], (desk,), kinds, ("official-documents",), begin,
+            begin + 3650 * _DAY,
+        )
+        for uscc, desk in OFFICIAL.items()
+    ]  # fmt: skip
+
+
+async def _make_seal(office: SealOffice, agency: Agency, kind: SealKind) -> str:
+    applicant, approver, maker = (operator(name, role) for name, role in _PEOPLE)
+    title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
+    wanted = Application(agency.uscc, kind, f"{agency.name}{title}", custodian="周保管")
+    seal = await office.apply(applicant, wanted, agency.region)
+    seal = await office.change(approver, seal.id, seal.revision, SealChange.APPROVE, "材料齐全")
+    seal = await office.make(maker, seal.id, seal.revision, agency)
+    return seal.id
