@@ -6,7 +6,6 @@ the batch is there before anyone is told anything.
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,15 +13,14 @@ from pathlib import Path
 import asyncpg
 import structlog
 
-from keys.errors import KeysError
-from keys.merkle import fold
-from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint
+from keys.notes import NoteKey, NoteSigner
 from registry.connection import connect
-from registry.errors import LedgerDoubtError, LedgerError, StorageError
-from registry.ledger.append import COPY_FROM, Appended, Head, append, read_head, try_append
+from registry.errors import LedgerError, StorageError
+from registry.ledger.append import COPY_FROM, Appended, Head, append, try_append
+from registry.ledger.doubt import check_head
 from registry.ledger.leaf import Entry, Leaf, make_leaf
 from registry.ledger.partitions import begins_partition
-from registry.ledger.tree import TreeReader
+from registry.ledger.publishing import try_publish
 from registry.pace import Pace
 
 MAX_BATCH = 4096
@@ -84,7 +82,7 @@ class Ledger:
         if self._publishing is not None:
             await self._publishing
         if self.head.checkpoint:
-            _try_publish(self._published, self.head.checkpoint)
+            try_publish(self._published, self.head.checkpoint)
         if self._connection is not None:
             await self._connection.close()
 
@@ -202,65 +200,4 @@ class Ledger:
         ):
             self._published_at = loop.time()
             # In a thread: a disk busy with the log's own writes takes tens of milliseconds, and callers would wait.
-            self._publishing = loop.run_in_executor(None, _try_publish, self._published, checkpoint)
-
-
-def _try_publish(path: Path, checkpoint: str) -> None:
-    """Publish; a disk that is full must not keep callers from receipts that are durable already."""
-    try:
-        publish(path, checkpoint)
-    except OSError as error:
-        log.error("ledger.not_published", error=type(error).__name__)
-
-
-def publish(path: Path, checkpoint: str) -> None:
-    """Put a checkpoint where the outside finds it, unless a later one is there already."""
-    try:
-        current = Checkpoint.parse(path.read_text(encoding="utf-8").partition("\n\n")[0] + "\n").size
-    except (OSError, KeysError):
-        current = -1
-    if Checkpoint.parse(checkpoint.partition("\n\n")[0] + "\n").size <= current:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(f".{os.getpid()}.tmp")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(checkpoint)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path) -> Head:
-    """The stored head, after it is checked against the tree and the last published checkpoint.
-
-    Raises:
-        LedgerDoubtError: they disagree; says which two.
-    """
-    # The file first, then one snapshot: other workers go on appending meanwhile.
-    last_note = published.read_text(encoding="utf-8") if published.exists() else ""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        return await _check_snapshot(connection, known, last_note)
-
-
-async def _check_snapshot(connection: asyncpg.Connection, known: Sequence[NoteKey], last_note: str) -> Head:
-    head = await read_head(connection)
-    reader = TreeReader(connection)
-    if await reader.size() != head.size:
-        raise LedgerDoubtError("ledger: the entries stored are not as many as the head says")
-    if head.size:
-        try:
-            checkpoint = open_checkpoint(head.checkpoint, known)
-        except KeysError as error:
-            raise LedgerDoubtError(f"ledger: the head's checkpoint does not verify ({error})") from error
-        if checkpoint.size != head.size or checkpoint.root != fold(head.frontier):
-            raise LedgerDoubtError("ledger: the head and its checkpoint disagree")
-        if await reader.root(head.size) != checkpoint.root:
-            raise LedgerDoubtError("ledger: the tree and the head disagree")
-    if last_note:
-        try:
-            last = open_checkpoint(last_note, known)
-        except KeysError as error:
-            raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
-        if last.size > head.size or await reader.root(last.size) != last.root:
-            raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
-    return head
+            self._publishing = loop.run_in_executor(None, try_publish, self._published, checkpoint)

@@ -51,8 +51,10 @@ async def main() -> None:
         await city.make_node(arguments.workers)
         await city.make_world()
         await city.register(Path(__file__).parents[1] / "more.yaml", five_departments(Path(folder)))
-        city.start_tax_service()
         try:
+            await city.start_node()
+            await city.stop()  # the first start of a fresh clone compiles Python; the measured one finds a data folder
+            city.start_tax_service()
             begin = time.monotonic()
             await city.start_node()
             rows.append(Row("node start, existing data folder", time.monotonic() - begin, "s", "under 3"))

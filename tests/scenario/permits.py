@@ -1,11 +1,10 @@
 """What scenarios of licenses share: bases, a draft, a desk."""
 
-import urllib.error
-import urllib.request
 from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from exchange.connection import ExchangeError
@@ -49,8 +48,13 @@ async def issued(city: City) -> HeldLicense:
 
 
 def fetched(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as response:  # noqa: S310
-        return response.read(), {name.lower(): value for name, value in response.headers.items()}
+    response = httpx.get(url, headers=headers)
+    response.raise_for_status()
+    return response.content, dict(response.headers)
+
+
+def status_of(url: str, method: str = "GET", **headers: str) -> int:
+    return httpx.request(method, url, headers=headers).status_code
 
 
 def status_list(text: str) -> str:
