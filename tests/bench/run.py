@@ -52,6 +52,7 @@ async def main() -> None:
         await city.make_world()
         await city.register(Path(__file__).parents[1] / "more.yaml", five_departments(Path(folder)))
         try:
+            city.start_tax_service()
             await city.start_node()
             await city.stop()  # the first start of a fresh clone compiles Python; the measured one finds a data folder
             city.start_tax_service()
