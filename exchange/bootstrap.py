@@ -4,7 +4,6 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-import asyncpg
 import structlog
 
 from adapters.description import Description, load_description
@@ -34,6 +33,7 @@ from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
+from registry.connection import pool
 from registry.database import Database
 from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
@@ -110,7 +110,7 @@ class Node:
         self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}
         self.quotas = Quotas(self.database)
         self.exchange = Exchange(self.ledger, self.quotas, self.sources, self.pseudonyms)
-        self._pool = await asyncpg.create_pool(self.database.url, min_size=1, max_size=_POOL, command_timeout=_SECONDS)
+        self._pool = await pool(self.database.url, _POOL, _SECONDS)
         office = Office(self._pool, signers, self.pseudonyms)
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
         clock = self.vault.clock()

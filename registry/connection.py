@@ -1,4 +1,4 @@
-"""Single connections to PostgreSQL, for work that owns one: the ledger, listeners, verifiers."""
+"""Connections to PostgreSQL: single ones, for work that owns one (the ledger, listeners, verifiers), and pools."""
 
 import asyncpg
 
@@ -17,6 +17,19 @@ async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Con
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise StorageError(f"database: {type(error).__name__}") from error
+
+
+def pool(url: str, size: int, command_seconds: float) -> asyncpg.Pool:
+    """Up to ``size`` connections, to be opened by ``async with`` or ``await``.
+
+    A connection that comes back is rolled back, and not otherwise reset: nothing here leaves session state behind, and
+    asyncpg's own reset is a round trip for every use.
+    """
+    return asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=command_seconds, reset=_leave)
+
+
+async def _leave(_connection: asyncpg.Connection) -> None:
+    """Nothing to reset."""
 
 
 async def create_database(server_url: str, name: str) -> None:

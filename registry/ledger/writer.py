@@ -1,8 +1,8 @@
 """The ledger's writer: concurrent entries share a group commit.
 
-While one commit is in flight the next batch gathers. An entry's receipt is handed out only
-after the commit of its batch; when the connection breaks in the middle of a commit, the database is asked whether
-the batch is there before anyone is told anything.
+While one commit is in flight the next batch gathers. An entry's receipt is handed out only after the commit of its
+batch; when the connection breaks in the middle of a commit, the database is asked whether the batch is there before
+anyone is told anything.
 """
 
 import asyncio
