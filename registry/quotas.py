@@ -1,10 +1,12 @@
 """Daily quotas: counted exactly across workers, with one statement for many requests.
 
 A worker takes a lease of the day's remainder, spends it in memory, and takes the next when it is used up. Quota is
-never exceeded; what a killed worker had leased is lost for that day.
+never exceeded; what a killed worker had leased is lost for that day. A quota that is used up is asked for again only
+after a second: a system that goes on asking must not cost more than one that may.
 """
 
 import asyncio
+import time
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -15,6 +17,7 @@ from registry.grants import Grant
 
 _SHARES = 16
 _MAX_LEASE = 512
+_USED_UP_SECONDS = 1.0
 
 
 class Quotas:
@@ -23,6 +26,7 @@ class Quotas:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._left: dict[tuple[str, date], int] = {}
+        self._used_up: dict[tuple[str, date], float] = {}  # until when
         self._lock = asyncio.Lock()
 
     async def take(self, grant: Grant, amount: int) -> bool:
@@ -37,15 +41,18 @@ class Quotas:
         if grant.daily_quota is None:
             return True
         key = (grant.id, datetime.now(CHINA).date())
-        if self._left.get(key, 0) < amount:
+        if self._wants_lease(key, amount):
             async with self._lock:
-                if self._left.get(key, 0) < amount:
+                if self._wants_lease(key, amount):
                     await self._lease(grant, key, amount - self._left.get(key, 0))
         left = self._left.get(key, 0)
         if left < amount:
             return False
         self._left[key] = left - amount
         return True
+
+    def _wants_lease(self, key: tuple[str, date], amount: int) -> bool:
+        return self._left.get(key, 0) < amount and time.monotonic() >= self._used_up.get(key, 0.0)
 
     async def give_back(self) -> None:
         """Return what is left of every lease, when the worker stops."""
@@ -75,5 +82,8 @@ class Quotas:
                 row | {"lease": lease},
             )
         self._left[key] = self._left.get(key, 0) + lease
-        # Leases of days gone by are of no use to anyone.
+        if lease < needed:
+            self._used_up[key] = time.monotonic() + _USED_UP_SECONDS
+        # What was of days gone by is of no use to anyone.
         self._left = {item: left for item, left in self._left.items() if item[1] == key[1]}
+        self._used_up = {item: until for item, until in self._used_up.items() if item[1] == key[1]}

@@ -1,6 +1,7 @@
 """A registry change and its ledger entry are one transaction; nothing half-done, nothing twice."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from keys.notes import NoteSigner
+from registry import quotas
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError, SchemaError
@@ -162,6 +165,39 @@ def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, fil
         rest = sum([await fresh.take(limited, 1) for _ in range(100)])
         assert sum(taken) + rest == 100
         assert await Quotas(database).take(grant(), 10_000)  # no quota, no limit
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_a_quota_that_is_used_up_is_asked_for_once_in_a_while_and_then_found_again(
+    url: str, note_signer: NoteSigner, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(quotas, "_USED_UP_SECONDS", 0.5)
+
+    class Counting(Database):
+        def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+            asked.append(1)
+            return super().transaction()
+
+    async def run() -> None:
+        database = Counting(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        limited = grant(daily_quota=3)
+        await registrar.add_grants([limited])
+        first, second = Quotas(database), Quotas(database)
+        assert [await first.take(limited, 1) for _ in range(3)] == [True] * 3
+        asked.clear()
+        assert not any([await second.take(limited, 1) for _ in range(50)])
+        assert len(asked) == 1
+        connection = await connect(url)
+        await connection.execute("UPDATE quota_use SET used = 0")
+        await connection.close()
+        assert not await second.take(limited, 3)
+        await asyncio.sleep(0.6)
+        assert await second.take(limited, 3)
         await database.close()
 
     asyncio.run(run())
