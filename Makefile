@@ -40,8 +40,8 @@ check: $(READY) ## lint, types, layers, protos, generated code, README commands
 	@$(BIN)/buf breaking protos --against protos/released.binpb
 	@$(BIN)/python -m tests.checks.readme
 
-bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md
-	@$(BIN)/python -m tests.bench
+bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md (ARGS="--entries 10000000")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 proto: $(READY) ## regenerate the code beside the .proto files
 	@$(BIN)/python -m tests.checks.generated --write
