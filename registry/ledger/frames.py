@@ -6,6 +6,7 @@ which runs no code when read; both ends are the same program.
 
 import asyncio
 import marshal
+from abc import ABC, abstractmethod
 from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import Any
@@ -19,16 +20,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Frames(asyncio.Protocol):
+class Frames(asyncio.Protocol, ABC):
     """One end of a connection. ``took`` is called for each frame that arrives."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._transport: asyncio.WriteTransport | None = None
 
+    @abstractmethod
     def took(self, frame: Any) -> None:
         """What to do with a frame."""
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -55,9 +56,11 @@ class Frames(asyncio.Protocol):
         """Send a frame.
 
         Raises:
-            ValueError: it holds what is no plain value.
+            ValueError: it holds what is no plain value, or is longer than the other end takes.
         """
         data = marshal.dumps(frame)
+        if len(data) > _MAX_FRAME:
+            raise ValueError(f"frame: longer than {_MAX_FRAME} bytes")
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(_LENGTH.pack(len(data)) + data)
 

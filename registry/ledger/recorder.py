@@ -1,23 +1,29 @@
-"""The ``Recorder`` protocol: where entries go on the record, whether this process writes the ledger or another does."""
+"""A recorder: where entries go on the record, whether this process writes the ledger or the node's scribe does."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Protocol
 
-from registry.ledger.leaf import Entry
+from registry.ledger.leaf import Entry, Leaf, make_leaf
 
 
-class Recorder(Protocol):
+class Recorder(ABC):
     """Records entries. Every implementation passes ``tests/contract/test_recorder.py``."""
 
-    async def record(self, entry: Entry) -> str:
-        """Record one entry; durable when this returns.
+    @abstractmethod
+    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+        """Append leaves (at least one) side by side, all of them or none; durable when this returns.
 
         Returns:
-            Its receipt.
+            Their receipts, in order.
 
         Raises:
-            LedgerError: it is not recorded (or nobody can tell), so nothing may be released.
+            LedgerError: they are not recorded (or nobody can tell), so nothing may be released.
         """
 
+    async def record(self, entry: Entry) -> str:
+        """Record one entry; its receipt. Raises as ``write``."""
+        return (await self.write([make_leaf(entry)]))[0]
+
     async def record_all(self, entries: Sequence[Entry]) -> list[str]:
-        """Record several entries side by side, all of them or none; receipts in order. Raises as ``record``."""
+        """Record several entries side by side; receipts in order. Raises as ``write``."""
+        return await self.write([make_leaf(entry) for entry in entries]) if entries else []

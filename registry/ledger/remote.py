@@ -11,17 +11,18 @@ from typing import Any
 
 from registry.errors import LedgerError, StorageError
 from registry.ledger.frames import Frames, flat
-from registry.ledger.leaf import Entry, Leaf, make_leaf
+from registry.ledger.leaf import Leaf
+from registry.ledger.recorder import Recorder
 
 _ANSWER_SECONDS = 30.0
-"""Longer than the scribe's own statements may take: a scribe that is silent for this long is given up."""
+"""Longer than any one statement of the scribe's: one that is silent for so long is given up."""
 _START_SECONDS = 30.0
 _RETRY_SECONDS = 0.05
 
 _Waiting = tuple[Sequence[Leaf], asyncio.Future[list[str]]]
 
 
-class RemoteLedger:
+class RemoteLedger(Recorder):
     """A ``Recorder`` behind the scribe's socket; connects again whenever the scribe comes back."""
 
     def __init__(self, socket: Path) -> None:
@@ -29,6 +30,7 @@ class RemoteLedger:
         self._link: _Link | None = None
         self._pending: list[_Waiting] = []
         self._connecting: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def open(self) -> None:
         """Connect, waiting for a scribe that is still starting.
@@ -44,43 +46,40 @@ class RemoteLedger:
 
     async def close(self) -> None:
         """Disconnect; what is in flight has been waited for by its callers."""
+        self._closed = True
         if self._connecting is not None:
             self._connecting.cancel()
         if self._link is not None:
-            link, self._link = self._link, None
-            link.hang_up()
+            self._link.hang_up()
 
-    async def record(self, entry: Entry) -> str:
+    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
         """See ``Recorder``."""
-        return (await self._write([make_leaf(entry)]))[0]
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[list[str]] = loop.create_future()
+        if not self._pending:
+            loop.call_soon(self._send)  # with all that this turn of the event loop brings
+        self._pending.append((leaves, future))
+        return await future
 
-    async def record_all(self, entries: Sequence[Entry]) -> list[str]:
-        """See ``Recorder``."""
-        return await self._write([make_leaf(entry) for entry in entries]) if entries else []
+    def found(self, link: "_Link") -> None:
+        """A connection is there. It tells so itself, because it can be lost again before whoever opened it wakes."""
+        self._link = link
 
     def lost(self) -> None:
         """The connection has ended, on whichever side: connect again, unless closed."""
-        if self._link is not None:
-            self._link = None
+        self._link = None
+        if not self._closed:
             self._connecting = asyncio.create_task(self._connect())
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                _, self._link = await loop.create_unix_connection(lambda: _Link(self), str(self._socket))
+                await loop.create_unix_connection(lambda: _Link(self), str(self._socket))
             except OSError:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return
-
-    def _write(self, leaves: Sequence[Leaf]) -> asyncio.Future[list[str]]:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[str]] = loop.create_future()
-        if not self._pending:
-            loop.call_soon(self._send)  # with all that this turn of the event loop brings
-        self._pending.append((leaves, future))
-        return future
 
     def _send(self) -> None:
         waiting, self._pending = self._pending, []
@@ -98,6 +97,11 @@ class _Link(Frames):
         self._ledger = ledger
         self._number = 0
         self._flying: dict[int, tuple[list[_Waiting], asyncio.TimerHandle]] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The scribe is there."""
+        super().connection_made(transport)
+        self._ledger.found(self)
 
     def write(self, waiting: list[_Waiting]) -> None:
         """Send what waits as one frame."""

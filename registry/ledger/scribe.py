@@ -32,14 +32,14 @@ class Scribe:
         self._server = await loop.create_unix_server(lambda: _Worker(self), str(self._socket))
 
     async def close(self, seconds: float) -> None:
-        """Write on until the workers have gone, for at most so many ``seconds``; then finish what was taken."""
+        """Write on until the workers have gone, for at most so many ``seconds``, and finish what was taken."""
         self._server.close()
         end = asyncio.get_running_loop().time() + seconds
         while self.workers and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # the node is stopping
             await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.gather(*self._writing)
         for worker in self.workers:
             worker.hang_up()
-        await asyncio.gather(*self._writing)
 
     def take(self, worker: "_Worker", frame: Any) -> None:
         """Write a frame's leaves, then answer it."""

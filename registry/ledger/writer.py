@@ -18,9 +18,10 @@ from registry.connection import connect
 from registry.errors import LedgerError, StorageError
 from registry.ledger.append import COPY_FROM, Appended, Head, append, try_append
 from registry.ledger.doubt import check_head
-from registry.ledger.leaf import Entry, Leaf, make_leaf
+from registry.ledger.leaf import Leaf
 from registry.ledger.partitions import begins_partition
 from registry.ledger.publishing import try_publish
+from registry.ledger.recorder import Recorder
 from registry.pace import Pace
 
 MAX_BATCH = 4096
@@ -36,7 +37,7 @@ _Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
 log = structlog.get_logger(__name__)
 
 
-class Ledger:
+class Ledger(Recorder):
     """Appends entries to the one log and hands out receipts.
 
     Args:
@@ -86,20 +87,8 @@ class Ledger:
         if self._connection is not None:
             await self._connection.close()
 
-    async def record(self, entry: Entry) -> str:
-        """See ``Recorder``."""
-        return (await self.write([make_leaf(entry)]))[0]
-
-    async def record_all(self, entries: Sequence[Entry]) -> list[str]:
-        """See ``Recorder``."""
-        return await self.write([make_leaf(entry) for entry in entries]) if entries else []
-
     async def write(self, leaves: Sequence[Leaf]) -> list[str]:
-        """Append leaves (at least one) side by side, sharing a commit with others; receipts in order.
-
-        Raises:
-            LedgerError: as ``record``.
-        """
+        """See ``Recorder``; shares a commit with others."""
         future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
         self._pending.append((leaves, future))
         if self._committing is None:

@@ -17,7 +17,7 @@ from registry.ledger.recorder import Recorder
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
-from registry.ledger.writer import Ledger
+from tests.ledgers import ledger
 
 Open = Callable[[str, NoteSigner, Path], AsyncIterator[Recorder]]
 
@@ -28,22 +28,11 @@ def entry(number: int) -> Entry:
 
 
 @asynccontextmanager
-async def here(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
-    ledger = Ledger(url, [signer], [signer.key], folder / "checkpoint")
-    await ledger.open()
-    try:
-        yield ledger
-    finally:
-        await ledger.close()
-
-
-@asynccontextmanager
 async def by_scribe(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
     with TemporaryDirectory() as meeting:
         socket = Path(meeting) / "scribe"
-        async with here(url, signer, folder) as ledger:
-            assert isinstance(ledger, Ledger)
-            scribe = Scribe(ledger, socket)
+        async with ledger(url, signer, folder) as log:
+            scribe = Scribe(log, socket)
             remote = RemoteLedger(socket)
             opening = asyncio.create_task(remote.open())  # a worker may be there before its scribe
             await scribe.open()
@@ -55,7 +44,7 @@ async def by_scribe(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator
                 await scribe.close(1)
 
 
-@pytest.fixture(params=[here, by_scribe], ids=["here", "scribe"])
+@pytest.fixture(params=[ledger, by_scribe], ids=["here", "scribe"])
 def recorder(request: pytest.FixtureRequest) -> Open:
     return request.param  # type: ignore[no-any-return]
 

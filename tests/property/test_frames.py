@@ -43,18 +43,18 @@ class Wire(asyncio.Transport):
         self.cut = True
 
 
-@given(frames=st.lists(PLAIN, max_size=5), cuts=st.lists(st.integers(min_value=1, max_value=40), max_size=60))
-def test_frames_arrive_as_they_were_sent(frames: list[Any], cuts: list[int]) -> None:
+@given(sent=st.lists(PLAIN, max_size=5), cuts=st.lists(st.integers(min_value=1, max_value=40), max_size=60))
+def test_frames_arrive_as_they_were_sent(sent: list[Any], cuts: list[int]) -> None:
     wire, near, far = Wire(), Kept(), Kept()
     near.connection_made(wire)
-    for frame in frames:
+    for frame in sent:
         near.send(frame)
     data = wire.data
     for cut in cuts:
         far.data_received(data[:cut])
         data = data[cut:]
     far.data_received(data)
-    assert far.frames == frames
+    assert far.frames == sent
 
 
 def test_a_frame_that_says_it_is_huge_ends_the_connection() -> None:

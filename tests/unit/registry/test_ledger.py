@@ -1,8 +1,7 @@
 """Promises 1 and 6: what is recorded stays as it was, stands in one log, and is proven from the batch alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -20,6 +19,7 @@ from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
+from tests.ledgers import ledger
 
 PSEUDONYMS = Pseudonyms(b"k" * 32)
 
@@ -31,16 +31,6 @@ def entry(number: int, **facts: str) -> Entry:
         Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
         (PSEUDONYMS.of(f"citizen_id:{number}"),),
     )
-
-
-@asynccontextmanager
-async def ledger(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Ledger]:
-    found = Ledger(url, [signer], [signer.key], folder / "checkpoint")
-    await found.open()
-    try:
-        yield found
-    finally:
-        await found.close()
 
 
 def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:

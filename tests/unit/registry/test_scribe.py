@@ -91,6 +91,30 @@ def test_what_is_under_way_when_the_scribe_ends_is_refused_and_a_new_scribe_is_f
     asyncio.run(run())
 
 
+def test_a_connection_lost_before_its_opener_wakes_is_opened_again() -> None:
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        opened = loop.create_unix_connection
+
+        async def lost_at_once(*arguments: Any) -> Any:
+            loop.create_unix_connection = opened  # type: ignore[method-assign]
+            found = await opened(*arguments)
+            found[0].abort()
+            await asyncio.sleep(0.05)
+            return found
+
+        async with worker() as (ledger, socket), puppet(socket) as taken:
+            loop.create_unix_connection = lost_at_once  # type: ignore[method-assign,assignment]
+            await ledger.open()
+            following = asyncio.create_task(ledger.record(ENTRY))
+            await _until(lambda: taken)
+            scribe, (number, _) = taken[0]
+            scribe.send((number, "", ["receipt"]))
+            assert await following == "receipt"
+
+    asyncio.run(run())
+
+
 def test_while_there_is_no_scribe_callers_are_refused_at_once() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket):
