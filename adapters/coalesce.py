@@ -14,7 +14,7 @@ FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetc
 
 _Lane = tuple[SubjectKind, tuple[str, ...]]
 _SWEEP_SECONDS = 0.05
-STATEMENT_PACE = 0.004
+STATEMENT_PACE = 0.008
 """Seconds between two statements on a database."""
 
 

@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ class SqlSource:
         self._seconds = statement_seconds
         self._rows = _RAW.get(self._engine.dialect.name)
         self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[Select[Any] | str, Mapper]] = {}
-        self._idle: list[AsyncConnection] = []
+        self._idle: list[_Line] = []
         self._slots = asyncio.Semaphore(_CONNECTIONS)
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
@@ -76,8 +77,8 @@ class SqlSource:
     async def close(self) -> None:
         """See ``Source``."""
         await self._coalescer.close()
-        for connection in self._idle:
-            await connection.close()
+        for line in self._idle:
+            await line.connection.close()
         await self._engine.dispose()
 
     async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
@@ -123,25 +124,36 @@ class SqlSource:
 
     async def _execute(self, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
         async with self._slots:
-            connection: AsyncConnection | None = None
+            line: _Line | None = None
             try:
                 async with asyncio.timeout(self._seconds):
-                    connection = self._idle.pop() if self._idle else await self._engine.connect()
+                    line = self._idle.pop() if self._idle else await self._connect()
                     if self._rows is not None and isinstance(statement, str):
-                        raw = (await connection.get_raw_connection()).driver_connection
-                        rows = await self._rows(raw, statement, parameters["keys"])
+                        rows = await self._rows(line.driver, statement, parameters["keys"])
                     else:
-                        rows = (await connection.execute(statement, parameters)).all()
+                        rows = (await line.connection.execute(statement, parameters)).all()
             except BaseException as error:
-                if connection is not None:
+                if line is not None:
                     with suppress(Exception):  # a broken connection may not even close
-                        await connection.invalidate()
-                        await connection.close()
+                        await line.connection.invalidate()
+                        await line.connection.close()
                 if isinstance(error, TimeoutError | SQLAlchemyError | OSError):
                     raise _translate(error) from error
                 raise
-            self._idle.append(connection)
+            self._idle.append(line)
             return rows
+
+    async def _connect(self) -> "_Line":
+        connection = await self._engine.connect()
+        return _Line(connection, (await connection.get_raw_connection()).driver_connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A connection that the source keeps, and the driver's own beneath it."""
+
+    connection: AsyncConnection
+    driver: Any
 
 
 async def _of_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:

@@ -39,6 +39,7 @@ from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR
 from keys.evidence import check_evidence
 from keys.trust import TrustBundle
 from registry.claims import Claim
+from registry.collector import collector_at_rest
 from registry.identifiers import SubjectKind
 
 __all__ = [
@@ -110,7 +111,9 @@ class Client(Connection):
                     response = await self._exchange(stream, request)
                     if response is None:
                         break
-                    yield self._chunk(response, waiting, sha256(serialize(request)).hexdigest())
+                    with collector_at_rest():
+                        verified = self._chunk(response, waiting, sha256(serialize(request)).hexdigest())
+                    yield verified
                     waiting, failures = None, 0
                 else:
                     await stream.done_writing()

@@ -17,6 +17,7 @@ import uvloop
 
 from exchange.logs import configure_logs
 from exchange.settings import Settings, load_settings
+from exchange.turns import Loop
 from registry.errors import RegistryError
 
 READY = b"ready\n"
@@ -53,7 +54,7 @@ class Process:
 def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
     """Entry of a process; exit code 1 with one line on standard error if it cannot start."""
     try:
-        uvloop.run(_serve(serve))
+        uvloop.run(_serve(serve), loop_factory=Loop)
     except (RegistryError, OSError) as error:
         sys.exit(f"yici {name}: {error}")
 

@@ -9,6 +9,7 @@ from exchange.metrics import flush, keep_flushing
 from exchange.process import Process, run
 from exchange.server import Server
 from exchange.telemetry import configure_telemetry
+from exchange.turns import give_way
 from registry.collector import calm_collector
 
 log = structlog.get_logger(__name__)
@@ -35,4 +36,5 @@ async def serve(process: Process) -> None:
 
 
 if __name__ == "__main__":
+    give_way()
     run("worker", serve)
