@@ -140,14 +140,14 @@ async def _verify_entries(connection: asyncpg.Connection, begin: int, until: int
         begin, until,
     )  # fmt: skip
     for expected, row in enumerate(rows, begin):
-        index, leaf, stored, *searched, salts, subject, officer, case, request = row
+        index, leaf, stored, agency, dataset, matter, decision, salts, subject, officer, case, request = row
         if index != expected:
             return _Chunk(b"", expected, "the entry is missing")
         found = sha256(b"\x00" + leaf).digest()
         if found != stored:
             return _Chunk(b"", index, "the leaf was changed: it no longer has its hash")
         facts = orjson.loads(leaf)
-        if columns(facts) != tuple(searched):
+        if columns(facts) != (agency, dataset, matter, decision):
             return _Chunk(b"", index, "the search columns do not say what the leaf says")
         if salts is not None and not opens(facts, salts, (subject, officer, case, request)):
             return _Chunk(b"", index, "the opened values are not those that the leaf commits to")
