@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
+from adapters.pace import Pace
 from adapters.source import MAX_KEYS, Fetched
 from registry.identifiers import SubjectKind
-from registry.pace import Pace
 
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
 """Looks many keys up in one go."""

@@ -22,7 +22,6 @@ from registry.ledger.leaf import Leaf
 from registry.ledger.partitions import begins_partition
 from registry.ledger.publishing import try_publish
 from registry.ledger.recorder import Recorder
-from registry.pace import Pace
 
 MAX_BATCH = 4096
 COMMAND_SECONDS = 20.0
@@ -30,7 +29,6 @@ COMMAND_SECONDS = 20.0
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
-_PACE_SECONDS = 0.002
 
 _Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
 
@@ -55,7 +53,6 @@ class Ledger(Recorder):
         self._published = published
         self._connection: asyncpg.Connection | None = None
         self._pending: list[_Group] = []
-        self._pace = Pace(_PACE_SECONDS)
         self._committing: asyncio.Task[None] | None = None
         self._published_at = 0.0
         self._publishing: asyncio.Future[None] | None = None
@@ -99,8 +96,8 @@ class Ledger(Recorder):
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
-                async with self._pace:
-                    await self._commit_groups(self._take())
+                await asyncio.sleep(0)  # one turn of the event loop, for what has arrived already
+                await self._commit_groups(self._take())
         finally:
             self._committing = None
 

@@ -1,7 +1,7 @@
 """Pace: shared work begins at once after a pause, else no sooner than a few milliseconds after it ended last.
 
-A statement or a commit costs the same for one question as for fifty, so under load it pays to let those that come a
-moment later join. Someone alone hardly ever waits (measured: docs/adr/0008).
+A statement costs nearly the same for one question as for fifty, so under load it pays to let those that come a moment
+later join. Someone alone hardly ever waits (measured: docs/adr/0008 and 0009).
 """
 
 import asyncio
