@@ -66,7 +66,8 @@ class Coalescer:
         try:
             while self._waiting.get(lane):
                 async with pace:
-                    await self._look_up(lane, self._take(lane))
+                    if batch := self._take(lane):  # all of them may have gone meanwhile
+                        await self._look_up(lane, batch)
         finally:
             self._flying.pop(lane, None)
             del self._running[lane]

@@ -12,7 +12,7 @@ same for programs without an event loop.
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Self, TypeVar
 
@@ -68,15 +68,16 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
-        outcomes = tuple(Outcome(item["result"]) for item in proof.checked.answer["results"])
-        return Verified(outcomes, proof)
+        outcomes = _as_asked(lambda: _outcomes(proof), len(claims))
+        return Verified(tuple(outcomes), proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
         request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        return Queried(tuple(proof.checked.answer["records"]), proof)
+        records = _as_asked(lambda: [dict(record) for record in proof.checked.answer["records"]])
+        return Queried(tuple(records), proof)
 
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
@@ -153,9 +154,8 @@ class Client(Connection):
 
     def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
-        results = proof.checked.answer["results"] if proof else ()
-        outcomes = tuple(Outcome(result["result"]) for result in results)
-        resolution = _RESOLUTIONS[item.resolution]
+        outcomes = _as_asked(lambda: _outcomes(proof)) if proof else []
+        resolution = _as_asked(lambda: [_RESOLUTIONS[item.resolution]])[0]
         if proof and proof.checked.answer["dataset"] != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of(outcomes, resolution):
@@ -164,10 +164,10 @@ class Client(Connection):
             item.id,
             item.proof,
             item.proof_en,
-            _RESOLUTIONS[item.resolution],
+            resolution,
             item.reason,
             item.dataset,
-            outcomes,
+            tuple(outcomes),
             proof,
         )
 
@@ -175,11 +175,14 @@ class Client(Connection):
         if response.HasField("error"):
             return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
         proof = self.check(response.answered.answered, digest)
-        outcomes = {
-            subject["identifier"]: tuple(map(_SAID.__getitem__, subject["results"]))
-            for subject in proof.checked.answer["subjects"]
-        }
-        return ChunkVerified(chunk.id, outcomes, proof)
+        outcomes = _as_asked(
+            lambda: [
+                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"])))
+                for subject in proof.checked.answer["subjects"]
+            ],
+            len(chunk.identifiers),
+        )
+        return ChunkVerified(chunk.id, dict(outcomes), proof)
 
 
 class SyncClient:
@@ -225,6 +228,26 @@ class SyncClient:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+def _outcomes(proof: Proof) -> list[Outcome]:
+    return [_SAID[item["result"]] for item in proof.checked.answer["results"]]
+
+
+def _as_asked(read: Callable[[], list[T]], count: int | None = None) -> list[T]:
+    """What ``read`` finds in an answer, ``count`` items if that is known.
+
+    Raises:
+        ExchangeError: the answer is sealed, but it is not one to what was asked.
+    """
+    fault = ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the answer is sealed, but not one to what was asked")
+    try:
+        found = read()
+    except (KeyError, TypeError, ValueError) as error:
+        raise fault from error
+    if count is not None and len(found) != count:
+        raise fault
+    return found
 
 
 def _chunk_request(

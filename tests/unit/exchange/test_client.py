@@ -1,0 +1,82 @@
+"""A client believes a sealed answer only if it is one to what was asked."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.client import Chunk, Client, Proof, Subject
+from exchange.connection import ExchangeError
+from exchange.question import Basis
+from keys.evidence import Evidence
+from registry.claims import Claim, Operator
+from registry.identifiers import SubjectKind
+
+BASIS = Basis("matter", "case", "law", "officer")
+SUBJECT = Subject(SubjectKind.CITIZEN_ID, "11010519491231002X")
+CLAIMS = [Claim("name", Operator.EQ, ("张三",)), Claim("status", Operator.EQ, ("normal",))]
+
+
+class Answered(Client):
+    """A client whose node answers this, in evidence that holds."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    async def call(self, _service: str, _method: str, _request: Message, shape: type[Any]) -> tuple[Any, str]:
+        """An answer's message, and the digest of the request."""
+        return shape(), ""
+
+    def check(self, _answered: pb.Answered, _digest: str) -> Proof:
+        """Evidence that holds."""
+        return Proof("", "", Evidence((), self._answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"results": 7},
+        {"results": ["match", "match"]},
+        {"results": [{"result": "match"}]},
+        {"results": [{"result": "match"}, {"result": "perhaps"}]},
+        {"results": [{"result": "match"}, {"result": "match"}, {"result": "match"}]},
+        {"results": [{"result": "match"}, {"result": ["match"]}]},
+    ],
+)
+def test_an_answer_that_is_not_one_to_the_claims_is_withheld(answer: dict[str, Any]) -> None:
+    with pytest.raises(ExchangeError, match="not one to what was asked"):
+        asyncio.run(Answered(answer).verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+
+
+def test_an_answer_to_the_claims_is_given_back() -> None:
+    client = Answered({"results": [{"result": "match"}, {"result": "unknown"}]})
+    found = asyncio.run(client.verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+    assert [outcome.value for outcome in found.outcomes] == ["match", "unknown"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"records": None}, {"records": ["name"]}])
+def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
+    with pytest.raises(ExchangeError, match="not one to what was asked"):
+        asyncio.run(Answered(answer).query(BASIS, "identity.person", SUBJECT, ["name"]))
+
+
+@pytest.mark.parametrize(
+    "subjects",
+    [
+        None,
+        [{"identifier": "a", "results": ["match"]}],
+        [{"identifier": "a", "results": ["match"]}, {"identifier": "b", "results": ["perhaps"]}],
+        [{"identifier": "a", "results": ["match"]}, {"results": ["match"]}],
+    ],
+)
+def test_a_chunks_answer_that_leaves_someone_out_is_withheld(subjects: Any) -> None:
+    with pytest.raises(ExchangeError, match="not one to what was asked"):
+        Answered({"subjects": subjects})._chunk(pb.VerifyBatchResponse(), Chunk("1", ["a", "b"]), "")
+
+
+def test_a_resolution_that_nobody_knows_is_withheld() -> None:
+    with pytest.raises(ExchangeError, match="not one to what was asked"):
+        Answered({})._requirement(pb.Requirement(id="identity", resolution=99), "")
