@@ -68,16 +68,17 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
-        outcomes = _as_asked(lambda: _outcomes(proof), len(claims))
-        return Verified(tuple(outcomes), proof)
+        outcomes = _as_asked("results", lambda: _outcomes(proof))
+        if len(outcomes) != len(claims):
+            raise _not_as_asked("results")
+        return Verified(outcomes, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
         request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        records = _as_asked(lambda: [dict(record) for record in proof.checked.answer["records"]])
-        return Queried(tuple(records), proof)
+        return Queried(_as_asked("records", lambda: tuple(map(dict, proof.checked.answer["records"]))), proof)
 
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
@@ -154,8 +155,8 @@ class Client(Connection):
 
     def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
-        outcomes = _as_asked(lambda: _outcomes(proof)) if proof else []
-        resolution = _as_asked(lambda: [_RESOLUTIONS[item.resolution]])[0]
+        outcomes = _as_asked("results", lambda: _outcomes(proof)) if proof else ()
+        resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
         if proof and proof.checked.answer["dataset"] != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of(outcomes, resolution):
@@ -167,7 +168,7 @@ class Client(Connection):
             resolution,
             item.reason,
             item.dataset,
-            tuple(outcomes),
+            outcomes,
             proof,
         )
 
@@ -175,14 +176,16 @@ class Client(Connection):
         if response.HasField("error"):
             return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
         proof = self.check(response.answered.answered, digest)
-        outcomes = _as_asked(
-            lambda: [
-                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"])))
+        outcomes: dict[str, tuple[Outcome, ...]] = _as_asked(
+            "subjects",
+            lambda: {
+                subject["identifier"]: tuple(map(_SAID.__getitem__, subject["results"]))
                 for subject in proof.checked.answer["subjects"]
-            ],
-            len(chunk.identifiers),
+            },
         )
-        return ChunkVerified(chunk.id, dict(outcomes), proof)
+        if len(outcomes) != len(chunk.identifiers):
+            raise _not_as_asked("subjects")
+        return ChunkVerified(chunk.id, outcomes, proof)
 
 
 class SyncClient:
@@ -230,24 +233,24 @@ class SyncClient:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
-def _outcomes(proof: Proof) -> list[Outcome]:
-    return [_SAID[item["result"]] for item in proof.checked.answer["results"]]
+def _outcomes(proof: Proof) -> tuple[Outcome, ...]:
+    return tuple(_SAID[item["result"]] for item in proof.checked.answer["results"])
 
 
-def _as_asked(read: Callable[[], list[T]], count: int | None = None) -> list[T]:
-    """What ``read`` finds in an answer, ``count`` items if that is known.
+def _as_asked(field: str, read: Callable[[], T]) -> T:
+    """What ``read`` finds in a field of the answer.
 
     Raises:
-        ExchangeError: the answer is sealed, but it is not one to what was asked.
+        ExchangeError: the field is missing, or holds what no answer of this kind does.
     """
-    fault = ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the answer is sealed, but not one to what was asked")
     try:
-        found = read()
+        return read()
     except (KeyError, TypeError, ValueError) as error:
-        raise fault from error
-    if count is not None and len(found) != count:
-        raise fault
-    return found
+        raise _not_as_asked(field) from error
+
+
+def _not_as_asked(field: str) -> ExchangeError:
+    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{field}: sealed, but not to what was asked")
 
 
 def _chunk_request(

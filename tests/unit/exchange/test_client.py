@@ -47,7 +47,7 @@ class Answered(Client):
     ],
 )
 def test_an_answer_that_is_not_one_to_the_claims_is_withheld(answer: dict[str, Any]) -> None:
-    with pytest.raises(ExchangeError, match="not one to what was asked"):
+    with pytest.raises(ExchangeError, match="results: sealed, but not to what was asked"):
         asyncio.run(Answered(answer).verify(BASIS, "identity.person", SUBJECT, CLAIMS))
 
 
@@ -59,7 +59,7 @@ def test_an_answer_to_the_claims_is_given_back() -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"records": None}, {"records": ["name"]}])
 def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
-    with pytest.raises(ExchangeError, match="not one to what was asked"):
+    with pytest.raises(ExchangeError, match="records: sealed, but not to what was asked"):
         asyncio.run(Answered(answer).query(BASIS, "identity.person", SUBJECT, ["name"]))
 
 
@@ -70,13 +70,14 @@ def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
         [{"identifier": "a", "results": ["match"]}],
         [{"identifier": "a", "results": ["match"]}, {"identifier": "b", "results": ["perhaps"]}],
         [{"identifier": "a", "results": ["match"]}, {"results": ["match"]}],
+        [{"identifier": "a", "results": ["match"]}, {"identifier": "a", "results": ["match"]}],
     ],
 )
 def test_a_chunks_answer_that_leaves_someone_out_is_withheld(subjects: Any) -> None:
-    with pytest.raises(ExchangeError, match="not one to what was asked"):
+    with pytest.raises(ExchangeError, match="subjects: sealed, but not to what was asked"):
         Answered({"subjects": subjects})._chunk(pb.VerifyBatchResponse(), Chunk("1", ["a", "b"]), "")
 
 
 def test_a_resolution_that_nobody_knows_is_withheld() -> None:
-    with pytest.raises(ExchangeError, match="not one to what was asked"):
+    with pytest.raises(ExchangeError, match="resolution: sealed, but not to what was asked"):
         Answered({})._requirement(pb.Requirement(id="identity", resolution=99), "")

@@ -57,6 +57,15 @@ async def _until(holds: Any) -> None:
             await asyncio.sleep(0.01)
 
 
+async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
+    """The receipt of an entry, which the puppet is told to record."""
+    following = asyncio.create_task(ledger.record(ENTRY))
+    await _until(lambda: taken)
+    scribe, (number, _) = taken[0]
+    scribe.send((number, "", ["receipt"]))
+    return await following
+
+
 def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:
@@ -106,11 +115,7 @@ def test_a_connection_lost_before_its_opener_wakes_is_opened_again() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:
             loop.create_unix_connection = lost_at_once  # type: ignore[method-assign,assignment]
             await ledger.open()
-            following = asyncio.create_task(ledger.record(ENTRY))
-            await _until(lambda: taken)
-            scribe, (number, _) = taken[0]
-            scribe.send((number, "", ["receipt"]))
-            assert await following == "receipt"
+            assert await _recorded(ledger, taken) == "receipt"
 
     asyncio.run(run())
 
@@ -152,11 +157,7 @@ def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
             await ledger.open()
             with pytest.raises(LedgerError, match="cannot be sent"):
                 await ledger.record(odd)
-            following = asyncio.create_task(ledger.record(ENTRY))
-            await _until(lambda: taken)
-            scribe, (number, _) = taken[0]
-            scribe.send((number, "", ["receipt"]))
-            assert await following == "receipt"
+            assert await _recorded(ledger, taken) == "receipt"
 
     asyncio.run(run())
 
