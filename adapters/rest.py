@@ -24,7 +24,7 @@ from adapters.source import Fetched, Health, Record
 from registry.identifiers import SubjectKind
 
 _TRIES = 3
-_PACE_SECONDS = 0.015
+_PACE_SECONDS = 0.03
 _BACKOFF_SECONDS = 0.05
 _CONCURRENT_SINGLES = 16
 _MAX_BODY = 64 * 1024 * 1024

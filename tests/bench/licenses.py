@@ -25,8 +25,9 @@ from registry.licenses.indexes import SIZE
 from registry.licenses.license import Draft, Holder, License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import HolderKind
-from tests.bench.calls import _echo, _Load
+from tests.bench.peers import bare_echo
 from tests.bench.report import Row
+from tests.bench.rounds import ECHO, Load
 from tests.scenario.permits import PERMIT, SETTLE
 from tests.sealing import AGENCY, KIND, Sealing
 
@@ -89,30 +90,20 @@ async def _issue(city: City, seconds: float, rows: list[Row]) -> list[str]:
 
 
 async def _online(city: City, workers: int, seconds: float, identifiers: list[str], rows: list[Row]) -> None:
-    folder = city.data / "bench"
-    folder.mkdir(exist_ok=True)
-    load = _Load(city, folder, seconds)
+    load = Load(city, seconds)
     requests = [pb.CheckLicenseRequest(basis=basis_message(SETTLE), identifier=item) for item in identifiers[:20_000]]
     async with city.license_client("talent-settlement") as client:
         found = await client.state(SETTLE, identifier=identifiers[0])
-    with _echo(city, workers, len(found.receipt) + 250) as echo_at:
+    with bare_echo(city, workers, len(found.receipt) + 250) as echo_at:
         results = await load.rounds(
             {
-                "license echo": {"method": "/bench.Echo/Echo", "requests": requests, "address": echo_at},
-                "license check": {"method": f"{LICENSES}CheckLicense", "requests": requests},
+                "echo": {"method": ECHO, "requests": requests, "address": echo_at},
+                "check": {"method": f"{LICENSES}CheckLicense", "requests": requests},
             }
         )
-    echo, ours = results["license echo"], results["license check"]
-    rows.append(
-        Row(
-            "license checked online",
-            ours["rate"],
-            "calls/s",
-            "",
-            f"median {ours['median_ms']:.1f} ms, p99 {ours['p99_ms']:.1f} ms, {ours['errors'] or 'no errors'}",
-        )
-    )
-    rows.append(Row("license checked online / echo", ours["rate"] / echo["rate"] * 100, "%", "at least 45 %"))
+    echo, ours = results["echo"], results["check"]
+    rows.append(Row("license checked online", ours.rate, "calls/s", "", ours.note))
+    rows.append(Row("license checked online / echo", ours.over(echo) * 100, "%", "at least 45 %", "64 callers each"))
 
 
 def _offline(rows: list[Row]) -> None:

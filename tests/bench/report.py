@@ -45,7 +45,7 @@ def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
         "For whoever asks how fast. `make bench` measured all of this in one run, on one machine: " + about + ".",
         "Peers ran on the same data and cores: *echo* is a bare grpc.aio server with the same TLS, workers and response size, the",
         "limit; *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
-        "The load generator and PostgreSQL shared the same cores. What is compared was measured by turns, five times; medians count.",
+        "The load generator and PostgreSQL shared the same cores. What is compared was measured by turns, five times; medians count, of a ratio those of the turns' ratios.",
         "",
         "| figure | measured | asked for | note |",
         "|---|---:|---|---|",

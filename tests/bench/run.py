@@ -14,6 +14,7 @@ from registry.parsing import load_yaml
 from tests.bench.calls import measure_calls
 from tests.bench.ledger import measure_ledger
 from tests.bench.licenses import measure_licenses
+from tests.bench.machine import measure_machine
 from tests.bench.report import Row, write_report
 from tests.bench.seals import measure_seals
 
@@ -46,6 +47,7 @@ async def main() -> None:
     arguments = parser.parse_args()
     started = time.monotonic()
     rows: list[Row] = []
+    measure_machine(rows)
     with tempfile.TemporaryDirectory(prefix="yici-bench-") as folder:
         city = City(Path(folder) / "data", PEOPLE)
         await city.make_node(arguments.workers)

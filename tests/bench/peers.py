@@ -1,0 +1,47 @@
+"""What the node is compared with: a bare echo, and a plain service as an in-house team would write it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+
+from exchange.demo.city import City, _free_ports
+
+_START_SECONDS = 4
+_AUDIT = "CREATE TABLE IF NOT EXISTS audit (id bigserial PRIMARY KEY, at timestamptz, officer text, case_number text, citizen_id text, result text)"
+
+
+@contextmanager
+def bare_echo(city: City, workers: int, size: int) -> Iterator[str]:
+    """The address of so many workers that answer every call with so many bytes."""
+    port = _free_ports(1)[0]
+    with _processes([["tests.bench.echo", city.data, port, size]] * workers):
+        yield f"127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def plain_service(city: City, workers: int) -> AsyncIterator[str]:
+    """The address of so many workers that look a person up, sign a JWT and insert an audit row."""
+    connection = await asyncpg.connect(city.world.postgres)
+    await connection.execute(_AUDIT)
+    await connection.close()
+    port = _free_ports(1)[0]
+    tax = city.departments / "tax"
+    command = ["tests.bench.plain", city.world.postgres, port, tax / "chain.pem", tax / "service.key.pem"]
+    with _processes([command] * workers):
+        yield f"127.0.0.1:{port}"
+
+
+@contextmanager
+def _processes(commands: list[list[Any]]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for command in commands:
+            process = subprocess.Popen([sys.executable, "-m", *map(str, command)], stdout=subprocess.PIPE)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        time.sleep(_START_SECONDS)
+        yield

@@ -1,0 +1,86 @@
+"""Measures several things by turns, so that a machine that is slower for a while is slower for all of them."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from google.protobuf.message import Message
+
+from exchange.demo.city import City
+
+_ROUNDS = 5
+ECHO = "/bench.Echo/Echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One thing over all rounds: calls a second and milliseconds, each the median of the rounds; errors of all."""
+
+    rates: Sequence[float]
+    median_ms: float
+    p99_ms: float
+    errors: Mapping[str, int]
+
+    @property
+    def rate(self) -> float:
+        """Calls a second."""
+        return median(self.rates)
+
+    @property
+    def note(self) -> str:
+        """How long they took, and what went wrong."""
+        return f"median {self.median_ms:.1f} ms, p99 {self.p99_ms:.1f} ms, {self.errors or 'no errors'}"
+
+    def over(self, other: "Measured") -> float:
+        """This rate over the other's: the median of what each round gave."""
+        return median(own / its for own, its in zip(self.rates, other.rates, strict=True))
+
+
+class Load:
+    """Runs the load generator in a process of its own, against the node unless a plan has another address."""
+
+    def __init__(self, city: City, seconds: float) -> None:
+        self._city, self._seconds = city, seconds
+        self._folder = city.data / "bench"
+        self._folder.mkdir(exist_ok=True)
+
+    async def rounds(self, plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Measured]:
+        """Each plan once a round."""
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in plans}
+        for _ in range(_ROUNDS):
+            for name, plan in plans.items():
+                found[name].append(await self.once(**plan))
+        return {name: _measured(results) for name, results in found.items()}
+
+    async def once(self, method: str, requests: Sequence[Any], **changed: Any) -> dict[str, Any]:
+        """One measurement: a closed loop of 64 callers, or of ``concurrency``, or open with a ``rate``."""
+        path = self._folder / "requests"
+        path.write_text(
+            "\n".join((item.SerializeToString() if isinstance(item, Message) else item).hex() for item in requests)
+        )
+        plan = {
+            "address": self._city.address, "method": method, "requests": str(path), "connections": 16, "warm": 1.5,
+            "seconds": self._seconds, "concurrency": 64, "credentials": str(self._city.departments / "talent-settlement"),
+            "key": "talent-settlement.key.pem", "root": str(self._city.trust / "root.pem"),
+        } | changed  # fmt: skip
+        command = [sys.executable, "-m", "tests.bench.load", json.dumps(plan)]
+        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        output, _ = await process.communicate()
+        return json.loads(output)  # type: ignore[no-any-return]
+
+
+def _measured(results: Sequence[Mapping[str, Any]]) -> Measured:
+    errors: dict[str, int] = {}
+    for result in results:
+        for name, count in result["errors"].items():
+            errors[name] = errors.get(name, 0) + count
+    return Measured(
+        [result["rate"] for result in results],
+        median(result["median_ms"] for result in results),
+        median(result["p99_ms"] for result in results),
+        errors,
+    )
