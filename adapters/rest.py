@@ -61,7 +61,8 @@ class RestSource:
             if access.token_file:
                 headers["Authorization"] = f"Bearer {access.token_file.read_text(encoding='ascii').strip()}"
         except (OSError, ssl.SSLError) as error:
-            raise UnavailableError("connection: a certificate, key or token file cannot be used") from error
+            name = f" ({error.filename})" if error.filename else ""
+            raise UnavailableError(f"a certificate, key or token file cannot be used{name}") from error
         self._client = httpx.AsyncClient(
             base_url=access.base_url, verify=context, headers=headers, timeout=statement_seconds, trust_env=False
         )

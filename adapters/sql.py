@@ -53,7 +53,7 @@ class SqlSource:
                 parsed.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT"
             )
         except (ArgumentError, InvalidRequestError) as error:
-            raise UnavailableError("connection url: not one for an asynchronous SQLAlchemy dialect") from error
+            raise UnavailableError("url: not one for an asynchronous SQLAlchemy dialect") from error
         self._description = description
         self._seconds = statement_seconds
         self._rows = _RAW.get(self._engine.dialect.name)

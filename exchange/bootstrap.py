@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from adapters.description import Description, load_description
+from adapters.errors import SourceError
 from adapters.file import FileSource
 from adapters.licenses import LicenseSource
 from adapters.rest import RestAccess, RestSource
@@ -32,7 +33,7 @@ from exchange.sealing.office import SealOffice
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
-from exchange.settings import FileConnection, RestConnection, Settings, SqlConnection
+from exchange.settings import Connection, FileConnection, RestConnection, Settings, SqlConnection
 from registry.connection import pool
 from registry.database import Database
 from registry.errors import RuleError
@@ -63,10 +64,20 @@ def make_source(settings: Settings, description: Description) -> Source:
     """The source that a description and a connection of the settings make.
 
     Raises:
-        RuleError: no such connection.
-        SourceError: the connection cannot be used.
+        RuleError: there is no such connection, or it cannot be used as it is set.
     """
     connection = settings.connections.get(description.connection)
+    if connection is None:
+        raise RuleError(
+            f"description {description.catalogue.id}", f"no connection {description.connection} in the settings"
+        )
+    try:
+        return _connected(settings, description, connection)
+    except SourceError as error:
+        raise RuleError(f"connections.{description.connection}", str(error)) from error
+
+
+def _connected(settings: Settings, description: Description, connection: Connection) -> Source:
     seconds = settings.limits.max_seconds
     match connection:
         case SqlConnection():
@@ -79,10 +90,6 @@ def make_source(settings: Settings, description: Description) -> Source:
             return RestSource(description, RestAccess(connection.base_url, connection.batch, **placed), seconds)
         case FileConnection():
             return FileSource(description, settings.path(connection.folder), settings.data / "indexes")
-        case None:
-            raise RuleError(
-                f"description {description.catalogue.id}", f"no connection {description.connection} in the settings"
-            )
 
 
 class Node:

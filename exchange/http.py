@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email.utils import format_datetime
+from pathlib import Path
 
 import asyncpg
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
@@ -34,9 +35,10 @@ from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
 from registry.connection import connect
-from registry.errors import NotOnRecordError, RegistryError, RuleError
+from registry.errors import LedgerError, NotOnRecordError, RegistryError, RuleError
 from registry.ledger.append import TILE, read_head
 from registry.ledger.leaf import Pseudonyms
+from registry.ledger.remote import RemoteLedger
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
 from registry.register import Register, ledger_key_states, read_register, seal_certificates
@@ -49,13 +51,15 @@ _BYTES = "application/octet-stream"
 _CONNECTIONS = 4
 _STATUS_SECONDS = 5
 _COMMAND_SECONDS = 20.0
+_SCRIBE_SECONDS = 2.0
 _MAX_LIST = 2**31 - 1
 
 
 class Pages:
     """The handlers, over a few connections to the registry's database."""
 
-    def __init__(self, settings: Settings, url: str) -> None:
+    def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+        self._scribe = scribe
         self._vault = Vault.of(settings)
         self._url = url
         self._settings = settings
@@ -141,13 +145,22 @@ class Pages:
             return trust_bundle(self._vault, await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
-        """Whether the database answers."""
+        """Whether the database answers, and the scribe, without which nothing can be recorded or released."""
         async with self._connection() as connection:
             await connection.execute("SELECT 1")
+        ledger = RemoteLedger(self._scribe)
+        try:
+            async with asyncio.timeout(_SCRIBE_SECONDS):
+                await ledger.open()
+                await ledger.ping()
+        except TimeoutError as error:
+            raise LedgerError("ledger: the scribe does not answer") from error
+        finally:
+            await ledger.close()
         return PlainTextResponse("serving\n")
 
     async def metrics(self, _request: Request) -> Response:
-        """The metrics of all workers."""
+        """The metrics of all processes."""
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -162,9 +175,9 @@ class Pages:
                 await connection.close()
 
 
-def make_app(settings: Settings, url: str) -> Starlette:
-    """The HTTP application."""
-    pages = Pages(settings, url)
+def make_app(settings: Settings, url: str, scribe: Path) -> Starlette:
+    """The HTTP application of a node whose scribe listens at a socket."""
+    pages = Pages(settings, url, scribe)
     return Starlette(
         routes=[
             Route("/checkpoint", _answering(pages.checkpoint)),

@@ -1,4 +1,4 @@
-"""Prometheus metrics, shared by all workers of a node; labels are method names and reasons, never anything personal.
+"""Prometheus metrics, shared by all processes of a node; labels are method names and reasons, never anything personal.
 
 A call only adds to plain counters; they flow into the shared metrics once a second, which costs a call a microsecond
 instead of ten.
@@ -7,9 +7,12 @@ instead of ten.
 import asyncio
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from typing import TypeVar
 
 from prometheus_client import Counter as PrometheusCounter
+
+from registry.ledger.writer import Tally
 
 T = TypeVar("T")
 _BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -20,6 +23,9 @@ _SECONDS = PrometheusCounter("yici_call_seconds", "Time from request to response
 _WITHIN = PrometheusCounter(
     "yici_calls_within", "Calls answered within a bound (seconds), cumulative.", ["method", "le"]
 )
+_COMMITS = PrometheusCounter("yici_ledger_commits", "Commits of the ledger by outcome.", ["outcome"])
+_ENTRIES = PrometheusCounter("yici_ledger_entries", "Entries on the record.")
+_COMMIT_SECONDS = PrometheusCounter("yici_ledger_commit_seconds", "Time of commits, failed ones too, summed.")
 
 _counts: Counter[tuple[str, str]] = Counter()
 _seconds: Counter[str] = Counter()
@@ -44,11 +50,19 @@ def flush() -> None:
             _WITHIN.labels(method, f"{bound:g}").inc(number)
 
 
-async def keep_flushing() -> None:
+def flush_tally(tally: Tally) -> None:
+    """Move what a ledger did into the shared metrics."""
+    _COMMITS.labels("OK").inc(tally.commits)
+    _COMMITS.labels("FAILED").inc(tally.failed)
+    _ENTRIES.inc(tally.entries)
+    _COMMIT_SECONDS.inc(tally.seconds)
+
+
+async def keep_flushing(move: Callable[[], None] = flush) -> None:
     """Flush once a second, until cancelled."""
     while True:
         await asyncio.sleep(_FLUSH_SECONDS)
-        flush()
+        move()
 
 
 def _drain(counter: Counter[T]) -> list[tuple[T, int]]:

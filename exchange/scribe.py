@@ -1,8 +1,11 @@
 """The scribe's process: writes the ledger for the node's workers; ends on SIGTERM or SIGINT, when they have ended."""
 
+import asyncio
+
 import structlog
 
 from exchange.authority import Vault
+from exchange.metrics import flush_tally, keep_flushing
 from exchange.process import Process, run
 from exchange.registrars import ledger_states
 from exchange.storage import published
@@ -26,10 +29,13 @@ async def serve(process: Process) -> None:
     scribe = Scribe(ledger, process.scribe)
     await scribe.open()
     calm_collector()
+    flushing = asyncio.create_task(keep_flushing(lambda: flush_tally(ledger.tally())))
     process.ready()
     log.info("scribe.writing", entries=ledger.head.size)
     await process.stop.wait()
     await scribe.close(process.settings.limits.drain_seconds)
+    flushing.cancel()
+    flush_tally(ledger.tally())
     await ledger.close()
     log.info("scribe.stopped")
 

@@ -15,7 +15,7 @@ from exchange.authority import Vault
 from exchange.bootstrap import Node
 from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
-from exchange.services.calls import handlers
+from exchange.services.calls import Gate, handlers
 from exchange.services.cataloguing import CatalogueService
 from exchange.services.documents import DocumentService
 from exchange.services.licensing import LicenseService
@@ -68,7 +68,8 @@ class Server:
             ),
         }
         self._names = [service.full_name for service in services]
-        routes = [handlers(*item) for item in services.items()]
+        gate = Gate(limits.concurrent_calls)
+        routes = [handlers(service, implementation, gate) for service, implementation in services.items()]
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):
@@ -86,7 +87,6 @@ class Server:
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
             ],
-            maximum_concurrent_rpcs=limits.concurrent_calls,
         )
         acceptor.add_generic_rpc_handlers(routes)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, acceptor)

@@ -43,7 +43,7 @@ password_file = ""
 [limits]
 # Of one request, in bytes; a chunk of 10,000 subjects with two values each is about 1 MiB.
 message_bytes = 4194304
-# Calls at once in one worker, and calls a second of one system in one worker.
+# Calls at once in one worker (a stream is one call while it is open), and calls a second of one system in one worker.
 concurrent_calls = 1000
 calls_per_second = 5000
 # Deadline of a call that brings none, and the longest that is honoured.

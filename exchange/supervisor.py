@@ -147,7 +147,7 @@ class Supervisor:
 
         node = self._settings.node
         config = uvicorn.Config(
-            make_app(self._settings, url),
+            make_app(self._settings, url, Path(self._environment[SCRIBE])),
             host=node.http_host,
             port=node.http_port,
             log_level="warning",

@@ -164,7 +164,7 @@ def entries_table(found: list[Found]) -> Table:
         why = f"\n{leaf['matter']}" if leaf.get("matter") else ""
         reason = "" if leaf.get("decision") == "permit" else f"\n{leaf.get('reason')}"
         who = f"{officer}\n{leaf['system']}" if leaf.get("system") else officer
-        at = str(leaf["at"])[:19].replace("T", " ")
+        at = str(leaf["at"])[:19].replace("T", "\n")  # on two lines, as the columns beside it: eighty columns hold all
         decision = f"[{colour}]{leaf.get('decision')}[/]{reason}"
         table.add_row(str(item.index), at, escape(who), escape(what + why), decision)
     return table

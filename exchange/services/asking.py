@@ -77,29 +77,26 @@ class ExchangeService:
         self, received: Received, context: Context, read: Callable[[Received], Question]
     ) -> Answered | Refusal:
         certificate = certificate_of(context)
+        refusal = None if self._rates.take(certificate) else _too_fast(self._limits)
         try:
             question = read(received)
         except RuleError as error:
-            return await self._exchange.refuse(certificate, _unread(received), invalid(error))
-        if not self._rates.take(certificate):
-            return await self._exchange.refuse(certificate, question, _too_fast(self._limits))
+            return await self._exchange.refuse(certificate, _unread(received), refusal or invalid(error))
+        if refusal:
+            return await self._exchange.refuse(certificate, question, refusal)
         return await self._exchange.ask(certificate, question, seconds_left(context, self._limits))
 
     async def _ask_chunk(self, received: Received, context: Context, seen: set[str]) -> Answered | Refusal:
-        message = received.message
-        fault = ""
-        if not 0 < len(message.chunk_id) <= _MAX_CHUNK_ID or not message.chunk_id.isprintable():
-            fault = f"1 to {_MAX_CHUNK_ID} printable characters"
-        elif message.chunk_id in seen:
-            fault = "already used in this stream"
-        seen.add(message.chunk_id)
-        if fault:
-            refusal = invalid(RuleError("chunk_id", fault))
-            return await self._exchange.refuse(certificate_of(context), _unread(received), refusal)
-        return await self._ask(received, context, messages.batch_question)
+        def read(received: Received) -> Question:
+            _check_chunk_id(received.message.chunk_id, seen)
+            return messages.batch_question(received)
+
+        return await self._ask(received, context, read)
 
     async def _resolve(self, received: Received, context: Context) -> list[Settled] | Refusal:
         certificate = certificate_of(context)
+        if not self._rates.take(certificate):
+            return await self._exchange.refuse(certificate, _unread(received), _too_fast(self._limits))
         matter = self._exchange.matter(certificate, received.message.basis.matter)
         if isinstance(matter, Refusal):
             return await self._exchange.refuse(certificate, _unread(received), matter)
@@ -107,12 +104,23 @@ class ExchangeService:
             case = messages.case_of(received)
         except RuleError as error:
             return await self._exchange.refuse(certificate, _unread(received), invalid(error))
-        if not self._rates.take(certificate):
-            return await self._exchange.refuse(certificate, _unread(received), _too_fast(self._limits))
         outcome = await resolve(self._exchange, certificate, matter, case, seconds_left(context, self._limits))
         if isinstance(outcome, Refusal):
             return await self._exchange.refuse(certificate, _unread(received), outcome)
         return outcome
+
+
+def _check_chunk_id(chunk: str, seen: set[str]) -> None:
+    """Put a chunk's name among those of its stream.
+
+    Raises:
+        RuleError: it is no name, or another chunk has it.
+    """
+    if not 0 < len(chunk) <= _MAX_CHUNK_ID or not chunk.isprintable():
+        raise RuleError("chunk_id", f"1 to {_MAX_CHUNK_ID} printable characters")
+    if chunk in seen:
+        raise RuleError("chunk_id", "already used in this stream")
+    seen.add(chunk)
 
 
 def _unread(received: Received) -> Question:

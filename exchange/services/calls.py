@@ -1,7 +1,7 @@
 """What every call has in common: its certificate, its time, its limits, its outcome in metrics and its errors."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
@@ -35,14 +35,60 @@ class Received:
     digest: str
 
 
-def handlers(service: ServiceDescriptor, implementation: object) -> grpc.GenericRpcHandler:
+class Gate:
+    """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
+
+    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003).
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._free = most
+
+    def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
+        """A method that answers once, behind the gate."""
+
+        async def gated(received: Any, context: Context) -> Any:
+            if not self._free:
+                return await self._turn_away(name, context)
+            self._free -= 1
+            try:
+                return await work(received, context)
+            finally:
+                self._free += 1
+
+        return gated
+
+    def stream(self, name: str, work: Callable[[Any, Context], AsyncIterator[Any]]) -> Callable[[Any, Context], Any]:
+        """A method that answers with a stream, behind the gate for as long as the stream is open."""
+
+        async def gated(received: Any, context: Context) -> AsyncIterator[Any]:
+            if not self._free:
+                await self._turn_away(name, context)
+            self._free -= 1
+            try:
+                async for answer in work(received, context):
+                    yield answer
+            finally:
+                self._free += 1
+
+        return gated
+
+    async def _turn_away(self, name: str, context: Context) -> NoReturn:
+        count(name, Reason.OVERLOADED.name, 0.0)
+        await abort(context, Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back"))
+
+
+def handlers(service: ServiceDescriptor, implementation: object, gate: Gate) -> grpc.GenericRpcHandler:
     """The handlers of a service: each method is the implementation's method of the same name in snake_case."""
     found = {}
     for method in service.methods:
         name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
+        guard = gate.stream if method.server_streaming else gate.unary
+        work = guard(method.name, getattr(implementation, name))
         read = _reader(GetMessageClass(method.input_type))
         make = _MAKERS[method.client_streaming, method.server_streaming]
-        found[method.name] = make(getattr(implementation, name), request_deserializer=read, response_serializer=_write)
+        found[method.name] = make(work, request_deserializer=read, response_serializer=_write)
     return grpc.method_handlers_generic_handler(service.full_name, found)
 
 

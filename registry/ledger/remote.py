@@ -52,6 +52,14 @@ class RemoteLedger(Recorder):
         if self._link is not None:
             self._link.hang_up()
 
+    async def ping(self) -> None:
+        """Have the scribe answer.
+
+        Raises:
+            LedgerError: it does not.
+        """
+        await self.write([])
+
     async def write(self, leaves: Sequence[Leaf]) -> list[str]:
         """See ``Recorder``."""
         loop = asyncio.get_running_loop()

@@ -8,6 +8,7 @@ anyone is told anything.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -35,6 +36,16 @@ _Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
 log = structlog.get_logger(__name__)
 
 
+@dataclass(slots=True)
+class Tally:
+    """What a ledger did: commits, the entries in them, commits that failed, and the seconds that all of them took."""
+
+    commits: int = 0
+    entries: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
 class Ledger(Recorder):
     """Appends entries to the one log and hands out receipts.
 
@@ -56,7 +67,13 @@ class Ledger(Recorder):
         self._committing: asyncio.Task[None] | None = None
         self._published_at = 0.0
         self._publishing: asyncio.Future[None] | None = None
+        self._tally = Tally()
         self.head = Head(0, (), "")
+
+    def tally(self) -> Tally:
+        """What it did since this was asked last."""
+        tally, self._tally = self._tally, Tally()
+        return tally
 
     async def open(self) -> None:
         """Connect, and refuse to sign unless head, tree and the last published checkpoint agree.
@@ -103,15 +120,22 @@ class Ledger(Recorder):
 
     async def _commit_groups(self, groups: Sequence[_Group]) -> None:
         leaves = [leaf for group, _ in groups for leaf in group]
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
         try:
             appended = await self._commit(leaves)
+            self._tally.commits += 1
+            self._tally.entries += len(leaves)
         except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
+            self._tally.failed += 1
             log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
             failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
             for _, future in groups:
                 if not future.done():
                     future.set_exception(failure)
             return
+        finally:
+            self._tally.seconds += loop.time() - begun
         at = 0
         for group, future in groups:
             if not future.done():  # its caller may have gone; the entry stands all the same

@@ -1,12 +1,14 @@
-"""What the machine itself can do: whether its processors are whole ones."""
+"""What the machine is worth: processors that share a core do less together than each does alone."""
 
 import os
 import subprocess
 import sys
+from statistics import median
 
 from tests.bench.report import Row
 
-_SECONDS = 1.0
+_SECONDS = 0.5
+_TRIES = 5
 _WORK = f"""
 import time
 end, turns = time.perf_counter() + {_SECONDS}, 0
@@ -17,13 +19,12 @@ print(turns)
 """
 
 
-def measure_machine(rows: list[Row]) -> None:
-    """Run the same work once alone, then once a processor at the same time."""
+def measure_machine(when: str, rows: list[Row]) -> None:
+    """Run the same work alone and once a processor at the same time, by turns; ``when`` says when in the run."""
     processors = os.cpu_count() or 1
-    alone = max(_turns(1) for _ in range(3))
-    together = max(_turns(processors) for _ in range(3))
-    note = "the same Python work beside itself; each figure below is of a machine that is worth so many"
-    rows.append(Row(f"what {processors} processors do at once / one alone", together / alone, "times", "", note))
+    ratios = sorted(_turns(processors) / _turns(1) for _ in range(_TRIES))
+    note = f"Python work beside itself, {ratios[0]:.2f} to {ratios[-1]:.2f}; {processors} would be whole processors"
+    rows.append(Row(f"{processors} processors / one, {when} this run", median(ratios), "times", "", note))
 
 
 def _turns(count: int) -> int:

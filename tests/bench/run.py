@@ -47,7 +47,7 @@ async def main() -> None:
     arguments = parser.parse_args()
     started = time.monotonic()
     rows: list[Row] = []
-    measure_machine(rows)
+    measure_machine("before", rows)
     with tempfile.TemporaryDirectory(prefix="yici-bench-") as folder:
         city = City(Path(folder) / "data", PEOPLE)
         await city.make_node(arguments.workers)
@@ -67,5 +67,6 @@ async def main() -> None:
             curves |= await measure_ledger(city.world.postgres, arguments.entries, rows)
         finally:
             await city.stop()
+    measure_machine("after", rows)
     machine = f"{platform.machine()}, {platform.python_implementation()} {platform.python_version()}"
     write_report(rows, curves, f"{datetime.now(UTC):%Y-%m-%d}, {machine}, {time.monotonic() - started:.0f} s in all")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import asyncpg
+import httpx
 import psutil
 import pytest
 
@@ -123,6 +124,18 @@ def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail:
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
     asyncio.run(run())
+
+
+def test_a_node_whose_scribe_hangs_says_so_to_whoever_watches_its_health(frail: City) -> None:
+    address = f"http://127.0.0.1:{frail.http_port}/health"
+    scribe = _processes_of(frail, "exchange.scribe")[0]
+    scribe.suspend()
+    try:
+        answer = httpx.get(address, timeout=20, trust_env=False)
+    finally:
+        scribe.resume()
+    assert (answer.status_code, answer.text) == (503, "ledger: the scribe does not answer\n")
+    assert httpx.get(address, timeout=20, trust_env=False).text == "serving\n"
 
 
 def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:

@@ -96,6 +96,8 @@ def test_the_log_is_served_as_tiles_that_lead_to_the_checkpoint(city: City) -> N
         while not counted.search(metrics := http.get("/metrics").text):  # workers write theirs every few seconds
             assert time.monotonic() < end
             time.sleep(0.2)
+        assert re.search(r'yici_ledger_commits_total\{outcome="OK"\} [1-9]', metrics)
+        assert re.search(r"yici_ledger_entries_total [1-9]", metrics)
         assert APPLICANT.identifier not in metrics
 
 

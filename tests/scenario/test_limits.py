@@ -1,0 +1,107 @@
+"""A system that asks too fast, or a crowd that asks at once, is told when to come back; nobody else pays for it."""
+
+import asyncio
+from collections.abc import Iterator
+
+import grpc
+import pytest
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.client import _claim, _subject
+from exchange.connection import ExchangeError, translated
+from exchange.demo.city import City
+from exchange.services.messages import basis_message
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, holds, newest
+
+METHOD = "/yici.exchange.v1.ExchangeService/"
+PER_SECOND, AT_ONCE = 5, 3
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city whose one worker answers few calls."""
+    town = City(tmp_path_factory.mktemp("narrow") / "data", 20)
+
+    async def build() -> None:
+        await town.make_node(workers=1)
+        await town.make_world()
+        await town.register()
+        town.start_tax_service()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("YICI_LIMITS__CALLS_PER_SECOND", str(PER_SECOND))
+            patch.setenv("YICI_LIMITS__CONCURRENT_CALLS", str(AT_ONCE))
+            await town.start_node()
+
+    asyncio.run(build())
+    yield town
+    asyncio.run(town.stop())
+
+
+def channel(city: City) -> grpc.aio.Channel:
+    """A connection of its own, without a client's patience: what the node says is heard the first time."""
+    chain, key = city.credentials("talent-settlement")
+    root = (city.trust / "root.pem").read_bytes()
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    return grpc.aio.secure_channel(city.address, grpc.ssl_channel_credentials(root, key, chain), options)
+
+
+async def failure(call: object) -> ExchangeError | None:
+    """What a call was refused for, if it was."""
+    try:
+        await call  # type: ignore[misc]
+    except grpc.aio.AioRpcError as error:
+        return translated(error)
+    return None
+
+
+VERIFY = pb.VerifyRequest(
+    basis=basis_message(BASIS), dataset="identity.person", subject=_subject(APPLICANT), claims=[_claim(IS_NAME)]
+).SerializeToString()
+
+
+@pytest.mark.parametrize("request_bytes", [VERIFY, pb.VerifyRequest(dataset="unreadable").SerializeToString()])
+def test_a_system_over_its_rate_is_refused_on_the_record_and_told_when_to_come_back(
+    narrow: City, request_bytes: bytes
+) -> None:
+    async def run() -> list[ExchangeError | None]:
+        async with channel(narrow) as node:
+            verify = node.unary_unary(f"{METHOD}Verify")
+            return [await failure(verify(request_bytes)) for _ in range(3 * PER_SECOND)]
+
+    refused = [error for error in asyncio.run(run()) if error and error.reason == "RATE_EXCEEDED"]
+    assert len(refused) >= PER_SECOND
+    assert {(error.status, error.retry_seconds) for error in refused} == {("RESOURCE_EXHAUSTED", 1.0)}
+    [entry] = asyncio.run(newest(narrow))
+    assert entry.leaf["reason"] == "RATE_EXCEEDED"
+
+
+def test_a_client_that_waits_as_it_is_told_is_answered(narrow: City) -> None:
+    async def run() -> None:
+        async with narrow.client(seconds=30) as client:
+            for _ in range(2 * PER_SECOND):
+                assert await holds(client, [IS_NAME])
+
+    asyncio.run(run())
+
+
+def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_ended(narrow: City) -> None:
+    async def run() -> None:
+        async with channel(narrow) as crowd, channel(narrow) as node:
+            streams = [crowd.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE)]
+            for stream in streams:
+                await stream.write(b"")
+                assert await stream.read()  # a refused chunk: the stream itself is open, and stays so
+            verify = node.unary_unary(f"{METHOD}Verify")
+            error = await failure(verify(VERIFY))
+            assert error is not None
+            assert (error.status, error.reason, error.retry_seconds) == ("RESOURCE_EXHAUSTED", "OVERLOADED", 0.5)
+            overflow = await failure(node.stream_stream(f"{METHOD}VerifyBatch")().read())
+            assert overflow is not None
+            assert overflow.reason == "OVERLOADED"
+            streams[0].cancel()
+            await streams[1].done_writing()
+            while (error := await failure(verify(VERIFY))) is not None:
+                assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")
+                await asyncio.sleep(0.1)
+
+    asyncio.run(asyncio.wait_for(run(), 30))

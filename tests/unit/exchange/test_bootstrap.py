@@ -1,0 +1,40 @@
+"""A node that cannot use what its settings name says which, before it serves."""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import pytest
+
+from adapters.description import load_description
+from exchange.bootstrap import make_source
+from exchange.settings import load_settings
+from registry.errors import RuleError
+
+TAX = """
+[connections.tax]
+kind = "rest"
+base_url = "https://127.0.0.1:1/api"
+token_file = "secrets/tax.token"
+"""
+SQL = """
+[connections.tax]
+kind = "sql"
+url = "nothing://here"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "rule"),
+    [
+        (TAX, "connections.tax", "secrets/tax.token"),
+        (SQL, "connections.tax", "url"),
+        ("", "description tax.payment", "no connection tax"),
+    ],
+)
+def test_a_connection_that_cannot_be_used_is_named(tmp_path: Path, text: str, field: str, rule: str) -> None:
+    (tmp_path / "yici.toml").write_text(text)
+    with as_file(files("adapters") / "datasets" / "tax.payment.yaml") as path:
+        description = load_description(path)
+    with pytest.raises(RuleError, match=rule) as caught:
+        make_source(load_settings(tmp_path), description)
+    assert caught.value.field == field
