@@ -35,7 +35,7 @@ from registry.ledger.append import record
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.seals.kinds import SealedKind
-from registry.transitions import IllegalTransitionError, follow
+from registry.transitions import ConflictError, IllegalTransitionError, follow
 
 _PAGE = 100
 _MAX_WORDS = 200
@@ -104,6 +104,8 @@ class DocumentDesk(Clerk):
                 seen = await records.get_document(connection, document, own)
             if seen is None or seen.agency != own:
                 raise NotOnRecordError("document: no such document of this agency")
+            if seen.revision != revision:
+                raise ConflictError("document", seen.revision)
             follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state, DocumentRole.SENDER)
             [signature] = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
             page = await self._pdfs.page(allowed.seal, seen.files[0].data)
