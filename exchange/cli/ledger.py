@@ -23,6 +23,9 @@ from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
+_LONGEST = len("social_insurance.participation")
+"""Of a dataset's name: so many columns of eighty it has to itself, unfolded."""
+
 ledger = typer.Typer()
 
 
@@ -155,7 +158,12 @@ def entries_table(found: list[Found]) -> Table:
         ("what, for which matter", "数据与事项"),
         ("decision", "结果"),
     ):
-        table.add_column(say(english, chinese), overflow="fold", no_wrap=english in ("entry", "time (UTC)"))
+        table.add_column(
+            say(english, chinese),
+            overflow="fold",
+            no_wrap=english in ("entry", "time (UTC)"),
+            min_width=_LONGEST if "what" in english else None,
+        )
     for item in found:
         leaf = item.leaf
         colour = "green" if leaf.get("decision") == "permit" else "red"

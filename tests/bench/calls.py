@@ -18,11 +18,10 @@ from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.bench.peers import bare_echo, plain_service
 from tests.bench.report import Row
-from tests.bench.rounds import ECHO, Load, Measured
+from tests.bench.rounds import ECHO, Load, Measured, best
 from tests.scenario.ask import BASIS, TRIAL
 
 SERVICE = "/yici.exchange.v1.ExchangeService/"
-_CALLERS = (64, 256)
 _FIVE = Basis("five", "c", "", "o")
 
 
@@ -57,8 +56,8 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
         }
         async with plain_service(city, workers) as plain_at:
             others = {"plain service": {"method": "", "requests": plain, "address": plain_at, "http": True}}
-            best = await _rates(load, plans | others, f"{size} bytes, {workers} workers", rows)
-        await _tails(load, plans, best, rows)
+            bests = await _rates(load, plans | others, f"{size} bytes, {workers} workers", rows)
+        await _tails(load, plans, bests, rows)
         curves = {"Calls a second by callers | callers | calls/s": await _curve(load, plans)}
     resolve = [
         pb.ResolveRequest(
@@ -94,37 +93,27 @@ async def _rates(
     load: Load, plans: Mapping[str, Mapping[str, Any]], about: str, rows: list[Row]
 ) -> dict[str, Measured]:
     """Every peer with few and with many callers, all by turns; what each can do is the better of its two."""
-    found = await load.rounds(
-        {
-            f"{name}, {callers} callers": {**plan, "concurrency": callers}
-            for name, plan in plans.items()
-            for callers in _CALLERS
-        }
-    )
+    found = await load.by_callers(plans)
     for name, measured in found.items():
-        rows.append(
-            Row(name, measured.rate, "calls/s", "", f"{about}; {measured.note}" if "echo" in name else measured.note)
-        )
+        for callers, item in measured.items():
+            note = f"{about}; {item.note}" if "echo" in name else item.note
+            rows.append(Row(f"{name}, {callers} callers", item.rate, "calls/s", "", note))
+    bests = {name: best(measured) for name, measured in found.items()}
+    note = "each with as many callers as it does best with"
     for name in ("Verify", "Query"):
-        for callers in _CALLERS:
-            ratio = found[f"{name}, {callers} callers"].over(found[f"bare echo, {callers} callers"])
-            rows.append(Row(f"{name} / echo, {callers} callers", ratio * 100, "%"))
-    best = {
-        name: max((found[f"{name}, {callers} callers"] for callers in _CALLERS), key=lambda measured: measured.rate)
-        for name in plans
-    }
-    for name in ("Verify", "Query"):
-        note = "each with as many callers as it does best with"
-        rows.append(Row(f"{name} / echo", best[name].over(best["bare echo"]) * 100, "%", "at least 45 %", note))
-        rows.append(Row(f"{name} / plain", best[name].over(best["plain service"]), "times", "at least 3", note))
-    return best
+        for callers, item in found[name].items():
+            ratio = item.over(found["bare echo"][callers]) * 100
+            rows.append(Row(f"{name} / echo, {callers} callers each", ratio, "%"))
+        rows.append(Row(f"{name} / echo", bests[name].over(bests["bare echo"]) * 100, "%", "at least 45 %", note))
+        rows.append(Row(f"{name} / plain", bests[name].over(bests["plain service"]), "times", "at least 3", note))
+    return bests
 
 
 async def _tails(
-    load: Load, plans: Mapping[str, Mapping[str, Any]], best: Mapping[str, Measured], rows: list[Row]
+    load: Load, plans: Mapping[str, Mapping[str, Any]], bests: Mapping[str, Measured], rows: list[Row]
 ) -> None:
     """How long the slowest of a hundred calls takes when calls come at half of what each can do."""
-    half, own = best["Verify"].rate / 2, best["bare echo"].rate / 2
+    half, own = bests["Verify"].rate / 2, bests["bare echo"].rate / 2
     found = await load.rounds(
         {
             "Verify": {**plans["Verify"], "rate": half},

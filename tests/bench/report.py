@@ -28,7 +28,7 @@ class Row:
     note: str = ""
 
     def __post_init__(self) -> None:
-        console.print(f"  {self.name:<58} {self.text:>14}   {self.wanted:<22} {self.note}")
+        console.print(f"  {self.name:<52} {self.text:>16}   {self.wanted:<16} {self.note}", soft_wrap=True)
 
     @property
     def text(self) -> str:

@@ -13,6 +13,8 @@ from google.protobuf.message import Message
 from exchange.demo.city import City
 
 _ROUNDS = 5
+CALLERS = (64, 256)
+"""Few and many: what a server can do shows with the one or the other."""
 ECHO = "/bench.Echo/Echo"
 
 
@@ -56,6 +58,17 @@ class Load:
                 found[name].append(await self.once(**plan))
         return {name: _measured(results) for name, results in found.items()}
 
+    async def by_callers(self, plans: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[int, Measured]]:
+        """Each plan with few and with many callers, all by turns: plan → callers → what was measured."""
+        found = await self.rounds(
+            {
+                f"{name} {callers}": {**plan, "concurrency": callers}
+                for name, plan in plans.items()
+                for callers in CALLERS
+            }
+        )
+        return {name: {callers: found[f"{name} {callers}"] for callers in CALLERS} for name in plans}
+
     async def once(self, method: str, requests: Sequence[Any], **changed: Any) -> dict[str, Any]:
         """One measurement: a closed loop of 64 callers, or of ``concurrency``, or open with a ``rate``."""
         path = self._folder / "requests"
@@ -71,6 +84,11 @@ class Load:
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         output, _ = await process.communicate()
         return json.loads(output)  # type: ignore[no-any-return]
+
+
+def best(measured: Mapping[int, Measured]) -> Measured:
+    """With as many callers as it does best with."""
+    return max(measured.values(), key=lambda item: item.rate)
 
 
 def _measured(results: Sequence[Mapping[str, Any]]) -> Measured:
