@@ -148,6 +148,10 @@ class Pages:
         """Whether the database answers, and the scribe, without which nothing can be recorded or released."""
         async with self._connection() as connection:
             await connection.execute("SELECT 1")
+            await self._ask_scribe()
+        return PlainTextResponse("serving\n")
+
+    async def _ask_scribe(self) -> None:
         ledger = RemoteLedger(self._scribe)
         try:
             async with asyncio.timeout(_SCRIBE_SECONDS):
@@ -157,7 +161,6 @@ class Pages:
             raise LedgerError("ledger: the scribe does not answer") from error
         finally:
             await ledger.close()
-        return PlainTextResponse("serving\n")
 
     async def metrics(self, _request: Request) -> Response:
         """The metrics of all processes."""

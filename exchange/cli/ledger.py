@@ -23,8 +23,8 @@ from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
-_LONGEST = len("social_insurance.participation")
-"""Of a dataset's name: so many columns of eighty it has to itself, unfolded."""
+_REASON_WIDTH = 14
+"""Long reasons are folded, so that of eighty columns the longest dataset's name has its thirty."""
 
 ledger = typer.Typer()
 
@@ -150,7 +150,7 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
 
 def entries_table(found: list[Found]) -> Table:
     """Entries as people read them: who asked what, why, and what came of it."""
-    table = Table(box=None, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for english, chinese in (
         ("entry", "记录"),
         ("time (UTC)", "时间（UTC）"),
@@ -162,7 +162,7 @@ def entries_table(found: list[Found]) -> Table:
             say(english, chinese),
             overflow="fold",
             no_wrap=english in ("entry", "time (UTC)"),
-            min_width=_LONGEST if "what" in english else None,
+            max_width=_REASON_WIDTH if english == "decision" else None,
         )
     for item in found:
         leaf = item.leaf

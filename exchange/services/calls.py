@@ -1,7 +1,8 @@
 """What every call has in common: its certificate, its time, its limits, its outcome in metrics and its errors."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ DOMAIN = "yici"
 log = structlog.get_logger(__name__)
 
 Context = grpc.aio.ServicerContext[Any, Any]
+_Answers = AsyncGenerator[Any, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,19 @@ class Gate:
 
         return gated
 
-    def stream(self, name: str, work: Callable[[Any, Context], AsyncIterator[Any]]) -> Callable[[Any, Context], Any]:
+    def stream(
+        self, name: str, work: Callable[[Any, Context], AsyncGenerator[Any, None]]
+    ) -> Callable[[Any, Context], Any]:
         """A method that answers with a stream, behind the gate for as long as the stream is open."""
 
-        async def gated(received: Any, context: Context) -> AsyncIterator[Any]:
+        async def gated(received: Any, context: Context) -> _Answers:
             if not self._free:
                 await self._turn_away(name, context)
             self._free -= 1
             try:
-                async for answer in work(received, context):
-                    yield answer
+                async with aclosing(work(received, context)) as answers:
+                    async for answer in answers:
+                        yield answer
             finally:
                 self._free += 1
 
