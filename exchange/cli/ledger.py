@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -151,19 +151,15 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
 def entries_table(found: list[Found]) -> Table:
     """Entries as people read them: who asked what, why, and what came of it."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for english, chinese in (
-        ("entry", "记录"),
-        ("time (UTC)", "时间（UTC）"),
-        ("who", "谁"),
-        ("what, for which matter", "数据与事项"),
-        ("decision", "结果"),
-    ):
-        table.add_column(
-            say(english, chinese),
-            overflow="fold",
-            no_wrap=english in ("entry", "time (UTC)"),
-            max_width=_REASON_WIDTH if english == "decision" else None,
-        )
+    columns: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("entry", "记录", {"no_wrap": True}),
+        ("time (UTC)", "时间（UTC）", {"no_wrap": True}),
+        ("who", "谁", {}),
+        ("what, for which matter", "数据与事项", {}),
+        ("decision", "结果", {"max_width": _REASON_WIDTH}),
+    )
+    for english, chinese, options in columns:
+        table.add_column(say(english, chinese), overflow="fold", **options)
     for item in found:
         leaf = item.leaf
         colour = "green" if leaf.get("decision") == "permit" else "red"

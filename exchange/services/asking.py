@@ -6,7 +6,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.query import Answered, Exchange
 from exchange.question import MAX_SUBJECTS, Basis, Question
-from exchange.refusal import Reason, Refusal, invalid
+from exchange.refusal import Refusal, invalid
 from exchange.resolve import Settled, resolve
 from exchange.services import messages
 from exchange.services.calls import (
@@ -54,14 +54,15 @@ class ExchangeService:
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.VerifyBatchResponse]:
         """Answer chunk by chunk; the next is read when the last is written, which holds a fast sender back."""
-        seen: set[str] = set()
+        answered: set[str] = set()
         async for received in requests:
             chunk = received.message.chunk_id
             response = pb.VerifyBatchResponse(chunk_id=chunk[:_MAX_CHUNK_ID])
-            outcome = await counted("VerifyBatch", self._ask_chunk(received, context, seen))
+            outcome = await counted("VerifyBatch", self._ask_chunk(received, context, answered))
             if isinstance(outcome, Refusal):
                 response.error = status_of(outcome).SerializeToString()
             else:
+                answered.add(chunk)
                 response.answered.answered.CopyFrom(messages.answered_message(outcome))
                 response.answered.outcomes.extend(messages.outcomes_of(outcome))
             yield response
@@ -77,7 +78,7 @@ class ExchangeService:
         self, received: Received, context: Context, read: Callable[[Received], Question]
     ) -> Answered | Refusal:
         certificate = certificate_of(context)
-        refusal = None if self._rates.take(certificate) else _too_fast(self._limits)
+        refusal = self._rates.take(certificate)
         try:
             question = read(received)
         except RuleError as error:
@@ -86,17 +87,17 @@ class ExchangeService:
             return await self._exchange.refuse(certificate, question, refusal)
         return await self._exchange.ask(certificate, question, seconds_left(context, self._limits))
 
-    async def _ask_chunk(self, received: Received, context: Context, seen: set[str]) -> Answered | Refusal:
+    async def _ask_chunk(self, received: Received, context: Context, answered: set[str]) -> Answered | Refusal:
         def read(received: Received) -> Question:
-            _check_chunk_id(received.message.chunk_id, seen)
+            _check_chunk_id(received.message.chunk_id, answered)
             return messages.batch_question(received)
 
         return await self._ask(received, context, read)
 
     async def _resolve(self, received: Received, context: Context) -> list[Settled] | Refusal:
         certificate = certificate_of(context)
-        if not self._rates.take(certificate):
-            return await self._exchange.refuse(certificate, _unread(received), _too_fast(self._limits))
+        if refusal := self._rates.take(certificate):
+            return await self._exchange.refuse(certificate, _unread(received), refusal)
         matter = self._exchange.matter(certificate, received.message.basis.matter)
         if isinstance(matter, Refusal):
             return await self._exchange.refuse(certificate, _unread(received), matter)
@@ -110,17 +111,16 @@ class ExchangeService:
         return outcome
 
 
-def _check_chunk_id(chunk: str, seen: set[str]) -> None:
-    """Put a chunk's name among those of its stream.
+def _check_chunk_id(chunk: str, answered: set[str]) -> None:
+    """A chunk's name in its stream. One that was refused may come again under the same name.
 
     Raises:
-        RuleError: it is no name, or another chunk has it.
+        RuleError: it is no name, or an answered chunk has it.
     """
     if not 0 < len(chunk) <= _MAX_CHUNK_ID or not chunk.isprintable():
         raise RuleError("chunk_id", f"1 to {_MAX_CHUNK_ID} printable characters")
-    if chunk in seen:
+    if chunk in answered:
         raise RuleError("chunk_id", "already used in this stream")
-    seen.add(chunk)
 
 
 def _unread(received: Received) -> Question:
@@ -136,7 +136,3 @@ def _unread(received: Received) -> Question:
         ("",) * count,
         digest=received.digest,
     )
-
-
-def _too_fast(limits: Limits) -> Refusal:
-    return Refusal(Reason.RATE_EXCEEDED, f"more than {limits.calls_per_second:g} calls a second; slow down")

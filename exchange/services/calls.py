@@ -61,9 +61,7 @@ class Gate:
 
         return gated
 
-    def stream(
-        self, name: str, work: Callable[[Any, Context], AsyncGenerator[Any, None]]
-    ) -> Callable[[Any, Context], Any]:
+    def stream(self, name: str, work: Callable[[Any, Context], _Answers]) -> Callable[[Any, Context], _Answers]:
         """A method that answers with a stream, behind the gate for as long as the stream is open."""
 
         async def gated(received: Any, context: Context) -> _Answers:
@@ -168,13 +166,13 @@ class RateLimit:
         self._rate = per_second
         self._buckets: dict[bytes, tuple[float, float]] = {}
 
-    def take(self, certificate: bytes) -> bool:
-        """Take one call; whether there was one left."""
+    def take(self, certificate: bytes) -> Refusal | None:
+        """Take one call; the refusal, if there was none left."""
         now = time.monotonic()
         left, at = self._buckets.get(certificate, (self._rate, now))
         left = min(self._rate, left + (now - at) * self._rate)
         if left < 1:
             self._buckets[certificate] = (left, now)
-            return False
+            return Refusal(Reason.RATE_EXCEEDED, f"more than {self._rate:g} calls a second; slow down")
         self._buckets[certificate] = (left - 1, now)
-        return True
+        return None

@@ -6,7 +6,7 @@ from typing import TypeVar
 from exchange.acts import Act
 from exchange.clerk import Clerk
 from exchange.question import Basis
-from exchange.refusal import Reason, Refusal
+from exchange.refusal import Refusal
 from exchange.services.calls import Context, RateLimit, abort, certificate_of, counted
 from exchange.settings import Limits
 
@@ -24,12 +24,11 @@ class ClerkService:
     async def counted(self, method: str, context: Context, work: Awaitable[T | Refusal]) -> T:
         """What an act came to; a refusal ends the call, one over its rate before the act is begun."""
         certificate = certificate_of(context)
-        if not self._rates.take(certificate):
+        if refusal := self._rates.take(certificate):
             if isinstance(work, Coroutine):
                 work.close()
-            detail = f"more than {self.limits.calls_per_second:g} calls a second"
             act = Act(method, Basis("", "", "", ""), register=self._clerk.works_on)
-            await abort(context, await self._clerk.refuse(certificate, act, Refusal(Reason.RATE_EXCEEDED, detail)))
+            await abort(context, await self._clerk.refuse(certificate, act, refusal))
         outcome: T | Refusal = await counted(method, work)
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
