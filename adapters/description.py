@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,6 +31,9 @@ from registry.china import CHINA
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.parsing import STRICT, load_yaml, parse
+
+_DATES = 16_384
+"""Dates that are kept as read: more than a lifetime of months, or forty years of days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +123,11 @@ def _converter(item: Field, column: Column) -> Callable[[Any], str]:
     match item.type:
         case FieldType.CODE:
             known = codes or {code: code for code in item.codes}
-            return lambda value: known[plain(value)]
+            return lambda value: known.get(value) or known[plain(value)]
         case FieldType.DATE:
             return lambda value: _date(value, written).isoformat()
         case FieldType.MONTH:
-            return lambda value: _date(value, written or "%Y-%m").strftime("%Y-%m")
+            return lambda value: _date(value, written or "%Y-%m").isoformat()[:7]
         case FieldType.INTEGER:
             return lambda value: str(int(plain(value)))
         case FieldType.DECIMAL:
@@ -150,5 +154,10 @@ def _date(value: Any, written: str) -> date:
         return (value.astimezone(CHINA) if value.tzinfo else value).date()
     if isinstance(value, date):
         return value
-    text = plain(value)
+    return _read_date(plain(value), written)
+
+
+@lru_cache(maxsize=_DATES)
+def _read_date(text: str, written: str) -> date:
+    # The same few months stand in every row, and reading one costs ten times the rest of the row.
     return datetime.strptime(text, written).date() if written else date.fromisoformat(text)  # noqa: DTZ007  # a day has no zone

@@ -3,6 +3,7 @@
 Texts are compared without regard to width, spaces, and which of the many middle dots a department types.
 """
 
+import operator
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.source import Record
-from registry.catalogue import Dataset, Field, FieldType, Mask
+from registry.catalogue import Dataset, FieldType, Mask
 from registry.china import CHINA
 from registry.claims import Aggregate, Claim, Condition, Operator
 
@@ -26,12 +27,12 @@ class Outcome(StrEnum):
 
 _DOTS = dict.fromkeys(map(ord, "‧•・∙⋅᛫●‐"), "·") | dict.fromkeys(map(ord, " \u3000\t"), None)
 _COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
-    Operator.EQ: lambda found, said: found == said,
-    Operator.NE: lambda found, said: found != said,
-    Operator.LT: lambda found, said: found < said,
-    Operator.LE: lambda found, said: found <= said,
-    Operator.GT: lambda found, said: found > said,
-    Operator.GE: lambda found, said: found >= said,
+    Operator.EQ: operator.eq,
+    Operator.NE: operator.ne,
+    Operator.LT: operator.lt,
+    Operator.LE: operator.le,
+    Operator.GT: operator.gt,
+    Operator.GE: operator.ge,
 }
 
 
@@ -59,11 +60,10 @@ def mask_records(
 
 
 def _judge(claim: Claim, records: Sequence[Record], dataset: Dataset) -> Outcome:
-    if claim.where:
-        records = [record for record in records if _meets(record, claim.where, dataset)]
+    for condition in claim.where:
+        name, holds = condition.field, _test(condition, _type_of(dataset, condition.field))
+        records = [record for record in records if name in record and holds(record[name])]
     values = [record[claim.field] for record in records if claim.field in record]
-    field = dataset.field(claim.field)
-    kind = field.type if field else FieldType.TEXT
     match claim.aggregate:
         case Aggregate.COUNT:
             return _compared(claim, FieldType.DECIMAL, [str(len(values))])
@@ -72,34 +72,33 @@ def _judge(claim: Claim, records: Sequence[Record], dataset: Dataset) -> Outcome
         case Aggregate.MONTHS:
             return _compared(claim, FieldType.DECIMAL, [str(len(_months(values, claim.last_months)))])
         case Aggregate.ANY:
-            return _compared(claim, kind, values)
+            return _compared(claim, _type_of(dataset, claim.field), values)
 
 
-def _compared(claim: Claim | Condition, kind: FieldType, values: Sequence[str]) -> Outcome:
+def _type_of(dataset: Dataset, name: str) -> FieldType:
+    field = dataset.field(name)
+    return field.type if field else FieldType.TEXT
+
+
+def _compared(claim: Claim, kind: FieldType, values: Sequence[str]) -> Outcome:
     if claim.operator is Operator.EXISTS:
         return Outcome.MATCH if values else Outcome.MISMATCH
     if not values:
         return Outcome.UNKNOWN
+    enough = all if claim.operator is Operator.NE else any  # of several records, none may be equal
+    return Outcome.MATCH if enough(map(_test(claim, kind), values)) else Outcome.MISMATCH
+
+
+def _test(claim: Claim | Condition, kind: FieldType) -> Callable[[str], bool]:
+    """Whether one value is as the claim says."""
     read = _READERS.get(kind, str)
     said = [read(value) for value in claim.values]
+    if claim.operator is Operator.EXISTS:
+        return lambda _: True
     if claim.operator is Operator.IN:
-        holds = any(read(value) in said for value in values)
-    elif claim.operator is Operator.NE:  # of several records, none may be equal
-        holds = all(read(value) != said[0] for value in values)
-    else:
-        compare = _COMPARISONS[claim.operator]
-        holds = any(compare(read(value), said[0]) for value in values)
-    return Outcome.MATCH if holds else Outcome.MISMATCH
-
-
-def _meets(record: Record, conditions: Sequence[Condition], dataset: Dataset) -> bool:
-    for condition in conditions:
-        field: Field | None = dataset.field(condition.field)
-        value = record.get(condition.field)
-        values = [] if value is None else [value]
-        if _compared(condition, field.type if field else FieldType.TEXT, values) is not Outcome.MATCH:
-            return False
-    return True
+        return lambda value: read(value) in said
+    compare = _COMPARISONS[claim.operator]
+    return lambda value: compare(read(value), said[0])
 
 
 def _months(values: Sequence[str], last: int) -> set[str]:
@@ -107,8 +106,9 @@ def _months(values: Sequence[str], last: int) -> set[str]:
     if not last:
         return months
     today = datetime.now(CHINA)
-    newest = today.year * 12 + today.month - 1
-    return {month for month in months if newest - last < int(month[:4]) * 12 + int(month[5:]) - 1 <= newest}
+    oldest = today.year * 12 + today.month - last  # months since the year 0
+    first = f"{oldest // 12:04}-{oldest % 12 + 1:02}"
+    return {month for month in months if first <= month <= f"{today:%Y-%m}"}
 
 
 _READERS: dict[FieldType, Callable[[str], Any]] = {

@@ -1,7 +1,7 @@
 """A question as the query path knows it, whether it came alone, in a chunk, or from a matter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from registry.catalogue import Dataset
 from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims, check_value, compared_field, fields_of
@@ -21,6 +21,10 @@ class Basis:
     case: str
     legal_basis: str
     officer: str
+
+    def on(self, legal_basis: str) -> "Basis":
+        """The same, on another legal basis."""
+        return Basis(self.matter, self.case, legal_basis, self.officer)
 
     @property
     def missing(self) -> str:
@@ -47,7 +51,8 @@ class Question:
     """One question about one subject or a chunk of them.
 
     ``values`` holds, for each subject of a chunk, what fills the claims that have no values of their own.
-    ``digest`` is the hex SHA-256 of the request as it came over the wire.
+    ``digest`` is the hex SHA-256 of the request as it came over the wire; ``looked_at`` is every field that an answer
+    rests on, sorted for claims.
     """
 
     mode: Mode
@@ -60,11 +65,11 @@ class Question:
     values: tuple[tuple[str, ...], ...] = ()
     chunk: str = ""
     digest: str = ""
+    looked_at: tuple[str, ...] = field(init=False)
 
-    @property
-    def looked_at(self) -> tuple[str, ...]:
-        """Every field that an answer rests on, sorted."""
-        return fields_of(self.claims) if self.mode is Mode.VERIFY else self.fields
+    def __post_init__(self) -> None:
+        looked_at = fields_of(self.claims) if self.mode is Mode.VERIFY else self.fields
+        object.__setattr__(self, "looked_at", looked_at)
 
     @property
     def subject(self) -> str:
@@ -141,8 +146,8 @@ def _check_values(question: Question, dataset: Dataset) -> None:
     check_claims(claims_for(question, 0), dataset)
     fields = [compared_field(claim, dataset) for claim in opened]
     for at, values in enumerate(question.values):
-        for number, (field, value) in enumerate(zip(fields, values, strict=True)):
-            check_value(field, value, f"items[{at}].values[{number}]")
+        for number, (compared, value) in enumerate(zip(fields, values, strict=True)):
+            check_value(compared, value, f"items[{at}].values[{number}]")
 
 
 def _check_fields(fields: tuple[str, ...], dataset: Dataset) -> None:

@@ -10,7 +10,7 @@ from exchange.minimize import Outcome
 from exchange.query import Answered, Exchange
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
-from registry.claims import Claim
+from registry.claims import Claim, Condition
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode, Option, Requirement
 
@@ -55,7 +55,7 @@ async def resolve(
     exchange: Exchange, certificate: bytes, matter: Matter, case: Case, seconds: float
 ) -> list[Settled] | Refusal:
     """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
-    missing = replace(case.basis, legal_basis="by requirement").missing
+    missing = case.basis.on("by requirement").missing
     if missing:
         return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
     plan: list[list[Question]] = []
@@ -102,13 +102,16 @@ def _question(requirement: Requirement, option: Option, case: Case) -> Question 
         if isinstance(filled, str):
             return Refusal(Reason.INVALID_REQUEST, f"facts.{filled}: the matter needs this fact", f"facts.{filled}")
         claims.append(filled)
-    basis = replace(case.basis, legal_basis=requirement.legal_basis)
+    basis = case.basis.on(requirement.legal_basis)
     kind, identifier = subject
     return Question(Mode.VERIFY, basis, option.dataset, kind, (identifier,), claims=tuple(claims), digest=case.digest)
 
 
 def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim | str:
     """The claim with facts in the place of their names, or the name of the fact that is missing."""
+    parts: tuple[Claim | Condition, ...] = (claim, *claim.where)
+    if not any("{" in value for part in parts for value in part.values):
+        return claim
     conditions = []
     for condition in claim.where:
         values = _with_facts(condition.values, facts)

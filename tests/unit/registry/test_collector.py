@@ -1,10 +1,12 @@
-"""The collector rests while a large answer is checked, and is left as it was found."""
+"""The collector rests while a large answer is checked, and never keeps the callers of a worker waiting for long."""
 
 import gc
 
 import pytest
 
-from registry.collector import collector_at_rest
+from registry.collector import calm_collector, collector_at_rest
+
+_YOUNG = 2_000
 
 
 def test_the_collector_rests_and_works_again_whatever_happens() -> None:
@@ -24,3 +26,26 @@ def test_a_collector_that_its_program_switched_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_a_process_that_answers_calls_never_collects_much_more_than_its_share_at_once() -> None:
+    found: list[int] = []
+
+    def noted(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop":
+            found.append(info["collected"])
+
+    before = gc.get_threshold()
+    gc.callbacks.append(noted)
+    try:
+        calm_collector(_YOUNG)
+        found.clear()
+        for _ in range(20 * _YOUNG):
+            cycle: list[object] = []
+            cycle.append(cycle)
+    finally:
+        gc.callbacks.remove(noted)
+        gc.set_threshold(*before)
+        gc.unfreeze()
+    assert sum(found) >= 10 * _YOUNG
+    assert max(found) <= 2 * _YOUNG
