@@ -17,7 +17,7 @@ $(READY): pyproject.toml uv.lock
 	@echo "Preparing $(VENV) (once; a minute or two on a cold machine) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(UV) sync --locked --all-groups --inexact
+	@$(UV) sync --locked --all-groups --inexact --compile-bytecode
 	@touch $(READY)
 
 demo: $(READY) ## run the settlement case: one case, five departments, every answer on the record
