@@ -107,8 +107,8 @@ def _months(values: Sequence[str], last: int) -> set[str]:
         return months
     today = datetime.now(CHINA)
     oldest = today.year * 12 + today.month - last  # months since the year 0
-    first = f"{oldest // 12:04}-{oldest % 12 + 1:02}"
-    return {month for month in months if first <= month <= f"{today:%Y-%m}"}
+    first, newest = f"{oldest // 12:04}-{oldest % 12 + 1:02}", f"{today:%Y-%m}"
+    return {month for month in months if first <= month <= newest}
 
 
 _READERS: dict[FieldType, Callable[[str], Any]] = {

@@ -118,7 +118,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
         dataset=settled.dataset,
     )
     if settled.answered is not None:
-        found.answered.answer, found.answered.receipt = settled.answered.answer, settled.answered.receipt
+        found.answered.CopyFrom(answered_message(settled.answered))
         found.outcomes.extend(outcomes_of(settled.answered))
     return found
 
