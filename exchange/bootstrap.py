@@ -20,8 +20,10 @@ from exchange.licensing.counter import Counter
 from exchange.licensing.desk import Desk
 from exchange.licensing.desk import Standing as LicenseStanding
 from exchange.licensing.envelope import Seals
-from exchange.licensing.facts import Facts
+from exchange.licensing.filling import Filling
 from exchange.licensing.office import Office
+from exchange.licensing.review import Review
+from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.query import Exchange, Standing
 from exchange.registrars import ledger_states
@@ -122,7 +124,9 @@ class Node:
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
         clock = self.vault.clock()
         self.counter = Counter(self.desk, clock, self.settings.data / "pages")
-        self.facts = Facts(self.desk, office)
+        self.filling = Filling(self.desk)
+        self.stated = StatedFacts(self.desk)
+        self.review = Review(self.desk)
         self.events = EventWatch(self.database.url, self.desk)
         seal_office = SealOffice(self._pool, self.vault, signers)
         self.seal_desk = SealDesk(

@@ -6,23 +6,19 @@ Desks are clerks: one for licenses, one for seals, one for documents.
 from collections.abc import Awaitable, Callable
 from typing import ClassVar, TypeVar
 
-import asyncpg
-import structlog
-
 from exchange.acts import Act, refused
+from exchange.failures import failed
 from exchange.query import Exchange
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
-from keys.errors import KeysError
 from registry.agencies import Duty
-from registry.errors import LedgerError, NotOnRecordError, RuleError, StorageError
+from registry.errors import LedgerError, NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.register import Register
 from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
 
-log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
@@ -52,7 +48,7 @@ class Clerk:
     @property
     def register(self) -> Register:
         """The register as it stands; empty while it is in doubt."""
-        return self.exchange.standing.register if self.exchange.standing else Register()
+        return self.exchange.register
 
     async def act(
         self,
@@ -105,8 +101,6 @@ class Clerk:
                 return error.refusal
             case RuleError():
                 return invalid(error)
-            case asyncpg.DataError():  # a zero byte, or more than a column holds
-                return Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on record")
             case ConflictError():
                 return Refusal(self.changed, str(error), "revision")
             case IllegalTransitionError():
@@ -115,17 +109,4 @@ class Clerk:
                 return Refusal(Reason.FOUR_EYES, str(error), "basis.officer")
             case NotOnRecordError():
                 return Refusal(self.unknown, str(error))
-        return _failed(error)
-
-
-def _failed(error: Exception) -> Refusal:
-    """The refusal of what the node cannot do, whoever asks."""
-    match error:
-        case KeysError():
-            return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
-        case LedgerError():
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")
-        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
-    log.error("act.failed", error=type(error).__name__)
-    return Refusal(Reason.INTERNAL, "the node failed to do this; it is on the record")
+        return failed(error)

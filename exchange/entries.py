@@ -11,7 +11,7 @@ from exchange.access import Permit
 from exchange.question import MAX_SUBJECTS, Question
 from exchange.refusal import Refusal
 from exchange.requester import Requester
-from registry.errors import IdentifierError
+from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
@@ -80,3 +80,15 @@ def subject_name(kind: SubjectKind, identifier: str) -> str:
     with suppress(IdentifierError):
         identifier = parse_identifier(kind, identifier)
     return f"{kind.value}:{identifier}"
+
+
+def named_subject(text: str) -> str:
+    """A subject as someone who searches writes it, as pseudonyms are made from it.
+
+    Raises:
+        RuleError: it is not kind:identifier.
+    """
+    kind, colon, identifier = text.partition(":")
+    if not colon or kind not in list(SubjectKind):
+        raise RuleError("subject", f"must be kind:identifier, where kind is one of {', '.join(SubjectKind)}")
+    return subject_name(SubjectKind(kind), identifier)

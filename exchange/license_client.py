@@ -22,7 +22,7 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client import Client, Proof, Subject
 from exchange.connection import ExchangeError, error_of, serialize, translated
-from exchange.licensing.facts import FactsAnswer
+from exchange.licensing.stating import FactsAnswer
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.services.licenses import CHANGES, STATES

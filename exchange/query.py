@@ -86,6 +86,11 @@ class Exchange:
             return await self.refuse(certificate, question, outcome)
         return outcome
 
+    @property
+    def register(self) -> Register:
+        """The register as it stands; empty while it is in doubt."""
+        return self.standing.register if self.standing else Register()
+
     def requester(self, certificate: bytes, duty: Duty | None = Duty.REQUEST) -> Requester | Refusal:
         """Who asks, if it is a system on record with this duty (None for any)."""
         if self.standing is None:
@@ -159,7 +164,7 @@ class Exchange:
 
     async def refuse(self, certificate: bytes, question: Question, refusal: Refusal) -> Refusal:
         """Put a refusal on the record, then give it back. The ledger's own failure changes nothing but is told."""
-        register = self.standing.register if self.standing else Register()
+        register = self.register
         requester = self._authenticator.authenticate(certificate, register, Duty.REQUEST)
         try:
             await self._ledger.record(refused(requester, question, refusal, register, self._pseudonyms))

@@ -13,13 +13,17 @@ from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.authority import Vault
 from exchange.bootstrap import Node
+from exchange.clerk import Clerk
 from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
-from exchange.services.calls import Gate, handlers
 from exchange.services.cataloguing import CatalogueService
 from exchange.services.documents import DocumentService
-from exchange.services.licensing import LicenseService
+from exchange.services.gate import Gate, handlers
+from exchange.services.issuing import IssuingService
+from exchange.services.rates import RateLimit
+from exchange.services.reviewing import ReviewingService
 from exchange.services.sealing import SealService
+from exchange.services.showing import ShowingService
 from exchange.settings import Limits
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
@@ -46,6 +50,27 @@ def server_credentials(vault: Vault) -> grpc.ServerCredentials:
     return grpc.dynamic_ssl_server_credentials(read(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
 
 
+def _services(node: Node, rates: RateLimit) -> dict[ServiceDescriptor, tuple[object, ...]]:
+    """Each service, with what implements it."""
+    limits = node.settings.limits
+    return {
+        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(node.exchange, rates, limits),),
+        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueService(node.exchange, rates),),
+        license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
+            IssuingService(node.desk, node.filling, node.counter.qr, rates, limits),
+            ShowingService(node.desk, node.counter, rates, limits),
+            ReviewingService(node.desk, node.stated, node.review, node.events, rates, limits),
+        ),
+        seal_pb2.DESCRIPTOR.services_by_name["SealService"]: (
+            SealService(node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks, rates),
+        ),
+        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentService(node.documents, rates),),
+        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (
+            AuditService(node.exchange, node.ledger, node.database, node.pseudonyms, rates),
+        ),
+    }
+
+
 class Server:
     """The gRPC server of one worker over an open node."""
 
@@ -53,23 +78,10 @@ class Server:
         limits = node.settings.limits
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
-        services: dict[ServiceDescriptor, object] = {
-            exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: ExchangeService(node.exchange, limits),
-            catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: CatalogueService(node.exchange),
-            license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: LicenseService(
-                node.desk, node.counter, node.facts, node.events, limits
-            ),
-            seal_pb2.DESCRIPTOR.services_by_name["SealService"]: SealService(
-                node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks, limits
-            ),
-            document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: DocumentService(node.documents, limits),
-            audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: AuditService(
-                node.exchange, node.ledger, node.database, node.pseudonyms
-            ),
-        }
+        services = _services(node, RateLimit(limits.calls_per_second))
         self._names = [service.full_name for service in services]
-        gate = Gate(limits.concurrent_calls)
-        routes = [handlers(service, implementation, gate) for service, implementation in services.items()]
+        gate = Gate(limits.concurrent_calls, Clerk(node.exchange, node.ledger, node.pseudonyms))
+        routes = [handlers(service, gate, *implementations) for service, implementations in services.items()]
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):

@@ -12,7 +12,7 @@ from exchange.telemetry import configure_telemetry
 from exchange.turns import give_way
 from registry.collector import calm_collector
 
-_YOUNG = 2_000
+YOUNG = 2_000
 """gRPC leaves a cycle of five objects a call. To look at fifty thousand of them at once, as is best for rows, stops
 every call under way for 20 to 50 ms (measured: docs/adr/0011)."""
 log = structlog.get_logger(__name__)
@@ -25,7 +25,7 @@ async def serve(process: Process) -> None:
     await node.open()
     server = Server(node)
     await server.start()
-    calm_collector(_YOUNG)
+    calm_collector(YOUNG)
     flushing = asyncio.create_task(keep_flushing())
     process.ready()
     log.info("worker.serving", port=server.port)

@@ -14,9 +14,8 @@ from rich.table import Table
 from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.entries import subject_name
-from registry.errors import NotOnRecordError, RuleError
-from registry.identifiers import SubjectKind
+from exchange.entries import named_subject
+from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, Found, entry, search
@@ -84,7 +83,7 @@ def find(
             pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
             wanted = Filter(
                 agency, dataset, matter, decision, officer, case,
-                pseudonyms.of(_subject(subject)) if subject else b"",
+                pseudonyms.of(named_subject(subject)) if subject else b"",
                 since.astimezone() if since else None, until.astimezone() if until else None,
             )  # fmt: skip
             connection = await database.dedicated()
@@ -172,10 +171,3 @@ def entries_table(found: list[Found]) -> Table:
         decision = f"[{colour}]{leaf.get('decision')}[/]{reason}"
         table.add_row(str(item.index), at, escape(who), escape(what + why), decision)
     return table
-
-
-def _subject(text: str) -> str:
-    kind, separator, identifier = text.partition(":")
-    if not separator or kind not in list(SubjectKind):
-        raise RuleError("--subject", f"kind:identifier, where kind is one of {', '.join(SubjectKind)}")
-    return subject_name(SubjectKind(kind), identifier)

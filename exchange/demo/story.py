@@ -120,9 +120,9 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     started = time.monotonic()
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
     elapsed = time.monotonic() - started
-    table = Table(
-        say("paper once demanded", "原需证明"), say("answered by", "替代数据"), say("answer", "答复"), box=None
-    )
+    table = Table(say("paper once demanded", "原需证明"), box=None)
+    table.add_column(say("answered by", "替代数据"), min_width=max(len(item.dataset) for item in settled))
+    table.add_column(say("answer", "答复"))
     table.add_column(say("entry", "账本记录"), no_wrap=True)
     for item in settled:
         entry = f"#{item.evidence.index}" if item.evidence else "—"

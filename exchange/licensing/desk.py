@@ -17,6 +17,7 @@ from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.query import Exchange
+from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
 from registry.errors import NotOnRecordError, RuleError
@@ -66,6 +67,12 @@ class Desk(Clerk):
     def types(self) -> Mapping[str, LicenseType]:
         """The license types on record."""
         return self.standing.register.license_types
+
+    def basis_for(self, dataset: str, basis: Basis) -> Basis:
+        """The basis on which the matter needs a dataset; the given one where the matter does not say."""
+        matter = self.register.matters.get(basis.matter)
+        needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
+        return basis.on(needs[0].legal_basis) if needs else basis
 
     async def issue(self, certificate: bytes, act: Act, drafts: Sequence[Draft]) -> list[License | Refusal] | Refusal:
         """Issue licenses of one type; each draft has its license or its own refusal."""

@@ -60,11 +60,11 @@ class EventWatch:
             if len(holders) > _MAX_WATCHED or any("\x00" in item for item in (*holders, *regions)):
                 raise RefusedError(Refusal(Reason.INVALID_REQUEST, f"at most {_MAX_WATCHED} holders", "holders"))
             allowed = [kind for kind in self._desk.types if self._may_see(requester, kind)]
+            if odd := [kind for kind in types if kind not in allowed]:
+                raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
             if holders and not all(self._keeps(requester, kind) for kind in types or allowed):
                 detail = "only issuers, keepers and supervisors watch by holder"
                 raise RefusedError(Refusal(Reason.NO_GRANT, detail, "holders"))
-            if odd := [kind for kind in types if kind not in allowed]:
-                raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
             subjects = [f"{kind}:{code}" for code in holders for kind in _kinds_of(code)]
             await self._desk.record(requester, replace(act, subjects=subjects), [], "WATCHED")
             return list(types) or allowed

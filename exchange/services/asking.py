@@ -11,7 +11,6 @@ from exchange.resolve import Settled, resolve
 from exchange.services import messages
 from exchange.services.calls import (
     Context,
-    RateLimit,
     Received,
     abort,
     certificate_of,
@@ -19,6 +18,7 @@ from exchange.services.calls import (
     seconds_left,
     status_of,
 )
+from exchange.services.rates import RateLimit
 from exchange.settings import Limits
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
@@ -30,10 +30,10 @@ _MAX_CHUNK_ID = 100
 class ExchangeService:
     """Turns calls into questions; the query path answers them."""
 
-    def __init__(self, exchange: Exchange, limits: Limits) -> None:
+    def __init__(self, exchange: Exchange, rates: RateLimit, limits: Limits) -> None:
         self._exchange = exchange
+        self._rates = rates
         self._limits = limits
-        self._rates = RateLimit(limits.calls_per_second)
 
     async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
         """Answer a Verify."""

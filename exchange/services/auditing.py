@@ -1,21 +1,24 @@
 """audit.v1.AuditService: only systems with the duty to audit; every look at entries is itself an entry."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import asyncpg
-from google.protobuf.timestamp_pb2 import Timestamp
 from yici.audit.v1 import audit_pb2 as pb
 
+from exchange.entries import named_subject
 from exchange.query import Exchange
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Authenticator, Requester
+from exchange.refusal import Reason, Refusal, invalid
+from exchange.requester import Requester
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
+from exchange.services.rates import RateLimit
 from keys.errors import InvalidError
 from registry.agencies import Duty
 from registry.database import Database
-from registry.errors import LedgerError, NotOnRecordError, StorageError
+from registry.errors import LedgerError, NotOnRecordError, RuleError
 from registry.ledger.append import read_head
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.ledger.recorder import Recorder
@@ -24,136 +27,136 @@ from registry.ledger.tree import TreeReader
 
 _DEFAULT_PAGE = 100
 _MAX_REASON = 400
+_INDEX_DIGITS = 18
+T = TypeVar("T")
+_Read = Callable[[asyncpg.Connection], Awaitable[T | Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look at the ledger: at what, why, about whom; ``fault`` is what is wrong with the request.
+
+    A look at the tree alone, which anyone may see, is not on the record; what is refused always is.
+    """
+
+    what: str
+    reason: str = ""
+    subject: str = ""
+    pseudonym: bytes = b""
+    fault: Refusal | None = None
+    at_tree: bool = False
 
 
 class AuditService:
     """Reads and proves the ledger."""
 
-    def __init__(self, exchange: Exchange, ledger: Recorder, database: Database, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, exchange: Exchange, ledger: Recorder, database: Database, pseudonyms: Pseudonyms, rates: RateLimit
+    ) -> None:
         self._exchange = exchange
         self._ledger = ledger
         self._database = database
         self._pseudonyms = pseudonyms
-        self._authenticator = Authenticator()
+        self._rates = rates
 
-    async def get_checkpoint(self, _received: Received, context: Context) -> pb.GetCheckpointResponse | None:
+    async def get_checkpoint(self, _received: Received, context: Context) -> pb.GetCheckpointResponse:
         """The signed head."""
-        requester = self._authenticate(context)
-        if isinstance(requester, Refusal):
-            await self._recorded(requester, "checkpoint", requester, "")
-            return await abort(context, requester)
-        async with self._connection() as connection:
+
+        async def read(connection: asyncpg.Connection) -> pb.GetCheckpointResponse:
             return pb.GetCheckpointResponse(checkpoint=(await read_head(connection)).checkpoint)
 
-    async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse | None:
-        """One entry with its proof."""
-        found: pb.GetEntryResponse | Refusal = await counted("GetEntry", self._get_entry(received.message, context))
-        return await abort(context, found) if isinstance(found, Refusal) else found
+        return await self._shown("GetCheckpoint", context, _Look("checkpoint", at_tree=True), read)
 
-    async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse | None:
-        """Entries that match."""
-        found: pb.ListEntriesResponse | Refusal = await counted(
-            "ListEntries", self._list_entries(received.message, context)
-        )
-        return await abort(context, found) if isinstance(found, Refusal) else found
-
-    async def get_consistency(self, received: Received, context: Context) -> pb.GetConsistencyResponse | None:
+    async def get_consistency(self, received: Received, context: Context) -> pb.GetConsistencyResponse:
         """That one tree extends another."""
-        requester = self._authenticate(context)
-        if isinstance(requester, Refusal):
-            await self._recorded(requester, "consistency", requester, "")
-            return await abort(context, requester)
         message = received.message
-        async with self._connection() as connection:
+
+        async def read(connection: asyncpg.Connection) -> pb.GetConsistencyResponse | Refusal:
             head = await read_head(connection)
+            if message.size > head.size:
+                return invalid(RuleError("size", f"the log has {head.size}"))
             try:
-                if message.size > head.size:
-                    raise InvalidError(f"size: the log has {head.size}")
                 proof = await TreeReader(connection).consistency(message.old_size, message.size)
             except InvalidError as error:
-                return await abort(context, Refusal(Reason.INVALID_REQUEST, str(error), "old_size"))
-        return pb.GetConsistencyResponse(proof=proof)
+                return Refusal(Reason.INVALID_REQUEST, str(error), "old_size")
+            return pb.GetConsistencyResponse(proof=proof)
 
-    async def _get_entry(self, message: pb.GetEntryRequest, context: Context) -> pb.GetEntryResponse | Refusal:
-        requester = self._authenticate(context)
-        refusal = requester if isinstance(requester, Refusal) else _reason_missing(message.reason)
-        refusal = await self._recorded(requester, "entry", refusal, message.reason)
-        if refusal is not None:
-            return refusal
-        async with self._connection() as connection:
+        return await self._shown("GetConsistency", context, _Look("consistency", at_tree=True), read)
+
+    async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse:
+        """One entry with its proof."""
+        message = received.message
+        unknown = Refusal(Reason.ENTRY_UNKNOWN, f"index: no entry {message.index}", "index")
+
+        async def read(connection: asyncpg.Connection) -> pb.GetEntryResponse | Refusal:
             found = await entry(connection, message.index)
             if found is None:
-                return Refusal(Reason.ENTRY_UNKNOWN, f"index: no entry {message.index}", "index")
+                return unknown
             try:
                 receipt = await TreeReader(connection).receipt(message.index)
-            except NotOnRecordError as error:
-                return Refusal(Reason.ENTRY_UNKNOWN, str(error), "index")
-        return pb.GetEntryResponse(entry=_message(found), receipt=receipt)
+            except NotOnRecordError:
+                return unknown
+            return pb.GetEntryResponse(entry=_message(found), receipt=receipt)
 
-    async def _list_entries(self, message: pb.ListEntriesRequest, context: Context) -> pb.ListEntriesResponse | Refusal:
-        requester = self._authenticate(context)
-        refusal = requester if isinstance(requester, Refusal) else _reason_missing(message.reason)
-        before: int | None = None
-        if refusal is None and message.page_token:
-            if message.page_token.isdecimal():
-                before = int(message.page_token)
-            else:
-                refusal = Refusal(Reason.INVALID_REQUEST, "page_token: not one of ours", "page_token")
-        if refusal is None and not 0 <= message.page_size <= MAX_PAGE:
-            refusal = Refusal(Reason.INVALID_REQUEST, f"page_size: 0 to {MAX_PAGE}", "page_size")
-        refusal = await self._recorded(requester, "search", refusal, message.reason, message.subject)
-        if refusal is not None:
-            return refusal
-        wanted = Filter(
-            agency=message.agency,
-            dataset=message.dataset,
-            matter=message.matter,
-            decision=message.decision,
-            officer=message.officer,
-            case=message.case_number,
-            pseudonym=self._pseudonyms.of(message.subject) if message.subject else b"",
-            since=_time(message, "since"),
-            until=_time(message, "until"),
-            before=before,
-        )
+        look = _Look("entry", message.reason, fault=_reason_missing(message.reason))
+        return await self._shown("GetEntry", context, look, read)
+
+    async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
+        """Entries that match."""
+        message = received.message
         size = message.page_size or _DEFAULT_PAGE
-        async with self._connection() as connection:
+        wanted, pseudonym, fault = Filter(), b"", _reason_missing(message.reason)
+        try:
+            pseudonym = self._pseudonyms.of(named_subject(message.subject)) if message.subject else b""
+            wanted = _filter(message, pseudonym)
+        except RuleError as error:
+            fault = fault or invalid(error)
+
+        async def read(connection: asyncpg.Connection) -> pb.ListEntriesResponse:
             found = await search(connection, wanted, size)
-        token = str(found[-1].index) if len(found) == size else ""
-        return pb.ListEntriesResponse(entries=map(_message, found), next_page_token=token)
+            token = str(found[-1].index) if len(found) == size else ""
+            return pb.ListEntriesResponse(entries=map(_message, found), next_page_token=token)
 
-    def _authenticate(self, context: Context) -> Requester | Refusal:
-        standing = self._exchange.standing
-        if standing is None:
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt")
-        return self._authenticator.authenticate(certificate_of(context), standing.register, Duty.AUDIT)
+        look = _Look("search", message.reason, message.subject, pseudonym, fault)
+        return await self._shown("ListEntries", context, look, read)
 
-    async def _recorded(
-        self, requester: Requester | Refusal, what: str, refusal: Refusal | None, reason: str, subject: str = ""
-    ) -> Refusal | None:
+    async def _shown(self, method: str, context: Context, look: _Look, read: _Read[T]) -> T:
+        """What a look comes to; a refusal ends the call."""
+        found: T | Refusal = await counted(method, self._look(certificate_of(context), look, read))
+        if isinstance(found, Refusal):
+            await abort(context, found)
+        return found
+
+    async def _look(self, certificate: bytes, look: _Look, read: _Read[T]) -> T | Refusal:
+        requester = self._exchange.requester(certificate, Duty.AUDIT)
+        refusal = self._rates.take(certificate) or (requester if isinstance(requester, Refusal) else look.fault)
+        if refusal or not look.at_tree:
+            refusal = await self._record(requester, look, refusal)
+        if refusal:
+            return refusal
+        async with self._connection() as connection:
+            return await read(connection)
+
+    async def _record(self, requester: Requester | Refusal, look: _Look, refusal: Refusal | None) -> Refusal | None:
         """Put a look at the ledger on the ledger, before anything is shown."""
         facts = {
-            "kind": f"audit.{what}",
+            "kind": f"audit.{look.what}",
             "decision": refusal.reason.decision if refusal else "permit",
             "reason": refusal.reason.name if refusal else "DUTY",
             "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
             "system": requester.system.id if isinstance(requester, Requester) else "",
         }
-        pseudonyms = (self._pseudonyms.of(subject),) if subject and isinstance(requester, Requester) else ()
+        pseudonyms = (look.pseudonym,) if look.pseudonym and isinstance(requester, Requester) else ()
+        opening = Opening(subject=look.subject[:_MAX_REASON], request=look.reason[:_MAX_REASON])
         try:
-            await self._ledger.record(
-                Entry(facts, Opening(subject=subject[:_MAX_REASON], request=reason[:_MAX_REASON]), pseudonyms)
-            )
+            await self._ledger.record(Entry(facts, opening, pseudonyms))
         except LedgerError:
             return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so nothing is shown")
         return refusal
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
-        try:
-            connection = await self._database.dedicated()
-        except StorageError as error:
-            raise RuntimeError("the database does not answer") from error
+        connection = await self._database.dedicated()
         try:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 yield connection
@@ -165,6 +168,18 @@ def _reason_missing(reason: str) -> Refusal | None:
     if reason.strip():
         return None
     return Refusal(Reason.BASIS_MISSING, "reason: no look without a reason", "reason")
+
+
+def _filter(message: pb.ListEntriesRequest, pseudonym: bytes) -> Filter:
+    token = message.page_token
+    if token and not (token.isdecimal() and len(token) <= _INDEX_DIGITS):
+        raise RuleError("page_token", "not one of ours")
+    if not 0 <= message.page_size <= MAX_PAGE:
+        raise RuleError("page_size", f"0 to {MAX_PAGE}")
+    return Filter(
+        message.agency, message.dataset, message.matter, message.decision, message.officer, message.case_number,
+        pseudonym, _time(message, "since"), _time(message, "until"), int(token) if token else None,
+    )  # fmt: skip
 
 
 def _message(found: Found) -> pb.Entry:
@@ -182,5 +197,8 @@ def _message(found: Found) -> pb.Entry:
 def _time(message: pb.ListEntriesRequest, name: str) -> datetime | None:
     if not message.HasField(name):
         return None
-    stamp: Timestamp = getattr(message, name)
-    return stamp.ToDatetime(tzinfo=UTC)
+    try:
+        found: datetime = getattr(message, name).ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise RuleError(name, "must be a time of the years 1 to 9999") from error
+    return found

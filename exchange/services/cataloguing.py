@@ -6,10 +6,11 @@ from typing import Any, TypeVar
 from yici.registry.v1 import catalogue_pb2 as pb
 
 from exchange.query import Exchange
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Authenticator
+from exchange.refusal import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
+from exchange.services.rates import RateLimit
 from registry.catalogue import Dataset
+from registry.errors import RuleError
 from registry.matters import Matter
 from registry.register import Register
 
@@ -20,69 +21,64 @@ T = TypeVar("T")
 class CatalogueService:
     """Reads the register; nothing here is personal, so nothing is recorded."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, rates: RateLimit) -> None:
         self._exchange = exchange
-        self._authenticator = Authenticator()
+        self._rates = rates
 
-    async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse | None:
+    async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """One dataset."""
-        found = await counted("GetDataset", self._get(received, context, lambda register: register.datasets))
-        return (
-            await abort(context, found)
-            if isinstance(found, Refusal)
-            else pb.GetDatasetResponse(dataset=_dataset(found))
-        )
+        unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
 
-    async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse | None:
+        def find(register: Register) -> Dataset | Refusal:
+            return register.datasets.get(received.message.id) or unknown
+
+        return pb.GetDatasetResponse(dataset=_dataset(await self._read("GetDataset", context, find)))
+
+    async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
         """Datasets, a page at a time."""
-        page = await counted("ListDatasets", self._page(received, context, lambda register: register.datasets))
-        if isinstance(page, Refusal):
-            return await abort(context, page)
-        return pb.ListDatasetsResponse(datasets=map(_dataset, page[0]), next_page_token=page[1])
-
-    async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse | None:
-        """One matter, with its proofs."""
-        found = await counted("GetMatter", self._get(received, context, lambda register: register.matters))
-        return (
-            await abort(context, found) if isinstance(found, Refusal) else pb.GetMatterResponse(matter=_matter(found))
+        found, token = await self._read(
+            "ListDatasets", context, lambda register: _page(register.datasets, received.message)
         )
+        return pb.ListDatasetsResponse(datasets=map(_dataset, found), next_page_token=token)
 
-    async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse | None:
+    async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
+        """One matter, with its proofs."""
+        unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
+
+        def find(register: Register) -> Matter | Refusal:
+            return register.matters.get(received.message.id) or unknown
+
+        return pb.GetMatterResponse(matter=_matter(await self._read("GetMatter", context, find)))
+
+    async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
         """Matters, a page at a time."""
-        page = await counted("ListMatters", self._page(received, context, lambda register: register.matters))
-        if isinstance(page, Refusal):
-            return await abort(context, page)
-        return pb.ListMattersResponse(matters=map(_matter, page[0]), next_page_token=page[1])
+        found, token = await self._read(
+            "ListMatters", context, lambda register: _page(register.matters, received.message)
+        )
+        return pb.ListMattersResponse(matters=map(_matter, found), next_page_token=token)
 
-    async def _get(
-        self, received: Received, context: Context, table: Callable[[Register], Mapping[str, T]]
-    ) -> T | Refusal:
-        register = self._register(context)
-        if isinstance(register, Refusal):
-            return register
-        found = table(register).get(received.message.id)
-        return found or Refusal(Reason.DATASET_UNKNOWN, "no such item in the catalogue", "id")
+    async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
+        """What the register says; a refusal ends the call."""
+        found: T | Refusal = await counted(method, self._find(certificate_of(context), find))
+        if isinstance(found, Refusal):
+            await abort(context, found)
+        return found
 
-    async def _page(
-        self, received: Received, context: Context, table: Callable[[Register], Mapping[str, T]]
-    ) -> tuple[list[T], str] | Refusal:
-        register = self._register(context)
-        if isinstance(register, Refusal):
-            return register
-        size = received.message.page_size
-        if not 0 <= size <= _MAX_PAGE:
-            return Refusal(Reason.INVALID_REQUEST, f"page_size: 0 to {_MAX_PAGE}", "page_size")
-        size = size or _DEFAULT_PAGE
-        items: Any = sorted(item for item in table(register).items() if item[0] > received.message.page_token)
-        token = items[size - 1][0] if len(items) > size else ""
-        return [item for _, item in items[:size]], token
+    async def _find(self, certificate: bytes, find: Callable[[Register], T | Refusal]) -> T | Refusal:
+        if refusal := self._rates.take(certificate):
+            return refusal
+        requester = self._exchange.requester(certificate, None)
+        return requester if isinstance(requester, Refusal) else find(self._exchange.register)
 
-    def _register(self, context: Context) -> Register | Refusal:
-        standing = self._exchange.standing
-        if standing is None:
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt")
-        requester = self._authenticator.authenticate(certificate_of(context), standing.register, None)
-        return requester if isinstance(requester, Refusal) else standing.register
+
+def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:
+    """Items after the message's token, in the order of their ids, and the token of the next page."""
+    size = message.page_size
+    if not 0 <= size <= _MAX_PAGE:
+        return invalid(RuleError("page_size", f"0 to {_MAX_PAGE}"))
+    size = size or _DEFAULT_PAGE
+    after = sorted(name for name in items if name > message.page_token)
+    return [items[name] for name in after[:size]], after[size - 1] if len(after) > size else ""
 
 
 def _dataset(dataset: Dataset) -> pb.Dataset:

@@ -1,35 +1,41 @@
 """What the services of all desks have in common: a rate, metrics, and refusals as gRPC errors."""
 
-from collections.abc import Awaitable, Coroutine
-from typing import TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from exchange.acts import Act
 from exchange.clerk import Clerk
 from exchange.question import Basis
 from exchange.refusal import Refusal
-from exchange.services.calls import Context, RateLimit, abort, certificate_of, counted
-from exchange.settings import Limits
+from exchange.services.calls import Context, abort, certificate_of, counted
+from exchange.services.rates import RateLimit
 
 T = TypeVar("T")
+Work = Coroutine[Any, Any, T | Refusal]
 
 
 class ClerkService:
     """Turns calls into acts of a clerk."""
 
-    def __init__(self, clerk: Clerk, limits: Limits) -> None:
+    def __init__(self, clerk: Clerk, rates: RateLimit) -> None:
         self._clerk = clerk
-        self.limits = limits
-        self._rates = RateLimit(limits.calls_per_second)
+        self._rates = rates
 
-    async def counted(self, method: str, context: Context, work: Awaitable[T | Refusal]) -> T:
-        """What an act came to; a refusal ends the call, one over its rate before the act is begun."""
-        certificate = certificate_of(context)
-        if refusal := self._rates.take(certificate):
-            if isinstance(work, Coroutine):
-                work.close()
-            act = Act(method, Basis("", "", "", ""), register=self._clerk.works_on)
-            await abort(context, await self._clerk.refuse(certificate, act, refusal))
-        outcome: T | Refusal = await counted(method, work)
+    async def done(self, method: str, context: Context, work: Work[T]) -> T:
+        """What an act came to; a refusal ends the call."""
+        outcome = await self.outcome(method, context, work)
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
         return outcome
+
+    async def outcome(self, method: str, context: Context, work: Work[T]) -> T | Refusal:
+        """What an act came to, counted; one over its system's rate is refused before it is begun."""
+        outcome: T | Refusal = await counted(method, self._within_rate(method, certificate_of(context), work))
+        return outcome
+
+    async def _within_rate(self, method: str, certificate: bytes, work: Work[T]) -> T | Refusal:
+        if refusal := self._rates.take(certificate):
+            work.close()
+            act = Act(method, Basis("", "", "", ""), register=self._clerk.works_on)
+            return await self._clerk.refuse(certificate, act, refusal)
+        return await work

@@ -12,7 +12,7 @@ from exchange.sealing.documents import DocumentDesk
 from exchange.services.calls import Context, Received, certificate_of
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of
-from exchange.settings import Limits
+from exchange.services.rates import RateLimit
 from registry.documents.document import Delivery, Document, DocumentDraft, DocumentState, File, Urgency
 from registry.errors import RuleError
 
@@ -28,8 +28,8 @@ _URGENCY_NUMBERS: Mapping[Urgency, Any] = {item: pb.Urgency.Value(f"URGENCY_{ite
 class DocumentService(ClerkService):
     """Turns calls into acts with e-documents."""
 
-    def __init__(self, desk: DocumentDesk, limits: Limits) -> None:
-        super().__init__(desk, limits)
+    def __init__(self, desk: DocumentDesk, rates: RateLimit) -> None:
+        super().__init__(desk, rates)
         self._desk = desk
 
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
@@ -44,48 +44,48 @@ class DocumentService(ClerkService):
                 return await self._desk.refuse(certificate_of(context), act, invalid(error))
             return await self._desk.draft(certificate_of(context), act, draft)
 
-        return pb.DraftDocumentResponse(document=_message(await self.counted("DraftDocument", context, work())))
+        return pb.DraftDocumentResponse(document=_message(await self.done("DraftDocument", context, work())))
 
     async def seal_document(self, received: Received, context: Context) -> pb.SealDocumentResponse:
         """Seal a draft."""
         message = received.message
         act = _act("seal", message)
         work = self._desk.seal(certificate_of(context), act, message.document, message.revision, message.seal)
-        return pb.SealDocumentResponse(document=_message(await self.counted("SealDocument", context, work)))
+        return pb.SealDocumentResponse(document=_message(await self.done("SealDocument", context, work)))
 
     async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
         """Send a sealed document."""
         message = received.message
         work = self._desk.send(certificate_of(context), _act("send", message), message.document, message.revision)
-        return pb.SendDocumentResponse(document=_message(await self.counted("SendDocument", context, work)))
+        return pb.SendDocumentResponse(document=_message(await self.done("SendDocument", context, work)))
 
     async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
         """Withdraw a document."""
         message = received.message
         act = _act("withdraw", message, message.why)
         work = self._desk.withdraw(certificate_of(context), act, message.document, message.revision)
-        return pb.WithdrawDocumentResponse(document=_message(await self.counted("WithdrawDocument", context, work)))
+        return pb.WithdrawDocumentResponse(document=_message(await self.done("WithdrawDocument", context, work)))
 
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
         """A page of documents."""
         message = received.message
         act = _act("list", message)
         work = self._desk.list(certificate_of(context), act, message.after, received=message.received)
-        found = await self.counted("ListDocuments", context, work)
+        found = await self.done("ListDocuments", context, work)
         return pb.ListDocumentsResponse(documents=map(_message, found))
 
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """A document, whole."""
         message = received.message
         work = self._desk.get(certificate_of(context), _act("read", message), message.document)
-        return pb.GetDocumentResponse(document=_message(await self.counted("GetDocument", context, work)))
+        return pb.GetDocumentResponse(document=_message(await self.done("GetDocument", context, work)))
 
     async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
         """Acknowledge a document."""
         message = received.message
         act = _act("acknowledge", message, message.remark)
         work = self._desk.acknowledge(certificate_of(context), act, message.document)
-        found = await self.counted("AcknowledgeDocument", context, work)
+        found = await self.done("AcknowledgeDocument", context, work)
         return pb.AcknowledgeDocumentResponse(document=_message(found))
 
 

@@ -8,9 +8,10 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from yici.registry.v1 import license_pb2 as pb
 
+from exchange.acts import Act
 from exchange.licensing.counter import Found, Shown
-from exchange.licensing.facts import FactsAnswer, FactsFound
-from exchange.services.messages import OUTCOME_NUMBERS, answered_message
+from exchange.licensing.stating import FactsAnswer, FactsFound
+from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of
 from keys.encoding import base64url_decode
 from registry.errors import RuleError
 from registry.licenses.events import LicenseEvent
@@ -25,6 +26,16 @@ CHANGES: dict[Any, Change] = {
 }
 _ANSWERS: dict[FactsAnswer, Any] = {item: pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}") for item in FactsAnswer}
 Qr = Callable[[License], str]
+
+
+def no_qr(_: License) -> str:
+    """A code names the holders and proves the whole license: whoever may see a part gets none."""
+    return ""
+
+
+def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> Act:
+    """An act on the basis of a request."""
+    return Act(action, basis_of(message.basis), type_id, (), reason)
 
 
 def draft_of(message: pb.Draft, type_id: str) -> Draft:

@@ -1,7 +1,7 @@
 """registry.v1.SealService."""
 
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from typing import Any
 
 from yici.registry.v1 import seal_pb2 as pb
 
@@ -12,14 +12,14 @@ from exchange.sealing.pdfs import USUAL, PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
-from exchange.services.calls import Context, Received, abort, certificate_of, counted, status_of
+from exchange.services.calls import Context, Received, certificate_of, status_of
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of
-from exchange.settings import Limits
+from exchange.services.rates import RateLimit
 from keys.ses.proof import Presented
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
-from registry.seals.seal import Application
+from registry.seals.seal import Application, Seal
 
 _YEARS = 3
 
@@ -27,8 +27,8 @@ _YEARS = 3
 class SealService(ClerkService):
     """Turns calls into acts on seals, and uses of them."""
 
-    def __init__(self, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks, limits: Limits) -> None:
-        super().__init__(desk, limits)
+    def __init__(self, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks, rates: RateLimit) -> None:
+        super().__init__(desk, rates)
         self._desk = desk
         self._use = use
         self._pdfs = pdfs
@@ -38,56 +38,59 @@ class SealService(ClerkService):
         """Apply for a seal."""
         message = received.message
         act = _act("apply", message)
-        kind = seals.KINDS.get(message.kind)
-        if kind is None:
-            await self._invalid(context, act, RuleError("kind", "a known kind is required"))
-        wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
-        found = await self.counted("ApplySeal", context, self._desk.apply(certificate_of(context), act, wanted))
-        return pb.ApplySealResponse(seal=seals.seal_message(found))
+
+        async def work() -> Seal | Refusal:
+            kind = seals.KINDS.get(message.kind)
+            if kind is None:
+                return await self._unknown(context, act, "kind")
+            wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
+            return await self._desk.apply(certificate_of(context), act, wanted)
+
+        return pb.ApplySealResponse(seal=seals.seal_message(await self.done("ApplySeal", context, work())))
 
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
         """Change a seal's state."""
         message = received.message
         change = seals.CHANGES.get(message.change)
         act = _act(change.value if change else "change", message, message.why)
-        if change is None:
-            await self._invalid(context, act, RuleError("change", "a known change is required"))
-        work = self._desk.change(certificate_of(context), act, message.revision, change, message.why)
-        return pb.ChangeSealResponse(seal=seals.seal_message(await self.counted("ChangeSeal", context, work)))
+
+        async def work() -> Seal | Refusal:
+            if change is None:
+                return await self._unknown(context, act, "change")
+            return await self._desk.change(certificate_of(context), act, message.revision, change, message.why)
+
+        return pb.ChangeSealResponse(seal=seals.seal_message(await self.done("ChangeSeal", context, work())))
 
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
         """Give a seal into another's keeping."""
         message = received.message
         act = _act("hand_over", message, message.why)
         work = self._desk.hand_over(certificate_of(context), act, message.revision, message.custodian, message.why)
-        return pb.HandOverSealResponse(seal=seals.seal_message(await self.counted("HandOverSeal", context, work)))
+        return pb.HandOverSealResponse(seal=seals.seal_message(await self.done("HandOverSeal", context, work)))
 
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
         work = self._desk.make(certificate_of(context), _act("make", message), message.revision)
-        return pb.MakeSealResponse(seal=seals.seal_message(await self.counted("MakeSeal", context, work)))
+        return pb.MakeSealResponse(seal=seals.seal_message(await self.done("MakeSeal", context, work)))
 
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """A seal."""
         work = self._desk.get(certificate_of(context), _act("read", received.message))
-        return pb.GetSealResponse(seal=seals.seal_message(await self.counted("GetSeal", context, work)))
+        return pb.GetSealResponse(seal=seals.seal_message(await self.done("GetSeal", context, work)))
 
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
         """A page of seals."""
         message = received.message
         act = Act("list", basis_of(message.basis), register="seal")
-        found = await self.counted("ListSeals", context, self._desk.list(certificate_of(context), act, message.after))
+        found = await self.done("ListSeals", context, self._desk.list(certificate_of(context), act, message.after))
         return pb.ListSealsResponse(seals=[seals.seal_message(item, whole=False) for item in found])
 
     async def seal(self, received: Received, context: Context) -> pb.SealResponse:
         """Seal one document or digest."""
         message = received.message
-        act = _act("use", message)
-        goes_on = seals.GOES_ON.get(message.goes_on)
-        if goes_on is None:
-            await self._invalid(context, act, RuleError("goes_on", "a known kind is required"))
-        [sealed] = await self.counted("Seal", context, self._sealed(context, act, goes_on, [message.item]))
+        work = self._sealed(context, _act("use", message), seals.GOES_ON.get(message.goes_on), [message.item])
+        [sealed] = await self.done("Seal", context, work)
         return pb.SealResponse(sealed=_message(sealed))
 
     async def seal_batch(
@@ -98,7 +101,7 @@ class SealService(ClerkService):
             message = received.message
             response = pb.SealBatchResponse(batch_id=message.batch_id[:100])
             work = self._sealed(context, _act("use", message), SealedKind.FILE, list(message.items))
-            outcome = await counted("SealBatch", work)
+            outcome = await self.outcome("SealBatch", context, work)
             if isinstance(outcome, Refusal):
                 response.error = status_of(outcome).SerializeToString()
             else:
@@ -110,7 +113,7 @@ class SealService(ClerkService):
         message = received.message
         at = (message.x, message.y) if message.x or message.y else USUAL
         work = self._pdfs.seal(certificate_of(context), _act("use", message), message.pdf, message.page, at)
-        sealed = await self.counted("SealPdf", context, work)
+        sealed = await self.done("SealPdf", context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
     async def verify_sealed(self, received: Received, context: Context) -> pb.VerifySealedResponse:
@@ -120,11 +123,13 @@ class SealService(ClerkService):
         info = message.property_info if message.HasField("property_info") else None
         shown = Presented(message.document or None, message.digest, info, message.receipt)
         work = self._checks.check(certificate_of(context), act, message.sealed, shown)
-        return seals.checked_message(*await self.counted("VerifySealed", context, work))
+        return seals.checked_message(*await self.done("VerifySealed", context, work))
 
     async def _sealed(
-        self, context: Context, act: Act, goes_on: SealedKind, messages: list[pb.Item]
+        self, context: Context, act: Act, goes_on: SealedKind | None, messages: list[pb.Item]
     ) -> list[Sealed] | Refusal:
+        if goes_on is None:
+            return await self._unknown(context, act, "goes_on")
         certificate = certificate_of(context)
         try:
             items = [seals.item_of(item, f"items[{at}]") for at, item in enumerate(messages)]
@@ -132,8 +137,9 @@ class SealService(ClerkService):
             return await self._desk.refuse(certificate, act, invalid(error))
         return await self._use.seal(certificate, act, goes_on, items)
 
-    async def _invalid(self, context: Context, act: Act, error: RuleError) -> NoReturn:
-        await abort(context, await self._desk.refuse(certificate_of(context), act, invalid(error)))
+    async def _unknown(self, context: Context, act: Act, field: str) -> Refusal:
+        refusal = invalid(RuleError(field, "a known one is required"))
+        return await self._desk.refuse(certificate_of(context), act, refusal)
 
 
 def _act(action: str, message: Any, reason: str = "") -> Act:

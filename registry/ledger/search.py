@@ -11,14 +11,21 @@ from typing import Any
 import asyncpg
 import orjson
 
+from registry.errors import RuleError
 from registry.ledger.leaf import Opening
 
 MAX_PAGE = 1000
+DECISIONS = ("permit", "deny", "fail")
+_MAX_INDEX = 2**63 - 2
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to find; empty means any. ``pseudonym`` is the subject's; ``before`` pages on (an index)."""
+    """What to find; empty means any. ``pseudonym`` is the subject's; ``before`` pages on (an index).
+
+    Raises:
+        RuleError: a decision that no entry can have; it would find nothing, which looks like an answer.
+    """
 
     agency: str = ""
     dataset: str = ""
@@ -30,6 +37,10 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.decision not in ("", *DECISIONS):
+            raise RuleError("decision", f"must be one of {', '.join(DECISIONS)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,8 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
 
 async def entry(connection: asyncpg.Connection, index: int) -> Found | None:
     """One entry by its index."""
+    if not 0 <= index <= _MAX_INDEX:
+        return None
     found = await search(connection, Filter(before=index + 1), limit=1)
     return found[0] if found and found[0].index == index else None
 

@@ -46,9 +46,9 @@ class TreeReader:
             NotOnRecordError: there is no such entry.
         """
         row = await self._connection.fetchrow("SELECT size, checkpoint FROM ledger_head")
-        leaf = await self._connection.fetchval("SELECT leaf FROM ledger_entry WHERE index = $1", index)
-        if leaf is None:
+        if not 0 <= index < row["size"]:
             raise NotOnRecordError(f"index: no entry {index}; the log has {row['size']}")
+        leaf = await self._connection.fetchval("SELECT leaf FROM ledger_entry WHERE index = $1", index)
         return Receipt(leaf, index, await self.inclusion(index, row["size"]), row["checkpoint"]).text
 
     async def tile(self, level: int, number: int, width: int) -> bytes:

@@ -19,6 +19,7 @@ _MODULUS = 36
 _PARTS = 5
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _DOUBLED = [(value or _MODULUS) * 2 % (_MODULUS + 1) for value in range(_MODULUS)]
+_FIELD = "identifier"
 MAX_VERSION = 999
 
 
@@ -57,13 +58,12 @@ class LicenseIdentifier:
         Raises:
             IdentifierError: says which part is wrong.
         """
-        field = "license identifier"
         text = text.strip().upper()
         if not text.startswith(f"{ROOT}."):
-            raise IdentifierError(field, f"begins with {ROOT} (GB/T 36904)")
+            raise IdentifierError(_FIELD, f"begins with {ROOT} (GB/T 36904)")
         parts = text.removeprefix(f"{ROOT}.").split(".")
         if len(parts) != _PARTS:
-            raise IdentifierError(field, "type, issuer, serial, version and check follow the root, with dots between")
+            raise IdentifierError(_FIELD, "type, issuer, serial, version and check follow the root, with dots between")
         type_code, issuer, serial, version, check = parts
         for name, part, rule in (
             ("type", type_code, _TYPE),
@@ -72,9 +72,9 @@ class LicenseIdentifier:
             ("version", version, _VERSION),
         ):
             if not rule.fullmatch(part):
-                raise IdentifierError(field, f"the {name} must be {_RULES[name]}")
+                raise IdentifierError(_FIELD, f"the {name} must be {_RULES[name]}")
         if check_character("".join(parts[:4])) != check:
-            raise IdentifierError(field, "the check character is wrong (ISO/IEC 7064 MOD 37,36)")
+            raise IdentifierError(_FIELD, "the check character is wrong (ISO/IEC 7064 MOD 37,36)")
         return cls(type_code, issuer, serial, int(version))
 
     @classmethod
@@ -83,7 +83,7 @@ class LicenseIdentifier:
         parse_type_code(type_code)
         if not _USCC.fullmatch(issuer) or not _SERIAL.fullmatch(serial) or not 0 < version <= MAX_VERSION:
             raise IdentifierError(
-                "license identifier",
+                _FIELD,
                 f"issuer, serial or version is not one: {_RULES}",
             )
         return cls(type_code, issuer, serial, version)
@@ -103,7 +103,7 @@ class LicenseIdentifier:
             IdentifierError: there are no more versions.
         """
         if self.version == MAX_VERSION:
-            raise IdentifierError("license identifier", f"no version after {MAX_VERSION}")
+            raise IdentifierError(_FIELD, f"no version after {MAX_VERSION}")
         return replace(self, version=self.version + 1)
 
 

@@ -7,20 +7,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import asyncpg
+import grpc
 import httpx
 import psutil
 import pytest
+from google.protobuf.message import Message
+from yici.audit.v1 import audit_pb2
+from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
 from exchange.client import Client, Verified
-from exchange.connection import ExchangeError
+from exchange.connection import ExchangeError, translated
 from exchange.demo.city import City
 from exchange.question import Basis
+from exchange.services.messages import basis_message
 from exchange.storage import embedded
 from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
 from registry.connection import connect
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
+from tests.scenario.permits import PERMIT
 
 TAX = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第七条", "王科员")
 PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
@@ -157,6 +163,52 @@ def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: Cit
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
     asyncio.run(run())
+
+
+def test_whoever_asks_anything_while_the_database_is_away_is_told_so(frail: City) -> None:
+    basis = basis_message(BASIS)
+    calls: list[tuple[str, str, Message]] = [
+        ("audit-desk", "/yici.audit.v1.AuditService/GetCheckpoint", audit_pb2.GetCheckpointRequest()),
+        ("audit-desk", "/yici.audit.v1.AuditService/ListEntries", audit_pb2.ListEntriesRequest(reason="x")),
+        ("residence-desk", "/yici.registry.v1.LicenseService/IssueLicense", license_pb2.IssueLicenseRequest(basis=basis)),
+        ("document-desk", "/yici.registry.v1.SealService/ListSeals", seal_pb2.ListSealsRequest(basis=basis)),
+        ("document-desk", "/yici.registry.v1.DocumentService/ListDocuments", document_pb2.ListDocumentsRequest(basis=basis)),
+    ]  # fmt: skip
+    watching = license_pb2.WatchLicensesRequest(basis=basis_message(PERMIT), types=["residence_permit"])
+
+    async def run() -> None:
+        channels = {system: _channel(frail, system) for system in {system for system, _, _ in calls}}
+        watch = channels["residence-desk"].unary_stream("/yici.registry.v1.LicenseService/WatchLicenses")
+        events = watch(watching.SerializeToString())
+        await asyncio.sleep(0.5)
+        assert not events.done()
+        await asyncio.to_thread(embedded(frail.settings).stop)
+        try:
+            for system, method, request in calls:
+                with pytest.raises(grpc.aio.AioRpcError) as caught:
+                    await channels[system].unary_unary(method)(request.SerializeToString(), timeout=10)
+                error = translated(caught.value)
+                assert error.status == "UNAVAILABLE", method
+                assert error.reason in ("REGISTER_IN_DOUBT", "LEDGER_UNAVAILABLE"), method
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await asyncio.wait_for(events.read(), 10)
+            assert translated(caught.value).reason == "REGISTER_IN_DOUBT"
+        finally:
+            await asyncio.to_thread(embedded(frail.settings).start)
+            for channel in channels.values():
+                await channel.close()
+        await asyncio.sleep(2)
+        async with frail.client() as client:
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def _channel(city: City, system: str) -> grpc.aio.Channel:
+    chain, key = city.credentials(system)
+    return grpc.aio.secure_channel(
+        city.address, grpc.ssl_channel_credentials((city.trust / "root.pem").read_bytes(), key, chain)
+    )
 
 
 def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_clean(frail: City) -> None:

@@ -145,7 +145,7 @@ BAD = {
     "field too long": ("residence_permit", {"fields": {"address": "长" * 201}}, "INVALID_REQUEST", "fields.address"),
     "unknown field": ("residence_permit", {"fields": {"address": "a", "colour": "red"}}, "INVALID_REQUEST", "fields.colour"),
     "missing field": ("residence_permit", {"fields": {}}, "INVALID_REQUEST", "fields.address"),
-    "wrong check digit": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "650102199406180285", NAME),)}, "INVALID_REQUEST", "subject.identifier"),
+    "wrong check digit": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "650102199406180285", NAME),)}, "INVALID_REQUEST", "holders[0].code"),
     "unknown holder kind": ("residence_permit", {"holders": (Holder(HolderKind.PASSPORT, "E123", NAME),)}, "FACT_NOT_ON_RECORD", ""),
     "ends before it begins": ("residence_permit", {"valid_to": date(2025, 1, 1)}, "INVALID_REQUEST", "valid_to"),
     "no end by the year 9999": ("residence_permit", {"valid_to": date(9999, 12, 31)}, "INVALID_REQUEST", "valid_to"),

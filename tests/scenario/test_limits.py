@@ -1,12 +1,14 @@
 """A system that asks too fast, or a crowd that asks at once, is told when to come back; nobody else pays for it."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import grpc
 import pytest
 from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
+from yici.registry.v1 import license_pb2, seal_pb2
 
 from exchange.client import _claim, _subject
 from exchange.connection import ExchangeError, error_of, translated
@@ -80,6 +82,32 @@ def test_a_system_over_its_rate_is_refused_on_the_record_and_told_when_to_come_b
     assert (error.status, error.retry_seconds) == ("RESOURCE_EXHAUSTED", 1.0)
     [entry] = asyncio.run(newest(narrow))
     assert entry.leaf["reason"] == "RATE_EXCEEDED"
+
+
+def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
+    list_datasets = "/yici.registry.v1.CatalogueService/ListDatasets"
+    seal_batch, issue_batch = "/yici.registry.v1.SealService/SealBatch", "/yici.registry.v1.LicenseService/IssueBatch"
+
+    async def run() -> int:
+        await asyncio.sleep(1)  # until what others took is there again
+        let_through = 0
+        async with channel(narrow) as node:
+            streams = [(node.stream_stream(method)(), shape) for method, shape in (
+                (seal_batch, seal_pb2.SealBatchResponse), (issue_batch, license_pb2.IssueBatchResponse))]  # fmt: skip
+            calls = [(node.unary_unary(f"{METHOD}Verify"), VERIFY), (node.unary_unary(list_datasets), b"")]
+            for _ in range(5 * PER_SECOND):
+                for call, request in calls:
+                    error = await failure(call(request))
+                    let_through += error is None or error.reason != "RATE_EXCEEDED"
+                for stream, shape in streams:
+                    await stream.write(b"")
+                    error = error_of(Status.FromString(shape.FromString(await stream.read()).error))
+                    let_through += error.reason != "RATE_EXCEEDED"
+        return let_through
+
+    begun = time.monotonic()
+    let_through = asyncio.run(asyncio.wait_for(run(), 60))
+    assert PER_SECOND <= let_through <= PER_SECOND * (time.monotonic() - begun + 1) + 1
 
 
 def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City) -> None:

@@ -9,8 +9,8 @@ import pytest
 from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.license_client import LicenseClient
-from exchange.licensing.facts import FactsAnswer
 from exchange.licensing.reading import check_held_up, read_held_up
+from exchange.licensing.stating import FactsAnswer
 from exchange.minimize import Outcome
 from exchange.resolve import Resolution
 from keys.errors import MalformedError

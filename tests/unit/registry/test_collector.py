@@ -4,9 +4,8 @@ import gc
 
 import pytest
 
+from exchange.worker import YOUNG
 from registry.collector import calm_collector, collector_at_rest
-
-_YOUNG = 2_000
 
 
 def test_the_collector_rests_and_works_again_whatever_happens() -> None:
@@ -38,14 +37,14 @@ def test_a_process_that_answers_calls_never_collects_much_more_than_its_share_at
     before = gc.get_threshold()
     gc.callbacks.append(noted)
     try:
-        calm_collector(_YOUNG)
+        calm_collector(YOUNG)
         found.clear()
-        for _ in range(20 * _YOUNG):
+        for _ in range(20 * YOUNG):
             cycle: list[object] = []
             cycle.append(cycle)
     finally:
         gc.callbacks.remove(noted)
         gc.set_threshold(*before)
         gc.unfreeze()
-    assert sum(found) >= 10 * _YOUNG
-    assert max(found) <= 2 * _YOUNG
+    assert sum(found) >= 10 * YOUNG
+    assert max(found) <= 2 * YOUNG

@@ -1,0 +1,90 @@
+"""Licenses are filled from what is on record, under the issuer's own grants."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from exchange.licensing.desk import Desk
+from exchange.question import Basis, Question
+from exchange.refusal import Reason, Refusal, invalid
+from keys.sdjwt import SdJwt
+from registry.catalogue import Mask
+from registry.errors import RuleError
+from registry.identifiers import parse_identifier
+from registry.licenses.license import Draft, Fact
+from registry.licenses.types import SUBJECT_KINDS, LicenseType
+from registry.matters import Mode
+
+
+class Filling:
+    """Asks the exchange, on the issuer's behalf, for what a draft leaves open."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def fill(
+        self, certificate: bytes, basis: Basis, draft: Draft, digest: str, seconds: float
+    ) -> Draft | Refusal:
+        """The draft with every field that its type says is on record elsewhere, and with the evidence that said so."""
+        kind = self._desk.types.get(draft.type)
+        if kind is None:
+            return draft  # refused by its name when it is issued
+        subject = SUBJECT_KINDS.get(draft.holders[0].kind) if draft.holders else None
+        fields, facts = dict(draft.fields), []
+        for dataset, names in _origins(kind, draft).items():
+            if subject is None:
+                return Refusal(Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders known by id or USCC")
+            try:
+                holder = parse_identifier(subject, draft.holders[0].code)
+            except RuleError as error:
+                return invalid(RuleError("holders[0].code", error.rule))
+            question = Question(
+                Mode.QUERY, self._desk.basis_for(dataset, basis), dataset, subject, (holder,),
+                fields=tuple({*names.values(), *_required(kind, dataset)}), digest=digest,
+            )  # fmt: skip
+            answered = await self._desk.exchange.ask(certificate, question, seconds)
+            if isinstance(answered, Refusal):
+                return answered
+            if masked := self._masked(certificate, dataset, basis, names.values()):
+                detail = f"the grant for {dataset} does not give {masked[0]} in clear, and a mask fills no license"
+                return Refusal(Reason.FIELD_NOT_GRANTED, detail, "fields")
+            given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
+            given |= _required(kind, dataset)
+            found = [item for item in answered.result.records if given.items() <= item.items()]
+            if len(found) != 1:
+                what = "nothing" if not found else "more than one record"
+                return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} has {what} of the holder that fits", "fields")
+            fields |= {name: found[0].get(field, "") for name, field in names.items()}
+            answer = SdJwt.parse(answered.answer).jwt_digest
+            facts.append(Fact(dataset, subject, draft.holders[0].code, dict(found[0]), answer))
+        return replace(draft, fields=fields, facts=(*draft.facts, *facts))
+
+    def _masked(self, certificate: bytes, dataset: str, basis: Basis, fields: Iterable[str]) -> list[str]:
+        """Which of these fields the requester sees only masked: no license is filled with a mask."""
+        requester = self._desk.exchange.requester(certificate)
+        found = self._desk.register.datasets.get(dataset)
+        if isinstance(requester, Refusal) or found is None:
+            return []
+        clear = {
+            name
+            for grant in self._desk.register.grants.get(dataset, ())
+            if grant.agency == requester.agency.uscc and basis.matter in grant.matters
+            for name in grant.clear_fields
+        }
+        masked = {field.name for field in found.fields if field.mask is not Mask.NONE}
+        return sorted(set(fields) & masked - clear)
+
+
+def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
+    """By dataset, where a field of it is missing: license field → dataset field. Given ones tell which record it is."""
+    found: dict[str, dict[str, str]] = {}
+    missing = {item.origin.dataset for item in kind.fields if item.origin and not draft.fields.get(item.name)}
+    found |= {item.dataset: {} for item in kind.requires}
+    missing |= set(found)
+    for item in kind.fields:
+        if item.origin and item.origin.dataset in missing:
+            found.setdefault(item.origin.dataset, {})[item.name] = item.origin.field
+    return found
+
+
+def _required(kind: LicenseType, dataset: str) -> dict[str, str]:
+    return {item.field: item.value for item in kind.requires if item.dataset == dataset}

@@ -1,0 +1,120 @@
+"""Licenses are verified by what someone states of them: whether it is right, and whether the license is in force."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from adapters.licenses import record_of
+from exchange.acts import Act
+from exchange.clerk import RefusedError
+from exchange.licensing.desk import Desk
+from exchange.minimize import Outcome, judge
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from registry.china import CHINA
+from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims
+from registry.errors import RuleError
+from registry.licenses import records
+from registry.licenses.license import License
+from registry.licenses.life import LicenseState
+from registry.licenses.types import LicenseType
+
+_ENOUGH = 2
+_KNOWN_TO_ALL = {"identifier", "number", "issuer", "state", "issued_on", "valid_from", "valid_to"}
+_LONGEST = 128
+
+
+class FactsAnswer(StrEnum):
+    """What comes of stated facts, in the words in use in the field."""
+
+    CORRECT_AND_VALID = "correct_and_valid"
+    CORRECT_AND_NOT_ACTIVATED = "correct_and_not_activated"
+    CORRECT_AND_SUSPENDED = "correct_and_suspended"
+    CORRECT_AND_LAPSED = "correct_and_lapsed"
+    PARTLY_WRONG = "partly_wrong"
+    TOO_LITTLE = "too_little"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class FactsFound:
+    """The answer; which fact is wrong only for those with a grant. ``receipt`` is the use's."""
+
+    answer: FactsAnswer
+    outcomes: Mapping[str, Outcome]
+    receipt: str
+
+
+class StatedFacts:
+    """Compares what is stated with what is on record."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def verify(
+        self, certificate: bytes, act: Act, identifier: str, stated: Mapping[str, str]
+    ) -> FactsFound | Refusal:
+        """Whether stated facts are those of a license."""
+
+        async def work(requester: Requester) -> FactsFound:
+            kind = self._desk.types.get(act.type)
+            if kind is None:
+                raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
+            claims = _claims(stated, kind)
+            async with self._desk.pool.acquire() as connection:
+                found = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
+            answer, outcomes = _compare(found, claims, kind)
+            [receipt] = await self._desk.record(requester, act, found, answer.name)
+            own = bool(found) and found[0].issuer == requester.agency.uscc
+            return FactsFound(answer, outcomes if own or self._granted(requester, act, kind, stated) else {}, receipt)
+
+        return await self._desk.act(certificate, act, work)
+
+    def _granted(self, requester: Requester, act: Act, kind: LicenseType, stated: Mapping[str, str]) -> bool:
+        grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
+        own = [grant for grant in grants if grant.agency == requester.agency.uscc and act.basis.matter in grant.matters]
+        now = datetime.now(CHINA)
+        return any(set(stated) <= set(grant.fields) and grant.valid_from <= now < grant.valid_to for grant in own)
+
+
+def _claims(stated: Mapping[str, str], kind: LicenseType) -> tuple[Claim, ...]:
+    """Stated facts as claims about the type's fields.
+
+    Raises:
+        RuleError: names the fact and the rule.
+    """
+    if not 0 < len(stated) <= MAX_CLAIMS:
+        raise RuleError("facts", f"1 to {MAX_CLAIMS} are required")
+    claims = []
+    for name, value in stated.items():
+        claims.append(Claim(name, Operator.EQ, (value,)))
+        try:
+            check_claims((claims[-1],), kind.dataset())
+        except RuleError as error:
+            raise RuleError(f"facts.{name}", error.rule) from error
+    return tuple(claims)
+
+
+def _compare(
+    found: Sequence[License], claims: tuple[Claim, ...], kind: LicenseType
+) -> tuple[FactsAnswer, dict[str, Outcome]]:
+    if not found:
+        return FactsAnswer.NONE, {}
+    if len({claim.field for claim in claims} - _KNOWN_TO_ALL) < _ENOUGH:
+        return FactsAnswer.TOO_LITTLE, {}
+    today = datetime.now(CHINA).date()
+    dataset = kind.dataset()
+    record = record_of(found[0], [item.name for item in dataset.fields], today)
+    outcomes = dict(zip([claim.field for claim in claims], judge(claims, [record], dataset), strict=True))
+    if any(outcome is not Outcome.MATCH for outcome in outcomes.values()):
+        return FactsAnswer.PARTLY_WRONG, outcomes
+    match found[0].state_on(today):
+        case LicenseState.VALID:
+            return FactsAnswer.CORRECT_AND_VALID, outcomes
+        case LicenseState.NOT_ACTIVATED:
+            return FactsAnswer.CORRECT_AND_NOT_ACTIVATED, outcomes
+        case LicenseState.SUSPENDED:
+            return FactsAnswer.CORRECT_AND_SUSPENDED, outcomes
+        case _:
+            return FactsAnswer.CORRECT_AND_LAPSED, outcomes

@@ -1,0 +1,134 @@
+"""The gate that every call goes through: so many at once, and nothing leaves it but an answer or a refusal in words."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from hashlib import sha256
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from exchange.acts import Act
+from exchange.clerk import Clerk
+from exchange.failures import failed
+from exchange.metrics import count
+from exchange.question import Basis
+from exchange.refusal import Reason, Refusal
+from exchange.services.calls import Context, Received, abort, certificate_of, counted
+
+_Stream = AsyncGenerator[Any, None]
+
+
+class Gate:
+    """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
+
+    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003).
+    """
+
+    def __init__(self, most: int, clerk: Clerk) -> None:
+        """``clerk`` puts on record what cannot even be read."""
+        self._most = most
+        self._free = most
+        self._clerk = clerk
+
+    def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
+        """A method that answers once, behind the gate."""
+
+        async def gated(received: Received, context: Context) -> Any:
+            if not self._free:
+                return await self._turn_away(name, context)
+            self._free -= 1
+            try:
+                if received.message is None:
+                    return await self._refuse_unread(name, context)
+                return await work(received, context)
+            except Exception as error:  # noqa: BLE001  # gRPC would send its text, and nobody knows what that holds
+                return await _fail(context, error)
+            finally:
+                self._free += 1
+
+        return gated
+
+    def stream(self, name: str, work: Callable[[Any, Context], _Stream]) -> Callable[[Any, Context], _Stream]:
+        """A method that answers with a stream, behind the gate for as long as the stream is open."""
+
+        async def gated(received: Received | _Stream, context: Context) -> _Stream:
+            if not self._free:
+                await self._turn_away(name, context)
+            self._free -= 1
+            try:
+                if isinstance(received, Received):
+                    if received.message is None:
+                        await self._refuse_unread(name, context)
+                    answers = work(received, context)
+                else:
+                    answers = work(self._readable(received, name, context), context)
+                async with aclosing(answers):
+                    async for answer in answers:
+                        yield answer
+            except Exception as error:  # noqa: BLE001  # as above
+                await _fail(context, error)
+            finally:
+                self._free += 1
+
+        return gated
+
+    async def _readable(self, requests: _Stream, name: str, context: Context) -> _Stream:
+        """What a caller sends, up to the first that cannot be read: a caller that sends such is not understood."""
+        async for received in requests:
+            if received.message is None:
+                await self._refuse_unread(name, context)
+            yield received
+
+    async def _turn_away(self, name: str, context: Context) -> NoReturn:
+        count(name, Reason.OVERLOADED.name, 0.0)
+        await abort(context, Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back"))
+
+    async def _refuse_unread(self, name: str, context: Context) -> NoReturn:
+        act = Act(name, Basis("", "", "", ""), register="call")
+        refusal = Refusal(Reason.INVALID_REQUEST, f"the request is no message that {name} takes")
+        await abort(context, await counted(name, self._clerk.refuse(certificate_of(context), act, refusal)))
+
+
+async def _fail(context: Context, error: Exception) -> NoReturn:
+    """End a call that failed; one that was ended with a refusal stays so."""
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    await abort(context, failed(error))
+
+
+def handlers(service: ServiceDescriptor, gate: Gate, *implementations: object) -> grpc.GenericRpcHandler:
+    """The handlers of a service: each method is the method of the same name, in snake_case, of an implementation."""
+    found = {}
+    for method in service.methods:
+        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
+        [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
+        guard = gate.stream if method.server_streaming else gate.unary
+        read = _reader(GetMessageClass(method.input_type))
+        make = _MAKERS[method.client_streaming, method.server_streaming]
+        found[method.name] = make(guard(method.name, work), request_deserializer=read, response_serializer=_write)
+    return grpc.method_handlers_generic_handler(service.full_name, found)
+
+
+_MAKERS = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+
+
+def _reader(shape: type[Message]) -> Callable[[bytes], Received]:
+    def read(data: bytes) -> Received:
+        try:
+            message = shape.FromString(data)
+        except DecodeError:
+            message = None
+        return Received(message, sha256(data).hexdigest())
+
+    return read
+
+
+def _write(message: Message) -> bytes:
+    return message.SerializeToString()

@@ -1,0 +1,72 @@
+"""A REST service that misbehaves, recovers, or is left alone for a while."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.responses import JSONResponse, Response
+
+from adapters.errors import MalformedError, RefusedError, SourceError, UnavailableError
+from adapters.rest import RestAccess, RestSource
+from tests.contract.sources import (
+    CITIZEN,
+    NOBODY,
+    ONE,
+    ROWS,
+    department,
+    description,
+)
+
+
+async def _fault(body: Any, status: int = 200, content: bytes | None = None) -> Response:
+    return Response(content, status) if content is not None else JSONResponse(body, status)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (lambda _: _fault({}, 401), RefusedError), (lambda _: _fault({}, 404), MalformedError),
+        (lambda _: _fault({"rows": []}), MalformedError), (lambda _: _fault({"data": {}}), MalformedError),
+        (lambda _: _fault(None, content=b"<html>"), MalformedError), (lambda _: _fault({"data": [{"SFZH": NOBODY}]}), MalformedError),
+        (lambda _: _fault({"data": ["x"]}), MalformedError), (lambda _: _fault({}, 503), UnavailableError),
+    ],
+)  # fmt: skip
+def test_a_service_that_misbehaves_is_an_error_of_the_family(answer: Any, error: type[SourceError]) -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address), 2.0)
+            service.answer = answer
+            with pytest.raises(error):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_service_that_recovers_in_time_is_tried_again_and_one_that_does_not_is_left_alone() -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address), 2.0)
+            failures = iter([503, 503])
+
+            async def recovering(body: Any) -> Response:
+                status = next(failures, None)
+                service.answer = None if status is None else recovering
+                return JSONResponse({}, status or 502)
+
+            service.answer = recovering
+            with pytest.raises(UnavailableError):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            assert service.requests == 3
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records
+            service.answer = lambda _: _fault({}, 503)
+            for _ in range(3):
+                with pytest.raises(UnavailableError):
+                    await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            before = service.requests
+            with pytest.raises(UnavailableError, match="left alone"):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            assert service.requests == before
+            await source.close()
+
+    asyncio.run(run())

@@ -1,0 +1,97 @@
+"""A database that goes away, is slow, or is not as described; keys as databases spell them."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from adapters.errors import MalformedError, SlowError, UnavailableError
+from adapters.sql import SqlSource
+from tests.contract.sources import (
+    BROKEN,
+    CITIZEN,
+    ONE,
+    ROWS,
+    TWO,
+    description,
+    postgres_source,
+)
+
+
+def test_an_sql_source_that_is_gone_is_unavailable_and_comes_back(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        source = SqlSource(description(), "postgresql://postgres@127.0.0.1:1/none", 1.0)
+        with pytest.raises(UnavailableError):
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        assert not (await source.health()).ready
+        await source.close()
+        async with postgres_source(ROWS, tmp_path, url) as source:
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            admin = await asyncpg.connect(url)
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            await admin.close()
+            with pytest.raises(UnavailableError):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records
+
+    asyncio.run(run())
+
+
+def test_a_table_that_is_not_as_described_is_malformed(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        source = SqlSource(description(), url, 1.0)
+        with pytest.raises(MalformedError, match="not as described"):
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_slow_source_costs_its_caller_only_the_time_it_has(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with postgres_source(ROWS, tmp_path, url) as source:
+            locker = await asyncpg.connect(url)
+            transaction = locker.transaction()
+            await transaction.start()
+            await locker.execute("LOCK TABLE things")
+            waiting = [asyncio.create_task(source.fetch(CITIZEN, [ONE], ["name"], seconds)) for seconds in (0.1, 1.9)]
+            with pytest.raises(SlowError):
+                await waiting[0]
+            assert not waiting[1].done()
+            await transaction.rollback()
+            assert (await waiting[1]).records
+            await locker.close()
+
+    asyncio.run(run())
+
+
+def test_a_key_that_the_database_spells_otherwise_is_the_same_subject(tmp_path: Path) -> None:
+    key = "11010519491231002X"
+
+    async def run() -> None:
+        with sqlite3.connect(tmp_path / "things.sqlite") as store:
+            store.execute("CREATE TABLE things (SFZH TEXT COLLATE NOCASE, XM TEXT, XB TEXT, RQ TEXT, JE TEXT)")
+            store.execute("INSERT INTO things VALUES (?, '王五', '1', '   ', '1')", [key.lower()])
+        store.close()
+        source = SqlSource(description(), f"sqlite:///{tmp_path / 'things.sqlite'}")
+        found = await source.fetch(CITIZEN, [key], ["name", "day"], 5)
+        assert found.records == {key: [{"name": "王五"}]}  # and a blank column is no value
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_one_broken_record_fails_only_those_who_asked_for_it(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with postgres_source([*ROWS, (BROKEN, "王五", "9", "notaday", "x")], tmp_path, url) as source:
+            work = [source.fetch(CITIZEN, [key], ["sex"], 5) for key in (ONE, BROKEN, TWO)]
+            found = await asyncio.gather(*work, return_exceptions=True)
+            assert isinstance(found[1], MalformedError)
+            assert not isinstance(found[0], BaseException)
+            assert not isinstance(found[2], BaseException)
+
+    asyncio.run(run())
