@@ -13,7 +13,8 @@ from pathlib import Path
 from cryptography import x509
 
 from exchange.settings import Settings
-from keys.certificates import Authority, Holder, Use, der, now_utc, pem
+from keys.authority import Authority, Holder
+from keys.certificates import Use, der, now_utc, pem
 from keys.clock import Clock
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private

@@ -6,15 +6,14 @@
         found = await client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))])
         found.outcomes, found.evidence.save(folder, "identity")
 
-Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. ``SyncClient`` is the
-same for programs without an event loop.
+Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. For programs without
+an event loop ``exchange.sync_client`` has the same.
 """
 
 import asyncio
-import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -37,14 +36,12 @@ from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
 from keys.evidence import check_evidence
-from keys.trust import TrustBundle
 from registry.claims import Claim
 from registry.collector import collector_at_rest
 from registry.identifiers import SubjectKind
 
 __all__ = [
-    "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "SyncClient",
-    "Verified",
+    "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "Verified",
 ]  # fmt: skip
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
@@ -92,7 +89,7 @@ class Client(Connection):
 
     async def verify_batch(
         self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
-    ) -> AsyncIterator[ChunkVerified]:
+    ) -> AsyncGenerator[ChunkVerified, None]:
         """Verify chunk by chunk, as the node can take them.
 
         A broken stream is taken up with the chunk that has no answer yet. Raises as ``verify``, but a chunk that is
@@ -157,7 +154,7 @@ class Client(Connection):
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
         outcomes = _as_asked("results", lambda: _outcomes(proof)) if proof else ()
         resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
-        if proof and proof.checked.answer["dataset"] != item.dataset:
+        if proof and proof.checked.answer.get("dataset") != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of(outcomes, resolution):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
@@ -186,51 +183,6 @@ class Client(Connection):
         if len(outcomes) != len(chunk.identifiers):
             raise _not_as_asked("subjects")
         return ChunkVerified(chunk.id, outcomes, proof)
-
-
-class SyncClient:
-    """The client for programs without an event loop: the same calls, each of which waits."""
-
-    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
-        """As ``Client``."""
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
-        self._thread.start()
-
-        async def make() -> Client:
-            return Client(address, certificate, key, trust, seconds)
-
-        self._client = self._wait(make())
-
-    def __enter__(self) -> Self:
-        """The client itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connection."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._wait(self._client.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
-        """As ``Client.verify``."""
-        return self._wait(self._client.verify(basis, dataset, subject, claims))
-
-    def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
-        """As ``Client.query``."""
-        return self._wait(self._client.query(basis, dataset, subject, fields))
-
-    def resolve(self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]) -> list[Requirement]:
-        """As ``Client.resolve``."""
-        return self._wait(self._client.resolve(basis, subjects, facts))
-
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 def _outcomes(proof: Proof) -> tuple[Outcome, ...]:

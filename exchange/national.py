@@ -12,10 +12,11 @@ from pathlib import Path
 from cryptography import x509
 
 from exchange.authority import CRL_LIFETIME, Vault, replace_file
-from keys.certificates import Authority, Holder, Use, der, fingerprint, now_utc, pem
+from keys.authority import Authority, Holder
+from keys.certificates import Use, der, fingerprint, load_certificates, now_utc, pem, read_certificate
 from keys.errors import InvalidError
 from keys.suites import Signer
-from keys.trust import TrustBundle, load_certificates, load_revocation_lists, read_certificate
+from keys.trust import TrustBundle, load_revocation_lists
 
 _ROOT, _MAKER = "seal-root", "seal-maker"
 _YEAR = timedelta(days=365)

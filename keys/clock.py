@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from keys import der
+from keys.certificates import read_certificate
 from keys.suites import SUITES, Signer
 from keys.timestamps import CONTENT_TYPE, MESSAGE_DIGEST, SHA256, SIGNED_DATA, TST_INFO
-from keys.trust import read_certificate
 
 POLICY = "1.3.6.1.4.1.99999.1"
 """[local] Time from this machine's clock, to the second."""

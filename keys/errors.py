@@ -6,7 +6,8 @@
     ├── MalformedError     the input is not in its published format; names the field and the rule
     ├── InvalidError       well-formed, but it does not prove what it claims
     ├── KeyStoreError      a private key is missing, unreadable or too widely readable
-    └── UnsupportedError   this machine lacks what an algorithm needs
+    ├── UnsupportedError   this machine lacks what an algorithm needs
+    └── UndecidedError     what is at hand does not decide it: neither valid nor invalid
 """
 
 
@@ -28,3 +29,7 @@ class KeyStoreError(KeysError):
 
 class UnsupportedError(KeysError):
     """This machine lacks what an algorithm needs."""
+
+
+class UndecidedError(KeysError):
+    """A trust bundle does not hold what a verdict needs (exit code 2, neither valid nor invalid)."""

@@ -22,12 +22,13 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from keys.certificates import Use, verifier_of
+from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
+from keys.chain import verify_chain
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 LEAF_VERSION = 1
 _CLOCKS = timedelta(minutes=5)

@@ -20,10 +20,11 @@ from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from keys.certificates import Use, der, verifier_of
+from keys.certificates import Use, der, organization_identifier, read_certificate, verifier_of
+from keys.chain import verify_chain
 from keys.cwt import Cwt, key_id
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.jws import decode_jws
 from keys.qr import Essentials, essentials_of, parse_qr
@@ -31,7 +32,7 @@ from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.statuslist import ExpiredError, Status, StatusList
 from keys.suites import Verifier
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 MEDIA_TYPE = "dc+sd-jwt"
 _CLOCKS_SECONDS = 300

@@ -14,12 +14,13 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys import cwt
-from keys.certificates import Use, verifier_of
+from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
+from keys.chain import verify_chain
 from keys.encoding import base64url, base64url_decode, inflate
 from keys.errors import InvalidError, MalformedError
 from keys.jws import Issuer, chain_of, decode_jws, verify_jws
 from keys.suites import Signer
-from keys.trust import TrustBundle, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
 BITS = 2

@@ -11,11 +11,12 @@ from hmac import compare_digest
 from cryptography import x509
 
 from keys import der
-from keys.certificates import Use, verifier_of
-from keys.errors import InvalidError, MalformedError
+from keys.certificates import Use, read_certificate, verifier_of
+from keys.chain import verify_chain
+from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.sm3 import sm3
 from keys.suites import suite_signing
-from keys.trust import TrustBundle, UndecidedError, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Place
-from keys.certificates import Authority, Use, der, now_utc
-from keys.certificates import Holder as Named
+from keys.authority import Authority
+from keys.authority import Holder as Named
+from keys.certificates import Use, der, now_utc
 from keys.jws import Issuer
 from keys.qr import Essentials, write_qr
 from keys.statuslist import JWT_TYPE, Published, Status, as_cwt, as_jwt, pack

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from keys import der as asn1
-from keys.certificates import Authority, Holder, Use, der, now_utc
+from keys.authority import Authority, Holder
+from keys.certificates import Use, der, now_utc
 from keys.clock import Clock
 from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, Sealing, write_seal, write_signature

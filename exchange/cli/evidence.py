@@ -7,9 +7,9 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.texts import console, say
-from keys.errors import KeysError
+from keys.errors import KeysError, UndecidedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle
 
 evidence = typer.Typer()
 

@@ -15,10 +15,10 @@ from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.licensing.entries import subjects_of
-from keys.errors import KeysError
+from keys.errors import KeysError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.license import Checked
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle
 from registry.errors import IdentifierError, NotOnRecordError
 from registry.ledger.leaf import Pseudonyms
 from registry.licenses import records

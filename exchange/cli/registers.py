@@ -13,7 +13,8 @@ from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.revocation import publish_revocations
-from keys.certificates import Holder, Use, fingerprint, now_utc, pem, request, requested_key
+from keys.authority import Holder, request, requested_key
+from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.store import SoftwareKeyStore
 from registry import tables
 from registry.errors import NotOnRecordError

@@ -12,8 +12,9 @@ from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.national import NationalAuthority
 from exchange.settings import load_settings
+from keys.certificates import load_certificates
 from keys.errors import MalformedError
-from keys.trust import load_certificates, load_revocation_lists
+from keys.trust import load_revocation_lists
 from registry.loading import load
 
 Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]

@@ -19,9 +19,10 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.national import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
+from keys.errors import UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.structure import ESeal
-from keys.trust import TrustBundle, UndecidedError, load_revocation_lists
+from keys.trust import TrustBundle, load_revocation_lists
 from registry.connection import connect as connect_database
 from registry.errors import RuleError
 from registry.seals.life import STATE_NAMES

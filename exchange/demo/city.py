@@ -30,7 +30,8 @@ from exchange.registrars import make_registrar
 from exchange.seal_client import SealClient
 from exchange.settings import TEMPLATE, Settings, load_settings
 from exchange.storage import embedded_url
-from keys.certificates import Holder, Use, now_utc, pem, request
+from keys.authority import Holder, request
+from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
 from registry.agencies import Agency

@@ -10,11 +10,11 @@ import httpx
 
 from exchange.licensing.pdf import ENVELOPE_NAME, RECEIPT_NAME
 from exchange.sealing.pdfcheck import attachments_of, check_pdf
-from keys.errors import InvalidError, KeysError, MalformedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.license import Checked, check_license, status_uri_of
 from keys.statuslist import MAX_BYTES
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle
 
 _MAX_FILE = 20 * 1024 * 1024
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")

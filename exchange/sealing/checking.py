@@ -5,13 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from keys import der
-from keys.errors import KeysError, MalformedError
+from keys.errors import KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
 from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.ses.structure import ESignature
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle
 
 ATTACHED, ATTACHED_RECEIPT = "seal.ses", "seal.tlog-proof"
 """How an e-signature over the PDF as it was before it was sealed travels in it; its scope is ``bytes=0-<length>``."""

@@ -9,7 +9,8 @@ from exchange.authority import Vault
 from exchange.national import ALGORITHM, NationalAuthority
 from exchange.sealing.picture import drawing, millimetres
 from exchange.typesetting import draw_png, require_glyphs
-from keys.certificates import Holder, Use, der, now_utc
+from keys.authority import Holder
+from keys.certificates import Use, der, now_utc
 from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, write_seal
 from registry.agencies import Agency

@@ -20,11 +20,12 @@ from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signatu
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
-from keys.certificates import Use
+from keys.certificates import Use, organization_identifier, read_certificate
+from keys.chain import verify_chain
 from keys.encoding import inflate
-from keys.errors import InvalidError, KeysError, MalformedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.timestamps import check_token
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 _MAX_SEALS = 20
 _MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024

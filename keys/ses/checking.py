@@ -33,8 +33,9 @@ from hmac import compare_digest
 
 from cryptography import x509
 
-from keys.certificates import Use, verifier_of
-from keys.errors import InvalidError, MalformedError
+from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
+from keys.chain import verify_chain
+from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.proof import Presented, Proof, Steps, moment_of
 from keys.ses.reading import read_seal, read_signature
@@ -42,7 +43,7 @@ from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Ext
 from keys.sm3 import sm3
 from keys.suites import SUITES
 from keys.timestamps import check_token
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, read_certificate, verify_chain
+from keys.trust import TrustBundle
 
 _CLOCKS = timedelta(minutes=5)
 _DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {

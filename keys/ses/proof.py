@@ -8,12 +8,12 @@ from hmac import compare_digest
 from typing import TypeVar
 
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, UnsupportedError
+from keys.errors import InvalidError, KeysError, UndecidedError, UnsupportedError
 from keys.evidence import Step, Verdict, time_of
 from keys.receipt import Receipt
 from keys.ses.structure import ESignature
 from keys.timestamps import check_token
-from keys.trust import TrustBundle, UndecidedError
+from keys.trust import TrustBundle
 
 USE_KIND, USE_REASON = "seal.use", "SEALED"
 """What the ledger's entry of a seal's use says of itself; an entry of anything else proves no use."""

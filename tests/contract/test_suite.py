@@ -9,18 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from keys import der as asn1
-from keys.certificates import (
-    Authority,
-    Holder,
-    Use,
-    der,
-    now_utc,
-    pem,
-    request,
-    requested_key,
-    signed_by,
-    verifier_of,
-)
+from keys.authority import Authority, Holder, request, requested_key
+from keys.certificates import Use, der, now_utc, pem, signed_by, verifier_of
 from keys.errors import KeyStoreError
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES, Suite, signer_for

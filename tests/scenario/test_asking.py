@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.client import Chunk, SyncClient
+from exchange.client import Chunk
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution
+from exchange.sync_client import SyncClient
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
@@ -150,6 +151,10 @@ def test_the_sync_client_asks_the_same(city: City) -> None:
         assert (
             len(client.resolve(Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": NAME})) == 7
         )
+        chunks = (Chunk(f"c{number}", [APPLICANT.identifier]) for number in range(3))
+        answers = client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks)
+        assert next(answers).outcomes == {APPLICANT.identifier: (MATCH,)}
+        assert [item.id for item in answers] == ["c1", "c2"]
 
 
 def test_answers_say_what_the_departments_hold_for_everyone(city: City) -> None:

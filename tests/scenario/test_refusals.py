@@ -14,7 +14,8 @@ from exchange.client import Chunk, Client, Subject
 from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.question import Basis
-from keys.certificates import Authority, Holder, Use, now_utc, pem
+from keys.authority import Authority, Holder
+from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES
 from keys.trust import TrustBundle

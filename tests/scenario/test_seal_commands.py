@@ -9,7 +9,7 @@ import pytest
 
 from exchange.demo.city import City
 from exchange.typesetting import set_pdf
-from keys.trust import read_certificate
+from keys.certificates import read_certificate
 from registry.seals.kinds import SealKind
 from tests.scenario.ask import newest
 from tests.scenario.stamps import WRITE

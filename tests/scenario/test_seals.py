@@ -65,9 +65,8 @@ def test_what_an_application_breaks_is_named(city: City) -> None:
 
 
 def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> None:
-    from keys.certificates import fingerprint
+    from keys.certificates import fingerprint, read_certificate
     from keys.sdjwt import SdJwt
-    from keys.trust import read_certificate
     from registry.connection import connect
     from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
     from tests.scenario.permits import issued

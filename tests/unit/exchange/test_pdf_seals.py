@@ -13,7 +13,8 @@ from exchange.sealing.pades import Appearance, Attachment, Stamping, seal_pdf
 from exchange.sealing.pdfcheck import check_pdf
 from exchange.sealing.picture import round_seal
 from exchange.typesetting import draw_png, set_pdf
-from keys.certificates import Holder, Use, der, now_utc
+from keys.authority import Holder
+from keys.certificates import Use, der, now_utc
 from keys.clock import Clock
 from keys.errors import MalformedError
 from keys.evidence import Verdict

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from keys.certificates import Authority, Holder, Use, now_utc, pem, request, requested_key
-from keys.errors import InvalidError, MalformedError
+from keys.authority import Authority, Holder, request, requested_key
+from keys.certificates import Use, now_utc, organization_identifier, pem
+from keys.chain import verify_chain
+from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.suites import SUITES
-from keys.trust import TrustBundle, UndecidedError, organization_identifier, verify_chain
+from keys.trust import TrustBundle
 
 YEAR = timedelta(days=365)
 P256 = SUITES["ES256"]

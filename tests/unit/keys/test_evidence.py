@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from keys.certificates import Holder, Use, der
+from keys.authority import Holder
+from keys.certificates import Use, der
 from keys.encoding import canonical_json
 from keys.evidence import Evidence, Verdict, check_evidence
 from keys.jws import Issuer

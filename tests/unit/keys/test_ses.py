@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from keys import der as asn1
-from keys.certificates import Holder, Use, der
+from keys.authority import Holder
+from keys.certificates import Use, der, read_certificate
 from keys.errors import MalformedError
 from keys.evidence import Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
@@ -18,7 +19,7 @@ from keys.ses.structure import MAX_SEAL, Extension, Picture
 from keys.ses.writing import write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES
-from keys.trust import TrustBundle, read_certificate
+from keys.trust import TrustBundle
 from tests.stamping import DAY, DOCUMENT, SM2, Stamping
 
 MADE = Stamping.make()

@@ -1,0 +1,86 @@
+"""The client for programs without an event loop: the same calls, each of which waits.
+
+::
+
+    with SyncClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+        client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))]).holds
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Self, TypeVar
+
+from exchange.client import Client
+from exchange.proven import Chunk, ChunkVerified, Queried, Requirement, Subject, Verified
+from exchange.question import Basis
+from keys.trust import TrustBundle
+from registry.claims import Claim
+from registry.identifiers import SubjectKind
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """Waits where ``Client`` awaits; its connection lives in a thread of its own."""
+
+    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
+        """As ``Client``."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
+        self._thread.start()
+
+        async def make() -> Client:
+            return Client(address, certificate, key, trust, seconds)
+
+        self._client = self._wait(make())
+
+    def __enter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._wait(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
+        """As ``Client.verify``."""
+        return self._wait(self._client.verify(basis, dataset, subject, claims))
+
+    def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
+        """As ``Client.query``."""
+        return self._wait(self._client.query(basis, dataset, subject, fields))
+
+    def resolve(self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]) -> list[Requirement]:
+        """As ``Client.resolve``."""
+        return self._wait(self._client.resolve(basis, subjects, facts))
+
+    def verify_batch(
+        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: Iterable[Chunk]
+    ) -> Iterator[ChunkVerified]:
+        """As ``Client.verify_batch``; a chunk is taken from ``chunks`` when the last one is answered."""
+
+        async def given() -> AsyncIterator[Chunk]:
+            for chunk in chunks:
+                yield chunk
+
+        answers = self._client.verify_batch(basis, dataset, kind, claims, given())
+
+        async def following() -> ChunkVerified | None:
+            return await anext(answers, None)
+
+        try:
+            while (found := self._wait(following())) is not None:
+                yield found
+        finally:
+            self._wait(answers.aclose())
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
