@@ -14,13 +14,14 @@ from cryptography import x509
 
 from exchange.access import Permit
 from exchange.minimize import Outcome
-from exchange.question import Question, values_for
+from exchange.question import Question, is_open, values_for
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.errors import KeysError
 from keys.jws import Issuer
 from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
+from registry.claims import Claim, Condition
 from registry.register import Register
 from registry.seals.kinds import SealedKind
 
@@ -106,18 +107,9 @@ def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, A
         "subject": {"kind": question.kind, "_sd": [concealer.conceal("identifier", question.identifiers[0])]}
     }
     if question.claims:
-        outcomes = result.outcomes[0]
         content["results"] = [
-            {
-                "field": claim.field,
-                "operator": claim.operator,
-                **({"aggregate": claim.aggregate} if claim.aggregate != "ANY" else {}),
-                **({"last_months": claim.last_months} if claim.last_months else {}),
-                **({"where": [_condition(item) for item in claim.where]} if claim.where else {}),
-                "result": outcome,
-                "_sd": [concealer.conceal("values", list(claim.values))],
-            }
-            for claim, outcome in zip(question.claims, outcomes, strict=True)
+            {**_claim(claim, concealer), "result": outcome}
+            for claim, outcome in zip(question.claims, result.outcomes[0], strict=True)
         ]
     else:
         content["records"] = [
@@ -127,25 +119,34 @@ def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, A
     return concealer, content
 
 
-def _condition(condition: Any) -> dict[str, Any]:
+def _claim(claim: Claim, concealer: Concealer) -> dict[str, Any]:
+    """What was claimed; the values are concealed, but for those that each subject of a chunk brings."""
+    return {
+        "field": claim.field,
+        "operator": claim.operator,
+        **({"aggregate": claim.aggregate} if claim.aggregate != "ANY" else {}),
+        **({"last_months": claim.last_months} if claim.last_months else {}),
+        **({"where": [_condition(item) for item in claim.where]} if claim.where else {}),
+        **({} if is_open(claim) else {"_sd": [concealer.conceal("values", list(claim.values))]}),
+    }
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
     return {"field": condition.field, "operator": condition.operator, "values": list(condition.values)}
 
 
 def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
     """A chunk: the claims once, then one disclosable element a subject."""
-    concealer = Concealer(len(question.identifiers))
+    concealer = Concealer(len(question.identifiers) + len(question.claims))
     subjects = []
     for at, (identifier, outcomes) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
         element: dict[str, Any] = {"identifier": identifier, "results": outcomes}
         if question.values:
             element["values"] = values_for(question, at)
         subjects.append(concealer.conceal_element(element))
-    claims = [
-        {"field": claim.field, "operator": claim.operator, "aggregate": claim.aggregate} for claim in question.claims
-    ]
     return concealer, {
         "chunk": question.chunk,
         "kind_of_subject": question.kind,
-        "claims": claims,
+        "claims": [_claim(claim, concealer) for claim in question.claims],
         "subjects": subjects,
     }

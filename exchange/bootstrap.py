@@ -148,7 +148,7 @@ class Node:
         await self.events.close()
         await asyncio.to_thread(self.seal_use.close)
         await self.ledger.close()
-        await self.quotas.give_back()
+        await self.quotas.close()
         for source in self.sources.values():
             await source.close()
         await self._pool.close()

@@ -45,7 +45,16 @@ def normal(text: str) -> str:
 
 def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Outcome]:
     """One outcome for each claim about one subject."""
-    return [_judge(claim, records, dataset) for claim in claims]
+    return [test(records) for test in prepare(claims, dataset)]
+
+
+Test = Callable[..., Outcome]
+"""What comes of a claim by a subject's records; a second argument stands in the place of the claim's own values."""
+
+
+def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
+    """The claims, made ready to be tested against the records of many subjects."""
+    return [_prepared(claim, dataset) for claim in claims]
 
 
 def mask_records(
@@ -59,20 +68,37 @@ def mask_records(
     ]
 
 
-def _judge(claim: Claim, records: Sequence[Record], dataset: Dataset) -> Outcome:
-    for condition in claim.where:
-        name, holds = condition.field, _test(condition, _type_of(dataset, condition.field))
-        records = [record for record in records if name in record and holds(record[name])]
-    values = [record[claim.field] for record in records if claim.field in record]
+def _prepared(claim: Claim, dataset: Dataset) -> Test:
+    conditions = [(item.field, _test(item, item.values, _type_of(dataset, item.field))) for item in claim.where]
+    aggregated = claim.aggregate is not Aggregate.ANY
+    kind = FieldType.DECIMAL if aggregated else _type_of(dataset, claim.field)
+    own = _test(claim, claim.values, kind) if claim.values else None
+
+    def outcome(records: Sequence[Record], values: tuple[str, ...] = ()) -> Outcome:
+        for name, fits in conditions:
+            records = [record for record in records if name in record and fits(record[name])]
+        found = [record[claim.field] for record in records if claim.field in record]
+        if claim.operator is Operator.EXISTS:
+            return Outcome.MATCH if found else Outcome.MISMATCH
+        if aggregated:
+            found = [_aggregate(claim, found)]
+        if not found:
+            return Outcome.UNKNOWN
+        holds = own or _test(claim, values, kind)
+        enough = all if claim.operator is Operator.NE else any  # of several records, none may be equal
+        return Outcome.MATCH if enough(map(holds, found)) else Outcome.MISMATCH
+
+    return outcome
+
+
+def _aggregate(claim: Claim, values: Sequence[str]) -> str:
     match claim.aggregate:
-        case Aggregate.COUNT:
-            return _compared(claim, FieldType.DECIMAL, [str(len(values))])
         case Aggregate.SUM:
-            return _compared(claim, FieldType.DECIMAL, [str(sum(map(Decimal, values), Decimal(0)))])
+            return str(sum(map(Decimal, values), Decimal(0)))
         case Aggregate.MONTHS:
-            return _compared(claim, FieldType.DECIMAL, [str(len(_months(values, claim.last_months)))])
-        case Aggregate.ANY:
-            return _compared(claim, _type_of(dataset, claim.field), values)
+            return str(len(_months(values, claim.last_months)))
+        case _:
+            return str(len(values))
 
 
 def _type_of(dataset: Dataset, name: str) -> FieldType:
@@ -80,23 +106,15 @@ def _type_of(dataset: Dataset, name: str) -> FieldType:
     return field.type if field else FieldType.TEXT
 
 
-def _compared(claim: Claim, kind: FieldType, values: Sequence[str]) -> Outcome:
-    if claim.operator is Operator.EXISTS:
-        return Outcome.MATCH if values else Outcome.MISMATCH
-    if not values:
-        return Outcome.UNKNOWN
-    enough = all if claim.operator is Operator.NE else any  # of several records, none may be equal
-    return Outcome.MATCH if enough(map(_test(claim, kind), values)) else Outcome.MISMATCH
-
-
-def _test(claim: Claim | Condition, kind: FieldType) -> Callable[[str], bool]:
+def _test(claim: Claim | Condition, values: Sequence[str], kind: FieldType) -> Callable[[str], bool]:
     """Whether one value is as the claim says."""
     read = _READERS.get(kind, str)
-    said = [read(value) for value in claim.values]
+    said = [read(value) for value in values]
     if claim.operator is Operator.EXISTS:
         return lambda _: True
     if claim.operator is Operator.IN:
-        return lambda value: read(value) in said
+        known = frozenset(said)
+        return lambda value: read(value) in known
     compare = _COMPARISONS[claim.operator]
     return lambda value: compare(read(value), said[0])
 

@@ -16,7 +16,7 @@ What any stage refuses is recorded too, before the caller hears of it. Nothing i
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -25,8 +25,8 @@ from adapters.source import Fetched, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
 from exchange.entries import answered, refused
-from exchange.minimize import judge, mask_records
-from exchange.question import Question, check_question, claims_for
+from exchange.minimize import Outcome, mask_records, prepare
+from exchange.question import Question, check_question, values_for
 from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
 from registry.agencies import Duty
@@ -38,6 +38,11 @@ from registry.quotas import Quotas
 from registry.register import Register
 
 _IN_DOUBT = "the register is in doubt; nothing is answered until it is read anew"
+_AT_ONCE = 200
+"""Subjects of a chunk between two turns of the event loop."""
+_SHARE_KEPT, _MOST_KEPT = 0.1, 0.5
+"""Of a call's time (seconds), what is kept for sealing, recording and the way back: who waits for a source that is
+too slow is told so, by name, instead of hearing nothing."""
 log = structlog.get_logger(__name__)
 
 
@@ -118,27 +123,39 @@ class Exchange:
         permit = await self._authorize(standing, requester, understood)
         if isinstance(permit, Refusal):
             return permit
-        fetched = await self._fetch(understood, seconds)
+        outcome = await self._answer_permitted(requester, understood, permit, seconds)
+        if isinstance(outcome, Refusal):  # nothing was handed out, so no quota is used
+            for grant in permit.grants:
+                self._quotas.give_back(grant, len(understood.identifiers))
+        return outcome
+
+    async def _answer_permitted(
+        self, requester: Requester, question: Question, permit: Permit, seconds: float
+    ) -> Answered | Refusal:
+        fetched = await self._fetch(question, seconds)
         if isinstance(fetched, Refusal):
             return fetched
-        result = minimize(understood, permit, fetched)
+        result = await minimize(question, permit, fetched)
         standing = self.standing  # anew: a seal may have gone out of use while the source was asked
         if standing is None:
             return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
-        sealed = standing.sealer.seal(requester, understood, permit, result)
+        sealed = standing.sealer.seal(requester, question, permit, result)
         if isinstance(sealed, Refusal):
             return sealed
-        return await self._record(requester, understood, permit, sealed, result)
+        return await self._record(requester, question, permit, sealed, result)
 
     async def _authorize(self, standing: Standing, requester: Requester, question: Question) -> Permit | Refusal:
         dataset = standing.register.datasets[question.dataset]
         permit = standing.access.authorize(requester, question, dataset)
-        if isinstance(permit, Refusal) or any(grant.daily_quota is None for grant in permit.grants):
+        if isinstance(permit, Refusal):
             return permit
+        unmetered = tuple(grant for grant in permit.grants if grant.daily_quota is None)
+        if unmetered:
+            return permit if len(unmetered) == len(permit.grants) else replace(permit, grants=unmetered)
         try:
             for grant in permit.grants:
                 if await self._quotas.take(grant, len(question.identifiers)):
-                    return permit
+                    return replace(permit, grants=(grant,))  # and nothing that only another one gives in clear
         except StorageError:
             return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
         return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {dataset.id} is used up")
@@ -148,7 +165,8 @@ class Exchange:
         if source is None:
             return Refusal(Reason.SOURCE_UNAVAILABLE, f"no source for {question.dataset} is connected to this node")
         try:
-            return await source.fetch(question.kind, question.identifiers, question.looked_at, seconds)
+            own = seconds - min(seconds * _SHARE_KEPT, _MOST_KEPT)
+            return await source.fetch(question.kind, question.identifiers, question.looked_at, own)
         except SourceError as error:
             return source_failed(error)
 
@@ -195,11 +213,17 @@ def understand(question: Question, register: Register) -> Question | Refusal:
         return invalid(error)
 
 
-def minimize(question: Question, permit: Permit, fetched: Fetched) -> Result:
+async def minimize(question: Question, permit: Permit, fetched: Fetched) -> Result:
     """Only what was asked for and granted."""
     records = [fetched.records.get(key, ()) for key in question.identifiers]
     if question.mode is Mode.VERIFY:
-        outcomes = [judge(claims_for(question, at), found, permit.dataset) for at, found in enumerate(records)]
+        tests = prepare(question.claims, permit.dataset)
+        outcomes: list[list[Outcome]] = []
+        for at, found in enumerate(records):
+            if at % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)  # a chunk of ten thousand must not hold up everyone else's calls
+            values = values_for(question, at) if question.values else [()] * len(tests)
+            outcomes.append([test(found, own) for test, own in zip(tests, values, strict=True)])
         return Result(fetched.as_of, outcomes=outcomes)
     clear = frozenset(name for grant in permit.grants for name in grant.clear_fields)
     return Result(fetched.as_of, records=mask_records(records[0], question.fields, clear, permit.dataset))

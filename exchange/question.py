@@ -10,7 +10,7 @@ from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Mode
 
 MAX_SUBJECTS = 10_000
-_MAX_BASIS_TEXT = 400
+MAX_BASIS_TEXT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Basis:
     @property
     def too_long(self) -> str:
         """The first part that is longer than a basis may be; empty if none is."""
-        return self._first(lambda value: len(value) > _MAX_BASIS_TEXT)
+        return self._first(lambda value: len(value) > MAX_BASIS_TEXT)
 
     def _first(self, breaks: Callable[[str], bool]) -> str:
         if breaks(self.matter):
@@ -86,7 +86,7 @@ def check_question(question: Question, dataset: Dataset) -> Question:
     if question.kind not in dataset.keys:
         raise RuleError("subject.kind", f"{dataset.id} can be asked by {', '.join(dataset.keys)}")
     if long := question.basis.too_long:
-        raise RuleError(f"basis.{long}", f"at most {_MAX_BASIS_TEXT} characters")
+        raise RuleError(f"basis.{long}", f"at most {MAX_BASIS_TEXT} characters")
     identifiers = _identifiers(question)
     if question.values:
         _check_values(question, dataset)
@@ -95,18 +95,6 @@ def check_question(question: Question, dataset: Dataset) -> Question:
     else:
         _check_fields(question.fields, dataset)
     return question if identifiers == question.identifiers else replace(question, identifiers=identifiers)
-
-
-def claims_for(question: Question, at: int) -> tuple[Claim, ...]:
-    """The claims about the subject at a position, its own values filled in."""
-    if not question.values:
-        return question.claims
-    return tuple(
-        claim
-        if claim.values is values
-        else Claim(claim.field, claim.operator, values, claim.aggregate, claim.where, claim.last_months)
-        for claim, values in zip(question.claims, values_for(question, at), strict=True)
-    )
 
 
 def values_for(question: Question, at: int) -> list[tuple[str, ...]]:
@@ -143,7 +131,10 @@ def _check_values(question: Question, dataset: Dataset) -> None:
     for at, values in enumerate(question.values):
         if len(values) != len(opened):
             raise RuleError(f"items[{at}].values", f"{len(opened)} are required, one for each claim without values")
-    check_claims(claims_for(question, 0), dataset)
+    filled = [
+        replace(claim, values=values) for claim, values in zip(question.claims, values_for(question, 0), strict=True)
+    ]
+    check_claims(tuple(filled), dataset)
     fields = [compared_field(claim, dataset) for claim in opened]
     for at, values in enumerate(question.values):
         for number, (compared, value) in enumerate(zip(fields, values, strict=True)):

@@ -70,6 +70,9 @@ class Reason(Enum):
     DOCUMENT_UNKNOWN = 46, "NOT_FOUND"
     DOCUMENT_CHANGED = 47, "ABORTED"
     NOT_THE_SENDER = 48, "PERMISSION_DENIED"
+    # Streams
+    STOPPING = 49, "UNAVAILABLE"
+    STREAM_IDLE = 50, "UNAVAILABLE"
 
     @property
     def decision(self) -> str:
@@ -78,8 +81,9 @@ class Reason(Enum):
 
 
 _FAILURES = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "CANCELLED")
-_RETRY_SECONDS = {Reason.RATE_EXCEEDED: 1.0, Reason.OVERLOADED: 0.5, Reason.LEDGER_UNAVAILABLE: 1.0,
-                  Reason.REGISTER_IN_DOUBT: 1.0, Reason.SOURCE_UNAVAILABLE: 5.0}  # fmt: skip
+_RETRY_SECONDS = {Reason.RATE_EXCEEDED: 1.0, Reason.OVERLOADED: 0.5, Reason.STOPPING: 0.5,
+                  Reason.LEDGER_UNAVAILABLE: 1.0, Reason.REGISTER_IN_DOUBT: 1.0,
+                  Reason.SOURCE_UNAVAILABLE: 5.0}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from exchange.minimize import Outcome
 from exchange.query import Answered, Exchange
-from exchange.question import Basis, Question
-from exchange.refusal import Reason, Refusal
-from registry.claims import Claim, Condition
-from registry.identifiers import SubjectKind
+from exchange.question import MAX_BASIS_TEXT, Basis, Question
+from exchange.refusal import Reason, Refusal, invalid
+from registry.claims import Claim, Condition, check_claims
+from registry.errors import RuleError
+from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Matter, Mode, Option, Requirement
+from registry.register import Register
 
 _FACT = re.compile(r"\{([a-z_]+)\}")
 
@@ -55,79 +58,100 @@ async def resolve(
     exchange: Exchange, certificate: bytes, matter: Matter, case: Case, seconds: float
 ) -> list[Settled] | Refusal:
     """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
-    missing = case.basis.on("by requirement").missing
-    if missing:
-        return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
+    if refusal := _unfit(matter, case):
+        return refusal
     plan: list[list[Question]] = []
     for requirement in matter.requirements:
-        questions = [_question(requirement, option, case) for option in requirement.options]
-        for question in questions:
-            if isinstance(question, Refusal):
-                return question
-        plan.append([item for item in questions if isinstance(item, Question)])
+        try:
+            plan.append([_question(requirement, option, case, exchange.register) for option in requirement.options])
+        except RuleError as error:
+            return invalid(error)
     if not any(plan):
         return Refusal(
             Reason.INVALID_REQUEST, f"basis.matter: {matter.id} has nothing that data can settle", "basis.matter"
         )
+    ends = time.monotonic() + seconds
     work = [
-        _settle(exchange, certificate, requirement, questions, seconds)
+        _settle(exchange, certificate, requirement, questions, ends)
         for requirement, questions in zip(matter.requirements, plan, strict=True)
     ]
     return await asyncio.gather(*work)
 
 
 async def _settle(
-    exchange: Exchange, certificate: bytes, requirement: Requirement, questions: Sequence[Question], seconds: float
+    exchange: Exchange, certificate: bytes, requirement: Requirement, questions: Sequence[Question], ends: float
 ) -> Settled:
     """Ask in order until something proves it; else the most telling of what came back."""
     if not questions:
         return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
     found: list[Settled] = []
-    for question in questions:
+    for at, question in enumerate(questions):
+        # Whoever is asked first leaves time for those who may be asked instead.
+        seconds = (ends - time.monotonic()) / (len(questions) - at)
         found.append(_settled(requirement, question, await exchange.ask(certificate, question, seconds)))
         if found[-1].resolution is Resolution.PROVEN:
             return found[-1]
     return min(found, key=lambda item: _TELLING.index(item.resolution))
 
 
-def _question(requirement: Requirement, option: Option, case: Case) -> Question | Refusal:
-    """The question that may settle a requirement."""
-    subject = case.subjects.get(requirement.subject)
-    if subject is None:
-        field = f"subjects.{requirement.subject}"
-        return Refusal(Reason.INVALID_REQUEST, f"{field}: the matter needs this subject", field)
-    claims = []
-    for claim in option.claims:
-        filled = _filled(claim, case.facts)
-        if isinstance(filled, str):
-            return Refusal(Reason.INVALID_REQUEST, f"facts.{filled}: the matter needs this fact", f"facts.{filled}")
-        claims.append(filled)
+def _unfit(matter: Matter, case: Case) -> Refusal | None:
+    """What is wrong with a case, whatever it is asked for: its basis, or a subject that the matter needs."""
+    basis = case.basis.on("by requirement")
+    if missing := basis.missing:
+        return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
+    try:
+        if long := basis.too_long:
+            raise RuleError(f"basis.{long}", f"at most {MAX_BASIS_TEXT} characters")
+        for role in {requirement.subject for requirement in matter.requirements if requirement.options}:
+            if role not in case.subjects:
+                raise RuleError(f"subjects.{role}", "the matter needs this subject")
+            _check_subject(role, *case.subjects[role])
+    except RuleError as error:
+        return invalid(error)
+    return None
+
+
+def _check_subject(role: str, kind: SubjectKind, identifier: str) -> None:
+    try:
+        parse_identifier(kind, identifier)
+    except RuleError as error:
+        raise RuleError(f"subjects.{role}.identifier", error.rule) from error
+
+
+def _question(requirement: Requirement, option: Option, case: Case, register: Register) -> Question:
+    """The question that may settle a requirement.
+
+    Raises:
+        RuleError: a fact is missing, or is none that the dataset can be asked with.
+    """
+    claims = tuple(_filled(claim, case.facts) for claim in option.claims)
+    dataset = register.datasets.get(option.dataset)
+    fresh = tuple(claim for claim, own in zip(claims, option.claims, strict=True) if claim is not own)
+    if dataset and fresh:
+        try:
+            check_claims(fresh, dataset)
+        except RuleError as error:
+            raise RuleError("facts", f"what {dataset.id} is asked with: {error.rule}") from error
+    kind, identifier = case.subjects[requirement.subject]
     basis = case.basis.on(requirement.legal_basis)
-    kind, identifier = subject
-    return Question(Mode.VERIFY, basis, option.dataset, kind, (identifier,), claims=tuple(claims), digest=case.digest)
+    return Question(Mode.VERIFY, basis, option.dataset, kind, (identifier,), claims=claims, digest=case.digest)
 
 
-def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim | str:
-    """The claim with facts in the place of their names, or the name of the fact that is missing."""
+def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim:
+    """The claim with facts in the place of their names; itself where it holds none."""
     parts: tuple[Claim | Condition, ...] = (claim, *claim.where)
     if not any("{" in value for part in parts for value in part.values):
         return claim
-    conditions = []
-    for condition in claim.where:
-        values = _with_facts(condition.values, facts)
-        if isinstance(values, str):
-            return values
-        conditions.append(replace(condition, values=values))
-    values = _with_facts(claim.values, facts)
-    return values if isinstance(values, str) else replace(claim, values=values, where=tuple(conditions))
+    conditions = tuple(replace(condition, values=_with_facts(condition.values, facts)) for condition in claim.where)
+    return replace(claim, values=_with_facts(claim.values, facts), where=conditions)
 
 
-def _with_facts(values: tuple[str, ...], facts: Mapping[str, str]) -> tuple[str, ...] | str:
+def _with_facts(values: tuple[str, ...], facts: Mapping[str, str]) -> tuple[str, ...]:
     filled = []
     for value in values:
         fact = _FACT.fullmatch(value)
         if fact and fact[1] not in facts:
-            return fact[1]
+            raise RuleError(f"facts.{fact[1]}", "the matter needs this fact")
         filled.append(facts[fact[1]] if fact else value)
     return tuple(filled)
 

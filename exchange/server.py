@@ -55,7 +55,9 @@ def _services(node: Node, rates: RateLimit) -> dict[ServiceDescriptor, tuple[obj
     limits = node.settings.limits
     return {
         exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(node.exchange, rates, limits),),
-        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueService(node.exchange, rates),),
+        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (
+            CatalogueService(node.exchange, Clerk(node.exchange, node.ledger, node.pseudonyms), rates),
+        ),
         license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
             IssuingService(node.desk, node.filling, node.counter.qr, rates, limits),
             ShowingService(node.desk, node.counter, rates, limits),
@@ -80,8 +82,9 @@ class Server:
         self._health = health.aio.HealthServicer()
         services = _services(node, RateLimit(limits.calls_per_second))
         self._names = [service.full_name for service in services]
-        gate = Gate(limits.concurrent_calls, Clerk(node.exchange, node.ledger, node.pseudonyms))
-        routes = [handlers(service, gate, *implementations) for service, implementations in services.items()]
+        clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
+        self._gate = Gate(limits.concurrent_calls, limits.max_seconds, clerk)
+        routes = [handlers(service, self._gate, *implementations) for service, implementations in services.items()]
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):
@@ -96,6 +99,7 @@ class Server:
                 ("grpc.max_receive_message_length", limits.message_bytes),
                 ("grpc.max_send_message_length", _RESPONSE_BYTES),
                 ("grpc.max_concurrent_streams", limits.concurrent_calls),
+                ("grpc.keepalive_time_ms", 60_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
             ],
@@ -113,6 +117,7 @@ class Server:
     async def drain(self) -> None:
         """Take no new calls and wait for those in flight, up to the settings' bound."""
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        self._gate.close()
         await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
 
     async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:

@@ -155,7 +155,7 @@ Connection = Annotated[SqlConnection | RestConnection | FileConnection, Field(di
 class Settings(BaseSettings):
     """All settings of a node. Relative paths are below ``data``."""
 
-    model_config = SettingsConfigDict(env_prefix="YICI_", env_nested_delimiter="__", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="YICI_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
     data: Path
     node: NodeSettings = NodeSettings()

@@ -1,5 +1,6 @@
 """The catalogue: which datasets can be asked, and what each of their fields is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,8 @@ from pydantic import ConfigDict
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.parsing import STRICT
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Sharing(StrEnum):
@@ -68,6 +71,8 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):  # the ledger's entries name fields, and hold so much
+            raise RuleError(f"field {self.name}", "lower-case letters, digits and underscores, at most 40")
         if (self.type is FieldType.CODE) != bool(self.codes):
             raise RuleError(f"field {self.name}", "a field of type code, and no other, has a code table")
 

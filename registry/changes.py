@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from keys.notes import NoteSigner
+from registry.agencies import State
 from registry.database import Database
 from registry.errors import RuleError
 from registry.ledger.append import record
@@ -29,13 +30,24 @@ class Changes:
         self._database = database
         self._signers = signers
         self._actor = actor
+        self._open: tuple[AsyncConnection, list[Entry]] | None = None
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[tuple[AsyncConnection, list[Entry]]]:
-        """One transaction; the entries that the block adds to the list are recorded in it."""
+        """One transaction; the entries that the block adds to the list are recorded in it.
+
+        Changes within a change are part of it: all of them are made, or none.
+        """
+        if self._open is not None:
+            yield self._open
+            return
         async with self._database.transaction() as connection:
             entries: list[Entry] = []
-            yield connection, entries
+            self._open = connection, entries
+            try:
+                yield connection, entries
+            finally:
+                self._open = None
             if entries:
                 raw = (await connection.get_raw_connection()).driver_connection
                 await record(raw, entries, self._signers)
@@ -57,9 +69,22 @@ class Changes:
                 entries.append(self.entry(register, "REVOKED", item, why))
             return bool(done.rowcount)
 
-    async def put(self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str]) -> int:
-        """Put rows, each with its item's name, in the place of those with the same key; how many changed."""
+    async def put(
+        self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str], ended: str = ""
+    ) -> int:
+        """Put rows, each with its item's name, in the place of those with the same key; how many changed.
+
+        Raises:
+            RuleError: one was revoked, and ``ended`` says that this is for good.
+        """
         async with self.change() as (connection, entries):
+            before = len(entries)
+            if ended:  # locked, so that what someone revokes meanwhile is not brought back
+                column = table.c[key[0]]
+                present = select(column, table.c.state).where(column.in_([item for item, _ in rows]))
+                for item, state in await connection.execute(present.order_by(column).with_for_update()):
+                    if state == State.REVOKED.value:
+                        raise RuleError(f"{register} {item}", ended)
             for item, row in rows:
                 statement = insert(table).values(row)
                 values = {name: statement.excluded[name] for name in row if name not in key}
@@ -73,13 +98,14 @@ class Changes:
                 if done.rowcount:
                     facts = {name: row[name] for name in ("agency", "dataset") if isinstance(row.get(name), str)}
                     entries.append(self.entry(register, "ADDED", item, digest=_digest(_public(row)), **facts))
-            return len(entries)
+            return len(entries) - before
 
     async def put_versions(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]
     ) -> int:
         """Put bodies, each with its item's name and further columns, as next versions; how many were new."""
         async with self.change() as (connection, entries):
+            before = len(entries)
             for item, body, extra in rows:
                 await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{register} {item}"))))
                 newest = select(table.c.version, table.c.body).where(table.c.id == item)
@@ -90,7 +116,7 @@ class Changes:
                 fresh = body | {"version": version}
                 await connection.execute(insert(table).values(id=item, version=version, body=fresh, **extra))
                 entries.append(self.entry(register, "ADDED", item, version=version, digest=_digest(fresh)))
-            return len(entries)
+            return len(entries) - before
 
     async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
         """Refuse what names something that is not on record.
@@ -98,7 +124,7 @@ class Changes:
         Raises:
             RuleError: says what is missing.
         """
-        async with self._database.transaction() as connection:
+        async with self.change() as (connection, _):
             known = set(await connection.scalars(select(column).where(column.in_(wanted))))
         if missing := sorted(set(wanted) - known):
             raise RuleError(what, f"{missing[0]} is not on record; add it first")

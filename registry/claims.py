@@ -20,6 +20,8 @@ from registry.parsing import STRICT
 MAX_VALUES = 100
 MAX_VALUE = 400
 MAX_CLAIMS = 50
+MAX_FIELDS = 50
+"""Fields that one question looks at: the ledger's entry names them all."""
 MAX_CONDITIONS = 5
 MAX_MONTHS = 1200
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -81,6 +83,8 @@ def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
     """
     if not 0 < len(claims) <= MAX_CLAIMS:
         raise RuleError("claims", f"1 to {MAX_CLAIMS} are required")
+    if len(fields_of(claims)) > MAX_FIELDS:
+        raise RuleError("claims", f"about at most {MAX_FIELDS} different fields, conditions included")
     for number, claim in enumerate(claims):
         where = f"claims[{number}]"
         field = _known(dataset, claim.field, where)
@@ -90,6 +94,8 @@ def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
             raise RuleError(f"{where}.last_months", f"0 to {MAX_MONTHS}")
         if claim.last_months and claim.aggregate is not Aggregate.MONTHS:
             raise RuleError(f"{where}.last_months", "goes with MONTHS only")
+        if claim.operator is Operator.EXISTS and claim.aggregate is not Aggregate.ANY:
+            raise RuleError(f"{where}.operator", "EXISTS goes with no aggregate: of nothing there is a count, too")
         _check_comparison(_aggregated(field, claim.aggregate, where), claim.operator, claim.values, where)
         for at, condition in enumerate(claim.where):
             place = f"{where}.where[{at}]"

@@ -13,6 +13,8 @@ from registry.identifiers import parse_uscc
 from registry.matters import Mode
 from registry.parsing import STRICT
 
+MAX_QUOTA = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -43,8 +45,8 @@ class Grant:
             raise RuleError(f"grant {self.id}", "valid_to must be after valid_from")
         if not set(self.clear_fields) <= set(self.fields):
             raise RuleError(f"grant {self.id}", "clear_fields must be among fields")
-        if self.daily_quota is not None and self.daily_quota < 0:
-            raise RuleError(f"grant {self.id}", "daily_quota must not be negative")
+        if self.daily_quota is not None and not 0 <= self.daily_quota <= MAX_QUOTA:
+            raise RuleError(f"grant {self.id}", f"daily_quota: 0 to {MAX_QUOTA}")
 
 
 def check_grant(grant: Grant, dataset: Dataset | None) -> None:

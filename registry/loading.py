@@ -45,7 +45,7 @@ class Loaded:
 
 
 async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
-    """Load files: all of them are read and checked before the first change.
+    """Load files: all of them, or nothing.
 
     Raises:
         RuleError: names the file, the place and the rule.
@@ -69,15 +69,16 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
         grants += _items(Grant, data.get("grants"), f"{path.name}: grants")
         if "catalogue" in data:
             datasets.append(parse(Dataset, data["catalogue"], f"{path.name}: catalogue"))
-    return Loaded(
-        agencies=await registrar.add_agencies(agencies),
-        systems=await registrar.add_systems(systems),
-        datasets=await registrar.add_datasets(datasets),
-        license_types=await registrar.add_license_types(license_types),
-        matters=await registrar.add_matters(matters),
-        grants=await registrar.add_grants(grants),
-        seal_rules=await registrar.add_seal_rules(seal_rules),
-    )
+    async with registrar.change():
+        return Loaded(
+            agencies=await registrar.add_agencies(agencies),
+            systems=await registrar.add_systems(systems),
+            datasets=await registrar.add_datasets(datasets),
+            license_types=await registrar.add_license_types(license_types),
+            matters=await registrar.add_matters(matters),
+            grants=await registrar.add_grants(grants),
+            seal_rules=await registrar.add_seal_rules(seal_rules),
+        )
 
 
 def _items(shape: type[T], data: Any, where: str) -> list[T]:

@@ -43,12 +43,27 @@ def load_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > _MAX_FILE:
             raise RuleError(path.name, f"at most {_MAX_FILE} bytes")
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a safe loader
+    except RuleError:
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(path.name, "must be a readable UTF-8 file") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise RuleError(path.name, f"not YAML, line {mark.line + 1}" if mark else "not YAML") from error
+    except ValueError as error:  # a day that no month has, a key that stands twice
+        raise RuleError(path.name, str(error)) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: YAML forbids it, and PyYAML keeps the last one and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # its parent's
+        keys = [item.value for item, _ in node.value if isinstance(item, yaml.ScalarNode)]
+        if len(set(keys)) != len(keys):
+            again = next(key for at, key in enumerate(keys) if key in keys[:at])
+            raise ValueError(f"{again} stands twice, from line {node.start_mark.line + 1} on")
+        return super().construct_mapping(node, deep)
 
 
 _ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}

@@ -10,6 +10,7 @@ import time
 from datetime import date, datetime
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from registry.china import CHINA
 from registry.database import Database
@@ -19,14 +20,17 @@ _SHARES = 16
 _MAX_LEASE = 512
 _USED_UP_SECONDS = 1.0
 
+_Key = tuple[str, int, date]
+"""A grant, its quota as it stood, and the day: a lease under a quota that was changed since is not spent."""
+
 
 class Quotas:
     """Leases of quota for one worker."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._left: dict[tuple[str, date], int] = {}
-        self._used_up: dict[tuple[str, date], float] = {}  # until when
+        self._left: dict[_Key, int] = {}
+        self._refused: dict[_Key, tuple[int, float]] = {}  # how many more were not there, and until when that holds
         self._lock = asyncio.Lock()
 
     async def take(self, grant: Grant, amount: int) -> bool:
@@ -40,50 +44,64 @@ class Quotas:
         """
         if grant.daily_quota is None:
             return True
-        key = (grant.id, datetime.now(CHINA).date())
-        if self._wants_lease(key, amount):
-            async with self._lock:
-                if self._wants_lease(key, amount):
-                    await self._lease(grant, key, amount - self._left.get(key, 0))
-        left = self._left.get(key, 0)
-        if left < amount:
-            return False
+        key = _key(grant, grant.daily_quota)
+        while (left := self._left.get(key, 0)) < amount:
+            if self._was_refused(key, amount - left):
+                return False
+            async with self._lock:  # others may have leased, or spent, meanwhile
+                left = self._left.get(key, 0)
+                if left < amount and not await self._lease(key, amount - left):
+                    return False
         self._left[key] = left - amount
         return True
 
-    def _wants_lease(self, key: tuple[str, date], amount: int) -> bool:
-        return self._left.get(key, 0) < amount and time.monotonic() >= self._used_up.get(key, 0.0)
+    def give_back(self, grant: Grant, amount: int) -> None:
+        """Undo a ``take`` that came to nothing."""
+        if grant.daily_quota is not None and (key := _key(grant, grant.daily_quota)) in self._left:
+            self._left[key] += amount
 
-    async def give_back(self) -> None:
+    async def close(self) -> None:
         """Return what is left of every lease, when the worker stops."""
         async with self._database.transaction() as connection:
-            for (grant, day), left in self._left.items():
-                await connection.execute(
-                    text("UPDATE quota_use SET used = used - :left WHERE grant_id = :grant AND day = :day"),
-                    {"left": left, "grant": grant, "day": day},
-                )
-        self._left.clear()
+            for key in list(self._left):
+                await self._return(connection, key)
 
-    async def _lease(self, grant: Grant, key: tuple[str, date], needed: int) -> None:
-        row = {"grant": grant.id, "day": key[1]}
+    def _was_refused(self, key: _Key, needed: int) -> bool:
+        least, until = self._refused.get(key, (0, 0.0))
+        return needed >= least and time.monotonic() < until
+
+    async def _lease(self, key: _Key, needed: int) -> bool:
+        grant, quota, day = key
+        row = {"grant": grant, "day": day}
         async with self._database.transaction() as connection:
-            await connection.execute(
-                text("INSERT INTO quota_use VALUES (:grant, :day, 0) ON CONFLICT DO NOTHING"),
-                row,
-            )
+            for other in [item for item in self._left if item[0] == grant and item != key]:
+                await self._return(connection, other)
+            await connection.execute(text("INSERT INTO quota_use VALUES (:grant, :day, 0) ON CONFLICT DO NOTHING"), row)
             before = await connection.scalar(
-                text("SELECT used FROM quota_use WHERE grant_id = :grant AND day = :day FOR UPDATE"),
-                row,
+                text("SELECT used FROM quota_use WHERE grant_id = :grant AND day = :day FOR UPDATE"), row
             )
-            free = max((grant.daily_quota or 0) - before, 0)
-            lease = min(free, max(needed, min(_MAX_LEASE, free // _SHARES)))
+            free = max(quota - before, 0)
+            lease = min(free, max(needed, min(_MAX_LEASE, free // _SHARES))) if free >= needed else 0
             await connection.execute(
                 text("UPDATE quota_use SET used = used + :lease WHERE grant_id = :grant AND day = :day"),
                 row | {"lease": lease},
             )
         self._left[key] = self._left.get(key, 0) + lease
-        if lease < needed:
-            self._used_up[key] = time.monotonic() + _USED_UP_SECONDS
-        # What was of days gone by is of no use to anyone.
-        self._left = {item: left for item, left in self._left.items() if item[1] == key[1]}
-        self._used_up = {item: until for item, until in self._used_up.items() if item[1] == key[1]}
+        if lease:
+            return True
+        now = time.monotonic()
+        self._refused = {item: held for item, held in self._refused.items() if held[1] > now}
+        self._refused[key] = needed, now + _USED_UP_SECONDS
+        return False
+
+    async def _return(self, connection: AsyncConnection, key: _Key) -> None:
+        """What is left of a lease is anybody's again; of a day gone by it is of no use to anyone."""
+        grant, _, day = key
+        await connection.execute(
+            text("UPDATE quota_use SET used = used - :left WHERE grant_id = :grant AND day = :day"),
+            {"left": self._left.pop(key), "grant": grant, "day": day},
+        )
+
+
+def _key(grant: Grant, quota: int) -> _Key:
+    return grant.id, quota, datetime.now(CHINA).date()

@@ -1,6 +1,6 @@
 """The registers' registrar: who may ask, what can be asked, on which grounds, with which keys."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from registry import tables
 from registry.agencies import Agency, State, System
 from registry.catalogue import Dataset
 from registry.changes import Changes
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import NotOnRecordError
 from registry.grants import Grant, check_grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
@@ -58,11 +58,10 @@ class Registrar(Changes):
         items = list(types)
         named = {uscc for item in items for uscc in (*item.issuers, item.source, item.supervisor) if uscc}
         await self.require(tables.agency.c.uscc, sorted(named), "agency")
-        changed = await self.put_versions(
-            tables.license_type, "license-type", [(item.id, dump(item), {}) for item in items]
-        )
-        await self.add_datasets([item.dataset() for item in items])
-        return changed
+        rows: list[tuple[str, dict[str, Any], dict[str, Any]]] = [(item.id, dump(item), {}) for item in items]
+        async with self.change():
+            await self.add_datasets([item.dataset() for item in items])
+            return await self.put_versions(tables.license_type, "license-type", rows)
 
     async def add_grants(self, grants: Iterable[Grant]) -> int:
         """Add or replace grants; returns how many changed.
@@ -73,13 +72,10 @@ class Registrar(Changes):
         items = list(grants)
         await self.require(tables.agency.c.uscc, [item.agency for item in items], "agency")
         datasets = await self._datasets({item.dataset for item in items})
-        revoked = await self._revoked_grants([item.id for item in items])
         for item in items:
             check_grant(item, datasets.get(item.dataset))
-            if item.id in revoked:
-                raise RuleError(f"grant {item.id}", "was revoked; a new grant needs a new id")
         rows = [(item.id, dump(item) | {"valid_from": item.valid_from, "valid_to": item.valid_to}) for item in items]
-        return await self.put(tables.grant, "grant", rows, ["id"])
+        return await self.put(tables.grant, "grant", rows, ["id"], "was revoked; a new grant needs a new id")
 
     async def revoke_grant(self, grant: str, why: str) -> None:
         """End a grant, at once.
@@ -101,20 +97,15 @@ class Registrar(Changes):
         items = list(rules)
         seals = table("seal", column("id", String), column("kind", String))
         wanted = select(seals).where(seals.c.id.in_([item.seal for item in items]))
-        async with self._database.transaction() as connection:
+        async with self.change() as (connection, _):
             kinds = {name: SealKind(what) for name, what in await connection.execute(wanted)}
-            row = tables.seal_rule.c
-            ended = select(row.id).where(row.id.in_([item.id for item in items]), row.state == State.REVOKED.value)
-            gone = set(await connection.scalars(ended))
         for item in items:
             check_rule(item, kinds.get(item.seal))
-            if item.id in gone:
-                raise RuleError(f"seal rule {item.id}", "has ended; a new rule needs a new id")
         rows = [
             (item.id, {"id": item.id, "seal": item.seal, "body": dump(item), "state": State.ACTIVE.value})
             for item in items
         ]
-        return await self.put(tables.seal_rule, "seal-rule", rows, ["id"])
+        return await self.put(tables.seal_rule, "seal-rule", rows, ["id"], "has ended; a new rule needs a new id")
 
     async def end_seal_rule(self, rule: str, why: str) -> None:
         """End a rule of use, at once.
@@ -164,7 +155,7 @@ class Registrar(Changes):
     async def revocations(self, issuer: str) -> dict[int, datetime]:
         """Serial numbers that an issuer revoked, and since when, for its CRL."""
         row = tables.certificate.c
-        async with self._database.transaction() as connection:
+        async with self.change() as (connection, _):
             found = await connection.execute(
                 select(row.serial, row.revoked_at).where(row.issuer == issuer, row.revoked_at.is_not(None))
             )
@@ -179,14 +170,8 @@ class Registrar(Changes):
             ["key_name"],
         )
 
-    async def _revoked_grants(self, names: Sequence[str]) -> set[str]:
-        row = tables.grant.c
-        query = select(row.id).where(row.id.in_(names), row.state == State.REVOKED.value)
-        async with self._database.transaction() as connection:
-            return set(await connection.scalars(query))
-
     async def _datasets(self, names: set[str]) -> dict[str, Dataset]:
         row = tables.dataset.c
         query = select(row.id, row.body).where(row.id.in_(names)).order_by(row.id, row.version)  # the newest comes last
-        async with self._database.transaction() as connection:
+        async with self.change() as (connection, _):
             return {name: parse(Dataset, body, f"dataset {name}") for name, body in await connection.execute(query)}

@@ -6,7 +6,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.query import Answered, Exchange
 from exchange.question import MAX_SUBJECTS, Basis, Question
-from exchange.refusal import Refusal, invalid
+from exchange.refusal import Reason, Refusal, invalid
 from exchange.resolve import Settled, resolve
 from exchange.services import messages
 from exchange.services.calls import (
@@ -22,7 +22,7 @@ from exchange.services.rates import RateLimit
 from exchange.settings import Limits
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
-from registry.matters import Mode
+from registry.matters import Matter, Mode
 
 _MAX_CHUNK_ID = 100
 
@@ -98,17 +98,22 @@ class ExchangeService:
         certificate = certificate_of(context)
         if refusal := self._rates.take(certificate):
             return await self._exchange.refuse(certificate, _unread(received), refusal)
-        matter = self._exchange.matter(certificate, received.message.basis.matter)
+        matter = self._matter(certificate, messages.basis_of(received.message.basis))
         if isinstance(matter, Refusal):
             return await self._exchange.refuse(certificate, _unread(received), matter)
         try:
-            case = messages.case_of(received)
+            case = messages.case_of(received, matter)
         except RuleError as error:
             return await self._exchange.refuse(certificate, _unread(received), invalid(error))
         outcome = await resolve(self._exchange, certificate, matter, case, seconds_left(context, self._limits))
         if isinstance(outcome, Refusal):
             return await self._exchange.refuse(certificate, _unread(received), outcome)
         return outcome
+
+    def _matter(self, certificate: bytes, basis: Basis) -> Matter | Refusal:
+        if not basis.matter.strip():
+            return Refusal(Reason.BASIS_MISSING, "basis.matter: no question without a basis", "basis.matter")
+        return self._exchange.matter(certificate, basis.matter)
 
 
 def _check_chunk_id(chunk: str, answered: set[str]) -> None:

@@ -5,7 +5,10 @@ from typing import Any, TypeVar
 
 from yici.registry.v1 import catalogue_pb2 as pb
 
+from exchange.acts import Act
+from exchange.clerk import Clerk
 from exchange.query import Exchange
+from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
@@ -19,10 +22,11 @@ T = TypeVar("T")
 
 
 class CatalogueService:
-    """Reads the register; nothing here is personal, so nothing is recorded."""
+    """Reads the register; nothing here is personal, so what is looked up is not recorded. What is refused is."""
 
-    def __init__(self, exchange: Exchange, rates: RateLimit) -> None:
+    def __init__(self, exchange: Exchange, clerk: Clerk, rates: RateLimit) -> None:
         self._exchange = exchange
+        self._clerk = clerk
         self._rates = rates
 
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
@@ -59,16 +63,19 @@ class CatalogueService:
 
     async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
         """What the register says; a refusal ends the call."""
-        found: T | Refusal = await counted(method, self._find(certificate_of(context), find))
+        found: T | Refusal = await counted(method, self._find(method, certificate_of(context), find))
         if isinstance(found, Refusal):
             await abort(context, found)
         return found
 
-    async def _find(self, certificate: bytes, find: Callable[[Register], T | Refusal]) -> T | Refusal:
-        if refusal := self._rates.take(certificate):
-            return refusal
+    async def _find(self, method: str, certificate: bytes, find: Callable[[Register], T | Refusal]) -> T | Refusal:
         requester = self._exchange.requester(certificate, None)
-        return requester if isinstance(requester, Refusal) else find(self._exchange.register)
+        refusal = self._rates.take(certificate) or (requester if isinstance(requester, Refusal) else None)
+        found = refusal or find(self._exchange.register)
+        if isinstance(found, Refusal):
+            act = Act(method, Basis("", "", "", ""), register="catalogue")
+            return await self._clerk.refuse(certificate, act, found)
+        return found
 
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:

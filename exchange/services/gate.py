@@ -1,7 +1,9 @@
 """The gate that every call goes through: so many at once, and nothing leaves it but an answer or a refusal in words."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -24,14 +26,23 @@ _Stream = AsyncGenerator[Any, None]
 class Gate:
     """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
 
-    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003).
+    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003). Of all calls
+    at once one system's streams may be half. A stream whose caller is silent for too long ends, and so does one that
+    waits when the node stops; nothing that was taken up is left half done.
     """
 
-    def __init__(self, most: int, clerk: Clerk) -> None:
+    def __init__(self, most: int, idle_seconds: float, clerk: Clerk) -> None:
         """``clerk`` puts on record what cannot even be read."""
         self._most = most
         self._free = most
+        self._idle_seconds = idle_seconds
         self._clerk = clerk
+        self._streams: Counter[bytes] = Counter()
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """The node stops: streams end where they wait."""
+        self._closing.set()
 
     def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
         """A method that answers once, behind the gate."""
@@ -55,16 +66,13 @@ class Gate:
         """A method that answers with a stream, behind the gate for as long as the stream is open."""
 
         async def gated(received: Received | _Stream, context: Context) -> _Stream:
-            if not self._free:
+            system = certificate_of(context)
+            if not self._free or self._streams[system] * 2 >= self._most:
                 await self._turn_away(name, context)
             self._free -= 1
+            self._streams[system] += 1
             try:
-                if isinstance(received, Received):
-                    if received.message is None:
-                        await self._refuse_unread(name, context)
-                    answers = work(received, context)
-                else:
-                    answers = work(self._readable(received, name, context), context)
+                answers = self._watched(received, name, work, context)
                 async with aclosing(answers):
                     async for answer in answers:
                         yield answer
@@ -72,15 +80,48 @@ class Gate:
                 await _fail(context, error)
             finally:
                 self._free += 1
+                self._streams[system] -= 1
+                if not self._streams[system]:
+                    del self._streams[system]
 
         return gated
 
+    async def _watched(
+        self, received: Received | _Stream, name: str, work: Callable[[Any, Context], _Stream], context: Context
+    ) -> _Stream:
+        if not isinstance(received, Received):  # what was asked is answered, whoever stops
+            async for answer in work(self._readable(received, name, context), context):
+                yield answer
+            return
+        if received.message is None:
+            await self._refuse_unread(name, context)
+        async with aclosing(work(received, context)) as answers:
+            while (answer := await self._next(answers, context, None)) is not None:
+                yield answer
+
     async def _readable(self, requests: _Stream, name: str, context: Context) -> _Stream:
         """What a caller sends, up to the first that cannot be read: a caller that sends such is not understood."""
-        async for received in requests:
+        while (received := await self._next(requests, context, self._idle_seconds)) is not None:
             if received.message is None:
                 await self._refuse_unread(name, context)
             yield received
+
+    async def _next(self, items: _Stream, context: Context, seconds: float | None) -> Any:
+        """The next item, None after the last; a stream that is silent, or that waits when the node stops, ends."""
+        coming = asyncio.ensure_future(anext(items, None))
+        closing = asyncio.ensure_future(self._closing.wait())
+        try:
+            await asyncio.wait({coming, closing}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done():
+                return coming.result()
+            if closing.done():
+                await abort(context, Refusal(Reason.STOPPING, "the node is stopping; come back"))
+            await abort(context, Refusal(Reason.STREAM_IDLE, f"nothing came for {seconds:g} seconds; come back"))
+        finally:
+            coming.cancel()
+            closing.cancel()
+            with suppress(Exception, asyncio.CancelledError):
+                await coming  # it holds on to the stream until it has ended
 
     async def _turn_away(self, name: str, context: Context) -> NoReturn:
         count(name, Reason.OVERLOADED.name, 0.0)

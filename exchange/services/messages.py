@@ -13,7 +13,7 @@ from exchange.services.calls import Received
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
-from registry.matters import Mode
+from registry.matters import Matter, Mode
 
 _KINDS: dict[Any, SubjectKind] = {
     pb.SUBJECT_KIND_CITIZEN_ID: SubjectKind.CITIZEN_ID,
@@ -87,12 +87,12 @@ def batch_question(received: Received) -> Question:
     )
 
 
-def case_of(received: Received) -> Case:
-    """The case of a ResolveRequest; raises as ``verify_question``."""
+def case_of(received: Received, matter: Matter) -> Case:
+    """The case of a ResolveRequest, of its subjects those that the matter names; raises as ``verify_question``."""
     message = received.message
     subjects = {
-        role: (kind_of(subject.kind, f"subjects.{role}.kind"), subject.identifier)
-        for role, subject in message.subjects.items()
+        role: (kind_of(message.subjects[role].kind, f"subjects.{role}.kind"), message.subjects[role].identifier)
+        for role in {requirement.subject for requirement in matter.requirements} & {*message.subjects}
     }
     return Case(basis_of(message.basis), subjects, dict(message.facts), received.digest)
 

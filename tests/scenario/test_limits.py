@@ -17,7 +17,7 @@ from exchange.services.messages import basis_message
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, holds, newest
 
 METHOD = "/yici.exchange.v1.ExchangeService/"
-PER_SECOND, AT_ONCE = 5, 3
+PER_SECOND, AT_ONCE, IDLE_SECONDS = 5, 4, 3
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("YICI_LIMITS__CALLS_PER_SECOND", str(PER_SECOND))
             patch.setenv("YICI_LIMITS__CONCURRENT_CALLS", str(AT_ONCE))
+            patch.setenv("YICI_LIMITS__MAX_SECONDS", str(IDLE_SECONDS))
             await town.start_node()
 
     asyncio.run(build())
@@ -40,9 +41,9 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     asyncio.run(town.stop())
 
 
-def channel(city: City) -> grpc.aio.Channel:
+def channel(city: City, system: str = "talent-settlement") -> grpc.aio.Channel:
     """A connection of its own, without a client's patience: what the node says is heard the first time."""
-    chain, key = city.credentials("talent-settlement")
+    chain, key = city.credentials(system)
     root = (city.trust / "root.pem").read_bytes()
     options = [("grpc.use_local_subchannel_pool", 1)]
     return grpc.aio.secure_channel(city.address, grpc.ssl_channel_credentials(root, key, chain), options)
@@ -144,8 +145,8 @@ def test_a_client_that_waits_as_it_is_told_is_answered(narrow: City) -> None:
 
 def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_ended(narrow: City) -> None:
     async def run() -> None:
-        async with channel(narrow) as crowd, channel(narrow) as node:
-            streams = [crowd.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE)]
+        async with channel(narrow) as crowd, channel(narrow, "residence-desk") as others, channel(narrow) as node:
+            streams = [each.stream_stream(f"{METHOD}VerifyBatch")() for each in (crowd, others) * (AT_ONCE // 2)]
             for stream in streams:
                 await stream.write(b"")
                 assert await stream.read()  # a refused chunk: the stream itself is open, and stays so
@@ -153,13 +154,29 @@ def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_end
             error = await failure(verify(VERIFY))
             assert error is not None
             assert (error.status, error.reason, error.retry_seconds) == ("RESOURCE_EXHAUSTED", "OVERLOADED", 0.5)
-            overflow = await failure(node.stream_stream(f"{METHOD}VerifyBatch")().read())
-            assert overflow is not None
-            assert overflow.reason == "OVERLOADED"
             streams[0].cancel()
             await streams[1].done_writing()
             while (error := await failure(verify(VERIFY))) is not None:
                 assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")
                 await asyncio.sleep(0.1)
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
+def test_one_system_s_streams_leave_room_for_others_and_end_when_nothing_comes(narrow: City) -> None:
+    async def run() -> None:
+        async with channel(narrow) as crowd, channel(narrow, "residence-desk") as other:
+            streams = [crowd.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE // 2)]
+            for stream in streams:
+                await stream.write(b"")
+                await stream.read()
+            one_more = await failure(crowd.stream_stream(f"{METHOD}VerifyBatch")().read())
+            assert one_more is not None
+            assert one_more.reason == "OVERLOADED"
+            await other.unary_unary("/yici.registry.v1.CatalogueService/ListDatasets")(b"", timeout=5)
+            for stream in streams:
+                ended = await failure(stream.read())
+                assert ended is not None
+                assert (ended.status, ended.reason) == ("UNAVAILABLE", "STREAM_IDLE")
 
     asyncio.run(asyncio.wait_for(run(), 30))

@@ -160,7 +160,7 @@ def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, fil
         taken = await asyncio.gather(*[worker.take(limited, 1) for _ in range(80) for worker in workers])
         assert sum(taken) <= 100
         for worker in workers:
-            await worker.give_back()
+            await worker.close()
         fresh = Quotas(database)
         rest = sum([await fresh.take(limited, 1) for _ in range(100)])
         assert sum(taken) + rest == 100
