@@ -22,10 +22,10 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.connection import (
     BACKOFF_SECONDS,
-    RETRIED,
     TRIES,
     Connection,
     ExchangeError,
+    ended,
     error_of,
     serialize,
     translated,
@@ -35,10 +35,10 @@ from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried,
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
-from keys.evidence import check_evidence
+from keys.evidence import Verdict, check_evidence
 from registry.claims import Claim
 from registry.collector import collector_at_rest
-from registry.identifiers import SubjectKind
+from registry.identifiers import SubjectKind, parse_identifier
 
 __all__ = [
     "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "Verified",
@@ -98,7 +98,7 @@ class Client(Connection):
         source = aiter(chunks)
         waiting: Chunk | None = None
         failures = 0
-        while failures < TRIES:
+        while True:
             stream: Any = self.channel.stream_stream(
                 f"{_SERVICE}VerifyBatch",
                 request_serializer=serialize,
@@ -108,10 +108,11 @@ class Client(Connection):
                 while waiting is not None or (waiting := await anext(source, None)) is not None:
                     request = _chunk_request(basis, dataset, kind, claims, waiting)
                     response = await self._exchange(stream, request)
-                    if response is None:
+                    if isinstance(response, ExchangeError):
+                        broken = response
                         break
                     with collector_at_rest():
-                        verified = self._chunk(response, waiting, sha256(serialize(request)).hexdigest())
+                        verified = self._chunk(response, kind, waiting, sha256(serialize(request)).hexdigest())
                     yield verified
                     waiting, failures = None, 0
                 else:
@@ -120,24 +121,23 @@ class Client(Connection):
             finally:
                 stream.cancel()
             failures += 1
-            await asyncio.sleep(BACKOFF_SECONDS * 2**failures)
-        raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke again and again")
+            if not broken.passing or failures == TRIES:
+                raise broken
+            await asyncio.sleep(broken.retry_seconds or BACKOFF_SECONDS * 2**failures)
 
-    async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | None:
-        """One chunk there and its answer back; None where the stream is broken and a new one can help."""
+    async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | ExchangeError:
+        """One chunk there and its answer back, or why the stream has ended."""
         try:
             async with asyncio.timeout(self.seconds):
                 await stream.write(request)
                 response = await stream.read()
-        except TimeoutError as error:
-            raise ExchangeError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "a chunk was not answered in time") from error
-        except asyncio.InvalidStateError:
-            return None  # it broke while the caller had the last answer
+        except TimeoutError:
+            return ExchangeError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "a chunk was not answered in time")
+        except asyncio.InvalidStateError:  # it broke while the caller had the last answer
+            return await ended(stream)
         except grpc.aio.AioRpcError as error:
-            if error.code() not in RETRIED:
-                raise translated(error) from error
-            return None
-        return None if response is grpc.aio.EOF else response
+            return translated(error)
+        return await ended(stream) if response is grpc.aio.EOF else response
 
     def check(self, answered: pb.Answered, digest: str) -> Proof:
         """The proof in an answer to the request of that digest.
@@ -146,6 +146,8 @@ class Client(Connection):
             EvidenceError: it does not hold.
         """
         checked = check_evidence(answered.answer, answered.receipt, self.trust, digest)
+        if checked.verdict is Verdict.UNDECIDED and self.renew_trust():
+            checked = check_evidence(answered.answer, answered.receipt, self.trust, digest)
         if checked.failure:
             raise EvidenceError(checked)
         return Proof(answered.answer, answered.receipt, checked)
@@ -169,19 +171,22 @@ class Client(Connection):
             proof,
         )
 
-    def _chunk(self, response: pb.VerifyBatchResponse, chunk: Chunk, digest: str) -> ChunkVerified:
+    def _chunk(self, response: pb.VerifyBatchResponse, kind: SubjectKind, chunk: Chunk, digest: str) -> ChunkVerified:
         if response.HasField("error"):
             return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
         proof = self.check(response.answered.answered, digest)
-        outcomes: dict[str, tuple[Outcome, ...]] = _as_asked(
+        sealed: list[tuple[str, tuple[Outcome, ...]]] = _as_asked(
             "subjects",
-            lambda: {
-                subject["identifier"]: tuple(map(_SAID.__getitem__, subject["results"]))
+            lambda: [
+                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"])))
                 for subject in proof.checked.answer["subjects"]
-            },
+            ],
         )
-        if len(outcomes) != len(chunk.identifiers):
+        asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
+        if [identifier for identifier, _ in sealed] != asked:
             raise _not_as_asked("subjects")
+        # By the caller's own spelling, which may have a small x or full-width digits.
+        outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
         return ChunkVerified(chunk.id, outcomes, proof)
 
 

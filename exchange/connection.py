@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Self
 
 import grpc
@@ -11,13 +12,14 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from keys.certificates import pem
+from keys.errors import KeysError
 from keys.trust import TrustBundle
 
 TRIES = 4
 BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
 # CANCELLED comes from a node that stops before it takes a call up; our own cancellation is no AioRpcError.
-RETRIED = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.CANCELLED)
+_PASSING = ("UNAVAILABLE", "CANCELLED")
 
 
 class ExchangeError(Exception):
@@ -33,15 +35,29 @@ class ExchangeError(Exception):
         self.field = field
         self.retry_seconds = retry_seconds
 
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may succeed a moment later; what is too large, or used up for today, will not."""
+        if self.status == "RESOURCE_EXHAUSTED":
+            return self.reason in ("RATE_EXCEEDED", "OVERLOADED")
+        return self.status in _PASSING
+
 
 class Connection:
     """One system's channel to a node."""
 
-    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
-        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included."""
-        self.trust = trust
+    def __init__(
+        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
+    ) -> None:
+        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included.
+
+        ``trust`` is a bundle, or the folder of one: that is read again when it no longer suffices, because revocation
+        lists last a week.
+        """
+        self._folder = trust if isinstance(trust, Path) else None
+        self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust
         self.seconds = seconds
-        roots = pem(*trust.roots)
+        roots = pem(*self.trust.roots)
         self.channel = grpc.aio.secure_channel(
             address,
             grpc.ssl_channel_credentials(roots, key, certificate),
@@ -60,6 +76,14 @@ class Connection:
         """Close the connection."""
         await self.channel.close()
 
+    def renew_trust(self) -> bool:
+        """Read the folder of the trust bundle again, if there is one; whether it holds something else now."""
+        before = self.trust
+        if self._folder is not None:
+            with suppress(KeysError):  # it is being replaced; what was read before stands
+                self.trust = TrustBundle.load(self._folder)
+        return self.trust != before
+
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
         """One call, tried again while that can help and there is time."""
         data = request.SerializeToString(deterministic=True)
@@ -72,8 +96,7 @@ class Connection:
             except grpc.aio.AioRpcError as error:
                 failure = translated(error)
                 wait = failure.retry_seconds or BACKOFF_SECONDS * 2**attempt
-                helps = error.code() in RETRIED and failure.reason != "QUOTA_USED_UP"
-                if not helps or attempt == TRIES - 1 or loop.time() + wait >= deadline:
+                if not failure.passing or attempt == TRIES - 1 or loop.time() + wait >= deadline:
                     raise failure from error
                 await asyncio.sleep(wait)
         raise AssertionError("unreachable")
@@ -86,10 +109,21 @@ def serialize(message: Message) -> bytes:
 
 def translated(error: grpc.aio.AioRpcError) -> ExchangeError:
     """A failed call as an error with its reason."""
-    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    return _failure(error.code(), error.details(), error.trailing_metadata())
+
+
+async def ended(stream: Any) -> ExchangeError:
+    """Why a stream has ended, for whoever still has something to say."""
+    return _failure(await stream.code(), await stream.details(), await stream.trailing_metadata())
+
+
+def _failure(code: grpc.StatusCode, detail: str | None, metadata: Any) -> ExchangeError:
+    details = dict(metadata or ()).get("grpc-status-details-bin")
     if isinstance(details, bytes):
         return error_of(Status.FromString(details))
-    return ExchangeError(error.code().name, error.code().name, error.details() or "no detail")
+    if code is grpc.StatusCode.OK:
+        return ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream ended before everything was answered")
+    return ExchangeError(code.name, code.name, detail or "no detail")
 
 
 def error_of(status: Status) -> ExchangeError:

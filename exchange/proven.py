@@ -7,15 +7,19 @@ from pathlib import Path
 from exchange.connection import ExchangeError
 from exchange.minimize import Outcome
 from exchange.resolve import Resolution
-from keys.evidence import Evidence
+from keys.evidence import Evidence, Verdict
 from registry.identifiers import SubjectKind
 
 
 class EvidenceError(ExchangeError):
-    """The node answered, but its evidence does not hold; the answer is withheld."""
+    """The node answered, but its evidence does not hold, or nobody can say with this bundle; the answer is withheld."""
 
     def __init__(self, evidence: Evidence) -> None:
-        super().__init__("DATA_LOSS", "EVIDENCE_INVALID", evidence.failure)
+        if evidence.verdict is Verdict.UNDECIDED:
+            detail = f"{evidence.failure}; bring the trust bundle up to date (yici trust export)"
+            super().__init__("FAILED_PRECONDITION", "EVIDENCE_UNDECIDED", detail)
+        else:
+            super().__init__("DATA_LOSS", "EVIDENCE_INVALID", evidence.failure)
         self.evidence = evidence
 
 

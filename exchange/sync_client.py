@@ -9,6 +9,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from exchange.client import Client
@@ -24,7 +25,9 @@ T = TypeVar("T")
 class SyncClient:
     """Waits where ``Client`` awaits; its connection lives in a thread of its own."""
 
-    def __init__(self, address: str, certificate: bytes, key: bytes, trust: TrustBundle, seconds: float = 10.0) -> None:
+    def __init__(
+        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
+    ) -> None:
         """As ``Client``."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")

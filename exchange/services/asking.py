@@ -85,7 +85,11 @@ class ExchangeService:
             return await self._exchange.refuse(certificate, _unread(received), refusal or invalid(error))
         if refusal:
             return await self._exchange.refuse(certificate, question, refusal)
-        return await self._exchange.ask(certificate, question, seconds_left(context, self._limits))
+        if question.chunk and context.time_remaining() is None:  # a chunk of an open stream: as long as any call may
+            seconds = self._limits.max_seconds
+        else:
+            seconds = seconds_left(context, self._limits)
+        return await self._exchange.ask(certificate, question, seconds)
 
     async def _ask_chunk(self, received: Received, context: Context, answered: set[str]) -> Answered | Refusal:
         def read(received: Received) -> Question:

@@ -1,18 +1,23 @@
 """A department asks, and gets no more than it needs, with evidence that holds."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from exchange.client import Chunk
+from exchange.authority import Vault
+from exchange.client import Chunk, Client
+from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution
 from exchange.sync_client import SyncClient
+from keys.certificates import now_utc, pem
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
@@ -118,6 +123,63 @@ def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) 
             assert outcomes[person.id] == (name, MATCH if person.status == "0" else MISMATCH)
         entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
         assert [entry.leaf["subjects"] for entry in entries] == [100, 100, 100]
+
+    asyncio.run(run())
+
+
+def test_a_batch_says_what_was_asked_and_answers_by_the_caller_s_spelling(city: City) -> None:
+    paid = Claim("month", Operator.GE, ("1",), Aggregate.MONTHS, (Condition("status", Operator.IN, ("paid",)),), 12)
+    small = APPLICANT.identifier.lower().replace("6", "６")
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("one", [small])
+
+    async def run() -> None:
+        basis = Basis("talent-settlement", "c", "《苏州市人才引进落户办法》第六条", "o")
+        async with city.client() as client:
+            answers = client.verify_batch(
+                basis, "social_insurance.participation", SubjectKind.CITIZEN_ID, [paid], chunks()
+            )
+            [found] = [item async for item in answers]
+        assert found.error is None, found.error
+        assert set(found.outcomes) == {small}
+        assert found.evidence is not None
+        [said] = found.evidence.checked.answer["claims"]
+        assert (said["aggregate"], said["last_months"], said["values"]) == ("MONTHS", 12, ["1"])
+        assert said["where"] == [{"field": "status", "operator": "IN", "values": ["paid"]}]
+
+    asyncio.run(run())
+
+
+def test_a_client_reads_its_trust_again_when_a_list_is_past_its_end(city: City, tmp_path: Path) -> None:
+    trust = tmp_path / "trust"
+    shutil.copytree(city.trust, trust)
+    vault = Vault.of(city.settings)
+    past = now_utc() - timedelta(days=30)
+    old = [authority.revocation_list({}, 1, timedelta(days=7), past) for authority in (vault.root(), vault.issuing())]
+    fresh = (trust / "crl.pem").read_bytes()
+    (trust / "crl.pem").write_bytes(pem(*old))
+
+    async def run() -> None:
+        async with Client(city.address, *city.credentials("talent-settlement"), trust) as client:
+            with pytest.raises(ExchangeError, match="no revocation list covers") as caught:
+                await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+            assert caught.value.reason == "EVIDENCE_UNDECIDED"
+            (trust / "crl.pem").write_bytes(fresh)
+            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def test_a_batch_that_cannot_be_delivered_says_why(city: City) -> None:
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("large", ["9" * 500] * 10_000)
+
+    async def run() -> None:
+        async with city.client() as client:
+            answers = client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks())
+            with pytest.raises(ExchangeError, match="larger than max"):
+                await anext(answers)
 
     asyncio.run(run())
 

@@ -1,6 +1,7 @@
 """Promises 1, 2 and 3: every refusal names its reason, is an entry, and leaks nothing about the subject."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -95,10 +96,22 @@ def test_resolve_needs_its_subjects_and_facts(city: City) -> None:
             for subjects, facts, field in (
                 ({}, {"name": "x"}, "subjects.applicant"),
                 ({"applicant": APPLICANT}, {}, "facts.name"),
+                (
+                    {"applicant": replace(APPLICANT, identifier="650102199406180285")},
+                    {"name": "x"},
+                    "subjects.applicant.identifier",
+                ),
+                ({"applicant": APPLICANT}, {"name": "x" * 401}, "facts"),
             ):
                 with pytest.raises(ExchangeError) as caught:
                     await client.resolve(Basis("talent-settlement", "c", "", "o"), subjects, facts)
                 assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
+            with pytest.raises(ExchangeError, match="BASIS_MISSING"):
+                await client.resolve(Basis("", "c", "", "o"), {}, {})
+            with pytest.raises(ExchangeError, match="case_number: at most"):
+                await client.resolve(
+                    Basis("talent-settlement", "c" * 401, "", "o"), {"applicant": APPLICANT}, {"name": "x"}
+                )
             with pytest.raises(ExchangeError, match="MATTER_UNKNOWN"):
                 await client.resolve(Basis("nothing", "c", "", "o"), {}, {})
 

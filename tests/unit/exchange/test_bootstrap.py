@@ -38,3 +38,10 @@ def test_a_connection_that_cannot_be_used_is_named(tmp_path: Path, text: str, fi
     with pytest.raises(RuleError, match=rule) as caught:
         make_source(load_settings(tmp_path), description)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("text", ["[limit]\nmax_seconds = 1", "[keys]\npassword = 'x'", "[conections.x]\nkind = 'sql'"])
+def test_a_misspelt_setting_is_an_error_not_silence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "yici.toml").write_text(text)
+    with pytest.raises(RuleError, match=r"yici.toml (limit|keys.password|conections)"):
+        load_settings(tmp_path)

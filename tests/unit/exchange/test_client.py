@@ -63,19 +63,24 @@ def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
         asyncio.run(Answered(answer).query(BASIS, "identity.person", SUBJECT, ["name"]))
 
 
+A, B = "110105194912310011", "650102199406180284"
+
+
 @pytest.mark.parametrize(
     "subjects",
     [
         None,
-        [{"identifier": "a", "results": ["match"]}],
-        [{"identifier": "a", "results": ["match"]}, {"identifier": "b", "results": ["perhaps"]}],
-        [{"identifier": "a", "results": ["match"]}, {"results": ["match"]}],
-        [{"identifier": "a", "results": ["match"]}, {"identifier": "a", "results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}, {"identifier": B, "results": ["perhaps"]}],
+        [{"identifier": A, "results": ["match"]}, {"results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}, {"identifier": A, "results": ["match"]}],
+        [{"identifier": B, "results": ["match"]}, {"identifier": A, "results": ["match"]}],
     ],
 )
-def test_a_chunks_answer_that_leaves_someone_out_is_withheld(subjects: Any) -> None:
+def test_a_chunks_answer_that_is_not_one_about_its_subjects_is_withheld(subjects: Any) -> None:
+    client, chunk = Answered({"subjects": subjects}), Chunk("1", [A, B])
     with pytest.raises(ExchangeError, match="subjects: sealed, but not to what was asked"):
-        Answered({"subjects": subjects})._chunk(pb.VerifyBatchResponse(), Chunk("1", ["a", "b"]), "")
+        client._chunk(pb.VerifyBatchResponse(), SubjectKind.CITIZEN_ID, chunk, "")
 
 
 def test_a_resolution_that_nobody_knows_is_withheld() -> None:

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.source import Record
-from exchange.minimize import Outcome, judge
+from exchange.minimize import Outcome, judge, prepare
 from registry.catalogue import Dataset, Field, FieldType, Sharing
 from registry.china import CHINA
-from registry.claims import Aggregate, Claim, Condition, Operator
+from registry.claims import Aggregate, Claim, Condition, Operator, check_claims
+from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 
 _CODES = {"paid": "已缴", "owed": "欠缴"}
@@ -94,3 +95,15 @@ def test_months_to_come_do_not_count() -> None:
     records = [{"month": _months_ago(-1)}, {"month": _months_ago(0)}]
     assert _one(Claim("month", Operator.EQ, ("1",), Aggregate.MONTHS, (), 12), records) is MATCH
     assert _one(Claim("month", Operator.EQ, ("2",), Aggregate.MONTHS), records) is MATCH
+
+
+@pytest.mark.parametrize("aggregate", [Aggregate.COUNT, Aggregate.SUM, Aggregate.MONTHS])
+def test_existence_is_not_asked_of_an_aggregate_which_always_exists(aggregate: Aggregate) -> None:
+    field = {Aggregate.SUM: "amount", Aggregate.MONTHS: "month"}.get(aggregate, "name")
+    with pytest.raises(RuleError, match="EXISTS goes with no aggregate"):
+        check_claims((Claim(field, Operator.EXISTS, (), aggregate),), DATASET)
+
+
+def test_a_prepared_claim_takes_each_subject_s_own_value() -> None:
+    [test] = prepare([Claim("name", Operator.EQ)], DATASET)
+    assert [test([{"name": "张三"}], (name,)) for name in ("张三", "李四")] == [MATCH, MISMATCH]

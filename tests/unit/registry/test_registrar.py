@@ -1,9 +1,11 @@
 """A registry change and its ledger entry are one transaction; nothing half-done, nothing twice."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -90,7 +92,8 @@ def test_loading_again_changes_nothing_and_records_nothing(
     [
         ("agencies: [{uscc: '1', name: x, region: '1'}]", "uscc"),
         ("agencies: [{uscc: '113205000000140157', nam: x, region: '1'}]", "agencies[0].name"),
-        ("agencies: {}", "must be a list"), ("agencys: []", "sections are"), ("a: [", "not YAML"), ("- 1", "sections are"),
+        ("agencies: {}", "must be a list"), ("agencys: []", "sections are"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies stands twice"), ("a: 2027-02-29", "day is out of range"),
+        ("agencies: [{uscc: '11320500000014111G', name: x, region: '1'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "sections are"),
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
     ],
 )  # fmt: skip
@@ -165,6 +168,70 @@ def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, fil
         rest = sum([await fresh.take(limited, 1) for _ in range(100)])
         assert sum(taken) + rest == 100
         assert await Quotas(database).take(grant(), 10_000)  # no quota, no limit
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_a_quota_that_was_lowered_binds_at_once_and_what_is_refused_takes_nothing(
+    url: str, note_signer: NoteSigner, files: list[Path]
+) -> None:
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        await registrar.add_grants([grant()])
+        first, second = Quotas(database), Quotas(database)
+        assert await first.take(grant(daily_quota=10_000), 1)
+        assert not await first.take(grant(daily_quota=0), 1)
+        assert not await first.take(grant(daily_quota=100), 1_000)
+        assert await second.take(grant(daily_quota=100), 99)
+        assert not await second.take(grant(daily_quota=100), 1)
+        second.give_back(grant(daily_quota=100), 99)
+        assert await second.take(grant(daily_quota=100), 99)
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_those_who_take_at_once_are_refused_only_when_there_is_not_enough(
+    url: str, note_signer: NoteSigner, files: list[Path]
+) -> None:
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        await registrar.add_grants([grant()])
+        limited, worker = grant(daily_quota=32), Quotas(database)
+        assert await worker.take(limited, 1)
+        assert (
+            await asyncio.gather(worker.take(limited, 2), worker.take(limited, 1), worker.take(limited, 28))
+            == [True] * 3
+        )
+        assert not await worker.take(limited, 1)
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
+    url: str, note_signer: NoteSigner, files: list[Path]
+) -> None:
+    class Interrupted(Registrar):
+        async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
+            await super().require(column, wanted, what)
+            await Registrar(Database(url), [note_signer], "another").revoke_grant("g", "misused")
+
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, [note_signer], "tester")
+        await load(files, registrar)
+        await registrar.add_grants([grant()])
+        with pytest.raises(RuleError, match="was revoked"):
+            await Interrupted(database, [note_signer], "tester").add_grants([grant(daily_quota=5)])
+        connection = await connect(url)
+        assert not (await read_register(connection)).grants
+        await connection.close()
         await database.close()
 
     asyncio.run(run())
