@@ -18,14 +18,13 @@ from exchange.question import Question, is_open, values_for
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.errors import KeysError
+from keys.evidence import MEDIA_TYPE
 from keys.jws import Issuer
 from keys.sdjwt import Concealer, join
 from keys.store import KeyStore
 from registry.claims import Claim, Condition
 from registry.register import Register
 from registry.seals.kinds import SealedKind
-
-MEDIA_TYPE = "yici-answer+sd-jwt"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certifica
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import State
+from registry.errors import RuleError
 
 ROOT_YEARS, ISSUING_YEARS, NODE_YEARS, SEAL_YEARS = 20, 10, 1, 3
 CRL_LIFETIME = timedelta(days=7)
@@ -28,6 +30,8 @@ _YEAR = timedelta(days=365)
 SEAL_LIFETIME = SEAL_YEARS * _YEAR
 _PSEUDONYM = "pseudonym.secret"
 _CLOCK = "clock"
+_LEDGER_KEY = re.compile(r"ledger-[1-9][0-9]*")
+_LEDGER_KEYS = "ledger.vkey"
 _RENEWED_BEFORE = timedelta(days=180)
 
 
@@ -44,7 +48,11 @@ class Vault:
         """The vault of a data folder."""
         password = None
         if settings.keys.password_file:
-            password = settings.path(settings.keys.password_file).read_bytes().strip()
+            try:
+                password = settings.path(settings.keys.password_file).read_bytes().strip()
+            except OSError as error:
+                rule = f"{settings.keys.password_file} cannot be read ({error.strerror})"
+                raise RuleError("keys.password_file", rule) from error
         return cls(settings.data, SoftwareKeyStore(settings.data / "keys", password), settings.node.origin)
 
     @property
@@ -66,7 +74,7 @@ class Vault:
         (self.certificates / "root.pem").write_bytes(pem(root.certificate))
         (self.certificates / "issuing.pem").write_bytes(pem(issuing.certificate))
         self.store.create("node", "ES256")
-        self.store.create("ledger-1", "EdDSA")
+        self.add_ledger_key()
         self._make_clock(issuing)
         write_private(self.folder / "keys" / _PSEUDONYM, secrets.token_bytes(32))
         self.renew_node(names)
@@ -113,30 +121,44 @@ class Vault:
         return (self.folder / "keys" / _PSEUDONYM).read_bytes()
 
     def write_revocation_lists(self, revoked: dict[int, datetime]) -> None:
-        """Fresh CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA."""
+        """Fresh CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA.
+
+        What the root revoked, by whatever hand, stays revoked.
+        """
         now = datetime.now(UTC)
         number = int(now.timestamp())
         own = self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)
         path = self.certificates / "crl.pem"
-        if "root" in self.store.names():
-            by_root = [self.root().revocation_list({}, number, ROOT_CRL_LIFETIME, now)]
-        else:  # the root's key is kept offline: its last list stays until it is renewed there
-            root = self.certificate("root").subject
-            by_root = [item for item in load_revocation_lists(path.read_bytes()) if item.issuer == root]
+        root = self.certificate("root").subject
+        held = load_revocation_lists(path.read_bytes()) if path.exists() else []
+        by_root = [item for item in held if item.issuer == root]
+        if "root" in self.store.names():  # else its key is kept offline: its last list stays until it is renewed there
+            ended = {entry.serial_number: entry.revocation_date_utc for item in by_root for entry in item}
+            by_root = [self.root().revocation_list(ended, number, ROOT_CRL_LIFETIME, now)]
         replace_file(path, pem(own, *by_root))
 
     def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
         """The signers of the ledger's active keys, newest first; ``states`` by key name, empty for a new node."""
-        names = [name for name in self.store.names() if name.startswith("ledger-")]
+        names = filter(_LEDGER_KEY.fullmatch, self.store.names())
         active = [name for name in names if states.get(name, State.ACTIVE) is State.ACTIVE]
         return [NoteSigner(self.origin, self.store.signer(name)) for name in sorted(active, key=_number, reverse=True)]
 
     def ledger_keys(self) -> list[NoteKey]:
-        """All of the ledger's public keys, retired ones too, newest first."""
-        names = [name for name in self.store.names() if name.startswith("ledger-")]
-        return [
-            NoteSigner(self.origin, self.store.signer(name)).key for name in sorted(names, key=_number, reverse=True)
-        ]
+        """All of the ledger's public keys, newest first: retired ones too, and those whose private key is gone."""
+        names = sorted(filter(_LEDGER_KEY.fullmatch, self.store.names()), key=_number, reverse=True)
+        own = [NoteSigner(self.origin, self.store.signer(name)).key for name in names]
+        path = self.certificates / _LEDGER_KEYS
+        kept = [NoteKey.parse(line) for line in path.read_text(encoding="utf-8").split()] if path.exists() else []
+        return [*own, *[key for key in reversed(kept) if key not in own]]
+
+    def add_ledger_key(self) -> tuple[str, NoteKey]:
+        """A new key of the ledger, and its name. Its public half stays, whatever becomes of the other."""
+        known = self.ledger_keys()
+        name = f"ledger-{max([len(known), *map(_number, filter(_LEDGER_KEY.fullmatch, self.store.names()))]) + 1}"
+        fresh = NoteSigner(self.origin, self.store.create(name, "EdDSA")).key
+        lines = "".join(f"{key.vkey}\n" for key in [*reversed(known), fresh])
+        replace_file(self.certificates / _LEDGER_KEYS, lines.encode())
+        return name, fresh
 
     def trust(self, seals: Iterable[bytes] = ()) -> TrustBundle:
         """What others need to check this node's evidence; ``seals`` are the seals' certificates (DER)."""

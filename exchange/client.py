@@ -20,16 +20,8 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.connection import (
-    BACKOFF_SECONDS,
-    TRIES,
-    Connection,
-    ExchangeError,
-    ended,
-    error_of,
-    serialize,
-    translated,
-)
+from exchange.connection import BACKOFF_SECONDS, TRIES, Connection, ended, error_of, serialize, translated
+from exchange.errors import ExchangeError
 from exchange.minimize import Outcome
 from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.question import Basis

@@ -16,7 +16,8 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.connection import Connection, ExchangeError
+from exchange.connection import Connection
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.services.documents import STATES, URGENCIES
 from exchange.services.messages import basis_message

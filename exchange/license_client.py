@@ -21,7 +21,8 @@ from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client import Client, Proof, Subject
-from exchange.connection import ExchangeError, error_of, serialize, translated
+from exchange.connection import error_of, serialize, translated
+from exchange.errors import ExchangeError
 from exchange.licensing.stating import FactsAnswer
 from exchange.minimize import Outcome
 from exchange.question import Basis

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.connection import ExchangeError
+from exchange.errors import ExchangeError
 from exchange.minimize import Outcome
 from exchange.resolve import Resolution
 from keys.evidence import Evidence, Verdict

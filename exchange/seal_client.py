@@ -18,7 +18,8 @@ import grpc
 from google.rpc.status_pb2 import Status
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.connection import Connection, ExchangeError, error_of, serialize, translated
+from exchange.connection import Connection, error_of, serialize, translated
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.services.messages import basis_message
 from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS

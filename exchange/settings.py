@@ -200,12 +200,13 @@ def load_settings(data: Path, **overrides: Any) -> Settings:
     Raises:
         RuleError: the file is missing or a key of it is wrong; names the key.
     """
-    if not (data / FILE).exists():
+    if not (data / FILE).is_file():
         raise RuleError(str(data / FILE), "not there; run: yici init")
     try:
         return Settings(data=data.resolve(), **overrides)
     except ValidationError as error:
         first = error.errors()[0]
-        raise RuleError(f"{FILE} {'.'.join(map(str, first['loc']))}", first["msg"]) from error
+        rule = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise RuleError(f"{FILE} {'.'.join(map(str, first['loc']))}", rule) from error
     except ValueError as error:
         raise RuleError(FILE, f"not TOML: {error}") from error

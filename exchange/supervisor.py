@@ -4,18 +4,20 @@ import asyncio
 import os
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from exchange.process import DATABASE, READY, SCRIBE
 from exchange.settings import Settings
 from exchange.storage import database_url, embedded
-from registry.errors import StorageError
+from registry.errors import RuleError, StorageError
 
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
 # gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
@@ -56,21 +58,26 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        stopping: asyncio.Future[Any] = asyncio.create_task(self._stop.wait())
+        tasks: list[asyncio.Task[None]] = []
         try:
-            starting = asyncio.gather(*[self._start(name) for name in names])
-            http = await self._start_http(url)
-            await starting
-            tasks = [asyncio.create_task(self._keep(name)) for name in names]
-            tasks.append(asyncio.create_task(self._keep_revocations(url)))
-            tasks.append(asyncio.create_task(self._keep_expiry(url)))
-            tasks.append(http)
-            self._serving()
-            log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
-            await self._stop.wait()
+            self._require_free_port()
+            starting = [asyncio.create_task(self._start(name)) for name in names]
+            tasks += [*starting, self._serve_http(url)]
+            begun: asyncio.Future[Any] = asyncio.gather(*starting)
+            await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not stopping.done():
+                await begun
+                tasks += [asyncio.create_task(self._keep(name)) for name in names]
+                tasks += [asyncio.create_task(self._keep_revocations(url)), asyncio.create_task(self._keep_expiry(url))]
+                self._serving()
+                log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
+                await stopping
+        finally:
+            stopping.cancel()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        finally:
             await self._stop_all(self._workers)
             await self._stop_all([self._scribe])  # it writes until no worker is left
             meeting.cleanup()
@@ -135,32 +142,28 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     process.kill()
 
-    async def _start_http(self, url: str) -> asyncio.Task[None]:
-        """Serve plain HTTP, once it accepts connections.
+    def _require_free_port(self) -> None:
+        """Workers share the port among themselves, and would with another node's: it must be nobody's."""
+        node = self._settings.node
+        if node.port:
+            _listen("node.port", node.host, node.port).close()
+
+    def _serve_http(self, url: str) -> asyncio.Task[None]:
+        """Serve plain HTTP.
 
         Raises:
-            StorageError: it cannot; the port may be taken.
+            RuleError: its port is taken.
         """
         import uvicorn  # noqa: PLC0415  # workers start first
 
         from exchange.http import make_app  # noqa: PLC0415  # the metrics folder must be in the environment first
 
         node = self._settings.node
-        config = uvicorn.Config(
-            make_app(self._settings, url, Path(self._environment[SCRIBE])),
-            host=node.http_host,
-            port=node.http_port,
-            log_level="warning",
-            access_log=False,
-        )
-        server = uvicorn.Server(config)
+        listener = _listen("node.http_port", node.http_host, node.http_port)
+        app = make_app(self._settings, url, Path(self._environment[SCRIBE]))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
         server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals
-        task = asyncio.create_task(server.serve())
-        while not server.started:
-            if task.done():
-                raise StorageError(f"HTTP cannot be served on {node.http_host}:{node.http_port}; is the port taken?")
-            await asyncio.sleep(0.01)
-        return task
+        return asyncio.create_task(server.serve(sockets=[listener]))
 
     async def _keep_expiry(self, url: str) -> None:
         """Licenses past their end go on the record as expired, soon after midnight and at every start."""
@@ -186,3 +189,10 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
                 log.error("revocations.not_published", error=type(error).__name__)
                 await asyncio.sleep(_RESTART_SECONDS[1])
+
+
+def _listen(setting: str, host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise RuleError(setting, f"{host}:{port} cannot be listened on ({error.strerror})") from error

@@ -35,16 +35,7 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetim
         InvalidError: the chain does not hold, or a certificate of it was revoked by then.
         UndecidedError: no revocation list of the bundle covers that time.
     """
-    if not 0 < len(chain) <= _MAX_CHAIN:
-        raise InvalidError(f"certificate chain: 1 to {_MAX_CHAIN} certificates")
-    path = [*chain]
-    roots = [root for root in bundle.roots if root.subject == path[-1].issuer]
-    if not roots:
-        raise InvalidError("certificate chain: does not lead to a trusted root")
-    # Several roots may bear one name (an old and a new key); the last says why, if none of them fits.
-    root = next((root for root in roots if root == path[-1] or _issued(path[-1], root)), roots[-1])
-    if path[-1] != root:
-        path.append(root)
+    path = _path(chain, bundle)
     _check_end(path[0], use)
     for depth, certificate in enumerate(path):
         if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
@@ -54,6 +45,34 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetim
             _check_issued(path[depth - 1], certificate)
     for certificate, issuer in pairwise(path):
         _check_revocation(certificate, issuer, at, bundle)
+
+
+def ever_revoked(chain: Sequence[x509.Certificate], bundle: TrustBundle) -> bool:
+    """Whether any certificate of a chain stands on a revocation list, whenever it came there.
+
+    For what only its maker dates: whoever has the key of a seal, or of the authority above it, states any time.
+
+    Raises:
+        InvalidError: the chain does not lead to a trusted root.
+    """
+    return any(
+        item.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        for certificate, issuer in pairwise(_path(chain, bundle))
+        for item in bundle.lists_of(issuer)
+    )
+
+
+def _path(chain: Sequence[x509.Certificate], bundle: TrustBundle) -> list[x509.Certificate]:
+    """The chain with the root that it leads to."""
+    if not 0 < len(chain) <= _MAX_CHAIN:
+        raise InvalidError(f"certificate chain: 1 to {_MAX_CHAIN} certificates")
+    path = [*chain]
+    roots = [root for root in bundle.roots if root.subject == path[-1].issuer]
+    if not roots:
+        raise InvalidError("certificate chain: does not lead to a trusted root")
+    # Several roots may bear one name (an old and a new key); the last says why, if none of them fits.
+    root = next((root for root in roots if root == path[-1] or _issued(path[-1], root)), roots[-1])
+    return path if path[-1] == root else [*path, root]
 
 
 def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
@@ -68,9 +87,21 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     if not signs or (use is not None and use.value not in extended):
         made_for = f"the use of a {use.name.lower()}" if use else "signatures"
         raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
+    if use is Use.CLOCK and not _for_time_alone(certificate):  # RFC 3161 2.3
+        raise InvalidError(f"certificate {_name(certificate)}: not made for time-stamps alone")
+    _check_extensions(certificate)
+
+
+def _check_extensions(certificate: x509.Certificate) -> None:
+    """What is critical must be understood (RFC 5280 4.2); constraints on names, for one, are not."""
     known = {ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE}
     if any(item.critical and item.oid not in known for item in certificate.extensions):
         raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")
+
+
+def _for_time_alone(certificate: x509.Certificate) -> bool:
+    found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    return found.critical and list(found.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
 def _may_seal(certificate: x509.Certificate) -> bool:
@@ -88,6 +119,7 @@ def _check_authority(certificate: x509.Certificate, authorities_below: int) -> N
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound as error:
         raise InvalidError(f"certificate {_name(certificate)}: not a CA") from error
+    _check_extensions(certificate)
     limit = constraints.path_length
     if not constraints.ca or not usage.key_cert_sign or (limit is not None and limit < authorities_below):
         raise InvalidError(f"certificate {_name(certificate)}: may not issue this certificate")

@@ -9,11 +9,10 @@ from hashlib import sha256
 from keys import der
 from keys.certificates import read_certificate
 from keys.suites import SUITES, Signer
-from keys.timestamps import CONTENT_TYPE, MESSAGE_DIGEST, SHA256, SIGNED_DATA, TST_INFO
+from keys.timestamps import CONTENT_TYPE, MESSAGE_DIGEST, SHA256, SIGNED_DATA, SIGNING_CERTIFICATE, TST_INFO
 
 POLICY = "1.3.6.1.4.1.99999.1"
 """[local] Time from this machine's clock, to the second."""
-_SIGNING_CERTIFICATE = "1.2.840.113549.1.9.16.2.47"
 _SET, _SIGNED_ATTRIBUTES, _CERTIFICATES = 0x31, 0xA0, 0xA0
 _SERIAL_BITS = 120
 
@@ -44,7 +43,7 @@ class Clock:
         attributes = [
             _attribute(CONTENT_TYPE, der.oid(TST_INFO)),
             _attribute(MESSAGE_DIGEST, der.write(der.OCTET_STRING, sha256(content).digest())),
-            _attribute(_SIGNING_CERTIFICATE, der.sequence(der.sequence(identifier))),
+            _attribute(SIGNING_CERTIFICATE, der.sequence(der.sequence(identifier))),
         ]
         signed = b"".join(sorted(attributes))
         suite = SUITES[self.signer.algorithm]

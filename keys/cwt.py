@@ -131,5 +131,5 @@ def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
 def _loads(data: bytes, field: str) -> Any:
     try:
         return cbor2.loads(data)
-    except (cbor2.CBORDecodeError, ValueError, RecursionError, MemoryError) as error:
+    except (cbor2.CBORDecodeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
         raise MalformedError(f"{field}: not CBOR") from error

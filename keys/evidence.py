@@ -25,12 +25,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
 from keys.chain import verify_chain
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError, UnsupportedError
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 
 LEAF_VERSION = 1
+MEDIA_TYPE = "yici-answer+sd-jwt"
+"""The header type of answers."""
 _CLOCKS = timedelta(minutes=5)
 
 
@@ -109,10 +111,15 @@ class _Check:
         for name, step in steps:
             try:
                 self._steps.append(Step(name, Verdict.VALID, step()))
-            except UndecidedError as error:
+            except (UndecidedError, UnsupportedError) as error:
                 self._steps.append(Step(name, Verdict.UNDECIDED, str(error)))
+                if name == "format":  # nothing after it can be done
+                    return Evidence(tuple(self._steps))
             except KeysError as error:
                 self._steps.append(Step(name, Verdict.INVALID, str(error)))
+                return Evidence(tuple(self._steps))
+            except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+                self._steps.append(Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"))
                 return Evidence(tuple(self._steps))
         evidence = Evidence(tuple(self._steps), self._answer, self._leaf)
         return evidence if evidence.verdict is Verdict.VALID else Evidence(evidence.steps)
@@ -121,6 +128,10 @@ class _Check:
         if not self._receipt_text.strip():
             raise InvalidError("there is no receipt; an answer off the record is not evidence")
         self._jwt = SdJwt.parse(self._answer_text)
+        if self._jwt.header.get("typ") != MEDIA_TYPE:
+            raise MalformedError(f"answer: header typ must be {MEDIA_TYPE}")
+        if self._jwt.key_binding:
+            raise MalformedError("answer: something follows the last '~'; it is cut off, or something was added")
         self._receipt = Receipt.parse(self._receipt_text)
         leaf = parse_json(self._receipt.leaf, "leaf")
         if not isinstance(leaf, dict) or leaf.get("v") != LEAF_VERSION:

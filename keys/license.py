@@ -21,10 +21,10 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys.certificates import Use, der, organization_identifier, read_certificate, verifier_of
-from keys.chain import verify_chain
+from keys.chain import ever_revoked, verify_chain
 from keys.cwt import Cwt, key_id
 from keys.encoding import parse_json
-from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
+from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError, UnsupportedError
 from keys.evidence import Step, Verdict, worst
 from keys.jws import decode_jws
 from keys.qr import Essentials, essentials_of, parse_qr
@@ -178,7 +178,7 @@ class _Check:
         for name, step in plan:
             try:
                 steps.append(Step(name, Verdict.VALID, step()))
-            except UndecidedError as error:
+            except (UndecidedError, UnsupportedError) as error:
                 steps.append(Step(name, Verdict.UNDECIDED, str(error)))
                 if name == "format":  # nothing after it can be done
                     return Checked(tuple(steps))
@@ -208,7 +208,7 @@ class _Check:
 
     def _certificate(self) -> str:
         verify_chain(self._item.chain, Use.SEAL, _time(self._known.issued_at), self._bundle)
-        if not self._receipt and self._bundle.revoked(self._item.chain):
+        if not self._receipt and ever_revoked(self._item.chain, self._bundle):
             # The time of issue is the issuer's word alone; only the ledger's proves that it was before.
             raise UndecidedError("the seal was revoked since; without a receipt nobody can say when it sealed this")
         return "valid and not revoked when the license was issued"

@@ -21,7 +21,8 @@ _SPKI_PREFIX = 12
 _ID_BYTES = 4
 _MAX_NOTE = 64 * 1024
 _NAME = re.compile(r"[^\s+]{1,255}")
-_SIGNATURE = re.compile(r"— (\S+) (\S+)")
+_SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def verify_note(note: str, known: Sequence[NoteKey]) -> tuple[str, list[NoteKey]
 def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     if len(note) > _MAX_NOTE:
         raise MalformedError(f"signed note: longer than {_MAX_NOTE} characters")
+    if _CONTROL.search(note):
+        raise MalformedError("signed note: a control character")
     text, separator, block = note.rpartition("\n\n")
     lines = block.split("\n")
     if not separator or lines.pop() or not lines:
@@ -148,8 +151,8 @@ class Checkpoint:
             MalformedError: names the line that breaks the format.
         """
         lines = text.split("\n")
-        if len(lines) < 4 or lines[-1] or not lines[0]:  # noqa: PLR2004  # origin, size, root and the closing newline
-            raise MalformedError("checkpoint: origin, size and root lines are required")
+        if len(lines) < 4 or lines[-1] or not all(lines[:-1]):  # noqa: PLR2004  # origin, size, root and the closing newline
+            raise MalformedError("checkpoint: origin, size and root lines are required, and none may be empty")
         if not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
             raise MalformedError("checkpoint: size must be a decimal number without leading zeros")
         root = base64_decode(lines[2], "checkpoint root")

@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys import cwt
 from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
-from keys.chain import verify_chain
+from keys.chain import ever_revoked, verify_chain
 from keys.encoding import base64url, base64url_decode, inflate
 from keys.errors import InvalidError, MalformedError
 from keys.jws import Issuer, chain_of, decode_jws, verify_jws
@@ -115,7 +115,7 @@ class StatusList:
         verify_jws(token.strip(), header, verifier, "status list")
         found = _claims(payload)
         verify_chain(chain, Use.SEAL, found.issued_at, bundle)
-        if bundle.revoked(chain):
+        if ever_revoked(chain, bundle):
             raise InvalidError("status list: the seal was revoked; its issuer publishes anew")
         if found.expires_at - found.issued_at > _LONGEST:
             raise InvalidError(f"status list: lives longer than {_LONGEST.days} days")

@@ -6,6 +6,7 @@ encrypted when a password is given; it refuses a file that others can read.
 
 import os
 import re
+import secrets
 import stat
 from pathlib import Path
 from typing import Protocol
@@ -98,8 +99,18 @@ def write_private(path: Path, data: bytes) -> None:
     Raises:
         FileExistsError: the file is already there.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, path)  # under its name only when it is whole
+    finally:
+        fresh.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

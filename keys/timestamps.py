@@ -5,14 +5,15 @@ that these bytes existed at its time.
 """
 
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import sha1, sha256
 from hmac import compare_digest
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys import der
 from keys.certificates import Use, read_certificate, verifier_of
-from keys.chain import verify_chain
+from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.sm3 import sm3
 from keys.suites import suite_signing
@@ -20,8 +21,10 @@ from keys.trust import TrustBundle
 
 SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_1 = "1.2.840.113549.1.9.16.2.47", "1.2.840.113549.1.9.16.2.12"
 SHA256 = "2.16.840.1.101.3.4.2.1"
 _DIGESTS = {SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
+_SHA1 = "1.3.14.3.2.26"
 _SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0x80
 _SERIAL_BITS, _MAX_TOKEN, _MAX_CERTIFICATES, _TIME_DIGITS = 120, 64 * 1024, 8, 14
 
@@ -45,7 +48,7 @@ def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
         verify_chain(chain, Use.CLOCK, at, bundle)
     except InvalidError as error:  # what it stamps may be right all the same
         raise UndecidedError(f"timestamp: not by a time stamper that is trusted here; {error}") from error
-    if bundle.revoked(chain):  # whoever has its key states any time
+    if ever_revoked(chain, bundle):  # whoever has its key states any time
         raise UndecidedError("timestamp: its time stamper was revoked since, so that its word proves nothing")
     return at
 
@@ -110,6 +113,7 @@ def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Ce
     own = next((item for item in certificates if _identified(item, identifier)), None)
     if own is None:
         raise UndecidedError("timestamp: its signer's certificate is not in it")
+    _check_named(own, values)
     try:
         suite = suite_signing(signer.take("signatureAlgorithm", der.SEQUENCE).raw)
         verifier = verifier_of(own)
@@ -125,6 +129,25 @@ def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Ce
     ):
         chain.append(above)
     return chain
+
+
+def _check_named(own: x509.Certificate, values: dict[str, bytes]) -> None:
+    """The signed attributes name the signer's certificate by digest (RFC 5035), so that no other takes its place."""
+    what = "timestamp.signingCertificate"
+    held = values.get(SIGNING_CERTIFICATE) or values.get(SIGNING_CERTIFICATE_1)
+    if not held:
+        raise InvalidError("timestamp: its signature does not name its certificate")
+    certificates = der.sequence_of(held, what)[:1]
+    first = der.sequence_of(certificates[0].raw, what)[:1] if certificates else []
+    named = der.sequence_of(first[0].raw, what) if first else []
+    algorithm = SHA256 if SIGNING_CERTIFICATE in values else _SHA1
+    if named and named[0].tag == der.SEQUENCE:  # the digest's algorithm, where it is not the usual one
+        algorithm, named = der.Fields(named[0], what).oid("hashAlgorithm"), named[1:]
+    whole = own.public_bytes(Encoding.DER)
+    # SHA-1 names a certificate in older tokens (RFC 2634), and signs nothing.
+    digest = sha1(whole, usedforsecurity=False).digest() if algorithm == _SHA1 else _digest(algorithm, whole)
+    if not named or not compare_digest(digest, named[0].contents):
+        raise InvalidError("timestamp: its signature names another certificate")
 
 
 def _identified(certificate: x509.Certificate, identifier: der.Element) -> bool:

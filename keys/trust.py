@@ -8,7 +8,6 @@ anchors, ``seal-makers.pem`` says.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,13 +39,16 @@ class TrustBundle:
     _for_seals: list["TrustBundle"] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def lists_of(self, issuer: x509.Certificate) -> list[x509.CertificateRevocationList]:
-        """The revocation lists that an issuer signed; looked into once for each issuer."""
+        """The whole revocation lists that an issuer signed, and may sign; looked into once for each issuer."""
         found = self._lists.get(issuer)
         if found is None:
             found = [
                 item
                 for item in self.revocation_lists
-                if item.issuer == issuer.subject and signed_by(item.public_bytes(Encoding.DER), verifier_of(issuer))
+                if item.issuer == issuer.subject
+                and _is_whole(item)
+                and _signs_lists(issuer)
+                and signed_by(item.public_bytes(Encoding.DER), verifier_of(issuer))
             ]
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
@@ -62,15 +64,6 @@ class TrustBundle:
             )
         return self._for_seals[0]
 
-    def revoked(self, chain: Sequence[x509.Certificate]) -> bool:
-        """Whether the end certificate of a chain stands on a revocation list, whenever it came there."""
-        issuers = [item for item in (*chain[1:], *self.roots) if item.subject == chain[0].issuer]
-        return any(
-            item.get_revoked_certificate_by_serial_number(chain[0].serial_number) is not None
-            for issuer in issuers
-            for item in self.lists_of(issuer)
-        )
-
     @classmethod
     def load(cls, folder: Path) -> "TrustBundle":
         """Read a bundle.
@@ -82,7 +75,7 @@ class TrustBundle:
         try:
             roots = (folder / "root.pem").read_bytes()
             lists = (folder / "crl.pem").read_bytes()
-            ledger = (folder / "ledger.vkey").read_text(encoding="utf-8")
+            ledger = (folder / "ledger.vkey").read_bytes()
             seals, seal_roots, seal_lists, makers = (
                 (folder / name).read_bytes() if (folder / name).exists() else b""
                 for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem")
@@ -90,15 +83,20 @@ class TrustBundle:
         except OSError as error:
             raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
         try:
+            keys = tuple(NoteKey.parse(line) for line in ledger.decode().split())
+            if not keys:
+                raise MalformedError("trust bundle: ledger.vkey holds no key")
             return cls(
                 tuple(x509.load_pem_x509_certificates(roots)),
                 tuple(load_revocation_lists(lists)),
-                tuple(NoteKey.parse(line) for line in ledger.split()),
+                keys,
                 load_certificates(seals),
                 load_certificates(seal_roots),
                 tuple(load_revocation_lists(seal_lists)),
                 load_certificates(makers),
             )
+        except MalformedError:
+            raise
         except ValueError as error:
             raise MalformedError(f"trust bundle: {error}") from error
 
@@ -112,6 +110,18 @@ class TrustBundle:
         (folder / "seal-root.pem").write_bytes(pem(*self.seal_roots))
         (folder / "seal-crl.pem").write_bytes(pem(*self.seal_lists))
         (folder / "seal-makers.pem").write_bytes(pem(*self.seal_makers))
+
+
+def _is_whole(found: x509.CertificateRevocationList) -> bool:
+    """Whether a list covers all that its issuer issued; one for a part, or of changes alone, says so critically."""
+    return not any(item.critical for item in found.extensions)
+
+
+def _signs_lists(issuer: x509.Certificate) -> bool:
+    try:
+        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except x509.ExtensionNotFound:
+        return True
 
 
 def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from registry.connection import connect
-from registry.errors import SchemaError, StorageError
+from registry.errors import RuleError, SchemaError, StorageError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _POOL = 4
@@ -23,9 +23,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError) as error:
+            raise RuleError("database.url", "must be postgresql://user:password@host/name") from error
         if parsed.get_backend_name() != "postgresql":
-            raise StorageError("database url: must begin with postgresql://")
+            raise RuleError("database.url", "must begin with postgresql://")
         self._engine = create_async_engine(
             parsed.set(drivername="postgresql+asyncpg"),
             pool_size=_POOL,
@@ -47,8 +50,8 @@ class Database:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
-            raise StorageError(f"database: {type(error).__name__}") from error
+        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise StorageError(f"database: does not answer, or refuses ({type(error).__name__})") from error
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for work that owns one: the ledger's writer, the register's listener.

@@ -3,14 +3,18 @@
 Only the module of the command that is called is imported, so that help comes at once.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 import typer
+from rich.markup import escape
 
 from exchange.cli.texts import console, say
+from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError
 
@@ -71,11 +75,20 @@ def main() -> None:
     """Run a command; what it cannot do is one line on standard error and exit code 1."""
     # We start processes beside open gRPC channels and never fork into gRPC: its fork handlers would only warn.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character still shows the others
     try:
         make_app(sys.argv[1:])()
-    except (RegistryError, KeysError) as error:
-        console(stderr=True).print(f"[red]{say('error', '错误')}[/] {error}", soft_wrap=True)
-        sys.exit(1)
+    except (RegistryError, KeysError, ExchangeError) as error:
+        _end(str(error))
+    except OSError as error:
+        _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
+
+
+def _end(why: str) -> NoReturn:
+    console(stderr=True).print(f"[red]{say('error', '错误')}[/] {escape(why)}", soft_wrap=True)
+    sys.exit(1)
 
 
 def _by_name() -> None:

@@ -7,11 +7,16 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.texts import console, say
-from keys.errors import KeysError, UndecidedError
+from keys.errors import KeysError, MalformedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
+from keys.license import MEDIA_TYPE as LICENSE_TYPE
+from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 
 evidence = typer.Typer()
+
+_MAX_FILE = 80 * 1024 * 1024
+"""Bytes of a file that are read: more than any answer may have."""
 
 _STEPS = {
     "format": ("format", "格式"),
@@ -63,18 +68,37 @@ def check_file(path: Path, trust: Path) -> Evidence:
     """Check one answer and the receipt beside it."""
     try:
         bundle = TrustBundle.load(trust)
-    except UndecidedError as error:
+    except KeysError as error:  # a broken bundle says nothing of the evidence
         return Evidence((Step("trust", Verdict.UNDECIDED, str(error)),))
-    except KeysError as error:
-        return Evidence((Step("trust", Verdict.INVALID, str(error)),))
-    receipt = path.with_suffix(".tlog-proof")
     try:
-        answer = path.read_text(encoding="utf-8")
-        proof = receipt.read_text(encoding="utf-8") if receipt.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        verdict = Verdict.INVALID if isinstance(error, UnicodeDecodeError) else Verdict.UNDECIDED
-        return Evidence((Step("format", verdict, f"{path.name} cannot be read"),))
+        answer = _read(path)
+        receipt = path.with_suffix(".tlog-proof")
+        proof = _read(receipt) if receipt.exists() else ""
+    except MalformedError as error:
+        return Evidence((Step("format", Verdict.INVALID, str(error)),))
+    except (OSError, ValueError):
+        return Evidence((Step("format", Verdict.UNDECIDED, f"{path} cannot be read"),))
+    if _is_license(answer):
+        detail = say("a license: see yici license check", "这是证照，请用 yici license check")
+        return Evidence((Step("format", Verdict.UNDECIDED, detail),))
     return check_evidence(answer, proof, bundle)
+
+
+def _read(path: Path) -> str:
+    """A file's text as it stands, its line ends included; of one that is too long only what shows so."""
+    with path.open("rb") as file:
+        data = file.read(_MAX_FILE + 1)
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"{path.name}: not UTF-8") from error
+
+
+def _is_license(text: str) -> bool:
+    try:
+        return SdJwt.parse(text).header.get("typ") == LICENSE_TYPE
+    except KeysError:
+        return False
 
 
 def show(path: Path, found: Evidence) -> None:

@@ -41,9 +41,8 @@ def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
     async def run() -> str:
         async with opened(data) as (settings, _, registrar):
             vault = Vault.of(settings)
-            name = f"ledger-{len(vault.ledger_keys()) + 1}"
-            vault.store.create(name, "EdDSA")
-            await registrar.set_ledger_key(name, vault.ledger_keys()[0].vkey, "active")
+            name, key = vault.add_ledger_key()
+            await registrar.set_ledger_key(name, key.vkey, "active")
             return name
 
     name = asyncio.run(run())
@@ -64,7 +63,10 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
     async def run() -> None:
         async with opened(data) as (settings, database, registrar):
             vault = Vault.of(settings)
-            active = [item for item in vault.store.names() if item.startswith("ledger-") and item != name]
+            names = [item for item in vault.store.names() if item.startswith("ledger-")]
+            if name not in names:
+                raise typer.BadParameter(say(f"one of {', '.join(names)}", f"应为 {'、'.join(names)} 之一"))
+            active = [item for item in names if item != name]
             states = await ledger_states(database)
             if not [item for item in active if states.get(item, "active") == "active"]:
                 raise typer.BadParameter(say("the last active key cannot be retired", "不能退役最后一把有效密钥"))
@@ -94,8 +96,8 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
 @trust.command(
     "export",
     help=say(
-        "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem.",
-        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem 与 seal-crl.pem。",
+        "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem.",
+        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem、seal-crl.pem 与 seal-makers.pem。",
     ),
 )
 def trust_export(

@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
 from exchange.licensing.entries import subjects_of
-from keys.errors import KeysError, UndecidedError
+from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.license import Checked
 from keys.trust import TrustBundle
@@ -49,7 +48,7 @@ Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因�
 def types(data: Data = DEFAULT_DATA) -> None:
     """List license types."""
     register = asyncio.run(register_of(data))
-    table = Table(say("type", "类型"), say("name", "名称"), say("code", "代码"), say("issuers", "颁发机构"))
+    table = listing(say("type", "类型"), say("name", "名称"), say("code", "代码"), say("issuers", "颁发机构"))
     for kind in register.license_types.values():
         issuers = "、".join(register.agencies[item].name for item in kind.issuers)
         code = kind.code + (f" [dim]{say('local', '本地')}[/]" if kind.local else "")
@@ -93,9 +92,8 @@ def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool
 
     try:
         bundle = TrustBundle.load(trust)
-    except KeysError as error:
-        verdict = Verdict.UNDECIDED if isinstance(error, UndecidedError) else Verdict.INVALID
-        return Checked((Step("trust", verdict, str(error)),))
+    except KeysError as error:  # a broken bundle says nothing of the license
+        return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
             found = asyncio.run(_license(item, data, "CHECKED", say("checked at the terminal", "终端核验")))

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from exchange.authority import Vault
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.logs import configure_logs
 from exchange.settings import FILE, load_settings
@@ -26,6 +27,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     """Run the node."""
     settings = load_settings(data)
     configure_logs(settings.node)
+    Vault.of(settings).store.signer("node")  # a key that cannot be used is told before anything is started
     pid = settings.data / "run" / "node.pid"
     pid.parent.mkdir(exist_ok=True)
     ready = settings.data / "run" / "ready"
@@ -52,6 +54,8 @@ def stop(
 ) -> None:
     """Stop the node."""
     if not (data / FILE).exists():
+        if not quiet:
+            console(stderr=True).print(say(f"There is no node in {data}.", f"{data} 中没有节点。"), soft_wrap=True)
         return
     settings = load_settings(data)
     process = _running(settings.data / "run" / "node.pid")

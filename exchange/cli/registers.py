@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from sqlalchemy import select
 
 from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
 from exchange.revocation import publish_revocations
 from keys.authority import Holder, request, requested_key
 from keys.certificates import Use, fingerprint, now_utc, pem
@@ -41,7 +40,7 @@ def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
 def catalog_list(data: Data = DEFAULT_DATA) -> None:
     """List datasets and matters."""
     register = asyncio.run(register_of(data))
-    table = Table(
+    table = listing(
         say("dataset", "数据资源"),
         say("title", "名称"),
         say("source", "数源部门"),
@@ -53,7 +52,7 @@ def catalog_list(data: Data = DEFAULT_DATA) -> None:
         fields = ", ".join(field.name for field in dataset.fields)
         table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, dataset.sharing.value, fields)
     console().print(table)
-    table = Table(
+    table = listing(
         say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据")
     )
     for matter in register.matters.values():
@@ -73,7 +72,7 @@ def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
 def grant_list(data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(register_of(data))
-    table = Table(
+    table = listing(
         "id",
         say("agency", "部门"),
         say("dataset", "数据资源"),

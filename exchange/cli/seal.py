@@ -8,13 +8,12 @@ from typing import Annotated
 
 import asyncpg
 import typer
-from rich.table import Table
 
 from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
 from exchange.registrars import ledger_states
 from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
@@ -133,7 +132,7 @@ def list_(data: Data = DEFAULT_DATA) -> None:
             return await list_seals(connection), register
 
     found, register = asyncio.run(run())
-    table = Table(
+    table = listing(
         say("number", "印章编码"), say("name", "名称"), say("kind", "种类"), say("state", "状态"), say("until", "至"),
         say("rules", "用印规则"),
     )  # fmt: skip

@@ -19,12 +19,11 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.national import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
-from keys.errors import UndecidedError
+from keys.errors import MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.structure import ESeal
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.connection import connect as connect_database
-from registry.errors import RuleError
 from registry.seals.life import STATE_NAMES
 from registry.seals.records import get_seal
 
@@ -139,9 +138,12 @@ def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
 
 def _bundle(trust: Path | None, data: Path) -> TrustBundle:
     if trust is not None:
-        return TrustBundle.load(trust)
+        try:
+            return TrustBundle.load(trust)
+        except MalformedError as error:  # a broken bundle says nothing of the seal
+            raise UndecidedError(str(error)) from error
     if not (data / FILE).exists():
-        raise RuleError("--trust", "there is no node in this folder; name a trust bundle")
+        raise UndecidedError("--trust: there is no node in this folder; name a trust bundle")
     return trust_bundle(Vault.of(load_settings(data)), [])
 
 

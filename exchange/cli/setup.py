@@ -29,10 +29,11 @@ def init(
 ) -> None:
     """Make a data folder."""
     asyncio.run(make_data_folder(data, TEMPLATE.format(origin=origin)))
+    where = "" if data == DEFAULT_DATA else f" --data {data}"
     console().print(
         say(
-            f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve[/]",
-            f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve[/]",
+            f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve{where}[/]",
+            f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve{where}[/]",
         )
     )
 

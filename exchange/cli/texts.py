@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Column, Table
 
 
 @cache
@@ -25,6 +26,11 @@ def say(english: str, chinese_text: str) -> str:
 def console(*, stderr: bool = False) -> Console:
     """The terminal."""
     return Console(stderr=stderr, highlight=False)
+
+
+def listing(*columns: str) -> Table:
+    """A table whose cells are folded where the terminal is narrow: an id that is cut is none."""
+    return Table(*[Column(name, overflow="fold") for name in columns])
 
 
 DEFAULT_DATA = Path(".yici")

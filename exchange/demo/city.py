@@ -28,7 +28,7 @@ from exchange.license_client import LicenseClient
 from exchange.national import trust_bundle
 from exchange.registrars import make_registrar
 from exchange.seal_client import SealClient
-from exchange.settings import TEMPLATE, Settings, load_settings
+from exchange.settings import FILE, TEMPLATE, Settings, load_settings
 from exchange.storage import embedded_url
 from keys.authority import Holder, request
 from keys.certificates import Use, now_utc, pem
@@ -38,6 +38,7 @@ from registry.agencies import Agency
 from registry.connection import create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
+from registry.errors import RuleError
 from registry.loading import load
 from registry.parsing import load_yaml, parse
 from registry.register import seal_certificates
@@ -48,6 +49,7 @@ SYSTEMS = (
     "talent-settlement", "audit-desk", "residence-desk", "realty-desk", "citizen-portal", "document-desk",
     "approval-documents", "seal-authority",
 )  # fmt: skip
+_ORIGIN = "suzhou.demo.yici.example/ledger"
 
 
 class City:
@@ -78,15 +80,25 @@ class City:
         return load_settings(self.data)
 
     async def clear(self) -> None:
-        """Remove what an earlier run left."""
+        """Remove what an earlier run left, and nothing else.
+
+        Raises:
+            RuleError: the folder holds something that no demo made.
+        """
+        mark, settings = self.data / "made-by-yici-demo", self.data / FILE
+        made_here = mark.exists() or (settings.exists() and _ORIGIN in settings.read_text(encoding="utf-8"))
+        if self.data.exists() and not made_here and any(self.data.iterdir()):
+            raise RuleError(str(self.data), "holds something that no demo made; name another folder")
         if (self.data / "postgres").exists():
             with suppress(OSError):
                 await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
         await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
+        self.data.mkdir(parents=True)
+        mark.write_text("Made by yici demo, which removes this folder when it runs again.\n")
 
     async def make_node(self, workers: int = 2, extra: str = "") -> None:
         """Make the node's data folder: keys, certificates, database; ``extra`` is more of its settings (TOML)."""
-        text = TEMPLATE.format(origin="suzhou.demo.yici.example/ledger")
+        text = TEMPLATE.format(origin=_ORIGIN)
         for found, wanted in (
             ("port = 7443", f"port = {self.port}"),
             ("http_port = 7480", f"http_port = {self.http_port}"),

@@ -17,10 +17,10 @@ from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
 from exchange.client import Client, Requirement, Subject
-from exchange.connection import ExchangeError
 from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
+from exchange.errors import ExchangeError
 from exchange.license_client import HeldLicense
 from exchange.question import Basis
 from exchange.resolve import Resolution

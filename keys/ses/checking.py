@@ -34,7 +34,7 @@ from hmac import compare_digest
 from cryptography import x509
 
 from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
-from keys.chain import verify_chain
+from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.proof import Presented, Proof, Steps, moment_of
@@ -148,7 +148,7 @@ def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes)
 def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bool) -> str:
     chain = [read_certificate(certificate)]
     verify_chain(chain, None, at, anchors)
-    if not proven and anchors.revoked(chain):  # whenever: nothing says that this was before
+    if not proven and ever_revoked(chain, anchors):  # whenever: nothing says that this was before
         raise InvalidError("revoked")
     return f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -178,11 +178,11 @@ def _period(seal: ESeal, at: datetime) -> str:
 
 def _named(found: ESignature) -> str:
     if found.seal.digests:
-        for item in found.seal.digests:
-            if item.algorithm.lower() not in _DIGESTS:
-                raise UndecidedError(f"the seal names signers by a digest that is not known here ({item.algorithm!r})")
-            if compare_digest(_DIGESTS[item.algorithm.lower()](found.signer), item.value):
-                return "the seal names it by digest"
+        known = [item for item in found.seal.digests if item.algorithm.lower() in _DIGESTS]
+        if any(compare_digest(_DIGESTS[item.algorithm.lower()](found.signer), item.value) for item in known):
+            return "the seal names it by digest"
+        if len(known) < len(found.seal.digests):
+            raise UndecidedError("the seal names signers by a digest that is not known here")
     elif any(compare_digest(item, found.signer) for item in found.seal.signers):
         return "the seal names it"
     raise InvalidError("the seal does not name the signer's certificate")

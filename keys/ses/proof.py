@@ -44,6 +44,8 @@ class Steps:
             self.done += (Step(name, Verdict.UNDECIDED, str(error)),)
         except KeysError as error:
             self.done += (Step(name, Verdict.INVALID, str(error)),)
+        except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+            self.done += (Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"),)
         else:
             self.done += (Step(name, Verdict.VALID, tell(found)),)
             return found

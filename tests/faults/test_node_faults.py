@@ -17,8 +17,9 @@ from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
 from exchange.client import Client, Verified
-from exchange.connection import ExchangeError, translated
+from exchange.connection import translated
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.services.messages import basis_message
 from exchange.storage import embedded

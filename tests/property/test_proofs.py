@@ -118,12 +118,12 @@ def test_base64url_has_one_spelling(data: bytes) -> None:
 
 
 @given(
-    st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1),
-    st.lists(st.text(st.characters(codec="utf-8")), max_size=3),
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1),
+    st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])), max_size=3),
 )
 def test_a_signed_note_gives_back_its_text(first: str, more: list[str]) -> None:
     signer = NoteSigner("n", SUITES["EdDSA"].generate())
-    text = "\n".join([first, *[line.replace("\n", "") or "-" for line in more]]) + "\n"
+    text = "\n".join([first, *[line or "-" for line in more]]) + "\n"
     assert verify_note(sign_note(text, [signer]), [signer.key])[0] == text
 
 

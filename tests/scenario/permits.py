@@ -7,8 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.license_client import HeldLicense, LicenseClient
 from exchange.question import Basis
 from keys.license import status_uri_of

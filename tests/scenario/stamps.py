@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.registrars import make_registrar
 from exchange.seal_client import HeldSeal, SealClient

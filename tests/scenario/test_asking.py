@@ -10,9 +10,9 @@ import pytest
 
 from exchange.authority import Vault
 from exchange.client import Chunk, Client
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
+from exchange.errors import ExchangeError
 from exchange.minimize import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution

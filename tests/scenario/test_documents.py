@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
 from exchange.document_client import DocumentClient, HeldDocument
+from exchange.errors import ExchangeError
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.encoding import parse_json
 from keys.evidence import Verdict

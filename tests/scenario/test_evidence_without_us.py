@@ -3,6 +3,9 @@
 import asyncio
 import re
 import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +16,17 @@ from exchange.demo.city import City
 from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave
 from exchange.national import trust_bundle
-from keys.sdjwt import SdJwt
+from keys.authority import Authority, Holder
+from keys.certificates import Use, der, now_utc
+from keys.encoding import base64url
+from keys.evidence import Verdict
+from keys.jws import Issuer, decode_jws
+from keys.notes import NoteSigner, sign_note
+from keys.receipt import Receipt
+from keys.sdjwt import SdJwt, digest_of
 from keys.ses.reading import read_signature
+from keys.suites import SUITES
+from keys.trust import TrustBundle
 from registry.licenses.life import Change
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange
@@ -23,6 +35,7 @@ from tests.scenario.permits import PERMIT, draft
 from tests.scenario.stamps import APPROVE, WRITE, allow, made
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
+from tests.unit.keys.test_evidence import Made
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"
 
@@ -53,8 +66,8 @@ async def _license(city: City, folder: Path) -> None:
         leave(folder, held, await client.pdf(PERMIT, held.identifier))
 
 
-def _commands(evidence: Path, trust: Path) -> subprocess.CompletedProcess[str]:
-    script = "\n".join(re.findall(r"```bash\n(.*?)```", PAGE.read_text(), re.DOTALL))
+def _commands(evidence: Path, trust: Path, page: str = "") -> subprocess.CompletedProcess[str]:
+    script = "\n".join(re.findall(r"```bash\n(.*?)```", page or PAGE.read_text(), re.DOTALL))
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust),
                    "LICENSE": str(evidence / "residence_permit"), "SEALS": str(evidence)}  # fmt: skip
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
@@ -65,7 +78,7 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
     assert found.returncode == 0, found.stderr
     for line in (
         "Verified OK",
-        "1.pem: OK",
+        "answer.1.pem: OK",
         "about this answer",
         "stands in the tree",
         "Signature Verified Successfully",
@@ -102,7 +115,74 @@ def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path
     assert _commands(tmp_path, city.trust).returncode != 0
 
 
-@pytest.mark.parametrize("bend", ["list", "suspended", "pdf", "appended", "code", "another's code"])
+def _checked(made: Made, folder: Path, bundle: TrustBundle, **changed: str) -> subprocess.CompletedProcess[str]:
+    """An answer by itself: the page's first part."""
+    bundle.save(folder / "trust")
+    (folder / "identity.sd-jwt").write_text(changed.get("answer", made.answer))
+    (folder / "identity.tlog-proof").write_text(changed.get("receipt", made.receipt))
+    return _commands(folder, folder / "trust", PAGE.read_text().partition("# Check a license")[0])
+
+
+def _lists(made: Made, at: datetime, revoked: dict[int, datetime]) -> TrustBundle:
+    """The bundle with lists of a later day."""
+    week = timedelta(days=7)
+    lists = made.chain.root.revocation_list({}, 2, week, at), made.chain.issuing.revocation_list(revoked, 2, week, at)
+    return replace(made.bundle(), revocation_lists=lists)
+
+
+def test_the_documented_commands_accept_an_answer_years_later(tmp_path: Path) -> None:
+    made = Made()
+    later = made.at + timedelta(days=2)
+    ended = {made.certificate.serial_number: made.at + timedelta(days=1)}
+    newer = NoteSigner("test/ledger", SUITES["EdDSA"].generate())
+    receipt = Receipt.parse(made.receipt)
+    both = replace(receipt, checkpoint=sign_note(receipt.checkpoint.partition("\n\n")[0] + "\n", [newer, made.ledger]))
+    rotated = replace(made.bundle(), ledger_keys=(newer.key, made.ledger.key))
+    for name, bundle, changed in (
+        ("a later list", _lists(made, later, {}), {}),
+        ("a seal revoked since", _lists(made, later, ended), {}),
+        ("a receipt by the older key", rotated, {}),
+        ("a receipt by both keys", rotated, {"receipt": both.text}),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        found = _checked(made, folder, bundle, **changed)
+        assert found.returncode == 0, (name, found.stdout[-200:], found.stderr)
+        assert made.check(bundle=bundle, **changed).verdict is Verdict.VALID
+
+
+FORGED = base64url(b'["AAAAAAAAAAAAAAAAAAAAAA","status","deceased"]')
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda: Made(leaf={"decision": "deny"}), "the ledger records a refusal"),
+        (lambda: Made(leaf={"dataset": "another"}), "dataset: answer and ledger disagree"),
+        (lambda: Made(leaf={"at": "2026-01-01T00:00:00Z"}), "not sealed when the ledger recorded it"),
+        (lambda: Made(use=Use.SYSTEM), "not a seal"),
+        (lambda: Made(answer={"iss": "11320500000014111G"}, leaf={"source": "11320500000014111G"}), "another agency's seal"),
+        (lambda: Made(answer={"basis": {"matter": "m", "legal_basis": "l", "case": digest_of(FORGED)}}), "a disclosure belongs"),
+    ],
+)  # fmt: skip
+def test_the_documented_commands_refuse_what_does_not_agree(tmp_path: Path, made: Callable[[], Made], why: str) -> None:
+    bent = made()
+    answer = bent.answer + FORGED + "~" if why.startswith("a disclosure") else bent.answer
+    found = _checked(bent, tmp_path, bent.bundle(), answer=answer)
+    assert found.returncode != 0
+    assert why in found.stdout
+    assert bent.check(answer=answer).verdict is Verdict.INVALID
+
+
+def test_the_documented_commands_refuse_a_seal_revoked_before_and_a_bundle_without_a_list(tmp_path: Path) -> None:
+    made = Made()
+    before = {made.certificate.serial_number: made.at - timedelta(minutes=1)}
+    assert "revoked since" in _checked(made, tmp_path, made.bundle(before)).stdout
+    past = _lists(made, made.at - timedelta(days=9), {})
+    assert "no revocation list reaches so far" in _checked(made, tmp_path, past).stdout
+
+
+@pytest.mark.parametrize("bend", ["list", "list of anyone's", "suspended", "pdf", "appended", "code", "another's code"])
 def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
     for path in evidence.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
@@ -111,6 +191,8 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
     if bend == "list":
         head, payload, rest = listed.read_text().split(".")
         listed.write_text(f"{head}.{payload[:-4]}AAAA.{rest}")
+    elif bend == "list of anyone's":
+        listed.write_text(_signed_by_anyone(listed.read_text()))
     elif bend == "suspended":
         asyncio.run(_suspended(city, tmp_path))
     elif bend == "pdf":
@@ -126,6 +208,15 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
         asyncio.run(_license(city, tmp_path / "other"))
         code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
     assert _commands(tmp_path, city.trust).returncode != 0
+
+
+def _signed_by_anyone(token: str) -> str:
+    """The same status list, by an authority that anyone can make."""
+    payload = decode_jws(token, "list")[1]
+    root = Authority.root(SUITES["ES256"].generate(), Holder("root"), timedelta(days=9), now_utc())
+    signer = SUITES["ES256"].generate()
+    seal = root.issue(Use.SEAL, Holder("章", "局", payload["iss"]), signer.verifier.spki, timedelta(days=9), now_utc())
+    return Issuer(signer, [der(seal), der(root.certificate)], "statuslist+jwt").issue(payload)
 
 
 def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroyed(

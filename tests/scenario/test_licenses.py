@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from exchange.client import Subject
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.expiry import expire
 from exchange.license_client import HeldLicense
 from keys.evidence import Verdict

@@ -11,8 +11,9 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
 from exchange.client import _claim, _subject
-from exchange.connection import ExchangeError, error_of, translated
+from exchange.connection import error_of, translated
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.services.messages import basis_message
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, holds, newest
 

@@ -19,8 +19,9 @@ from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
-from exchange.connection import ExchangeError, error_of, translated
+from exchange.connection import error_of, translated
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.refusal import Reason
 from exchange.services.messages import basis_message
 from registry.seals.kinds import SealKind

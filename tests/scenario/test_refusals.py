@@ -12,8 +12,8 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.authority import Vault
 from exchange.client import Chunk, Client, Subject
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from keys.authority import Authority, Holder
 from keys.certificates import Use, now_utc, pem

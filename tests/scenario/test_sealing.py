@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.registrars import make_registrar
 from exchange.seal_client import HeldSeal, SealedItem

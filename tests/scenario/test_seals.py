@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.expiry import expire
 from exchange.question import Basis
 from exchange.storage import embedded_url

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange.connection import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from exchange.license_client import LicenseClient
 from exchange.licensing.reading import check_held_up, read_held_up
 from exchange.licensing.stating import FactsAnswer

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client import Chunk, Client, Proof, Subject
-from exchange.connection import ExchangeError
+from exchange.errors import ExchangeError
 from exchange.question import Basis
 from keys.evidence import Evidence
 from registry.claims import Claim, Operator

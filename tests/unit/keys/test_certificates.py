@@ -3,15 +3,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from keys import authority
 from keys.authority import Authority, Holder, request, requested_key
 from keys.certificates import Use, now_utc, organization_identifier, pem
-from keys.chain import verify_chain
+from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.suites import SUITES
 from keys.trust import TrustBundle
 
 YEAR = timedelta(days=365)
+DAY = timedelta(days=1)
 P256 = SUITES["ES256"]
 
 
@@ -129,3 +134,69 @@ def test_a_root_beside_an_older_one_of_the_same_name_is_found() -> None:
 def test_a_name_that_a_certificate_cannot_hold_is_refused_by_its_rule() -> None:
     with pytest.raises(MalformedError, match="64 bytes"):
         Authority.root(P256.generate(), Holder("章" * 22), YEAR, now_utc())
+
+
+def _bundle_of(root: Authority, authority: Authority, revoked: dict[int, datetime] | None = None) -> TrustBundle:
+    now = now_utc()
+    lists = [
+        root.revocation_list(revoked or {}, 2, 60 * DAY, now),
+        authority.revocation_list({}, 2, 60 * DAY, now),
+    ]
+    return TrustBundle((root.certificate,), tuple(lists), ())
+
+
+def test_what_only_a_seal_dates_is_not_believed_of_one_below_a_revoked_authority() -> None:
+    now = now_utc()
+    root = Authority.root(P256.generate(), Holder("root"), 9 * YEAR, now - YEAR)
+    issuing = root.issuing(P256.generate(), Holder("issuing"), 5 * YEAR, now - YEAR)
+    late = issuing.issue(Use.SEAL, Holder("seal"), P256.generate().verifier.spki, YEAR, now - 40 * DAY)
+    bundle = _bundle_of(root, issuing, {issuing.certificate.serial_number: now - 30 * DAY})
+    chain = [late, issuing.certificate]
+    verify_chain(chain, Use.SEAL, now - 35 * DAY, bundle)  # as of then, which is the seal's own word
+    assert ever_revoked(chain, bundle)
+    assert not ever_revoked(chain, _bundle_of(root, issuing))
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        x509.NameConstraints([x509.DNSName("example.org")], None),
+        x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00"),
+    ],
+)
+def test_an_authority_bound_in_a_way_that_is_not_understood_here_issues_nothing(extension: x509.ExtensionType) -> None:
+    now, signer = now_utc(), P256.generate()
+    root = Authority.root(P256.generate(), Holder("root"), 9 * YEAR, now - YEAR)
+    names = root.certificate.subject, Holder("bound").distinguished_name
+    extensions = [*authority._as_authority(0), (extension, True)]
+    bound = authority._issue(root.signer, *names, signer.verifier.spki, now - YEAR, 5 * YEAR, extensions)
+    below = Authority(bound, signer)
+    seal = below.issue(Use.SEAL, Holder("seal"), P256.generate().verifier.spki, YEAR, now - DAY)
+    with pytest.raises(InvalidError, match="unknown critical extension"):
+        verify_chain([seal, bound], Use.SEAL, now, _bundle_of(root, below))
+
+
+def test_a_list_of_some_certificates_alone_covers_none() -> None:
+    now = now_utc()
+    root = Authority.root(P256.generate(), Holder("root"), 9 * YEAR, now - YEAR)
+    issuing = root.issuing(P256.generate(), Holder("issuing"), 5 * YEAR, now - YEAR)
+    key = load_pem_private_key(issuing.signer.pkcs8(), None)
+    part = x509.CertificateRevocationListBuilder(issuing.certificate.subject, now, now + 30 * DAY).add_extension(
+        x509.IssuingDistributionPoint(None, None, False, True, None, False, False), critical=True
+    )
+    seal = issuing.issue(Use.SEAL, Holder("seal"), P256.generate().verifier.spki, YEAR, now - DAY)
+    whole = _bundle_of(root, issuing)
+    bundle = TrustBundle(whole.roots, (whole.revocation_lists[0], part.sign(key, SHA256())), ())
+    with pytest.raises(UndecidedError, match="no revocation list"):
+        verify_chain([seal, issuing.certificate], Use.SEAL, now, bundle)
+
+
+def test_a_stamp_of_time_is_made_with_a_certificate_for_that_alone() -> None:
+    chain = Chain()
+    signer = P256.generate()
+    both = x509.ExtendedKeyUsage([Use.CLOCK.value, Use.SYSTEM.value])
+    names = chain.issuing.certificate.subject, Holder("clock").distinguished_name
+    usages = [(authority._key_usage(signature=True), True), (both, True)]
+    mixed = authority._issue(chain.issuing.signer, *names, signer.verifier.spki, chain.now - DAY, YEAR, usages)
+    with pytest.raises(InvalidError, match="for time-stamps alone"):
+        verify_chain([mixed, chain.issuing.certificate], Use.CLOCK, chain.now, chain.bundle())

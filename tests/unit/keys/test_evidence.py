@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from keys import evidence
 from keys.authority import Holder
 from keys.certificates import Use, der
 from keys.encoding import canonical_json
+from keys.errors import UnsupportedError
 from keys.evidence import Evidence, Verdict, check_evidence
 from keys.jws import Issuer
 from keys.merkle import Growth, leaf_hash
@@ -26,15 +28,20 @@ class Made:
     """An answer, its receipt and the bundle that checks them; each part can be bent."""
 
     def __init__(
-        self, at: datetime | None = None, leaf: dict[str, Any] | None = None, answer: dict[str, Any] | None = None
+        self,
+        at: datetime | None = None,
+        leaf: dict[str, Any] | None = None,
+        answer: dict[str, Any] | None = None,
+        media_type: str = evidence.MEDIA_TYPE,
+        use: Use = Use.SEAL,
     ) -> None:
         self.chain = Chain()
         self.at = at or datetime.now(UTC)
         signer = P256.generate()
         self.certificate = self.chain.issuing.issue(
-            Use.SEAL, Holder("章", "局", SOURCE), signer.verifier.spki, YEAR, self.chain.now
+            use, Holder("章", "局", SOURCE), signer.verifier.spki, YEAR, self.chain.now
         )
-        issuer = Issuer(signer, [der(self.certificate), der(self.chain.issuing.certificate)], "yici-answer+sd-jwt")
+        issuer = Issuer(signer, [der(self.certificate), der(self.chain.issuing.certificate)], media_type)
         concealer = Concealer(1)
         payload = {
             "iss": SOURCE, "iat": int(time.time()), "kind": "verify", "dataset": "d", "request": "ab" * 32,
@@ -159,3 +166,31 @@ def test_without_a_revocation_list_nothing_can_be_said() -> None:
     found = made.check(bundle=TrustBundle(made.bundle().roots, (), (made.ledger.key,)))
     assert found.verdict is Verdict.UNDECIDED
     assert not found.answer
+
+
+@pytest.mark.parametrize("tail", ["THE SUBJECT IS DECEASED", "WyJzYWx0", "e30.e30.AA"])
+def test_an_answer_that_was_cut_off_or_added_to_is_caught(tail: str) -> None:
+    made = Made()
+    assert _failing(made.check(answer=made.answer + tail)) == "format"
+    assert _failing(made.check(answer=made.answer[:-3])) == "format"
+
+
+def test_a_seal_s_other_tokens_are_no_answers() -> None:
+    made = Made(media_type="statuslist+jwt")
+    assert _failing(made.check()) == "format"
+
+
+@pytest.mark.parametrize("answer", [{"iat": 10**15}, {"iat": 10**19}, {"request": "é"}])
+def test_what_a_hostile_seal_signs_is_answered_not_thrown(answer: dict[str, Any]) -> None:
+    assert Made(answer=answer).check(request_digest="ab" * 32).verdict is Verdict.INVALID
+
+
+def test_an_algorithm_that_this_machine_lacks_leaves_it_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Made()
+    bundle = made.bundle()
+
+    def lacking(_: object) -> None:
+        raise UnsupportedError("libcrypto has no SM2")
+
+    monkeypatch.setattr(evidence, "verifier_of", lacking)
+    assert made.check(bundle=bundle).verdict is Verdict.UNDECIDED
