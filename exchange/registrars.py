@@ -2,8 +2,10 @@
 
 from exchange.authority import Vault
 from exchange.settings import Settings
+from exchange.storage import published
 from registry.agencies import State
 from registry.database import Database
+from registry.ledger.doubt import check_head
 from registry.register import ledger_key_states
 from registry.registrar import Registrar
 
@@ -19,4 +21,13 @@ async def ledger_states(database: Database) -> dict[str, State]:
 
 async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
     """A registrar whose changes go on this node's ledger."""
-    return Registrar(database, Vault.of(settings).ledger_signers(await ledger_states(database)), actor)
+    vault = Vault.of(settings)
+
+    async def check() -> None:
+        connection = await database.dedicated()
+        try:
+            await check_head(connection, vault.ledger_keys(), published(settings))
+        finally:
+            await connection.close()
+
+    return Registrar(database, vault.ledger_signers(await ledger_states(database)), actor, check)

@@ -4,7 +4,7 @@ Putting what is already on record in the same words changes nothing and records 
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
@@ -26,7 +26,15 @@ _MAX_WHY = 200
 class Changes:
     """Changes on behalf of ``actor``, a person or system that the ledger names only by digest."""
 
-    def __init__(self, database: Database, signers: Sequence[NoteSigner], actor: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        signers: Sequence[NoteSigner],
+        actor: str,
+        check: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """``check`` refuses a ledger that cannot be built upon; it is asked before the first change."""
+        self._check = check
         self._database = database
         self._signers = signers
         self._actor = actor
@@ -49,6 +57,9 @@ class Changes:
             finally:
                 self._open = None
             if entries:
+                if self._check is not None:
+                    await self._check()
+                    self._check = None
                 raw = (await connection.get_raw_connection()).driver_connection
                 await record(raw, entries, self._signers)
 

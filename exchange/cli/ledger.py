@@ -15,8 +15,10 @@ from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.entries import named_subject
+from exchange.storage import published
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
+from registry.ledger.doubt import read_published
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
@@ -144,7 +146,8 @@ def verify(data: Data = DEFAULT_DATA) -> None:
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:
     """Verify the ledger of a data folder."""
     async with opened(data) as (settings, database, _):
-        return await verify_ledger(database.url, Vault.of(settings).ledger_keys(), progress)  # type: ignore[arg-type]  # a progress function
+        keys, last = Vault.of(settings).ledger_keys(), read_published(published(settings))
+        return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function
 
 
 def entries_table(found: list[Found]) -> Table:

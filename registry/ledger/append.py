@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from keys.errors import KeysError
 from keys.merkle import HASH_BYTES, Growth, fold, leaf_hash
-from keys.notes import Checkpoint, NoteSigner, sign_note
+from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note
 from keys.receipt import Receipt
 from registry.errors import LedgerDoubtError
 from registry.ledger.leaf import Entry, Leaf, make_leaf
@@ -59,9 +60,28 @@ async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> He
     row = await connection.fetchrow(
         "SELECT size, frontier, checkpoint FROM ledger_head" + (" FOR UPDATE" if lock else "")
     )
+    if row is None:
+        raise LedgerDoubtError("ledger: it has no head")
     frontier = row["frontier"]
     hashes = tuple(frontier[at : at + HASH_BYTES] for at in range(0, len(frontier), HASH_BYTES))
     return Head(row["size"], hashes, row["checkpoint"])
+
+
+def require_signed(head: Head, known: Sequence[NoteKey]) -> None:
+    """Refuse a head that is not the one that its own checkpoint signs.
+
+    Raises:
+        LedgerDoubtError: says what disagrees.
+    """
+    if head == Head(0, (), ""):
+        return
+    try:
+        checkpoint = open_checkpoint(head.checkpoint, known)
+    except KeysError as error:
+        raise LedgerDoubtError(f"ledger: the head's checkpoint does not verify ({error})") from error
+    whole = len(head.frontier) == head.size.bit_count()
+    if not whole or checkpoint.size != head.size or checkpoint.root != fold(head.frontier):
+        raise LedgerDoubtError("ledger: the head and its checkpoint disagree")
 
 
 async def append(
@@ -84,6 +104,7 @@ async def append(
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
     """
     head = await read_head(connection, lock=True)
+    require_signed(head, [signer.key for signer in signers])
     if begins_partition(head.size, len(leaves)):
         await make_partitions(connection, head.size, len(leaves))
     if not head.follows(seen):

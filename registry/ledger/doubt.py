@@ -9,7 +9,7 @@ from keys.errors import KeysError
 from keys.merkle import fold
 from keys.notes import NoteKey, open_checkpoint
 from registry.errors import LedgerDoubtError
-from registry.ledger.append import Head, read_head
+from registry.ledger.append import Head, read_head, require_signed
 from registry.ledger.tree import TreeReader
 
 
@@ -20,7 +20,7 @@ async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], p
         LedgerDoubtError: they disagree; says which two.
     """
     # The file first, then one snapshot: other workers go on appending meanwhile.
-    last_note = published.read_text(encoding="utf-8") if published.exists() else ""
+    last_note = read_published(published)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         return await _check_snapshot(connection, known, last_note)
 
@@ -30,20 +30,29 @@ async def _check_snapshot(connection: asyncpg.Connection, known: Sequence[NoteKe
     reader = TreeReader(connection)
     if await reader.size() != head.size:
         raise LedgerDoubtError("ledger: the entries stored are not as many as the head says")
-    if head.size:
-        try:
-            checkpoint = open_checkpoint(head.checkpoint, known)
-        except KeysError as error:
-            raise LedgerDoubtError(f"ledger: the head's checkpoint does not verify ({error})") from error
-        if checkpoint.size != head.size or checkpoint.root != fold(head.frontier):
-            raise LedgerDoubtError("ledger: the head and its checkpoint disagree")
-        if await reader.root(head.size) != checkpoint.root:
-            raise LedgerDoubtError("ledger: the tree and the head disagree")
-    if last_note:
-        try:
-            last = open_checkpoint(last_note, known)
-        except KeysError as error:
-            raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
-        if last.size > head.size or await reader.root(last.size) != last.root:
-            raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
+    require_signed(head, known)
+    if head.size and await reader.root(head.size) != fold(head.frontier):
+        raise LedgerDoubtError("ledger: the tree and the head disagree")
+    await require_extended(reader, head.size, known, last_note)
     return head
+
+
+async def require_extended(reader: TreeReader, size: int, known: Sequence[NoteKey], last_note: str) -> None:
+    """Refuse a log of ``size`` that does not extend what was published last (a signed note; empty for nothing).
+
+    Raises:
+        LedgerDoubtError: it is behind, or another.
+    """
+    if not last_note:
+        return
+    try:
+        last = open_checkpoint(last_note, known)
+    except KeysError as error:
+        raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
+    if last.size > size or (last.size and await reader.root(last.size) != last.root):
+        raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
+
+
+def read_published(published: Path) -> str:
+    """The checkpoint that was given to the outside last; empty if none was."""
+    return published.read_text(encoding="utf-8") if published.exists() else ""

@@ -24,6 +24,7 @@ SALT_BYTES = 16
 PSEUDONYM_BYTES = 16
 OPENED = ("subject", "officer", "case", "request")
 """What stands in a leaf as a salted digest, in the order of the salts."""
+_SALTS = SALT_BYTES * len(OPENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def make_leaf(entry: Entry) -> Leaf:
     """
     at = datetime.now(UTC)
     opening = entry.opening
-    salts = os.urandom(SALT_BYTES * len(OPENED))  # one draw; each value has a salt of its own
+    salts = os.urandom(_SALTS)  # one draw; each value has a salt of its own
     leaf = {
         **entry.facts,
         "v": LEAF_VERSION,
@@ -116,7 +117,8 @@ def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, st
     """Whether subject, officer, case and request are those that the leaf was made with."""
     subject, officer, case, request = values
     return bool(
-        leaf.get("subject") == commit(salts[:16], subject)
+        len(salts) == _SALTS  # longer ones would swallow the beginning of a value
+        and leaf.get("subject") == commit(salts[:16], subject)
         and leaf.get("officer") == commit(salts[16:32], officer)
         and leaf.get("case") == commit(salts[32:48], case)
         and leaf.get("request") == commit(salts[48:], request)

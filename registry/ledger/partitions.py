@@ -20,12 +20,21 @@ def partition_suffix(start: int, end: int) -> str:
 
 
 async def make_partitions(connection: asyncpg.Connection, size: int, count: int) -> None:
-    """Make the partitions that a batch of ``count`` onto ``size`` entries needs, where they are missing."""
+    """Make the partitions that a batch of ``count`` onto ``size`` entries needs, where they are missing.
+
+    Inside a transaction that holds the head's lock.
+    """
     for number in range(size // PARTITION, (size + count - 1) // PARTITION + 1):
         for table in _PARTITIONED:
+            if await connection.fetchval("SELECT to_regclass($1)", f"{table}_{number}"):
+                continue
+            # Made by itself and then attached, which waits for no one who reads or writes the others.
             await connection.execute(
-                f"CREATE TABLE IF NOT EXISTS {table}_{number} PARTITION OF {table} "
-                f"FOR VALUES FROM ({number * PARTITION}) TO ({(number + 1) * PARTITION}) "
+                f"CREATE TABLE {table}_{number} (LIKE {table} INCLUDING ALL) "
                 # Rows only ever come: statistics go stale slowly, and sampling wide leaves takes most of a second.
                 "WITH (autovacuum_analyze_scale_factor = 0.5)"
+            )
+            await connection.execute(
+                f"ALTER TABLE {table} ATTACH PARTITION {table}_{number} "
+                f"FOR VALUES FROM ({number * PARTITION}) TO ({(number + 1) * PARTITION})"
             )
