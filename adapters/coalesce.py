@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
+from adapters.errors import RecordError, SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
 from registry.identifiers import SubjectKind
 
@@ -80,7 +80,7 @@ class Coalescer:
         keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
         try:
             fetched = await self._fetch_many(kind, keys, fields)
-        except MalformedError as error:
+        except RecordError as error:
             await self._one_by_one(lane, batch, error)
         except SourceError as error:
             _fail(batch, error)
@@ -89,7 +89,7 @@ class Coalescer:
         else:
             _answer(batch, fetched)
 
-    async def _one_by_one(self, lane: _Lane, batch: Sequence[_Waiter], error: MalformedError) -> None:
+    async def _one_by_one(self, lane: _Lane, batch: Sequence[_Waiter], error: RecordError) -> None:
         """One subject's broken record must not fail the others that shared its statement."""
         if len(batch) == 1:
             _fail(batch, error)

@@ -13,18 +13,20 @@
       birth_date: {column: CSRQ, format: "%Y%m%d"}
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from adapters.errors import MalformedError
+from adapters.errors import RecordError
 from adapters.source import Record
 from registry.catalogue import Dataset, Field, FieldType
 from registry.china import CHINA
@@ -32,6 +34,10 @@ from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.parsing import STRICT, load_yaml, parse
 
+_DIGITS = 40
+_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_DIGITS}}}")
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+_PARTS = re.compile(r"%[A-Za-z]")
 _DATES = 16_384
 """Dates that are kept as read: more than a lifetime of months, or forty years of days."""
 
@@ -99,7 +105,7 @@ class Mapper:
         """One record from the values of ``columns``, in their order.
 
         Raises:
-            MalformedError: a value is not of its field's type.
+            RecordError: a value is not of its field's type.
         """
         found = {}
         for name, convert, value in zip(self._fields, self._convert, values, strict=True):
@@ -107,15 +113,34 @@ class Mapper:
                 continue
             try:
                 found[name] = convert(value)
-            except (ValueError, KeyError, TypeError, InvalidOperation) as error:
-                raise MalformedError(f"{name}: the source's value is not of the field's type") from error
+            except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+                raise RecordError(f"{name}: the source's value is not of the field's type") from error
         return found
 
 
 def plain(value: Any) -> str:
-    """A value as plain text: full-width characters narrowed (NFKC), no spaces around."""
-    text = value if isinstance(value, str) else str(value)
+    """A value as plain text: full-width characters narrowed (NFKC), no spaces around.
+
+    Raises:
+        TypeError: neither text nor a number; a list, say, or bytes.
+        ValueError: text that no register can hold.
+    """
+    text = _written(value)
     return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("a zero character")
+        if not value.isascii():
+            value.encode()  # half a surrogate pair is no text
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date):
+        raise TypeError("neither text nor a number")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("not a number")
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _converter(item: Field, column: Column) -> Callable[[Any], str]:
@@ -123,29 +148,44 @@ def _converter(item: Field, column: Column) -> Callable[[Any], str]:
     match item.type:
         case FieldType.CODE:
             known = codes or {code: code for code in item.codes}
-            return lambda value: known.get(value) or known[plain(value)]
+            return lambda value: known.get(value) or known[_code(value)]
         case FieldType.DATE:
             return lambda value: _date(value, written).isoformat()
         case FieldType.MONTH:
             return lambda value: _date(value, written or "%Y-%m").isoformat()[:7]
         case FieldType.INTEGER:
-            return lambda value: str(int(plain(value)))
+            return _integer
         case FieldType.DECIMAL:
             return _decimal
         case FieldType.TEXT:
             return _text
 
 
+def _code(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else plain(value)
+
+
 def _text(value: Any) -> str:
     # A name is kept as its department writes it, rare characters and middle dots included; only NFKC-safe cleaning.
-    text = value if isinstance(value, str) else str(value)
-    return text.strip()
+    return _written(value).strip()
+
+
+def _integer(value: Any) -> str:
+    text = plain(value)
+    if not _INTEGER.fullmatch(text):
+        raise ValueError("not a whole number")
+    return str(int(text))
 
 
 def _decimal(value: Any) -> str:
-    number = value if isinstance(value, Decimal) else Decimal(plain(value))
-    if not number.is_finite():
-        raise ValueError("not a number")
+    number = value
+    if not isinstance(value, Decimal):
+        text = plain(value)
+        if not _DECIMAL.fullmatch(text):
+            raise ValueError("not a number")
+        number = Decimal(text)
+    if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
+        raise ValueError("not a number of this world")
     return format(number, "f")
 
 
@@ -160,4 +200,12 @@ def _date(value: Any, written: str) -> date:
 @lru_cache(maxsize=_DATES)
 def _read_date(text: str, written: str) -> date:
     # The same few months stand in every row, and reading one costs ten times the rest of the row.
-    return datetime.strptime(text, written).date() if written else date.fromisoformat(text)  # noqa: DTZ007  # a day has no zone
+    if not written:
+        found = date.fromisoformat(text)
+        written = "%Y-%m-%d"
+    else:
+        found = datetime.strptime(text, written).date()  # noqa: DTZ007  # a day has no zone
+    # Where nothing stands between the parts, strptime guesses: 202011 would be the first of January.
+    if not _PARTS.sub("", written) and found.strftime(written) != text:
+        raise ValueError("not a date as it is described")
+    return found

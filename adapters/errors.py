@@ -6,6 +6,7 @@
     ├── UnavailableError   it cannot be reached, or its circuit is open
     ├── SlowError          it did not answer before the deadline
     ├── MalformedError     it answered what its description does not allow
+    │   └── RecordError    one subject's record does not, others' may
     └── RefusedError       it will not answer us: credentials, rights
 """
 
@@ -24,6 +25,10 @@ class SlowError(SourceError):
 
 class MalformedError(SourceError):
     """The source's answer does not fit its description."""
+
+
+class RecordError(MalformedError):
+    """A record of one subject does not fit; whoever asked about others has nothing to do with it."""
 
 
 class RefusedError(SourceError):

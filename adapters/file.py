@@ -8,6 +8,7 @@ A malformed drop is refused whole: the last good one stays, and health says what
 import asyncio
 import csv
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -20,7 +21,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from adapters.description import Column, Description, Mapper, plain
-from adapters.errors import MalformedError, SourceError, UnavailableError
+from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.source import Fetched, Health
 from adapters.sql import SqlSource
 from registry.errors import IdentifierError
@@ -28,6 +29,7 @@ from registry.identifiers import SubjectKind, parse_identifier
 
 _LOOK_SECONDS = 1.0
 _BATCH = 5_000
+_EXACT = 2**53
 
 
 class FileSource:
@@ -48,7 +50,11 @@ class FileSource:
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``. ``as_of`` is the time of the drop."""
-        await self._refresh()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._refresh()
+        except TimeoutError as error:
+            raise SlowError("the drop is still being read") from error
         if self._serving is None:
             raise UnavailableError(self._problem)
         fetched = await self._serving.fetch(kind, keys, fields, seconds)
@@ -94,7 +100,7 @@ class FileSource:
         except MalformedError as error:
             self._drop, self._problem = drop, str(error)  # a malformed drop is tried once, not at every look
             return
-        except (SourceError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever a drop does to its reader: the last good one stays
             self._problem = str(error) if isinstance(error, SourceError) else "the drop cannot be read"
             return
         finally:
@@ -129,18 +135,24 @@ def build_index(description: Description, drop: Path, index: Path) -> int:
     index.parent.mkdir(parents=True, exist_ok=True)
     fresh = index.with_suffix(f".{os.getpid()}.tmp")
     fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)  # it holds what the drop holds
     names = ", ".join(f'"{name}"' for name in (*(f"key_{kind.value}" for kind in kinds), *fields))
     marks = ", ".join("?" * (len(kinds) + len(fields)))
+    rows = _rows(drop)
+    places = _places(next(rows, []), [*description.keys.values(), *mapper.columns], drop.name)
     try:
         with closing(sqlite3.connect(fresh)) as connection:
             connection.execute(f"CREATE TABLE records ({names})")
             count, batch = 0, []
-            for number, row in enumerate(_rows(drop), 2):
-                batch.append(_indexed_row(description, kinds, fields, mapper, row, f"{drop.name} row {number}"))
+            for number, row in enumerate(rows, 2):
+                values = [row[place] for place in places]
+                batch.append(_indexed_row(kinds, mapper, fields, values, f"{drop.name} row {number}"))
                 if len(batch) == _BATCH:
                     connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
                     count, batch = count + len(batch), []
             connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
+            if not count + len(batch):
+                raise MalformedError(f"{drop.name}: holds no row")
             unique = "UNIQUE " if description.single else ""
             for kind in kinds:
                 connection.execute(f'CREATE {unique}INDEX "by_{kind.value}" ON records ("key_{kind.value}")')
@@ -157,8 +169,9 @@ def build_index(description: Description, drop: Path, index: Path) -> int:
 
 def _forget_old(folder: Path, dataset: str) -> None:
     """Keep the newest index and the one before it, which another worker may still be reading."""
-    indexes = sorted(folder.glob(f"{dataset}-*.sqlite"), key=lambda path: path.stat().st_mtime_ns)
-    for path in indexes[:-2]:
+    name = re.compile(rf"{re.escape(dataset)}-[0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}}\.sqlite")
+    indexes = [path for path in folder.iterdir() if name.fullmatch(path.name)]
+    for path in sorted(indexes, key=lambda path: path.stat().st_mtime_ns)[:-2]:
         path.unlink(missing_ok=True)
 
 
@@ -169,56 +182,78 @@ def _indexed(description: Description) -> Description:
     return replace(description, table="records", keys=keys, fields=fields)
 
 
+def _places(header: Sequence[Any], columns: Sequence[str], name: str) -> list[int]:
+    """Where each described column stands in a row."""
+    found = [str(item).strip() for item in header]
+    for column in columns:
+        if found.count(column) != 1:
+            raise MalformedError(f"{name}: column {column} is {'there twice' if column in found else 'missing'}")
+    return [found.index(column) for column in columns]
+
+
 def _indexed_row(
-    description: Description, kinds: Sequence[SubjectKind], fields: Sequence[str], mapper: Mapper,
-    row: dict[str, Any], where: str,
-) -> tuple[str | None, ...]:  # fmt: skip
+    kinds: Sequence[SubjectKind], mapper: Mapper, fields: Sequence[str], values: Sequence[Any], where: str
+) -> tuple[str | None, ...]:
     try:
-        keys = [parse_identifier(kind, plain(row[description.keys[kind]])) for kind in kinds]
-        record = mapper.record([row[column] for column in mapper.columns])
-    except KeyError as error:
-        raise MalformedError(f"{where}: column {error.args[0]} is missing") from error
-    except IdentifierError as error:
-        raise MalformedError(f"{where}: {error}") from error
-    except MalformedError as error:
+        # Of several kinds of key a row needs one: a person has no enterprise's code.
+        keys = [_identifier(kind, value, len(kinds) > 1) for kind, value in zip(kinds, values, strict=False)]
+        if not any(keys):
+            raise MalformedError("no key")
+        record = mapper.record(values[len(kinds) :])
+    except (IdentifierError, MalformedError, TypeError, ValueError) as error:
         raise MalformedError(f"{where}: {error}") from error
     return (*keys, *(record.get(name) for name in fields))
 
 
-def _rows(drop: Path) -> Iterator[dict[str, Any]]:
+def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None:  # noqa: FBT001  # says what it is
+    text = "" if value is None else plain(value)
+    return None if may_be_blank and not text else parse_identifier(kind, text)
+
+
+def _rows(drop: Path) -> Iterator[Sequence[Any]]:
+    """The header, then the rows, each as wide; blank rows are none."""
+    width = None
     try:
-        yield from _READERS[drop.suffix](drop)
-    except (UnicodeDecodeError, csv.Error, CalamineError) as error:
-        raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
-
-
-def _csv_rows(drop: Path) -> Iterator[dict[str, Any]]:
-    with drop.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, strict=True):
-            if None in row or None in row.values():
-                raise MalformedError(f"{drop.name}: a row has more or fewer columns than the header")
+        for number, row in enumerate(_READERS[drop.suffix](drop), 1):
+            if not any(value not in (None, "") for value in row):
+                continue
+            if width is not None and len(row) != width:
+                raise MalformedError(f"{drop.name} row {number}: more or fewer columns than the header")
+            width = len(row)
             yield row
+    except (csv.Error, CalamineError, UnicodeDecodeError) as error:
+        raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
+    except (ValueError, OverflowError) as error:  # a time that no calendar has
+        raise MalformedError(f"{drop.name}: holds a value that cannot be read") from error
 
 
-def _xlsx_rows(drop: Path) -> Iterator[dict[str, Any]]:
-    rows = iter(CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python())
-    header = [str(name).strip() for name in next(rows, [])]
-    for row in rows:
-        yield {name: _whole(value) for name, value in zip(header, row, strict=True)}
+def _csv_rows(drop: Path) -> Iterator[Sequence[Any]]:
+    with drop.open(encoding="utf-8-sig", newline="") as file:
+        yield from csv.reader(file, strict=True)
+
+
+def _xlsx_rows(drop: Path) -> Iterator[Sequence[Any]]:
+    for row in CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python():
+        yield [_whole(value) for value in row]
 
 
 def _whole(value: Any) -> Any:
-    """A number cell without a fraction is the whole number that its author typed."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """A number cell without a fraction is the whole number that its author typed, up to what such a cell can hold."""
+    if not isinstance(value, float) or not value.is_integer():
+        return value
+    if abs(value) >= _EXACT:
+        raise MalformedError("a number of more digits than a number cell holds; write it as text")
+    return int(value)
 
 
-def _parquet_rows(drop: Path) -> Iterator[dict[str, Any]]:
+def _parquet_rows(drop: Path) -> Iterator[Sequence[Any]]:
     from pyarrow import ArrowException, parquet  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
 
     try:
         with parquet.ParquetFile(drop) as file:
+            yield file.schema_arrow.names
             for batch in file.iter_batches(_BATCH):
-                yield from batch.to_pylist()
+                yield from zip(*[column.to_pylist() for column in batch.columns], strict=True)
     except ArrowException as error:
         raise MalformedError(f"{drop.name}: not a readable PARQUET file") from error
 

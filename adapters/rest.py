@@ -19,7 +19,7 @@ import httpx
 from adapters.breaker import Breaker
 from adapters.coalesce import Coalescer
 from adapters.description import Description, Mapper, plain
-from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.errors import MalformedError, RecordError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.source import Fetched, Health, Record
 from registry.identifiers import SubjectKind
 
@@ -29,6 +29,8 @@ _BACKOFF_SECONDS = 0.05
 _CONCURRENT_SINGLES = 16
 _MAX_BODY = 64 * 1024 * 1024
 _RETRIED = (429, 502, 503, 504)
+_FAILED = frozenset({408, *range(500, 600)})
+_NOT_ASKED = "the service answered a row that was not asked for"
 _REFUSED = (401, 403)
 
 
@@ -101,11 +103,12 @@ class RestSource:
         key_column, wanted = self._description.keys[kind], set(keys)
         records: dict[str, list[Record]] = {}
         for row in rows:
-            if not isinstance(row, dict) or (key := plain(row.get(key_column)).upper()) not in wanted:
-                raise MalformedError("the service answered a row that was not asked for")
+            key = _key(row, key_column)
+            if key not in wanted:
+                raise MalformedError(_NOT_ASKED)
             records.setdefault(key, []).append(mapper.record([row.get(column) for column in mapper.columns]))
         if self._description.single and any(len(found) > 1 for found in records.values()):
-            raise MalformedError("more than one record for a subject that can have only one")
+            raise RecordError("more than one record for a subject that can have only one")
         return Fetched(records, as_of)
 
     async def _fetch_singly(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> list[Any]:
@@ -119,7 +122,10 @@ class RestSource:
 
     async def _fetch_one(self, kind: SubjectKind, key: str, fields: Sequence[str]) -> list[Any]:
         async with self._singles:
-            return await self._post(self._body(kind, key, *fields))
+            rows = await self._post(self._body(kind, key, *fields))
+        if any(_key(row, self._description.keys[kind]) != key for row in rows):
+            raise MalformedError(_NOT_ASKED)  # else what one service says to every question would count twice
+        return rows
 
     def _body(self, kind: SubjectKind, keys: list[str] | str, *fields: str) -> dict[str, Any]:
         columns = [self._description.fields[name].column for name in fields]
@@ -165,9 +171,19 @@ class RestSource:
                 self._breaker.failed()
                 failure = httpx.HTTPStatusError(str(response.status_code), request=response.request, response=response)
                 continue
+            if response.status_code in _FAILED:
+                self._breaker.failed()
+                raise UnavailableError(f"the service answered HTTP {response.status_code}")
             self._breaker.succeeded()
             return _rows(response)
         raise UnavailableError(f"the service does not answer ({type(failure).__name__})") from failure
+
+
+def _key(row: Any, column: str) -> str:
+    try:
+        return plain(row[column]).upper()
+    except (TypeError, ValueError, KeyError) as error:
+        raise MalformedError("the service answered a row without its key") from error
 
 
 def _rows(response: httpx.Response) -> list[Any]:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.description import Description, Mapper, plain
-from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.errors import MalformedError, RecordError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.source import Fetched, Health, Record
 from registry.identifiers import SubjectKind
 
@@ -88,14 +88,14 @@ class SqlSource:
         wanted = set(keys)
         for at in range(0, len(keys), _KEYS_IN_STATEMENT):
             asked = list(keys[at : at + _KEYS_IN_STATEMENT])
+            asked += [lower for key in asked if (lower := key.lower()) != key]  # many a register writes a small x
             for row in await self._execute(statement, {"keys": asked}):
-                # As the database spells it: padded, in lower case, or a number.
-                key = row[0] if row[0] in wanted else plain(row[0]).upper()
+                key = row[0] if row[0] in wanted else _canonical(row[0])
                 if key not in wanted:
                     raise MalformedError("the source's database answered a row that was not asked for")
                 records.setdefault(key, []).append(mapper.record(row[1:]))
         if self._description.single and any(len(found) > 1 for found in records.values()):
-            raise MalformedError("more than one record for a subject that can have only one")
+            raise RecordError("more than one record for a subject that can have only one")
         return Fetched(records, as_of)
 
     def _statement(self, kind: SubjectKind, fields: tuple[str, ...]) -> tuple[Select[Any] | str, Mapper]:
@@ -146,6 +146,13 @@ class SqlSource:
     async def _connect(self) -> "_Line":
         connection = await self._engine.connect()
         return _Line(connection, (await connection.get_raw_connection()).driver_connection)
+
+
+def _canonical(key: Any) -> str:
+    try:
+        return plain(key).upper()
+    except (TypeError, ValueError) as error:
+        raise MalformedError("the source's database answered a row with a key that is none") from error
 
 
 @dataclass(frozen=True, slots=True)

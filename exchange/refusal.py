@@ -107,9 +107,7 @@ def invalid(error: RuleError) -> Refusal:
 
 def source_failed(error: SourceError) -> Refusal:
     """The refusal when a source does not answer as it should."""
-    reasons = {
-        SlowError: Reason.SOURCE_SLOW,
-        MalformedError: Reason.SOURCE_MALFORMED,
-        RefusedError: Reason.SOURCE_REFUSED,
-    }
-    return Refusal(reasons.get(type(error), Reason.SOURCE_UNAVAILABLE), str(error))
+    reasons = ((SlowError, Reason.SOURCE_SLOW), (MalformedError, Reason.SOURCE_MALFORMED),
+               (RefusedError, Reason.SOURCE_REFUSED))  # fmt: skip
+    found = (reason for kind, reason in reasons if isinstance(error, kind))
+    return Refusal(next(found, Reason.SOURCE_UNAVAILABLE), str(error))

@@ -1,6 +1,7 @@
 """Drops: malformed ones are refused whole, and the last good one stays."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from adapters.errors import UnavailableError
 from adapters.file import FileSource
+from registry.identifiers import SubjectKind
 from tests.contract.sources import (
     CITIZEN,
     ONE,
@@ -36,8 +38,12 @@ def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path:
             ([*ROWS, ("123", "x", "1", "20200101", "1")], "row 6"),
             ([*ROWS, (ONE, "x", "1", "2020-01-01", "1")], "row 6: day"),
             ([*ROWS, (ONE, "x", "1")], "columns"),
+            ([], "holds no row"),
         ):
             assert rule in await replace(lambda rows=bad: write_csv(drop, rows))
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records == {ONE: [{"name": "张三"}]}
+        for header, rule in (("", "missing"), ("a,b,c\n", "missing"), ("SFZH,XM,XB,RQ,JE,JE\n", "twice")):
+            assert rule in await replace(lambda header=header: drop.write_text(header))
             assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records == {ONE: [{"name": "张三"}]}
         assert "not a readable CSV" in await replace(lambda: drop.write_bytes(b"\xff\xfe\x00broken"))
         assert await replace(lambda: write_csv(drop, [(ONE, "改名", "1", "20200131", "1")])) == ""
@@ -70,5 +76,45 @@ def test_a_changed_description_is_not_answered_from_an_old_index(tmp_path: Path)
             source = FileSource(shape, tmp_path, tmp_path / "indexes")
             assert (await source.fetch(CITIZEN, [ONE], ["sex"], 5)).records == {ONE: [{"sex": sex}]}
             await source.close()
+
+    asyncio.run(run())
+
+
+def test_an_index_is_for_the_node_alone_and_outlives_those_of_another_dataset(tmp_path: Path) -> None:
+    async def run() -> None:
+        write_csv(tmp_path / "things.csv", ROWS)
+        other = tmp_path / "indexes" / "test.things-more-1-2-abcdef01.sqlite"
+        other.parent.mkdir()
+        other.touch()
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        for row in ROWS:
+            write_csv(tmp_path / "things.csv", [row, *ROWS])
+            source._looked_at = -10
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        await source.close()
+        indexes = sorted((tmp_path / "indexes").iterdir())
+        assert other in indexes
+        assert len(indexes) == 3
+        assert {path.stat().st_mode & 0o777 for path in indexes if path != other} == {0o600}
+
+    asyncio.run(run())
+
+
+def test_a_row_needs_one_of_several_kinds_of_key_and_a_blank_row_is_none(tmp_path: Path) -> None:
+    shape = description()
+    both = dataclasses.replace(
+        shape,
+        catalogue=dataclasses.replace(shape.catalogue, keys=(CITIZEN, SubjectKind.USCC)),
+        keys={CITIZEN: "SFZH", SubjectKind.USCC: "TYDM"},
+    )
+
+    async def run() -> None:
+        lines = ["SFZH,TYDM,XM,XB,RQ,JE", f"{ONE},,张三,1,20200131,1", "", ",113205000000140157,局,1,20200131,1"]
+        (tmp_path / "things.csv").write_text("\n".join(lines))
+        source = FileSource(both, tmp_path, tmp_path / "indexes")
+        assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records == {ONE: [{"name": "张三"}]}
+        found = await source.fetch(SubjectKind.USCC, ["113205000000140157"], ["name"], 5)
+        assert found.records == {"113205000000140157": [{"name": "局"}]}
+        await source.close()
 
     asyncio.run(run())

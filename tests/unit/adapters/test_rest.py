@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.errors import MalformedError, RefusedError, SourceError, UnavailableError
 from adapters.rest import RestAccess, RestSource
-from tests.contract.sources import (
+from tests.contract.sources import HEADER, TWO, (
     CITIZEN,
     NOBODY,
     ONE,
@@ -29,6 +29,7 @@ async def _fault(body: Any, status: int = 200, content: bytes | None = None) -> 
         (lambda _: _fault({"rows": []}), MalformedError), (lambda _: _fault({"data": {}}), MalformedError),
         (lambda _: _fault(None, content=b"<html>"), MalformedError), (lambda _: _fault({"data": [{"SFZH": NOBODY}]}), MalformedError),
         (lambda _: _fault({"data": ["x"]}), MalformedError), (lambda _: _fault({}, 503), UnavailableError),
+        (lambda _: _fault({}, 500), UnavailableError), (lambda _: _fault({}, 408), UnavailableError),
     ],
 )  # fmt: skip
 def test_a_service_that_misbehaves_is_an_error_of_the_family(answer: Any, error: type[SourceError]) -> None:
@@ -67,6 +68,33 @@ def test_a_service_that_recovers_in_time_is_tried_again_and_one_that_does_not_is
             with pytest.raises(UnavailableError, match="left alone"):
                 await source.fetch(CITIZEN, [ONE], ["name"], 5)
             assert service.requests == before
+            await source.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: int) -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address), 2.0)
+            service.answer = lambda _: _fault({}, status)
+            work = [source.fetch(CITIZEN, [key], ["name"], 5) for key in (ONE, TWO) * 25]
+            found = await asyncio.gather(*work, return_exceptions=True)
+            assert all(isinstance(item, SourceError) for item in found)
+            assert service.requests <= 3
+            await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_service_that_says_the_same_to_everyone_is_not_believed() -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address, batch=False), 2.0)
+            service.answer = lambda _: _fault({"data": [dict(zip(HEADER, row, strict=True)) for row in ROWS[:2]]})
+            with pytest.raises(MalformedError, match="not asked for"):
+                await source.fetch(CITIZEN, [ONE, TWO], ["name"], 5)
             await source.close()
 
     asyncio.run(run())

@@ -95,3 +95,13 @@ def test_one_broken_record_fails_only_those_who_asked_for_it(tmp_path: Path, url
             assert not isinstance(found[2], BaseException)
 
     asyncio.run(run())
+
+
+def test_an_id_that_a_database_writes_with_a_small_x_is_found(tmp_path: Path, url: str) -> None:
+    key = "11010519491231002X"
+
+    async def run() -> None:
+        async with postgres_source([(key.lower(), "王五", "1", "20200131", "1")], tmp_path, url) as source:
+            assert (await source.fetch(CITIZEN, [key], ["name"], 5)).records == {key: [{"name": "王五"}]}
+
+    asyncio.run(run())

@@ -1,0 +1,35 @@
+"""A department's value becomes a fact only if it is one: nothing is guessed, and nothing is made up from its looks."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from adapters.description import Mapper
+from adapters.errors import RecordError
+from tests.contract.sources import description
+
+GOOD = [
+    ("name", " 张三 ", "张三"), ("name", 42, "42"), ("name", date(2020, 1, 2), "2020-01-02"),
+    ("sex", "１", "male"), ("sex", 2, "female"), ("day", "20200131", "2020-01-31"),
+    ("day", datetime(2020, 1, 30, 17, tzinfo=UTC), "2020-01-31"), ("amount", "1e2", "100"), ("amount", "-.5", "-0.5"),
+    ("amount", Decimal("10.50"), "10.50"), ("amount", 0.1, "0.1"),
+]  # fmt: skip
+BAD = [
+    ("name", ["张三"]), ("name", {"a": 1}), ("name", True), ("name", b"x"), ("name", float("nan")), ("name", "a\x00"),
+    ("name", "\ud83d"), ("sex", "9"), ("sex", True), ("day", "202011"), ("day", "2020111"), ("day", "20200230"),
+    ("day", datetime(9999, 12, 31, 23, tzinfo=UTC)), ("amount", "1_000"), ("amount", "1E+3000"), ("amount", "NaN"),
+    ("amount", Decimal("1E+400")), ("amount", "１，０００"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "expected"), GOOD)
+def test_a_value_of_its_type_is_read(field: str, value: Any, expected: str) -> None:
+    assert Mapper(description(), [field]).record([value]) == {field: expected}
+
+
+@pytest.mark.parametrize(("field", "value"), BAD)
+def test_a_value_of_another_kind_is_refused_and_never_repeated(field: str, value: Any) -> None:
+    with pytest.raises(RecordError, match=f"^{field}: the source's value is not of the field's type$"):
+        Mapper(description(), [field]).record([value])
