@@ -8,11 +8,13 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.errors import MalformedError, RefusedError, SourceError, UnavailableError
 from adapters.rest import RestAccess, RestSource
-from tests.contract.sources import HEADER, TWO, (
+from tests.contract.sources import (
     CITIZEN,
+    HEADER,
     NOBODY,
     ONE,
     ROWS,
+    TWO,
     department,
     description,
 )
