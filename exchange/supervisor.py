@@ -62,8 +62,9 @@ class Supervisor:
         tasks: list[asyncio.Task[None]] = []
         try:
             self._require_free_port()
+            tasks.append(self._serve_http(url))
             starting = [asyncio.create_task(self._start(name)) for name in names]
-            tasks += [*starting, self._serve_http(url)]
+            tasks += starting
             begun: asyncio.Future[Any] = asyncio.gather(*starting)
             await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not stopping.done():
@@ -105,6 +106,10 @@ class Supervisor:
                 said = await loop.run_in_executor(None, os.read, read, len(READY))
         except TimeoutError:
             said = b""
+        except BaseException:  # told to stop meanwhile: the thread that reads ends with the process
+            with suppress(ProcessLookupError):
+                process.kill()
+            raise
         os.close(read)
         if said != READY:
             with suppress(ProcessLookupError):
@@ -195,4 +200,4 @@ def _listen(setting: str, host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise RuleError(setting, f"{host}:{port} cannot be listened on ({error.strerror})") from error
+        raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error

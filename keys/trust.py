@@ -81,7 +81,7 @@ class TrustBundle:
                 for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem")
             )
         except OSError as error:
-            raise UndecidedError(f"trust bundle: {folder.name} lacks {Path(str(error.filename)).name}") from error
+            raise UndecidedError(f"{folder}: lacks {Path(str(error.filename)).name}") from error
         try:
             keys = tuple(NoteKey.parse(line) for line in ledger.decode().split())
             if not keys:

@@ -74,10 +74,11 @@ class Changes:
         self, table: Table, register: str, item: str, why: str, which: ColumnElement[bool], **values: Any
     ) -> bool:
         """Change the row that is meant, for good; whether there was one."""
+        ended = self.entry(register, "REVOKED", item, why)
         async with self.change() as (connection, entries):
             done = await connection.execute(update(table).where(which).values(**values))
             if done.rowcount:
-                entries.append(self.entry(register, "REVOKED", item, why))
+                entries.append(ended)
             return bool(done.rowcount)
 
     async def put(

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from registry.errors import StorageError
+from registry.errors import RuleError, StorageError
 
 CONNECT_SECONDS = 10.0
 
@@ -11,12 +11,21 @@ async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Con
     """One asyncpg connection; no statement on it waits longer than ``command_seconds``.
 
     Raises:
-        StorageError: the database does not answer.
+        StorageError: the database does not answer; says where it was looked for.
+        RuleError: the URL is none that the driver understands.
     """
     try:
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
-        raise StorageError(f"database: {type(error).__name__}") from error
+        raise StorageError(f"database at {_place(url)}: does not answer ({type(error).__name__})") from error
+    except (ValueError, TypeError, asyncpg.InterfaceError) as error:
+        rule = "must be postgresql://user:password@host/name, with options that PostgreSQL knows"
+        raise RuleError("database.url", rule) from error
+
+
+def _place(url: str) -> str:
+    """Host and database of a URL, without its password."""
+    return url.rpartition("@")[2].partition("?")[0] or "its socket"
 
 
 def pool(url: str, size: int, command_seconds: float) -> asyncpg.Pool:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import asyncpg
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from registry.connection import connect
@@ -23,17 +22,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        try:
-            parsed = make_url(url)
-        except (ArgumentError, ValueError) as error:
-            raise RuleError("database.url", "must be postgresql://user:password@host/name") from error
-        if parsed.get_backend_name() != "postgresql":
-            raise RuleError("database.url", "must begin with postgresql://")
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise RuleError("database.url", "must be postgresql://user:password@host/name")
         self._engine = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"),
+            "postgresql+asyncpg://",
+            async_creator=lambda: connect(url, _COMMAND_SECONDS),  # the URL is the driver's to read, options and all
             pool_size=_POOL,
             pool_pre_ping=True,
-            connect_args={"command_timeout": _COMMAND_SECONDS},
         )
 
     async def close(self) -> None:

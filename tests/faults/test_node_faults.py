@@ -230,7 +230,14 @@ def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_c
 
     async def run() -> None:
         load = Load()
-        await load.run(frail, stop())
+        async with _channel(frail, "talent-settlement") as channel:
+            waiting = channel.stream_stream("/yici.exchange.v1.ExchangeService/VerifyBatch")()
+            await waiting.write(b"")
+            assert await waiting.read()
+            await load.run(frail, stop())
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await waiting.read()
+            assert translated(caught.value).reason == "STOPPING"
         assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}  # none of them was taken up
         await frail.start_node()
         await load.check(frail)

@@ -1,0 +1,98 @@
+"""What a command cannot do it says in one line, with what to mend, and leaves everything as it was."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from exchange.cli.texts import listing
+
+BIN = Path(sys.executable).parent / "yici"
+
+
+def yici(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    values = os.environ | {"YICI_LANG": "en", "TERM": "dumb", "COLUMNS": "200"} | environment
+    return subprocess.run([str(BIN), *arguments], capture_output=True, text=True, env=values, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A node's data folder."""
+    folder = tmp_path_factory.mktemp("line") / "data"
+    made = yici("init", "--data", str(folder))
+    assert f"yici serve --data {folder}" in made.stdout.replace("\n", "")
+    yield folder
+    yici("stop", "--data", str(folder))
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    """A port that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield str(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("setting", ["PORT", "HTTP_PORT"])
+def test_a_port_that_is_taken_is_named_before_anything_serves(data: Path, taken: str, setting: str) -> None:
+    others = {"YICI_NODE__PORT": "0", "YICI_NODE__HTTP_PORT": "0"} | {f"YICI_NODE__{setting}": taken}
+    found = yici("serve", "--data", str(data), **others)
+    assert found.returncode == 1
+    assert f"error node.{setting.lower()}: 127.0.0.1:{taken} cannot be listened on" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (["serve"], {"YICI_KEYS__PASSWORD_FILE": "nope"}, "error keys.password_file: nope cannot be read"),
+        (["keys", "list"], {"YICI_KEYS__PASSWORD_FILE": "nope"}, "error keys.password_file: nope cannot be read"),
+        (["catalog", "list"], {"YICI_DATABASE__URL": "foo"}, "error database.url: must be postgresql://"),
+        (["catalog", "list"], {"YICI_DATABASE__URL": "postgresql://a:b@127.0.0.1:1/y"}, "127.0.0.1:1/y: does not answer"),
+        (["keys", "list"], {"YICI_NODE__PROT": "1"}, "node.prot: no such setting"),
+        (["keys", "retire-ledger", "node"], {}, "one of ledger-1"),
+        (["trust", "export", "/proc/nothing"], {}, "error /proc/nothing: "),
+    ],
+)  # fmt: skip
+def test_what_is_set_wrong_is_named_without_a_traceback(
+    data: Path, arguments: list[str], environment: dict[str, str], words: str
+) -> None:
+    found = yici(*arguments, "--data", str(data), **environment)
+    assert found.returncode != 0
+    assert words in found.stderr
+    assert "Traceback" not in found.stderr
+    assert "b@" not in found.stderr  # a password
+
+
+def test_a_demo_removes_nothing_that_no_demo_made(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    found = yici("demo", "--data", str(tmp_path))
+    assert found.returncode == 1
+    assert "holds something that no demo made" in found.stderr
+    assert precious.read_text() == "mine"
+
+
+def test_a_broken_bundle_says_nothing_of_the_evidence(tmp_path: Path) -> None:
+    (tmp_path / "one.sd-jwt").write_text("x")
+    for name, text in (("root.pem", ""), ("crl.pem", ""), ("ledger.vkey", "\xff")):
+        (tmp_path / name).write_text(text, encoding="latin-1")
+    for command in ("evidence", "license"):
+        assert yici(command, "check", str(tmp_path / "one.sd-jwt"), "--trust", str(tmp_path)).returncode == 2
+    assert yici("evidence", "check", ".", "--trust", str(tmp_path)).returncode == 2
+
+
+def test_an_id_is_folded_and_never_cut() -> None:
+    from rich.console import Console
+
+    table = listing("number", "name")
+    table.add_row("320500" * 9, "章" * 30)
+    console = Console(width=40, record=True, file=StringIO())
+    console.print(table)
+    text = console.export_text()
+    assert "…" not in text
+    assert "".join(part for part in text if part.isdigit()) == "320500" * 9
