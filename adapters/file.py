@@ -40,7 +40,7 @@ class FileSource:
         self._folder = folder
         self._index_folder = index_folder
         self._serving: SqlSource | None = None
-        self._drop = ""
+        self._drop = self._served = ""  # the last one looked at, and the last good one
         self._as_of = datetime.fromtimestamp(0, UTC)
         self._problem = ""
         self._looked_at = -_LOOK_SECONDS
@@ -87,6 +87,8 @@ class FileSource:
         try:
             path, drop = self._newest()
             if drop == self._drop:
+                if drop == self._served:  # what was wrong meanwhile is over
+                    self._problem = ""
                 return
             index = self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
             if not index.exists():
@@ -106,7 +108,8 @@ class FileSource:
         finally:
             self._indexing = False
         former, self._serving = self._serving, SqlSource(_indexed(self._description), f"sqlite:///{index}")
-        self._drop, self._as_of, self._problem = drop, as_of, ""
+        self._drop = self._served = drop
+        self._as_of, self._problem = as_of, ""
         if former is not None:
             await former.close()
 

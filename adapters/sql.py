@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -57,6 +58,8 @@ class SqlSource:
         self._description = description
         self._seconds = statement_seconds
         self._rows = _RAW.get(self._engine.dialect.name)
+        local = self._engine.dialect.name == "sqlite" and parsed.database
+        self._file = Path(local) if local else None
         self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[Select[Any] | str, Mapper]] = {}
         self._idle: list[_Line] = []
         self._slots = asyncio.Semaphore(_CONNECTIONS)
@@ -144,6 +147,8 @@ class SqlSource:
             return rows
 
     async def _connect(self) -> "_Line":
+        if self._file is not None and not self._file.exists():  # SQLite would make an empty one
+            raise UnavailableError("the source's database file is not there")
         connection = await self._engine.connect()
         return _Line(connection, (await connection.get_raw_connection()).driver_connection)
 

@@ -43,10 +43,11 @@ password_file = ""
 [limits]
 # Of one request, in bytes; a chunk of 10,000 subjects with two values each is about 1 MiB.
 message_bytes = 4194304
-# Calls at once in one worker (a stream is one call while it is open), and calls a second of one system in one worker.
+# Calls at once in one worker (a stream is one call while it is open; one system's streams may be half of them), and
+# calls a second of one system in one worker, each message of a stream among them.
 concurrent_calls = 1000
 calls_per_second = 5000
-# Deadline of a call that brings none, and the longest that is honoured.
+# Deadline of a call that brings none, and the longest that is honoured; a stream that is silent for so long ends.
 default_seconds = 10.0
 max_seconds = 60.0
 # How long a stopping worker waits for calls in flight.

@@ -1,12 +1,14 @@
 """Matters: the procedures that departments handle, and what replaces each paper proof that they once demanded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from registry.claims import Claim
+from registry.catalogue import Dataset
+from registry.claims import Claim, check_claims
 from registry.errors import RuleError
 from registry.parsing import STRICT
 
@@ -87,3 +89,30 @@ class Matter:
     def uses(self, dataset: str) -> bool:
         """Whether the matter needs the dataset at all."""
         return any(option.dataset == dataset for item in self.requirements for option in item.options)
+
+
+def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
+    """Check what a matter asks for against the catalogue.
+
+    Raises:
+        RuleError: names the requirement and the rule.
+    """
+    for requirement in matter.requirements:
+        where = f"matter {matter.id}.{requirement.id}"
+        for option in requirement.options:
+            dataset = datasets.get(option.dataset)
+            if dataset is None:
+                raise RuleError(where, f"no such dataset: {option.dataset}; add it first")
+            for claim in option.claims:
+                try:
+                    check_claims((claim,), dataset)
+                except RuleError as error:
+                    if ".values[" in error.field and _has_fact(claim):
+                        continue  # a fact is checked when a case brings it
+                    place = error.field.partition(".")[2]
+                    raise RuleError(where, f"{option.dataset}: {place}: {error.rule}") from error
+
+
+def _has_fact(claim: Claim) -> bool:
+    values = [*claim.values, *[value for condition in claim.where for value in condition.values]]
+    return any("{" in value for value in values)

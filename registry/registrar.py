@@ -17,7 +17,7 @@ from registry.changes import Changes
 from registry.errors import NotOnRecordError
 from registry.grants import Grant, check_grant
 from registry.licenses.types import LicenseType
-from registry.matters import Matter
+from registry.matters import Matter, check_matter
 from registry.parsing import dump, parse
 from registry.seals.kinds import SealKind
 from registry.seals.rules import SealRule, check_rule
@@ -48,9 +48,17 @@ class Registrar(Changes):
         return await self.put_versions(tables.dataset, "dataset", rows)
 
     async def add_matters(self, matters: Iterable[Matter]) -> int:
-        """Add matters; one that differs from the record gets the next version."""
+        """Add matters; one that differs from the record gets the next version.
+
+        Raises:
+            RuleError: a matter asks for what is not in the catalogue.
+        """
         items = list(matters)
         await self.require(tables.agency.c.uscc, [item.agency for item in items], "agency")
+        wanted = {option.dataset for item in items for needed in item.requirements for option in needed.options}
+        datasets = await self._datasets(wanted)
+        for item in items:
+            check_matter(item, datasets)
         return await self.put_versions(tables.matter, "matter", [(item.id, dump(item), {}) for item in items])
 
     async def add_license_types(self, types: Iterable[LicenseType]) -> int:

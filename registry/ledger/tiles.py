@@ -8,6 +8,8 @@ from registry.ledger.append import TILE
 
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 _MAX_LEVEL = 7
+_MAX_NUMBER = 2**55
+"""Tiles of 256 below the 2^63 entries that a log may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,6 @@ class TileAddress:
             )
         level = None if match[1] == "entries" else int(match[1])
         found = cls(level, int(re.sub(r"[x/]", "", match[2])), int(match[3] or TILE))
-        if found.path != path or (level or 0) > _MAX_LEVEL:
+        if found.path != path or (level or 0) > _MAX_LEVEL or found.number >= _MAX_NUMBER:
             raise RuleError("tile", "not in its canonical spelling")
         return found
