@@ -26,8 +26,8 @@ QR = SEALING.qr()
 VALID = SEALING.status_list()
 
 
-def check(text: str, listed: str = VALID, at: datetime = NOW) -> Checked:
-    return check_license(text, SEALING.bundle, at, status_list=listed)
+def check(text: str, listed: str = VALID, at: datetime | None = None) -> Checked:
+    return check_license(text, SEALING.bundle, at or datetime.now(UTC), status_list=listed)
 
 
 def parts(text: str) -> tuple[dict[str, object], dict[str, object], str, str]:

@@ -220,7 +220,9 @@ def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
     class Interrupted(Registrar):
         async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
             await super().require(column, wanted, what)
-            await Registrar(Database(url), [note_signer], "another").revoke_grant("g", "misused")
+            other = Database(url)
+            await Registrar(other, [note_signer], "another").revoke_grant("g", "misused")
+            await other.close()
 
     async def run() -> None:
         database = Database(url)
