@@ -121,7 +121,8 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
     elapsed = time.monotonic() - started
     table = Table(say("paper once demanded", "原需证明"), box=None)
-    table.add_column(say("answered by", "替代数据"), min_width=max(len(item.dataset) for item in settled))
+    widest = max(len(item.dataset) for item in settled)
+    table.add_column(say("answered by", "替代数据"), min_width=widest, overflow="fold")
     table.add_column(say("answer", "答复"))
     table.add_column(say("entry", "账本记录"), no_wrap=True)
     for item in settled:
