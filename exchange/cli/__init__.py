@@ -13,7 +13,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
-from exchange.cli.texts import console, say
+from exchange.cli.texts import console, say, translate_help
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError
@@ -78,6 +78,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that lacks a character still shows the others
+    translate_help()
     try:
         make_app(sys.argv[1:])()
     except (RegistryError, KeysError, ExchangeError) as error:

@@ -16,6 +16,7 @@ from keys.authority import Holder, request, requested_key
 from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.store import SoftwareKeyStore
 from registry import tables
+from registry.catalogue import Sharing
 from registry.errors import NotOnRecordError
 from registry.loading import Loaded, load
 
@@ -26,6 +27,10 @@ grant = typer.Typer()
 system = typer.Typer()
 
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
+_SHARING = {
+    Sharing.UNCONDITIONAL: ("unconditional", "无条件共享"), Sharing.CONDITIONAL: ("conditional", "有条件共享"),
+    Sharing.WITHHELD: ("withheld", "不予共享"),
+}  # fmt: skip
 
 
 @catalog.command(
@@ -50,7 +55,7 @@ def catalog_list(data: Data = DEFAULT_DATA) -> None:
     for dataset in register.datasets.values():
         source = register.agencies[dataset.source].name
         fields = ", ".join(field.name for field in dataset.fields)
-        table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, dataset.sharing.value, fields)
+        table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, say(*_SHARING[dataset.sharing]), fields)
     console().print(table)
     table = listing(
         say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from typer import rich_utils
 
 
 @cache
@@ -37,3 +38,16 @@ DEFAULT_DATA = Path(".yici")
 Data = Annotated[
     Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
 ]
+
+_HELP = {
+    "ARGUMENTS_PANEL_TITLE": "参数", "OPTIONS_PANEL_TITLE": "选项", "COMMANDS_PANEL_TITLE": "命令",
+    "ERRORS_PANEL_TITLE": "错误", "REQUIRED_LONG_STRING": "[必填]", "DEFAULT_STRING": "[默认：{}]",
+    "ENVVAR_STRING": "[环境变量：{}]", "RICH_HELP": "用法见 [blue]'{command_path} {help_option}'[/]。",
+}  # fmt: skip
+
+
+def translate_help() -> None:
+    """What Typer says around our own help texts, in the language of the reader; click's few words stay English."""
+    if chinese():
+        for name, text in _HELP.items():
+            setattr(rich_utils, name, text)

@@ -96,3 +96,9 @@ def test_an_id_is_folded_and_never_cut() -> None:
     text = console.export_text()
     assert "…" not in text
     assert "".join(part for part in text if part.isdigit()) == "320500" * 9
+
+
+def test_help_speaks_the_language_of_its_reader() -> None:
+    for language, words in (("zh", ("选项", "命令", "审计账本")), ("en", ("Options", "Commands", "audit ledger"))):
+        text = yici("ledger", "--help", YICI_LANG=language).stdout
+        assert all(word in text for word in words), text
