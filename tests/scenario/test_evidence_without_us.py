@@ -38,6 +38,7 @@ from tests.scenario.test_documents import draft as letter
 from tests.unit.keys.test_evidence import Made
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"
+ANSWER, LICENSE, SEAL = PAGE.read_text(encoding="utf-8").split("\n# Check a ")[-3:]
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +67,16 @@ async def _license(city: City, folder: Path) -> None:
         leave(folder, held, await client.pdf(PERMIT, held.identifier))
 
 
-def _commands(evidence: Path, trust: Path, page: str = "") -> subprocess.CompletedProcess[str]:
-    script = "\n".join(re.findall(r"```bash\n(.*?)```", page or PAGE.read_text(), re.DOTALL))
+def _commands(evidence: Path, trust: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+    """The page's commands as they stand, of some of its parts: what one defines, those after it use."""
+    script = "\n".join(re.findall(r"```bash\n(.*?)```", "".join(parts), re.DOTALL))
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust),
                    "LICENSE": str(evidence / "residence_permit"), "SEALS": str(evidence)}  # fmt: skip
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
 
 
 def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path) -> None:
-    found = _commands(evidence, city.trust)
+    found = _commands(evidence, city.trust, ANSWER, LICENSE, SEAL)
     assert found.returncode == 0, found.stderr
     for line in (
         "Verified OK",
@@ -112,7 +114,7 @@ def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path
         assert SdJwt.parse(answer)
     (tmp_path / "identity.sd-jwt").write_text(answer)
     (tmp_path / "identity.tlog-proof").write_text(receipt)
-    assert _commands(tmp_path, city.trust).returncode != 0
+    assert _commands(tmp_path, city.trust, ANSWER).returncode != 0
 
 
 def _checked(made: Made, folder: Path, bundle: TrustBundle, **changed: str) -> subprocess.CompletedProcess[str]:
@@ -120,7 +122,7 @@ def _checked(made: Made, folder: Path, bundle: TrustBundle, **changed: str) -> s
     bundle.save(folder / "trust")
     (folder / "identity.sd-jwt").write_text(changed.get("answer", made.answer))
     (folder / "identity.tlog-proof").write_text(changed.get("receipt", made.receipt))
-    return _commands(folder, folder / "trust", PAGE.read_text().partition("# Check a license")[0])
+    return _commands(folder, folder / "trust", ANSWER)
 
 
 def _lists(made: Made, at: datetime, revoked: dict[int, datetime]) -> TrustBundle:
@@ -207,7 +209,7 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
     else:
         asyncio.run(_license(city, tmp_path / "other"))
         code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
-    assert _commands(tmp_path, city.trust).returncode != 0
+    assert _commands(tmp_path, city.trust, ANSWER, LICENSE).returncode != 0
 
 
 def _signed_by_anyone(token: str) -> str:
@@ -241,7 +243,7 @@ def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroy
     for path in city.trust.iterdir():  # of the later bundle only the list that the seal now stands on
         if path.name != "seal-crl.pem":
             (trust / path.name).write_bytes(path.read_bytes())
-    found = _commands(tmp_path, trust)
+    found = _commands(tmp_path, trust, ANSWER, SEAL)
     assert found.returncode == 0, found.stderr
     assert "the ledger recorded this use" in found.stdout
 
@@ -266,7 +268,7 @@ def test_the_documented_commands_refuse_a_bent_seal(city: City, evidence: Path, 
         signature.write_bytes(whole[: places[bend]] + bytes([whole[places[bend]] ^ 1]) + whole[places[bend] + 1 :])
     else:
         (tmp_path / "signature.tlog-proof").write_bytes((evidence / "identity.tlog-proof").read_bytes())
-    assert _commands(tmp_path, city.trust).returncode != 0
+    assert _commands(tmp_path, city.trust, ANSWER, SEAL).returncode != 0
 
 
 async def _suspended(city: City, folder: Path) -> None:

@@ -203,7 +203,7 @@ def test_any_message_is_answered_or_refused_for_a_reason(
     channel = channels[CALLERS[method.containing_service.name]]
 
     @settings(
-        max_examples=10 if watches(method) else 50, deadline=None, derandomize=True, database=None,
+        max_examples=10 if watches(method) else 30, deadline=None, derandomize=True, database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
     )  # fmt: skip
     @given(messages(method.input_type, town[1]))
