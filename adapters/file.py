@@ -138,16 +138,17 @@ def build_index(description: Description, drop: Path, index: Path) -> int:
     index.parent.mkdir(parents=True, exist_ok=True)
     fresh = index.with_suffix(f".{os.getpid()}.tmp")
     fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)  # it holds what the drop holds
     names = ", ".join(f'"{name}"' for name in (*(f"key_{kind.value}" for kind in kinds), *fields))
     marks = ", ".join("?" * (len(kinds) + len(fields)))
     rows = _rows(drop)
-    places = _places(next(rows, []), [*description.keys.values(), *mapper.columns], drop.name)
     try:
+        _, header = next(rows, (1, ()))
+        places = _places(header, [*description.keys.values(), *mapper.columns], drop.name)
+        fresh.touch(mode=0o600)  # it holds what the drop holds
         with closing(sqlite3.connect(fresh)) as connection:
             connection.execute(f"CREATE TABLE records ({names})")
             count, batch = 0, []
-            for number, row in enumerate(rows, 2):
+            for number, row in rows:
                 values = [row[place] for place in places]
                 batch.append(_indexed_row(kinds, mapper, fields, values, f"{drop.name} row {number}"))
                 if len(batch) == _BATCH:
@@ -213,8 +214,8 @@ def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None
     return None if may_be_blank and not text else parse_identifier(kind, text)
 
 
-def _rows(drop: Path) -> Iterator[Sequence[Any]]:
-    """The header, then the rows, each as wide; blank rows are none."""
+def _rows(drop: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The header, then the rows, each as wide and with its number; blank rows are none."""
     width = None
     try:
         for number, row in enumerate(_READERS[drop.suffix](drop), 1):
@@ -223,7 +224,7 @@ def _rows(drop: Path) -> Iterator[Sequence[Any]]:
             if width is not None and len(row) != width:
                 raise MalformedError(f"{drop.name} row {number}: more or fewer columns than the header")
             width = len(row)
-            yield row
+            yield number, row
     except (csv.Error, CalamineError, UnicodeDecodeError) as error:
         raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
     except (ValueError, OverflowError) as error:  # a time that no calendar has
@@ -236,16 +237,16 @@ def _csv_rows(drop: Path) -> Iterator[Sequence[Any]]:
 
 
 def _xlsx_rows(drop: Path) -> Iterator[Sequence[Any]]:
-    for row in CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python():
-        yield [_whole(value) for value in row]
+    for number, row in enumerate(CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python(), 1):
+        yield [_whole(value, f"{drop.name} row {number}") for value in row]
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Any, where: str) -> Any:
     """A number cell without a fraction is the whole number that its author typed, up to what such a cell can hold."""
     if not isinstance(value, float) or not value.is_integer():
         return value
     if abs(value) >= _EXACT:
-        raise MalformedError("a number of more digits than a number cell holds; write it as text")
+        raise MalformedError(f"{where}: a number of more digits than a number cell holds; write it as text")
     return int(value)
 
 

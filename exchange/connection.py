@@ -29,8 +29,8 @@ class Connection:
     ) -> None:
         """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included.
 
-        ``trust`` is a bundle, or the folder of one: that is read again when it no longer suffices, because revocation
-        lists last a week.
+        ``trust`` is a bundle, or the folder of one: ``renew_trust`` reads that again, because revocation lists
+        last a week.
         """
         self._folder = trust if isinstance(trust, Path) else None
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust

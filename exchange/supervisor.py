@@ -197,6 +197,7 @@ class Supervisor:
 
 
 def _listen(setting: str, host: str, port: int) -> socket.socket:
+    host = host.strip("[]")  # as gRPC has IPv6 addresses
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:

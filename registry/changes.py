@@ -44,7 +44,7 @@ class Changes:
     async def change(self) -> AsyncIterator[tuple[AsyncConnection, list[Entry]]]:
         """One transaction; the entries that the block adds to the list are recorded in it.
 
-        Changes within a change are part of it: all of them are made, or none.
+        Changes within a change are part of it: all of them are made, or none. One task changes at a time.
         """
         if self._open is not None:
             yield self._open

@@ -39,6 +39,7 @@ def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path:
             ([*ROWS, (ONE, "x", "1", "2020-01-01", "1")], "row 6: day"),
             ([*ROWS, (ONE, "x", "1")], "columns"),
             ([], "holds no row"),
+            ([ROWS[0], ("",) * 5, ("123", "x", "1", "20200101", "1")], "row 4"),
         ):
             assert rule in await replace(lambda rows=bad: write_csv(drop, rows))
             assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records == {ONE: [{"name": "张三"}]}
@@ -49,6 +50,7 @@ def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path:
         assert await replace(lambda: write_csv(drop, [(ONE, "改名", "1", "20200131", "1")])) == ""
         assert (await source.fetch(CITIZEN, [ONE, TWO], ["name"], 5)).records == {ONE: [{"name": "改名"}]}
         await source.close()
+        assert not list((tmp_path / "indexes").glob("*.tmp"))
 
     asyncio.run(run())
 
