@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,47 +10,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from keys.notes import NoteSigner
-from registry import quotas
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError, SchemaError
-from registry.grants import Grant
 from registry.ledger.append import read_head
 from registry.ledger.search import Filter, search
 from registry.loading import load
-from registry.matters import Mode
-from registry.quotas import Quotas
 from registry.register import read_register
 from registry.registrar import Registrar
 from registry.tables import metadata
+from tests.registers import files, grant
 
-REGISTERS = """
-agencies: [{uscc: "113205000000140157", name: 公安局, region: "320500"}, {uscc: "113205000000140825", name: 审批局, region: "320500"}]
-systems: [{id: desk, agency: "113205000000140825", name: 受理系统}]
-"""
-DATASET = """
-catalogue: {id: d, title: 数据, title_en: Data, source: "113205000000140157", sharing: conditional, keys: [citizen_id],
-            update_cycle: daily, fields: [{name: name, title: 姓名, title_en: Name}]}
-"""
-
-
-def grant(**changed: object) -> Grant:
-    values = {
-        "id": "g", "agency": "113205000000140825", "dataset": "d", "fields": ("name",), "modes": (Mode.VERIFY,),
-        "matters": ("m",), "legal_basis": "依据", "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
-        "valid_to": datetime(2036, 1, 1, tzinfo=UTC),
-    }  # fmt: skip
-    return Grant(**(values | changed))  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
-    (tmp_path / "registers.yaml").write_text(REGISTERS)
-    (tmp_path / "dataset.yaml").write_text(DATASET)
-    return [tmp_path / "registers.yaml", tmp_path / "dataset.yaml"]
+__all__ = ["files"]
 
 
 def test_loading_again_changes_nothing_and_records_nothing(
@@ -152,68 +124,6 @@ def test_a_grant_that_contradicts_itself_cannot_be_made(changed: dict[str, objec
         grant(**changed)
 
 
-def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, files: list[Path]) -> None:
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
-        await load(files, registrar)
-        limited = grant(daily_quota=100)
-        await registrar.add_grants([limited])
-        workers = [Quotas(database), Quotas(database)]
-        taken = await asyncio.gather(*[worker.take(limited, 1) for _ in range(80) for worker in workers])
-        assert sum(taken) <= 100
-        for worker in workers:
-            await worker.close()
-        fresh = Quotas(database)
-        rest = sum([await fresh.take(limited, 1) for _ in range(100)])
-        assert sum(taken) + rest == 100
-        assert await Quotas(database).take(grant(), 10_000)  # no quota, no limit
-        await database.close()
-
-    asyncio.run(run())
-
-
-def test_a_quota_that_was_lowered_binds_at_once_and_what_is_refused_takes_nothing(
-    url: str, note_signer: NoteSigner, files: list[Path]
-) -> None:
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
-        await load(files, registrar)
-        await registrar.add_grants([grant()])
-        first, second = Quotas(database), Quotas(database)
-        assert await first.take(grant(daily_quota=10_000), 1)
-        assert not await first.take(grant(daily_quota=0), 1)
-        assert not await first.take(grant(daily_quota=100), 1_000)
-        assert await second.take(grant(daily_quota=100), 99)
-        assert not await second.take(grant(daily_quota=100), 1)
-        second.give_back(grant(daily_quota=100), 99)
-        assert await second.take(grant(daily_quota=100), 99)
-        await database.close()
-
-    asyncio.run(run())
-
-
-def test_those_who_take_at_once_are_refused_only_when_there_is_not_enough(
-    url: str, note_signer: NoteSigner, files: list[Path]
-) -> None:
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
-        await load(files, registrar)
-        await registrar.add_grants([grant()])
-        limited, worker = grant(daily_quota=32), Quotas(database)
-        assert await worker.take(limited, 1)
-        assert (
-            await asyncio.gather(worker.take(limited, 2), worker.take(limited, 1), worker.take(limited, 28))
-            == [True] * 3
-        )
-        assert not await worker.take(limited, 1)
-        await database.close()
-
-    asyncio.run(run())
-
-
 def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
@@ -234,39 +144,6 @@ def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
         connection = await connect(url)
         assert not (await read_register(connection)).grants
         await connection.close()
-        await database.close()
-
-    asyncio.run(run())
-
-
-def test_a_quota_that_is_used_up_is_asked_for_once_in_a_while_and_then_found_again(
-    url: str, note_signer: NoteSigner, files: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-    monkeypatch.setattr(quotas, "_USED_UP_SECONDS", 0.5)
-
-    class Counting(Database):
-        def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-            asked.append(1)
-            return super().transaction()
-
-    async def run() -> None:
-        database = Counting(url)
-        registrar = Registrar(database, [note_signer], "tester")
-        await load(files, registrar)
-        limited = grant(daily_quota=3)
-        await registrar.add_grants([limited])
-        first, second = Quotas(database), Quotas(database)
-        assert [await first.take(limited, 1) for _ in range(3)] == [True] * 3
-        asked.clear()
-        assert not any([await second.take(limited, 1) for _ in range(50)])
-        assert len(asked) == 1
-        connection = await connect(url)
-        await connection.execute("UPDATE quota_use SET used = 0")
-        await connection.close()
-        assert not await second.take(limited, 3)
-        await asyncio.sleep(0.6)
-        assert await second.take(limited, 3)
         await database.close()
 
     asyncio.run(run())
