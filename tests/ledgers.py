@@ -5,7 +5,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from keys.notes import NoteSigner
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.ledger.writer import Ledger
+
+PSEUDONYMS = Pseudonyms(b"k" * 32)
+
+
+def entry(number: int, **facts: str) -> Entry:
+    """An entry about one citizen."""
+    values = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", **facts}
+    return Entry(
+        values,
+        Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
+        (PSEUDONYMS.of(f"citizen_id:{number}"),),
+    )
 
 
 @asynccontextmanager

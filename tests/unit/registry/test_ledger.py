@@ -12,29 +12,14 @@ from keys.notes import Checkpoint, NoteSigner, open_checkpoint
 from keys.receipt import Receipt
 from keys.suites import SUITES
 from registry.connection import connect
-from registry.database import Database
 from registry.errors import LedgerDoubtError, LedgerError
 from registry.ledger import partitions, rows
-from registry.ledger.append import record
-from registry.ledger.doubt import check_head
-from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.ledger.leaf import Entry, Opening
 from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
-from registry.registrar import Registrar
-from tests.ledgers import ledger
-
-PSEUDONYMS = Pseudonyms(b"k" * 32)
-
-
-def entry(number: int, **facts: str) -> Entry:
-    values = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", **facts}
-    return Entry(
-        values,
-        Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
-        (PSEUDONYMS.of(f"citizen_id:{number}"),),
-    )
+from tests.ledgers import PSEUDONYMS, entry, ledger
 
 
 def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -101,121 +86,6 @@ def test_several_workers_write_one_log(url: str, note_signer: NoteSigner, tmp_pa
             receipts = [Receipt.parse(text) for text in await asyncio.gather(*work)]
         assert sorted(receipt.index for receipt in receipts) == list(range(800))
         assert (await verify_ledger(url, [note_signer.key])).clean
-
-    asyncio.run(run())
-
-
-_REWRITTEN = (
-    "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '\"v\":1', '\"v\":2'), 'UTF8') "
-    "WHERE index = {0}; UPDATE ledger_entry SET leaf_hash = sha256('\\x00'::bytea || leaf) WHERE index = {0}"
-)
-CHANGES = {
-    "UPDATE ledger_entry SET leaf = replace(encode(leaf, 'escape'), 'permit', 'deny!!')::bytea WHERE index = 300": 300,
-    "UPDATE ledger_entry SET agency = 'other' WHERE index = 299": 299,
-    "UPDATE ledger_entry SET leaf_hash = sha256('x') WHERE index = 10": 10,
-    "UPDATE ledger_opening SET officer = 'someone else' WHERE index = 7": 7,
-    "DELETE FROM ledger_entry WHERE index = 42": 42,
-    "UPDATE ledger_entry SET index = 900 WHERE index = 599": 900,
-    "UPDATE ledger_tile SET hashes = overlay(hashes PLACING '\\x00' FROM 33 FOR 1) WHERE number = 1": 257,
-    "UPDATE ledger_tile SET root = sha256('x') WHERE number = 0": 0,
-    "DELETE FROM ledger_tile WHERE number = 1": 256,
-    "UPDATE ledger_entry SET at = at - interval '4 years' WHERE index = 5": 5,
-    "UPDATE ledger_entry SET leaf = 'x', leaf_hash = sha256('\\x0078') WHERE index = 3": 3,
-    "UPDATE ledger_entry SET leaf = '[]', leaf_hash = sha256('\\x005b5d') WHERE index = 3": 3,
-    "UPDATE ledger_opening SET salts = salts || left(request, 1)::bytea, request = substr(request, 2) WHERE index = 7": 7,
-    "INSERT INTO ledger_opening SELECT 600, salts, subject, officer, case_number, request FROM ledger_opening LIMIT 1": 600,
-    "INSERT INTO ledger_tile VALUES (0, 2, '', '')": 512,
-    f"{_REWRITTEN.format(5)}; UPDATE ledger_entry SET agency = 'x' WHERE index = 599": 5,
-    "UPDATE ledger_head SET frontier = sha256('x')": None,
-    "UPDATE ledger_head SET frontier = frontier || sha256('x')": None,
-    "DELETE FROM ledger_head": None,
-    _REWRITTEN.format(590): None,
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_quiet_change_is_found_and_the_first_wrong_entry_named(
-    url: str, note_signer: NoteSigner, tmp_path: Path, change: str
-) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(600)])
-        connection = await connect(url)
-        await connection.execute(change)
-        await connection.close()
-        found = await verify_ledger(url, [note_signer.key])
-        assert (found.clean, found.wrong_index) == (False, CHANGES[change]), found
-
-    asyncio.run(run())
-
-
-def test_a_rewritten_entry_is_not_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(300)])
-        connection = await connect(url)
-        await connection.execute(_REWRITTEN.format(290))
-        await connection.close()
-        assert "does not lead to the checkpoint" in (await verify_ledger(url, [note_signer.key])).wrong
-        with pytest.raises(LedgerDoubtError, match="tree and the head disagree"):
-            async with ledger(url, note_signer, tmp_path):
-                pass
-
-    asyncio.run(run())
-
-
-@pytest.mark.parametrize(
-    "change",
-    ["UPDATE ledger_head SET frontier = sha256('x')", "UPDATE ledger_head SET size = size - 1",
-     "UPDATE ledger_head SET checkpoint = replace(checkpoint, '2', '3')", "DELETE FROM ledger_head"],
-)  # fmt: skip
-def test_no_registrar_signs_a_head_that_its_checkpoint_does_not(
-    url: str, note_signer: NoteSigner, tmp_path: Path, change: str
-) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(22)])
-        connection = await connect(url)
-        await connection.execute(change)
-        with pytest.raises(LedgerDoubtError):
-            async with connection.transaction():
-                await record(connection, [entry(1)], [note_signer])
-        assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 22
-        await connection.close()
-
-    asyncio.run(run())
-
-
-def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
-    url: str, note_signer: NoteSigner, tmp_path: Path
-) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(20)])
-            head = log.head
-            await log.record_all([entry(number) for number in range(20)])
-        connection = await connect(url)
-        await connection.execute(
-            "DELETE FROM ledger_entry WHERE index >= 20; DELETE FROM ledger_opening WHERE index >= 20"
-        )
-        await connection.execute(
-            "UPDATE ledger_head SET size = 20, frontier = $1, checkpoint = $2", b"".join(head.frontier), head.checkpoint
-        )
-        last = (tmp_path / "checkpoint").read_text()
-        assert (await verify_ledger(url, [note_signer.key])).clean  # by itself it is whole
-        assert "published at size 40" in (await verify_ledger(url, [note_signer.key], last)).wrong
-        database = Database(url)
-
-        async def check() -> None:
-            await check_head(connection, [note_signer.key], tmp_path / "checkpoint")
-
-        with pytest.raises(LedgerDoubtError, match="published at size 40"):
-            await Registrar(database, [note_signer], "tester", check).note("n", "N", "", "")
-        await database.close()
-        await connection.close()
-        with pytest.raises(LedgerDoubtError, match="published at size 40"):
-            async with ledger(url, note_signer, tmp_path):
-                pass
 
     asyncio.run(run())
 
