@@ -26,7 +26,7 @@ from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.query import Exchange, Standing
-from exchange.registrars import ledger_states
+from exchange.registrars import ledger_states, make_pen
 from exchange.revocation import publish_revocations
 from exchange.sealing.access import SealAccess
 from exchange.sealing.desk import SealDesk
@@ -113,14 +113,14 @@ class Node:
             RegistryError: says what is wrong.
         """
         await self.database.require_current_schema()
-        signers = self.vault.ledger_signers(await ledger_states(self.database))
+        pen = make_pen(self.settings, self.vault, await ledger_states(self.database))
         await self.ledger.open()
         descriptions = load_descriptions(self.settings.data / "datasets")
         self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}
         self.quotas = Quotas(self.database)
         self.exchange = Exchange(self.ledger, self.quotas, self.sources, self.pseudonyms)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
-        office = Office(self._pool, signers, self.pseudonyms)
+        office = Office(self._pool, pen, self.pseudonyms)
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
         clock = self.vault.clock()
         self.counter = Counter(self.desk, clock, self.settings.data / "pages")
@@ -128,16 +128,16 @@ class Node:
         self.stated = StatedFacts(self.desk)
         self.review = Review(self.desk)
         self.events = EventWatch(self.database.url, self.desk)
-        seal_office = SealOffice(self._pool, self.vault, signers)
+        seal_office = SealOffice(self._pool, self.vault, pen)
         self.seal_desk = SealDesk(
             self.exchange, self.ledger, seal_office, self._pool, self.pseudonyms,
             partial(publish_revocations, self.settings, self.database.url),
         )  # fmt: skip
-        self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, signers)
+        self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, pen)
         self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, clock)
         self.seal_checks = SealChecks(self.seal_desk, self.vault)
         self.documents = DocumentDesk(
-            self.exchange, self.ledger, self._pool, self.pseudonyms, signers, self.seal_use, self.pdf_sealing
+            self.exchange, self.ledger, self._pool, self.pseudonyms, pen, self.seal_use, self.pdf_sealing
         )
         await self.watch.open()
 

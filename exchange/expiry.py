@@ -4,6 +4,7 @@ import asyncpg
 
 from exchange.authority import Vault
 from exchange.licensing.expiry import record_expired
+from exchange.registrars import make_pen
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.ledger.leaf import Pseudonyms
@@ -16,7 +17,7 @@ async def expire(settings: Settings, url: str) -> int:
     vault = Vault.of(settings)
     async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool, pool.acquire() as connection:
         register = await read_register(connection)
-        signers = vault.ledger_signers(await ledger_key_states(connection))
-        licenses = await record_expired(connection, register, signers, Pseudonyms(vault.pseudonym_key()))
-        office = SealOffice(pool, vault, signers)
+        pen = make_pen(settings, vault, await ledger_key_states(connection))
+        licenses = await record_expired(connection, register, pen, Pseudonyms(vault.pseudonym_key()))
+        office = SealOffice(pool, vault, pen)
         return licenses + await office.expire(connection, operator("registry", SealRole.REGISTRY).entry)

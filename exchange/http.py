@@ -30,6 +30,7 @@ from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
 from exchange.national import trust_bundle
+from exchange.registrars import make_pen
 from exchange.settings import Settings
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
@@ -129,9 +130,8 @@ class Pages:
             register = await read_register(connection)
             seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
             printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
-            states = await ledger_key_states(connection)
-            signers, pseudonyms = self._vault.ledger_signers(states), Pseudonyms(self._vault.pseudonym_key())
-            downloads = Downloads(register, printer, signers, pseudonyms)
+            pen = make_pen(self._settings, self._vault, await ledger_key_states(connection))
+            downloads = Downloads(register, printer, pen, Pseudonyms(self._vault.pseudonym_key()))
             page = await downloads.take(connection, request.path_params["code"])
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 

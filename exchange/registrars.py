@@ -1,11 +1,11 @@
-"""Registrars whose changes go on this node's ledger."""
+"""Who puts changes on this node's ledger: registrars, and the offices' pen."""
 
 from exchange.authority import Vault
 from exchange.settings import Settings
 from exchange.storage import published
 from registry.agencies import State
 from registry.database import Database
-from registry.ledger.doubt import check_head
+from registry.ledger.pen import Pen
 from registry.register import ledger_key_states
 from registry.registrar import Registrar
 
@@ -19,15 +19,11 @@ async def ledger_states(database: Database) -> dict[str, State]:
         await connection.close()
 
 
+def make_pen(settings: Settings, vault: Vault, states: dict[str, State]) -> Pen:
+    """The pen of this node's ledger; ``states`` of its keys, by name."""
+    return Pen(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
+
+
 async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
     """A registrar whose changes go on this node's ledger."""
-    vault = Vault.of(settings)
-
-    async def check() -> None:
-        connection = await database.dedicated()
-        try:
-            await check_head(connection, vault.ledger_keys(), published(settings))
-        finally:
-            await connection.close()
-
-    return Registrar(database, vault.ledger_signers(await ledger_states(database)), actor, check)
+    return Registrar(database, make_pen(settings, Vault.of(settings), await ledger_states(database)), actor)

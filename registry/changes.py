@@ -4,7 +4,7 @@ Putting what is already on record in the same words changes nothing and records 
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import Any
@@ -13,12 +13,11 @@ from sqlalchemy import ColumnElement, Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from keys.notes import NoteSigner
 from registry.agencies import State
 from registry.database import Database
 from registry.errors import RuleError
-from registry.ledger.append import record
 from registry.ledger.leaf import Entry, Opening
+from registry.ledger.pen import Pen
 
 _MAX_WHY = 200
 
@@ -26,17 +25,9 @@ _MAX_WHY = 200
 class Changes:
     """Changes on behalf of ``actor``, a person or system that the ledger names only by digest."""
 
-    def __init__(
-        self,
-        database: Database,
-        signers: Sequence[NoteSigner],
-        actor: str,
-        check: Callable[[], Awaitable[object]] | None = None,
-    ) -> None:
-        """``check`` refuses a ledger that cannot be built upon; it is asked before the first change."""
-        self._check = check
+    def __init__(self, database: Database, pen: Pen, actor: str) -> None:
         self._database = database
-        self._signers = signers
+        self._pen = pen
         self._actor = actor
         self._open: tuple[AsyncConnection, list[Entry]] | None = None
 
@@ -57,11 +48,8 @@ class Changes:
             finally:
                 self._open = None
             if entries:
-                if self._check is not None:
-                    await self._check()
-                    self._check = None
                 raw = (await connection.get_raw_connection()).driver_connection
-                await record(raw, entries, self._signers)
+                await self._pen.record(raw, entries)
 
     def entry(self, register: str, reason: str, item: str, why: str = "", **facts: Any) -> Entry:
         """An entry; ``why`` is free text, so it stands in the opening and not in the leaf."""

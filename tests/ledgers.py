@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keys.notes import NoteSigner
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.ledger.pen import Pen
 from registry.ledger.writer import Ledger
 
 PSEUDONYMS = Pseudonyms(b"k" * 32)
@@ -19,6 +20,11 @@ def entry(number: int, **facts: str) -> Entry:
         Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
         (PSEUDONYMS.of(f"citizen_id:{number}"),),
     )
+
+
+def pen(signer: NoteSigner, folder: Path = Path("nothing-published")) -> Pen:
+    """The pen of the ledger that ``ledger`` opens with this folder."""
+    return Pen([signer], [signer.key], folder / "checkpoint")
 
 
 @asynccontextmanager

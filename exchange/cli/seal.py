@@ -14,7 +14,7 @@ from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
-from exchange.registrars import ledger_states
+from exchange.registrars import ledger_states, make_pen
 from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
 from exchange.sealing.picture import drawing
@@ -196,7 +196,7 @@ async def _office(data: Path) -> AsyncIterator[tuple[SealOffice, Register]]:
         try:
             async with pool.acquire() as connection:
                 register = await read_register(connection)
-            yield SealOffice(pool, vault, vault.ledger_signers(await ledger_states(database))), register
+            yield SealOffice(pool, vault, make_pen(settings, vault, await ledger_states(database))), register
         finally:
             await pool.close()
 

@@ -143,7 +143,7 @@ class City:
                 kinds = load_yaml(types)["license_types"]
             issuers = {uscc for item in kinds for uscc in item["issuers"]}
             sources = {item.catalogue.source for item in load_descriptions(folder)} | {item["source"] for item in kinds}
-            self.seals = await make_seals(database, Vault.of(settings), agencies, sources, issuers)
+            self.seals = await make_seals(settings, database, agencies, sources, issuers)
             await registrar.add_seal_rules(letter_rules(self.seals))
             connection = await database.dedicated()
             try:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from exchange.authority import Vault
-from exchange.registrars import ledger_states
+from exchange.registrars import ledger_states, make_pen
 from exchange.sealing.office import SealOffice, operator
+from exchange.settings import Settings
 from registry.agencies import Agency
 from registry.china import CHINA
 from registry.database import Database
@@ -25,13 +26,14 @@ Seals = dict[tuple[str, SealKind], str]
 
 
 async def make_seals(
-    database: Database, vault: Vault, agencies: list[Agency], sources: set[str], issuers: set[str]
+    settings: Settings, database: Database, agencies: list[Agency], sources: set[str], issuers: set[str]
 ) -> Seals:
     """Make every seal that the agencies need: who answers, who issues licenses, who writes letters."""
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    signers = vault.ledger_signers(await ledger_states(database))
+    vault = Vault.of(settings)
+    pen = make_pen(settings, vault, await ledger_states(database))
     async with asyncpg.create_pool(database.url, min_size=1, max_size=2) as pool:
-        office = SealOffice(pool, vault, signers)
+        office = SealOffice(pool, vault, pen)
         return {
             (agency.uscc, kind): await _make_seal(office, agency, kind)
             for agency in agencies

@@ -1,7 +1,5 @@
 """A download: a code is used up, its use recorded, and the watermarked page made; or a refusal is on the record."""
 
-from collections.abc import Sequence
-
 import asyncpg
 
 from exchange.acts import Act, done, refused
@@ -10,11 +8,10 @@ from exchange.licensing.printer import Printer
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
-from keys.notes import NoteSigner
 from registry.agencies import State
 from registry.errors import NotOnRecordError
-from registry.ledger.append import record
 from registry.ledger.leaf import Entry, Pseudonyms
+from registry.ledger.pen import Pen
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse, Redeemed
 from registry.register import Register
@@ -25,12 +22,10 @@ _NOBODY = Basis("", "", "", "")
 class Downloads:
     """Hands out pages for codes, by one reading of the register."""
 
-    def __init__(
-        self, register: Register, printer: Printer, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms
-    ) -> None:
+    def __init__(self, register: Register, printer: Printer, pen: Pen, pseudonyms: Pseudonyms) -> None:
         self._register = register
         self._printer = printer
-        self._signers = signers
+        self._pen = pen
         self._pseudonyms = pseudonyms
 
     async def take(self, connection: asyncpg.Connection, code: str) -> bytes:
@@ -71,4 +66,4 @@ class Downloads:
         raise NotOnRecordError("code: the system that made it may not use it any more")
 
     async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await record(connection, [entry], self._signers)
+        await self._pen.record(connection, [entry])

@@ -10,11 +10,10 @@ from exchange.acts import Act, done
 from exchange.licensing.entries import about
 from exchange.question import Basis
 from exchange.requester import Requester
-from keys.notes import NoteSigner
 from registry.agencies import System
 from registry.china import CHINA
-from registry.ledger.append import record
 from registry.ledger.leaf import Pseudonyms
+from registry.ledger.pen import Pen
 from registry.licenses import events, records
 from registry.licenses.license import License
 from registry.licenses.life import Change, Role, check_transition
@@ -23,9 +22,7 @@ from registry.register import Register
 _BATCH = 500
 
 
-async def record_expired(
-    connection: asyncpg.Connection, register: Register, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms
-) -> int:
+async def record_expired(connection: asyncpg.Connection, register: Register, pen: Pen, pseudonyms: Pseudonyms) -> int:
     """Record every license that is past its end, batch by batch, each with its entry and event; returns how many."""
     total = 0
     while True:
@@ -35,7 +32,7 @@ async def record_expired(
             ended = [item for item in locked if item is not None]
             if not ended:
                 return total
-            await _expire(connection, ended, register, signers, pseudonyms)
+            await _expire(connection, ended, register, pen, pseudonyms)
             total += len(ended)
 
 
@@ -43,7 +40,7 @@ async def _expire(
     connection: asyncpg.Connection,
     ended: Sequence[License],
     register: Register,
-    signers: Sequence[NoteSigner],
+    pen: Pen,
     pseudonyms: Pseudonyms,
 ) -> None:
     now = datetime.now(UTC)
@@ -55,7 +52,7 @@ async def _expire(
         registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
         act = about(Act("expire", Basis("", "", "", "")), item)
         entries.append(done(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
-    appended = await record(connection, entries, signers)
+    appended = await pen.record(connection, entries)
     start = appended.growth.start
     await events.add_events(
         connection,

@@ -14,10 +14,10 @@ from exchange.acts import Act, done
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
 from exchange.requester import Requester
-from keys.notes import NoteSigner
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.append import Appended, record
+from registry.ledger.append import Appended
 from registry.ledger.leaf import Entry, Pseudonyms
+from registry.ledger.pen import Pen
 from registry.licenses import events, indexes, records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
@@ -55,9 +55,9 @@ class _Sealed:
 class Office:
     """Writes licenses of this node's register."""
 
-    def __init__(self, pool: asyncpg.Pool, signers: Sequence[NoteSigner], pseudonyms: Pseudonyms) -> None:
+    def __init__(self, pool: asyncpg.Pool, pen: Pen, pseudonyms: Pseudonyms) -> None:
         self._pool = pool
-        self._signers = signers
+        self._pen = pen
         self._pseudonyms = pseudonyms
 
     async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
@@ -218,7 +218,7 @@ class Office:
         await self._add_events(connection, changed, appended.growth.start, event)
 
     async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
-        return await record(connection, entries, self._signers)
+        return await self._pen.record(connection, entries)
 
     def _entry(self, requester: Requester, act: Act, item: License, result: str) -> Entry:
         return done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)

@@ -15,7 +15,6 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
-from keys.notes import NoteSigner
 from keys.sm3 import sm3
 from registry.documents import records
 from registry.documents.document import (
@@ -31,8 +30,8 @@ from registry.documents.document import (
     manifest_of,
 )
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.append import record
 from registry.ledger.leaf import Pseudonyms
+from registry.ledger.pen import Pen
 from registry.ledger.recorder import Recorder
 from registry.seals.kinds import SealedKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
@@ -54,13 +53,13 @@ class DocumentDesk(Clerk):
         ledger: Recorder,
         pool: asyncpg.Pool,
         pseudonyms: Pseudonyms,
-        signers: Sequence[NoteSigner],
+        pen: Pen,
         use: SealUse,
         pdfs: PdfSealing,
     ) -> None:
         super().__init__(exchange, ledger, pseudonyms)
         self._pool = pool
-        self._signers = signers
+        self._pen = pen
         self._use = use
         self._pdfs = pdfs
 
@@ -213,7 +212,7 @@ class DocumentDesk(Clerk):
         about = replace(act, item=document.id)
         digest = sha256(document.manifest).hexdigest()
         entry = done(requester, about, result, digest, document.agency, self.pseudonyms)
-        await record(connection, [entry], self._signers)
+        await self._pen.record(connection, [entry])
 
 
 def _check_words(field: str, text: str, least: int) -> None:

@@ -14,11 +14,10 @@ import asyncpg
 
 from exchange.authority import Vault
 from keys.certificates import fingerprint
-from keys.notes import NoteSigner
 from registry.agencies import Agency
 from registry.errors import RuleError
-from registry.ledger.append import record
 from registry.ledger.leaf import Entry, Opening
+from registry.ledger.pen import Pen
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
@@ -50,10 +49,10 @@ def operator(officer: str, role: SealRole) -> Actor:
 class SealOffice:
     """Writes the register of seals."""
 
-    def __init__(self, pool: asyncpg.Pool, vault: Vault, signers: Sequence[NoteSigner]) -> None:
+    def __init__(self, pool: asyncpg.Pool, vault: Vault, pen: Pen) -> None:
         self.pool = pool
         self._vault = vault
-        self._signers = signers
+        self._pen = pen
 
     async def apply(self, actor: Actor, found: Application, region: str) -> Seal:
         """Put an application on record.
@@ -142,7 +141,7 @@ class SealOffice:
                 follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
-                await record(connection, [entry("EXPIRE", seal) for seal in ended], self._signers)
+                await self._pen.record(connection, [entry("EXPIRE", seal) for seal in ended])
         self._sweep(await records.destroyed_keys(connection))
         return len(ended)
 
@@ -152,7 +151,7 @@ class SealOffice:
             self._vault.store.destroy(name)
 
     async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await record(connection, [entry], self._signers)
+        await self._pen.record(connection, [entry])
 
     def _destroy_keys(self, seal: Seal) -> None:
         for name in (seal.key_name, seal.national_key_name):

@@ -21,7 +21,6 @@ from exchange.requester import Requester
 from exchange.sealing.desk import SealDesk, Sealed
 from keys.clock import Clock
 from keys.errors import KeysError
-from keys.notes import NoteSigner
 from keys.ses.proof import USE_REASON
 from keys.ses.writing import Sealing, write_signature
 from keys.sm3 import sm3
@@ -29,7 +28,7 @@ from keys.store import KeyStore
 from keys.suites import Signer
 from registry.china import CHINA
 from registry.errors import RuleError
-from registry.ledger.append import record
+from registry.ledger.pen import Pen
 from registry.seals.kinds import SealedKind
 from registry.seals.life import SealState
 from registry.seals.records import count_use, rule_in_force, usable_state
@@ -65,14 +64,12 @@ class Allowed:
 class SealUse:
     """Seals on behalf of departments' systems."""
 
-    def __init__(
-        self, desk: SealDesk, keys: KeyStore, clock: Clock, signers: Sequence[NoteSigner], threads: int = 0
-    ) -> None:
-        """``clock`` stamps each signature; ``signers`` are the ledger's."""
+    def __init__(self, desk: SealDesk, keys: KeyStore, clock: Clock, pen: Pen, threads: int = 0) -> None:
+        """``clock`` stamps each signature; ``pen`` is the ledger's."""
         self._desk = desk
         self._keys = keys
         self._clock = clock
-        self._signers = signers
+        self._pen = pen
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, "seal")
 
     def close(self) -> None:
@@ -161,7 +158,7 @@ class SealUse:
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
         used = replace(act, register="seal", action="use", item=seal.id)
         entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
-        appended = await record(connection, entries, self._signers)
+        appended = await self._pen.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]
 
 

@@ -6,6 +6,7 @@ at all. So it is there whole and in its place, whichever of several workers and 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import asyncpg
 
@@ -14,13 +15,20 @@ from keys.merkle import HASH_BYTES, Growth, fold, leaf_hash
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note
 from keys.receipt import Receipt
 from registry.errors import LedgerDoubtError
-from registry.ledger.leaf import Entry, Leaf, make_leaf
+from registry.ledger.leaf import Leaf
 from registry.ledger.partitions import begins_partition, make_partitions
 from registry.ledger.rows import Tile, compare_and_set, copy
 
 TILE = 256
 COPY_FROM = 256
 """Entries from which on a batch is better stored by COPY under a lock than by one statement."""
+
+
+class Reached(NamedTuple):
+    """How far a log has come: its size, and the root over so many entries (empty for none)."""
+
+    size: int = 0
+    root: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +39,14 @@ class Head:
     frontier: tuple[bytes, ...]
     checkpoint: str
 
-    def follows(self, seen: "Head") -> bool:
+    @property
+    def reached(self) -> "Reached":
+        """How far the log has come."""
+        return Reached(self.size, fold(self.frontier) if self.frontier else b"")
+
+    def follows(self, seen: "Reached") -> bool:
         """Whether this head can be ``seen`` or a later one; a head that cannot means that the log was rolled back."""
-        return self.size > seen.size or (self.size == seen.size and self.frontier == seen.frontier)
+        return self.size > seen.size or self.reached == seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ async def append(
     connection: asyncpg.Connection,
     leaves: Sequence[Leaf],
     signers: Sequence[NoteSigner],
-    seen: Head,
+    seen: Reached,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended:
     """Append a batch, in order, inside the caller's transaction, which alone makes it durable.
@@ -97,7 +110,7 @@ async def append(
         connection: inside a transaction.
         leaves: at least one.
         signers: of the ledger's active keys; the first one's name is the log's origin.
-        seen: the head that this process saw last.
+        seen: how far the log is known to have come.
         about_to: told what is about to be stored, so that a commit of unknown outcome can be looked up.
 
     Raises:
@@ -108,7 +121,7 @@ async def append(
     if begins_partition(head.size, len(leaves)):
         await make_partitions(connection, head.size, len(leaves))
     if not head.follows(seen):
-        raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind the head seen here ({seen.size})")
+        raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind what was seen here ({seen.size})")
     appended, tiles = await _grow(connection, head, leaves, signers)
     about_to(appended)
     if len(leaves) >= COPY_FROM:
@@ -116,11 +129,6 @@ async def append(
     elif not await compare_and_set(connection, head.frontier, appended, tiles):
         raise LedgerDoubtError("ledger: the head changed although it was locked")
     return appended
-
-
-async def record(connection: asyncpg.Connection, entries: Sequence[Entry], signers: Sequence[NoteSigner]) -> "Appended":
-    """Append entries, as of now, inside the caller's transaction: what is done and its record are one."""
-    return await append(connection, [make_leaf(entry) for entry in entries], signers, Head(0, (), ""))
 
 
 async def try_append(

@@ -9,7 +9,7 @@ from keys.errors import KeysError
 from keys.merkle import fold
 from keys.notes import NoteKey, open_checkpoint
 from registry.errors import LedgerDoubtError
-from registry.ledger.append import Head, read_head, require_signed
+from registry.ledger.append import Head, Reached, read_head, require_signed
 from registry.ledger.tree import TreeReader
 
 
@@ -22,10 +22,11 @@ async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], p
     # The file first, then one snapshot: other workers go on appending meanwhile.
     last_note = read_published(published)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        return await _check_snapshot(connection, known, last_note)
+        return await check_still(connection, known, last_note)
 
 
-async def _check_snapshot(connection: asyncpg.Connection, known: Sequence[NoteKey], last_note: str) -> Head:
+async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], last_note: str) -> Head:
+    """As ``check_head``, where nobody else appends: in one snapshot, or with the head locked."""
     head = await read_head(connection)
     reader = TreeReader(connection)
     if await reader.size() != head.size:
@@ -43,14 +44,24 @@ async def require_extended(reader: TreeReader, size: int, known: Sequence[NoteKe
     Raises:
         LedgerDoubtError: it is behind, or another.
     """
-    if not last_note:
-        return
-    try:
-        last = open_checkpoint(last_note, known)
-    except KeysError as error:
-        raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
+    last = reached(last_note, known)
     if last.size > size or (last.size and await reader.root(last.size) != last.root):
         raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
+
+
+def reached(note: str, known: Sequence[NoteKey]) -> Reached:
+    """How far the log had come by a published checkpoint.
+
+    Raises:
+        LedgerDoubtError: none of the known keys signed it.
+    """
+    if not note:
+        return Reached()
+    try:
+        last = open_checkpoint(note, known)
+    except KeysError as error:
+        raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
+    return Reached(last.size, last.root if last.size else b"")
 
 
 def read_published(published: Path) -> str:

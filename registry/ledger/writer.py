@@ -166,7 +166,7 @@ class Ledger(Recorder):
                 appended = await try_append(connection, self.head, leaves, self._signers, growing.append)
             if appended is None:  # large, another was faster, or a partition begins: queue for the head
                 async with connection.transaction():
-                    appended = await append(connection, leaves, self._signers, self.head, growing.append)
+                    appended = await append(connection, leaves, self._signers, self.head.reached, growing.append)
         except _DATABASE_ERRORS as error:
             await self._drop_connection()
             if not growing or not await self._is_recorded(growing[-1]):

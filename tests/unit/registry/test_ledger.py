@@ -101,7 +101,7 @@ def test_a_running_writer_does_not_sign_upon_a_log_that_went_back(
                 "DELETE FROM ledger_entry; UPDATE ledger_head SET size = 0, frontier = '', checkpoint = ''"
             )
             await connection.close()
-            with pytest.raises(LedgerDoubtError, match="behind the head seen here"):
+            with pytest.raises(LedgerDoubtError, match="behind what was seen here"):
                 await log.record(entry(2))
 
     asyncio.run(run())

@@ -15,6 +15,7 @@ from registry.database import Database
 from registry.loading import load
 from registry.quotas import Quotas
 from registry.registrar import Registrar
+from tests.ledgers import pen
 from tests.registers import files, grant
 
 __all__ = ["files"]
@@ -26,7 +27,7 @@ async def granted(
 ) -> AsyncIterator[Database]:
     """A database with one grant on record."""
     found = database(url)
-    registrar = Registrar(found, [signer], "tester")
+    registrar = Registrar(found, pen(signer), "tester")
     await load(files, registrar)
     await registrar.add_grants([grant()])
     yield found

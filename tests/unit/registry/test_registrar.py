@@ -21,6 +21,7 @@ from registry.loading import load
 from registry.register import read_register
 from registry.registrar import Registrar
 from registry.tables import metadata
+from tests.ledgers import pen
 from tests.registers import files, grant
 
 __all__ = ["files"]
@@ -31,7 +32,7 @@ def test_loading_again_changes_nothing_and_records_nothing(
 ) -> None:
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
+        registrar = Registrar(database, pen(note_signer), "tester")
         first = await load(files, registrar)
         assert (first.agencies, first.systems, first.datasets) == (2, 1, 1)
         await registrar.add_grants([grant()])
@@ -77,7 +78,7 @@ def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
     async def run() -> None:
         database = Database(url)
         with pytest.raises(RuleError) as caught:
-            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, [note_signer], "tester"))
+            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, pen(note_signer), "tester"))
         assert place in str(caught.value)
         connection = await connect(url)
         assert not (await read_register(connection)).agencies
@@ -100,7 +101,7 @@ def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
 ) -> None:
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
+        registrar = Registrar(database, pen(note_signer), "tester")
         await load(files, registrar)
         with pytest.raises(RuleError, match=rule):
             await registrar.add_grants([grant(**changed)])
@@ -131,16 +132,16 @@ def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
         async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
             await super().require(column, wanted, what)
             other = Database(url)
-            await Registrar(other, [note_signer], "another").revoke_grant("g", "misused")
+            await Registrar(other, pen(note_signer), "another").revoke_grant("g", "misused")
             await other.close()
 
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, [note_signer], "tester")
+        registrar = Registrar(database, pen(note_signer), "tester")
         await load(files, registrar)
         await registrar.add_grants([grant()])
         with pytest.raises(RuleError, match="was revoked"):
-            await Interrupted(database, [note_signer], "tester").add_grants([grant(daily_quota=5)])
+            await Interrupted(database, pen(note_signer), "tester").add_grants([grant(daily_quota=5)])
         connection = await connect(url)
         assert not (await read_register(connection)).grants
         await connection.close()

@@ -9,11 +9,9 @@ from keys.notes import NoteSigner
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import LedgerDoubtError
-from registry.ledger.append import record
-from registry.ledger.doubt import check_head
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.ledgers import entry, ledger
+from tests.ledgers import entry, ledger, pen
 
 _REWRITTEN = (
     "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '\"v\":1', '\"v\":2'), 'UTF8') "
@@ -76,28 +74,6 @@ def test_a_rewritten_entry_is_not_built_upon(url: str, note_signer: NoteSigner, 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(
-    "change",
-    ["UPDATE ledger_head SET frontier = sha256('x')", "UPDATE ledger_head SET size = size - 1",
-     "UPDATE ledger_head SET checkpoint = replace(checkpoint, '2', '3')", "DELETE FROM ledger_head"],
-)  # fmt: skip
-def test_no_registrar_signs_a_head_that_its_checkpoint_does_not(
-    url: str, note_signer: NoteSigner, tmp_path: Path, change: str
-) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(22)])
-        connection = await connect(url)
-        await connection.execute(change)
-        with pytest.raises(LedgerDoubtError):
-            async with connection.transaction():
-                await record(connection, [entry(1)], [note_signer])
-        assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 22
-        await connection.close()
-
-    asyncio.run(run())
-
-
 def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
@@ -118,11 +94,8 @@ def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
         assert "published at size 40" in (await verify_ledger(url, [note_signer.key], last)).wrong
         database = Database(url)
 
-        async def check() -> None:
-            await check_head(connection, [note_signer.key], tmp_path / "checkpoint")
-
         with pytest.raises(LedgerDoubtError, match="published at size 40"):
-            await Registrar(database, [note_signer], "tester", check).note("n", "N", "", "")
+            await Registrar(database, pen(note_signer, tmp_path), "tester").note("n", "N", "", "")
         await database.close()
         await connection.close()
         with pytest.raises(LedgerDoubtError, match="published at size 40"):
