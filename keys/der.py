@@ -171,7 +171,7 @@ def sequence(*parts: bytes) -> bytes:
 
 def integer(value: int) -> bytes:
     """An INTEGER."""
-    return write(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
+    return write(INTEGER, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, signed=True))
 
 
 def bits(value: bytes) -> bytes:

@@ -133,6 +133,9 @@ def verify(data: Data = DEFAULT_DATA) -> None:
     if verified.clean:
         console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
                             f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。"))  # fmt: skip
+        if verified.erased:
+            console().print(say(f"Opened values of {verified.erased} entries were erased.",
+                                f"其中 {verified.erased} 条的公开值已被清除。"))  # fmt: skip
         return
     where = (
         ""

@@ -2,7 +2,8 @@
 
 A leaf is RFC 8785 JSON of at most 4 KiB. It says who asked whom what, on which basis, and what was decided; it holds
 **no personal data**: subject, officer, case and request stand in it as SHA-256(salt ‖ value). Values and salts are
-kept apart and can be erased without touching the tree.
+kept apart and can be erased without touching the tree. Keyed pseudonyms of whom it concerns are kept apart, too, and
+held to by one more digest, which stands even when the values are erased.
 """
 
 import hmac
@@ -92,11 +93,14 @@ def make_leaf(entry: Entry) -> Leaf:
     at = datetime.now(UTC)
     opening = entry.opening
     salts = os.urandom(_SALTS)  # one draw; each value has a salt of its own
+    subject = commit(salts[:16], opening.subject)
+    pseudonyms = tuple(sorted(entry.pseudonyms))
     leaf = {
         **entry.facts,
         "v": LEAF_VERSION,
         "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "subject": commit(salts[:16], opening.subject),
+        "subject": subject,
+        "concerned": concerned(subject, b"".join(pseudonyms)),
         "officer": commit(salts[16:32], opening.officer),
         "case": commit(salts[32:48], opening.case),
         "request": commit(salts[48:], opening.request),
@@ -105,12 +109,20 @@ def make_leaf(entry: Entry) -> Leaf:
     data = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
     if len(data) > MAX_LEAF:
         raise LedgerError(f"leaf: {len(data)} bytes; at most {MAX_LEAF}")
-    return Leaf(data, leaf_hash(data), at, salts, columns(entry.facts), opening, entry.pseudonyms)
+    return Leaf(data, leaf_hash(data), at, salts, columns(entry.facts), opening, pseudonyms)
 
 
 def commit(salt: bytes, value: str) -> str:
     """The salted digest of a value, lower-case hex; the digest of nothing is the empty text."""
     return sha256(salt + value.encode()).hexdigest() if value else ""
+
+
+def concerned(subject: str, pseudonyms: bytes) -> str:
+    """The digest that holds a leaf to whom it concerns: their pseudonyms, sorted, under the subject's salted digest.
+
+    So nobody vanishes quietly from the list by which a citizen finds who looked, and equal subjects look unequal.
+    """
+    return sha256(subject.encode() + pseudonyms).hexdigest() if pseudonyms else ""
 
 
 def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, str]) -> bool:

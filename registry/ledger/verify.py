@@ -1,9 +1,8 @@
 """Verifying the whole ledger: everything that can be recomputed is.
 
-For each entry: its leaf hashes to what is stored, its search columns say what the leaf says, its opening (unless
-erased) is the one committed to. For the tree: every tile of every level and no other, the head's frontier, the signed
-checkpoint, and that all of it extends what was published last. Chunks of entries are checked side by side by several
-processes; the first entry that is wrong is named.
+For each entry, what ``chunk.py`` says. For the tree: every tile of every level and no other, the head's frontier, the
+signed checkpoint, and that all of it extends what was published last. Chunks of entries are checked side by side by
+several processes; the first entry that is wrong is named.
 """
 
 import asyncio
@@ -11,12 +10,9 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
 from multiprocessing import get_context
 
 import asyncpg
-import orjson
 
 from keys.merkle import Growth, fold, node_hash
 from keys.notes import NoteKey
@@ -24,38 +20,26 @@ from registry.collector import calm_collector
 from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import TILE, Head, read_head, require_signed
+from registry.ledger.chunk import CHUNK, Chunk, check_chunk
 from registry.ledger.doubt import require_extended
-from registry.ledger.leaf import columns, opens
 from registry.ledger.tree import TreeReader
 
-CHUNK = TILE * TILE
-"""Entries in one unit of work: one tile of level 1."""
-
 _TILE_BITS = 8
-_NO_TIME, _MILLISECOND = timedelta(0), timedelta(milliseconds=1)
-_FETCH = TILE * 2
-"""Entries in one reading: few enough to stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The outcome: how many entries, and what is wrong first (None if nothing is)."""
+    """The outcome: how many entries, what is wrong first (None if nothing is), and how many openings were erased."""
 
     size: int
     wrong_index: int | None = None
     wrong: str = ""
+    erased: int = 0
 
     @property
     def clean(self) -> bool:
         """Whether everything holds."""
         return not self.wrong
-
-
-@dataclass(frozen=True, slots=True)
-class _Chunk:
-    root: bytes
-    wrong_index: int | None = None
-    wrong: str = ""
 
 
 async def verify_ledger(
@@ -86,6 +70,7 @@ async def verify_ledger(
         if beyond:
             return Verified(head.size, *beyond)
         roots: list[bytes] = []
+        erased = 0
         starts = range(0, head.size, CHUNK)
         loop = asyncio.get_running_loop()
         with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
@@ -94,18 +79,21 @@ async def verify_ledger(
                 chunk = await pending
                 if chunk.wrong:
                     pool.shutdown(cancel_futures=True)
-                    return Verified(head.size, chunk.wrong_index, chunk.wrong)
+                    return Verified(head.size, chunk.wrong.index, chunk.wrong.what)
                 roots.append(chunk.root)
+                erased += chunk.erased
                 progress(min(at + CHUNK, head.size), head.size)
         wrong = await _verify_tree(connection, head, roots, known, published)
     finally:
         await connection.close()
-    return Verified(head.size, None, wrong)
+    return Verified(head.size, None, wrong, erased)
 
 
 async def _beyond(connection: asyncpg.Connection, size: int) -> tuple[int | None, str] | None:
     """What stands where nothing may: rows beyond the head, tiles that no full tree has."""
-    for table, what in (("ledger_entry", "an entry"), ("ledger_opening", "an opening")):
+    for table, what in (
+        ("ledger_entry", "an entry"), ("ledger_opening", "an opening"), ("ledger_subject", "a subject"),
+    ):  # fmt: skip
         found = await connection.fetchval(f"SELECT min(index) FROM {table} WHERE index >= $1", size)
         if found is not None:
             return found, f"{what} stands beyond the head"
@@ -162,88 +150,6 @@ async def _verify_upper_tiles(connection: asyncpg.Connection, roots: list[bytes]
     return ""
 
 
-def _verify_chunk(url: str, start: int, end: int) -> _Chunk:
+def _verify_chunk(url: str, start: int, end: int) -> Chunk:
     calm_collector()
-    return asyncio.run(_verify_range(url, start, end))
-
-
-async def _verify_range(url: str, start: int, end: int) -> _Chunk:
-    connection = await connect(url)
-    try:
-        tiles = await _stored_tiles(connection, start // TILE, end // TILE)
-        hashes: list[bytes] = []
-        roots: list[bytes] = []
-        for begin in range(start, end, _FETCH):
-            until = min(begin + _FETCH, end)
-            wrong = await _verify_entries(connection, begin, until, hashes)
-            # Whatever is wrong with tiles stands before that which is wrong with entries, or on the same one.
-            wrong_tile = _verify_tiles(start, hashes, roots, tiles)
-            if wrong_tile or wrong:
-                return wrong_tile or wrong or _Chunk(b"")
-        full = len(roots) * TILE
-        root = fold(Growth(full, Growth(0, (), roots).frontier, hashes[full:]).frontier)
-        if len(roots) == TILE:
-            row = await connection.fetchrow(
-                "SELECT hashes, root FROM ledger_tile WHERE level = 1 AND number = $1", start // CHUNK
-            )
-            if row is None or tuple(row) != (b"".join(roots), root):
-                return _Chunk(b"", start, "the tile of level 1 over the entries from here on is not the one over them")
-        return _Chunk(root)
-    finally:
-        await connection.close()
-
-
-async def _stored_tiles(connection: asyncpg.Connection, first: int, end: int) -> dict[int, tuple[bytes, bytes]]:
-    rows = await connection.fetch(
-        "SELECT number, hashes, root FROM ledger_tile WHERE level = 0 AND number >= $1 AND number < $2", first, end
-    )
-    return {number: (hashes, root) for number, hashes, root in rows}
-
-
-async def _verify_entries(connection: asyncpg.Connection, begin: int, until: int, hashes: list[bytes]) -> _Chunk | None:
-    rows = await connection.fetch(
-        "SELECT e.index, e.leaf, e.leaf_hash, e.at, e.agency, e.dataset, e.matter, e.decision, "
-        "o.salts, o.subject, o.officer, o.case_number, o.request "
-        "FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index AND o.index >= $1 AND o.index < $2 "
-        "WHERE e.index >= $1 AND e.index < $2 ORDER BY e.index",
-        begin, until,
-    )  # fmt: skip
-    for expected, row in enumerate(rows, begin):
-        index, leaf, stored, at, agency, dataset, matter, decision, salts, subject, officer, case, request = row
-        if index != expected:
-            return _Chunk(b"", expected, "the entry is missing")
-        found = sha256(b"\x00" + leaf).digest()
-        if found != stored:
-            return _Chunk(b"", index, "the leaf was changed: it no longer has its hash")
-        try:
-            facts = orjson.loads(leaf)
-            late = at - datetime.fromisoformat(facts["at"])
-        except (ValueError, TypeError, KeyError):
-            return _Chunk(b"", index, "the leaf cannot be read")
-        if columns(facts) != (agency, dataset, matter, decision) or not _NO_TIME <= late < _MILLISECOND:
-            return _Chunk(b"", index, "the search columns do not say what the leaf says")
-        if salts is not None and not opens(facts, salts, (subject, officer, case, request)):
-            return _Chunk(b"", index, "the opened values are not those that the leaf commits to")
-        hashes.append(found)
-    if begin + len(rows) != until:
-        return _Chunk(b"", begin + len(rows), "the entry is missing")
-    return None
-
-
-def _verify_tiles(
-    start: int, hashes: list[bytes], roots: list[bytes], stored: dict[int, tuple[bytes, bytes]]
-) -> _Chunk | None:
-    """Check the full tiles over a chunk's hashes that were not checked yet; their roots are added to ``roots``."""
-    for at in range(len(roots), len(hashes) // TILE):
-        number = start // TILE + at
-        tile = hashes[at * TILE : (at + 1) * TILE]
-        if number not in stored:
-            return _Chunk(b"", number * TILE, "the tile over this entry is missing")
-        data, root = stored[number]
-        if data != b"".join(tile):
-            wrong = next((at for at, found in enumerate(tile) if data[at * 32 : at * 32 + 32] != found), 0)
-            return _Chunk(b"", number * TILE + wrong, "the entry is not the one that its tile holds")
-        roots.append(fold(Growth(0, (), tile).frontier))
-        if roots[-1] != root:
-            return _Chunk(b"", number * TILE, "the root of the tile over this entry was changed")
-    return None
+    return asyncio.run(check_chunk(url, start, end))

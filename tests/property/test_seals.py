@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keys import der
@@ -22,6 +22,7 @@ NOBODY = TrustBundle((), (), ())
 
 
 @given(st.integers(min_value=-(2**200), max_value=2**200))
+@example(-128)
 def test_numbers_come_back(number: int) -> None:
     fields = der.Fields(der.read(der.sequence(der.integer(number)), "x"), "x")
     assert fields.integer("n", -(2**200), 2**200) == number

@@ -150,7 +150,12 @@ def test_a_scribe_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
-    odd = Entry({"kind": "verify"}, Opening("s", "o", "c", "r"), (object(),))  # type: ignore[arg-type]
+    class Text(str):
+        """What is no plain value."""
+
+        __slots__ = ()
+
+    odd = Entry({"kind": "verify"}, Opening(Text("s"), "o", "c", "r"))
 
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:

@@ -35,6 +35,14 @@ CHANGES = {
     "UPDATE ledger_opening SET salts = salts || left(request, 1)::bytea, request = substr(request, 2) WHERE index = 7": 7,
     "INSERT INTO ledger_opening SELECT 600, salts, subject, officer, case_number, request FROM ledger_opening LIMIT 1": 600,
     "INSERT INTO ledger_tile VALUES (0, 2, '', '')": 512,
+    "DELETE FROM ledger_subject WHERE index = 8": 8,
+    "UPDATE ledger_subject SET index = 9 WHERE index = 8": 8,
+    "UPDATE ledger_subject SET pseudonym = sha256('x') WHERE index = 8": 8,
+    "INSERT INTO ledger_subject SELECT 8, sha256('x')": 8,
+    "INSERT INTO ledger_subject SELECT 600, sha256('x')": 600,
+    "DELETE FROM ledger_subject WHERE index = 8; UPDATE ledger_entry SET agency = 'other' WHERE index = 299": 8,
+    "DELETE FROM ledger_subject WHERE index = 299; UPDATE ledger_entry SET agency = 'other' WHERE index = 8": 8,
+    "DELETE FROM ledger_opening WHERE index = 8; DELETE FROM ledger_subject WHERE index = 8": 8,
     f"{_REWRITTEN.format(5)}; UPDATE ledger_entry SET agency = 'x' WHERE index = 599": 5,
     "UPDATE ledger_head SET frontier = sha256('x')": None,
     "UPDATE ledger_head SET frontier = frontier || sha256('x')": None,
@@ -84,7 +92,8 @@ def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
             await log.record_all([entry(number) for number in range(20)])
         connection = await connect(url)
         await connection.execute(
-            "DELETE FROM ledger_entry WHERE index >= 20; DELETE FROM ledger_opening WHERE index >= 20"
+            "DELETE FROM ledger_entry WHERE index >= 20; DELETE FROM ledger_opening WHERE index >= 20;"
+            "DELETE FROM ledger_subject WHERE index >= 20"
         )
         await connection.execute(
             "UPDATE ledger_head SET size = 20, frontier = $1, checkpoint = $2", b"".join(head.frontier), head.checkpoint
