@@ -158,6 +158,7 @@ class Client(Connection):
             item.proof_en,
             resolution,
             item.reason,
+            item.reason_en,
             item.dataset,
             outcomes,
             proof,

@@ -111,6 +111,7 @@ class Requirement:
     proof_en: str
     resolution: Resolution
     reason: str
+    reason_en: str
     dataset: str
     outcomes: tuple[Outcome, ...]
     evidence: Proof | None

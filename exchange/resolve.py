@@ -43,6 +43,12 @@ class Settled:
     answered: Answered | None = None
     dataset: str = ""
 
+    @property
+    def reason_en(self) -> str:
+        """The reason in English, as all are that are not the register's own words."""
+        own = self.resolution is Resolution.APPLICANT_MUST_SUPPLY and self.requirement.how_en
+        return own or self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Case:

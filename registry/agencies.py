@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.identifiers import parse_uscc
-from registry.parsing import STRICT
+from registry.parsing import STRICT, Id, Name, Region
 
 
 class Duty(StrEnum):
@@ -35,8 +35,8 @@ class Agency:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     uscc: str
-    name: str
-    region: str
+    name: Name
+    region: Region
 
     def __post_init__(self) -> None:
         parse_uscc(self.uscc)
@@ -48,8 +48,8 @@ class System:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
+    id: Id
     agency: str
-    name: str
+    name: Name
     duty: Duty = Duty.REQUEST
     state: State = State.ACTIVE

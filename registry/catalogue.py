@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_uscc
-from registry.parsing import STRICT
+from registry.parsing import STRICT, Id, Name
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -63,8 +63,8 @@ class Field:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     name: str
-    title: str
-    title_en: str
+    title: Name
+    title_en: Name
     type: FieldType = FieldType.TEXT
     sensitivity: Sensitivity = Sensitivity.PERSONAL
     mask: Mask = Mask.NONE
@@ -83,13 +83,13 @@ class Dataset:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
-    title: str
-    title_en: str
+    id: Id
+    title: Name
+    title_en: Name
     source: str
     sharing: Sharing
     keys: tuple[SubjectKind, ...]
-    update_cycle: str
+    update_cycle: Name
     fields: tuple[Field, ...]
     version: int = 1
 

@@ -11,7 +11,7 @@ from registry.catalogue import Dataset, Sharing
 from registry.errors import RuleError
 from registry.identifiers import parse_uscc
 from registry.matters import Mode
-from registry.parsing import STRICT
+from registry.parsing import STRICT, Id, LegalBasis
 
 MAX_QUOTA = 2**31 - 1
 
@@ -22,13 +22,13 @@ class Grant:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
+    id: Id
     agency: str
-    dataset: str
+    dataset: Id
     fields: tuple[str, ...]
     modes: tuple[Mode, ...]
-    matters: tuple[str, ...]
-    legal_basis: str
+    matters: tuple[Id, ...]
+    legal_basis: LegalBasis
     valid_from: datetime
     valid_to: datetime
     clear_fields: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from registry.catalogue import Dataset
 from registry.claims import Claim, check_claims
 from registry.errors import RuleError
-from registry.parsing import STRICT
+from registry.parsing import MAX_NAME, STRICT, Id, LegalBasis, Name
 
 
 class Mode(StrEnum):
@@ -26,7 +26,7 @@ class Option:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    dataset: str
+    dataset: Id
     claims: tuple[Claim, ...]
 
 
@@ -36,21 +36,22 @@ class Requirement:
 
     ``claims`` may hold ``{name}`` where a fact of the case is to stand. ``instead`` are other ways to settle it, tried
     in order where the one before did not prove it: either this license or that dataset. Without a dataset the applicant
-    must supply the paper, and ``how`` says how to get it.
+    must supply the paper, and ``how`` (in English ``how_en``) says how to get it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
-    proof: str
-    proof_en: str
-    legal_basis: str
-    demanded_by: str
-    issued_by: str
+    id: Id
+    proof: Name
+    proof_en: Name
+    legal_basis: LegalBasis
+    demanded_by: Name
+    issued_by: Name
     dataset: str = ""
     subject: str = "applicant"
     claims: tuple[Claim, ...] = ()
     how: str = ""
+    how_en: str = ""
     instead: tuple[Option, ...] = ()
 
     @property
@@ -61,6 +62,8 @@ class Requirement:
     def __post_init__(self) -> None:
         if bool(self.dataset) != bool(self.claims) or bool(self.dataset) == bool(self.how):
             raise RuleError(f"requirement {self.id}", "either a dataset with claims, or how to get the paper")
+        if max(len(self.how), len(self.how_en)) > MAX_NAME:
+            raise RuleError(f"requirement {self.id}.how", f"at most {MAX_NAME} characters")
         if self.instead and not self.dataset:
             raise RuleError(f"requirement {self.id}", "instead needs a dataset to stand beside")
 
@@ -71,9 +74,9 @@ class Matter:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
-    name: str
-    name_en: str
+    id: Id
+    name: Name
+    name_en: Name
     agency: str
     requirements: tuple[Requirement, ...]
     version: int = 1

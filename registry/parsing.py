@@ -1,18 +1,55 @@
 """From YAML and JSON to frozen dataclasses and back; every error names the place and the rule."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import yaml
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
 from registry.errors import RuleError
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 """For ``__pydantic_config__`` of declared classes: a misspelt key is an error, not silence."""
 
+MAX_NAME = 200
+MAX_BASIS = 400
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+_REGION = re.compile(r"[1-9][0-9]{5}")
 _MAX_FILE = 4 * 1024 * 1024
 T = TypeVar("T")
+
+
+def _id(text: str) -> str:
+    if not _ID.fullmatch(text):
+        raise ValueError("1 to 100 of letters, digits, dots, colons, hyphens and underscores")
+    return text
+
+
+def _region(text: str) -> str:
+    if not _REGION.fullmatch(text):
+        raise ValueError("six digits, the first no zero")
+    return text
+
+
+def _words(most: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not 0 < len(text) <= most or not text.isprintable():
+            raise ValueError(f"1 to {most} printable characters")
+        return text
+
+    return check
+
+
+Id = Annotated[str, AfterValidator(_id)]
+"""By what an item of a register is called in others, in the ledger and at the command line."""
+Name = Annotated[str, AfterValidator(_words(MAX_NAME))]
+"""What people call it."""
+Region = Annotated[str, AfterValidator(_region)]
+"""A region's code (GB/T 2260)."""
+LegalBasis = Annotated[str, AfterValidator(_words(MAX_BASIS))]
+"""The article of law that something rests on."""
 
 
 def parse(shape: type[T], data: Any, where: str) -> T:

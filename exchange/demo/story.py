@@ -128,7 +128,10 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     for item in settled:
         entry = f"#{item.evidence.index}" if item.evidence else "—"
         table.add_row(
-            say(item.proof_en, item.proof), item.dataset or item.reason, say(*_COLOURS[item.resolution]), entry
+            say(item.proof_en, item.proof),
+            item.dataset or say(item.reason_en, item.reason),
+            say(*_COLOURS[item.resolution]),
+            entry,
         )
         if item.evidence is not None:
             item.evidence.save(city.data / "evidence", item.id)

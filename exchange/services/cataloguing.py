@@ -131,6 +131,7 @@ def _matter(matter: Matter) -> pb.Matter:
                 dataset=item.dataset,
                 subject=item.subject,
                 how=item.how,
+                how_en=item.how_en,
                 instead=[option.dataset for option in item.instead],
             )
             for item in matter.requirements

@@ -115,6 +115,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
         proof_en=settled.requirement.proof_en,
         resolution=_RESOLUTIONS[settled.resolution],
         reason=settled.reason,
+        reason_en=settled.reason_en,
         dataset=settled.dataset,
     )
     if settled.answered is not None:

@@ -14,7 +14,7 @@ from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.licenses.identifier import parse_type_code
 from registry.licenses.life import STATE_NAMES
-from registry.parsing import STRICT
+from registry.parsing import STRICT, Id, Name
 
 DATASET_PREFIX = "license."
 _MAX_LENGTH = 400
@@ -83,8 +83,8 @@ class LicenseField:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     name: str
-    title: str
-    title_en: str
+    title: Name
+    title_en: Name
     extension: str
     type: FieldType = FieldType.TEXT
     sensitivity: Sensitivity = Sensitivity.PUBLIC
@@ -147,9 +147,9 @@ class LicenseType:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
-    name: str
-    name_en: str
+    id: Id
+    name: Name
+    name_en: Name
     code: str
     definer: str
     source: str

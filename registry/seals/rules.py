@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.errors import RuleError
-from registry.parsing import STRICT
+from registry.parsing import STRICT, Id
 from registry.seals.kinds import KINDS, SealedKind, SealKind
 
 
@@ -17,11 +17,11 @@ class SealRule:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    id: str
+    id: Id
     seal: str
-    systems: tuple[str, ...]
+    systems: tuple[Id, ...]
     goes_on: tuple[SealedKind, ...]
-    matters: tuple[str, ...]
+    matters: tuple[Id, ...]
     valid_from: datetime
     valid_to: datetime
     officers: tuple[str, ...] = ()

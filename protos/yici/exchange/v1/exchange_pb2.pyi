@@ -254,7 +254,7 @@ class ResolveRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, Subject]] = ..., facts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Requirement(_message.Message):
-    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en")
+    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en")
     ID_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
     RESOLUTION_FIELD_NUMBER: _ClassVar[int]
@@ -263,6 +263,7 @@ class Requirement(_message.Message):
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     PROOF_EN_FIELD_NUMBER: _ClassVar[int]
+    REASON_EN_FIELD_NUMBER: _ClassVar[int]
     id: str
     proof: str
     resolution: Resolution
@@ -271,7 +272,8 @@ class Requirement(_message.Message):
     answered: Answered
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
     proof_en: str
-    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ...) -> None: ...
+    reason_en: str
+    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ..., reason_en: _Optional[str] = ...) -> None: ...
 
 class ResolveResponse(_message.Message):
     __slots__ = ("requirements",)

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n yici/registry/v1/catalogue.proto\x12\x10yici.registry.v1\"\xb5\x01\n\x07\x44\x61taset\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07sharing\x18\x06 \x01(\t\x12\x0c\n\x04keys\x18\x07 \x03(\t\x12\x14\n\x0cupdate_cycle\x18\x08 \x01(\t\x12\'\n\x06\x66ields\x18\t \x03(\x0b\x32\x17.yici.registry.v1.Field\"\xc8\x01\n\x05\x46ield\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x13\n\x0bsensitivity\x18\x05 \x01(\t\x12\x0c\n\x04mask\x18\x06 \x01(\t\x12\x31\n\x05\x63odes\x18\x07 \x03(\x0b\x32\".yici.registry.v1.Field.CodesEntry\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"}\n\x06Matter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07name_en\x18\x04 \x01(\t\x12\x0e\n\x06\x61gency\x18\x05 \x01(\t\x12\'\n\x06proofs\x18\x06 \x03(\x0b\x32\x17.yici.registry.v1.Proof\"\xaf\x01\n\x05Proof\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65manded_by\x18\x05 \x01(\t\x12\x11\n\tissued_by\x18\x06 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x07 \x01(\t\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12\x0b\n\x03how\x18\t \x01(\t\x12\x0f\n\x07instead\x18\n \x03(\t\"\x1f\n\x11GetDatasetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"@\n\x12GetDatasetResponse\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x19.yici.registry.v1.Dataset\"<\n\x13ListDatasetsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x14ListDatasetsResponse\x12+\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32\x19.yici.registry.v1.Dataset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetMatterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x11GetMatterResponse\x12(\n\x06matter\x18\x01 \x01(\x0b\x32\x18.yici.registry.v1.Matter\";\n\x12ListMattersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.yici.registry.v1.Matter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xfc\x02\n\x10\x43\x61talogueService\x12W\n\nGetDataset\x12#.yici.registry.v1.GetDatasetRequest\x1a$.yici.registry.v1.GetDatasetResponse\x12]\n\x0cListDatasets\x12%.yici.registry.v1.ListDatasetsRequest\x1a&.yici.registry.v1.ListDatasetsResponse\x12T\n\tGetMatter\x12\".yici.registry.v1.GetMatterRequest\x1a#.yici.registry.v1.GetMatterResponse\x12Z\n\x0bListMatters\x12$.yici.registry.v1.ListMattersRequest\x1a%.yici.registry.v1.ListMattersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n yici/registry/v1/catalogue.proto\x12\x10yici.registry.v1\"\xb5\x01\n\x07\x44\x61taset\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07sharing\x18\x06 \x01(\t\x12\x0c\n\x04keys\x18\x07 \x03(\t\x12\x14\n\x0cupdate_cycle\x18\x08 \x01(\t\x12\'\n\x06\x66ields\x18\t \x03(\x0b\x32\x17.yici.registry.v1.Field\"\xc8\x01\n\x05\x46ield\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x13\n\x0bsensitivity\x18\x05 \x01(\t\x12\x0c\n\x04mask\x18\x06 \x01(\t\x12\x31\n\x05\x63odes\x18\x07 \x03(\x0b\x32\".yici.registry.v1.Field.CodesEntry\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"}\n\x06Matter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07name_en\x18\x04 \x01(\t\x12\x0e\n\x06\x61gency\x18\x05 \x01(\t\x12\'\n\x06proofs\x18\x06 \x03(\x0b\x32\x17.yici.registry.v1.Proof\"\xbf\x01\n\x05Proof\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65manded_by\x18\x05 \x01(\t\x12\x11\n\tissued_by\x18\x06 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x07 \x01(\t\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12\x0b\n\x03how\x18\t \x01(\t\x12\x0f\n\x07instead\x18\n \x03(\t\x12\x0e\n\x06how_en\x18\x0b \x01(\t\"\x1f\n\x11GetDatasetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"@\n\x12GetDatasetResponse\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x19.yici.registry.v1.Dataset\"<\n\x13ListDatasetsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x14ListDatasetsResponse\x12+\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32\x19.yici.registry.v1.Dataset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetMatterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x11GetMatterResponse\x12(\n\x06matter\x18\x01 \x01(\x0b\x32\x18.yici.registry.v1.Matter\";\n\x12ListMattersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.yici.registry.v1.Matter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xfc\x02\n\x10\x43\x61talogueService\x12W\n\nGetDataset\x12#.yici.registry.v1.GetDatasetRequest\x1a$.yici.registry.v1.GetDatasetResponse\x12]\n\x0cListDatasets\x12%.yici.registry.v1.ListDatasetsRequest\x1a&.yici.registry.v1.ListDatasetsResponse\x12T\n\tGetMatter\x12\".yici.registry.v1.GetMatterRequest\x1a#.yici.registry.v1.GetMatterResponse\x12Z\n\x0bListMatters\x12$.yici.registry.v1.ListMattersRequest\x1a%.yici.registry.v1.ListMattersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,23 +42,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MATTER']._serialized_start=441
   _globals['_MATTER']._serialized_end=566
   _globals['_PROOF']._serialized_start=569
-  _globals['_PROOF']._serialized_end=744
-  _globals['_GETDATASETREQUEST']._serialized_start=746
-  _globals['_GETDATASETREQUEST']._serialized_end=777
-  _globals['_GETDATASETRESPONSE']._serialized_start=779
-  _globals['_GETDATASETRESPONSE']._serialized_end=843
-  _globals['_LISTDATASETSREQUEST']._serialized_start=845
-  _globals['_LISTDATASETSREQUEST']._serialized_end=905
-  _globals['_LISTDATASETSRESPONSE']._serialized_start=907
-  _globals['_LISTDATASETSRESPONSE']._serialized_end=999
-  _globals['_GETMATTERREQUEST']._serialized_start=1001
-  _globals['_GETMATTERREQUEST']._serialized_end=1031
-  _globals['_GETMATTERRESPONSE']._serialized_start=1033
-  _globals['_GETMATTERRESPONSE']._serialized_end=1094
-  _globals['_LISTMATTERSREQUEST']._serialized_start=1096
-  _globals['_LISTMATTERSREQUEST']._serialized_end=1155
-  _globals['_LISTMATTERSRESPONSE']._serialized_start=1157
-  _globals['_LISTMATTERSRESPONSE']._serialized_end=1246
-  _globals['_CATALOGUESERVICE']._serialized_start=1249
-  _globals['_CATALOGUESERVICE']._serialized_end=1629
+  _globals['_PROOF']._serialized_end=760
+  _globals['_GETDATASETREQUEST']._serialized_start=762
+  _globals['_GETDATASETREQUEST']._serialized_end=793
+  _globals['_GETDATASETRESPONSE']._serialized_start=795
+  _globals['_GETDATASETRESPONSE']._serialized_end=859
+  _globals['_LISTDATASETSREQUEST']._serialized_start=861
+  _globals['_LISTDATASETSREQUEST']._serialized_end=921
+  _globals['_LISTDATASETSRESPONSE']._serialized_start=923
+  _globals['_LISTDATASETSRESPONSE']._serialized_end=1015
+  _globals['_GETMATTERREQUEST']._serialized_start=1017
+  _globals['_GETMATTERREQUEST']._serialized_end=1047
+  _globals['_GETMATTERRESPONSE']._serialized_start=1049
+  _globals['_GETMATTERRESPONSE']._serialized_end=1110
+  _globals['_LISTMATTERSREQUEST']._serialized_start=1112
+  _globals['_LISTMATTERSREQUEST']._serialized_end=1171
+  _globals['_LISTMATTERSRESPONSE']._serialized_start=1173
+  _globals['_LISTMATTERSRESPONSE']._serialized_end=1262
+  _globals['_CATALOGUESERVICE']._serialized_start=1265
+  _globals['_CATALOGUESERVICE']._serialized_end=1645
 # @@protoc_insertion_point(module_scope)

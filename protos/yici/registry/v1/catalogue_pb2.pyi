@@ -70,7 +70,7 @@ class Matter(_message.Message):
     def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., agency: _Optional[str] = ..., proofs: _Optional[_Iterable[_Union[Proof, _Mapping]]] = ...) -> None: ...
 
 class Proof(_message.Message):
-    __slots__ = ("id", "name", "name_en", "legal_basis", "demanded_by", "issued_by", "dataset", "subject", "how", "instead")
+    __slots__ = ("id", "name", "name_en", "legal_basis", "demanded_by", "issued_by", "dataset", "subject", "how", "instead", "how_en")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_EN_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +81,7 @@ class Proof(_message.Message):
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     HOW_FIELD_NUMBER: _ClassVar[int]
     INSTEAD_FIELD_NUMBER: _ClassVar[int]
+    HOW_EN_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     name_en: str
@@ -91,7 +92,8 @@ class Proof(_message.Message):
     subject: str
     how: str
     instead: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., legal_basis: _Optional[str] = ..., demanded_by: _Optional[str] = ..., issued_by: _Optional[str] = ..., dataset: _Optional[str] = ..., subject: _Optional[str] = ..., how: _Optional[str] = ..., instead: _Optional[_Iterable[str]] = ...) -> None: ...
+    how_en: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., legal_basis: _Optional[str] = ..., demanded_by: _Optional[str] = ..., issued_by: _Optional[str] = ..., dataset: _Optional[str] = ..., subject: _Optional[str] = ..., how: _Optional[str] = ..., instead: _Optional[_Iterable[str]] = ..., how_en: _Optional[str] = ...) -> None: ...
 
 class GetDatasetRequest(_message.Message):
     __slots__ = ("id",)
