@@ -8,10 +8,12 @@ A malformed drop is refused whole: the last good one stays, and health says what
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+
+import structlog
 
 from adapters.description import Column, Description
 from adapters.drops import KINDS
@@ -22,6 +24,17 @@ from adapters.sql import SqlSource
 from registry.identifiers import SubjectKind
 
 _LOOK_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.05
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """The index that answers, the drop that it is of, and the time of that."""
+
+    index: SqlSource
+    drop: str
+    as_of: datetime
 
 
 class FileSource:
@@ -31,13 +44,11 @@ class FileSource:
         self._description = description
         self._folder = folder
         self._index_folder = index_folder
-        self._serving: SqlSource | None = None
-        self._drop = self._served = ""  # the last one looked at, and the last good one
-        self._as_of = datetime.fromtimestamp(0, UTC)
+        self._serving: _Serving | None = None
+        self._drop = ""  # the last one looked at
         self._problem = ""
         self._looked_at = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
-        self._indexing = False
         self._shape = sha256(repr(description).encode()).hexdigest()[:8]
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
@@ -47,22 +58,27 @@ class FileSource:
                 await self._refresh()
         except TimeoutError as error:
             raise SlowError("the drop is still being read") from error
-        if self._serving is None:
+        serving = self._serving
+        if serving is None:
             raise UnavailableError(self._problem)
-        fetched = await self._serving.fetch(kind, keys, fields, seconds)
-        return Fetched(fetched.records, self._as_of)
+        fetched = await serving.index.fetch(kind, keys, fields, seconds)
+        return Fetched(fetched.records, serving.as_of)
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """See ``Source``; waits for a drop that is being read."""
         await self._refresh()
-        return Health(ready=self._serving is not None, detail=self._problem, as_of=self._as_of)
+        if self._loading:
+            await asyncio.shield(self._loading)
+        serving = self._serving
+        as_of = serving.as_of if serving else datetime.fromtimestamp(0, UTC)
+        return Health(ready=serving is not None, detail=self._problem, as_of=as_of)
 
     async def close(self) -> None:
         """See ``Source``."""
         if self._loading is not None:
             await asyncio.gather(self._loading, return_exceptions=True)
         if self._serving is not None:
-            await self._serving.close()
+            await self._serving.index.close()
 
     async def _refresh(self) -> None:
         """Look, at most once a second, whether there is a new drop; while one is serving, load beside it."""
@@ -72,38 +88,51 @@ class FileSource:
         self._looked_at = now
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._load())
-        if self._serving is None or not self._indexing:
+        if self._serving is None:
             await asyncio.shield(self._loading)
+        else:
+            await asyncio.wait({self._loading}, timeout=_PATIENCE_SECONDS)  # what is indexed already is there at once
 
     async def _load(self) -> None:
         try:
             path, drop = self._newest()
+            if self._serving and drop == self._serving.drop:  # what was wrong meanwhile is over
+                self._drop, self._problem = drop, ""
             if drop == self._drop:
-                if drop == self._served:  # what was wrong meanwhile is over
-                    self._problem = ""
                 return
-            index = self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
+            index = self._index(drop)
             if not index.exists():
-                self._indexing = True
                 await asyncio.to_thread(build_index, self._description, path, index)
                 if self._newest()[1] != drop:  # it was replaced while it was read
-                    index.unlink(missing_ok=True)
                     return
                 _forget_old(self._index_folder, self._description.catalogue.id)
-            as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            await self._serve(drop)
+            self._drop, self._problem = drop, ""
         except MalformedError as error:
-            self._drop, self._problem = drop, str(error)  # a malformed drop is tried once, not at every look
-            return
+            self._drop = drop  # a malformed drop is tried once, not at every look
+            await self._keep_to_the_last(str(error))
         except Exception as error:  # noqa: BLE001  # whatever a drop does to its reader: the last good one stays
-            self._problem = str(error) if isinstance(error, SourceError) else "the drop cannot be read"
-            return
-        finally:
-            self._indexing = False
-        former, self._serving = self._serving, SqlSource(_indexed(self._description), f"sqlite:///{index}")
-        self._drop = self._served = drop
-        self._as_of, self._problem = as_of, ""
+            await self._keep_to_the_last(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
+
+    async def _keep_to_the_last(self, problem: str) -> None:
+        """Tell what is wrong; a process that began since the last good drop came serves that one's index."""
+        if problem != self._problem:
+            log.warning("drop.refused", dataset=self._description.catalogue.id, problem=problem)
+        self._problem = problem
+        if self._serving is None:
+            found = _indexed_drops(self._index_folder, self._description.catalogue.id)
+            if good := [drop for drop in found if drop.endswith(self._shape)]:
+                await self._serve(good[-1])
+
+    async def _serve(self, drop: str) -> None:
+        index = SqlSource(_indexed(self._description), f"sqlite:///{self._index(drop)}")
+        as_of = datetime.fromtimestamp(int(drop.partition("-")[0], 16) / 1e9, UTC)
+        former, self._serving = self._serving, _Serving(index, drop, as_of)
         if former is not None:
-            await former.close()
+            await former.index.close()
+
+    def _index(self, drop: str) -> Path:
+        return self._index_folder / f"{self._description.catalogue.id}-{drop}.sqlite"
 
     def _newest(self) -> tuple[Path, str]:
         drops = [self._folder / f"{self._description.table}{kind}" for kind in KINDS]
@@ -114,12 +143,17 @@ class FileSource:
         return path, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{self._shape}"
 
 
+def _indexed_drops(folder: Path, dataset: str) -> list[str]:
+    """The drops of which there is an index, oldest first."""
+    name = re.compile(rf"{re.escape(dataset)}-([0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}})\.sqlite")
+    found = [match[1] for path in folder.glob("*.sqlite") if (match := name.fullmatch(path.name))]
+    return sorted(found, key=lambda drop: int(drop.partition("-")[0], 16))
+
+
 def _forget_old(folder: Path, dataset: str) -> None:
     """Keep the newest index and the one before it, which another worker may still be reading."""
-    name = re.compile(rf"{re.escape(dataset)}-[0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}}\.sqlite")
-    indexes = [path for path in folder.iterdir() if name.fullmatch(path.name)]
-    for path in sorted(indexes, key=lambda path: path.stat().st_mtime_ns)[:-2]:
-        path.unlink(missing_ok=True)
+    for drop in _indexed_drops(folder, dataset)[:-2]:
+        (folder / f"{dataset}-{drop}.sqlite").unlink(missing_ok=True)
 
 
 def _indexed(description: Description) -> Description:

@@ -126,16 +126,20 @@ class Vault:
         What the root revoked, by whatever hand, stays revoked.
         """
         now = datetime.now(UTC)
-        number = int(now.timestamp())
+        held = self.revocation_lists()
+        number = next_number(held, now)
         own = self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)
-        path = self.certificates / "crl.pem"
         root = self.certificate("root").subject
-        held = load_revocation_lists(path.read_bytes()) if path.exists() else []
         by_root = [item for item in held if item.issuer == root]
         if "root" in self.store.names():  # else its key is kept offline: its last list stays until it is renewed there
             ended = {entry.serial_number: entry.revocation_date_utc for item in by_root for entry in item}
             by_root = [self.root().revocation_list(ended, number, ROOT_CRL_LIFETIME, now)]
-        replace_file(path, pem(own, *by_root))
+        replace_file(self.certificates / "crl.pem", pem(own, *by_root))
+
+    def revocation_lists(self) -> list[x509.CertificateRevocationList]:
+        """The CRLs of both CAs, as published."""
+        path = self.certificates / "crl.pem"
+        return load_revocation_lists(path.read_bytes()) if path.exists() else []
 
     def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
         """The signers of the ledger's active keys, newest first; ``states`` by key name, empty for a new node."""
@@ -162,7 +166,7 @@ class Vault:
 
     def trust(self, seals: Iterable[bytes] = ()) -> TrustBundle:
         """What others need to check this node's evidence; ``seals`` are the seals' certificates (DER)."""
-        lists = load_revocation_lists((self.certificates / "crl.pem").read_bytes())
+        lists = self.revocation_lists()
         known = [x509.load_der_x509_certificate(item) for item in seals]
         if known:
             known.append(self.certificate("issuing"))
@@ -172,6 +176,12 @@ class Vault:
 def issuing_der(vault: Vault) -> bytes:
     """The issuing CA's certificate, which goes with every seal's."""
     return der(vault.certificate("issuing"))
+
+
+def next_number(held: Iterable[x509.CertificateRevocationList], now: datetime) -> int:
+    """The next CRL's number: the time in seconds, or one more than the last if that is later (RFC 5280 5.2.3)."""
+    numbers = [item.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for item in held]
+    return max([int(now.timestamp()), *[number + 1 for number in numbers]])
 
 
 def replace_file(path: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    async with Client("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+    async with Client("node:7443", certificate=…, key=…, trust=folder) as client:
         found = await client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))])
         found.outcomes, found.evidence.save(folder, "identity")
 
@@ -27,7 +27,7 @@ from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried,
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
-from keys.evidence import Verdict, check_evidence
+from keys.evidence import check_evidence
 from registry.claims import Claim
 from registry.collector import collector_at_rest
 from registry.identifiers import SubjectKind, parse_identifier
@@ -137,9 +137,7 @@ class Client(Connection):
         Raises:
             EvidenceError: it does not hold.
         """
-        checked = check_evidence(answered.answer, answered.receipt, self.trust, digest)
-        if checked.verdict is Verdict.UNDECIDED and self.renew_trust():
-            checked = check_evidence(answered.answer, answered.receipt, self.trust, digest)
+        checked = self.judged(lambda trust: check_evidence(answered.answer, answered.receipt, trust, digest))
         if checked.failure:
             raise EvidenceError(checked)
         return Proof(answered.answer, answered.receipt, checked)

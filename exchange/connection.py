@@ -1,10 +1,12 @@
 """A system's connection to a node: mutual TLS, retries that help, errors with their reason."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import grpc
 from google.protobuf.message import Message
@@ -14,11 +16,22 @@ from google.rpc.status_pb2 import Status
 from exchange.errors import ExchangeError
 from keys.certificates import pem
 from keys.errors import KeysError
+from keys.evidence import Verdict
 from keys.trust import TrustBundle
 
 TRIES = 4
 BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
+_RENEW_SECONDS = 1.0
+
+
+class _Judged(Protocol):
+    @property
+    def verdict(self) -> Verdict:
+        """Valid, invalid, or not to be said."""
+
+
+_Checked = TypeVar("_Checked", bound=_Judged)
 
 
 class Connection:
@@ -29,11 +42,11 @@ class Connection:
     ) -> None:
         """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included.
 
-        ``trust`` is a bundle, or the folder of one: ``renew_trust`` reads that again, because revocation lists
-        last a week.
+        ``trust`` is a bundle, or better the folder of one, which is read again when a revocation list has ended.
         """
         self._folder = trust if isinstance(trust, Path) else None
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust
+        self._read_at = time.monotonic()
         self.seconds = seconds
         roots = pem(*self.trust.roots)
         self.channel = grpc.aio.secure_channel(
@@ -54,10 +67,16 @@ class Connection:
         """Close the connection."""
         await self.channel.close()
 
-    def renew_trust(self) -> bool:
+    def judged(self, check: Callable[[TrustBundle], _Checked]) -> _Checked:
+        """What a check against the trust bundle comes to; once more, by the bundle of now, where it cannot say."""
+        found = check(self.trust)
+        return check(self.trust) if found.verdict is Verdict.UNDECIDED and self._renew_trust() else found
+
+    def _renew_trust(self) -> bool:
         """Read the folder of the trust bundle again, if there is one; whether it holds something else now."""
-        before = self.trust
-        if self._folder is not None:
+        before, now = self.trust, time.monotonic()
+        if self._folder is not None and now - self._read_at >= _RENEW_SECONDS:
+            self._read_at = now
             with suppress(KeysError):  # it is being replaced; what was read before stands
                 self.trust = TrustBundle.load(self._folder)
         return self.trust != before

@@ -2,7 +2,7 @@
 
 ::
 
-    async with DocumentClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+    async with DocumentClient("node:7443", certificate=…, key=…, trust=folder) as client:
         document = await client.draft(basis, DocumentDraft("苏数〔2026〕7号", "…", …))
         document = await client.seal(basis, document, "32050000000001")
         document = await client.send(basis, document)
@@ -132,7 +132,8 @@ class DocumentClient(Connection):
         state = _STATE_NAMES[item.state]
         if item.signature or state in (DocumentState.SEALED, DocumentState.SENT):
             shown = Presented(item.manifest, receipt=item.receipt)
-            checked = check_signature(item.signature, shown, self.trust, datetime.now(UTC))
+            now = datetime.now(UTC)
+            checked = self.judged(lambda trust: check_signature(item.signature, shown, trust, now))
             _require_sound(checked, item, files)
         return HeldDocument(
             item.id, item.agency, item.number, item.title, URGENCIES[item.urgency], date.fromisoformat(item.issued_on),

@@ -2,7 +2,7 @@
 
 ::
 
-    async with LicenseClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+    async with LicenseClient("node:7443", certificate=…, key=…, trust=folder) as client:
         license = await client.issue(basis, "residence_permit", Draft(…), fill=True)
         license = await client.change(basis, license, Change.SUSPEND, "lost")
 
@@ -261,7 +261,8 @@ class LicenseClient(Client):
         return (await self.call(_SERVICE, method, request, shape))[0]
 
     def _held(self, item: pb.License) -> HeldLicense:
-        checked = check_license(item.envelope, self.trust, datetime.now(UTC), receipt=item.receipt)
+        now = datetime.now(UTC)
+        checked = self.judged(lambda trust: check_license(item.envelope, trust, now, receipt=item.receipt))
         broken = [step for step in checked.steps if step.verdict is Verdict.INVALID and step.name != "period"]
         if broken or checked.license.get("identifier") != item.identifier:
             detail = f"{broken[0].name}: {broken[0].detail}" if broken else "the envelope is another license's"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from exchange.authority import CRL_LIFETIME, Vault, replace_file
+from exchange.authority import CRL_LIFETIME, Vault, next_number, replace_file
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, fingerprint, load_certificates, now_utc, pem, read_certificate
 from keys.errors import InvalidError
@@ -64,14 +64,15 @@ class NationalAuthority:
         return self._vault.store.signer(_MAKER), der(self._certificate(_MAKER))
 
     @property
-    def issuer(self) -> str:
+    def issuer(self) -> x509.Name:
         """The name under which the register knows what the anchor issued."""
-        return self._certificate(_ROOT).subject.rfc4514_string()
+        return self._certificate(_ROOT).subject
 
     def write_revocation_list(self, revoked: dict[int, datetime]) -> None:
         """A fresh revocation list of the anchor."""
         now = datetime.now(UTC)
-        found = self.root().revocation_list(revoked, int(now.timestamp()), CRL_LIFETIME, now)
+        number = next_number(load_revocation_lists(self._read("seal-crl.pem")), now)
+        found = self.root().revocation_list(revoked, number, CRL_LIFETIME, now)
         replace_file(self._vault.certificates / "seal-crl.pem", pem(found))
 
     def anchors(self) -> tuple[x509.Certificate, ...]:

@@ -34,7 +34,7 @@ from registry.errors import LedgerError, RuleError, StorageError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.matters import Matter, Mode
-from registry.quotas import Quotas
+from registry.quotas import Quotas, Taken
 from registry.register import Register
 
 _IN_DOUBT = "the register is in doubt; nothing is answered until it is read anew"
@@ -120,18 +120,24 @@ class Exchange:
         understood = understand(question, standing.register)
         if isinstance(understood, Refusal):
             return understood
-        permit = await self._authorize(standing, requester, understood)
-        if isinstance(permit, Refusal):
-            return permit
-        outcome = await self._answer_permitted(requester, understood, permit, seconds)
-        if isinstance(outcome, Refusal):  # nothing was handed out, so no quota is used
-            for grant in permit.grants:
-                self._quotas.give_back(grant, len(understood.identifiers))
-        return outcome
+        authorized = await self._authorize(standing, requester, understood)
+        if isinstance(authorized, Refusal):
+            return authorized
+        permit, taken = authorized
+        try:
+            made = await self._make(requester, understood, permit, seconds)
+            if isinstance(made, Refusal):
+                return made
+            taken.spent = True
+            outcome = await self._record(requester, understood, permit, *made)
+            taken.spent = isinstance(outcome, Answered)  # while nobody can tell, it is
+            return outcome
+        finally:
+            self._quotas.settle(taken)
 
-    async def _answer_permitted(
+    async def _make(
         self, requester: Requester, question: Question, permit: Permit, seconds: float
-    ) -> Answered | Refusal:
+    ) -> tuple[Sealed, Result] | Refusal:
         fetched = await self._fetch(question, seconds)
         if isinstance(fetched, Refusal):
             return fetched
@@ -140,22 +146,23 @@ class Exchange:
         if standing is None:
             return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
         sealed = standing.sealer.seal(requester, question, permit, result)
-        if isinstance(sealed, Refusal):
-            return sealed
-        return await self._record(requester, question, permit, sealed, result)
+        return sealed if isinstance(sealed, Refusal) else (sealed, result)
 
-    async def _authorize(self, standing: Standing, requester: Requester, question: Question) -> Permit | Refusal:
+    async def _authorize(
+        self, standing: Standing, requester: Requester, question: Question
+    ) -> tuple[Permit, Taken] | Refusal:
         dataset = standing.register.datasets[question.dataset]
         permit = standing.access.authorize(requester, question, dataset)
         if isinstance(permit, Refusal):
             return permit
         unmetered = tuple(grant for grant in permit.grants if grant.daily_quota is None)
         if unmetered:
-            return permit if len(unmetered) == len(permit.grants) else replace(permit, grants=unmetered)
+            paying = permit if len(unmetered) == len(permit.grants) else replace(permit, grants=unmetered)
+            return paying, Taken(None, 0)
         try:
             for grant in permit.grants:
-                if await self._quotas.take(grant, len(question.identifiers)):
-                    return replace(permit, grants=(grant,))  # and nothing that only another one gives in clear
+                if taken := await self._quotas.take(grant, len(question.identifiers)):
+                    return replace(permit, grants=(grant,)), taken  # and nothing that only another gives in clear
         except StorageError:
             return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
         return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {dataset.id} is used up")

@@ -2,7 +2,7 @@
 
 ::
 
-    async with SealClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+    async with SealClient("node:7443", certificate=…, key=…, trust=folder) as client:
         sealed = await client.seal(basis, "32050000000001", b"…")
         page = await client.seal_pdf(basis, "32050000000001", pdf)
 
@@ -200,7 +200,8 @@ class SealClient(Connection):
         )  # fmt: skip
 
     def _checked(self, sealed: pb.Sealed, seal: str, shown: Presented) -> SealedItem:
-        found = check_signature(sealed.signature, shown, self.trust, datetime.now(UTC))
+        now = datetime.now(UTC)
+        found = self.judged(lambda trust: check_signature(sealed.signature, shown, trust, now))
         if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
         if found.seal is None or found.seal.id != seal:

@@ -23,6 +23,7 @@ from registry.errors import RuleError, StorageError
 # gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
 _TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _EXPIRY_SECONDS = 600.0
+_REVOCATION_SECONDS = 30.0
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
 log = structlog.get_logger(__name__)
@@ -95,10 +96,15 @@ class Supervisor:
         kind, _, _ = name.partition(" ")
         read, write = os.pipe()
         arguments = [sys.executable, "-m", f"exchange.{kind}", str(self._settings.data), str(write), str(self._life[0])]
-        process = await asyncio.create_subprocess_exec(
-            *arguments, env=self._environment, pass_fds=[write, self._life[0]], start_new_session=True
-        )
-        os.close(write)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *arguments, env=self._environment, pass_fds=[write, self._life[0]], start_new_session=True
+            )
+        except BaseException:
+            os.close(read)
+            raise
+        finally:
+            os.close(write)
         self._processes[name] = process
         loop = asyncio.get_running_loop()
         try:
@@ -118,17 +124,19 @@ class Supervisor:
 
     async def _keep(self, name: str) -> None:
         """Start a process anew whenever it ends, waiting longer each time it fails at once."""
-        wait, longest = _RESTART_SECONDS
+        shortest, longest = _RESTART_SECONDS
+        wait, loop = shortest, asyncio.get_running_loop()
         while True:
+            begun = loop.time()
             code = await self._processes[name].wait()
             log.error("process.ended", name=name, code=code)
+            wait = shortest if loop.time() - begun > longest else wait
             await asyncio.sleep(wait)
+            wait = min(wait * 2, longest)
             try:
                 await self._start(name)
-                wait = _RESTART_SECONDS[0]
             except (StorageError, OSError) as error:
                 log.error("process.not_started", name=name, error=str(error))
-                wait = min(wait * 2, longest)
 
     async def _stop_all(self, names: Sequence[str]) -> None:
         found = [self._processes[name] for name in names if name in self._processes]
@@ -184,16 +192,15 @@ class Supervisor:
             await asyncio.sleep(_EXPIRY_SECONDS)
 
     async def _keep_revocations(self, url: str) -> None:
-        """A CRL must be younger than its own end: issue a fresh one long before, and one at every start."""
-        from exchange.revocation import KEPT_SECONDS, publish_revocations  # noqa: PLC0415  # workers start first
+        """A CRL must say what the register says, and be younger than its own end: issue a fresh one long before."""
+        from exchange.revocation import publish_revocations  # noqa: PLC0415  # workers start first
 
         while True:
             try:
-                await publish_revocations(self._settings, url)
-                await asyncio.sleep(KEPT_SECONDS)
+                await publish_revocations(self._settings, url, only_due=True)
             except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
                 log.error("revocations.not_published", error=type(error).__name__)
-                await asyncio.sleep(_RESTART_SECONDS[1])
+            await asyncio.sleep(_REVOCATION_SECONDS)
 
 
 def _listen(setting: str, host: str, port: int) -> socket.socket:

@@ -2,7 +2,7 @@
 
 ::
 
-    with SyncClient("node:7443", certificate=…, key=…, trust=TrustBundle.load(folder)) as client:
+    with SyncClient("node:7443", certificate=…, key=…, trust=folder) as client:
         client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))]).holds
 """
 

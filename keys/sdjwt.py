@@ -103,15 +103,16 @@ class SdJwt:
         """Hex SHA-256 of the issuer-signed JWT, by which a ledger leaf names it."""
         return sha256(self.jwt.encode()).hexdigest()
 
-    def disclose(self, wanted: Callable[[str, Any], bool]) -> "SdJwt":
-        """The same answer with only those disclosures for which ``wanted(name, value)`` holds.
+    def disclose(self, wanted: Callable[[str, str], bool]) -> "SdJwt":
+        """The same answer with only those disclosures for which ``wanted(name, digest)`` holds.
 
-        An array element's name is the empty string. Parents of what is wanted must be wanted as well.
+        An array element's name is the empty string; the digest is what stands in the payload, at the value's place.
+        Parents of what is wanted must be wanted as well.
         """
         kept = []
         for disclosure in self.disclosures:
             parts = _decode_disclosure(disclosure)
-            if wanted(parts[1] if len(parts) == _PROPERTY else "", parts[-1]):
+            if wanted(parts[1] if len(parts) == _PROPERTY else "", digest_of(disclosure)):
                 kept.append(disclosure)
         return SdJwt(self.jwt, tuple(kept), "", self.header, self.chain)
 

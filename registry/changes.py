@@ -48,6 +48,7 @@ class Changes:
             finally:
                 self._open = None
             if entries:
+                await connection.scalar(select(1))  # where nothing else is written, the transaction begins with this
                 raw = (await connection.get_raw_connection()).driver_connection
                 await self._pen.record(raw, entries)
 

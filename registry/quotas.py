@@ -7,6 +7,7 @@ after a second: a system that goes on asking must not cost more than one that ma
 
 import asyncio
 import time
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import text
@@ -24,6 +25,15 @@ _Key = tuple[str, int, date]
 """A grant, its quota as it stood, and the day: a lease under a quota that was changed since is not spent."""
 
 
+@dataclass(slots=True)
+class Taken:
+    """Subjects taken from a day's quota, to be settled: they are ``spent`` once an answer about them may be out."""
+
+    key: _Key | None
+    amount: int
+    spent: bool = False
+
+
 class Quotas:
     """Leases of quota for one worker."""
 
@@ -33,32 +43,32 @@ class Quotas:
         self._refused: dict[_Key, tuple[int, float]] = {}  # how many more were not there, and until when that holds
         self._lock = asyncio.Lock()
 
-    async def take(self, grant: Grant, amount: int) -> bool:
+    async def take(self, grant: Grant, amount: int) -> Taken | None:
         """Take ``amount`` subjects from today's quota (the day in China).
 
         Returns:
-            Whether there was enough; if not, nothing is taken that could be used by a smaller request.
+            What was taken; None if there was not enough, and then nothing that a smaller request could use is gone.
 
         Raises:
             StorageError: the count cannot be read, so nothing may be answered.
         """
         if grant.daily_quota is None:
-            return True
+            return Taken(None, amount)
         key = _key(grant, grant.daily_quota)
         while (left := self._left.get(key, 0)) < amount:
             if self._was_refused(key, amount - left):
-                return False
+                return None
             async with self._lock:  # others may have leased, or spent, meanwhile
                 left = self._left.get(key, 0)
                 if left < amount and not await self._lease(key, amount - left):
-                    return False
+                    return None
         self._left[key] = left - amount
-        return True
+        return Taken(key, amount)
 
-    def give_back(self, grant: Grant, amount: int) -> None:
-        """Undo a ``take`` that came to nothing."""
-        if grant.daily_quota is not None and (key := _key(grant, grant.daily_quota)) in self._left:
-            self._left[key] += amount
+    def settle(self, taken: Taken) -> None:
+        """Give back what came to nothing, to the day that it was taken from."""
+        if not taken.spent and taken.key in self._left:
+            self._left[taken.key] += taken.amount
 
     async def close(self) -> None:
         """Return what is left of every lease, when the worker stops."""

@@ -29,6 +29,7 @@ from registry.seals.seal import Made, Seal, seal_for
 _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 2.0
 _READ_SECONDS = 30.0
+_DOUBT_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
@@ -147,7 +148,13 @@ class RegisterWatch:
     async def _read(self, connection: asyncpg.Connection) -> None:
         self._stale.clear()
         async with asyncio.timeout(_READ_SECONDS):
-            register = await read_register(connection)
+            reading = asyncio.create_task(read_register(connection))
+            try:
+                if not (await asyncio.wait({reading}, timeout=_DOUBT_SECONDS))[0]:
+                    await self._changed(None)  # who was revoked meanwhile is not answered by what was read before
+                register = await reading
+            finally:
+                reading.cancel()
         await self._changed(register)
 
     async def _follow(self, connection: asyncpg.Connection | None) -> None:

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from keys.notes import NoteSigner
+from registry.connection import connect
+from registry.ledger.append import Head
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.ledger.pen import Pen
 from registry.ledger.writer import Ledger
@@ -25,6 +27,18 @@ def entry(number: int, **facts: str) -> Entry:
 def pen(signer: NoteSigner, folder: Path = Path("nothing-published")) -> Pen:
     """The pen of the ledger that ``ledger`` opens with this folder."""
     return Pen([signer], [signer.key], folder / "checkpoint")
+
+
+async def put_back(url: str, head: Head) -> None:
+    """Put a database back to when this was the ledger's head."""
+    connection = await connect(url)
+    for table in ("ledger_entry", "ledger_opening", "ledger_subject"):
+        await connection.execute(f"DELETE FROM {table} WHERE index >= $1", head.size)
+    await connection.execute(
+        "UPDATE ledger_head SET size = $1, frontier = $2, checkpoint = $3",
+        head.size, b"".join(head.frontier), head.checkpoint,
+    )  # fmt: skip
+    await connection.close()
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import asyncpg
 from exchange.acts import Act
 from exchange.clerk import RefusedError
 from exchange.licensing.desk import Desk
+from exchange.licensing.envelope import disclosing
 from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer
 from exchange.query import Answered
@@ -18,7 +19,6 @@ from exchange.question import Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.clock import Clock
-from keys.sdjwt import SdJwt
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant
@@ -185,8 +185,7 @@ def _shown(found: License, fields: set[str] | None) -> Shown:
     """A license as handed out; with ``fields``, only those are disclosed (``holder_name`` discloses holders' names)."""
     envelope = found.envelope
     if fields is not None:
-        seen = fields | ({"name"} if "holder_name" in fields else set())
-        envelope = SdJwt.parse(envelope).disclose(lambda name, _: name in seen).text
+        envelope = disclosing(envelope, fields)
     return Shown(found, envelope, found.receipt, found.state_now)
 
 

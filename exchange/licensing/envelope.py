@@ -4,7 +4,7 @@ What is personal is selectively disclosable: holders' names and codes, fields th
 PDF and QR code carry the digest of this envelope, by which the ledger names it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
@@ -15,7 +15,7 @@ from cryptography import x509
 from keys.errors import KeysError
 from keys.jws import Issuer
 from keys.license import MEDIA_TYPE
-from keys.sdjwt import Concealer, join
+from keys.sdjwt import Concealer, SdJwt, join
 from keys.store import KeyStore
 from keys.suites import Signer
 from registry.china import CHINA
@@ -130,6 +130,14 @@ class Envelopes:
             payload["supersedes"] = place.prior
         jwt = self._issuer.issue(payload)
         return join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest()
+
+
+def disclosing(envelope: str, fields: Container[str]) -> str:
+    """An envelope with only these fields disclosed; ``holder_name`` discloses holders' names."""
+    whole = SdJwt.parse(envelope)
+    own = set(whole.unverified["license"].get("_sd", ()))  # a field may be called as what is said of holders
+    named = "holder_name" in fields
+    return whole.disclose(lambda name, at: name in fields if at in own else named and name == "name").text
 
 
 def _seconds(day: date) -> int:

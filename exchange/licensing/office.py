@@ -109,9 +109,10 @@ class Office:
             now = datetime.now(UTC)
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
-            await self._tell(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
-            await indexes.mark_changed(connection, [old.status_list])
+            # The ledger's head is locked last, as by all who change licenses: who locks it first waits for them in it.
             sealed = await self._seal(connection, issuing, [draft], old)
+            await indexes.mark_changed(connection, [old.status_list])
+            await self._tell(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 import asyncpg
+import structlog
 
 from exchange.acts import Act, done
 from exchange.clerk import Clerk, RefusedError
@@ -20,6 +21,8 @@ from registry.register import Register
 from registry.seals import records
 from registry.seals.life import SealChange, SealRole
 from registry.seals.seal import Application, Seal
+
+log = structlog.get_logger(__name__)
 
 _PAGE, _MAX_OFFICER = 100, 100
 
@@ -61,7 +64,10 @@ class SealDesk(Clerk):
             await self._known(requester, act.item)
             found = await self._office.change(self._actor(requester, act), act.item, revision, change, why)
             if change is SealChange.DESTROY:
-                await self._publish()
+                try:
+                    await self._publish()
+                except Exception as error:  # noqa: BLE001  # it is destroyed, and its keeper publishes again
+                    log.error("revocations.not_published", error=type(error).__name__)
             return found
 
         return await self.act(certificate, act, work, None)

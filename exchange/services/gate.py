@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from hashlib import sha256
 from typing import Any, NoReturn
 
@@ -27,8 +27,8 @@ class Gate:
     """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
 
     Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003). Of all calls
-    at once one system's streams may be half. A stream whose caller is silent for too long ends, and so does one that
-    waits when the node stops; nothing that was taken up is left half done.
+    at once one system's streams may be half. A stream whose caller is silent or reads nothing for too long ends, and so
+    does one that waits when the node stops; nothing that was taken up is left half done.
     """
 
     def __init__(self, most: int, idle_seconds: float, clerk: Clerk) -> None:
@@ -75,7 +75,8 @@ class Gate:
                 answers = self._watched(received, name, work, context)
                 async with aclosing(answers):
                     async for answer in answers:
-                        yield answer
+                        with self._bounded():
+                            yield answer
             except Exception as error:  # noqa: BLE001  # as above
                 await _fail(context, error)
             finally:
@@ -85,6 +86,17 @@ class Gate:
                     del self._streams[system]
 
         return gated
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        """Ends the call if what is handed to gRPC here is not taken in time: its caller has stopped reading."""
+        call = asyncio.current_task()
+        timer = asyncio.get_running_loop().call_later(self._idle_seconds, call.cancel) if call else None
+        try:
+            yield
+        finally:
+            if timer:
+                timer.cancel()
 
     async def _watched(
         self, received: Received | _Stream, name: str, work: Callable[[Any, Context], _Stream], context: Context

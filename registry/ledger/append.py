@@ -101,6 +101,7 @@ async def append(
     connection: asyncpg.Connection,
     leaves: Sequence[Leaf],
     signers: Sequence[NoteSigner],
+    known: Sequence[NoteKey],
     seen: Reached,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended:
@@ -110,6 +111,7 @@ async def append(
         connection: inside a transaction.
         leaves: at least one.
         signers: of the ledger's active keys; the first one's name is the log's origin.
+        known: all of the ledger's keys: the head may be signed by one that was retired since.
         seen: how far the log is known to have come.
         about_to: told what is about to be stored, so that a commit of unknown outcome can be looked up.
 
@@ -117,7 +119,7 @@ async def append(
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
     """
     head = await read_head(connection, lock=True)
-    require_signed(head, [signer.key for signer in signers])
+    require_signed(head, known)
     if begins_partition(head.size, len(leaves)):
         await make_partitions(connection, head.size, len(leaves))
     if not head.follows(seen):

@@ -13,19 +13,19 @@ from registry.ledger.append import Head, Reached, read_head, require_signed
 from registry.ledger.tree import TreeReader
 
 
-async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path) -> Head:
-    """The stored head, after it is checked against the tree and the last published checkpoint.
+async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path, seen: Reached) -> Head:
+    """The stored head, after it is checked against the tree, the last published checkpoint and what was seen before.
 
     Raises:
         LedgerDoubtError: they disagree; says which two.
     """
     # The file first, then one snapshot: other workers go on appending meanwhile.
-    last_note = read_published(published)
+    last = reached(read_published(published), known)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        return await check_still(connection, known, last_note)
+        return await check_still(connection, known, last, seen)
 
 
-async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], last_note: str) -> Head:
+async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: Reached) -> Head:
     """As ``check_head``, where nobody else appends: in one snapshot, or with the head locked."""
     head = await read_head(connection)
     reader = TreeReader(connection)
@@ -34,19 +34,19 @@ async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], 
     require_signed(head, known)
     if head.size and await reader.root(head.size) != fold(head.frontier):
         raise LedgerDoubtError("ledger: the tree and the head disagree")
-    await require_extended(reader, head.size, known, last_note)
+    for last in earlier:
+        await require_extended(reader, head.size, last)
     return head
 
 
-async def require_extended(reader: TreeReader, size: int, known: Sequence[NoteKey], last_note: str) -> None:
-    """Refuse a log of ``size`` that does not extend what was published last (a signed note; empty for nothing).
+async def require_extended(reader: TreeReader, size: int, last: Reached) -> None:
+    """Refuse a log of ``size`` that does not extend what was published or seen before.
 
     Raises:
         LedgerDoubtError: it is behind, or another.
     """
-    last = reached(last_note, known)
     if last.size > size or (last.size and await reader.root(last.size) != last.root):
-        raise LedgerDoubtError(f"ledger: the log does not extend the checkpoint published at size {last.size}")
+        raise LedgerDoubtError(f"ledger: the log does not extend what was published or signed at size {last.size}")
 
 
 def reached(note: str, known: Sequence[NoteKey]) -> Reached:

@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 
 from keys.notes import NoteKey, NoteSigner
+from registry.errors import LedgerError
 from registry.ledger.append import Appended, append, read_head
 from registry.ledger.doubt import check_still, reached, read_published
 from registry.ledger.leaf import Entry, make_leaf
@@ -36,10 +37,12 @@ class Pen:
         Raises:
             LedgerDoubtError: the log is not one to build upon; nothing is signed.
         """
-        last_note = read_published(self._published)
+        if not connection.is_in_transaction():
+            raise LedgerError("ledger: what is done and its record are one transaction, and there is none")
+        last = reached(read_published(self._published), self._known)
         if not self._checked:
             await read_head(connection, lock=True)  # nobody appends while the tree is looked at
-            await check_still(connection, self._known, last_note)
+            await check_still(connection, self._known, last)
             self._checked = True
         leaves = [make_leaf(entry) for entry in entries]
-        return await append(connection, leaves, self._signers, reached(last_note, self._known))
+        return await append(connection, leaves, self._signers, self._known, last)

@@ -21,7 +21,7 @@ from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import TILE, Head, read_head, require_signed
 from registry.ledger.chunk import CHUNK, Chunk, check_chunk
-from registry.ledger.doubt import require_extended
+from registry.ledger.doubt import reached, require_extended
 from registry.ledger.tree import TreeReader
 
 _TILE_BITS = 8
@@ -127,7 +127,7 @@ async def _verify_tree(
         require_signed(head, known)
         if size and fold(head.frontier) != root:
             return "the tree does not lead to the checkpoint: entries were changed, and their tiles with them"
-        await require_extended(TreeReader(connection), size, known, published)
+        await require_extended(TreeReader(connection), size, reached(published, known))
     except LedgerDoubtError as error:
         return str(error)
     return ""

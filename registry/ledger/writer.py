@@ -76,7 +76,7 @@ class Ledger(Recorder):
         return tally
 
     async def open(self) -> None:
-        """Connect, and refuse to sign unless head, tree and the last published checkpoint agree.
+        """Connect, and refuse to sign unless head, tree, the last published checkpoint and what was seen here agree.
 
         Raises:
             StorageError: the database does not answer.
@@ -84,7 +84,7 @@ class Ledger(Recorder):
         """
         connection = await connect(self._url, COMMAND_SECONDS)
         try:
-            self.head = await check_head(connection, self._known, self._published)
+            self.head = await check_head(connection, self._known, self._published, self.head.reached)
         except BaseException:
             connection.terminate()
             raise
@@ -166,7 +166,9 @@ class Ledger(Recorder):
                 appended = await try_append(connection, self.head, leaves, self._signers, growing.append)
             if appended is None:  # large, another was faster, or a partition begins: queue for the head
                 async with connection.transaction():
-                    appended = await append(connection, leaves, self._signers, self.head.reached, growing.append)
+                    appended = await append(
+                        connection, leaves, self._signers, self._known, self.head.reached, growing.append
+                    )
         except _DATABASE_ERRORS as error:
             await self._drop_connection()
             if not growing or not await self._is_recorded(growing[-1]):

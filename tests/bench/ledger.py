@@ -51,7 +51,9 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
             leaves = [make_leaf(entry(number)) for number in range(at, min(at + BATCH, mark))]
             started = time.perf_counter()
             async with connection.transaction():
-                appended = await append(connection, leaves, [signer], await read_head(connection))
+                appended = await append(
+                    connection, leaves, [signer], [signer.key], (await read_head(connection)).reached
+                )
             spent += time.perf_counter() - started
             at = appended.growth.size
         started = time.perf_counter()

@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from adapters.errors import UnavailableError
 from adapters.file import FileSource
+from adapters.index import build_index
 from registry.identifiers import SubjectKind
 from tests.contract.sources import (
     CITIZEN,
@@ -51,6 +54,54 @@ def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path:
         assert (await source.fetch(CITIZEN, [ONE, TWO], ["name"], 5)).records == {ONE: [{"name": "改名"}]}
         await source.close()
         assert not list((tmp_path / "indexes").glob("*.tmp"))
+
+    asyncio.run(run())
+
+
+def test_the_last_good_drop_outlives_the_process_that_read_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        drop = tmp_path / "things.csv"
+        write_csv(drop, ROWS)
+        first = FileSource(description(), tmp_path, tmp_path / "indexes")
+        before = await first.fetch(CITIZEN, [ONE], ["name"], 5)
+        await first.close()
+        for spoil in (lambda: write_csv(drop, [*ROWS, ("123", "x", "1", "20200101", "1")]), drop.unlink):
+            await asyncio.sleep(0.01)
+            spoil()
+            again = FileSource(description(), tmp_path, tmp_path / "indexes")
+            assert await again.fetch(CITIZEN, [ONE], ["name"], 5) == before
+            health = await again.health()
+            assert (health.ready, health.as_of) == (True, before.as_of)
+            assert "row 6" in health.detail or "no drop" in health.detail
+            await again.close()
+
+    asyncio.run(run())
+
+
+def test_a_drop_that_is_being_read_holds_up_nobody_and_dates_no_older_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+
+    def slowly(*arguments: Any) -> int:
+        held.wait(10)
+        return build_index(*arguments)
+
+    async def run() -> None:
+        drop = tmp_path / "things.csv"
+        write_csv(drop, ROWS)
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        before = await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        monkeypatch.setattr("adapters.file.build_index", slowly)
+        write_csv(drop, [(ONE, "改名", "1", "20200131", "1")])
+        os.utime(drop, (2_000_000_000, 2_000_000_000))
+        source._looked_at = -10
+        assert await source.fetch(CITIZEN, [ONE], ["name"], 1) == before
+        held.set()
+        await source.health()
+        after = await source.fetch(CITIZEN, [ONE], ["name"], 1)
+        assert (after.records, after.as_of.timestamp()) == ({ONE: [{"name": "改名"}]}, 2_000_000_000)
+        await source.close()
 
     asyncio.run(run())
 

@@ -19,7 +19,7 @@ from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
-from tests.ledgers import PSEUDONYMS, entry, ledger
+from tests.ledgers import PSEUDONYMS, entry, ledger, put_back
 
 
 def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -104,6 +104,31 @@ def test_a_running_writer_does_not_sign_upon_a_log_that_went_back(
             await connection.close()
             with pytest.raises(LedgerDoubtError, match="behind what was seen here"):
                 await log.record(entry(2))
+
+    asyncio.run(run())
+
+
+def test_what_was_signed_but_not_yet_published_is_remembered_when_the_database_is_lost(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(0))
+            earlier = log.head
+            await log.record_all([entry(1), entry(2)])  # within a second of the first: not published
+            await put_back(url, earlier)
+            connection = await connect(url)
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            for _ in range(3):
+                with pytest.raises(LedgerError):
+                    await log.record(entry(9))
+            with pytest.raises(LedgerDoubtError, match="signed at size 3"):
+                await log.record(entry(9))
+            assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 1
+            await connection.close()
 
     asyncio.run(run())
 

@@ -1,16 +1,21 @@
 """Whoever changes a register writes in the log that was there, or nowhere."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from keys.notes import NoteSigner
+from keys.suites import SUITES
 from registry.connection import connect
-from registry.errors import LedgerDoubtError
+from registry.database import Database
+from registry.errors import LedgerDoubtError, LedgerError
 from registry.ledger.append import read_head
+from registry.ledger.pen import Pen
 from registry.ledger.verify import verify_ledger
-from tests.ledgers import entry, ledger, pen
+from registry.registrar import Registrar
+from tests.ledgers import entry, ledger, pen, put_back
 
 
 def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -30,6 +35,49 @@ def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, 
     asyncio.run(run())
 
 
+def test_what_is_done_and_its_record_are_one_transaction_or_nothing(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        connection = await connect(url)
+        with pytest.raises(LedgerError, match="there is none"):
+            await pen(note_signer, tmp_path).record(connection, [entry(1)])
+        database = Database(url)
+        registrar = Registrar(database, pen(note_signer, tmp_path), "tester")
+        async with ledger(url, note_signer, tmp_path) as log:
+            await asyncio.gather(*[log.record(entry(number)) for number in range(50)], _notes(registrar))
+        with suppress(ZeroDivisionError):
+            async with registrar.change():
+                await registrar.note("n", "N", "", "rolled back")
+                raise ZeroDivisionError
+        await database.close()
+        assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 60
+        await connection.close()
+
+    asyncio.run(run())
+
+
+async def _notes(registrar: Registrar) -> None:
+    for number in range(10):
+        await registrar.note("n", f"N{number}", "", "beside a writing ledger")
+
+
+def test_a_head_that_a_retired_key_signed_is_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    fresh = NoteSigner(note_signer.key.name, SUITES["EdDSA"].generate())
+
+    async def run() -> None:
+        connection = await connect(url)
+        for signers in ([note_signer], [fresh]):
+            async with connection.transaction():
+                await Pen(signers, [fresh.key, note_signer.key], tmp_path / "x").record(connection, [entry(1)])
+        with pytest.raises(LedgerDoubtError, match="no key that is trusted"):
+            async with connection.transaction():
+                await pen(note_signer).record(connection, [entry(1)])
+        await connection.close()
+
+    asyncio.run(run())
+
+
 def test_a_log_put_back_while_an_office_is_open_is_not_built_upon(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
@@ -41,13 +89,7 @@ def test_a_log_put_back_while_an_office_is_open_is_not_built_upon(
         earlier = await read_head(connection)
         async with ledger(url, note_signer, tmp_path) as log:
             await log.record_all([entry(number) for number in range(5)])
-        await connection.execute(
-            "DELETE FROM ledger_entry WHERE index >= 20; DELETE FROM ledger_opening WHERE index >= 20"
-        )
-        await connection.execute(
-            "UPDATE ledger_head SET size = 20, frontier = $1, checkpoint = $2",
-            b"".join(earlier.frontier), earlier.checkpoint,
-        )  # fmt: skip
+        await put_back(url, earlier)
         with pytest.raises(LedgerDoubtError, match=r"\(20\) is behind what was seen here \(25\)"):
             async with connection.transaction():
                 await office.record(connection, [entry(1)])

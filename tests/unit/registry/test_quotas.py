@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,12 @@ def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, fil
             limited = grant(daily_quota=100)
             workers = [Quotas(database), Quotas(database)]
             taken = await asyncio.gather(*[worker.take(limited, 1) for _ in range(80) for worker in workers])
-            assert sum(taken) <= 100
+            assert sum(map(bool, taken)) <= 100
             for worker in workers:
                 await worker.close()
             fresh = Quotas(database)
-            rest = sum([await fresh.take(limited, 1) for _ in range(100)])
-            assert sum(taken) + rest == 100
+            taken += [await fresh.take(limited, 1) for _ in range(100)]
+            assert sum(map(bool, taken)) == 100
             assert await Quotas(database).take(grant(), 10_000)  # no quota, no limit
 
     asyncio.run(run())
@@ -60,10 +61,50 @@ def test_a_quota_that_was_lowered_binds_at_once_and_what_is_refused_takes_nothin
             assert await first.take(grant(daily_quota=10_000), 1)
             assert not await first.take(grant(daily_quota=0), 1)
             assert not await first.take(grant(daily_quota=100), 1_000)
-            assert await second.take(grant(daily_quota=100), 99)
+            taken = await second.take(grant(daily_quota=100), 99)
+            assert taken
             assert not await second.take(grant(daily_quota=100), 1)
-            second.give_back(grant(daily_quota=100), 99)
+            second.settle(taken)
             assert await second.take(grant(daily_quota=100), 99)
+
+    asyncio.run(run())
+
+
+def test_what_comes_to_nothing_after_midnight_is_given_back_to_the_day_before(
+    url: str, note_signer: NoteSigner, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        day = 1
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 3, cls.day, 0, 0, 1, tzinfo=tz)
+
+    monkeypatch.setattr(quotas, "datetime", Clock)
+
+    async def run() -> None:
+        async with granted(url, note_signer, files) as database:
+            limited, worker = grant(daily_quota=100), Quotas(database)
+            before = await worker.take(limited, 90)
+            Clock.day = 2
+            assert before
+            assert await worker.take(limited, 1)
+            worker.settle(before)
+            assert sum([bool(await worker.take(limited, 1)) for _ in range(150)]) == 99
+
+    asyncio.run(run())
+
+
+def test_what_nobody_was_answered_uses_no_quota(url: str, note_signer: NoteSigner, files: list[Path]) -> None:
+    async def run() -> None:
+        async with granted(url, note_signer, files) as database:
+            limited, worker = grant(daily_quota=3), Quotas(database)
+            for spent in (False, True):
+                taken = await worker.take(limited, 3)
+                assert taken
+                taken.spent = spent
+                worker.settle(taken)
+            assert not await worker.take(limited, 1)
 
     asyncio.run(run())
 
@@ -75,10 +116,7 @@ def test_those_who_take_at_once_are_refused_only_when_there_is_not_enough(
         async with granted(url, note_signer, files) as database:
             limited, worker = grant(daily_quota=32), Quotas(database)
             assert await worker.take(limited, 1)
-            assert (
-                await asyncio.gather(worker.take(limited, 2), worker.take(limited, 1), worker.take(limited, 28))
-                == [True] * 3
-            )
+            assert all(await asyncio.gather(worker.take(limited, 2), worker.take(limited, 1), worker.take(limited, 28)))
             assert not await worker.take(limited, 1)
 
     asyncio.run(run())
@@ -99,7 +137,7 @@ def test_a_quota_that_is_used_up_is_asked_for_once_in_a_while_and_then_found_aga
         async with granted(url, note_signer, files, Counting) as database:
             limited = grant(daily_quota=3)
             first, second = Quotas(database), Quotas(database)
-            assert [await first.take(limited, 1) for _ in range(3)] == [True] * 3
+            assert all([await first.take(limited, 1) for _ in range(3)])
             asked.clear()
             assert not any([await second.take(limited, 1) for _ in range(50)])
             assert len(asked) == 1
