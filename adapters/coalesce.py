@@ -40,7 +40,7 @@ class Coalescer:
         self._fetch_many = fetch_many
         self._pace = pace
         self._waiting: dict[_Lane, list[_Waiter]] = {}
-        self._flying: dict[_Lane, Sequence[_Waiter]] = {}
+        self._flying: dict[_Lane, tuple[asyncio.Task[None], Sequence[_Waiter]]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
         self._sweeping = False
 
@@ -68,20 +68,21 @@ class Coalescer:
     async def _run(self, lane: _Lane) -> None:
         try:
             while batch := self._take(lane):
-                await self._look_up(lane, batch)
+                flight = asyncio.create_task(self._look_up(lane, batch))
+                self._flying[lane] = flight, batch
+                await asyncio.wait({flight})
                 await asyncio.sleep(self._pace * min((len(batch) - 1) / (_CROWD - 1), 1.0))
         finally:
             self._flying.pop(lane, None)
             del self._running[lane]
 
     async def _look_up(self, lane: _Lane, batch: Sequence[_Waiter]) -> None:
-        self._flying[lane] = batch
         kind, fields = lane
         keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
         try:
             fetched = await self._fetch_many(kind, keys, fields)
         except RecordError as error:
-            await self._one_by_one(lane, batch, error)
+            await self._apart(lane, batch, error)
         except SourceError as error:
             _fail(batch, error)
         except Exception as error:  # noqa: BLE001  # every waiting caller must be told
@@ -89,16 +90,15 @@ class Coalescer:
         else:
             _answer(batch, fetched)
 
-    async def _one_by_one(self, lane: _Lane, batch: Sequence[_Waiter], error: RecordError) -> None:
-        """One subject's broken record must not fail the others that shared its statement."""
+    async def _apart(self, lane: _Lane, batch: Sequence[_Waiter], error: RecordError) -> None:
+        """One subject's broken record must not fail the others that shared its statement: halve until it is alone."""
         if len(batch) == 1:
             _fail(batch, error)
             return
-        for waiter in batch:
-            try:
-                _answer([waiter], await self._fetch_many(lane[0], waiter.keys, lane[1]))
-            except SourceError as own:
-                _fail([waiter], own)
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            if left := [waiter for waiter in half if not waiter.future.done()]:
+                await self._look_up(lane, left)
 
     def _take(self, lane: _Lane) -> list[_Waiter]:
         """The next batch of callers still waiting, up to 10,000 keys."""
@@ -115,8 +115,12 @@ class Coalescer:
         """Tell callers whose time is up: one timer for all of them, while there are any."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        waiters = [item for batch in (*self._waiting.values(), *self._flying.values()) for item in batch]
+        flights = list(self._flying.values())
+        waiters = [item for batch in (*self._waiting.values(), *(batch for _, batch in flights)) for item in batch]
         _fail([item for item in waiters if item.expires <= now], SlowError("the source did not answer in time"))
+        for flight, batch in flights:
+            if all(item.future.done() for item in batch):
+                flight.cancel()  # nobody waits for it any more; others wait behind it
         self._sweeping = bool(waiters)
         if waiters:
             loop.call_later(_SWEEP_SECONDS, self._sweep)

@@ -72,12 +72,18 @@ class RestSource:
         self._batch = access.batch
         self._seconds = statement_seconds
         self._breaker = Breaker()
-        self._coalescer = Coalescer(self._fetch_many, _PACE_SECONDS if access.batch else 0.0)
+        self._coalescer = Coalescer(self._fetch_many, _PACE_SECONDS)
         self._singles = asyncio.Semaphore(_CONCURRENT_SINGLES)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``."""
-        return await self._coalescer.fetch(kind, keys, fields, seconds)
+        if self._batch:
+            return await self._coalescer.fetch(kind, keys, fields, seconds)
+        try:
+            async with asyncio.timeout(seconds):  # nothing is shared, so no caller's failure is another's
+                return await self._fetch_many(kind, keys, fields)
+        except TimeoutError as error:
+            raise SlowError("the service did not answer in time") from error
 
     async def health(self) -> Health:
         """See ``Source``."""

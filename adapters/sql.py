@@ -55,6 +55,8 @@ class SqlSource:
             )
         except (ArgumentError, InvalidRequestError) as error:
             raise UnavailableError("url: not one for an asynchronous SQLAlchemy dialect") from error
+        except ImportError as error:
+            raise UnavailableError(f"url: its driver is not installed here ({error.name})") from error
         self._description = description
         self._seconds = statement_seconds
         self._rows = _RAW.get(self._engine.dialect.name)
@@ -127,24 +129,32 @@ class SqlSource:
 
     async def _execute(self, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
         async with self._slots:
-            line: _Line | None = None
+            if not self._idle:
+                return await self._execute_on(None, statement, parameters)
             try:
-                async with asyncio.timeout(self._seconds):
-                    line = self._idle.pop() if self._idle else await self._connect()
-                    if self._rows is not None and isinstance(statement, str):
-                        rows = await self._rows(line.driver, statement, parameters["keys"])
-                    else:
-                        rows = (await line.connection.execute(statement, parameters)).all()
-            except BaseException as error:
-                if line is not None:
-                    with suppress(Exception):  # a broken connection may not even close
-                        await line.connection.invalidate()
-                        await line.connection.close()
-                if isinstance(error, TimeoutError | SQLAlchemyError | OSError):
-                    raise _translate(error) from error
-                raise
-            self._idle.append(line)
-            return rows
+                return await self._execute_on(self._idle.pop(), statement, parameters)
+            except UnavailableError:  # it may have ended while it lay idle, as when the database was restarted
+                return await self._execute_on(None, statement, parameters)
+
+    async def _execute_on(self, line: "_Line | None", statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
+        """Execute on a kept connection, or on a fresh one, and keep it if it holds."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                line = line or await self._connect()
+                if self._rows is not None and isinstance(statement, str):
+                    rows = await self._rows(line.driver, statement, parameters["keys"])
+                else:
+                    rows = (await line.connection.execute(statement, parameters)).all()
+        except BaseException as error:
+            if line is not None:
+                with suppress(Exception):  # a broken connection may not even close
+                    await line.connection.invalidate()
+                    await line.connection.close()
+            if isinstance(error, TimeoutError | SQLAlchemyError | OSError):
+                raise _translate(error) from error
+            raise
+        self._idle.append(line)
+        return rows
 
     async def _connect(self) -> "_Line":
         if self._file is not None and not self._file.exists():  # SQLite would make an empty one
@@ -174,7 +184,7 @@ async def _of_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Seque
         return await raw.fetch(statement, keys)  # type: ignore[no-any-return]  # asyncpg's
     except asyncpg.PostgresError as error:
         raise DBAPIError(statement, None, error) from error
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter as a connection is lost
         raise OperationalError(statement, None, error) from error
 
 

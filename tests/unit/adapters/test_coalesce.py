@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from adapters.coalesce import Coalescer
-from adapters.errors import SlowError
+from adapters.errors import RecordError, SlowError
 from adapters.source import Fetched
 from registry.identifiers import SubjectKind
 
@@ -67,6 +67,60 @@ def test_whoever_cannot_wait_for_the_pace_is_told_and_never_asked_for() -> None:
 
     asyncio.run(story())
     assert department.statements == [list("abcde")]
+
+
+def test_who_hangs_holds_up_others_no_longer_than_someone_waits_for_it() -> None:
+    asked: list[str] = []
+
+    async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
+        asked.extend(keys)
+        if "hangs" in keys:
+            await asyncio.sleep(_HOURS)
+        return Fetched({}, datetime.now(UTC))
+
+    async def story() -> None:
+        coalescer = Coalescer(fetch_many, pace=0.0)
+        first = asyncio.create_task(_ask(coalescer, "hangs", seconds=0.2))
+        await asyncio.sleep(0.05)
+        late, gone = (
+            asyncio.create_task(_ask(coalescer, "late", seconds=5.0)),
+            asyncio.create_task(_ask(coalescer, "gone")),
+        )
+        await asyncio.sleep(0.05)
+        gone.cancel()
+        assert isinstance((await first)[0], SlowError)
+        assert isinstance((await late)[0], Fetched)
+        await coalescer.close()
+
+    asyncio.run(story())
+    assert asked == ["hangs", "late"]
+
+
+def test_one_broken_record_costs_the_others_few_statements_and_those_who_left_none() -> None:
+    statements: list[list[str]] = []
+
+    async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
+        statements.append(list(keys))
+        await asyncio.sleep(0.02)
+        if "broken" in keys:
+            raise RecordError("more than one")
+        return Fetched({}, datetime.now(UTC))
+
+    async def story() -> None:
+        coalescer = Coalescer(fetch_many, pace=0.0)
+        first = asyncio.create_task(_ask(coalescer, "first"))
+        await asyncio.sleep(0.005)
+        left = asyncio.create_task(_ask(coalescer, *"xyz", seconds=_HOURS))
+        found = asyncio.create_task(_ask(coalescer, *map(str, range(60)), "broken"))
+        await asyncio.sleep(0.025)
+        left.cancel()
+        answers = await found
+        assert [type(item) for item in answers] == [Fetched] * 60 + [RecordError]
+        await first
+
+    asyncio.run(story())
+    assert len(statements) <= 2 + 2 * 6
+    assert not any({"x", "y", "z"} & set(keys) for keys in statements[2:])
 
 
 def test_a_lane_that_nobody_uses_leaves_nothing_behind() -> None:

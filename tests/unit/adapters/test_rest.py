@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from adapters.errors import MalformedError, RefusedError, SourceError, UnavailableError
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.rest import RestAccess, RestSource
+from adapters.source import Fetched
 from tests.contract.sources import (
     CITIZEN,
     HEADER,
@@ -85,6 +86,30 @@ def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: 
             found = await asyncio.gather(*work, return_exceptions=True)
             assert all(isinstance(item, SourceError) for item in found)
             assert service.requests <= 3
+            await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_service_asked_for_one_at_a_time_fails_only_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address, batch=False), 30.0)
+
+            async def answer(body: Any) -> Response:
+                if body["SFZH"] == TWO:
+                    return JSONResponse({}, 500)
+                if body["SFZH"] == NOBODY:
+                    await asyncio.sleep(3)
+                return JSONResponse({"data": [dict(zip(HEADER, ROWS[0], strict=True))]})
+
+            service.answer = answer
+            work = [source.fetch(CITIZEN, [key], ["name"], 1) for key in (NOBODY, TWO, ONE)]
+            slow, bad, good = await asyncio.gather(*work, return_exceptions=True)
+            assert isinstance(slow, SlowError)
+            assert isinstance(bad, UnavailableError)
+            assert isinstance(good, Fetched)
+            assert good.records
             await source.close()
 
     asyncio.run(run())

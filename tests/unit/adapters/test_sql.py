@@ -34,11 +34,40 @@ def test_an_sql_source_that_is_gone_is_unavailable_and_comes_back(tmp_path: Path
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             await admin.close()
-            with pytest.raises(UnavailableError):
-                await source.fetch(CITIZEN, [ONE], ["name"], 5)
-            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records  # nobody pays for the idle connection
 
     asyncio.run(run())
+
+
+def test_a_statement_that_nobody_waits_for_is_ended_at_the_database(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with postgres_source(ROWS, tmp_path, url) as source:
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            locker = await asyncpg.connect(url)
+            active = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            async with locker.transaction():
+                await locker.execute("LOCK TABLE things IN ACCESS EXCLUSIVE MODE")
+                asked = asyncio.create_task(source.fetch(CITIZEN, [ONE], ["name"], 0.4))
+                await asyncio.sleep(0.2)
+                assert await locker.fetchval(active) == 1
+                with pytest.raises(SlowError):
+                    await asked
+                await asyncio.sleep(0.4)
+                assert await locker.fetchval(active) == 0
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records
+            await locker.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"), [("nowhere", "asynchronous"), ("oracle+oracledb_async://x", "driver is not installed"), ("sqlite+pysqlite://", "asynchronous")]
+)  # fmt: skip
+def test_a_url_that_cannot_be_used_is_told(url: str, rule: str) -> None:
+    with pytest.raises(UnavailableError, match=rule):
+        SqlSource(description(), url)
 
 
 def test_a_table_that_is_not_as_described_is_malformed(tmp_path: Path, url: str) -> None:
