@@ -102,6 +102,10 @@ class Exchange:
             return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
         return self._authenticator.authenticate(certificate, self.standing.register, duty)
 
+    def caller(self, certificate: bytes) -> str:
+        """See ``Authenticator``."""
+        return self._authenticator.caller(certificate, self.register)
+
     def matter(self, certificate: bytes, name: str) -> Matter | Refusal:
         """A matter on record, for a requester who may ask."""
         requester = self.requester(certificate)

@@ -45,6 +45,14 @@ class Authenticator:
             )
         return Requester(found.agency, found.system)
 
+    def caller(self, pem: bytes, register: Register) -> str:
+        """Who calls, whatever may be answered: a system's id, or the fingerprint of a certificate not on record."""
+        if not pem:
+            return ""
+        known, _ = self._parsed.get(pem) or self._parse(pem)
+        found = register.certificates.get(known)
+        return found.system.id if found else known
+
     def _parse(self, pem: bytes) -> tuple[str, float]:
         certificate = x509.load_pem_x509_certificate(pem)
         if len(self._parsed) >= _MAX_KNOWN:

@@ -27,6 +27,8 @@ from exchange.services.showing import ShowingService
 from exchange.settings import Limits
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
+_READ_TIMES = 4
+"""How much longer than the settings allow a message may be to be refused by us; beyond that, gRPC refuses it."""
 
 ACCEPTORS = 4
 """grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
@@ -80,10 +82,11 @@ class Server:
         limits = node.settings.limits
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
-        services = _services(node, RateLimit(limits.calls_per_second))
+        rates = RateLimit(limits.calls_per_second, node.exchange.caller)
+        services = _services(node, rates)
         self._names = [service.full_name for service in services]
         clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
-        self._gate = Gate(limits.concurrent_calls, limits.max_seconds, clerk)
+        self._gate = Gate(limits, clerk, rates)
         routes = [handlers(service, self._gate, *implementations) for service, implementations in services.items()]
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
@@ -96,7 +99,7 @@ class Server:
         acceptor = grpc.aio.server(
             options=[
                 ("grpc.so_reuseport", 1),
-                ("grpc.max_receive_message_length", limits.message_bytes),
+                ("grpc.max_receive_message_length", limits.message_bytes * _READ_TIMES),  # to refuse it on the record
                 ("grpc.max_send_message_length", _RESPONSE_BYTES),
                 ("grpc.max_concurrent_streams", limits.concurrent_calls),
                 ("grpc.keepalive_time_ms", 60_000),
@@ -115,9 +118,9 @@ class Server:
         await self._set_health(health_pb2.HealthCheckResponse.SERVING)
 
     async def drain(self) -> None:
-        """Take no new calls and wait for those in flight, up to the settings' bound."""
+        """Send new calls on and wait for those in flight, up to the settings' bound."""
         await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
-        self._gate.close()
+        await self._gate.close()
         await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
 
     async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:

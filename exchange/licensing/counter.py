@@ -77,7 +77,8 @@ class Counter:
             async with self._desk.pool.acquire() as connection:
                 found = await records.get_licenses(connection, names)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
+            doubt = Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
+            return await self._desk.exchange.refuse(certificate, question, doubt)
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
     async def present(self, certificate: bytes, act: Act, identifiers: Sequence[str], holder: str) -> str | Refusal:

@@ -26,11 +26,12 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class Received:
     """A request message, and the hex SHA-256 of the bytes in which it came: what an answer is bound to.
 
-    ``message`` is None if the bytes are none; the gate lets no such request through.
+    ``message`` is None if the bytes are none, and ``fault`` says why; the gate lets no such request through.
     """
 
     message: Any
     digest: str
+    fault: str = ""
 
 
 def certificate_of(context: Context) -> bytes:

@@ -19,7 +19,14 @@ from exchange.metrics import count
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
+from exchange.services.rates import RateLimit
+from exchange.settings import Limits
 
+_LAST_CALL_SECONDS = 0.2
+"""For so long a stopping node answers what still comes."""
+_QUIET_SECONDS, _MOST_QUIETS = 0.1, 10
+"""Then it sends callers on, until none came for so long; this is waited for so many times."""
+_STOPPING = Refusal(Reason.STOPPING, "the node is stopping; come back")
 _Stream = AsyncGenerator[Any, None]
 
 
@@ -31,29 +38,54 @@ class Gate:
     does one that waits when the node stops; nothing that was taken up is left half done.
     """
 
-    def __init__(self, most: int, idle_seconds: float, clerk: Clerk) -> None:
-        """``clerk`` puts on record what cannot even be read."""
-        self._most = most
-        self._free = most
-        self._idle_seconds = idle_seconds
+    def __init__(self, limits: Limits, clerk: Clerk, rates: RateLimit) -> None:
+        """``clerk`` puts on record what cannot even be read, within a system's rate."""
+        self._most = self._free = limits.concurrent_calls
+        self._idle_seconds = limits.max_seconds
+        self._message_bytes = limits.message_bytes
         self._clerk = clerk
-        self._streams: Counter[bytes] = Counter()
+        self._rates = rates
+        self._streams: Counter[str] = Counter()
         self._closing = asyncio.Event()
+        self._calls = 0
 
-    def close(self) -> None:
-        """The node stops: streams end where they wait."""
+    async def close(self) -> None:
+        """The node stops: streams end where they wait, and calls that come are sent on until none come any more.
+
+        What callers had sent already is answered first. gRPC itself drops what it has not handed over when it stops.
+        """
+        await asyncio.sleep(_LAST_CALL_SECONDS)
         self._closing.set()
+        for _ in range(_MOST_QUIETS):
+            before = self._calls
+            await asyncio.sleep(_QUIET_SECONDS)
+            if self._calls == before:
+                return
+
+    def reader(self, shape: type[Message]) -> Callable[[bytes], Received]:
+        """Reads a method's requests, if they are messages of its shape and no longer than one may be."""
+
+        def read(data: bytes) -> Received:
+            if len(data) > self._message_bytes:
+                return Received(None, "", f"is longer than {self._message_bytes} bytes")
+            try:
+                return Received(shape.FromString(data), sha256(data).hexdigest())
+            except DecodeError:
+                return Received(None, "", "is no message that this method takes")
+
+        return read
 
     def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
         """A method that answers once, behind the gate."""
 
         async def gated(received: Received, context: Context) -> Any:
-            if not self._free:
+            self._calls += 1
+            if not self._free or self._closing.is_set():
                 return await self._turn_away(name, context)
             self._free -= 1
             try:
                 if received.message is None:
-                    return await self._refuse_unread(name, context)
+                    return await self._refuse_unread(name, received, context)
                 return await work(received, context)
             except Exception as error:  # noqa: BLE001  # gRPC would send its text, and nobody knows what that holds
                 return await _fail(context, error)
@@ -66,8 +98,9 @@ class Gate:
         """A method that answers with a stream, behind the gate for as long as the stream is open."""
 
         async def gated(received: Received | _Stream, context: Context) -> _Stream:
-            system = certificate_of(context)
-            if not self._free or self._streams[system] * 2 >= self._most:
+            self._calls += 1
+            system = self._rates.caller(certificate_of(context))
+            if not self._free or self._closing.is_set() or self._streams[system] * 2 >= self._most:
                 await self._turn_away(name, context)
             self._free -= 1
             self._streams[system] += 1
@@ -106,7 +139,7 @@ class Gate:
                 yield answer
             return
         if received.message is None:
-            await self._refuse_unread(name, context)
+            await self._refuse_unread(name, received, context)
         async with aclosing(work(received, context)) as answers:
             while (answer := await self._next(answers, context, None)) is not None:
                 yield answer
@@ -115,7 +148,7 @@ class Gate:
         """What a caller sends, up to the first that cannot be read: a caller that sends such is not understood."""
         while (received := await self._next(requests, context, self._idle_seconds)) is not None:
             if received.message is None:
-                await self._refuse_unread(name, context)
+                await self._refuse_unread(name, received, context)
             yield received
 
     async def _next(self, items: _Stream, context: Context, seconds: float | None) -> Any:
@@ -127,7 +160,7 @@ class Gate:
             if coming.done():
                 return coming.result()
             if closing.done():
-                await abort(context, Refusal(Reason.STOPPING, "the node is stopping; come back"))
+                await abort(context, _STOPPING)
             await abort(context, Refusal(Reason.STREAM_IDLE, f"nothing came for {seconds:g} seconds; come back"))
         finally:
             coming.cancel()
@@ -136,12 +169,15 @@ class Gate:
                 await coming  # it holds on to the stream until it has ended
 
     async def _turn_away(self, name: str, context: Context) -> NoReturn:
-        count(name, Reason.OVERLOADED.name, 0.0)
-        await abort(context, Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back"))
+        overloaded = Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back")
+        refusal = _STOPPING if self._closing.is_set() else overloaded
+        count(name, refusal.reason.name, 0.0)
+        await abort(context, refusal)
 
-    async def _refuse_unread(self, name: str, context: Context) -> NoReturn:
+    async def _refuse_unread(self, name: str, received: Received, context: Context) -> NoReturn:
         act = Act(name, Basis("", "", "", ""), register="call")
-        refusal = Refusal(Reason.INVALID_REQUEST, f"the request is no message that {name} takes")
+        invalid = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
+        refusal = self._rates.take(certificate_of(context)) or invalid
         await abort(context, await counted(name, self._clerk.refuse(certificate_of(context), act, refusal)))
 
 
@@ -159,7 +195,7 @@ def handlers(service: ServiceDescriptor, gate: Gate, *implementations: object) -
         name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
         guard = gate.stream if method.server_streaming else gate.unary
-        read = _reader(GetMessageClass(method.input_type))
+        read = gate.reader(GetMessageClass(method.input_type))
         make = _MAKERS[method.client_streaming, method.server_streaming]
         found[method.name] = make(guard(method.name, work), request_deserializer=read, response_serializer=_write)
     return grpc.method_handlers_generic_handler(service.full_name, found)
@@ -170,17 +206,6 @@ _MAKERS = {
     (False, True): grpc.unary_stream_rpc_method_handler,
     (True, True): grpc.stream_stream_rpc_method_handler,
 }
-
-
-def _reader(shape: type[Message]) -> Callable[[bytes], Received]:
-    def read(data: bytes) -> Received:
-        try:
-            message = shape.FromString(data)
-        except DecodeError:
-            message = None
-        return Received(message, sha256(data).hexdigest())
-
-    return read
 
 
 def _write(message: Message) -> bytes:

@@ -11,7 +11,7 @@ from exchange.licensing.filling import Filling
 from exchange.licensing.office import MAX_BATCH
 from exchange.refusal import Refusal, invalid
 from exchange.services import licenses
-from exchange.services.calls import Context, Received, abort, certificate_of, seconds_left, status_of
+from exchange.services.calls import Context, Received, certificate_of, seconds_left, status_of
 from exchange.services.clerks import ClerkService
 from exchange.services.licenses import act_of, no_qr
 from exchange.services.rates import RateLimit
@@ -33,10 +33,7 @@ class IssuingService(ClerkService):
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
         message = received.message
-        issued = await self.done("IssueLicense", context, self._issue(received, context, [message.draft]))
-        [one] = issued
-        if isinstance(one, Refusal):
-            await abort(context, one)
+        one = await self.done("IssueLicense", context, self._issue_one(received, context, message.draft))
         return pb.IssueLicenseResponse(license=licenses.whole(one, self._qr))
 
     async def issue_batch(
@@ -99,6 +96,10 @@ class IssuingService(ClerkService):
         work = self._desk.get(certificate_of(context), act_of("read", message, "", message.why), message.identifier)
         found = await self.done("GetLicense", context, work)
         return pb.GetLicenseResponse(license=licenses.whole(found, self._qr))
+
+    async def _issue_one(self, received: Received, context: Context, message: pb.Draft) -> License | Refusal:
+        outcomes = await self._issue(received, context, [message])
+        return outcomes if isinstance(outcomes, Refusal) else outcomes[0]
 
     async def _issue(
         self, received: Received, context: Context, messages: list[pb.Draft]

@@ -55,8 +55,15 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "a field without a grant": (ask(claims=[Claim("ethnic_group", Operator.EXISTS)]), "PERMISSION_DENIED", "FIELD_NOT_GRANTED", "fields"),
     "an expired grant": (ask(basis=TRIAL, dataset="education.diploma"), "PERMISSION_DENIED", "GRANT_NOT_IN_FORCE", "dataset"),
     "no grant": (ask(basis=TRIAL, dataset="tax.arrears", claims=[Claim("amount", Operator.EXISTS)]), "PERMISSION_DENIED", "NO_GRANT", "dataset"),
-    "withheld data": (ask(dataset="police.informants"), "PERMISSION_DENIED", "MATTER_WITHOUT_DATASET", "basis.matter"),
+    "withheld data": (ask(basis=TRIAL, dataset="police.informants"), "PERMISSION_DENIED", "DATASET_WITHHELD", "dataset"),
+    "withheld data, by another matter": (ask(dataset="police.informants"), "PERMISSION_DENIED", "MATTER_WITHOUT_DATASET", "basis.matter"),
 }  # fmt: skip
+
+
+async def last(city: City) -> tuple[str, str]:
+    """Of the newest entry: the system that it names, and the reason."""
+    leaf = (await newest(city))[0].leaf
+    return leaf["system"], leaf["reason"]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -145,6 +152,7 @@ def test_a_used_up_quota_is_refused_until_tomorrow(city: City) -> None:
             with pytest.raises(ExchangeError) as caught:
                 await client.verify(TRIAL, "identity.person", APPLICANT, [IS_NORMAL])
             assert (caught.value.status, caught.value.reason) == ("RESOURCE_EXHAUSTED", "QUOTA_USED_UP")
+            assert await last(city) == ("quota-desk", "QUOTA_USED_UP")
 
     asyncio.run(run())
 
@@ -160,6 +168,7 @@ def test_ten_thousand_and_one_subjects_are_refused(city: City) -> None:
             ]
         assert answers[0].error is not None
         assert answers[0].error.field == "items"
+        assert await last(city) == ("talent-settlement", "INVALID_REQUEST")
 
     asyncio.run(run())
 
@@ -171,7 +180,9 @@ def test_a_ten_megabyte_request_is_refused(city: City) -> None:
                 await client.verify(
                     BASIS, "identity.person", APPLICANT, [Claim("name", Operator.EQ, ("x" * 10_000_000,))]
                 )
-            assert caught.value.status == "RESOURCE_EXHAUSTED"
+            assert (caught.value.status, caught.value.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
+            assert "longer than" in caught.value.detail
+            assert await last(city) == ("talent-settlement", "INVALID_REQUEST")
             assert await holds(client)
 
     asyncio.run(run())
@@ -189,6 +200,7 @@ def test_a_revoked_grant_stops_at_once(city: City) -> None:
             await asyncio.sleep(0.5)
             with pytest.raises(ExchangeError, match="NO_GRANT"):
                 await client.verify(*question)
+            assert await last(city) == ("talent-settlement", "NO_GRANT")
 
     asyncio.run(run())
 
@@ -245,6 +257,7 @@ def test_a_revoked_certificate_stops_at_once_and_stands_on_the_list(city: City) 
             await asyncio.sleep(0.5)
             with pytest.raises(ExchangeError, match="CERTIFICATE_REVOKED"):
                 await holds(client)
+            assert await last(city) == ("", "CERTIFICATE_REVOKED")
         after = Vault.of(city.settings).trust().revocation_lists
         assert sum(len(item) for item in after) == sum(len(item) for item in before) + 1
 
@@ -255,9 +268,11 @@ def test_a_suspended_system_and_one_with_another_duty_are_refused(city: City) ->
     async def run() -> None:
         await city.enrol("suspended-desk")
         await asyncio.sleep(0.5)
-        assert (await _try(city, *city.credentials("suspended-desk"))).reason == "SYSTEM_SUSPENDED"
-        assert (await _try(city, *city.credentials("audit-desk"))).reason == "DUTY_MISSING"
-        assert (await _try(city, *city.credentials("poor-desk"))).reason == "NO_GRANT"
+        for system, named, reason in (
+            ("suspended-desk", "", "SYSTEM_SUSPENDED"), ("audit-desk", "", "DUTY_MISSING"), ("poor-desk", "poor-desk", "NO_GRANT"),
+        ):  # fmt: skip
+            assert (await _try(city, *city.credentials(system))).reason == reason
+            assert await last(city) == (named, reason)
 
     asyncio.run(run())
 

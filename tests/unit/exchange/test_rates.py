@@ -19,7 +19,7 @@ def taken(limit: RateLimit, certificate: bytes, tries: int = 20) -> int:
 
 
 def test_a_second_s_worth_at_once_and_then_steadily(clock: list[float]) -> None:
-    limit = RateLimit(5)
+    limit = RateLimit(5, bytes.decode)
     assert taken(limit, b"a") == 5
     clock[0] += 0.4
     assert taken(limit, b"a") == 2
@@ -28,13 +28,18 @@ def test_a_second_s_worth_at_once_and_then_steadily(clock: list[float]) -> None:
 
 
 def test_one_system_s_calls_cost_no_other_anything(clock: list[float]) -> None:
-    limit = RateLimit(5)
+    limit = RateLimit(5, bytes.decode)
     taken(limit, b"a")
     assert taken(limit, b"b") == 5
 
 
+def test_two_certificates_of_one_system_share_its_rate(clock: list[float]) -> None:
+    limit = RateLimit(5, lambda certificate: certificate.decode()[:4])
+    assert taken(limit, b"desk, the old one", 3) + taken(limit, b"desk, the new one") == 5
+
+
 def test_less_than_one_call_a_second_is_a_rate_too(clock: list[float]) -> None:
-    limit = RateLimit(0.5)
+    limit = RateLimit(0.5, bytes.decode)
     assert taken(limit, b"a") == 1
     clock[0] += 1
     assert taken(limit, b"a") == 0
