@@ -22,7 +22,8 @@ from keys.trust import TrustBundle
 TRIES = 4
 BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
-_RENEW_SECONDS = 1.0
+_FOLLOW_SECONDS, _RENEW_SECONDS = 5.0, 0.2
+"""Between two looks at the trust bundle's folder: as a matter of course, and where a check has not held."""
 
 
 class _Judged(Protocol):
@@ -42,11 +43,12 @@ class Connection:
     ) -> None:
         """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included.
 
-        ``trust`` is a bundle, or better the folder of one, which is read again when a revocation list has ended.
+        ``trust`` is a bundle, or better the folder of one, which is read again when it is renewed.
         """
         self._folder = trust if isinstance(trust, Path) else None
+        self._stamp = _stamp(self._folder) if self._folder else ()
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust
-        self._read_at = time.monotonic()
+        self._looked_at = time.monotonic()
         self.seconds = seconds
         roots = pem(*self.trust.roots)
         self.channel = grpc.aio.secure_channel(
@@ -68,18 +70,24 @@ class Connection:
         await self.channel.close()
 
     def judged(self, check: Callable[[TrustBundle], _Checked]) -> _Checked:
-        """What a check against the trust bundle comes to; once more, by the bundle of now, where it cannot say."""
+        """What a check against the trust bundle comes to; its folder is followed, and asked again before saying no."""
+        self._follow(_FOLLOW_SECONDS)
         found = check(self.trust)
-        return check(self.trust) if found.verdict is Verdict.UNDECIDED and self._renew_trust() else found
+        return found if found.verdict is Verdict.VALID or not self._follow(_RENEW_SECONDS) else check(self.trust)
 
-    def _renew_trust(self) -> bool:
-        """Read the folder of the trust bundle again, if there is one; whether it holds something else now."""
-        before, now = self.trust, time.monotonic()
-        if self._folder is not None and now - self._read_at >= _RENEW_SECONDS:
-            self._read_at = now
-            with suppress(KeysError):  # it is being replaced; what was read before stands
-                self.trust = TrustBundle.load(self._folder)
-        return self.trust != before
+    def _follow(self, after: float) -> bool:
+        """Read the trust bundle's folder again if it has changed and was last looked at so long ago; whether it was."""
+        now = time.monotonic()
+        if self._folder is None or now - self._looked_at < after:
+            return False
+        self._looked_at, stamp = now, _stamp(self._folder)
+        if stamp == self._stamp:
+            return False
+        try:
+            self.trust, self._stamp = TrustBundle.load(self._folder), stamp
+        except KeysError:  # it is being replaced; what was read before stands
+            return False
+        return True
 
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
         """One call, tried again while that can help and there is time."""
@@ -97,6 +105,15 @@ class Connection:
                     raise failure from error
                 await asyncio.sleep(wait)
         raise AssertionError("unreachable")
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells that a folder's files have changed."""
+    try:
+        found = [(path.name, path.stat()) for path in sorted(folder.glob("*"))]
+    except OSError:  # a file is being replaced
+        return ()
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
 
 
 def serialize(message: Message) -> bytes:

@@ -36,7 +36,11 @@ class SyncClient:
         async def make() -> Client:
             return Client(address, certificate, key, trust, seconds)
 
-        self._client = self._wait(make())
+        try:
+            self._client = self._wait(make())
+        except BaseException:
+            self._stop()
+            raise
 
     def __enter__(self) -> Self:
         """The client itself."""
@@ -48,7 +52,11 @@ class SyncClient:
 
     def close(self) -> None:
         """Close the connection."""
-        self._wait(self._client.close())
+        if not self._loop.is_closed():
+            self._wait(self._client.close())
+            self._stop()
+
+    def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -68,22 +76,30 @@ class SyncClient:
     def verify_batch(
         self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: Iterable[Chunk]
     ) -> Iterator[ChunkVerified]:
-        """As ``Client.verify_batch``; a chunk is taken from ``chunks`` when the last one is answered."""
+        """As ``Client.verify_batch``; each chunk is taken, in this thread, when the last one is answered."""
+        given: asyncio.Queue[Chunk | None] = asyncio.Queue()
 
-        async def given() -> AsyncIterator[Chunk]:
-            for chunk in chunks:
+        async def following() -> AsyncIterator[Chunk]:
+            while (chunk := await given.get()) is not None:
                 yield chunk
 
-        answers = self._client.verify_batch(basis, dataset, kind, claims, given())
+        answers = self._client.verify_batch(basis, dataset, kind, claims, following())
 
-        async def following() -> ChunkVerified | None:
+        async def answer(chunk: Chunk | None) -> ChunkVerified | None:
+            await given.put(chunk)
             return await anext(answers, None)
 
         try:
-            while (found := self._wait(following())) is not None:
-                yield found
+            for chunk in chunks:
+                if (found := self._wait(answer(chunk))) is not None:
+                    yield found
+            self._wait(answer(None))
         finally:
-            self._wait(answers.aclose())
+            if not self._loop.is_closed():
+                self._wait(answers.aclose())
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop.is_closed() or threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("this client is closed" if self._loop.is_closed() else "waiting here would be for ever")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

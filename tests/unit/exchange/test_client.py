@@ -1,6 +1,8 @@
 """A client believes a sealed answer only if it is one to what was asked."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +10,17 @@ from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client import Chunk, Client, Proof, Subject
+from exchange.connection import _stamp
 from exchange.errors import ExchangeError
+from exchange.proven import EvidenceError
 from exchange.question import Basis
-from keys.evidence import Evidence
+from keys.evidence import Evidence, Verdict
+from keys.notes import NoteKey, NoteSigner
+from keys.suites import SUITES
+from keys.trust import TrustBundle
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
+from tests.unit.keys.test_evidence import Made
 
 BASIS = Basis("matter", "case", "law", "officer")
 SUBJECT = Subject(SubjectKind.CITIZEN_ID, "11010519491231002X")
@@ -86,3 +94,40 @@ def test_a_chunks_answer_that_is_not_one_about_its_subjects_is_withheld(subjects
 def test_a_resolution_that_nobody_knows_is_withheld() -> None:
     with pytest.raises(ExchangeError, match="resolution: sealed, but not to what was asked"):
         Answered({})._requirement(pb.Requirement(id="identity", resolution=99), "")
+
+
+class Trusting(Client):
+    """A client with a folder and nothing to connect to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._stamp, self._looked_at = folder, _stamp(folder), -100.0
+        self.trust = TrustBundle.load(folder)
+
+
+def _bundle(made: Made, keys: list[NoteKey], *revoked: int) -> TrustBundle:
+    now = datetime.now(UTC)
+    lists = [
+        made.chain.root.revocation_list({}, 2, timedelta(days=30), now),
+        made.chain.issuing.revocation_list(dict.fromkeys(revoked, now - timedelta(days=1)), 2, timedelta(days=30), now),
+    ]
+    return TrustBundle((made.chain.root.certificate,), tuple(lists), tuple(keys))
+
+
+def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> None:
+    made = Made()
+    answered = pb.Answered(answer=made.answer, receipt=made.receipt)
+    _bundle(made, [NoteSigner("test/ledger", SUITES["EdDSA"].generate()).key]).save(tmp_path)
+    client = Trusting(tmp_path)
+    with pytest.raises(EvidenceError):
+        client.check(answered, "ab" * 32)
+    _bundle(made, [made.ledger.key]).save(tmp_path)
+    client._looked_at = -100.0
+    assert client.check(answered, "ab" * 32).checked.verdict is Verdict.VALID
+    _bundle(made, [made.ledger.key], made.certificate.serial_number).save(tmp_path)
+    client._looked_at = -100.0
+    with pytest.raises(EvidenceError, match="revoked"):
+        client.check(answered, "ab" * 32)
+    (tmp_path / "root.pem").write_text("half a fi")  # it is being replaced: what was read before stands
+    client._looked_at = -100.0
+    with pytest.raises(EvidenceError, match="revoked"):
+        client.check(answered, "ab" * 32)
