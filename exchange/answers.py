@@ -29,11 +29,15 @@ from registry.seals.kinds import SealedKind
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an answer says: outcomes (for each subject, one a claim) or records; and as of when the source had it so."""
+    """What an answer says: outcomes (for each subject, one a claim) or records; and as of when the source had it so.
+
+    ``clear`` are the fields that the grants which paid for it give unmasked.
+    """
 
     as_of: datetime
     outcomes: Sequence[Sequence[Outcome]] = ()
     records: Sequence[Mapping[str, str]] = ()
+    clear: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,4 +237,5 @@ async def minimize(question: Question, permit: Permit, fetched: Fetched) -> Resu
             outcomes.append([test(found, own) for test, own in zip(tests, values, strict=True)])
         return Result(fetched.as_of, outcomes=outcomes)
     clear = frozenset(name for grant in permit.grants for name in grant.clear_fields)
-    return Result(fetched.as_of, records=mask_records(records[0], question.fields, clear, permit.dataset))
+    shown = mask_records(records[0], question.fields, clear, permit.dataset)
+    return Result(fetched.as_of, records=shown, clear=clear)

@@ -1,6 +1,6 @@
 """Licenses are filled from what is on record, under the issuer's own grants."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from exchange.licensing.desk import Desk
@@ -44,7 +44,7 @@ class Filling:
             answered = await self._desk.exchange.ask(certificate, question, seconds)
             if isinstance(answered, Refusal):
                 return answered
-            if masked := self._masked(certificate, dataset, basis, names.values()):
+            if masked := self._masked(dataset, answered.result.clear, names.values()):
                 detail = f"the grant for {dataset} does not give {masked[0]} in clear, and a mask fills no license"
                 return Refusal(Reason.FIELD_NOT_GRANTED, detail, "fields")
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
@@ -58,20 +58,11 @@ class Filling:
             facts.append(Fact(dataset, subject, draft.holders[0].code, dict(found[0]), answer))
         return replace(draft, fields=fields, facts=(*draft.facts, *facts))
 
-    def _masked(self, certificate: bytes, dataset: str, basis: Basis, fields: Iterable[str]) -> list[str]:
-        """Which of these fields the requester sees only masked: no license is filled with a mask."""
-        requester = self._desk.exchange.requester(certificate)
+    def _masked(self, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
+        """Which of these fields an answer shows only masked: no license is filled with a mask."""
         found = self._desk.register.datasets.get(dataset)
-        if isinstance(requester, Refusal) or found is None:
-            return []
-        clear = {
-            name
-            for grant in self._desk.register.grants.get(dataset, ())
-            if grant.agency == requester.agency.uscc and basis.matter in grant.matters
-            for name in grant.clear_fields
-        }
-        masked = {field.name for field in found.fields if field.mask is not Mask.NONE}
-        return sorted(set(fields) & masked - clear)
+        masked = {field.name for field in found.fields if field.mask is not Mask.NONE} if found else ()
+        return sorted(name for name in set(fields) if name in masked and name not in clear)
 
 
 def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:

@@ -67,10 +67,10 @@ async def _license(city: City, folder: Path) -> None:
         leave(folder, held, await client.pdf(PERMIT, held.identifier))
 
 
-def _commands(evidence: Path, trust: Path, *parts: str) -> subprocess.CompletedProcess[str]:
+def _commands(evidence: Path, trust: Path, *parts: str, of: str = "identity") -> subprocess.CompletedProcess[str]:
     """The page's commands as they stand, of some of its parts: what one defines, those after it use."""
     script = "\n".join(re.findall(r"```bash\n(.*?)```", "".join(parts), re.DOTALL))
-    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / "identity"), "TRUST": str(trust),
+    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / of), "TRUST": str(trust),
                    "LICENSE": str(evidence / "residence_permit"), "SEALS": str(evidence)}  # fmt: skip
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
 
@@ -95,6 +95,15 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
         "the ledger recorded this use",
     ):
         assert line in found.stdout
+
+
+def test_the_documented_commands_accept_the_envelope_of_a_license_that_rests_on_answers(
+    city: City, evidence: Path
+) -> None:
+    found = _commands(evidence, city.trust, ANSWER, of="residence_permit")
+    assert "rests_on" in SdJwt.parse((evidence / "residence_permit.sd-jwt").read_text()).unverified
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "the entry is about this answer" in found.stdout
 
 
 @pytest.mark.parametrize("bend", ["payload", "leaf", "checkpoint", "disclosure"])
