@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import structlog
-
 from adapters.description import Column, Description
 from adapters.drops import KINDS
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
@@ -25,7 +23,6 @@ from registry.identifiers import SubjectKind
 
 _LOOK_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.05
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +112,7 @@ class FileSource:
             await self._keep_to_the_last(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
 
     async def _keep_to_the_last(self, problem: str) -> None:
-        """Tell what is wrong; a process that began since the last good drop came serves that one's index."""
-        if problem != self._problem:
-            log.warning("drop.refused", dataset=self._description.catalogue.id, problem=problem)
+        """Remember what is wrong; a process that began since the last good drop came serves that one's index."""
         self._problem = problem
         if self._serving is None:
             found = _indexed_drops(self._index_folder, self._description.catalogue.id)

@@ -57,7 +57,8 @@ drain_seconds = 20.0
 # OTLP gRPC endpoint for OpenTelemetry traces, such as http://127.0.0.1:4317; empty for none.
 otlp_endpoint = ""
 
-# Where sources are, by the name that dataset descriptions (datasets/*.yaml in this folder) use. Examples:
+# Where sources are, by the name that dataset descriptions (datasets/*.yaml in this folder) use.
+# Both are read when a node starts. Relative paths are below this folder. Examples:
 #
 # [connections.police]
 # kind = "sql"
@@ -68,6 +69,8 @@ otlp_endpoint = ""
 # base_url = "https://10.0.0.6/api"
 # token_file = "secrets/tax.token"
 # ca_file = "secrets/tax-ca.pem"
+# certificate_file = "secrets/yici-at-tax.pem"  # for mutual TLS, with its key
+# key_file = "secrets/yici-at-tax.key.pem"
 # batch = true
 #
 # [connections.education]

@@ -10,6 +10,7 @@ from exchange.process import Process, run
 from exchange.server import Server
 from exchange.telemetry import configure_telemetry
 from exchange.turns import give_way
+from exchange.watching import keep_watching
 from registry.collector import calm_collector
 
 YOUNG = 2_000
@@ -26,13 +27,14 @@ async def serve(process: Process) -> None:
     server = Server(node)
     await server.start()
     calm_collector(YOUNG)
-    flushing = asyncio.create_task(keep_flushing())
+    kept = [asyncio.create_task(keep_flushing()), asyncio.create_task(keep_watching(node.sources))]
     process.ready()
     log.info("worker.serving", port=server.port)
     await process.stop.wait()
     log.info("worker.draining")
     await server.drain()
-    flushing.cancel()
+    for task in kept:
+        task.cancel()
     flush()
     await node.close()
     log.info("worker.stopped")

@@ -38,8 +38,11 @@ class EmbeddedPostgres:
             server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
             if (found := wheel.pgdata_version(self.folder)) not in (None, VERSION):
                 raise StorageError(f"{self.folder}: holds PostgreSQL {found}; this version needs {VERSION}")
-            with _any_locale():
-                server.ensure_pgdata_inited()
+            try:
+                with _any_locale():
+                    server.ensure_pgdata_inited()
+            except subprocess.SubprocessError as error:
+                raise StorageError(f"{self.folder}: PostgreSQL's folder was not made (initdb failed)") from error
             self._configure()
             for attempt in range(_START_TRIES):
                 try:

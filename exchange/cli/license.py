@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,19 @@ _STEPS = {
     "period": ("within its period", "有效期内"),
     "status": ("status", "状态"),
 }
+
+
+_LONGEST_NAME = 255
+
+
+class Action(StrEnum):
+    """What an issuer does to a license at the terminal; the rest happens by issuing anew, and by time."""
+
+    ACTIVATE = Change.ACTIVATE.value
+    SUSPEND = Change.SUSPEND.value
+    RESUME = Change.RESUME.value
+    CANCEL = Change.CANCEL.value
+    REVOKE = Change.REVOKE.value
 
 
 Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
@@ -98,6 +112,8 @@ def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool
         if _is_identifier(item):
             found = asyncio.run(_license(item, data, "CHECKED", say("checked at the terminal", "终端核验")))
             held = HeldUp(found.envelope, found.receipt)
+        elif _is_name(item) and not Path(item).is_file():
+            return Checked((Step("format", Verdict.UNDECIDED, say("no such file", "没有这个文件")),))
         else:
             held = read_held_up(read_argument(item))
     except KeysError as error:
@@ -197,7 +213,7 @@ def issue(
 @license_.command(help=say("Change a license's state through a node.", "经节点变更证照状态。"))
 def change(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
-    to: Annotated[Change, typer.Argument(help=say("What to do.", "变更动作。"))],
+    to: Annotated[Action, typer.Argument(help=say("What to do.", "变更动作。"))],
     why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
     address: Address,
     credentials: Credentials,
@@ -210,7 +226,7 @@ def change(
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
             held = await client.get(basis_of(basis), identifier, why)
-            fresh = await client.change(basis_of(basis), held, to, why)
+            fresh = await client.change(basis_of(basis), held, Change(to.value), why)
             console().print(f"[green]✓[/] {fresh.identifier} {say(fresh.state.value, STATE_NAMES[fresh.state])}")
 
     asyncio.run(run())
@@ -242,6 +258,11 @@ def review(
                 console().print(f"  {say(english, chinese)}: {name}", soft_wrap=True)
 
     asyncio.run(run())
+
+
+def _is_name(text: str) -> bool:
+    """Whether this can only be a file's name: an envelope is long and holds a ~, a code's text has no small letters."""
+    return len(text) <= _LONGEST_NAME and "~" not in text and text != text.upper()
 
 
 def _is_identifier(text: str) -> bool:

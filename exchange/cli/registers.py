@@ -122,7 +122,7 @@ def grant_revoke(
     "request",
     help=say(
         "At the department: make a key that never leaves it, and a request.",
-        "在部门侧：生成不出本部门的私钥与证书请求。",
+        "在部门侧：生成私钥（不离开本部门）与证书请求。",
     ),
 )
 def system_request(
@@ -193,8 +193,12 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
         issuing = Vault.of(settings).issuing()
         holder = Holder(system_id, row.name, row.uscc)
         certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
-        await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
-    out.write_bytes(pem(certificate, issuing.certificate))
+        out.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
+        try:
+            await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
+        except BaseException:
+            out.unlink()
+            raise
     return fingerprint(certificate)
 
 

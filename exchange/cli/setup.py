@@ -1,6 +1,9 @@
 """``yici init`` and ``db``: from nothing to a data folder, and from an older schema to this one."""
 
 import asyncio
+import json
+import re
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +19,11 @@ from keys.errors import UnsupportedError
 from keys.store import write_private
 from registry.connection import create_database
 from registry.database import Database
+from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
 
+_MADE = ("datasets", "keys", "certificates", "postgres")
+_ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 db = typer.Typer()
 
 
@@ -26,9 +32,20 @@ def init(
     origin: Annotated[
         str, typer.Option(help=say("Name of the ledger; never changed later.", "账本名称，之后不可更改。"))
     ] = "yici.local/ledger",
+    password_file: Annotated[
+        str,
+        typer.Option(
+            envvar="YICI_KEYS__PASSWORD_FILE",
+            help=say("File with the password that encrypts private keys at rest.", "加密私钥所用口令的文件。"),
+        ),
+    ] = "",
 ) -> None:
     """Make a data folder."""
-    asyncio.run(make_data_folder(data, TEMPLATE.format(origin=origin)))
+    if not _ORIGIN.fullmatch(origin):
+        raise RuleError("--origin", "a name such as exchange.example.gov.cn/ledger: no spaces, no + and no quotes")
+    path = str(Path(password_file).resolve()) if password_file else ""
+    text = TEMPLATE.replace("{origin}", origin).replace('password_file = ""', f"password_file = {json.dumps(path)}")
+    asyncio.run(make_data_folder(data, text))
     where = "" if data == DEFAULT_DATA else f" --data {data}"
     console().print(
         say(
@@ -39,7 +56,7 @@ def init(
 
 
 async def make_data_folder(data: Path, settings_text: str) -> Settings:
-    """Write settings, make keys and certificates, create the database and its schema.
+    """Write settings, make keys and certificates, create the database and its schema: all of it, or nothing.
 
     Raises:
         RuleError: there is a node in this folder already.
@@ -47,9 +64,24 @@ async def make_data_folder(data: Path, settings_text: str) -> Settings:
     if (data / FILE).exists():
         raise RuleError(str(data), "there is a node in this folder already")
     data.mkdir(parents=True, exist_ok=True)
+    fresh = [path for name in _MADE if not (path := data / name).exists()]
+    try:
+        return await _make_node(data, settings_text)
+    except BaseException:
+        for path in fresh:
+            if path.name == "postgres" and path.exists():
+                EmbeddedPostgres(path).stop()
+            shutil.rmtree(path, ignore_errors=True)
+        (data / FILE).unlink(missing_ok=True)
+        raise
+
+
+async def _make_node(data: Path, settings_text: str) -> Settings:
     (data / "datasets").mkdir(exist_ok=True)
     write_private(data / FILE, settings_text.encode())
     settings = load_settings(data)
+    if not settings.database.url and " " in str(settings.data):
+        raise RuleError(str(data), "the embedded PostgreSQL needs a path without spaces")
     vault = Vault.of(settings)
     vault.create(settings.node.names)
     with suppress(UnsupportedError):  # without SM2 a node makes no seals, and says so when it is asked for one

@@ -68,6 +68,46 @@ def test_what_is_set_wrong_is_named_without_a_traceback(
     assert "b@" not in found.stderr  # a password
 
 
+@pytest.mark.parametrize("arguments", [["--origin", "no spaces"], ["--origin", 'a"b'], []])
+def test_an_init_that_fails_leaves_nothing_behind(tmp_path: Path, arguments: list[str]) -> None:
+    folder = tmp_path / ("with space" if not arguments else "data")
+    found = yici("init", "--data", str(folder), *arguments)
+    assert found.returncode == 1
+    assert found.stderr.startswith("error ")
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_a_node_remembers_where_the_password_of_its_keys_is(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("correct horse")
+    folder = str(tmp_path / "data")
+    made = yici("init", "--data", folder, "--password-file", str(tmp_path / "password"))
+    assert made.returncode == 0, made.stderr
+    assert "node  ES256" in yici("keys", "list", "--data", folder).stdout
+    found = yici("keys", "list", "--data", folder, YICI_KEYS__PASSWORD_FILE="")
+    assert "it is encrypted, and no password is set" in found.stderr
+    yici("stop", "--data", folder)
+
+
+def test_a_file_that_is_not_there_says_nothing_of_a_license(tmp_path: Path) -> None:
+    found = yici("license", "check", "nofile.pdf", "--trust", str(tmp_path))
+    assert (found.returncode, "Traceback" in found.stderr) == (2, False)
+
+
+def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "registers.yaml").write_text(
+        'agencies: [{uscc: "113205000000140157", name: 局, region: "320500"}]\n'
+        'systems: [{id: desk, agency: "113205000000140157", name: 台}]'
+    )
+    assert yici("catalog", "load", str(tmp_path / "registers.yaml"), "--data", str(data)).returncode == 0
+    assert yici("system", "request", "desk", "--folder", str(tmp_path)).returncode == 0
+    enrol = ("system", "enrol", "desk", "--csr", str(tmp_path / "desk.csr.pem"), "--data", str(data), "--out")
+    found = yici(*enrol, str(tmp_path / "nowhere" / "chain.pem"))
+    assert (found.returncode, "No such file" in found.stderr) == (1, True)
+    assert "certificate" not in yici("ledger", "search", "--data", str(data)).stdout
+    assert yici(*enrol, str(tmp_path / "chain.pem")).returncode == 0
+    assert "register.certificate" in yici("ledger", "search", "--data", str(data)).stdout
+
+
 def test_a_demo_removes_nothing_that_no_demo_made(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")

@@ -98,6 +98,7 @@ def test_the_log_is_served_as_tiles_that_lead_to_the_checkpoint(city: City) -> N
             time.sleep(0.2)
         assert re.search(r'yici_ledger_commits_total\{outcome="OK"\} [1-9]', metrics)
         assert re.search(r"yici_ledger_entries_total [1-9]", metrics)
+        assert re.search(r'yici_source_ready\{dataset="tax.payment"\} 1', metrics)
         assert APPLICANT.identifier not in metrics
 
 

@@ -1,0 +1,45 @@
+"""Watching sources: whether each can answer, and as of when, in the metrics; what is wrong with one, in the log."""
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+from prometheus_client import Gauge
+
+from adapters.source import Health, Source
+
+_WATCH_SECONDS = 15.0
+_PATIENCE_SECONDS = 5.0
+_READY = Gauge("yici_source_ready", "1 if a dataset's source can answer.", ["dataset"], multiprocess_mode="mostrecent")
+_AS_OF = Gauge(
+    "yici_source_as_of", "As of when a dataset's source has its data (Unix seconds).", ["dataset"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+log = structlog.get_logger(__name__)
+
+
+async def keep_watching(sources: Mapping[str, Source]) -> None:
+    """Ask every source for its health, again and again, until cancelled."""
+    said: dict[str, str] = {}
+    while True:
+        names = list(sources)
+        found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
+        for name, health in zip(names, found, strict=True):
+            _READY.labels(name).set(health.ready)
+            if health.as_of is not None:
+                _AS_OF.labels(name).set(health.as_of.timestamp())
+            if health.detail != said.get(name, ""):
+                said[name] = health.detail
+                tell = log.warning if health.detail else log.info
+                tell("source.health", dataset=name, ready=health.ready, detail=health.detail)
+        await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def _health(source: Source) -> Health:
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await source.health()
+    except TimeoutError:
+        return Health(ready=False, detail="the source did not say in time how it is")
+    except Exception as error:  # noqa: BLE001  # whatever a source does, the others are watched
+        return Health(ready=False, detail=f"the source failed ({type(error).__name__})")
