@@ -1,7 +1,8 @@
 """A population: deterministic for a size, a seed and a day, generated person by person so that any size streams.
 
 Everything about a person is consistent: the check digits, the sex in the id, who owns which flat together with whom,
-who worked when. Some people have died, moved or changed their name; some records are wrong or late.
+who worked when. Some people have died, moved or changed their name. And departments are not always right: what was
+registered before a person changed names keeps the old one, a name is mistyped here, a month arrives late there.
 """
 
 from collections.abc import Iterator
@@ -13,22 +14,14 @@ from exchange.demo.names import make_name
 from registry.identifiers import citizen_check_character, uscc_check_character
 
 DISTRICTS = ("320505", "320506", "320507", "320508", "320509")
-# Ids keep the district of the time: Suzhou's 沧浪, 平江 and 金阊 became 姑苏 (320508) in 2012.
+# Ids keep the district of the time: Suzhou's 沧浪, 平江 and 金阊 became 姑苏 (320508) in 2012. With the years of its code.
 _ORIGINS = (
-    "320502",
-    "320503",
-    "320504",
-    "110105",
-    "310115",
-    "330106",
-    "340104",
-    "370102",
-    "410105",
-    "510107",
-    "610113",
-    "650102",
-    "540102",
-)
+    ("320502", 1983, 2012), ("320503", 1983, 2012), ("320504", 1983, 2012), ("320508", 2012, 9999), ("320506", 2000, 9999),
+    ("330106", 1983, 9999), ("370102", 1983, 9999), ("410105", 1983, 9999), ("610113", 1983, 9999), ("510107", 1990, 9999),
+    ("650102", 1983, 9999), ("540102", 1983, 9999), ("110105", 0, 9999), ("310105", 0, 9999), ("120103", 0, 9999),
+    ("330122", 0, 9999), ("340121", 0, 9999), ("430121", 0, 9999), ("510121", 0, 9999), ("610323", 0, 9999),
+    ("540121", 0, 9999), ("650121", 0, 9999),
+)  # fmt: skip
 _SCHOOLS = (
     ("10285", "苏州大学"),
     ("10284", "南京大学"),
@@ -80,7 +73,11 @@ class Month:
 
 @dataclass(slots=True)
 class Person:
-    """One inhabitant, as all departments together know them."""
+    """One inhabitant, as all departments together know them.
+
+    Who changed names did so on ``renamed``; ``mistyped`` is what the housing fund wrote, empty where it is right;
+    ``late`` are the newest months that the tax authority has not booked yet.
+    """
 
     id: str
     name: str
@@ -96,6 +93,13 @@ class Person:
     employer: str = ""
     arrears: str = ""
     qualification: str = ""
+    renamed: date = date.min
+    mistyped: str = ""
+    late: int = 0
+
+    def known_as(self, day: date) -> str:
+        """The name under which something was registered on a day."""
+        return self.former_name if self.former_name and day < self.renamed else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +121,10 @@ def people(count: int, seed: int, today: date) -> Iterator[Person]:
     couple: Person | None = None
     for number in range(1, count):
         person = _person(number, random, today)
-        if couple is not None and couple.homes and random.random() < 0.5:  # half of them own together
-            person.homes.append(_shared(couple.homes[0]))
-            couple.homes[0] = person.homes[0]
+        whole = couple is not None and bool(couple.homes) and couple.homes[0].share == "100"
+        if couple is not None and whole and random.random() < 0.5:  # half of them own together
+            couple.homes[0] = _shared(couple.homes[0])
+            person.homes.append(couple.homes[0])
         if couple is not None:
             yield couple
         couple = person
@@ -136,7 +141,7 @@ def enterprises(count: int, seed: int) -> Iterator[Enterprise]:
         yield Enterprise(
             enterprise_code(number),
             f"苏州{random.choice('华瑞恒盛金鼎泰和')}{random.choice('达源丰信诚创腾远')}{kind}有限公司",
-            citizen_id("320508", date(1970, 1, 1) + timedelta(days=number % 7000), number % 998 + 1),
+            citizen_id("310105", date(1970, 1, 1) + timedelta(days=number % 7000), number % 998 + 1),
             str(random.choice((50, 100, 500, 1000, 5000))),
             founded,
             "1" if random.random() > 0.05 else random.choice("23"),  # one in twenty is gone
@@ -192,7 +197,8 @@ def _person(number: int, random: Random, today: date) -> Person:
     day = number * _PRIME % 25_000
     born = date(1945, 1, 1) + timedelta(days=day)
     sequence = number // 25_000 * 7 % 997 + 1
-    origin, region = random.choice(_ORIGINS), random.choice(DISTRICTS)
+    origin = random.choice([code for code, first, last in _ORIGINS if first <= born.year <= last])
+    region = random.choice(DISTRICTS)
     former = make_name(random)[0] if random.random() < 0.02 else ""  # two in a hundred
     age = today.year - born.year
     status = "1" if age > 70 and random.random() < 0.2 else "2" if random.random() < 0.03 else "0"
@@ -218,6 +224,11 @@ def _person(number: int, random: Random, today: date) -> Person:
         person.arrears = f"{random.randrange(100, 50_000)}.00"
     if person.degrees and random.random() < 0.1:
         person.qualification = random.choice(_QUALIFICATIONS)
+    person.renamed = date(2004, 1, 1) + timedelta(days=number * _PRIME % 8_000)
+    if number % 211 == 0:
+        person.mistyped = person.name[:-1] + ("伟" if person.name[-1] != "伟" else "玮")
+    if number % 41 == 0:
+        person.late = 1 + number % 2
     return person
 
 

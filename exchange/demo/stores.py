@@ -119,7 +119,7 @@ async def _write_postgres(connection: asyncpg.Connection, batch: list[Person]) -
     accounts = [
         (
             p.id,
-            p.name,
+            p.mistyped or p.name,
             f"8{p.id[6:17]}",
             "01" if p.status == "0" else "02",
             Decimal(len(p.months) * p.months[0].base // 5),
@@ -136,7 +136,17 @@ async def _write_postgres(connection: asyncpg.Connection, batch: list[Person]) -
 
 def _write_property(store: sqlite3.Connection, batch: list[Person]) -> int:
     rows = [
-        (h.unit, h.certificate, p.name, p.id, h.location, h.area, h.share, h.registered.isoformat(), h.status)
+        (
+            h.unit,
+            h.certificate,
+            p.known_as(h.registered),
+            p.id,
+            h.location,
+            h.area,
+            h.share,
+            h.registered.isoformat(),
+            h.status,
+        )
         for p in batch
         for h in p.homes
     ]
@@ -148,7 +158,7 @@ def _write_tax(store: sqlite3.Connection, batch: list[Person]) -> int:
     payments = [
         (p.id, p.name, m.month, "10106", m.tax, f"3320{p.id[12:17]}{m.month}")
         for p in batch
-        for m in p.months
+        for m in p.months[p.late :]
         if m.paid
     ]
     arrears = [(p.id, None, "202512", p.arrears) for p in batch if p.arrears]
@@ -195,7 +205,7 @@ class _Drops:
     def write(self, batch: list[Person]) -> int:
         rows = 0
         for person, degree in ((p, d) for p in batch for d in p.degrees):
-            name = person.name.translate(_DOTS)  # education writes another middle dot
+            name = person.known_as(degree.awarded).translate(_DOTS)  # education writes another middle dot
             self._add_diploma(
                 (
                     degree.diploma_number,
