@@ -1,38 +1,49 @@
 """Checks that every command named in README and docs exists: make targets, and yici commands with their options."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import typer
+
+from exchange.cli import make_app
 
 ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
     """Name every command that does not exist."""
-    text = "\n".join(path.read_text() for path in [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")])
+    text = code("\n".join(path.read_text() for path in [*ROOT.glob("README*.md"), *ROOT.glob("docs/*.md")]))
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    wrong = [f"make {name}" for name in set(re.findall(r"\bmake ([a-z]+)\b", code(text))) if name not in targets]
-    for line in sorted(set(re.findall(r"\byici ((?:[a-z-]+ ?)+)", code(text)))):
-        words = line.split()
-        while words and not known(words):
-            words.pop()
-        if not words:
-            wrong.append(f"yici {line.strip()}")
+    makes = set(re.findall(r"\bmake ([a-z]+)\b", text))
+    lines = sorted(set(re.findall(r"(?<![\w./-])yici ([a-z-][^\n`|;&)>]*)", text)))
+    wrong = [f"make {name}" for name in sorted(makes - targets)]
+    wrong += [f"yici {line.strip()}: {fault}" for line in lines if (fault := fault_of(line.split()))]
     if wrong:
-        sys.exit(f"named but not there: {', '.join(wrong)}")
-    print(f"README and docs name {len(targets & set(re.findall(r'make ([a-z]+)', code(text))))} targets, all there")
+        sys.exit("named but not there:\n  " + "\n  ".join(wrong))
+    print(f"README and docs name {len(makes)} targets and {len(lines)} commands, all there")
 
 
 def code(text: str) -> str:
-    """What stands in code spans and blocks."""
-    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`|^    [^\n]*$", text, re.DOTALL | re.MULTILINE))
+    """What stands in code spans and blocks; a line that goes on after a backslash is one."""
+    found = "\n".join(re.findall(r"```.*?```|`[^`\n]+`|^    [^\n]*$", text, re.DOTALL | re.MULTILINE))
+    return re.sub(r"\\\n\s*", " ", found)
 
 
-def known(words: list[str]) -> bool:
-    """Whether the command exists (its help can be shown)."""
-    command = [str(Path(sys.executable).parent / "yici"), *words, "--help"]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0  # our own command
+def fault_of(words: list[str]) -> str:
+    """What of a command line is not there; empty if all of it is."""
+    command: Any = typer.main.get_command(make_app(words))
+    options = {"--help", *[name for item in command.params for name in item.opts]}
+    while hasattr(command, "commands") and words:
+        if words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+            options |= {name for item in command.params for name in (*item.opts, *item.secondary_opts)}
+        elif re.fullmatch(r"[a-z-]+", words[0]) and not words[0].startswith("-"):
+            return f"no {words[0]}"
+        else:
+            break
+    return next((f"no {word}" for word in words if word.startswith("--") and word.split("=")[0] not in options), "")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Proofs, notes, receipts and canonical bytes hold for whatever they are given."""
 
+from contextlib import suppress
+
 import pytest
 import rfc8785
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +21,7 @@ from keys.merkle import (
     verify_consistency,
     verify_inclusion,
 )  # fmt: skip
-from keys.notes import NoteSigner, sign_note, verify_note
+from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note, verify_note
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.suites import SUITES
@@ -143,3 +145,40 @@ def test_parsers_answer_whatever_they_are_given(text: str) -> None:
             parser(text)
         except KeysError:
             continue
+
+
+_ORIGINS = st.from_regex(r"[a-z][a-z0-9.]{0,30}/[a-z0-9]{1,20}", fullmatch=True)
+
+
+@given(_ORIGINS, st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
+def test_checkpoints_come_back_and_only_with_the_key_that_signed_them(origin: str, size: int, root: bytes) -> None:
+    signer, other = (NoteSigner(origin, SUITES["EdDSA"].generate()) for _ in range(2))
+    made = Checkpoint(origin, size, root)
+    assert Checkpoint.parse(made.text) == made
+    note = sign_note(made.text, [signer])
+    assert open_checkpoint(note, [other.key, signer.key]) == made
+    with pytest.raises(KeysError):
+        open_checkpoint(note, [other.key])
+
+
+@given(_ORIGINS)
+def test_verifier_keys_come_back(origin: str) -> None:
+    key = NoteSigner(origin, SUITES["EdDSA"].generate()).key
+    assert NoteKey.parse(key.vkey) == key
+
+
+@given(_ORIGINS, st.data())
+def test_a_verifier_key_with_another_letter_is_none_or_another(origin: str, data: st.DataObject) -> None:
+    key = NoteSigner(origin, SUITES["EdDSA"].generate()).key
+    at = data.draw(st.integers(0, len(key.vkey) - 1))
+    bent = key.vkey[:at] + data.draw(st.sampled_from("aB0+/ ")) + key.vkey[at + 1 :]
+    if bent == key.vkey:
+        return
+    with suppress(KeysError):
+        assert NoteKey.parse(bent) != key
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_checkpoint_or_refused_as_malformed(text: str) -> None:
+    with suppress(MalformedError):
+        assert Checkpoint.parse(text).text == text

@@ -21,9 +21,14 @@ IS_NORMAL = Claim("status", Operator.EQ, ("normal",))
 
 async def newest(city: City, count: int = 1, **wanted: str) -> list[Found]:
     """The newest entries of the city's ledger."""
+    return await found_in(city, Filter(**wanted), count)  # type: ignore[arg-type]
+
+
+async def found_in(city: City, wanted: Filter, count: int = 100) -> list[Found]:
+    """Entries of the city's ledger."""
     connection = await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))
     try:
-        return await search(connection, Filter(**wanted), count)  # type: ignore[arg-type]
+        return await search(connection, wanted, count)
     finally:
         await connection.close()
 

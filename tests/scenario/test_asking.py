@@ -23,8 +23,10 @@ from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.search import Filter
 from tests.conftest import PEOPLE
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, newest
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, found_in, newest
 
 MATCH, MISMATCH, UNKNOWN = Outcome.MATCH, Outcome.MISMATCH, Outcome.UNKNOWN
 
@@ -123,6 +125,10 @@ def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) 
             assert outcomes[person.id] == (name, MATCH if person.status == "0" else MISMATCH)
         entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
         assert [entry.leaf["subjects"] for entry in entries] == [100, 100, 100]
+        pseudonyms = Pseudonyms(Vault.of(city.settings).pseudonym_key())
+        for number in range(0, 300, 7):  # whoever was asked about finds the entry of the chunk
+            concerned = Filter(pseudonym=pseudonyms.of(f"citizen_id:{crowd[number].id}"), matter="many")
+            assert entries[2 - number // 100].index in {entry.index for entry in await found_in(city, concerned)}
 
     asyncio.run(run())
 

@@ -113,6 +113,17 @@ def _bundle(made: Made, keys: list[NoteKey], *revoked: int) -> TrustBundle:
     return TrustBundle((made.chain.root.certificate,), tuple(lists), tuple(keys))
 
 
+def test_an_answer_to_another_request_is_withheld(tmp_path: Path) -> None:
+    made = Made()
+    _bundle(made, [made.ledger.key]).save(tmp_path)
+    client = Trusting(tmp_path)
+    answered = pb.Answered(answer=made.answer, receipt=made.receipt)
+    assert client.check(answered, "ab" * 32).checked.verdict is Verdict.VALID
+    for digest in ("cd" * 32, "ab" * 31):
+        with pytest.raises(EvidenceError, match="request"):
+            client.check(answered, digest)
+
+
 def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> None:
     made = Made()
     answered = pb.Answered(answer=made.answer, receipt=made.receipt)
