@@ -120,17 +120,20 @@ class NationalAuthority:
         fresh_makers = [item for item in load_certificates(makers) if item not in known_makers]
         replace_file(self._vault.certificates / _MAKERS, pem(*known_makers, *fresh_makers))
 
-    def distrust(self, found: str) -> None:
-        """Trust an anchor or a maker of others no longer, by its fingerprint.
+    def require_trusted(self, found: str) -> None:
+        """Refuse what is no fingerprint of an anchor or a maker of others.
 
         Raises:
             InvalidError: there is none.
         """
-        anchors = load_certificates(self._read(_ANCHORS))
-        left = [item for item in anchors if fingerprint(item) != found]
-        makers = [item for item in self.makers() if fingerprint(item) != found]
-        if len(left) == len(anchors) and len(makers) == len(self.makers()):
+        if found not in {fingerprint(item) for item in (*load_certificates(self._read(_ANCHORS)), *self.makers())}:
             raise InvalidError("anchor: none of this fingerprint is trusted")
+
+    def distrust(self, found: str) -> None:
+        """Trust an anchor or a maker of others no longer, by its fingerprint; raises as ``require_trusted``."""
+        self.require_trusted(found)
+        left = [item for item in load_certificates(self._read(_ANCHORS)) if fingerprint(item) != found]
+        makers = [item for item in self.makers() if fingerprint(item) != found]
         replace_file(self._vault.certificates / _MAKERS, pem(*makers))
         names = {item.subject for item in left}
         self._keep(left, [item for item in load_revocation_lists(self._read(_ANCHOR_LISTS)) if item.issuer in names])

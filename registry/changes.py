@@ -62,7 +62,13 @@ class Changes:
     async def end(
         self, table: Table, register: str, item: str, why: str, which: ColumnElement[bool], **values: Any
     ) -> bool:
-        """Change the row that is meant, for good; whether there was one."""
+        """Change the row that is meant, for good; whether there was one.
+
+        Raises:
+            RuleError: no reason is given.
+        """
+        if not why.strip():
+            raise RuleError("why", "what is ended needs a reason")
         ended = self.entry(register, "REVOKED", item, why)
         async with self.change() as (connection, entries):
             done = await connection.execute(update(table).where(which).values(**values))

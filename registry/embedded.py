@@ -55,8 +55,10 @@ class EmbeddedPostgres:
                     time.sleep(1)
             self._server = server
 
-    def stop(self) -> None:
-        """Stop the server, waiting for what is in flight."""
+    def stop(self) -> bool:
+        """Stop the server, waiting for what is in flight; whether there was one to stop."""
+        if not (self.folder / "postmaster.pid").exists():
+            return False
         with _wheel() as wheel:
             server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
             with suppress(subprocess.SubprocessError):
@@ -66,6 +68,9 @@ class EmbeddedPostgres:
                     bin_path=server.bin_path,
                     user=server.system_user,
                 )
+        if (self.folder / "postmaster.pid").exists():
+            raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}")
+        return True
 
     def url(self, database: str) -> str:
         """A URL for one of its databases."""

@@ -44,8 +44,8 @@ class Loaded:
     seal_rules: int = 0
 
 
-async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
-    """Load files: all of them, or nothing.
+async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> Loaded:
+    """Load files: all of them, or nothing; with ``only``, files of that one section.
 
     Raises:
         RuleError: names the file, the place and the rule.
@@ -61,6 +61,8 @@ async def load(paths: Sequence[Path], registrar: Registrar) -> Loaded:
         data = load_yaml(path)
         if not isinstance(data, dict) or set(data) - _SECTIONS - (_DESCRIPTION if "catalogue" in data else set()):
             raise RuleError(path.name, f"sections are {', '.join(sorted(_SECTIONS))}")
+        if only and set(data) != {only}:
+            raise RuleError(path.name, f"holds more than {only}, or none; yici catalog load takes every section")
         agencies += _items(Agency, data.get("agencies"), f"{path.name}: agencies")
         systems += _items(System, data.get("systems"), f"{path.name}: systems")
         matters += _items(Matter, data.get("matters"), f"{path.name}: matters")

@@ -12,6 +12,7 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.national import trust_bundle
 from exchange.registrars import ledger_states
 from exchange.settings import load_settings
+from registry.agencies import State
 from registry.register import seal_certificates
 
 keys = typer.Typer()
@@ -21,9 +22,15 @@ trust = typer.Typer()
 @keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))
 def keys_list(data: Data = DEFAULT_DATA) -> None:
     """List keys."""
-    vault = Vault.of(load_settings(data))
+
+    async def states() -> dict[str, State]:
+        async with opened(data) as (_, database, _):
+            return await ledger_states(database)
+
+    vault, known = Vault.of(load_settings(data)), asyncio.run(states())
     for name in vault.store.names():
-        console().print(f"{name}  {vault.store.signer(name).algorithm}")
+        retired = f"  {say('retired', '已退役')}" if known.get(name) is State.RETIRED else ""
+        console().print(f"{name}  {vault.store.signer(name).algorithm}{retired}")
     for key in vault.ledger_keys():
         console().print(key.vkey, soft_wrap=True)
 
@@ -74,7 +81,9 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
             await registrar.set_ledger_key(name, vkey, "retired")
 
     asyncio.run(run())
-    console().print(say(f"Key {name} is retired.", f"密钥 {name} 已退役。"))
+    console().print(
+        say(f"Key {name} is retired, and signs no more from the next start on. Export the trust bundle again.",
+            f"密钥 {name} 已退役，自下次启动起不再签名。请重新导出信任包。"), soft_wrap=True)  # fmt: skip
 
 
 @keys.command(

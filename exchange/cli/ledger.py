@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ _REASON_WIDTH = 14
 """Long reasons are folded, so that of eighty columns the longest dataset's name has its thirty."""
 
 ledger = typer.Typer()
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
@@ -60,21 +62,23 @@ def show(
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
         english = f"subject {subject}  officer {officer}  case {case}"
         console().print(say(english, f"数据主体 {subject}  经办人 {officer}  办件 {case}"), soft_wrap=True)
+        label = say("request", "请求摘要") if _DIGEST.fullmatch(opening.request) else say("why", "原因")
+        console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
 
 
 @ledger.command("search", help=say("Find entries, newest first.", "检索记录，新的在前。"))
 def find(
-    agency: Annotated[str, typer.Option(help="USCC")] = "",
-    dataset: str = "",
-    matter: str = "",
+    agency: Annotated[str, typer.Option(help=say("USCC of who asked.", "查询部门的统一社会信用代码。"))] = "",
+    dataset: Annotated[str, typer.Option(help=say("Dataset, by its id.", "数据资源标识。"))] = "",
+    matter: Annotated[str, typer.Option(help=say("Matter, by its id.", "事项标识。"))] = "",
     decision: Annotated[str, typer.Option(help="permit, deny, fail")] = "",
-    officer: str = "",
-    case: str = "",
+    officer: Annotated[str, typer.Option(help=say("Officer, as named in the request.", "请求中的经办人。"))] = "",
+    case: Annotated[str, typer.Option(help=say("Case number.", "办件编号。"))] = "",
     subject: Annotated[
         str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))
     ] = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: Annotated[datetime | None, typer.Option(help=say("From this time on, UTC.", "自此时间起（UTC）。"))] = None,
+    until: Annotated[datetime | None, typer.Option(help=say("Before this time, UTC.", "至此时间止（UTC）。"))] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -86,7 +90,7 @@ def find(
             wanted = Filter(
                 agency, dataset, matter, decision, officer, case,
                 pseudonyms.of(named_subject(subject)) if subject else b"",
-                since.astimezone() if since else None, until.astimezone() if until else None,
+                since.replace(tzinfo=UTC) if since else None, until.replace(tzinfo=UTC) if until else None,
             )  # fmt: skip
             connection = await database.dedicated()
             try:
@@ -94,7 +98,10 @@ def find(
             finally:
                 await connection.close()
 
-    console().print(entries_table(asyncio.run(run())))
+    if found := asyncio.run(run()):
+        console().print(entries_table(found))
+    else:
+        console(stderr=True).print(say("No such entry.", "没有符合条件的记录。"))
 
 
 @ledger.command(

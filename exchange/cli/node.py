@@ -64,10 +64,9 @@ def stop(
         deadline = time.monotonic() + _STOP_SECONDS
         while _running(settings.data / "run" / "node.pid") and time.monotonic() < deadline:
             time.sleep(0.1)
-    elif not settings.database.url:
-        embedded(settings).stop()
+    stopped = process is not None or (not settings.database.url and embedded(settings).stop())
     if not quiet:
-        console().print(say("Stopped.", "已停止。"))
+        console().print(say("Stopped.", "已停止。") if stopped else say("Nothing was running.", "没有正在运行的进程。"))
 
 
 @contextmanager

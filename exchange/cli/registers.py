@@ -70,7 +70,7 @@ def catalog_list(data: Data = DEFAULT_DATA) -> None:
 @grant.command("add", help=say("Add or replace grants from YAML.", "从 YAML 新增或替换授权。"))
 def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Add grants."""
-    _report(asyncio.run(_load(files, data)))
+    _report(asyncio.run(_load(files, data, "grants")))
 
 
 @grant.command("list", help=say("List grants in force.", "列出有效授权。"))
@@ -83,6 +83,7 @@ def grant_list(data: Data = DEFAULT_DATA) -> None:
         say("dataset", "数据资源"),
         say("fields", "信息项"),
         say("modes", "方式"),
+        say("matters, legal basis", "事项、法律依据"),
         say("until", "至"),
         say("quota", "日限额"),
     )
@@ -96,6 +97,7 @@ def grant_list(data: Data = DEFAULT_DATA) -> None:
                 item.dataset,
                 ", ".join(item.fields),
                 modes,
+                f"{', '.join(item.matters)}\n{item.legal_basis}",
                 f"{item.valid_to:%Y-%m-%d}",
                 quota,
             )
@@ -202,9 +204,9 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
     return fingerprint(certificate)
 
 
-async def _load(files: list[Path], data: Path) -> Loaded:
+async def _load(files: list[Path], data: Path, only: str = "") -> Loaded:
     async with opened(data) as (_, _, registrar):
-        return await load(files, registrar)
+        return await load(files, registrar, only)
 
 
 def _report(loaded: Loaded) -> None:

@@ -28,7 +28,7 @@ def allow(
 
     async def run() -> int:
         async with opened(data) as (_, _, registrar):
-            return (await load(files, registrar)).seal_rules
+            return (await load(files, registrar, "seal_rules")).seal_rules
 
     changed = asyncio.run(run())
     console().print(say(f"Changed: {changed} rules.", f"变更用印规则 {changed} 条。"))
@@ -86,13 +86,15 @@ def distrust(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust an anchor no longer."""
-    NationalAuthority(Vault.of(load_settings(data))).distrust(anchor)
+    national = NationalAuthority(Vault.of(load_settings(data)))
+    national.require_trusted(anchor)
 
     async def run() -> None:
         async with opened(data) as (_, _, registrar):
             await registrar.note("seal-anchor", "DISTRUSTED", anchor, why)
 
-    asyncio.run(run())
+    asyncio.run(run())  # as with trust: first on the record
+    national.distrust(anchor)
     console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
 
 

@@ -1,6 +1,7 @@
 """What the command line says, in Chinese or English."""
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -23,10 +24,14 @@ def say(english: str, chinese_text: str) -> str:
     return chinese_text if chinese() else english
 
 
+_WIDE = 400
+
+
 @cache
 def console(*, stderr: bool = False) -> Console:
-    """The terminal."""
-    return Console(stderr=stderr, highlight=False)
+    """The terminal; what goes into a file or another program is as wide as it is, so that ids stay whole."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() or "COLUMNS" in os.environ else _WIDE)
 
 
 def listing(*columns: str) -> Table:

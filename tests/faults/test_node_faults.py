@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -18,9 +18,10 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
-from exchange.client import Client, Verified
+from exchange.client import Chunk, Client, Verified
 from exchange.connection import translated
 from exchange.demo.city import City
+from exchange.demo.population import people
 from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.services.messages import basis_message
@@ -28,6 +29,7 @@ from exchange.storage import embedded
 from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
 from registry.connection import connect
+from registry.identifiers import SubjectKind
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
 from tests.scenario.permits import PERMIT
 
@@ -113,6 +115,33 @@ def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> No
         assert len(_workers_of(frail)) == 2
         async with frail.client() as client:
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+    asyncio.run(run())
+
+
+def test_a_batch_goes_on_with_the_chunk_that_has_no_answer_when_its_worker_is_killed(frail: City) -> None:
+    crowd = [person.id for person in people(50, 1, frail.today)]
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        for number in range(12):
+            if number == 5:
+                for worker in _workers_of(frail):
+                    worker.kill()
+            yield Chunk(f"chunk-{number}", crowd)
+
+    async def run() -> None:
+        async with frail.client(seconds=20) as client:
+            answers = client.verify_batch(BASIS, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks())
+            found = [answer async for answer in answers]
+        assert [answer.id for answer in found] == [f"chunk-{number}" for number in range(12)]
+        assert not any(answer.error for answer in found)
+        connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
+        leaves = dict(await connection.fetch("SELECT index, leaf FROM ledger_entry"))
+        await connection.close()
+        for answer in found:
+            assert answer.evidence
+            receipt = Receipt.parse(answer.evidence.receipt)
+            assert leaves[receipt.index] == receipt.leaf
 
     asyncio.run(run())
 
@@ -313,7 +342,7 @@ def test_a_source_that_is_down_is_unavailable_and_on_the_record(frail: City) -> 
 def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None:
     async def run() -> None:
         admin = await asyncpg.connect(frail.world.postgres)
-        async with frail.client(seconds=1) as client:
+        async with frail.client(seconds=4) as client:
             transaction = admin.transaction()
             await transaction.start()
             await admin.execute("LOCK TABLE rk_jbxx")

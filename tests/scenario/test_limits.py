@@ -164,6 +164,41 @@ def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_end
     asyncio.run(asyncio.wait_for(run(), 30))
 
 
+def test_a_stream_that_reads_nothing_of_what_it_is_answered_makes_room_for_others(narrow: City) -> None:
+    request = pb.VerifyBatchRequest(
+        chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", kind=_subject(APPLICANT).kind,
+        items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[_claim(IS_NAME)],
+    ).SerializeToString()  # fmt: skip
+
+    async def run() -> None:
+        options = [
+            ("grpc.http2.lookahead_bytes", 1),
+            ("grpc.use_local_subchannel_pool", 1),
+            ("grpc.http2.bdp_probe", 0),
+        ]
+        chain, key = narrow.credentials("talent-settlement")
+        root = (narrow.trust / "root.pem").read_bytes()
+        credentials = grpc.ssl_channel_credentials(root, key, chain)
+        async with grpc.aio.secure_channel(narrow.address, credentials, options) as greedy, channel(narrow) as node:
+            streams = [greedy.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE // 2)]
+            for stream in streams:
+                for _ in range(3):
+                    await stream.write(request)
+            await asyncio.sleep(1)
+            refused = await failure(node.stream_stream(f"{METHOD}VerifyBatch")().read())
+            assert refused is not None
+            assert refused.reason == "OVERLOADED"
+            while True:  # they are ended for what they do not read, or because they send no more
+                stream = node.stream_stream(f"{METHOD}VerifyBatch")()
+                await stream.write(b"")
+                if (error := await failure(stream.read())) is None:
+                    return
+                assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")
+                await asyncio.sleep(0.2)
+
+    asyncio.run(asyncio.wait_for(run(), 30))
+
+
 def test_one_system_s_streams_leave_room_for_others_and_end_when_nothing_comes(narrow: City) -> None:
     async def run() -> None:
         async with channel(narrow) as crowd, channel(narrow, "residence-desk") as other:

@@ -60,6 +60,21 @@ def test_loading_again_changes_nothing_and_records_nothing(
     asyncio.run(run())
 
 
+def test_the_page_about_registers_can_be_loaded_as_it_stands(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "registers.md").read_text(encoding="utf-8")
+    (tmp_path / "page.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+
+    async def run() -> None:
+        database = Database(url)
+        loaded = await load([tmp_path / "page.yaml"], Registrar(database, pen(note_signer), "tester"))
+        assert (loaded.agencies, loaded.systems, loaded.datasets, loaded.matters, loaded.grants) == (2, 1, 1, 1, 1)
+        with pytest.raises(RuleError, match="holds more than grants"):
+            await load([tmp_path / "page.yaml"], Registrar(database, pen(note_signer), "tester"), "grants")
+        await database.close()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

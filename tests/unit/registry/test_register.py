@@ -1,0 +1,49 @@
+"""What the register says holds at once, and while nobody can read it nothing is said."""
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+
+from keys.notes import NoteSigner
+from registry.database import Database
+from registry.loading import load
+from registry.register import Register, RegisterWatch
+from registry.registrar import Registrar
+from tests.ledgers import pen
+from tests.registers import files, grant
+
+__all__ = ["files"]
+
+
+def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
+    url: str, note_signer: NoteSigner, files: list[Path]
+) -> None:
+    seen: list[Register | None] = []
+
+    async def changed(register: Register | None) -> None:
+        seen.append(register)
+
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, pen(note_signer), "tester")
+        await load(files, registrar)
+        await registrar.add_grants([grant()])
+        watch = RegisterWatch(url, changed)
+        await watch.open()
+        assert seen[-1] is not None
+        assert seen[-1].grants
+        locker = await asyncpg.connect(url)
+        async with locker.transaction():
+            await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
+            await registrar.revoke_grant("g", "misused")
+            await asyncio.sleep(1.5)
+            assert seen[-1] is None
+        await asyncio.sleep(0.5)
+        assert seen[-1] is not None
+        assert not seen[-1].grants
+        await watch.close()
+        await locker.close()
+        await database.close()
+
+    asyncio.run(run())
