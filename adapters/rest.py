@@ -119,12 +119,13 @@ class RestSource:
 
     async def _fetch_singly(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> list[Any]:
         """One request a key, some at once; the first that fails ends the others."""
+        tasks = [asyncio.create_task(self._fetch_one(kind, key, fields)) for key in keys]
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._fetch_one(kind, key, fields)) for key in keys]
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
-        return [row for task in tasks for row in task.result()]
+            return [row for rows in await asyncio.gather(*tasks) for row in rows]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _fetch_one(self, kind: SubjectKind, key: str, fields: Sequence[str]) -> list[Any]:
         async with self._singles:

@@ -167,7 +167,7 @@ def system_revoke(
 
     async def run() -> None:
         async with opened(data) as (settings, database, registrar):
-            await registrar.revoke_certificate(certificate, now_utc(), why)
+            await registrar.revoke_certificate(certificate.replace(":", "").lower(), now_utc(), why)
             await publish_revocations(settings, database.url)
 
     asyncio.run(run())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import SourceError
+from adapters.errors import MalformedError, SlowError, UnavailableError
 from tests.contract.sources import (
     BROKEN,
     CITIZEN,
@@ -54,7 +54,7 @@ def test_several_records_a_subject_are_all_there(open_source: Callable[..., Any]
 def test_two_people_for_one_id_are_an_error_not_an_answer(open_source: Callable[..., Any]) -> None:
     async def run() -> None:
         async with open_source(single=True) as source:
-            with pytest.raises(SourceError):
+            with pytest.raises((MalformedError, UnavailableError), match="more than one record"):
                 await source.fetch(CITIZEN, [DOUBLE], ["amount"], 5)
 
     asyncio.run(run())
@@ -63,7 +63,7 @@ def test_two_people_for_one_id_are_an_error_not_an_answer(open_source: Callable[
 def test_garbage_is_an_error_that_names_the_field_and_never_the_value(open_source: Callable[..., Any]) -> None:
     async def run() -> None:
         async with open_source([*ROWS, (BROKEN, "王五", "9", "notaday", "x")]) as source:
-            with pytest.raises(SourceError) as caught:
+            with pytest.raises((MalformedError, UnavailableError), match=r"day|sex") as caught:
                 await source.fetch(CITIZEN, [BROKEN], ["day"], 5)
             assert "notaday" not in str(caught.value)
 
@@ -76,6 +76,33 @@ def test_many_at_once_are_answered_each_with_its_own(open_source: Callable[..., 
             answers = await asyncio.gather(*[source.fetch(CITIZEN, [key], ["name"], 5) for key in (ONE, TWO) * 50])
             assert all(list(answer.records) == [(ONE, TWO)[at % 2]] for at, answer in enumerate(answers))
             assert (await source.health()).ready
+
+    asyncio.run(run())
+
+
+def test_who_goes_away_takes_nothing_from_the_others(open_source: Callable[..., Any]) -> None:
+    async def run() -> None:
+        async with open_source() as source:
+            asked = [asyncio.create_task(source.fetch(CITIZEN, [key], ["name"], 5)) for key in (ONE, TWO) * 20]
+            await asyncio.sleep(0)
+            for task in asked[::3]:
+                task.cancel()
+            found = await asyncio.gather(*asked, return_exceptions=True)
+            for at, answer in enumerate(found):
+                if at % 3:
+                    assert list(answer.records) == [(ONE, TWO)[at % 2]]
+
+    asyncio.run(run())
+
+
+def test_a_caller_s_time_is_its_own(open_source: Callable[..., Any]) -> None:
+    async def run() -> None:
+        async with open_source() as source:
+            work = [source.fetch(CITIZEN, [ONE], ["name"], seconds) for seconds in (-1.0, 5.0, -1.0)]
+            late, good, too_late = await asyncio.gather(*work, return_exceptions=True)
+            assert list(good.records) == [ONE]
+            for found in (late, too_late):  # answered in time all the same, or told so, and never left waiting
+                assert isinstance(found, SlowError) or list(found.records) == [ONE]
 
     asyncio.run(run())
 

@@ -91,6 +91,25 @@ def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: 
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("batch", [True, False])
+def test_a_service_that_hangs_is_slow(batch: bool) -> None:  # noqa: FBT001  # a parameter
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            for own, seconds in ((0.2, 5.0), (5.0, 0.2)):  # by the node's bound for a request, or by its caller's time
+                source = RestSource(description(), RestAccess(address, batch=batch), own)
+
+                async def hang(_: Any) -> Response:
+                    await asyncio.sleep(2)
+                    return JSONResponse({"data": []})
+
+                service.answer = hang
+                with pytest.raises(SlowError):
+                    await source.fetch(CITIZEN, [ONE], ["name"], seconds)
+                await source.close()
+
+    asyncio.run(run())
+
+
 def test_a_service_asked_for_one_at_a_time_fails_only_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with department(ROWS) as (service, address):

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from adapters.errors import MalformedError, SlowError, UnavailableError
+from adapters.errors import MalformedError, RefusedError, SlowError, UnavailableError
 from adapters.sql import SqlSource
 from tests.contract.sources import (
     BROKEN,
@@ -68,6 +68,23 @@ def test_a_statement_that_nobody_waits_for_is_ended_at_the_database(tmp_path: Pa
 def test_a_url_that_cannot_be_used_is_told(url: str, rule: str) -> None:
     with pytest.raises(UnavailableError, match=rule):
         SqlSource(description(), url)
+
+
+def test_an_account_that_may_not_read_is_refused(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with postgres_source(ROWS, tmp_path, url):
+            admin = await asyncpg.connect(url)
+            await admin.execute("DROP ROLE IF EXISTS bystander; CREATE ROLE bystander LOGIN")
+            source = SqlSource(
+                description(), url.replace("postgres:@", "bystander:@").replace("postgres@", "bystander@")
+            )
+            with pytest.raises(RefusedError, match="refuses this account"):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            await source.close()
+            await admin.execute("DROP ROLE bystander")
+            await admin.close()
+
+    asyncio.run(run())
 
 
 def test_a_table_that_is_not_as_described_is_malformed(tmp_path: Path, url: str) -> None:
