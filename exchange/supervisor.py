@@ -67,9 +67,7 @@ class Supervisor:
             starting = [asyncio.create_task(self._start(name)) for name in names]
             tasks += starting
             begun: asyncio.Future[Any] = asyncio.gather(*starting)
-            begun.add_done_callback(
-                lambda found: found.cancelled() or found.exception()
-            )  # else nobody asks
+            begun.add_done_callback(lambda found: found.cancelled() or found.exception())  # else nobody asks
             await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not stopping.done():
                 await begun

@@ -1,5 +1,6 @@
 """Prints figures as they come, and writes docs/benchmarks.md with its plots."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,14 +38,19 @@ class Row:
         return f"{self.value:,.{digits}f} {self.unit}"
 
 
+def _command() -> str:
+    arguments = " ".join(sys.argv[1:])
+    return f'make bench ARGS="{arguments}"' if arguments else "make bench"
+
+
 def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
     """Write the table and one SVG a plot."""
     lines = [
         "# Benchmarks",
         "",
-        "For whoever asks how fast. `make bench` measured all of this in one run, on one machine: " + about + ".",
+        f"For whoever asks how fast. `{_command()}` measured all of this in one run, on one machine: {about}.",
         "Peers ran on the same data and cores: *echo* is a bare grpc.aio server with the same TLS, workers and response size, the",
-        "limit; *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
+        "limit; what Yici does to its transport (several acceptors a worker, the batch policy, ADR 5 and 9) is Yici's. *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
         "The load generator and PostgreSQL shared the same cores. What is compared was measured by turns, five times; medians count, of a ratio those of the turns' ratios.",
         "",
         "| figure | measured | asked for | note |",
