@@ -8,6 +8,7 @@ A malformed drop is refused whole: the last good one stays, and health says what
 import asyncio
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -100,7 +101,8 @@ class FileSource:
             index = self._index(drop)
             if not index.exists():
                 await asyncio.to_thread(build_index, self._description, path, index)
-                if self._newest()[1] != drop:  # it was replaced while it was read
+                if self._newest()[1] != drop:
+                    self._problem = "the drop was replaced while it was read"
                     return
                 _forget_old(self._index_folder, self._description.catalogue.id)
             await self._serve(drop)
@@ -139,10 +141,14 @@ class FileSource:
 
 
 def _indexed_drops(folder: Path, dataset: str) -> list[str]:
-    """The drops of which there is an index, oldest first."""
+    """The drops of which there is an index, in the order in which they came: one may be older than the one before."""
     name = re.compile(rf"{re.escape(dataset)}-([0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}})\.sqlite")
-    found = [match[1] for path in folder.glob("*.sqlite") if (match := name.fullmatch(path.name))]
-    return sorted(found, key=lambda drop: int(drop.partition("-")[0], 16))
+    found = []
+    for path in folder.glob("*.sqlite"):
+        if match := name.fullmatch(path.name):
+            with suppress(FileNotFoundError):  # another worker forgot it
+                found.append((path.stat().st_mtime_ns, match[1]))
+    return [drop for _, drop in sorted(found)]
 
 
 def _forget_old(folder: Path, dataset: str) -> None:

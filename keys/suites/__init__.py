@@ -24,7 +24,7 @@ def signer_for(pkcs8: bytes, password: bytes | None = None) -> Signer:
         MalformedError: not a private key, a wrong password, or no suite for it.
     """
     if password is None and b"BEGIN ENCRYPTED PRIVATE KEY" in pkcs8:
-        raise MalformedError("private key: it is encrypted, and no password is set (keys.password_file)")
+        raise MalformedError("private key: it is encrypted, and no password is set")
     for suite in SUITES.values():
         with suppress(UnsupportedError):  # whatever else it is, it is not a key that this machine can use
             if signer := suite.signer(pkcs8, password):

@@ -78,6 +78,22 @@ def test_the_last_good_drop_outlives_the_process_that_read_it(tmp_path: Path) ->
     asyncio.run(run())
 
 
+def test_an_older_file_put_back_is_the_drop_that_counts(tmp_path: Path) -> None:
+    async def run() -> None:
+        drop = tmp_path / "things.csv"
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        for at, name in ((30, "三"), (40, "四"), (10, "一"), (20, "二")):
+            write_csv(drop, [(ONE, name, "1", "20200131", "1")])
+            os.utime(drop, (at * 10**8, at * 10**8))
+            source._looked_at = -10
+            assert (await source.health()).detail == ""
+            found = await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            assert (found.records, found.as_of.timestamp()) == ({ONE: [{"name": name}]}, at * 10**8)
+        await source.close()
+
+    asyncio.run(run())
+
+
 def test_a_drop_that_is_being_read_holds_up_nobody_and_dates_no_older_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,139 @@
+"""A quota pays for what was answered, whatever becomes of the rest."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.errors import SlowError
+from adapters.source import Fetched
+from exchange.access import Access
+from exchange.answers import Sealer
+from exchange.query import Answered, Exchange, Standing
+from exchange.question import Basis, Question
+from exchange.refusal import Reason, Refusal
+from exchange.requester import Requester
+from keys.notes import NoteSigner
+from registry.claims import Claim, Operator
+from registry.connection import connect
+from registry.database import Database
+from registry.errors import LedgerError
+from registry.identifiers import SubjectKind
+from registry.ledger.leaf import Leaf, Pseudonyms
+from registry.ledger.recorder import Recorder
+from registry.loading import load
+from registry.matters import Mode
+from registry.quotas import Quotas
+from registry.register import read_register
+from registry.registrar import Registrar
+from tests.ledgers import pen
+from tests.registers import DATASET, REGISTERS, grant
+
+DESK = "113205000000140825"
+MATTER = """
+matters: [{id: m, name: 事项, name_en: Matter, agency: "113205000000140825", requirements: [
+  {id: r, proof: 证, proof_en: Proof, legal_basis: 依据, demanded_by: x, issued_by: y, dataset: d, claims: [{field: name, operator: EXISTS}]}]}]
+"""
+QUESTION = Question(
+    Mode.VERIFY, Basis("m", "c", "依据", "o"), "d", SubjectKind.CITIZEN_ID, ("11010519491231002X",),
+    claims=(Claim("name", Operator.EXISTS),),
+)  # fmt: skip
+
+
+class _Book(Recorder):
+    """Records, or does not."""
+
+    def __init__(self) -> None:
+        self.works = True
+
+    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+        """A receipt each."""
+        if not self.works:
+            raise LedgerError("ledger: not recorded")
+        return ["receipt"] * len(leaves)
+
+
+class _Source:
+    def __init__(self) -> None:
+        self.answer: Callable[[], Any] = self.good
+
+    async def fetch(self, *_: Any) -> Fetched:
+        """What it is told to do."""
+        return await self.answer()  # type: ignore[no-any-return]
+
+    async def good(self) -> Fetched:
+        return Fetched({"11010519491231002X": [{"name": "张三"}]}, datetime.now(UTC))
+
+
+@asynccontextmanager
+async def exchange(url: str, signer: NoteSigner, folder: Path, source: _Source, book: _Book) -> AsyncIterator[Exchange]:
+    """The query path over a grant for three subjects a day; sealing is left out."""
+    database = Database(url)
+    registrar = Registrar(database, pen(signer), "tester")
+    for name, text in (("registers", REGISTERS), ("dataset", DATASET), ("matter", MATTER)):
+        (folder / f"{name}.yaml").write_text(text)
+        await load([folder / f"{name}.yaml"], registrar)
+    await registrar.add_grants([grant(daily_quota=3)])
+    connection = await connect(url)
+    register = await read_register(connection)
+    await connection.close()
+    sources: Any = {"d": source}
+    found = Exchange(book, Quotas(database), sources, Pseudonyms(b"k" * 32))
+    found.standing = Standing(register, Access(register), Sealer(register, {}, b""))  # type: ignore[arg-type]
+    yield found
+    await found.drain()
+    await database.close()
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    from registry.agencies import Agency, System
+
+    requester = Requester(Agency(DESK, "审批局", "320500"), System("desk", DESK, "受理"))
+    monkeypatch.setattr("exchange.requester.Authenticator.authenticate", lambda *_: requester)
+    sealed = type("Sealed", (), {"text": "sealed", "digest": "ab" * 32})()
+    monkeypatch.setattr(Sealer, "seal", lambda *_: sealed)
+
+
+def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    source, book = _Source(), _Book()
+
+    async def hang() -> None:
+        await asyncio.sleep(60)
+
+    async def slow() -> None:
+        raise SlowError("slow")
+
+    async def break_down() -> None:
+        raise RuntimeError("odd")
+
+    async def run() -> None:
+        async with exchange(url, note_signer, tmp_path, source, book) as node:
+            for wrong, reason in ((slow, Reason.SOURCE_SLOW), (break_down, Reason.INTERNAL)):
+                source.answer = wrong
+                for _ in range(4):
+                    refused = await node.ask(b"", QUESTION, 10)
+                    assert isinstance(refused, Refusal)
+                    assert refused.reason is reason
+            source.answer = hang
+            for _ in range(4):
+                asking = asyncio.create_task(node.ask(b"", QUESTION, 10))
+                await asyncio.sleep(0.05)
+                asking.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await asking
+            source.answer, book.works = source.good, False
+            assert isinstance(await node.ask(b"", QUESTION, 10), Refusal)
+            book.works = True
+            found = [await node.ask(b"", QUESTION, 10) for _ in range(4)]
+            assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
+            assert isinstance(found[3], Refusal)
+            assert found[3].reason is Reason.QUOTA_USED_UP
+
+    asyncio.run(run())
