@@ -82,6 +82,17 @@ def subject_name(kind: SubjectKind, identifier: str) -> str:
     return f"{kind.value}:{identifier}"
 
 
+def is_well_formed(text: str) -> bool:
+    """Whether ``kind:identifier`` names a subject that there can be; raises as ``named_subject``."""
+    named_subject(text)
+    kind, _, identifier = text.partition(":")
+    try:
+        parse_identifier(SubjectKind(kind), identifier)
+    except IdentifierError:
+        return False
+    return True
+
+
 def named_subject(text: str) -> str:
     """A subject as someone who searches writes it, as pseudonyms are made from it.
 

@@ -18,7 +18,8 @@ from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
 from exchange.services.cataloguing import CatalogueService
 from exchange.services.documents import DocumentService
-from exchange.services.gate import Gate, handlers
+from exchange.services.gate import Gate
+from exchange.services.handlers import handlers
 from exchange.services.issuing import IssuingService
 from exchange.services.rates import RateLimit
 from exchange.services.reviewing import ReviewingService
@@ -87,7 +88,10 @@ class Server:
         self._names = [service.full_name for service in services]
         clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
         self._gate = Gate(limits, clerk, rates)
-        routes = [handlers(service, self._gate, *implementations) for service, implementations in services.items()]
+        routes = [
+            handlers(service, self._gate, limits.message_bytes, *implementations)
+            for service, implementations in services.items()
+        ]
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):

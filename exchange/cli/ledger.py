@@ -15,7 +15,7 @@ from rich.table import Table
 from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.entries import named_subject
+from exchange.entries import is_well_formed, named_subject
 from exchange.storage import published
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
@@ -83,6 +83,9 @@ def find(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Find entries."""
+    if subject and not is_well_formed(subject):
+        console(stderr=True).print(say("The subject's identifier is not well-formed: only questions that were refused can be about it.",
+                                       "数据主体标识不合规则：只有被拒绝的查询可能涉及它。"), soft_wrap=True)  # fmt: skip
 
     async def run() -> list[Found]:
         async with opened(data) as (settings, database, _):

@@ -206,7 +206,14 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
 
 async def _load(files: list[Path], data: Path, only: str = "") -> Loaded:
     async with opened(data) as (_, _, registrar):
-        return await load(files, registrar, only)
+        loaded = await load(files, registrar, only)
+    register = await register_of(data)
+    for item in [grant for grants in register.grants.values() for grant in grants]:
+        for name in sorted(set(item.matters) - set(register.matters)):
+            console(stderr=True).print(
+                say(f"Grant {item.id}: matter {name} is not on record; nothing is permitted for it.",
+                    f"授权 {item.id}：事项 {name} 未登记，不会放行任何查询。"), soft_wrap=True)  # fmt: skip
+    return loaded
 
 
 def _report(loaded: Loaded) -> None:

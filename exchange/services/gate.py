@@ -4,13 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager, suppress
-from hashlib import sha256
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
-from google.protobuf.message import DecodeError, Message
-from google.protobuf.message_factory import GetMessageClass
 
 from exchange.acts import Act
 from exchange.clerk import Clerk
@@ -42,7 +38,6 @@ class Gate:
         """``clerk`` puts on record what cannot even be read, within a system's rate."""
         self._most = self._free = limits.concurrent_calls
         self._idle_seconds = limits.max_seconds
-        self._message_bytes = limits.message_bytes
         self._clerk = clerk
         self._rates = rates
         self._streams: Counter[str] = Counter()
@@ -61,19 +56,6 @@ class Gate:
             await asyncio.sleep(_QUIET_SECONDS)
             if self._calls == before:
                 return
-
-    def reader(self, shape: type[Message]) -> Callable[[bytes], Received]:
-        """Reads a method's requests, if they are messages of its shape and no longer than one may be."""
-
-        def read(data: bytes) -> Received:
-            if len(data) > self._message_bytes:
-                return Received(None, "", f"is longer than {self._message_bytes} bytes")
-            try:
-                return Received(shape.FromString(data), sha256(data).hexdigest())
-            except DecodeError:
-                return Received(None, "", "is no message that this method takes")
-
-        return read
 
     def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
         """A method that answers once, behind the gate."""
@@ -186,27 +168,3 @@ async def _fail(context: Context, error: Exception) -> NoReturn:
     if isinstance(error, grpc.aio.AbortError):
         raise error
     await abort(context, failed(error))
-
-
-def handlers(service: ServiceDescriptor, gate: Gate, *implementations: object) -> grpc.GenericRpcHandler:
-    """The handlers of a service: each method is the method of the same name, in snake_case, of an implementation."""
-    found = {}
-    for method in service.methods:
-        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
-        [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
-        guard = gate.stream if method.server_streaming else gate.unary
-        read = gate.reader(GetMessageClass(method.input_type))
-        make = _MAKERS[method.client_streaming, method.server_streaming]
-        found[method.name] = make(guard(method.name, work), request_deserializer=read, response_serializer=_write)
-    return grpc.method_handlers_generic_handler(service.full_name, found)
-
-
-_MAKERS = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
-
-
-def _write(message: Message) -> bytes:
-    return message.SerializeToString()

@@ -108,6 +108,24 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     assert "register.certificate" in yici("ledger", "search", "--data", str(data)).stdout
 
 
+def test_a_search_that_can_find_little_says_so(data: Path) -> None:
+    found = yici("ledger", "search", "--subject", "citizen_id:650102199406180285", "--data", str(data))
+    assert (found.returncode, found.stdout) == (0, "")
+    assert "not well-formed" in found.stderr
+    assert "No such entry" in found.stderr
+    found = yici("ledger", "search", "--subject", "nobody", "--data", str(data))
+    assert (found.returncode, "must be kind:identifier" in found.stderr) == (1, True)
+
+
+def test_a_grant_for_a_matter_that_is_not_there_is_told(data: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "registers.md").read_text(encoding="utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0].replace("matters: [talent-settlement]", "matters: [nothing]")
+    (tmp_path / "page.yaml").write_text(text, encoding="utf-8")
+    found = yici("catalog", "load", str(tmp_path / "page.yaml"), "--data", str(data))
+    assert found.returncode == 0, found.stderr
+    assert "matter nothing is not on record" in found.stderr
+
+
 def test_a_demo_removes_nothing_that_no_demo_made(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")
