@@ -20,7 +20,7 @@ from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.connection import BACKOFF_SECONDS, TRIES, Connection, ended, error_of, serialize, translated
+from exchange.connection import BACKOFF_SECONDS, Connection, ended, error_of, serialize, translated
 from exchange.errors import ExchangeError
 from exchange.minimize import Outcome
 from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
@@ -37,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
+_LONGEST_WAIT = 1.0
 _SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
 _RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
@@ -84,12 +85,13 @@ class Client(Connection):
     ) -> AsyncGenerator[ChunkVerified, None]:
         """Verify chunk by chunk, as the node can take them.
 
-        A broken stream is taken up with the chunk that has no answer yet. Raises as ``verify``, but a chunk that is
-        refused comes back with its error.
+        A broken stream is taken up with the chunk that has no answer yet, for as long as one call may take: a node that
+        starts anew ends no batch. Raises as ``verify``, but a chunk that is refused comes back with its error.
         """
         source = aiter(chunks)
         waiting: Chunk | None = None
-        failures = 0
+        loop = asyncio.get_running_loop()
+        failures, lost_at = 0, 0.0
         while True:
             stream: Any = self.channel.stream_stream(
                 f"{_SERVICE}VerifyBatch",
@@ -112,10 +114,12 @@ class Client(Connection):
                     return
             finally:
                 stream.cancel()
+            lost_at = lost_at if failures else loop.time()
             failures += 1
-            if not broken.passing or failures == TRIES:
+            wait = broken.retry_seconds or min(BACKOFF_SECONDS * 2**failures, _LONGEST_WAIT)
+            if not broken.passing or loop.time() + wait - lost_at >= self.seconds:
                 raise broken
-            await asyncio.sleep(broken.retry_seconds or BACKOFF_SECONDS * 2**failures)
+            await asyncio.sleep(wait)
 
     async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | ExchangeError:
         """One chunk there and its answer back, or why the stream has ended."""
