@@ -33,12 +33,15 @@ class _Waiter:
 class Coalescer:
     """Gathers lookups of the same kind and fields; each lane has at most one statement in flight.
 
-    ``pace`` is the time between two statements under load, in seconds: the longer, the more one of them costs.
+    ``pace`` is the time between two statements under load, in seconds: the longer, the more one of them costs. With
+    ``ends``, the source ends a statement that is cancelled here: one for which nobody waits any more is. Without it,
+    such a statement keeps its lane until its own end, or the source would soon be busy with many of them.
     """
 
-    def __init__(self, fetch_many: FetchMany, pace: float) -> None:
+    def __init__(self, fetch_many: FetchMany, pace: float, *, ends: bool = True) -> None:
         self._fetch_many = fetch_many
         self._pace = pace
+        self._ends = ends
         self._waiting: dict[_Lane, list[_Waiter]] = {}
         self._flying: dict[_Lane, tuple[asyncio.Task[None], Sequence[_Waiter]]] = {}
         self._running: dict[_Lane, asyncio.Task[None]] = {}
@@ -119,7 +122,7 @@ class Coalescer:
         waiters = [item for batch in (*self._waiting.values(), *(batch for _, batch in flights)) for item in batch]
         _fail([item for item in waiters if item.expires <= now], SlowError("the source did not answer in time"))
         for flight, batch in flights:
-            if all(item.future.done() for item in batch):
+            if self._ends and not flight.cancelling() and all(item.future.done() for item in batch):
                 flight.cancel()  # nobody waits for it any more; others wait behind it
         self._sweeping = bool(waiters)
         if waiters:

@@ -63,10 +63,8 @@ class FileSource:
         return Fetched(fetched.records, serving.as_of)
 
     async def health(self) -> Health:
-        """See ``Source``; waits for a drop that is being read."""
+        """See ``Source``."""
         await self._refresh()
-        if self._loading:
-            await asyncio.shield(self._loading)
         serving = self._serving
         as_of = serving.as_of if serving else datetime.fromtimestamp(0, UTC)
         return Health(ready=serving is not None, detail=self._problem, as_of=as_of)
@@ -100,10 +98,7 @@ class FileSource:
                 return
             index = self._index(drop)
             if not index.exists():
-                await asyncio.to_thread(build_index, self._description, path, index)
-                if self._newest()[1] != drop:
-                    self._problem = "the drop was replaced while it was read"
-                    return
+                await asyncio.to_thread(build_index, self._description, path, index, lambda: self._newest()[1] == drop)
                 _forget_old(self._index_folder, self._description.catalogue.id)
             await self._serve(drop)
             self._drop, self._problem = drop, ""

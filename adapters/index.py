@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from registry.identifiers import SubjectKind, parse_identifier
 _BATCH = 5_000
 
 
-def build_index(description: Description, drop: Path, index: Path) -> int:
+def build_index(description: Description, drop: Path, index: Path, is_same: Callable[[], bool]) -> int:
     """Check and map a whole drop into a new SQLite file, which appears only if every row fits.
+
+    ``is_same`` says, when all is read, whether the drop still is the one that the index is named after.
 
     Returns:
         The number of rows.
@@ -55,6 +57,8 @@ def build_index(description: Description, drop: Path, index: Path) -> int:
             for kind in kinds:
                 connection.execute(f'CREATE {unique}INDEX "by_{kind.value}" ON records ("key_{kind.value}")')
             connection.commit()
+        if not is_same():
+            raise UnavailableError(f"{drop.name}: replaced while it was read")
         fresh.replace(index)
     except sqlite3.IntegrityError as error:
         raise MalformedError(f"{drop.name}: more than one record for a subject that can have only one") from error

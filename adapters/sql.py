@@ -65,7 +65,7 @@ class SqlSource:
         self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[Select[Any] | str, Mapper]] = {}
         self._idle: list[_Line] = []
         self._slots = asyncio.Semaphore(_CONNECTIONS)
-        self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
+        self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE, ends=self._engine.dialect.name == "postgresql")
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``."""

@@ -56,8 +56,12 @@ def _refuse_errors(drop: Path) -> None:
 
 def _first_sheet(archive: ZipFile) -> str:
     """The name of the first sheet's part (ECMA-376-1, 18.2.20); KeyError if there is none."""
-    with archive.open("xl/workbook.xml") as book, archive.open("xl/_rels/workbook.xml.rels") as relations:
+    parts = {name.replace("\\", "/").lower(): name for name in archive.namelist()}  # names are the same in any case
+    with (
+        archive.open(parts["xl/workbook.xml"]) as book,
+        archive.open(parts["xl/_rels/workbook.xml.rels"]) as relations,
+    ):
         sheets = [sheet.items() for sheet in parse(book).iterfind("{*}sheets/{*}sheet")]
         targets = {item.get("Id"): item.get("Target", "") for item in parse(relations).iter()}
     named = next((value for items in sheets[:1] for name, value in items if name.endswith("}id")), "")
-    return normpath(join("/xl", targets[named]))[1:]
+    return parts[normpath(join("/xl", targets[named].replace("\\", "/")))[1:].lower()]

@@ -3,7 +3,6 @@
 In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certificates/`` (root, issuing CA, node, CRL).
 """
 
-import os
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ from keys.authority import Authority, Holder
 from keys.certificates import Use, der, now_utc, pem
 from keys.clock import Clock
 from keys.notes import NoteKey, NoteSigner
-from keys.store import SoftwareKeyStore, write_private
+from keys.store import SoftwareKeyStore, replace_file, write_private
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import State
 from registry.errors import RuleError
@@ -182,13 +181,6 @@ def next_number(held: Iterable[x509.CertificateRevocationList], now: datetime) -
     """The next CRL's number: the time in seconds, or one more than the last if that is later (RFC 5280 5.2.3)."""
     numbers = [item.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for item in held]
     return max([int(now.timestamp()), *[number + 1 for number in numbers]])
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all."""
-    fresh = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")  # two threads may write the same file
-    fresh.write_bytes(data)
-    fresh.replace(path)
 
 
 def _number(name: str) -> int:

@@ -84,9 +84,12 @@ class Connection:
         if stamp == self._stamp:
             return False
         try:
-            self.trust, self._stamp = TrustBundle.load(self._folder), stamp
+            fresh = TrustBundle.load(self._folder)
         except KeysError:  # it is being replaced; what was read before stands
             return False
+        if self.trust.revocation_lists and not fresh.revocation_lists:  # as above
+            return False
+        self.trust, self._stamp = fresh, stamp
         return True
 
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from cryptography import x509
 
-from exchange.authority import CRL_LIFETIME, Vault, next_number, replace_file
+from exchange.authority import CRL_LIFETIME, Vault, next_number
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, fingerprint, load_certificates, now_utc, pem, read_certificate
 from keys.errors import InvalidError
+from keys.store import replace_file
 from keys.suites import Signer
 from keys.trust import TrustBundle, load_revocation_lists
 

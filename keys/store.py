@@ -114,3 +114,10 @@ def write_private(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file, whole or not at all."""
+    fresh = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")  # two threads may write the same file
+    fresh.write_bytes(data)
+    fresh.replace(path)

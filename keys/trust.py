@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from keys.certificates import load_certificates, pem, signed_by, verifier_of
 from keys.errors import MalformedError, UndecidedError
 from keys.notes import NoteKey
+from keys.store import replace_file
 
 _KEPT = 4096
 _LIST = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOTALL)
@@ -103,13 +104,13 @@ class TrustBundle:
     def save(self, folder: Path) -> None:
         """Write the bundle's files."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "root.pem").write_bytes(pem(*self.roots))
-        (folder / "crl.pem").write_bytes(pem(*self.revocation_lists))
-        (folder / "ledger.vkey").write_text("".join(f"{key.vkey}\n" for key in self.ledger_keys), encoding="utf-8")
-        (folder / "seals.pem").write_bytes(pem(*self.seals))
-        (folder / "seal-root.pem").write_bytes(pem(*self.seal_roots))
-        (folder / "seal-crl.pem").write_bytes(pem(*self.seal_lists))
-        (folder / "seal-makers.pem").write_bytes(pem(*self.seal_makers))
+        for name, data in (  # each whole or not at all: who follows the folder may read it meanwhile
+            ("root.pem", pem(*self.roots)), ("crl.pem", pem(*self.revocation_lists)), ("seals.pem", pem(*self.seals)),
+            ("ledger.vkey", "".join(f"{key.vkey}\n" for key in self.ledger_keys).encode()),
+            ("seal-root.pem", pem(*self.seal_roots)), ("seal-crl.pem", pem(*self.seal_lists)),
+            ("seal-makers.pem", pem(*self.seal_makers)),
+        ):  # fmt: skip
+            replace_file(folder / name, data)
 
 
 def _is_whole(found: x509.CertificateRevocationList) -> bool:

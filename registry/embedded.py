@@ -57,7 +57,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> bool:
         """Stop the server, waiting for what is in flight; whether there was one to stop."""
-        if not (self.folder / "postmaster.pid").exists():
+        if not self._is_running():
             return False
         with _wheel() as wheel:
             server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
@@ -68,8 +68,18 @@ class EmbeddedPostgres:
                     bin_path=server.bin_path,
                     user=server.system_user,
                 )
-        if (self.folder / "postmaster.pid").exists():
+        if self._is_running():
             raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}")
+        return True
+
+    def _is_running(self) -> bool:
+        """Whether the process that the server's file names is there; after a crash the file may outlive it."""
+        try:
+            os.kill(int((self.folder / "postmaster.pid").read_text().split("\n")[0]), 0)
+        except PermissionError:
+            return True
+        except (OSError, ValueError):
+            return False
         return True
 
     def url(self, database: str) -> str:

@@ -15,14 +15,14 @@ STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 MAX_NAME = 200
 MAX_BASIS = 400
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+_MAX_ID = 100
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _MAX_FILE = 4 * 1024 * 1024
 T = TypeVar("T")
 
 
 def _id(text: str) -> str:
-    if not _ID.fullmatch(text):
+    if not 0 < len(text) <= _MAX_ID or not text[0].isalnum() or not all(c.isalnum() or c in "._:-" for c in text):
         raise ValueError("1 to 100 of letters, digits, dots, colons, hyphens and underscores")
     return text
 
@@ -35,8 +35,8 @@ def _region(text: str) -> str:
 
 def _words(most: int) -> Callable[[str], str]:
     def check(text: str) -> str:
-        if not 0 < len(text) <= most or not text.isprintable():
-            raise ValueError(f"1 to {most} printable characters")
+        if not 0 < len(text) <= most or any(c < " " and c != "\n" for c in text):
+            raise ValueError(f"1 to {most} characters, none of them a control character")
         return text
 
     return check

@@ -195,12 +195,14 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
         issuing = Vault.of(settings).issuing()
         holder = Holder(system_id, row.name, row.uscc)
         certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
-        out.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
+        fresh = out.with_name(f"{out.name}.new")
+        fresh.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
         try:
             await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
         except BaseException:
-            out.unlink()
+            fresh.unlink()
             raise
+        fresh.replace(out)
     return fingerprint(certificate)
 
 

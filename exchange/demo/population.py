@@ -224,11 +224,12 @@ def _person(number: int, random: Random, today: date) -> Person:
         person.arrears = f"{random.randrange(100, 50_000)}.00"
     if person.degrees and random.random() < 0.1:
         person.qualification = random.choice(_QUALIFICATIONS)
-    person.renamed = date(2004, 1, 1) + timedelta(days=number * _PRIME % 8_000)
+    grown = born + timedelta(days=18 * 366 + number * _PRIME % 8_000)
+    person.renamed = min(grown, today - timedelta(days=30))
     if number % 211 == 0:
         person.mistyped = person.name[:-1] + ("伟" if person.name[-1] != "伟" else "玮")
     if number % 41 == 0:
-        person.late = 1 + number % 2
+        person.late = min(1 + number % 2, max(len(person.months) - 1, 0))
     return person
 
 

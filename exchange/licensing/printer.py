@@ -4,11 +4,11 @@ import asyncio
 import time
 from pathlib import Path
 
-from exchange.authority import replace_file
 from exchange.licensing.envelope import Seals
 from keys.clock import Clock
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
+from keys.store import replace_file
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register

@@ -105,6 +105,13 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     assert (found.returncode, "No such file" in found.stderr) == (1, True)
     assert "certificate" not in yici("ledger", "search", "--data", str(data)).stdout
     assert yici(*enrol, str(tmp_path / "chain.pem")).returncode == 0
+    before = (tmp_path / "chain.pem").read_bytes()
+    (data / "ledger").mkdir(exist_ok=True)
+    (data / "ledger" / "checkpoint").write_text("no checkpoint")
+    assert "does not verify" in yici(*enrol, str(tmp_path / "chain.pem")).stderr  # a renewal that fails
+    (data / "ledger" / "checkpoint").unlink()
+    assert (tmp_path / "chain.pem").read_bytes() == before
+    assert not (tmp_path / "chain.pem.new").exists()
     assert "register.certificate" in yici("ledger", "search", "--data", str(data)).stdout
 
 

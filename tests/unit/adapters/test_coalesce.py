@@ -96,6 +96,24 @@ def test_who_hangs_holds_up_others_no_longer_than_someone_waits_for_it() -> None
     assert asked == ["hangs", "late"]
 
 
+def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
+    asked: list[str] = []
+
+    async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
+        asked.extend(keys)
+        await asyncio.sleep(0.6)
+        return Fetched({}, datetime.now(UTC))
+
+    async def story() -> None:
+        coalescer = Coalescer(fetch_many, pace=0.0, ends=False)
+        for _ in range(3):
+            assert isinstance((await _ask(coalescer, "a", seconds=0.1))[0], SlowError)
+        await coalescer.close()
+
+    asyncio.run(story())
+    assert asked == ["a"]
+
+
 def test_one_broken_record_costs_the_others_few_statements_and_those_who_left_none() -> None:
     statements: list[list[str]] = []
 

@@ -12,7 +12,8 @@ import pytest
 
 from adapters.errors import UnavailableError
 from adapters.file import FileSource
-from adapters.index import build_index
+from adapters.index import _places, build_index
+from adapters.source import Health
 from registry.identifiers import SubjectKind
 from tests.contract.sources import (
     CITIZEN,
@@ -22,6 +23,15 @@ from tests.contract.sources import (
     description,
     write_csv,
 )
+
+
+async def looked(source: FileSource) -> Health:
+    """How a source is once it has looked, and read what it found."""
+    source._looked_at = -10
+    await source.health()
+    if source._loading:
+        await source._loading
+    return await source.health()
 
 
 def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path: Path) -> None:
@@ -34,8 +44,7 @@ def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path:
         async def replace(write: Callable[[], Any]) -> str:
             await asyncio.sleep(0.01)
             write()
-            source._looked_at = -10
-            return (await source.health()).detail
+            return (await looked(source)).detail
 
         for bad, rule in (
             ([*ROWS, ("123", "x", "1", "20200101", "1")], "row 6"),
@@ -78,6 +87,34 @@ def test_the_last_good_drop_outlives_the_process_that_read_it(tmp_path: Path) ->
     asyncio.run(run())
 
 
+def test_what_was_read_of_two_drops_is_served_as_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop = tmp_path / "things.csv"
+    former = ROWS
+
+    def torn(*arguments: Any) -> int:
+        found = read(*arguments)
+        write_csv(drop, [("123", "x", "1", "20200101", "1")])  # rewritten while it is read, and malformed
+        os.utime(drop, (2_000_000_000, 2_000_000_000))
+        return found
+
+    read = _places
+
+    async def run() -> None:
+        write_csv(drop, former)
+        monkeypatch.setattr("adapters.index._places", torn)
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        with pytest.raises(UnavailableError, match="replaced while it was read"):
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        await source.close()
+        monkeypatch.setattr("adapters.index._places", read)
+        again = FileSource(description(), tmp_path, tmp_path / "indexes")
+        with pytest.raises(UnavailableError, match="row 2"):
+            await again.fetch(CITIZEN, [ONE], ["name"], 5)
+        await again.close()
+
+    asyncio.run(run())
+
+
 def test_an_older_file_put_back_is_the_drop_that_counts(tmp_path: Path) -> None:
     async def run() -> None:
         drop = tmp_path / "things.csv"
@@ -85,8 +122,7 @@ def test_an_older_file_put_back_is_the_drop_that_counts(tmp_path: Path) -> None:
         for at, name in ((30, "三"), (40, "四"), (10, "一"), (20, "二")):
             write_csv(drop, [(ONE, name, "1", "20200131", "1")])
             os.utime(drop, (at * 10**8, at * 10**8))
-            source._looked_at = -10
-            assert (await source.health()).detail == ""
+            assert (await looked(source)).detail == ""
             found = await source.fetch(CITIZEN, [ONE], ["name"], 5)
             assert (found.records, found.as_of.timestamp()) == ({ONE: [{"name": name}]}, at * 10**8)
         await source.close()
@@ -113,8 +149,9 @@ def test_a_drop_that_is_being_read_holds_up_nobody_and_dates_no_older_answer(
         os.utime(drop, (2_000_000_000, 2_000_000_000))
         source._looked_at = -10
         assert await source.fetch(CITIZEN, [ONE], ["name"], 1) == before
+        assert (await source.health()).ready  # while the former one serves, nobody waits, and nobody is alarmed
         held.set()
-        await source.health()
+        await looked(source)
         after = await source.fetch(CITIZEN, [ONE], ["name"], 1)
         assert (after.records, after.as_of.timestamp()) == ({ONE: [{"name": "改名"}]}, 2_000_000_000)
         await source.close()

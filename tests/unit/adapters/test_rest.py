@@ -92,6 +92,38 @@ def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: 
 
 
 @pytest.mark.parametrize("batch", [True, False])
+def test_a_service_that_hangs_is_left_alone_and_its_health_costs_it_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+    batch: bool,  # noqa: FBT001  # a parameter
+) -> None:
+    monkeypatch.setattr("adapters.rest._HANGS_SECONDS", 0.1)
+
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address, batch=batch), 30.0)
+            service.answer = lambda _: _fault({}, 500)
+            for _ in range(6):  # however ill it says it is when asked for its health
+                await source.health()
+            service.answer = None
+            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).records
+
+            async def hang(_: Any) -> Response:
+                await asyncio.sleep(1)
+                return JSONResponse({"data": []})
+
+            service.answer = hang
+            for _ in range(5):
+                with pytest.raises(SlowError):
+                    await source.fetch(CITIZEN, [ONE], ["name"], 0.2)
+            await asyncio.sleep(0.1)
+            with pytest.raises(UnavailableError, match="left alone"):
+                await source.fetch(CITIZEN, [ONE], ["name"], 0.2)
+            await source.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("batch", [True, False])
 def test_a_service_that_hangs_is_slow(batch: bool) -> None:  # noqa: FBT001  # a parameter
     async def run() -> None:
         async with department(ROWS) as (service, address):

@@ -1,6 +1,7 @@
 """A cell of a workbook is what its author sees in it, or the drop is refused."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ def test_a_number_cell_is_the_number_that_was_typed(tmp_path: Path) -> None:
     drop = saved(tmp_path / "things.xlsx", [["a"], [320505199001011234]])
     with pytest.raises(MalformedError, match="row 2: a number of more digits"):
         list(read_rows(drop))
+
+
+@pytest.mark.parametrize("spelled", [str.upper, lambda name: name.replace("/", "\\")])
+def test_parts_are_found_however_their_names_are_spelled(tmp_path: Path, spelled: Callable[[str], str]) -> None:
+    whole = saved(tmp_path / "whole.xlsx", [["a"], ["b"]])
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as odd:
+        for name in source.namelist():
+            odd.writestr(spelled(name) if "worksheets" in name else name, source.read(name))
+    assert [row for _, row in read_rows(tmp_path / "odd.xlsx")] == [["a"], ["b"]]
 
 
 @pytest.mark.parametrize("missing", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"])
