@@ -78,7 +78,7 @@ class EmbeddedPostgres:
             os.kill(int((self.folder / "postmaster.pid").read_text().split("\n")[0]), 0)
         except PermissionError:
             return True
-        except (OSError, ValueError):
+        except (OSError, ValueError, OverflowError):
             return False
         return True
 
