@@ -4,12 +4,13 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 from typer import rich_utils
+from typer.core import TyperCommand, TyperGroup
 
 
 @cache
@@ -52,7 +53,25 @@ _HELP = {
 
 
 def translate_help() -> None:
-    """What Typer says around our own help texts, in the language of the reader; click's few words stay English."""
-    if chinese():
-        for name, text in _HELP.items():
-            setattr(rich_utils, name, text)
+    """What Typer says around our own help texts, in the language of the reader; of errors in usage a few words stay."""
+    if not chinese():
+        return
+    for name, text in _HELP.items():
+        setattr(rich_utils, name, text)
+    for kind in (TyperCommand, TyperGroup):
+        _translate(kind)
+
+
+def _translate(kind: Any) -> None:
+    usage, option = kind.get_usage, kind.get_help_option
+
+    def get_usage(self: Any, context: Any) -> str:
+        return str(usage(self, context)).replace("Usage: ", "用法：", 1)
+
+    def get_help_option(self: Any, context: Any) -> Any:
+        found = option(self, context)
+        if found is not None:
+            found.help = "显示帮助并退出。"
+        return found
+
+    kind.get_usage, kind.get_help_option = get_usage, get_help_option

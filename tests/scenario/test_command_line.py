@@ -164,6 +164,9 @@ def test_an_id_is_folded_and_never_cut() -> None:
 
 
 def test_help_speaks_the_language_of_its_reader() -> None:
-    for language, words in (("zh", ("选项", "命令", "审计账本")), ("en", ("Options", "Commands", "audit ledger"))):
+    for language, words in (
+        ("zh", ("用法：yici", "选项", "命令", "审计账本", "显示帮助并退出")),
+        ("en", ("Options", "Commands", "audit ledger")),
+    ):
         text = yici("ledger", "--help", YICI_LANG=language).stdout
         assert all(word in text for word in words), text
