@@ -20,7 +20,7 @@ from keys.store import write_private
 from registry.connection import create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
-from registry.errors import RuleError
+from registry.errors import RegistryError, RuleError
 
 _MADE = ("datasets", "keys", "certificates", "postgres")
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
@@ -70,7 +70,8 @@ async def make_data_folder(data: Path, settings_text: str) -> Settings:
     except BaseException:
         for path in fresh:
             if path.name == "postgres" and path.exists():
-                EmbeddedPostgres(path).stop()
+                with suppress(RegistryError):  # what went wrong first is what is told
+                    EmbeddedPostgres(path).stop()
             shutil.rmtree(path, ignore_errors=True)
         (data / FILE).unlink(missing_ok=True)
         raise
