@@ -47,7 +47,7 @@ _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 SYSTEMS = (
     "talent-settlement", "audit-desk", "residence-desk", "realty-desk", "citizen-portal", "document-desk",
-    "approval-documents", "seal-authority",
+    "approval-documents", "seal-authority", "data-quality",
 )  # fmt: skip
 _ORIGIN = "suzhou.demo.yici.example/ledger"
 
