@@ -6,9 +6,9 @@ join before the next; after one that somebody had alone, the next begins at once
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from adapters.errors import RecordError, SlowError, SourceError, UnavailableError
+from adapters.errors import SlowError, SourceError, UnavailableError
 from adapters.source import MAX_KEYS, Fetched
 from registry.identifiers import SubjectKind
 
@@ -84,24 +84,12 @@ class Coalescer:
         keys = list(dict.fromkeys(key for waiter in batch for key in waiter.keys))
         try:
             fetched = await self._fetch_many(kind, keys, fields)
-        except RecordError as error:
-            await self._apart(lane, batch, error)
         except SourceError as error:
             _fail(batch, error)
         except Exception as error:  # noqa: BLE001  # every waiting caller must be told
             _fail(batch, UnavailableError(f"the source failed ({type(error).__name__})"))
         else:
             _answer(batch, fetched)
-
-    async def _apart(self, lane: _Lane, batch: Sequence[_Waiter], error: RecordError) -> None:
-        """One subject's broken record must not fail the others that shared its statement: halve until it is alone."""
-        if len(batch) == 1:
-            _fail(batch, error)
-            return
-        middle = len(batch) // 2
-        for half in (batch[:middle], batch[middle:]):
-            if left := [waiter for waiter in half if not waiter.future.done()]:
-                await self._look_up(lane, left)
 
     def _take(self, lane: _Lane) -> list[_Waiter]:
         """The next batch of callers still waiting, up to 10,000 keys."""
@@ -130,11 +118,12 @@ class Coalescer:
 
 
 def _answer(batch: Sequence[_Waiter], fetched: Fetched) -> None:
-    records = fetched.records
+    records, malformed = fetched.records, fetched.malformed
     for waiter in batch:
         if not waiter.future.done():
             own = {key: records[key] for key in waiter.keys if key in records}
-            waiter.future.set_result(Fetched(own, fetched.as_of))
+            bad = {key: malformed[key] for key in waiter.keys if key in malformed} if malformed else {}
+            waiter.future.set_result(replace(fetched, records=own, malformed=bad))
 
 
 def _fail(batch: Sequence[_Waiter], error: SourceError) -> None:

@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from adapters.damage import is_damaged
 from adapters.errors import RecordError
 from adapters.source import Record
 from registry.catalogue import Dataset, Field, FieldType
@@ -107,7 +108,7 @@ class Mapper:
         Raises:
             RecordError: a value is not of its field's type.
         """
-        found = {}
+        found: dict[str, str | None] = {}
         for name, convert, value in zip(self._fields, self._convert, values, strict=True):
             if value is None or (isinstance(value, str) and not value.strip()):
                 continue
@@ -143,7 +144,7 @@ def _written(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _converter(item: Field, column: Column) -> Callable[[Any], str]:
+def _converter(item: Field, column: Column) -> Callable[[Any], str | None]:
     codes, written = column.codes, column.format
     match item.type:
         case FieldType.CODE:
@@ -165,9 +166,10 @@ def _code(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else plain(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> str | None:
     # A name is kept as its department writes it, rare characters and middle dots included; only NFKC-safe cleaning.
-    return _written(value).strip()
+    text = _written(value).strip()
+    return None if is_damaged(text) else text
 
 
 def _integer(value: Any) -> str:

@@ -6,7 +6,7 @@
     ├── UnavailableError   it cannot be reached, or its circuit is open
     ├── SlowError          it did not answer before the deadline
     ├── MalformedError     it answered what its description does not allow
-    │   └── RecordError    one subject's record does not, others' may
+    │   └── RecordError    one record does not; it concerns its own subject alone
     └── RefusedError       it will not answer us: credentials, rights
 """
 
@@ -28,7 +28,7 @@ class MalformedError(SourceError):
 
 
 class RecordError(MalformedError):
-    """A record of one subject does not fit; whoever asked about others has nothing to do with it."""
+    """A record of one subject does not fit; those of others may."""
 
 
 class RefusedError(SourceError):

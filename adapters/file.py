@@ -60,7 +60,7 @@ class FileSource:
         if serving is None:
             raise UnavailableError(self._problem)
         fetched = await serving.index.fetch(kind, keys, fields, seconds)
-        return Fetched(fetched.records, serving.as_of)
+        return replace(fetched, as_of=serving.as_of)
 
     async def health(self) -> Health:
         """See ``Source``."""

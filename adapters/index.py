@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from adapters.damage import MARK
 from adapters.description import Description, Mapper, plain
 from adapters.drops import read_rows
 from adapters.errors import MalformedError, UnavailableError
@@ -89,7 +90,7 @@ def _indexed_row(
         record = mapper.record(values[len(kinds) :])
     except (IdentifierError, MalformedError, TypeError, ValueError) as error:
         raise MalformedError(f"{where}: {error}") from error
-    return (*keys, *(record.get(name) for name in fields))
+    return (*keys, *(MARK if name in record and record[name] is None else record.get(name) for name in fields))
 
 
 def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None:  # noqa: FBT001  # says what it is

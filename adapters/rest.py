@@ -20,8 +20,9 @@ import httpx
 from adapters.breaker import Breaker
 from adapters.coalesce import Coalescer
 from adapters.description import Description, Mapper, plain
-from adapters.errors import MalformedError, RecordError, RefusedError, SlowError, SourceError, UnavailableError
-from adapters.source import Fetched, Health, Record
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.gathering import Gathered
+from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
 
 _TRIES = 3
@@ -115,15 +116,13 @@ class RestSource:
             rows = await self._fetch_singly(kind, keys, fields)
         mapper = Mapper(self._description, fields)
         key_column, wanted = self._description.keys[kind], set(keys)
-        records: dict[str, list[Record]] = {}
+        gathered = Gathered(mapper, single=self._description.single)
         for row in rows:
             key = _key(row, key_column)
             if key not in wanted:
                 raise MalformedError(_NOT_ASKED)
-            records.setdefault(key, []).append(mapper.record([row.get(column) for column in mapper.columns]))
-        if self._description.single and any(len(found) > 1 for found in records.values()):
-            raise RecordError("more than one record for a subject that can have only one")
-        return Fetched(records, as_of)
+            gathered.add(key, [row.get(column) for column in mapper.columns])
+        return gathered.fetched(as_of)
 
     async def _fetch_singly(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> list[Any]:
         """One request a key, some at once; the first that fails ends the others."""

@@ -1,24 +1,40 @@
 """The ``Source`` protocol: set-based lookups of one dataset at the department that holds it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from registry.identifiers import SubjectKind
 
-Record = Mapping[str, str]
-"""Catalogue field → value, in the canonical text of the field's type; a field without a value is absent."""
+Record = Mapping[str, str | None]
+"""Catalogue field → value, in the canonical text of the field's type.
+
+A field without a value is absent. None is a value that cannot be read: the store could not hold its characters.
+"""
 
 MAX_KEYS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Records by key, as of a time. A key without records is absent."""
+    """Records by key, as of a time. A key without records is absent.
+
+    Args:
+        records: the records of each key.
+        as_of: when the source had it so.
+        incomplete: why the absence of a record proves nothing (an ``Unknown`` of ``exchange/outcomes.py``); empty if
+            every record of the keys is there.
+        malformed: for a key with a record that does not fit the description, what is wrong, as "field: rule"; such a
+            key has no records.
+        single: there is at most one record a key, so a key with a record lacks none.
+    """
 
     records: Mapping[str, Sequence[Record]]
     as_of: datetime
+    incomplete: str = ""
+    malformed: Mapping[str, str] = field(default_factory=dict)
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

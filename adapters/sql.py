@@ -23,8 +23,9 @@ from sqlalchemy.pool import NullPool
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.description import Description, Mapper, plain
-from adapters.errors import MalformedError, RecordError, RefusedError, SlowError, SourceError, UnavailableError
-from adapters.source import Fetched, Health, Record
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.gathering import Gathered
+from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
 
 _DRIVERS = {
@@ -89,7 +90,7 @@ class SqlSource:
     async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         statement, mapper = self._statement(kind, tuple(fields))
         as_of = datetime.now(UTC)
-        records: dict[str, list[Record]] = {}
+        gathered = Gathered(mapper, single=self._description.single)
         wanted = set(keys)
         for at in range(0, len(keys), _KEYS_IN_STATEMENT):
             asked = list(keys[at : at + _KEYS_IN_STATEMENT])
@@ -98,10 +99,8 @@ class SqlSource:
                 key = row[0] if row[0] in wanted else _canonical(row[0])
                 if key not in wanted:
                     raise MalformedError("the source's database answered a row that was not asked for")
-                records.setdefault(key, []).append(mapper.record(row[1:]))
-        if self._description.single and any(len(found) > 1 for found in records.values()):
-            raise RecordError("more than one record for a subject that can have only one")
-        return Fetched(records, as_of)
+                gathered.add(key, row[1:])
+        return gathered.fetched(as_of)
 
     def _statement(self, kind: SubjectKind, fields: tuple[str, ...]) -> tuple[Select[Any] | str, Mapper]:
         found = self._statements.get((kind, fields))

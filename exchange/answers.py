@@ -13,7 +13,7 @@ from typing import Any
 from cryptography import x509
 
 from exchange.access import Permit
-from exchange.minimize import Outcome
+from exchange.outcomes import Finding, all_plain
 from exchange.question import Question, is_open, values_for
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
@@ -29,15 +29,18 @@ from registry.seals.kinds import SealedKind
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an answer says: outcomes (for each subject, one a claim) or records; and as of when the source had it so.
+    """What an answer says: findings (for each subject, one a claim) or records; and as of when the source had it so.
 
-    ``clear`` are the fields that the grants which paid for it give unmasked.
+    ``clear`` are the fields that the grants which paid for it give unmasked. ``incomplete`` is why there may be more
+    records; ``unreadable``, if not empty, names for each record the fields that the store has and could not hold.
     """
 
     as_of: datetime
-    outcomes: Sequence[Sequence[Outcome]] = ()
+    outcomes: Sequence[Sequence[Finding]] = ()
     records: Sequence[Mapping[str, str]] = ()
     clear: frozenset[str] = frozenset()
+    incomplete: str = ""
+    unreadable: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,25 @@ def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, A
     }
     if question.claims:
         content["results"] = [
-            {**_claim(claim, concealer), "result": outcome}
-            for claim, outcome in zip(question.claims, result.outcomes[0], strict=True)
+            {**_claim(claim, concealer), **_found(finding)}
+            for claim, finding in zip(question.claims, result.outcomes[0], strict=True)
         ]
     else:
         content["records"] = [
             {"_sd": sorted(concealer.conceal(name, value) for name, value in record.items())}
             for record in result.records
         ]
+        content |= {"incomplete": result.incomplete} if result.incomplete else {}
+        content |= {"unreadable": result.unreadable} if result.unreadable else {}
     return concealer, content
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    return {
+        "result": finding.outcome,
+        **({"reason": finding.reason} if finding.reason else {}),
+        **({"equal_after": finding.equal_after} if finding.equal_after else {}),
+    }
 
 
 def _claim(claim: Claim, concealer: Concealer) -> dict[str, Any]:
@@ -142,8 +155,11 @@ def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any
     """A chunk: the claims once, then one disclosable element a subject."""
     concealer = Concealer(len(question.identifiers) + len(question.claims))
     subjects = []
-    for at, (identifier, outcomes) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
-        element: dict[str, Any] = {"identifier": identifier, "results": outcomes}
+    for at, (identifier, findings) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
+        element: dict[str, Any] = {"identifier": identifier, "results": [item.outcome for item in findings]}
+        if not all_plain(findings):
+            element["reasons"] = [item.reason or "" for item in findings]
+            element["equal_after"] = [item.equal_after for item in findings]
         if question.values:
             element["values"] = values_for(question, at)
         subjects.append(concealer.conceal_element(element))

@@ -22,7 +22,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.connection import BACKOFF_SECONDS, Connection, ended, error_of, serialize, translated
 from exchange.errors import ExchangeError
-from exchange.minimize import Outcome
+from exchange.outcomes import Finding, Outcome, Unknown
 from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.question import Basis
 from exchange.resolve import Resolution, resolution_of
@@ -58,17 +58,17 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
-        outcomes = _as_asked("results", lambda: _outcomes(proof))
-        if len(outcomes) != len(claims):
+        findings = _as_asked("results", lambda: _findings(proof))
+        if len(findings) != len(claims):
             raise _not_as_asked("results")
-        return Verified(outcomes, proof)
+        return Verified(findings, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
         request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        return Queried(_as_asked("records", lambda: tuple(map(dict, proof.checked.answer["records"]))), proof)
+        return _as_asked("records", lambda: _queried(proof))
 
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
@@ -148,11 +148,11 @@ class Client(Connection):
 
     def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
-        outcomes = _as_asked("results", lambda: _outcomes(proof)) if proof else ()
+        findings = _as_asked("results", lambda: _findings(proof)) if proof else ()
         resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
         if proof and proof.checked.answer.get("dataset") != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
-        if resolution is not resolution_of(outcomes, resolution):
+        if resolution is not resolution_of([finding.outcome for finding in findings], resolution):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
         return Requirement(
             item.id,
@@ -162,7 +162,7 @@ class Client(Connection):
             item.reason,
             item.reason_en,
             item.dataset,
-            outcomes,
+            findings,
             proof,
         )
 
@@ -170,11 +170,11 @@ class Client(Connection):
         if response.HasField("error"):
             return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
         proof = self.check(response.answered.answered, digest)
+        subjects = proof.checked.answer.get("subjects", ())
         sealed: list[tuple[str, tuple[Outcome, ...]]] = _as_asked(
             "subjects",
             lambda: [
-                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"])))
-                for subject in proof.checked.answer["subjects"]
+                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"]))) for subject in subjects
             ],
         )
         asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
@@ -182,11 +182,34 @@ class Client(Connection):
             raise _not_as_asked("subjects")
         # By the caller's own spelling, which may have a small x or full-width digits.
         outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
-        return ChunkVerified(chunk.id, outcomes, proof)
+        spoken = list(zip(chunk.identifiers, subjects, strict=True))
+        more = _as_asked("reasons", lambda: {key: _more(item) for key, item in spoken if "reasons" in item})
+        return ChunkVerified(chunk.id, outcomes, proof, findings=more)
 
 
-def _outcomes(proof: Proof) -> tuple[Outcome, ...]:
-    return tuple(_SAID[item["result"]] for item in proof.checked.answer["results"])
+def _findings(proof: Proof) -> tuple[Finding, ...]:
+    return tuple(
+        _finding(item["result"], item.get("reason"), item.get("equal_after", ()))
+        for item in proof.checked.answer["results"]
+    )
+
+
+def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """The findings about a subject of a chunk of whom more is said than its results."""
+    parts = (subject["results"], subject["reasons"], subject["equal_after"])
+    return tuple(_finding(*part) for part in zip(*parts, strict=True))
+
+
+def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Finding:
+    return Finding(_SAID[result], Unknown(reason) if reason else None, tuple(equal_after))
+
+
+def _queried(proof: Proof) -> Queried:
+    answer = proof.checked.answer
+    incomplete = Unknown(answer["incomplete"]) if "incomplete" in answer else None
+    return Queried(
+        tuple(map(dict, answer["records"])), proof, incomplete, tuple(map(tuple, answer.get("unreadable", ())))
+    )
 
 
 def _as_asked(field: str, read: Callable[[], T]) -> T:

@@ -24,7 +24,7 @@ from exchange.client import Client, Proof, Subject
 from exchange.connection import error_of, serialize, translated
 from exchange.errors import ExchangeError
 from exchange.licensing.stating import FactsAnswer
-from exchange.minimize import Outcome
+from exchange.outcomes import Outcome
 from exchange.question import Basis
 from exchange.services.licenses import CHANGES, STATES
 from exchange.services.messages import KIND_NUMBERS, basis_message

@@ -7,7 +7,7 @@ instead of ten.
 import asyncio
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from prometheus_client import Counter as PrometheusCounter
@@ -23,6 +23,9 @@ _SECONDS = PrometheusCounter("yici_call_seconds", "Time from request to response
 _WITHIN = PrometheusCounter(
     "yici_calls_within", "Calls answered within a bound (seconds), cumulative.", ["method", "le"]
 )
+_MALFORMED = PrometheusCounter(
+    "yici_source_malformed", "Subjects whose record does not fit its description.", ["dataset", "field"]
+)
 _COMMITS = PrometheusCounter("yici_ledger_commits", "Commits of the ledger by outcome.", ["outcome"])
 _ENTRIES = PrometheusCounter("yici_ledger_entries", "Entries on the record.")
 _COMMIT_SECONDS = PrometheusCounter("yici_ledger_commit_seconds", "Time of commits, failed ones too, summed.")
@@ -37,6 +40,12 @@ def count(method: str, outcome: str, seconds: float) -> None:
     _counts[method, outcome] += 1
     _seconds[method] += seconds  # type: ignore[assignment]  # counts seconds
     _buckets[method, bisect_left(_BOUNDS, seconds)] += 1
+
+
+def count_malformed(dataset: str, malformed: Mapping[str, str]) -> None:
+    """Count subjects whose record does not fit, given what is wrong with each as "field: rule"."""
+    for what in malformed.values():
+        _MALFORMED.labels(dataset, what.partition(":")[0]).inc()
 
 
 def flush() -> None:

@@ -1,11 +1,11 @@
 """What the client gives back: typed results, each with the evidence that was checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.errors import ExchangeError
-from exchange.minimize import Outcome
+from exchange.outcomes import Finding, Outcome, Unknown
 from exchange.resolve import Resolution
 from keys.evidence import Evidence, Verdict
 from registry.identifiers import SubjectKind
@@ -56,10 +56,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The outcome of each claim, and the evidence for it."""
+    """What was found of each claim, and the evidence for it."""
 
-    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
     evidence: Proof
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcome of each claim."""
+        return tuple(finding.outcome for finding in self.findings)
 
     @property
     def holds(self) -> bool:
@@ -73,10 +78,16 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Queried:
-    """The records, and the evidence for them."""
+    """The records, and the evidence for them.
+
+    ``incomplete`` is why the source may hold more records of the subject; ``unreadable``, if not empty, names for each
+    record the fields whose values the source's store could not hold.
+    """
 
     records: tuple[Mapping[str, str], ...]
     evidence: Proof
+    incomplete: Unknown | None = None
+    unreadable: tuple[tuple[str, ...], ...] = ()
 
     def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
         """See ``Proof.save``."""
@@ -94,12 +105,16 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ChunkVerified:
-    """A chunk's outcomes: for each subject, one a claim; or the error of the chunk."""
+    """A chunk's outcomes: for each subject, one a claim; or the error of the chunk.
+
+    ``findings`` has the subjects of whom more is said than match or mismatch: why unknown, or equal by which rules.
+    """
 
     id: str
     outcomes: Mapping[str, tuple[Outcome, ...]]
     evidence: Proof | None = None
     error: ExchangeError | None = None
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +128,10 @@ class Requirement:
     reason: str
     reason_en: str
     dataset: str
-    outcomes: tuple[Outcome, ...]
+    findings: tuple[Finding, ...]
     evidence: Proof | None
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcome of each claim."""
+        return tuple(finding.outcome for finding in self.findings)

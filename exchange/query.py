@@ -15,17 +15,20 @@ What any stage refuses is recorded too, before the caller hears of it. Nothing i
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
 from adapters.errors import SourceError
-from adapters.source import Fetched, Source
+from adapters.source import Fetched, Record, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
 from exchange.entries import answered, refused
-from exchange.minimize import Outcome, mask_records, prepare
+from exchange.judging import prepare
+from exchange.masking import mask_records, unreadable_fields
+from exchange.metrics import count_malformed
+from exchange.outcomes import UNKNOWN, Finding, Unknown
 from exchange.question import Question, check_question, values_for
 from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
@@ -145,6 +148,9 @@ class Exchange:
         fetched = await self._fetch(question, seconds)
         if isinstance(fetched, Refusal):
             return fetched
+        count_malformed(question.dataset, fetched.malformed)
+        if fetched.malformed and not question.chunk:
+            return Refusal(Reason.SOURCE_MALFORMED, fetched.malformed[question.identifiers[0]])
         result = await minimize(question, permit, fetched)
         standing = self.standing  # anew: a seal may have gone out of use while the source was asked
         if standing is None:
@@ -228,14 +234,31 @@ async def minimize(question: Question, permit: Permit, fetched: Fetched) -> Resu
     """Only what was asked for and granted."""
     records = [fetched.records.get(key, ()) for key in question.identifiers]
     if question.mode is Mode.VERIFY:
-        tests = prepare(question.claims, permit.dataset)
-        outcomes: list[list[Outcome]] = []
-        for at, found in enumerate(records):
-            if at % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)  # a chunk of ten thousand must not hold up everyone else's calls
-            values = values_for(question, at) if question.values else [()] * len(tests)
-            outcomes.append([test(found, own) for test, own in zip(tests, values, strict=True)])
-        return Result(fetched.as_of, outcomes=outcomes)
+        return Result(fetched.as_of, outcomes=await _judged(question, permit, fetched, records))
     clear = frozenset(name for grant in permit.grants for name in grant.clear_fields)
     shown = mask_records(records[0], question.fields, clear, permit.dataset)
-    return Result(fetched.as_of, records=shown, clear=clear)
+    missing, hidden = _incomplete(fetched, records[0]), unreadable_fields(records[0])
+    return Result(fetched.as_of, records=shown, clear=clear, incomplete=missing, unreadable=hidden)
+
+
+async def _judged(
+    question: Question, permit: Permit, fetched: Fetched, records: Sequence[Sequence[Record]]
+) -> list[list[Finding]]:
+    tests = prepare(question.claims, permit.dataset)
+    malformed = [UNKNOWN[Unknown.RECORD_MALFORMED]] * len(tests)
+    findings: list[list[Finding]] = []
+    for at, found in enumerate(records):
+        if at % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)  # a chunk of ten thousand must not hold up everyone else's calls
+        if fetched.malformed and question.identifiers[at] in fetched.malformed:
+            findings.append(malformed)
+            continue
+        incomplete = _incomplete(fetched, found)
+        values = values_for(question, at) if question.values else [()] * len(tests)
+        findings.append([test(found, own, incomplete) for test, own in zip(tests, values, strict=True)])
+    return findings
+
+
+def _incomplete(fetched: Fetched, found: Sequence[Record]) -> str:
+    """Why one more record of a subject may exist; a subject that has its only record lacks none."""
+    return "" if fetched.single and found else fetched.incomplete

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from exchange.minimize import Outcome
+from exchange.outcomes import Finding, Outcome
 from exchange.query import Answered, Exchange
 from exchange.question import MAX_BASIS_TEXT, Basis, Question
 from exchange.refusal import Reason, Refusal, invalid
@@ -166,9 +166,17 @@ def _settled(requirement: Requirement, question: Question, outcome: Answered | R
     if isinstance(outcome, Refusal):
         reason = f"{outcome.reason.name}: {outcome.detail}"
         return Settled(requirement, Resolution.UNAVAILABLE, reason, dataset=question.dataset)
-    resolution = resolution_of(outcome.result.outcomes[0])
-    reason = "the source has nothing to compare with" if resolution is Resolution.UNKNOWN else ""
+    findings = outcome.result.outcomes[0]
+    resolution = resolution_of([item.outcome for item in findings])
+    reason = _why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
     return Settled(requirement, resolution, reason, outcome, question.dataset)
+
+
+def _why_unknown(findings: Sequence[Finding]) -> str:
+    """The reasons of what is unknown, doubts before facts: a doubt can be cleared at the source."""
+    reasons = {item.reason for item in findings if item.reason}
+    ordered = sorted(reasons, key=lambda item: (item.is_fact, item))
+    return ", ".join(ordered)
 
 
 def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:

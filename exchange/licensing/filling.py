@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from exchange.licensing.desk import Desk
+from exchange.outcomes import Unknown
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal, invalid
 from keys.sdjwt import SdJwt
@@ -50,6 +51,9 @@ class Filling:
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
             given |= _required(kind, dataset)
             found = [item for item in answered.result.records if given.items() <= item.items()]
+            if answered.result.incomplete or any(answered.result.unreadable):
+                why = answered.result.incomplete or Unknown.VALUE_UNREADABLE
+                return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} cannot tell ({why})", "fields")
             if len(found) != 1:
                 what = "nothing" if not found else "more than one record"
                 return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} has {what} of the holder that fits", "fields")

@@ -7,7 +7,7 @@ from typing import Any
 from exchange.acts import Act
 from exchange.clerk import RefusedError
 from exchange.licensing.desk import Desk
-from exchange.minimize import Outcome
+from exchange.outcomes import Outcome
 from exchange.query import Answered
 from exchange.question import Question
 from exchange.refusal import Reason, Refusal
@@ -93,8 +93,10 @@ class Review:
             if isinstance(answered, Refusal):
                 undecided = True
                 continue
-            outcomes = set(answered.result.outcomes[0])
-            if Outcome.MISMATCH in outcomes or outcomes == {Outcome.UNKNOWN}:  # says otherwise, or nothing at all
+            findings = answered.result.outcomes[0]
+            outcomes = {item.outcome for item in findings}
+            none = all(item.reason and item.reason.is_fact for item in findings)
+            if Outcome.MISMATCH in outcomes or none:  # says otherwise, or that it has nothing at all
                 evidence = SdJwt.parse(answered.answer).jwt_digest
                 told = replace(
                     act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"

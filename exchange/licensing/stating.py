@@ -8,8 +8,9 @@ from enum import StrEnum
 from adapters.licenses import record_of
 from exchange.acts import Act
 from exchange.clerk import RefusedError
+from exchange.judging import judge
 from exchange.licensing.desk import Desk
-from exchange.minimize import Outcome, judge
+from exchange.outcomes import Outcome
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from registry.china import CHINA
@@ -106,7 +107,8 @@ def _compare(
     today = datetime.now(CHINA).date()
     dataset = kind.dataset()
     record = record_of(found[0], [item.name for item in dataset.fields], today)
-    outcomes = dict(zip([claim.field for claim in claims], judge(claims, [record], dataset), strict=True))
+    judged = judge(claims, [record], dataset)
+    outcomes = {claim.field: finding.outcome for claim, finding in zip(claims, judged, strict=True)}
     if any(outcome is not Outcome.MATCH for outcome in outcomes.values()):
         return FactsAnswer.PARTLY_WRONG, outcomes
     match found[0].state_on(today):

@@ -40,15 +40,18 @@ class ExchangeService:
         outcome = await counted("Verify", self._ask(received, context, messages.verify_question))
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
-        return pb.VerifyResponse(answered=messages.answered_message(outcome), outcomes=messages.outcomes_of(outcome))
+        return pb.VerifyResponse(
+            answered=messages.answered_message(outcome),
+            outcomes=messages.outcomes_of(outcome),
+            reasons=messages.reasons_of(outcome),
+        )
 
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
         """Answer a Query."""
         outcome = await counted("Query", self._ask(received, context, messages.query_question))
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
-        records = [pb.Record(fields=dict(record)) for record in outcome.result.records]
-        return pb.QueryResponse(answered=messages.answered_message(outcome), records=records)
+        return messages.query_response(outcome)
 
     async def verify_batch(
         self, requests: AsyncIterator[Received], context: Context
@@ -65,6 +68,7 @@ class ExchangeService:
                 answered.add(chunk)
                 response.answered.answered.CopyFrom(messages.answered_message(outcome))
                 response.answered.outcomes.extend(messages.outcomes_of(outcome))
+                response.answered.reasons.extend(messages.reasons_of(outcome))
             yield response
 
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:

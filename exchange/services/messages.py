@@ -5,7 +5,7 @@ from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.minimize import Outcome
+from exchange.outcomes import Outcome, Unknown, all_plain
 from exchange.query import Answered
 from exchange.question import Basis, Question
 from exchange.resolve import Case, Resolution, Settled
@@ -30,6 +30,8 @@ _AGGREGATES: dict[Any, Aggregate] = {
     pb.AGGREGATE_MONTHS: Aggregate.MONTHS,
 }
 _OUTCOMES: dict[Outcome, Any] = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
+_REASONS: dict[Unknown | None, Any] = {item: pb.UnknownReason.Value(f"UNKNOWN_REASON_{item.name}") for item in Unknown}
+_REASONS[None] = pb.UNKNOWN_REASON_UNSPECIFIED
 _RESOLUTIONS: dict[Resolution, Any] = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
 
 OUTCOME_NUMBERS = _OUTCOMES
@@ -104,7 +106,27 @@ def answered_message(answered: Answered) -> pb.Answered:
 
 def outcomes_of(answered: Answered) -> list[pb.Outcome]:
     """All outcomes, subject by subject."""
-    return [_OUTCOMES[outcome] for row in answered.result.outcomes for outcome in row]
+    return [_OUTCOMES[finding.outcome] for row in answered.result.outcomes for finding in row]
+
+
+def reasons_of(answered: Answered) -> list[pb.UnknownReason]:
+    """A reason for each outcome, subject by subject; empty if no outcome is unknown."""
+    rows = answered.result.outcomes
+    if all(map(all_plain, rows)):
+        return []
+    return [_REASONS[finding.reason] for row in rows for finding in row]
+
+
+def query_response(answered: Answered) -> pb.QueryResponse:
+    """Records, as they are in the answer."""
+    result = answered.result
+    unreadable = result.unreadable or [()] * len(result.records)
+    records = [
+        pb.Record(fields=dict(record), unreadable_fields=fields)
+        for record, fields in zip(result.records, unreadable, strict=True)
+    ]
+    incomplete = _REASONS[Unknown(result.incomplete) if result.incomplete else None]
+    return pb.QueryResponse(answered=answered_message(answered), records=records, incomplete=incomplete)
 
 
 def requirement_message(settled: Settled) -> pb.Requirement:
@@ -121,6 +143,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
     if settled.answered is not None:
         found.answered.CopyFrom(answered_message(settled.answered))
         found.outcomes.extend(outcomes_of(settled.answered))
+        found.reasons.extend(reasons_of(settled.answered))
     return found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters.errors import MalformedError, SlowError, UnavailableError
+from adapters.errors import SlowError, UnavailableError
+from adapters.source import Source
 from tests.contract.sources import (
     BROKEN,
     CITIZEN,
@@ -24,6 +25,16 @@ from tests.contract.sources import (
 @pytest.fixture(params=KINDS)
 def open_source(request: pytest.FixtureRequest, tmp_path: Path, url: str) -> Callable[..., Any]:
     return lambda rows=ROWS, **options: KINDS[request.param](rows, tmp_path, url, **options)
+
+
+async def _malformed(source: Source, key: str, field: str, beside: str) -> str:
+    """What a source says of a subject's bad record; a drop that holds one is refused whole, others answer ``beside``."""
+    try:
+        found = await source.fetch(CITIZEN, [key, beside], [field], 5)
+    except UnavailableError as error:
+        return str(error)
+    assert list(found.records) == [beside]
+    return found.malformed[key]
 
 
 def test_it_answers_in_catalogue_fields_and_codes_and_no_others(open_source: Callable[..., Any]) -> None:
@@ -54,8 +65,7 @@ def test_several_records_a_subject_are_all_there(open_source: Callable[..., Any]
 def test_two_people_for_one_id_are_an_error_not_an_answer(open_source: Callable[..., Any]) -> None:
     async def run() -> None:
         async with open_source(single=True) as source:
-            with pytest.raises((MalformedError, UnavailableError), match="more than one record"):
-                await source.fetch(CITIZEN, [DOUBLE], ["amount"], 5)
+            assert "more than one record" in await _malformed(source, DOUBLE, "amount", beside=ONE)
 
     asyncio.run(run())
 
@@ -63,9 +73,9 @@ def test_two_people_for_one_id_are_an_error_not_an_answer(open_source: Callable[
 def test_garbage_is_an_error_that_names_the_field_and_never_the_value(open_source: Callable[..., Any]) -> None:
     async def run() -> None:
         async with open_source([*ROWS, (BROKEN, "王五", "9", "notaday", "x")]) as source:
-            with pytest.raises((MalformedError, UnavailableError), match=r"day|sex") as caught:
-                await source.fetch(CITIZEN, [BROKEN], ["day"], 5)
-            assert "notaday" not in str(caught.value)
+            what = await _malformed(source, BROKEN, "day", beside=ONE)
+            assert "day" in what or "sex" in what
+            assert "notaday" not in what
 
     asyncio.run(run())
 

@@ -13,7 +13,7 @@ from exchange.client import Chunk, Client
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.errors import ExchangeError
-from exchange.minimize import Outcome
+from exchange.outcomes import Outcome
 from exchange.question import Basis
 from exchange.resolve import Resolution
 from exchange.sync_client import SyncClient

@@ -11,7 +11,7 @@ from exchange.errors import ExchangeError
 from exchange.license_client import LicenseClient
 from exchange.licensing.reading import check_held_up, read_held_up
 from exchange.licensing.stating import FactsAnswer
-from exchange.minimize import Outcome
+from exchange.outcomes import Outcome
 from exchange.resolve import Resolution
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict

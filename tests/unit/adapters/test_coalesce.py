@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from adapters.coalesce import Coalescer
-from adapters.errors import RecordError, SlowError
+from adapters.errors import SlowError
 from adapters.source import Fetched
 from registry.identifiers import SubjectKind
 
@@ -114,31 +114,22 @@ def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
     assert asked == ["a"]
 
 
-def test_one_broken_record_costs_the_others_few_statements_and_those_who_left_none() -> None:
+def test_a_malformed_record_is_told_to_its_own_caller_in_one_statement() -> None:
     statements: list[list[str]] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
         statements.append(list(keys))
-        await asyncio.sleep(0.02)
-        if "broken" in keys:
-            raise RecordError("more than one")
-        return Fetched({}, datetime.now(UTC))
+        return Fetched({"good": [{"name": "good"}]}, datetime.now(UTC), malformed={"bad": "day: no day"}, single=True)
 
     async def story() -> None:
-        coalescer = Coalescer(fetch_many, pace=0.0)
-        first = asyncio.create_task(_ask(coalescer, "first"))
-        await asyncio.sleep(0.005)
-        left = asyncio.create_task(_ask(coalescer, *"xyz", seconds=_HOURS))
-        found = asyncio.create_task(_ask(coalescer, *map(str, range(60)), "broken"))
-        await asyncio.sleep(0.025)
-        left.cancel()
-        answers = await found
-        assert [type(item) for item in answers] == [Fetched] * 60 + [RecordError]
-        await first
+        good, bad = await _ask(Coalescer(fetch_many, pace=0.0), "good", "bad")
+        assert isinstance(good, Fetched)
+        assert isinstance(bad, Fetched)
+        assert (dict(good.records), dict(good.malformed)) == ({"good": [{"name": "good"}]}, {})
+        assert (dict(bad.records), dict(bad.malformed), bad.single) == ({}, {"bad": "day: no day"}, True)
 
     asyncio.run(story())
-    assert len(statements) <= 2 + 2 * 6
-    assert not any({"x", "y", "z"} & set(keys) for keys in statements[2:])
+    assert len(statements) == 1
 
 
 def test_a_lane_that_nobody_uses_leaves_nothing_behind() -> None:

@@ -42,6 +42,16 @@ class Outcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OUTCOME_MISMATCH: _ClassVar[Outcome]
     OUTCOME_UNKNOWN: _ClassVar[Outcome]
 
+class UnknownReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNKNOWN_REASON_UNSPECIFIED: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_NO_RECORD: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_NO_VALUE: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_KEYS_UNREACHABLE: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_ROWS_SET_ASIDE: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_VALUE_UNREADABLE: _ClassVar[UnknownReason]
+    UNKNOWN_REASON_RECORD_MALFORMED: _ClassVar[UnknownReason]
+
 class Resolution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RESOLUTION_UNSPECIFIED: _ClassVar[Resolution]
@@ -73,6 +83,13 @@ OUTCOME_UNSPECIFIED: Outcome
 OUTCOME_MATCH: Outcome
 OUTCOME_MISMATCH: Outcome
 OUTCOME_UNKNOWN: Outcome
+UNKNOWN_REASON_UNSPECIFIED: UnknownReason
+UNKNOWN_REASON_NO_RECORD: UnknownReason
+UNKNOWN_REASON_NO_VALUE: UnknownReason
+UNKNOWN_REASON_KEYS_UNREACHABLE: UnknownReason
+UNKNOWN_REASON_ROWS_SET_ASIDE: UnknownReason
+UNKNOWN_REASON_VALUE_UNREADABLE: UnknownReason
+UNKNOWN_REASON_RECORD_MALFORMED: UnknownReason
 RESOLUTION_UNSPECIFIED: Resolution
 RESOLUTION_PROVEN: Resolution
 RESOLUTION_REFUTED: Resolution
@@ -147,12 +164,14 @@ class VerifyRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
-    __slots__ = ("answered", "outcomes")
+    __slots__ = ("answered", "outcomes", "reasons")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ...) -> None: ...
+    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class QueryRequest(_message.Message):
     __slots__ = ("basis", "dataset", "subject", "fields")
@@ -167,15 +186,17 @@ class QueryRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class QueryResponse(_message.Message):
-    __slots__ = ("answered", "records")
+    __slots__ = ("answered", "records", "incomplete")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     records: _containers.RepeatedCompositeFieldContainer[Record]
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ...) -> None: ...
+    incomplete: UnknownReason
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., incomplete: _Optional[_Union[UnknownReason, str]] = ...) -> None: ...
 
 class Record(_message.Message):
-    __slots__ = ("fields",)
+    __slots__ = ("fields", "unreadable_fields")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -184,8 +205,10 @@ class Record(_message.Message):
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     FIELDS_FIELD_NUMBER: _ClassVar[int]
+    UNREADABLE_FIELDS_FIELD_NUMBER: _ClassVar[int]
     fields: _containers.ScalarMap[str, str]
-    def __init__(self, fields: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    unreadable_fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, fields: _Optional[_Mapping[str, str]] = ..., unreadable_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class VerifyBatchRequest(_message.Message):
     __slots__ = ("chunk_id", "basis", "dataset", "claims", "kind", "items")
@@ -222,12 +245,14 @@ class VerifyBatchResponse(_message.Message):
     def __init__(self, chunk_id: _Optional[str] = ..., answered: _Optional[_Union[BatchAnswered, _Mapping]] = ..., error: _Optional[bytes] = ...) -> None: ...
 
 class BatchAnswered(_message.Message):
-    __slots__ = ("answered", "outcomes")
+    __slots__ = ("answered", "outcomes", "reasons")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ...) -> None: ...
+    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
     __slots__ = ("basis", "subjects", "facts")
@@ -254,7 +279,7 @@ class ResolveRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, Subject]] = ..., facts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Requirement(_message.Message):
-    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en")
+    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en", "reasons")
     ID_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
     RESOLUTION_FIELD_NUMBER: _ClassVar[int]
@@ -264,6 +289,7 @@ class Requirement(_message.Message):
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     PROOF_EN_FIELD_NUMBER: _ClassVar[int]
     REASON_EN_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
     id: str
     proof: str
     resolution: Resolution
@@ -273,7 +299,8 @@ class Requirement(_message.Message):
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
     proof_en: str
     reason_en: str
-    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ..., reason_en: _Optional[str] = ...) -> None: ...
+    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ..., reason_en: _Optional[str] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class ResolveResponse(_message.Message):
     __slots__ = ("requirements",)

@@ -1,0 +1,36 @@
+"""Gathering: the rows of a lookup become records by key, and a row that does not fit fails its own subject alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from adapters.description import Mapper
+from adapters.errors import RecordError
+from adapters.source import Fetched, Record
+
+TOO_MANY = "records: more than one record for a subject that can have only one"
+
+
+class Gathered:
+    """The records of one lookup as its rows come in; with ``single``, a subject can have only one."""
+
+    def __init__(self, mapper: Mapper, *, single: bool) -> None:
+        self._mapper = mapper
+        self._single = single
+        self._records: dict[str, list[Record]] = {}
+        self._malformed: dict[str, str] = {}
+
+    def add(self, key: str, values: Sequence[Any]) -> None:
+        """Take a row of a key, as the values of the mapper's columns."""
+        try:
+            self._records.setdefault(key, []).append(self._mapper.record(values))
+        except RecordError as error:
+            self._malformed[key] = str(error)
+
+    def fetched(self, as_of: datetime) -> Fetched:
+        """What the rows come to. A subject with a row that does not fit has no records."""
+        if self._single:
+            self._malformed |= {key: TOO_MANY for key, found in self._records.items() if len(found) > 1}
+        for key in self._malformed:
+            del self._records[key]
+        return Fetched(self._records, as_of, malformed=self._malformed, single=self._single)

@@ -1,0 +1,64 @@
+"""Comparing: values are read by their field's type, texts as ``normal`` writes them, and held against a claim's."""
+
+import operator
+import unicodedata
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from registry.catalogue import FieldType
+from registry.china import CHINA
+from registry.claims import Claim, Condition, Operator
+
+Holds = Callable[[str], bool]
+"""Whether one value is as a claim says."""
+
+_DOTS = dict.fromkeys(map(ord, "‧•・∙⋅᛫●‐"), "·") | dict.fromkeys(map(ord, " \u3000\t"), None)
+COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
+    Operator.EQ: operator.eq,
+    Operator.NE: operator.ne,
+    Operator.LT: operator.lt,
+    Operator.LE: operator.le,
+    Operator.GT: operator.gt,
+    Operator.GE: operator.ge,
+}
+
+
+def normal(text: str) -> str:
+    """A text as it is compared: NFKC, no spaces, one kind of middle dot, upper case."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return text.translate(_DOTS).upper()
+
+
+READERS: dict[FieldType, Callable[[str], Any]] = {
+    FieldType.TEXT: normal,
+    FieldType.INTEGER: int,
+    FieldType.DECIMAL: Decimal,
+}
+"""How a value of a type is read; values of other types are compared as they are written."""
+
+
+def holds_for(claim: Claim | Condition, values: Sequence[str], kind: FieldType) -> Holds:
+    """The test of one value by a claim's operator and values."""
+    read = READERS.get(kind, str)
+    said = [read(value) for value in values]
+    if claim.operator is Operator.EXISTS:
+        return lambda _: True
+    if claim.operator is Operator.IN:
+        known = frozenset(said)
+        return lambda value: read(value) in known
+    compare = COMPARISONS[claim.operator]
+    return lambda value: compare(read(value), said[0])
+
+
+def months_within(values: Sequence[str], last: int) -> set[str]:
+    """The different months of dates or months; with ``last``, only the present month and those before it."""
+    months = {value[:7] for value in values}
+    if not last:
+        return months
+    today = datetime.now(CHINA)
+    oldest = today.year * 12 + today.month - last  # months since the year 0
+    first, newest = f"{oldest // 12:04}-{oldest % 12 + 1:02}", f"{today:%Y-%m}"
+    return {month for month in months if first <= month <= newest}

@@ -1,0 +1,173 @@
+"""Judging: claims against a subject's records, in three-valued logic.
+
+A claim is a match or a mismatch only if it is so whatever could not be read turns out to be. Two things may be hidden:
+
+- a value: the store could not hold its characters (None in a record);
+- a record: the source is ``incomplete``, and one more record of the subject may exist.
+
+So a condition on a hidden value makes its record a perhaps, a count is a range, a sum is known only if all of it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import inf
+
+from adapters.source import Record
+from exchange.comparing import COMPARISONS, READERS, Holds, holds_for, months_within
+from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
+from registry.catalogue import Dataset, FieldType
+from registry.claims import Aggregate, Claim, Operator
+
+Test = Callable[..., Finding]
+"""What comes of a claim by ``(records, values, incomplete)``; ``values`` fill a claim that has none of its own."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What can be seen of a claim's field: values that count, values that perhaps count, and how many are hidden."""
+
+    sure: list[str] = field(default_factory=list)
+    perhaps: list[str] = field(default_factory=list)
+    hidden: int = 0
+    """Values that count but cannot be read."""
+    perhaps_hidden: int = 0
+    """Values that perhaps count and cannot be read."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every value that counts is known."""
+        return not (self.perhaps or self.hidden or self.perhaps_hidden)
+
+
+def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Finding]:
+    """One finding for each claim about one subject, of whom every record is given."""
+    return [test(records) for test in prepare(claims, dataset)]
+
+
+def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
+    """The claims, made ready to be tested against the records of many subjects."""
+    return [_prepared(claim, dataset) for claim in claims]
+
+
+def is_doubtful(records: Sequence[Record]) -> bool:
+    """Whether a record holds a value that cannot be read."""
+    for record in records:  # noqa: SIM110  # a loop costs half, and this is asked for every subject of a chunk
+        if None in record.values():
+            return True
+    return False
+
+
+def _prepared(claim: Claim, dataset: Dataset) -> Test:
+    conditions = [(item.field, holds_for(item, item.values, _type_of(dataset, item.field))) for item in claim.where]
+    kind = _type_of(dataset, claim.field) if claim.aggregate is Aggregate.ANY else FieldType.DECIMAL
+    own = holds_for(claim, claim.values, kind) if claim.values else None
+
+    def test(records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "") -> Finding:
+        holds = own or holds_for(claim, values, kind)
+        if incomplete or is_doubtful(records):
+            return _doubtful(claim, holds, claim.values or values, _seen(claim, conditions, records), incomplete)
+        found = _values(claim.field, conditions, records)
+        if found or claim.aggregate is not Aggregate.ANY or claim.operator is Operator.EXISTS:
+            return MATCH if _certain(claim, holds, found) else MISMATCH
+        return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
+
+    return test
+
+
+def _values(name: str, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> list[str]:
+    """A field's values over the records that meet all conditions, where every value can be read."""
+    for condition, fits in conditions:
+        records = [record for record in records if (value := record.get(condition)) is not None and fits(value)]
+    return [value for record in records if (value := record.get(name)) is not None]
+
+
+def _certain(claim: Claim, holds: Holds, found: Sequence[str]) -> bool:
+    """Whether a claim is true of values of which none is missing."""
+    match claim.aggregate:
+        case Aggregate.COUNT:
+            return holds(str(len(found)))
+        case Aggregate.MONTHS:
+            return holds(str(len(months_within(found, claim.last_months))))
+        case Aggregate.SUM:
+            return holds(str(sum(map(Decimal, found), Decimal(0))))
+        case Aggregate.ANY if claim.operator is Operator.EXISTS:
+            return bool(found)
+        case Aggregate.ANY:
+            enough = all if claim.operator is Operator.NE else any  # of several records, none may be equal
+            return enough(map(holds, found))
+
+
+def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> _Seen:
+    seen = _Seen()
+    for record in records:
+        if claim.field not in record:
+            continue
+        value, sure = record[claim.field], True
+        for name, fits in conditions:
+            condition = record.get(name, "")
+            if name not in record or (condition is not None and not fits(condition)):
+                break
+            sure = sure and condition is not None
+        else:
+            if value is None:
+                seen.hidden, seen.perhaps_hidden = seen.hidden + sure, seen.perhaps_hidden + (not sure)
+            else:
+                (seen.sure if sure else seen.perhaps).append(value)
+    return seen
+
+
+def _doubtful(claim: Claim, holds: Holds, values: Sequence[str], seen: _Seen, incomplete: str) -> Finding:
+    """What can be said for certain, though values or records are hidden."""
+    if claim.aggregate is Aggregate.ANY:
+        settled = _settled_any(claim, holds, seen)
+    elif claim.aggregate is Aggregate.SUM:
+        settled = None if incomplete or not seen.is_certain else _certain(claim, holds, seen.sure)
+    else:
+        settled = _settled_count(claim, values, seen, more=bool(incomplete))
+    if settled is not None:
+        return MATCH if settled else MISMATCH
+    if not seen.is_certain:
+        return UNKNOWN[Unknown.VALUE_UNREADABLE]
+    if incomplete:
+        return UNKNOWN[Unknown(incomplete)]
+    return _whole(claim, holds, seen.sure)
+
+
+def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
+    """The answer that one value gives on its own; None where others would have to be known."""
+    if claim.operator is Operator.EXISTS:
+        return True if seen.sure or seen.hidden else None
+    if claim.operator is Operator.NE:
+        return None if all(map(holds, seen.sure)) else False
+    return True if any(map(holds, seen.sure)) else None
+
+
+def _whole(claim: Claim, holds: Holds, found: Sequence[str]) -> Finding:
+    """The answer by all values, where nothing that counts is hidden."""
+    if found or claim.operator is Operator.EXISTS:
+        return MATCH if _certain(claim, holds, found) else MISMATCH
+    return UNKNOWN[Unknown.NO_VALUE]
+
+
+def _settled_count(claim: Claim, values: Sequence[str], seen: _Seen, *, more: bool) -> bool | None:
+    """The answer if every number that is possible gives the same."""
+    hidden = seen.hidden + seen.perhaps_hidden + len(seen.perhaps)
+    if claim.aggregate is Aggregate.MONTHS:
+        low = len(months_within(seen.sure, claim.last_months))
+        high: float = inf if more else low + hidden
+    else:
+        low = len(seen.sure) + seen.hidden
+        high = inf if more else low + seen.perhaps_hidden + len(seen.perhaps)
+    said = [READERS[FieldType.DECIMAL](value) for value in values]
+    if claim.operator in (Operator.EQ, Operator.IN, Operator.NE):
+        equal = None if low != high and any(low <= item <= high for item in said) else low in said
+        return equal if equal is None or claim.operator is not Operator.NE else not equal
+    compare = COMPARISONS[claim.operator]
+    at_least, at_most = compare(low, said[0]), compare(high, said[0])
+    return at_least if at_least == at_most else None
+
+
+def _type_of(dataset: Dataset, name: str) -> FieldType:
+    found = dataset.field(name)
+    return found.type if found else FieldType.TEXT
