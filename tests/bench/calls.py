@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client import Chunk, Subject, _claim, _subject
+from exchange.client import Chunk, Client, Subject, _claim, _subject
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.question import Basis
@@ -142,26 +142,24 @@ async def _curve(load: Load, plans: Mapping[str, Mapping[str, Any]]) -> dict[str
 
 async def _batch(city: City, identifiers: list[str], names: list[str], seconds: float) -> float:
     """Subjects a second over two streams of chunks of 10,000."""
-    end = time.monotonic() + seconds
-    done = 0
+    async with city.client() as one, city.client() as two:
+        rates = [verify_chunks(client, identifiers, names, seconds) for client in (one, two)]
+        return sum(await asyncio.gather(*rates))
 
-    async def chunks(stream: int) -> AsyncIterator[Chunk]:
+
+async def verify_chunks(client: Client, identifiers: list[str], names: list[str], seconds: float) -> float:
+    """Subjects a second over one stream that sends the same chunk for some seconds."""
+    started, done = time.monotonic(), 0
+
+    async def chunks() -> AsyncIterator[Chunk]:
         number = 0
-        while time.monotonic() < end:
+        while time.monotonic() < started + seconds:
             number += 1
-            yield Chunk(f"{stream}-{number}", identifiers, [(name,) for name in names])
+            yield Chunk(f"{number}", identifiers, [(name,) for name in names])
 
-    async def run(stream: int) -> None:
-        nonlocal done
-        async with city.client() as client:
-            claims = [Claim("name", Operator.EQ), Claim("status", Operator.EQ, ("normal",))]
-            async for answer in client.verify_batch(
-                TRIAL, "identity.person", SubjectKind.CITIZEN_ID, claims, chunks(stream)
-            ):
-                if answer.error:
-                    raise answer.error
-                done += len(answer.outcomes)
-
-    started = time.monotonic()
-    await asyncio.gather(run(1), run(2))
+    claims = [Claim("name", Operator.EQ), Claim("status", Operator.EQ, ("normal",))]
+    async for answer in client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, claims, chunks()):
+        if answer.error:
+            raise answer.error
+        done += len(answer.outcomes)
     return done / (time.monotonic() - started)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -71,19 +72,25 @@ class Load:
 
     async def once(self, method: str, requests: Sequence[Any], **changed: Any) -> dict[str, Any]:
         """One measurement: a closed loop of 64 callers, or of ``concurrency``, or open with a ``rate``."""
-        path = self._folder / "requests"
-        path.write_text(
-            "\n".join((item.SerializeToString() if isinstance(item, Message) else item).hex() for item in requests)
-        )
         plan = {
-            "address": self._city.address, "method": method, "requests": str(path), "connections": 16, "warm": 1.5,
-            "seconds": self._seconds, "concurrency": 64, "credentials": str(self._city.departments / "talent-settlement"),
-            "key": "talent-settlement.key.pem", "root": str(self._city.trust / "root.pem"),
+            "address": self._city.address, "method": method, "seconds": self._seconds,
+            "credentials": str(self._city.departments / "talent-settlement"), "key": "talent-settlement.key.pem",
+            "root": str(self._city.trust / "root.pem"),
         } | changed  # fmt: skip
-        command = [sys.executable, "-m", "tests.bench.load", json.dumps(plan)]
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-        output, _ = await process.communicate()
-        return json.loads(output)  # type: ignore[no-any-return]
+        return await run_load(self._folder, requests, plan)
+
+
+async def run_load(folder: Path, requests: Sequence[Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the load generator with a plan; unless that says otherwise, 64 callers over 16 connections."""
+    path = folder / "requests"
+    path.write_text(
+        "\n".join((item.SerializeToString() if isinstance(item, Message) else item).hex() for item in requests)
+    )
+    whole = {"requests": str(path), "connections": 16, "warm": 1.5, "concurrency": 64, **plan}
+    command = [sys.executable, "-m", "tests.bench.load", json.dumps(whole)]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    output, _ = await process.communicate()
+    return json.loads(output)  # type: ignore[no-any-return]
 
 
 def best(measured: Mapping[int, Measured]) -> Measured:

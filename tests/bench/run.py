@@ -11,6 +11,7 @@ import yaml
 
 from exchange.demo.city import City
 from registry.parsing import load_yaml
+from tests.bench.against import compare
 from tests.bench.calls import measure_calls
 from tests.bench.ledger import measure_ledger
 from tests.bench.licenses import measure_licenses
@@ -44,9 +45,13 @@ async def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000, help="size to which the ledger's curve goes")
     parser.add_argument("--licenses", type=int, default=1_000_000, help="size to which the license register grows")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--against", type=Path, help="only compare with another checkout, which has its .venv")
     arguments = parser.parse_args()
     started = time.monotonic()
     rows: list[Row] = []
+    if arguments.against:
+        await compare(arguments.against, arguments.seconds, rows)
+        return
     measure_machine("before", rows)
     with tempfile.TemporaryDirectory(prefix="yici-bench-") as folder:
         city = City(Path(folder) / "data", PEOPLE)
