@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import inf
+from typing import Protocol
 
 from adapters.source import Record
 from exchange.comparing import COMPARISONS, READERS, Holds, holds_for, months_within
@@ -19,8 +20,24 @@ from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
 from registry.catalogue import Dataset, FieldType
 from registry.claims import Aggregate, Claim, Operator
 
-Test = Callable[..., Finding]
-"""What comes of a claim by ``(records, values, incomplete)``; ``values`` fill a claim that has none of its own."""
+Reduction = Callable[[Holds, Sequence[str]], bool]
+"""Whether a claim is true of values of which none is missing."""
+
+
+class Test(Protocol):
+    """What comes of one claim about one subject."""
+
+    def __call__(
+        self, records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "", *, readable: bool = True
+    ) -> Finding:
+        """Judge the claim by a subject's records.
+
+        Args:
+            records: the subject's records.
+            values: fill a claim that has none of its own.
+            incomplete: why one more record of the subject may exist; empty if these are all.
+            readable: whether every value of the records can be read.
+        """
 
 
 @dataclass(slots=True)
@@ -42,7 +59,8 @@ class _Seen:
 
 def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Finding]:
     """One finding for each claim about one subject, of whom every record is given."""
-    return [test(records) for test in prepare(claims, dataset)]
+    readable = all_readable(records)
+    return [test(records, readable=readable) for test in prepare(claims, dataset)]
 
 
 def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
@@ -50,52 +68,54 @@ def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
     return [_prepared(claim, dataset) for claim in claims]
 
 
-def is_doubtful(records: Sequence[Record]) -> bool:
-    """Whether a record holds a value that cannot be read."""
+def all_readable(records: Sequence[Record]) -> bool:
+    """Whether every value of a subject's records can be read."""
     for record in records:  # noqa: SIM110  # a loop costs half, and this is asked for every subject of a chunk
         if None in record.values():
-            return True
-    return False
+            return False
+    return True
 
 
 def _prepared(claim: Claim, dataset: Dataset) -> Test:
     conditions = [(item.field, holds_for(item, item.values, _type_of(dataset, item.field))) for item in claim.where]
-    kind = _type_of(dataset, claim.field) if claim.aggregate is Aggregate.ANY else FieldType.DECIMAL
+    aggregated = claim.aggregate is not Aggregate.ANY
+    kind = FieldType.DECIMAL if aggregated else _type_of(dataset, claim.field)
     own = holds_for(claim, claim.values, kind) if claim.values else None
+    reduce, name = _reduction(claim), claim.field
+    of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
 
-    def test(records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "") -> Finding:
+    def test(
+        records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "", *, readable: bool = True
+    ) -> Finding:
         holds = own or holds_for(claim, values, kind)
-        if incomplete or is_doubtful(records):
-            return _doubtful(claim, holds, claim.values or values, _seen(claim, conditions, records), incomplete)
-        found = _values(claim.field, conditions, records)
-        if found or claim.aggregate is not Aggregate.ANY or claim.operator is Operator.EXISTS:
-            return MATCH if _certain(claim, holds, found) else MISMATCH
+        if incomplete or not readable:
+            seen = _seen(claim, conditions, records)
+            return _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+        meeting = records
+        for condition, fits in conditions:
+            meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
+        found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
+        if found or of_nothing:
+            return MATCH if reduce(holds, found) else MISMATCH
         return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
 
     return test
 
 
-def _values(name: str, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> list[str]:
-    """A field's values over the records that meet all conditions, where every value can be read."""
-    for condition, fits in conditions:
-        records = [record for record in records if (value := record.get(condition)) is not None and fits(value)]
-    return [value for record in records if (value := record.get(name)) is not None]
-
-
-def _certain(claim: Claim, holds: Holds, found: Sequence[str]) -> bool:
-    """Whether a claim is true of values of which none is missing."""
+def _reduction(claim: Claim) -> Reduction:
+    if claim.operator is Operator.EXISTS:
+        return lambda _, found: bool(found)
     match claim.aggregate:
         case Aggregate.COUNT:
-            return holds(str(len(found)))
+            return lambda holds, found: holds(str(len(found)))
         case Aggregate.MONTHS:
-            return holds(str(len(months_within(found, claim.last_months))))
+            return lambda holds, found: holds(str(len(months_within(found, claim.last_months))))
         case Aggregate.SUM:
-            return holds(str(sum(map(Decimal, found), Decimal(0))))
-        case Aggregate.ANY if claim.operator is Operator.EXISTS:
-            return bool(found)
+            return lambda holds, found: holds(str(sum(map(Decimal, found), Decimal(0))))
+        case Aggregate.ANY if claim.operator is Operator.NE:
+            return lambda holds, found: all(map(holds, found))  # of several records, none may be equal
         case Aggregate.ANY:
-            enough = all if claim.operator is Operator.NE else any  # of several records, none may be equal
-            return enough(map(holds, found))
+            return lambda holds, found: any(map(holds, found))
 
 
 def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> _Seen:
@@ -117,12 +137,14 @@ def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequen
     return seen
 
 
-def _doubtful(claim: Claim, holds: Holds, values: Sequence[str], seen: _Seen, incomplete: str) -> Finding:
+def _doubtful(
+    claim: Claim, holds: Holds, reduce: Reduction, values: Sequence[str], seen: _Seen, incomplete: str
+) -> Finding:
     """What can be said for certain, though values or records are hidden."""
     if claim.aggregate is Aggregate.ANY:
         settled = _settled_any(claim, holds, seen)
     elif claim.aggregate is Aggregate.SUM:
-        settled = None if incomplete or not seen.is_certain else _certain(claim, holds, seen.sure)
+        settled = None if incomplete or not seen.is_certain else reduce(holds, seen.sure)
     else:
         settled = _settled_count(claim, values, seen, more=bool(incomplete))
     if settled is not None:
@@ -131,7 +153,9 @@ def _doubtful(claim: Claim, holds: Holds, values: Sequence[str], seen: _Seen, in
         return UNKNOWN[Unknown.VALUE_UNREADABLE]
     if incomplete:
         return UNKNOWN[Unknown(incomplete)]
-    return _whole(claim, holds, seen.sure)
+    if seen.sure or claim.operator is Operator.EXISTS:
+        return MATCH if reduce(holds, seen.sure) else MISMATCH
+    return UNKNOWN[Unknown.NO_VALUE]
 
 
 def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
@@ -141,13 +165,6 @@ def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
     if claim.operator is Operator.NE:
         return None if all(map(holds, seen.sure)) else False
     return True if any(map(holds, seen.sure)) else None
-
-
-def _whole(claim: Claim, holds: Holds, found: Sequence[str]) -> Finding:
-    """The answer by all values, where nothing that counts is hidden."""
-    if found or claim.operator is Operator.EXISTS:
-        return MATCH if _certain(claim, holds, found) else MISMATCH
-    return UNKNOWN[Unknown.NO_VALUE]
 
 
 def _settled_count(claim: Claim, values: Sequence[str], seen: _Seen, *, more: bool) -> bool | None:

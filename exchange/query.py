@@ -25,7 +25,7 @@ from adapters.source import Fetched, Record, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
 from exchange.entries import answered, refused
-from exchange.judging import prepare
+from exchange.judging import all_readable, prepare
 from exchange.masking import mask_records, unreadable_fields
 from exchange.metrics import count_malformed
 from exchange.outcomes import UNKNOWN, Finding, Unknown
@@ -245,7 +245,7 @@ async def _judged(
     question: Question, permit: Permit, fetched: Fetched, records: Sequence[Sequence[Record]]
 ) -> list[list[Finding]]:
     tests = prepare(question.claims, permit.dataset)
-    malformed = [UNKNOWN[Unknown.RECORD_MALFORMED]] * len(tests)
+    malformed, none = [UNKNOWN[Unknown.RECORD_MALFORMED]] * len(tests), [()] * len(tests)
     findings: list[list[Finding]] = []
     for at, found in enumerate(records):
         if at % _AT_ONCE == _AT_ONCE - 1:
@@ -253,9 +253,11 @@ async def _judged(
         if fetched.malformed and question.identifiers[at] in fetched.malformed:
             findings.append(malformed)
             continue
-        incomplete = _incomplete(fetched, found)
-        values = values_for(question, at) if question.values else [()] * len(tests)
-        findings.append([test(found, own, incomplete) for test, own in zip(tests, values, strict=True)])
+        incomplete, readable = _incomplete(fetched, found), all_readable(found)
+        values = values_for(question, at) if question.values else none
+        findings.append(
+            [test(found, own, incomplete, readable=readable) for test, own in zip(tests, values, strict=True)]
+        )
     return findings
 
 

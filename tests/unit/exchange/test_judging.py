@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.source import Record
-from exchange.judging import judge, prepare
+from exchange.judging import all_readable, judge, prepare
 from exchange.outcomes import Finding, Outcome, Unknown
 from registry.catalogue import Dataset, Field, FieldType, Sharing
 from registry.china import CHINA
@@ -36,7 +36,7 @@ def _one(claim: Claim, records: Sequence[Record]) -> Outcome:
 
 def _asked(claim: Claim, records: Sequence[Record], incomplete: str = "") -> Finding:
     [test] = prepare([claim], DATASET)
-    return test(records, (), incomplete)
+    return test(records, (), incomplete, readable=all_readable(records))
 
 
 def _months_ago(count: int) -> str:
