@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import inf
-from typing import Protocol
+from typing import NamedTuple
 
 from adapters.source import Record
 from exchange.comparing import COMPARISONS, READERS, Holds, holds_for, months_within
@@ -24,20 +24,15 @@ Reduction = Callable[[Holds, Sequence[str]], bool]
 """Whether a claim is true of values of which none is missing."""
 
 
-class Test(Protocol):
-    """What comes of one claim about one subject."""
+class Test(NamedTuple):
+    """What comes of one claim about one subject, by ``(records, values)``; the values fill a claim that has none.
 
-    def __call__(
-        self, records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "", *, readable: bool = True
-    ) -> Finding:
-        """Judge the claim by a subject's records.
+    ``clear`` is for records that are all there and can all be read. ``doubtful`` is for any; its third argument is why
+    one more record of the subject may exist, empty if these are all.
+    """
 
-        Args:
-            records: the subject's records.
-            values: fill a claim that has none of its own.
-            incomplete: why one more record of the subject may exist; empty if these are all.
-            readable: whether every value of the records can be read.
-        """
+    clear: Callable[[Sequence[Record], tuple[str, ...]], Finding]
+    doubtful: Callable[[Sequence[Record], tuple[str, ...], str], Finding]
 
 
 @dataclass(slots=True)
@@ -59,8 +54,7 @@ class _Seen:
 
 def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Finding]:
     """One finding for each claim about one subject, of whom every record is given."""
-    readable = all_readable(records)
-    return [test(records, readable=readable) for test in prepare(claims, dataset)]
+    return [test.doubtful(records, (), "") for test in prepare(claims, dataset)]
 
 
 def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
@@ -84,22 +78,22 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     reduce, name = _reduction(claim), claim.field
     of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
 
-    def test(
-        records: Sequence[Record], values: tuple[str, ...] = (), incomplete: str = "", *, readable: bool = True
-    ) -> Finding:
-        holds = own or holds_for(claim, values, kind)
-        if incomplete or not readable:
-            seen = _seen(claim, conditions, records)
-            return _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+    def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
         meeting = records
         for condition, fits in conditions:
             meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
         found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
         if found or of_nothing:
-            return MATCH if reduce(holds, found) else MISMATCH
+            return MATCH if reduce(own or holds_for(claim, values, kind), found) else MISMATCH
         return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
 
-    return test
+    def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
+        if not incomplete and all_readable(records):
+            return clear(records, values)
+        seen, holds = _seen(claim, conditions, records), own or holds_for(claim, values, kind)
+        return _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+
+    return Test(clear, doubtful)
 
 
 def _reduction(claim: Claim) -> Reduction:

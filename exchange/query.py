@@ -246,18 +246,19 @@ async def _judged(
 ) -> list[list[Finding]]:
     tests = prepare(question.claims, permit.dataset)
     malformed, none = [UNKNOWN[Unknown.RECORD_MALFORMED]] * len(tests), [()] * len(tests)
+    clear = not (fetched.incomplete or fetched.malformed) and all(map(all_readable, records))
     findings: list[list[Finding]] = []
     for at, found in enumerate(records):
         if at % _AT_ONCE == _AT_ONCE - 1:
             await asyncio.sleep(0)  # a chunk of ten thousand must not hold up everyone else's calls
-        if fetched.malformed and question.identifiers[at] in fetched.malformed:
-            findings.append(malformed)
-            continue
-        incomplete, readable = _incomplete(fetched, found), all_readable(found)
         values = values_for(question, at) if question.values else none
-        findings.append(
-            [test(found, own, incomplete, readable=readable) for test, own in zip(tests, values, strict=True)]
-        )
+        if clear:
+            findings.append([test.clear(found, own) for test, own in zip(tests, values, strict=True)])
+        elif question.identifiers[at] in fetched.malformed:
+            findings.append(malformed)
+        else:
+            doubt = _incomplete(fetched, found)
+            findings.append([test.doubtful(found, own, doubt) for test, own in zip(tests, values, strict=True)])
     return findings
 
 

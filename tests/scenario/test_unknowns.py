@@ -1,0 +1,86 @@
+"""An answer says why it cannot tell: a damaged name, a record that does not fit, nobody on record."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from exchange.client import Chunk, Client, Subject
+from exchange.demo.city import City
+from exchange.errors import ExchangeError
+from exchange.outcomes import Finding, Outcome, Unknown
+from registry.claims import Claim, Operator
+from registry.identifiers import SubjectKind
+from tests.scenario.ask import BASIS, IS_NORMAL, TRIAL
+
+DAMAGED, MALFORMED, ABSENT = "110105194912310038", "110105194912310054", "110105194912310070"
+BORN = Claim("birth_date", Operator.EQ, ("1949-12-31",))
+NAMED = Claim("name", Operator.EQ, ("张三",))
+
+
+@pytest.fixture(scope="module")
+def dirty_city(city: City) -> City:
+    async def plant() -> None:
+        connection = await asyncpg.connect(city.world.postgres)
+        try:
+            await connection.executemany(
+                "INSERT INTO rk_jbxx (gmsfhm, xm, xb, mz, csrq, hjdqh, ryzt) VALUES ($1, $2, $3, '汉族', $4, '320505', '0')",
+                [(DAMAGED, "张?", "1", "19491231"), (MALFORMED, "张三", "9", "19491331")],
+            )
+        finally:
+            await connection.close()
+
+    asyncio.run(plant())
+    return city
+
+
+def _subject(identifier: str) -> Subject:
+    return Subject(SubjectKind.CITIZEN_ID, identifier)
+
+
+async def _findings(client: Client, identifier: str, *claims: Claim) -> tuple[Finding, ...]:
+    return (await client.verify(BASIS, "identity.person", _subject(identifier), claims)).findings
+
+
+def test_a_damaged_name_is_unknown_and_other_fields_are_told(dirty_city: City) -> None:
+    async def run() -> None:
+        async with dirty_city.client() as client:
+            assert await _findings(client, DAMAGED, NAMED, IS_NORMAL) == (
+                Finding(Outcome.UNKNOWN, Unknown.VALUE_UNREADABLE), Finding(Outcome.MATCH),
+            )  # fmt: skip
+            found = await client.query(BASIS, "identity.person", _subject(DAMAGED), ["name", "region"])
+            assert (found.records, found.unreadable) == (({"region": "320505"},), (("name",),))
+            assert found.incomplete is None
+
+    asyncio.run(run())
+
+
+def test_a_malformed_record_is_refused_by_field_or_unknown_in_a_chunk(dirty_city: City) -> None:
+    async def chunk() -> AsyncIterator[Chunk]:
+        yield Chunk("c", [MALFORMED, DAMAGED])
+
+    async def run() -> None:
+        async with dirty_city.client() as client:
+            with pytest.raises(ExchangeError, match="sex: the source's value is not of the field's type") as caught:
+                await _findings(client, MALFORMED, Claim("sex", Operator.EQ, ("male",)))
+            assert caught.value.reason == "SOURCE_MALFORMED"
+            claims = [Claim("sex", Operator.EQ, ("male",)), IS_NORMAL]
+            [found] = [
+                item
+                async for item in client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, claims, chunk())
+            ]
+            assert found.outcomes == {
+                MALFORMED: (Outcome.UNKNOWN, Outcome.UNKNOWN), DAMAGED: (Outcome.MATCH, Outcome.MATCH),
+            }  # fmt: skip
+            assert found.findings == {MALFORMED: (Finding(Outcome.UNKNOWN, Unknown.RECORD_MALFORMED),) * 2}
+
+    asyncio.run(run())
+
+
+def test_nobody_on_record_is_a_fact_and_says_so(dirty_city: City) -> None:
+    async def run() -> None:
+        async with dirty_city.client() as client:
+            assert await _findings(client, ABSENT, NAMED) == (Finding(Outcome.UNKNOWN, Unknown.NO_RECORD),)
+
+    asyncio.run(run())
