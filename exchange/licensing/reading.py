@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from exchange.licensing.pdf import ENVELOPE_NAME, RECEIPT_NAME
+from exchange.sealing.formats import is_pdf
 from exchange.sealing.pdfcheck import attachments_of, check_pdf
 from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
@@ -38,7 +39,7 @@ def read_held_up(data: bytes) -> HeldUp:
     """
     if len(data) > _MAX_FILE:
         raise MalformedError(f"license: at most {_MAX_FILE} bytes")
-    if data.startswith(b"%PDF"):
+    if is_pdf(data):
         return _from_pdf(data)
     if data.startswith(_PICTURES):
         return HeldUp(_from_picture(data))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from keys import der
+from exchange.sealing.formats import kind_of
 from keys.errors import KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
@@ -31,22 +31,6 @@ class HeldUpSeal:
     def title(self) -> str:
         """The kind in Chinese."""
         return _TITLES[self.kind]
-
-
-def kind_of(data: bytes) -> str:
-    """What some bytes are.
-
-    Raises:
-        MalformedError: none of the three.
-    """
-    if data.startswith(b"%PDF"):
-        return "pdf"
-    parts = der.sequence_of(data, "file")
-    inner = der.items(parts[0], "file") if parts and parts[0].tag == der.SEQUENCE else []
-    if not inner:
-        raise MalformedError("file: neither an e-seal, nor an e-signature, nor a PDF")
-    # TBS_Sign begins with a version, eSealInfo with a header.
-    return "signature" if inner[0].tag == der.INTEGER else "seal"
 
 
 def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: str | None = None) -> HeldUpSeal:

@@ -1,14 +1,14 @@
-"""Checks the seals of a PDF: each covers the whole file, or what stands after it is a further seal and no more.
+"""Checks the seals of a PDF: what comes after a seal is further seals and what keeps them checkable, and no more.
 
-A seal is judged when its timestamp proves that it was made, so a page outlives the seal's certificate; without a
-trusted timestamp nothing is said to be valid.
+The latter is a security store (DSS) with certificates and revocation lists, or a time-stamp over the whole document
+(PAdES LTV). A seal is judged when its timestamp proves that it was made, so a page outlives the seal's certificate;
+without a trusted timestamp nothing is said to be valid.
 """
 
-import io
-from collections.abc import Container, Sequence
+from collections.abc import Container
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -16,10 +16,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
+from exchange.sealing.pdfreader import hybrid_after, open_pdf
 from keys.certificates import Use, organization_identifier, read_certificate
 from keys.chain import verify_chain
 from keys.encoding import inflate
@@ -29,7 +30,6 @@ from keys.trust import TrustBundle
 
 _MAX_SEALS = 20
 _MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024
-_MAX_FIELDS, _DEEPEST = 5000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,51 +48,45 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
         InvalidError: changed after it was sealed, or a seal does not hold.
         UndecidedError: its time is not proven by a time stamper that the bundle trusts.
     """
+    reader = open_pdf(data)
     try:
-        reader = PdfFileReader(io.BytesIO(data))
-        require_few_fields(reader)
-        signatures = reader.embedded_signatures
-    except MalformedError:
-        raise
+        seals = _seals(reader)
     except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
-        raise MalformedError("PDF: cannot be read") from error
-    if not 0 < len(signatures) <= _MAX_SEALS:
+        raise MalformedError("PDF: its seals cannot be read") from error
+    if not 0 < len(seals) <= _MAX_SEALS:
         raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
-    names = [item.field_name for item in signatures]
-    return [_check(item, bundle, names[at + 1 :]) for at, item in enumerate(signatures)]
+    if hybrid_after(reader, seals[0].signature.signed_revision):
+        raise InvalidError("PDF: what was added after it was sealed is hidden from some readers")
+    later: set[str] = set()
+    found = []
+    for seal in reversed(seals):  # whether a seal holds depends on the fields of those after it
+        found.append(_check(seal.signature, bundle, later))
+        later |= seal.fields
+    return found[::-1]
 
 
-def require_few_fields(reader: PdfFileReader) -> None:
-    """Refuse a form whose fields are too many, too deep, or stand in several places: walking it would not end.
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    """A signature, and the fields that show it."""
 
-    Raises:
-        MalformedError: says so.
-    """
-    root: Any = reader.root
-    waiting = _items(root["/AcroForm"], "/Fields", 0) if "/AcroForm" in root else []
-    seen: set[object] = set()
-    while waiting:
-        item, depth = waiting.pop()
-        key = getattr(item, "reference", None) or id(item)
-        if key in seen or depth > _DEEPEST or len(seen) > _MAX_FIELDS:
-            raise MalformedError("PDF: its form has too many fields, or one in several places")
-        seen.add(key)
-        waiting += _items(item.get_object(), "/Kids", depth + 1)
+    signature: EmbeddedPdfSignature
+    fields: set[str]
 
 
-def _items(holder: Any, name: str, depth: int) -> list[tuple[Any, int]]:
-    """The items of an array in a dictionary as they stand there, not followed, each with its depth."""
-    if name not in holder:
-        return []
-    found = holder[name]
-    return [(found.raw_get(at), depth) for at in range(len(found))]
+def _seals(reader: PdfFileReader) -> list[_Seal]:
+    """The seals in the order of their making; several fields may show one."""
+    found: dict[tuple[bytes, tuple[int, ...]], _Seal] = {}
+    for item in reader.embedded_regular_signatures:
+        key = bytes(item.pkcs7_content), tuple(item.byte_range)
+        found.setdefault(key, _Seal(item, set())).fields.add(item.field_name)
+    return list(found.values())
 
 
 def follows(data: bytes, length: int) -> bool:
     """Whether the first seal of a PDF was put on its first ``length`` bytes, with nothing else in between."""
     try:
-        before = PdfFileReader(io.BytesIO(data[:length])).xrefs.total_revisions
-        first = PdfFileReader(io.BytesIO(data)).embedded_signatures[0]
+        before = open_pdf(data[:length]).xrefs.total_revisions
+        first = open_pdf(data).embedded_regular_signatures[0]
         return bool(first.signed_revision == before)
     except Exception:  # noqa: BLE001  # as above
         return False
@@ -105,7 +99,7 @@ def attachments_of(data: bytes, wanted: Container[str]) -> dict[str, bytes]:
         MalformedError: there are none, or they cannot be read.
     """
     try:
-        names = PdfFileReader(io.BytesIO(data)).root["/Names"]["/EmbeddedFiles"]["/Names"]
+        names = open_pdf(data).root["/Names"]["/EmbeddedFiles"]["/Names"]
         found = {}
         for at in range(0, min(len(names), 2 * _MAX_ATTACHMENTS), 2):
             if (name := str(names[at])) in wanted:
@@ -123,7 +117,7 @@ def _inflated(stream: StreamObject) -> bytes:
     return inflate(packed, _MAX_ATTACHMENT, "attachment")
 
 
-def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: Sequence[str]) -> PageSeal:
+def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: AbstractSet[str]) -> PageSeal:
     try:
         chain, token, value = _parts(signature)
     except KeysError:
@@ -137,12 +131,10 @@ def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: Sequence
         found = validate_pdf_signature(signature, context)
     except Exception as error:  # as above
         raise InvalidError(f"PDF: its seal cannot be checked ({type(error).__name__})") from error
-    whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE
-    allowed = ModificationLevel.FORM_FILLING if later else ModificationLevel.NONE
-    if not found.intact or (not later and not whole) or found.modification_level is None:
-        raise InvalidError("PDF: changed after it was sealed")
+    allowed = ModificationLevel.FORM_FILLING if later else ModificationLevel.LTA_UPDATES
     changed = getattr(signature.diff_result, "changed_form_fields", None) or set()
-    if found.modification_level > allowed or not set(changed) <= set(later):
+    unchanged = found.modification_level is not None and found.modification_level <= allowed and changed <= later
+    if not found.intact or not unchanged:
         raise InvalidError("PDF: changed after it was sealed")
     if not found.valid:
         raise InvalidError("PDF: the seal does not hold")

@@ -39,8 +39,6 @@ class PdfSealing:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
 
         async def work(requester: Requester) -> Sealed:
-            if not pdf.startswith(b"%PDF"):
-                raise RuleError("pdf", "must be a PDF")
             if not all(map(math.isfinite, at)):
                 raise RuleError("x", "x and y must be numbers")
             allowed = self._use.allowed(requester, act, SealedKind.PDF)
@@ -71,7 +69,8 @@ class PdfSealing:
             RefusedError: the seal's key is not on this node.
         """
         # Imported when a page is first sealed: a second that serving does not need.
-        from exchange.sealing.pades import Appearance, Attachment, Stamping, seal_pdf  # noqa: PLC0415
+        from exchange.sealing.pades import Attachment, Stamping, seal_pdf  # noqa: PLC0415
+        from exchange.sealing.place import Appearance  # noqa: PLC0415
 
         signer = self._use.signer(seal, seal.key_name)
         stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)

@@ -11,8 +11,9 @@ from exchange.clerk import RefusedError
 from exchange.national import trust_bundle
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
-from exchange.sealing.checking import HeldUpSeal, check_sealed, kind_of
+from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.sealing.desk import SealDesk
+from exchange.sealing.formats import kind_of
 from keys.errors import MalformedError
 from keys.ses.checking import CheckedSeal
 from keys.ses.proof import Presented

@@ -9,9 +9,10 @@ from pyhanko.pdf_utils import embed, generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from exchange.sealing.checking import ATTACHED, HeldUpSeal, check_sealed, scope_of
-from exchange.sealing.pades import Appearance, Attachment, Stamping, seal_pdf
+from exchange.sealing.pades import Attachment, Stamping, seal_pdf
 from exchange.sealing.pdfcheck import check_pdf
 from exchange.sealing.picture import round_seal
+from exchange.sealing.place import Appearance
 from exchange.typesetting import draw_png, set_pdf
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
@@ -122,5 +123,5 @@ def test_an_inherited_page_size_is_found_and_the_seal_stands_on_the_page() -> No
     out = io.BytesIO()
     writer.write(out)
     assert verdict(seal_pdf(out.getvalue(), [], stamping(), AT)) is Verdict.VALID
-    with pytest.raises(RuleError, match="stands on the page"):
+    with pytest.raises(RuleError, match="is on the page"):
         seal_pdf(out.getvalue(), [], stamping(), replace(AT, y=290))

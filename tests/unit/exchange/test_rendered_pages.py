@@ -1,0 +1,113 @@
+"""Every page that a node makes, rendered: the seal is red on white, upright, in its place, with the text readable."""
+
+import io
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from exchange.licensing.pdf import Page, make_pdf
+from exchange.sealing.pades import Stamping, seal_pdf
+from exchange.sealing.page import set_page
+from exchange.sealing.pdfs import USUAL
+from exchange.sealing.picture import round_seal, square_seal
+from exchange.sealing.place import Appearance
+from exchange.typesetting import draw_png, set_pdf
+from keys.authority import Holder
+from keys.certificates import Use, der, now_utc
+from keys.clock import Clock
+from keys.suites import SUITES
+from registry.agencies import Agency
+from registry.documents.document import DocumentDraft
+from registry.licenses.license import License
+from registry.licenses.life import LicenseState
+from tests.rendering import RENDERERS, Renderer, dark, differs, inked, red, share, square, white
+from tests.sealing import AGENCY, DRAFT, KIND, Sealing
+
+WORLD = Sealing.make()
+NAME = "苏州市公安局"
+PICTURE = draw_png(round_seal(NAME))
+LINES = b"".join("苏州市公安局二〇二六年十一月二十二日苏州市公安局二〇二六年 \\ ".encode() for _ in range(26))
+PLAIN = set_pdf(b'#set page(margin: 2cm)\n#set text(font: "Noto Sans CJK SC", size: 14pt)\n' + LINES, {}, "x")
+
+
+def stamping() -> Stamping:
+    key = SUITES["ES256"].generate()
+    own = WORLD.issuing.issue(Use.CLOCK, Holder("clock"), key.verifier.spki, timedelta(days=9), now_utc())
+    return Stamping(WORLD.signer, WORLD.chain, Clock(key, (der(own), der(WORLD.issuing.certificate))))
+
+
+def changed(pdf: bytes, **entries: generic.PdfObject) -> bytes:
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    page = writer.root["/Pages"]["/Kids"][0]
+    for name, value in entries.items():
+        page[f"/{name}"] = value
+    writer.update_container(page)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def box(*corners: float) -> generic.ArrayObject:
+    return generic.ArrayObject(generic.FloatObject(value) for value in corners)
+
+
+SHOWN = {
+    "as it is": PLAIN,
+    **{f"turned {turn}": changed(PLAIN, Rotate=generic.NumberObject(turn)) for turn in (90, 180, 270, -90, 450)},
+    "cropped": changed(PLAIN, CropBox=box(40, 60, 560, 800)),
+    "cropped and turned": changed(PLAIN, CropBox=box(40, 60, 560, 800), Rotate=generic.NumberObject(90)),
+    "cropped beyond itself": changed(PLAIN, CropBox=box(-100, -100, 900, 900)),
+    "off the origin": changed(PLAIN, MediaBox=box(-50, -80, 545, 762)),
+}
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+@pytest.mark.parametrize("shown", SHOWN)
+def test_a_seal_is_ink_upright_and_where_it_was_asked_for(shown: str, render: Renderer) -> None:
+    at = Appearance(PICTURE, 42, 0, 120, 130)
+    before, after = render(SHOWN[shown]), render(seal_pdf(SHOWN[shown], [], stamping(), at))
+    expected = before.copy()
+    half = 21 * 100 / 25.4
+    left, top = round(120 * 100 / 25.4 - half), round(130 * 100 / 25.4 - half)
+    expected.paste(inked(square(before, 120, 130, 42), PICTURE), (left, top))
+    assert differs(square(after, 120, 130, 50), square(expected, 120, 130, 50)) < 7
+    assert differs(after, expected) < 0.5  # nothing else on the page has changed
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_a_name_seal_is_small_and_red_too(render: Renderer) -> None:
+    picture = draw_png(square_seal("欧阳建国"))
+    page = render(seal_pdf(set_pdf(b"", {}, "x"), [], stamping(), Appearance(picture, 20, 1, 60, 60)))
+    assert share(square(page, 60, 60, 20), red) > 0.15
+    assert share(square(page, 60, 60, 30), white) > 0.5
+    assert share(page, dark) == 0
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_a_sealed_document_shows_its_agency_and_date_through_the_seal(render: Renderer) -> None:
+    draft = DocumentDraft(
+        "苏数〔2026〕7号", "关于开展核查的通知", date(2026, 11, 22), (), "各单位应当按照要求开展核查。"
+    )
+    plain = set_page(draft, Agency(AGENCY, NAME, "320500"), ["苏州市教育局"])
+    after = render(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, 0, *USUAL)))
+    within = square(after, *USUAL, 42)
+    assert share(within, red) > 0.08
+    assert share(within, white) > 0.5
+    assert share(within, dark) > 0.8 * share(square(render(plain), *USUAL, 42), dark) > 0.01
+    assert share(square(after, 14, 14, 10), white) == 1
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+@pytest.mark.parametrize("watermark", ["", "仅供苏州市人社局办理落户使用"])
+def test_a_license_page_shows_its_seal_and_what_is_below_it(watermark: str, render: Renderer) -> None:
+    held = License(
+        "1.2.156.3005.2.x", KIND.id, 1, DRAFT.number, AGENCY, DRAFT.request, 1, DRAFT.holders, DRAFT.fields, DRAFT.valid_from,
+        DRAFT.valid_to, datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, 7, WORLD.envelope(), "ab" * 32,
+    )  # fmt: skip
+    page = render(make_pdf(held, Page(KIND, NAME, WORLD.qr(), watermark), stamping()))
+    within = square(page, 148, 246, 42)
+    assert share(within, red) > 0.06
+    assert share(within, white) > 0.4
+    assert share(within, dark) > 0.005
