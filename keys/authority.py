@@ -140,7 +140,7 @@ def requested_key(pem: bytes) -> bytes:
     except ValueError as error:
         raise MalformedError("certificate request: not PEM PKCS#10") from error
     verifier = verifier_for(asn1.sequence_of(csr.tbs_certrequest_bytes, "certificate request")[2].raw)
-    if not signed_by(csr.public_bytes(serialization.Encoding.DER), verifier):
+    if not signed_by(csr.public_bytes(serialization.Encoding.DER), verifier.spki):
         raise InvalidError("certificate request: not signed by the key that it asks a certificate for")
     return verifier.spki
 

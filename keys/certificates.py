@@ -3,6 +3,8 @@
 The agency's USCC stands in organizationIdentifier (2.5.4.97).
 """
 
+import re
+import ssl
 from datetime import UTC, datetime
 from enum import Enum
 from functools import lru_cache
@@ -13,11 +15,13 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys import der as asn1
 from keys.errors import MalformedError
-from keys.suites import Verifier, suite_signing, verifier_for
+from keys.leniency import read_leniently
+from keys.suites import Verifier, signature_holds, verifier_for
 
 SEAL_MAKING = x509.ObjectIdentifier("1.3.6.1.4.1.99999.2")  # [local] no standard gives one for makers of seals
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _KEPT = 4096
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class Use(Enum):
@@ -38,10 +42,17 @@ def read_certificate(der: bytes) -> x509.Certificate:
         MalformedError: not a certificate.
     """
     try:
-        found = x509.load_der_x509_certificate(der)
-        _ = found.extensions, found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
+        try:
+            return _whole(x509.load_der_x509_certificate(der))
+        except ValueError:  # a default may be written out
+            return _whole(read_leniently(der))
     except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
         raise MalformedError("certificate: not X.509") from error
+
+
+def _whole(found: x509.Certificate) -> x509.Certificate:
+    """The certificate once all that is read of it later was read."""
+    _ = found.extensions, found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
     return found
 
 
@@ -52,22 +63,30 @@ def verifier_of(certificate: x509.Certificate) -> Verifier:
     Raises:
         MalformedError: no suite for it.
     """
+    return verifier_for(spki_of(certificate))
+
+
+@lru_cache(maxsize=_KEPT)
+def spki_of(certificate: x509.Certificate) -> bytes:
+    """A certificate's SubjectPublicKeyInfo, DER.
+
+    Raises:
+        MalformedError: it has none.
+    """
     fields = asn1.Fields(asn1.read(certificate.tbs_certificate_bytes, "certificate"), "certificate")
     fields.optional(asn1.EXPLICIT)  # the version
     for name in ("serialNumber", "signature", "issuer", "validity", "subject"):
         fields.take(name)
-    return verifier_for(fields.take("subjectPublicKeyInfo", asn1.SEQUENCE).raw)
+    return fields.take("subjectPublicKeyInfo", asn1.SEQUENCE).raw
 
 
-def signed_by(signed: bytes, verifier: Verifier) -> bool:
+def signed_by(signed: bytes, spki: bytes) -> bool:
     """Whether a certificate, CRL or request (DER) is signed by a key, over its own bytes."""
-    content, algorithm, signature = asn1.sequence_of(signed, "signed")
     try:
-        suite = suite_signing(algorithm.raw)
-    except MalformedError:
+        content, algorithm, signature = asn1.sequence_of(signed, "signed")
+        return signature_holds(algorithm.raw, spki, signature.contents[1:], content.raw)
+    except ValueError:  # not three parts, or an algorithm that is not known here
         return False
-    raw = suite.decode(signature.contents[1:])
-    return suite.name == verifier.algorithm and raw is not None and verifier.verify(raw, content.raw)
 
 
 def organization_identifier(certificate: x509.Certificate) -> str:
@@ -97,7 +116,10 @@ def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
     Raises:
         ValueError: not PEM certificates.
     """
-    return tuple(x509.load_pem_x509_certificates(data)) if data.strip() else ()
+    found = [read_certificate(ssl.PEM_cert_to_DER_cert(part.decode())) for part in _CERTIFICATE.findall(data)]
+    if data.strip() and not found:
+        raise ValueError("not PEM certificates")
+    return tuple(found)
 
 
 def now_utc() -> datetime:

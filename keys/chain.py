@@ -8,8 +8,9 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from keys.certificates import Use, der, signed_by, verifier_of
+from keys.certificates import Use, der, signed_by, spki_of
 from keys.errors import InvalidError, MalformedError, UndecidedError
+from keys.names import check_names
 from keys.trust import TrustBundle
 
 _MAX_CHAIN = 4
@@ -41,8 +42,9 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetim
         if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
             raise InvalidError(f"certificate {_name(certificate)}: not valid at {at:%Y-%m-%d %H:%M:%S} UTC")
         if depth:
-            _check_authority(certificate, depth - 1)
+            _check_authority(certificate, sum(item.subject != item.issuer for item in path[1:depth]))
             _check_issued(path[depth - 1], certificate)
+    _check_names(path)
     for certificate, issuer in pairwise(path):
         _check_revocation(certificate, issuer, at, bundle)
 
@@ -93,8 +95,13 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
 
 
 def _check_extensions(certificate: x509.Certificate) -> None:
-    """What is critical must be understood (RFC 5280 4.2); constraints on names, for one, are not."""
-    known = {ExtensionOID.KEY_USAGE, ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.EXTENDED_KEY_USAGE}
+    """What is critical must be understood (RFC 5280 4.2); a list of policies, for one, is not."""
+    known = {
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.NAME_CONSTRAINTS,
+    }
     if any(item.critical and item.oid not in known for item in certificate.extensions):
         raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")
 
@@ -125,6 +132,24 @@ def _check_authority(certificate: x509.Certificate, authorities_below: int) -> N
         raise InvalidError(f"certificate {_name(certificate)}: may not issue this certificate")
 
 
+def _check_names(path: Sequence[x509.Certificate]) -> None:
+    """Constraints bind all below but authorities that issued themselves, whether or not they are critical."""
+    constraints: list[x509.NameConstraints] = []
+    for depth in range(len(path) - 1, -1, -1):
+        certificate = path[depth]
+        if constraints and (depth == 0 or certificate.subject != certificate.issuer):
+            check_names(certificate, constraints)
+        constraints += _constraints(certificate)
+
+
+@lru_cache(maxsize=_KEPT)
+def _constraints(certificate: x509.Certificate) -> tuple[x509.NameConstraints, ...]:
+    try:
+        return (certificate.extensions.get_extension_for_class(x509.NameConstraints).value,)
+    except x509.ExtensionNotFound:
+        return ()
+
+
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         _check_issued(certificate, issuer)
@@ -142,7 +167,7 @@ def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> No
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether one signed the other: bytes against bytes, so the answer never changes and is kept."""
     try:
-        return certificate.issuer == issuer.subject and signed_by(der(certificate), verifier_of(issuer))
+        return certificate.issuer == issuer.subject and signed_by(der(certificate), spki_of(issuer))
     except MalformedError:
         return False
 

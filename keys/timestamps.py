@@ -5,25 +5,30 @@ that these bytes existed at its time.
 """
 
 from datetime import UTC, datetime
-from hashlib import sha1, sha256
+from hashlib import sha1, sha256, sha384, sha512
 from hmac import compare_digest
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys import der
-from keys.certificates import Use, read_certificate, verifier_of
+from keys.certificates import Use, read_certificate, spki_of
+from keys.certificates import der as bytes_of
 from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.sm3 import sm3
-from keys.suites import suite_signing
+from keys.suites import signature_holds
 from keys.trust import TrustBundle
 
 SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
 CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
 SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_1 = "1.2.840.113549.1.9.16.2.47", "1.2.840.113549.1.9.16.2.12"
 SHA256 = "2.16.840.1.101.3.4.2.1"
-_DIGESTS = {SHA256: lambda data: sha256(data).digest(), "1.2.156.10197.1.401": sm3}
+_DIGESTS = {
+    SHA256: lambda data: sha256(data).digest(),
+    "2.16.840.1.101.3.4.2.2": lambda data: sha384(data).digest(),
+    "2.16.840.1.101.3.4.2.3": lambda data: sha512(data).digest(),
+    "1.2.156.10197.1.401": sm3,
+}
 _SHA1 = "1.3.14.3.2.26"
 _SET, _SIGNED_ATTRIBUTES, _CERTIFICATES, _LISTS, _KEY = 0x31, 0xA0, 0xA0, 0xA1, 0x80
 _SERIAL_BITS, _MAX_TOKEN, _MAX_CERTIFICATES, _TIME_DIGITS = 120, 64 * 1024, 8, 14
@@ -97,7 +102,7 @@ def _stamped(content: bytes) -> tuple[datetime, str, bytes]:
 def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Certificate]) -> list[x509.Certificate]:
     """The chain, own certificate first, once the signature over the content holds."""
     signer.integer("version")
-    identifier = signer.take("sid", der.SEQUENCE, _KEY)
+    sid = signer.take("sid", der.SEQUENCE, _KEY)
     algorithm = der.Fields(signer.take("digestAlgorithm", der.SEQUENCE), "timestamp.digestAlgorithm").oid("algorithm")
     attributes = signer.take("signedAttrs", _SIGNED_ATTRIBUTES)
     values = {}
@@ -110,18 +115,17 @@ def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Ce
     wanted = der.write(der.OCTET_STRING, _digest(algorithm, content))
     if not compare_digest(values.get(MESSAGE_DIGEST, b""), wanted) or values.get(CONTENT_TYPE) != der.oid(TST_INFO):
         raise InvalidError("timestamp: its signature is over something else")
-    own = next((item for item in certificates if _identified(item, identifier)), None)
+    own = next((item for item in certificates if _identified(item, sid)), None)
     if own is None:
         raise UndecidedError("timestamp: its signer's certificate is not in it")
     _check_named(own, values)
+    identifier, signature = signer.take("signatureAlgorithm", der.SEQUENCE).raw, signer.octets("signature", 1024)
+    signed = der.write(_SET, attributes.contents)
     try:
-        suite = suite_signing(signer.take("signatureAlgorithm", der.SEQUENCE).raw)
-        verifier = verifier_of(own)
+        good = signature_holds(identifier, spki_of(own), signature, signed, algorithm)
     except MalformedError as error:
         raise UndecidedError("timestamp: signed by an algorithm that is not known here") from error
-    raw = suite.decode(signer.octets("signature", 1024))
-    signed = der.write(_SET, attributes.contents)
-    if raw is None or verifier.algorithm != suite.name or not verifier.verify(raw, signed):
+    if not good:
         raise InvalidError("timestamp: not signed by its certificate")
     chain = [own]
     while above := next(
@@ -143,7 +147,7 @@ def _check_named(own: x509.Certificate, values: dict[str, bytes]) -> None:
     algorithm = SHA256 if SIGNING_CERTIFICATE in values else _SHA1
     if named and named[0].tag == der.SEQUENCE:  # the digest's algorithm, where it is not the usual one
         algorithm, named = der.Fields(named[0], what).oid("hashAlgorithm"), named[1:]
-    whole = own.public_bytes(Encoding.DER)
+    whole = bytes_of(own)
     # SHA-1 names a certificate in older tokens (RFC 2634), and signs nothing.
     digest = sha1(whole, usedforsecurity=False).digest() if algorithm == _SHA1 else _digest(algorithm, whole)
     if not named or not compare_digest(digest, named[0].contents):

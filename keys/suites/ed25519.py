@@ -53,6 +53,7 @@ class Ed25519:
 
     name = "EdDSA"
     key_algorithm = signature_algorithm = bytes.fromhex("300506032b6570")
+    signature_habit = b""
 
     def generate(self) -> Signer:
         """A new Ed25519 key."""

@@ -59,6 +59,7 @@ class P256(RsForm):
     name = "ES256"
     key_algorithm = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
     signature_algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    signature_habit = b""
 
     def generate(self) -> Signer:
         """A new P-256 key."""

@@ -52,6 +52,8 @@ class Suite(Protocol):
     """AlgorithmIdentifier of its public keys, DER."""
     signature_algorithm: bytes
     """AlgorithmIdentifier of its signatures, DER."""
+    signature_habit: bytes
+    """As others write it, and mean the same; empty where they do not."""
 
     def generate(self) -> Signer:
         """A new private key from the system's generator."""

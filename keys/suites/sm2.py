@@ -52,6 +52,7 @@ class Sm2(RsForm):
     name = "SM2-SM3"
     key_algorithm = bytes.fromhex("301306072a8648ce3d020106082a811ccf5501822d")
     signature_algorithm = bytes.fromhex("300a06082a811ccf55018375")
+    signature_habit = bytes.fromhex("300c06082a811ccf550183750500")  # with NULL parameters, as most real ones are
 
     def generate(self) -> Signer:
         """A new SM2 key."""

@@ -1,11 +1,15 @@
 import subprocess
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from keys import authority
 from keys.authority import Authority, Holder, request, requested_key
@@ -13,7 +17,7 @@ from keys.certificates import Use, now_utc, organization_identifier, pem
 from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.suites import SUITES
-from keys.trust import TrustBundle
+from keys.trust import TrustBundle, load_revocation_lists
 
 YEAR = timedelta(days=365)
 DAY = timedelta(days=1)
@@ -160,7 +164,7 @@ def test_what_only_a_seal_dates_is_not_believed_of_one_below_a_revoked_authority
 @pytest.mark.parametrize(
     "extension",
     [
-        x509.NameConstraints([x509.DNSName("example.org")], None),
+        x509.PolicyConstraints(1, None),
         x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00"),
     ],
 )
@@ -200,3 +204,97 @@ def test_a_stamp_of_time_is_made_with_a_certificate_for_that_alone() -> None:
     mixed = authority._issue(chain.issuing.signer, *names, signer.verifier.spki, chain.now - DAY, YEAR, usages)
     with pytest.raises(InvalidError, match="for time-stamps alone"):
         verify_chain([mixed, chain.issuing.certificate], Use.CLOCK, chain.now, chain.bundle())
+
+
+def below(
+    issuer: Authority, holder: Holder, *extra: tuple[x509.ExtensionType, bool], length: int | None = 0
+) -> Authority:
+    """An authority below another, with further extensions."""
+    signer = P256.generate()
+    names = issuer.certificate.subject, holder.distinguished_name
+    extensions = [*authority._as_authority(length), *extra]  # type: ignore[arg-type]
+    made = authority._issue(issuer.signer, *names, signer.verifier.spki, now_utc() - DAY, 90 * DAY, extensions)
+    return Authority(made, signer)
+
+
+def verdict_on(chain: list[Authority], seal: x509.Certificate) -> str:
+    """What a chain of authorities, root first, comes to."""
+    lists = tuple(one.revocation_list({}, 1, DAY, now_utc()) for one in chain)
+    path = [seal, *(one.certificate for one in reversed(chain[1:]))]
+    try:
+        verify_chain(path, Use.SEAL, now_utc(), TrustBundle((chain[0].certificate,), lists, ()))
+    except InvalidError as error:
+        return str(error)
+    return ""
+
+
+def sealed_below(issuer: Authority, holder: Holder, *extra: tuple[x509.ExtensionType, bool]) -> x509.Certificate:
+    names = issuer.certificate.subject, holder.distinguished_name
+    usage = (authority._key_usage(signature=True, commitment=True), True)
+    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.value]), False), *extra]
+    return authority._issue(issuer.signer, *names, P256.generate().verifier.spki, now_utc() - DAY, DAY * 9, extensions)
+
+
+def test_path_lengths_do_not_count_authorities_that_issued_themselves() -> None:
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY, path_length=1)
+    rolled = below(root, Holder("root"), length=1)  # a new key under the old name
+    issuing = below(rolled, Holder("issuing"))
+    assert verdict_on([root, rolled, issuing], sealed_below(issuing, Holder("seal"))) == ""
+    between = below(root, Holder("between"), length=1)
+    lower = below(between, Holder("lower"))
+    assert "may not issue" in verdict_on([root, between, lower], sealed_below(lower, Holder("seal")))
+
+
+def name_of(**parts: str) -> x509.DirectoryName:
+    oids = {"CN": NameOID.COMMON_NAME, "O": NameOID.ORGANIZATION_NAME}
+    return x509.DirectoryName(x509.Name([x509.NameAttribute(oids[key], value) for key, value in parts.items()]))
+
+
+def alternative(*names: x509.GeneralName) -> tuple[x509.ExtensionType, bool]:
+    return x509.SubjectAlternativeName(names), False
+
+
+@pytest.mark.parametrize("critical", [True, False])
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "extra", "holds"),
+    [
+        ([name_of(CN="SEAL")], None, (), True),
+        ([name_of(CN="another")], None, (), False),
+        (None, [name_of(CN=" Seal ")], (), False),
+        (None, [name_of(CN="another")], (), True),
+        ([x509.DNSName("gov.cn")], None, (), True),
+        ([x509.DNSName("gov.cn")], None, (alternative(x509.DNSName("SZ.Gov.cn")),), True),
+        ([x509.DNSName("gov.cn")], None, (alternative(x509.DNSName("notgov.cn")),), False),
+        (None, [x509.DNSName("gov.cn")], (alternative(x509.DNSName("a.gov.cn")),), False),
+        ([x509.RFC822Name("gov.cn")], None, (alternative(x509.RFC822Name("a@GOV.cn")),), True),
+        ([x509.RFC822Name("gov.cn")], None, (alternative(x509.RFC822Name("a@sz.gov.cn")),), False),
+        ([x509.RFC822Name(".gov.cn")], None, (alternative(x509.RFC822Name("a@sz.gov.cn")),), True),
+        (None, [x509.RFC822Name("a@gov.cn")], (alternative(x509.RFC822Name("a@gov.cn")),), False),
+        ([x509.UniformResourceIdentifier("gov.cn")], None, (alternative(x509.UniformResourceIdentifier("https://gov.cn/x")),), True),
+        ([x509.UniformResourceIdentifier("gov.cn")], None, (alternative(x509.UniformResourceIdentifier("https://x.cn")),), False),
+        ([x509.IPAddress(ip_network("10.0.0.0/8"))], None, (alternative(x509.IPAddress(ip_address("10.1.2.3"))),), True),
+        (None, [x509.IPAddress(ip_network("10.0.0.0/8"))], (alternative(x509.IPAddress(ip_address("10.1.2.3"))),), False),
+        (None, [x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))], (alternative(x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))),), False),
+        ([x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))], None, (alternative(x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))),), False),
+    ],
+)  # fmt: skip
+def test_constraints_on_names_bind_whether_or_not_they_are_critical(
+    *,
+    critical: bool,
+    permitted: list[x509.GeneralName] | None,
+    excluded: list[x509.GeneralName] | None,
+    extra: tuple[tuple[x509.ExtensionType, bool], ...],
+    holds: bool,
+) -> None:
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY)
+    bound = below(root, Holder("bound"), (x509.NameConstraints(permitted, excluded), critical))
+    assert (verdict_on([root, bound], sealed_below(bound, Holder("seal"), *extra)) == "") is holds
+
+
+def test_a_revocation_list_of_a_version_that_there_is_not_is_malformed() -> None:
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc())
+    data = root.revocation_list({}, 1, DAY, now_utc()).public_bytes(serialization.Encoding.DER)
+    wrong = data.replace(bytes.fromhex("020101"), bytes.fromhex("020107"), 1)
+    text = b"-----BEGIN X509 CRL-----\n" + b64encode(wrong) + b"\n-----END X509 CRL-----\n"
+    with pytest.raises(MalformedError, match="revocation list"):
+        load_revocation_lists(text)
