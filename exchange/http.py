@@ -5,7 +5,7 @@ Nothing here is personal, and leaves are public by design. ::
     /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
     /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
     /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
-    /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem
+    /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem  /trust/seal-self-makers.pem
     /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
     /download/<code>                a license's PDF, watermarked, once
     /health  /metrics
@@ -89,19 +89,20 @@ class Pages:
         name = request.path_params["name"]
         if name == "ledger.vkey":
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
-        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem"):
+        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem", "seal-self-makers.pem"):
             bundle = await self._trust()
             held = {
                 "seals.pem": pem(*bundle.seals),
                 "seal-root.pem": pem(*bundle.seal_roots),
                 "seal-crl.pem": pem(*bundle.seal_lists),
                 "seal-makers.pem": pem(*bundle.seal_makers),
+                "seal-self-makers.pem": pem(*bundle.self_makers),
             }
             return PlainTextResponse(held[name], headers=_BRIEFLY)
         if name in ("root.pem", "crl.pem"):
             return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)
-        names = "root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem or seal-makers.pem"
-        return PlainTextResponse(f"trust: {names}\n", status_code=404)
+        names = "root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem"
+        return PlainTextResponse(f"trust: {names} or seal-self-makers.pem\n", status_code=404)
 
     async def status(self, request: Request) -> Response:
         """A status list, as JWT or as CWT."""

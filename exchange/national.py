@@ -22,7 +22,8 @@ from keys.trust import TrustBundle, load_revocation_lists
 _ROOT, _MAKER = "seal-root", "seal-maker"
 _YEAR = timedelta(days=365)
 _ROOT_YEARS, _MAKER_YEARS = 20, 15
-_ANCHORS, _ANCHOR_LISTS, _MAKERS = "seal-anchors.pem", "seal-anchors-crl.pem", "seal-makers.pem"
+_ANCHORS, _ANCHOR_LISTS = "seal-anchors.pem", "seal-anchors-crl.pem"
+_MAKERS, _SELF_MAKERS = "seal-makers.pem", "seal-self-makers.pem"
 ALGORITHM = "SM2-SM3"
 
 
@@ -90,7 +91,11 @@ class NationalAuthority:
         """Who makes seals under others' anchors."""
         return load_certificates(self._read(_MAKERS))
 
-    def vet(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> list[str]:
+    def self_makers(self) -> tuple[x509.Certificate, ...]:
+        """Whose own seals are accepted under others' anchors: the maker of such a seal is its signer."""
+        return load_certificates(self._read(_SELF_MAKERS))
+
+    def vet(self, certificates: bytes, lists: bytes, makers: bytes = b"", self_makers: bytes = b"") -> list[str]:
         """The fingerprints of what ``trust`` would add.
 
         Raises:
@@ -106,20 +111,21 @@ class NationalAuthority:
         if sum(len(known.lists_of(anchor)) for anchor in {*anchors, *fresh}) < len(newer):
             raise InvalidError("revocation list: signed by none of the anchors")
         fresh += [item for item in load_certificates(makers) if item not in self.makers()]
+        fresh += [item for item in load_certificates(self_makers) if item not in self.self_makers()]
         return [fingerprint(item) for item in fresh]
 
-    def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"") -> None:
+    def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"", self_makers: bytes = b"") -> None:
         """Trust others' anchors and makers, and take their lists (PEM), once they are vetted; raises as ``vet``."""
-        self.vet(certificates, lists, makers)
+        self.vet(certificates, lists, makers, self_makers)
         anchors = list(load_certificates(self._read(_ANCHORS)))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
         newer = load_revocation_lists(lists)
         held = load_revocation_lists(self._read(_ANCHOR_LISTS))
         kept = [item for item in held if item.issuer not in {other.issuer for other in newer}]
         self._keep([*anchors, *fresh], [*kept, *newer])
-        known_makers = self.makers()
-        fresh_makers = [item for item in load_certificates(makers) if item not in known_makers]
-        replace_file(self._vault.certificates / _MAKERS, pem(*known_makers, *fresh_makers))
+        for name, known, added in ((_MAKERS, self.makers(), makers), (_SELF_MAKERS, self.self_makers(), self_makers)):
+            newly = [item for item in load_certificates(added) if item not in known]
+            replace_file(self._vault.certificates / name, pem(*known, *newly))
 
     def require_trusted(self, found: str) -> None:
         """Refuse what is no fingerprint of an anchor or a maker of others.
@@ -127,15 +133,16 @@ class NationalAuthority:
         Raises:
             InvalidError: there is none.
         """
-        if found not in {fingerprint(item) for item in (*load_certificates(self._read(_ANCHORS)), *self.makers())}:
+        others = *load_certificates(self._read(_ANCHORS)), *self.makers(), *self.self_makers()
+        if found not in {fingerprint(item) for item in others}:
             raise InvalidError("anchor: none of this fingerprint is trusted")
 
     def distrust(self, found: str) -> None:
         """Trust an anchor or a maker of others no longer, by its fingerprint; raises as ``require_trusted``."""
         self.require_trusted(found)
         left = [item for item in load_certificates(self._read(_ANCHORS)) if fingerprint(item) != found]
-        makers = [item for item in self.makers() if fingerprint(item) != found]
-        replace_file(self._vault.certificates / _MAKERS, pem(*makers))
+        for name, known in ((_MAKERS, self.makers()), (_SELF_MAKERS, self.self_makers())):
+            replace_file(self._vault.certificates / name, pem(*(item for item in known if fingerprint(item) != found)))
         names = {item.subject for item in left}
         self._keep(left, [item for item in load_revocation_lists(self._read(_ANCHOR_LISTS)) if item.issuer in names])
 
@@ -162,6 +169,7 @@ def trust_bundle(vault: Vault, seals: list[bytes]) -> TrustBundle:
         seal_roots=national.anchors(),
         seal_lists=national.revocation_lists(),
         seal_makers=national.makers(),
+        self_makers=national.self_makers(),
     )
 
 

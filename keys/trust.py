@@ -4,7 +4,7 @@ A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists)
 keys, one a line, rotated ones included). Nothing else is needed to check evidence offline; a QR code, which has no room
 for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs'). National e-seals have an authority of
 their own, and other issuers' anchors beside it: ``seal-root.pem`` and ``seal-crl.pem``; who makes seals under others'
-anchors, ``seal-makers.pem`` says.
+anchors, ``seal-makers.pem`` says, and whose own seals are accepted, ``seal-self-makers.pem``.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from keys.certificates import load_certificates, pem, signed_by, verifier_of
+from keys.certificates import load_certificates, pem, signed_by, spki_of
 from keys.errors import MalformedError, UndecidedError
 from keys.notes import NoteKey
 from keys.store import replace_file
@@ -34,6 +34,7 @@ class TrustBundle:
     seal_roots: tuple[x509.Certificate, ...] = ()
     seal_lists: tuple[x509.CertificateRevocationList, ...] = ()
     seal_makers: tuple[x509.Certificate, ...] = ()
+    self_makers: tuple[x509.Certificate, ...] = ()
     _lists: dict[x509.Certificate, list[x509.CertificateRevocationList]] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
@@ -49,7 +50,7 @@ class TrustBundle:
                 if item.issuer == issuer.subject
                 and _is_whole(item)
                 and _signs_lists(issuer)
-                and signed_by(item.public_bytes(Encoding.DER), verifier_of(issuer))
+                and signed_by(item.public_bytes(Encoding.DER), spki_of(issuer))
             ]
             if len(self._lists) >= _KEPT:
                 self._lists.clear()
@@ -60,9 +61,7 @@ class TrustBundle:
     def for_seals(self) -> "TrustBundle":
         """What makers and signers of national e-seals are checked against."""
         if not self._for_seals:
-            self._for_seals.append(
-                TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys, seal_makers=self.seal_makers)
-            )
+            self._for_seals.append(TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys))
         return self._for_seals[0]
 
     @classmethod
@@ -77,9 +76,9 @@ class TrustBundle:
             roots = (folder / "root.pem").read_bytes()
             lists = (folder / "crl.pem").read_bytes()
             ledger = (folder / "ledger.vkey").read_bytes()
-            seals, seal_roots, seal_lists, makers = (
+            seals, seal_roots, seal_lists, makers, self_makers = (
                 (folder / name).read_bytes() if (folder / name).exists() else b""
-                for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem")
+                for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem", "seal-self-makers.pem")
             )
         except OSError as error:
             raise UndecidedError(f"{folder}: lacks {Path(str(error.filename)).name}") from error
@@ -88,13 +87,14 @@ class TrustBundle:
             if not keys:
                 raise MalformedError("trust bundle: ledger.vkey holds no key")
             return cls(
-                tuple(x509.load_pem_x509_certificates(roots)),
+                load_certificates(roots),
                 tuple(load_revocation_lists(lists)),
                 keys,
                 load_certificates(seals),
                 load_certificates(seal_roots),
                 tuple(load_revocation_lists(seal_lists)),
                 load_certificates(makers),
+                load_certificates(self_makers),
             )
         except MalformedError:
             raise
@@ -108,7 +108,7 @@ class TrustBundle:
             ("root.pem", pem(*self.roots)), ("crl.pem", pem(*self.revocation_lists)), ("seals.pem", pem(*self.seals)),
             ("ledger.vkey", "".join(f"{key.vkey}\n" for key in self.ledger_keys).encode()),
             ("seal-root.pem", pem(*self.seal_roots)), ("seal-crl.pem", pem(*self.seal_lists)),
-            ("seal-makers.pem", pem(*self.seal_makers)),
+            ("seal-makers.pem", pem(*self.seal_makers)), ("seal-self-makers.pem", pem(*self.self_makers)),
         ):  # fmt: skip
             replace_file(folder / name, data)
 
@@ -129,9 +129,19 @@ def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
     """Parse PEM revocation lists standing one after the other.
 
     Raises:
-        ValueError: not PEM CRLs.
+        MalformedError: not PEM CRLs.
     """
-    found = [x509.load_pem_x509_crl(part) for part in _LIST.findall(data)]
+    found = [_read_list(part) for part in _LIST.findall(data)]
     if len(found) != data.count(b"-----BEGIN X509 CRL-----") or (data.strip() and not found):
-        raise ValueError("not PEM revocation lists")
+        raise MalformedError("not PEM revocation lists")
+    return found
+
+
+def _read_list(pem_text: bytes) -> x509.CertificateRevocationList:
+    """A revocation list, whole: what is read of it later does not fail."""
+    try:
+        found = x509.load_pem_x509_crl(pem_text)
+        _ = found.issuer, found.extensions, found.last_update_utc, found.next_update_utc
+    except Exception as error:  # the package has many ways to refuse one
+        raise MalformedError("revocation list: not one of X.509, version 2") from error
     return found

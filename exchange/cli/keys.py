@@ -105,8 +105,8 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
 @trust.command(
     "export",
     help=say(
-        "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem.",
-        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem、seal-crl.pem 与 seal-makers.pem。",
+        "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem, seal-self-makers.pem.",
+        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem、seal-crl.pem、seal-makers.pem 与 seal-self-makers.pem。",
     ),
 )
 def trust_export(

@@ -60,13 +60,22 @@ def trust(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=say("Who makes seals there, PEM.", "其制章人证书（PEM）。")),
     ] = None,
+    self_makers: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help=say("Whose own seals are accepted there, PEM.", "自制自用印章可予承认的证书（PEM）。"),
+        ),
+    ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust others' seals."""
     certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
     known = _pem(makers, load_certificates) if makers else b""
+    own = _pem(self_makers, load_certificates) if self_makers else b""
     national = NationalAuthority(Vault.of(load_settings(data)))
-    fresh = national.vet(certificates, lists, known)
+    fresh = national.vet(certificates, lists, known, own)
 
     async def run() -> None:
         async with opened(data) as (_, _, registrar):
@@ -74,7 +83,7 @@ def trust(
                 await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
 
     asyncio.run(run())  # what is not on the record is not trusted
-    national.trust(certificates, lists, known)
+    national.trust(certificates, lists, known, own)
     for name in fresh:
         console().print(name, soft_wrap=True)
     console().print(say("Export the trust bundle again.", "请重新导出信任包。"))

@@ -54,6 +54,7 @@ _STEPS = {
     "seal's extensions": ("the seal's extensions", "印章扩展项"),
     "maker's signature": ("maker's signature", "制章人签名"),
     "maker": ("a maker of seals", "制章人"),
+    "maker and signer": ("maker and signer", "制章人与签章人"),
     "maker's certificate": ("maker's certificate", "制章人证书"),
     "seal's period": ("the seal's period", "印章有效期"),
     "seal's timestamp": ("the seal's time-stamp", "印章时间戳"),

@@ -5,8 +5,9 @@ Of a seal:
 1. format               the structure, and no critical extension that is unknown here
 2. maker's signature    over the seal's own bytes
 3. maker                known as a maker of seals
-4. maker's certificate  leads to a trusted anchor, in force and not revoked
-5. seal's period        begun and not over
+4. maker and signer     are not the same, or their one certificate is accepted as both
+5. maker's certificate  leads to a trusted anchor, in force and not revoked
+6. seal's period        begun and not over
 
 Of a signature, before the seal that it holds:
 
@@ -22,10 +23,11 @@ Of a signature, before the seal that it holds:
 
 Every step is done, whatever another came to: a right signature by an expired certificate is told as both, and is not
 valid. Certificates and periods are judged when the signature is proven to have existed, by its receipt or timestamp;
-without such a proof, now: a time that the signer alone states proves nothing.
+without such a proof, now: a time that the signer alone states proves nothing. A habit that differs from the standard
+and is accepted all the same is told in its step.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -37,6 +39,7 @@ from keys.certificates import Use, organization_identifier, read_certificate, ve
 from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
+from keys.leniency import habits_of
 from keys.ses.proof import Presented, Proof, Steps, moment_of
 from keys.ses.reading import read_seal, read_signature
 from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Extension
@@ -120,6 +123,7 @@ def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *,
         steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
     steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
     steps.do("maker", lambda: _maker(seal, bundle))
+    steps.do("maker and signer", lambda: _apart(seal, bundle))
     steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
     steps.do("seal's period", lambda: _period(seal, at))
     if seal.timestamp:
@@ -139,10 +143,13 @@ def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes)
     if algorithm != SM2_WITH_SM3_OID:
         raise InvalidError(f"algorithm {algorithm}: must be {SM2_WITH_SM3_OID}, SM2 with SM3")
     verifier = verifier_of(read_certificate(certificate))
-    raw = _SM2.decode(signature)
-    if raw is None or verifier.algorithm != _SM2.name or not verifier.verify(raw, signed):
-        raise InvalidError("not made by the key of its certificate over these bytes")
-    return "SM2 with SM3"
+    if verifier.algorithm == _SM2.name:
+        raw = _SM2.decode(signature)
+        if raw is not None and verifier.verify(raw, signed):
+            return "SM2 with SM3"
+        if verifier.verify(signature, signed):  # of 64 bytes
+            return "SM2 with SM3; the signature is r and s alone (64 bytes), not their DER SEQUENCE"
+    raise InvalidError("not made by the key of its certificate over these bytes")
 
 
 def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bool) -> str:
@@ -150,16 +157,16 @@ def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bo
     verify_chain(chain, None, at, anchors)
     if not proven and ever_revoked(chain, anchors):  # whenever: nothing says that this was before
         raise InvalidError("revoked")
-    return f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC"
+    return "; ".join([f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC", *habits_of(chain[0])])
 
 
 def _maker(seal: ESeal, bundle: TrustBundle) -> str:
     """A maker is who is known as one; an anchor's every signer would else make seals in any name."""
-    if any(compare_digest(item, seal.maker) for item in seal.signers):
-        raise InvalidError("the seal names its own maker as a signer")
     certificate = read_certificate(seal.maker)
     if certificate in bundle.seal_makers:
         return "known here as a maker of seals"
+    if certificate in bundle.self_makers and seal.signers == (seal.maker,):
+        return "known here as a maker of its own seals"
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -167,6 +174,23 @@ def _maker(seal: ESeal, bundle: TrustBundle) -> str:
     if Use.MAKER.value not in usages:
         raise InvalidError("its certificate is not known as one of a maker of seals")
     return "its certificate is made for making seals"
+
+
+def _apart(seal: ESeal, bundle: TrustBundle) -> str:
+    """Who makes a seal is another than who signs with it, unless the administrator accepts this one as both."""
+    if not any(_names(seal, seal.maker)):
+        return "the maker is none of its signers"
+    if read_certificate(seal.maker) in bundle.self_makers:
+        return "the maker is a signer as well, which is accepted here for this certificate"
+    raise InvalidError("the maker is a signer as well, which is not accepted here for this certificate")
+
+
+def _names(seal: ESeal, certificate: bytes) -> Iterator[bool]:
+    """Whether each signer in the list, by itself or by a digest that is known here, is a certificate."""
+    yield from (compare_digest(item, certificate) for item in seal.signers)
+    for item in seal.digests:
+        if digest := _DIGESTS.get(item.algorithm.lower()):
+            yield compare_digest(digest(certificate), item.value)
 
 
 def _period(seal: ESeal, at: datetime) -> str:
@@ -177,14 +201,11 @@ def _period(seal: ESeal, at: datetime) -> str:
 
 
 def _named(found: ESignature) -> str:
-    if found.seal.digests:
-        known = [item for item in found.seal.digests if item.algorithm.lower() in _DIGESTS]
-        if any(compare_digest(_DIGESTS[item.algorithm.lower()](found.signer), item.value) for item in known):
-            return "the seal names it by digest"
-        if len(known) < len(found.seal.digests):
-            raise UndecidedError("the seal names signers by a digest that is not known here")
-    elif any(compare_digest(item, found.signer) for item in found.seal.signers):
-        return "the seal names it"
+    named = list(_names(found.seal, found.signer))
+    if any(named):
+        return "the seal names it by digest" if found.seal.digests else "the seal names it"
+    if len(named) < len(found.seal.digests):
+        raise UndecidedError("the seal names signers by a digest that is not known here")
     raise InvalidError("the seal does not name the signer's certificate")
 
 

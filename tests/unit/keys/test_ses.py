@@ -1,15 +1,19 @@
 """National e-seals and e-signatures: each step of the standard says its own, and nothing else passes."""
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from keys import der as asn1
 from keys.authority import Holder
-from keys.certificates import Use, der, read_certificate
+from keys.certificates import Use, der, fingerprint, load_certificates, pem, read_certificate
 from keys.errors import MalformedError
 from keys.evidence import Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
@@ -18,8 +22,9 @@ from keys.ses.reading import read_seal, read_signature
 from keys.ses.structure import MAX_SEAL, Extension, Picture
 from keys.ses.writing import write_signature
 from keys.sm3 import sm3
-from keys.suites import SUITES
+from keys.suites import SUITES, Signer
 from keys.trust import TrustBundle
+from tests.habits import with_defaults_written_out, with_null_parameters
 from tests.stamping import DAY, DOCUMENT, SM2, Stamping
 
 MADE = Stamping.make()
@@ -165,12 +170,75 @@ def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(
 
 def test_a_signer_makes_no_seals_and_a_maker_of_others_is_named_to_be_known() -> None:
     own = replace(MADE, maker=MADE.signer, maker_certificate=MADE.certificate)
-    assert only_wrong(check_seal(own.seal(), MADE.bundle, MADE.now), "maker")
+    assert only_wrong(check_seal(own.seal(), MADE.bundle, MADE.now), "maker", "maker and signer")
     key = SM2.generate()
     other = MADE.root.issue(Use.SEAL, Holder("another signer"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
     seal = replace(MADE, maker=key, maker_certificate=der(other)).seal(name="国务院公章")
     assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "maker")
     assert check_seal(seal, replace(MADE.bundle, seal_makers=(other,)), MADE.now).verdict is Verdict.VALID
+
+
+def test_a_maker_that_is_its_own_signer_is_a_step_and_the_administrators_choice() -> None:
+    own = replace(MADE, maker=MADE.signer, maker_certificate=MADE.certificate)
+    signature = own.sign()
+    certificate = read_certificate(MADE.certificate)
+    known = replace(MADE.bundle, seal_makers=(certificate,))
+    assert only_wrong(checked(signature, bundle=known), "maker and signer")
+    accepted = checked(signature, bundle=replace(MADE.bundle, self_makers=(certificate,)))
+    assert accepted.verdict is Verdict.VALID
+    assert "accepted here" in accepted.step("maker and signer").detail
+    key = SM2.generate()
+    other = der(MADE.root.issue(Use.SEAL, Holder("other"), key.verifier.spki, 9 * DAY, MADE.now - DAY))
+    for_others = own.seal(signers=(MADE.certificate, other))  # accepted as the maker of its own seals, and no others
+    assert only_wrong(check_seal(for_others, replace(MADE.bundle, self_makers=(certificate,)), MADE.now), "maker")
+
+
+@pytest.mark.parametrize(
+    ("habit", "told"),
+    [(with_null_parameters, "NULL parameters"), (with_defaults_written_out, "default is written out")],
+)
+def test_certificates_as_real_authorities_write_them_verify(
+    habit: Callable[[bytes, Signer], bytes], told: str, tmp_path: Path
+) -> None:
+    maker, signer = (habit(item, MADE.root.signer) for item in (MADE.maker_certificate, MADE.certificate))
+    made = replace(MADE, maker_certificate=maker, certificate=signer)
+    found = checked(made.sign(made.sealing(made.seal(signers=(signer,)))))
+    assert found.verdict is Verdict.VALID, found.steps
+    assert told in found.step("signer's certificate").detail
+    assert told in found.step("maker's certificate").detail
+    assert found.signed_by == "113205000000140157"
+    wrong = bytearray(signer)
+    wrong[-1] ^= 1
+    forged = replace(made, certificate=bytes(wrong))
+    assert only_wrong(
+        checked(forged.sign(forged.sealing(forged.seal(signers=(bytes(wrong),))))), "signer's certificate"
+    )
+    TrustBundle((), (), (), seal_makers=(read_certificate(maker),)).save(tmp_path)
+    assert pem(read_certificate(maker)) == (tmp_path / "seal-makers.pem").read_bytes()
+    assert [der(item) for item in load_certificates(pem(read_certificate(maker)))] == [maker]
+    assert fingerprint(read_certificate(maker)) == sha256(maker).hexdigest()
+
+
+def test_a_revocation_list_with_null_parameters_revokes() -> None:
+    serial = read_certificate(MADE.certificate).serial_number
+    plain = MADE.root.revocation_list({serial: MADE.now - DAY}, 2, 90 * DAY, MADE.now)
+    data = with_null_parameters(plain.public_bytes(serialization.Encoding.DER), MADE.root.signer)
+    found = checked(MADE.sign(), bundle=replace(MADE.bundle, seal_lists=(x509.load_der_x509_crl(data),)))
+    assert "revoked at" in found.step("signer's certificate").detail
+    assert found.step("maker's certificate").verdict is Verdict.VALID
+
+
+def test_a_signature_of_r_and_s_alone_verifies_and_is_called_so() -> None:
+    plain = MADE.sign()
+    signed, certificate, algorithm, _ = asn1.sequence_of(plain, "x")
+    value = MADE.signer.sign(signed.raw)
+    raw = asn1.sequence(signed.raw, certificate.raw, algorithm.raw, asn1.bits(value))
+    found = checked(raw)
+    assert found.verdict is Verdict.VALID, found.steps
+    assert "r and s alone" in found.step("signature").detail
+    assert "alone" not in checked(plain).step("signature").detail
+    wrong = asn1.sequence(signed.raw, certificate.raw, algorithm.raw, asn1.bits(value[:-1] + bytes([value[-1] ^ 1])))
+    assert only_wrong(checked(wrong), "signature")
 
 
 def test_a_time_stamper_revoked_since_proves_nothing() -> None:
