@@ -1,7 +1,6 @@
-"""Comparing: values are read by their field's type, texts as ``normal`` writes them, and held against a claim's."""
+"""Comparing: values are read by their field's type, texts by the rules of ``registry.names``, and held against a claim's."""
 
 import operator
-import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,11 +9,11 @@ from typing import Any
 from registry.catalogue import FieldType
 from registry.china import CHINA
 from registry.claims import Claim, Condition, Operator
+from registry.names import normal
 
 Holds = Callable[[str], bool]
 """Whether one value is as a claim says."""
 
-_DOTS = dict.fromkeys(map(ord, "‧•・∙⋅᛫●‐"), "·") | dict.fromkeys(map(ord, " \u3000\t"), None)
 COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.EQ: operator.eq,
     Operator.NE: operator.ne,
@@ -23,13 +22,6 @@ COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.GT: operator.gt,
     Operator.GE: operator.ge,
 }
-
-
-def normal(text: str) -> str:
-    """A text as it is compared: NFKC, no spaces, one kind of middle dot, upper case."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
-    return text.translate(_DOTS).upper()
 
 
 READERS: dict[FieldType, Callable[[str], Any]] = {
