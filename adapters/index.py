@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from adapters.description import Description, Mapper, plain
 from adapters.drops import read_rows
 from adapters.errors import MalformedError, UnavailableError
 from registry.errors import IdentifierError
-from registry.identifiers import SubjectKind, parse_identifier
+from registry.identifiers import SubjectKind, parse_any
 
 _BATCH = 5_000
 
@@ -31,6 +31,9 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
     """
     fields = [item.name for item in description.catalogue.fields]
     kinds = list(description.keys)
+    columns: dict[str, list[SubjectKind]] = {}
+    for kind, column in description.keys.items():
+        columns.setdefault(column, []).append(kind)
     mapper = Mapper(description, fields)
     index.parent.mkdir(parents=True, exist_ok=True)
     fresh = index.with_suffix(f".{os.getpid()}.tmp")
@@ -40,14 +43,14 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
     rows = read_rows(drop)
     try:
         _, header = next(rows, (1, ()))
-        places = _places(header, [*description.keys.values(), *mapper.columns], drop.name)
+        places = _places(header, [*columns, *mapper.columns], drop.name)
         fresh.touch(mode=0o600)  # it holds what the drop holds
         with closing(sqlite3.connect(fresh)) as connection:
             connection.execute(f"CREATE TABLE records ({names})")
             count, batch = 0, []
             for number, row in rows:
                 values = [row[place] for place in places]
-                batch.append(_indexed_row(kinds, mapper, fields, values, f"{drop.name} row {number}"))
+                batch.append(_indexed_row(columns, kinds, mapper, fields, values, f"{drop.name} row {number}"))
                 if len(batch) == _BATCH:
                     connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
                     count, batch = count + len(batch), []
@@ -80,19 +83,29 @@ def _places(header: Sequence[Any], columns: Sequence[str], name: str) -> list[in
 
 
 def _indexed_row(
-    kinds: Sequence[SubjectKind], mapper: Mapper, fields: Sequence[str], values: Sequence[Any], where: str
-) -> tuple[str | None, ...]:
+    columns: Mapping[str, Sequence[SubjectKind]], kinds: Sequence[SubjectKind], mapper: Mapper, fields: Sequence[str],
+    values: Sequence[Any], where: str,
+) -> tuple[str | None, ...]:  # fmt: skip
     try:
         # Of several kinds of key a row needs one: a person has no enterprise's code.
-        keys = [_identifier(kind, value, len(kinds) > 1) for kind, value in zip(kinds, values, strict=False)]
-        if not any(keys):
+        keys = _keys(columns, values, may_be_blank=len(kinds) > 1)
+        if not keys:
             raise MalformedError("no key")
-        record = mapper.record(values[len(kinds) :])
+        record = mapper.record(values[len(columns) :])
     except (IdentifierError, MalformedError, TypeError, ValueError) as error:
         raise MalformedError(f"{where}: {error}") from error
-    return (*keys, *(MARK if name in record and record[name] is None else record.get(name) for name in fields))
+    kept = (MARK if name in record and record[name] is None else record.get(name) for name in fields)
+    return (*(keys.get(kind) for kind in kinds), *kept)
 
 
-def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None:  # noqa: FBT001  # says what it is
-    text = "" if value is None else plain(value)
-    return None if may_be_blank and not text else parse_identifier(kind, text)
+def _keys(
+    columns: Mapping[str, Sequence[SubjectKind]], values: Sequence[Any], *, may_be_blank: bool
+) -> dict[SubjectKind, str]:
+    """A row's keys; where a column holds several kinds, each value is of the first that it fits."""
+    found = {}
+    for of_column, value in zip(columns.values(), values, strict=False):
+        text = "" if value is None else plain(value)
+        if text or not may_be_blank:
+            kind, identifier = parse_any(of_column, text)
+            found[kind] = identifier
+    return found

@@ -16,7 +16,9 @@ from registry.licenses.license import License
 from registry.licenses.types import SUBJECT_KINDS, LicenseType
 
 _HEALTH_SECONDS = 5.0
-_HOLDERS = {subject: holder for holder, subject in SUBJECT_KINDS.items()}
+_HOLDERS = {
+    kind: [holder for holder in SUBJECT_KINDS if SUBJECT_KINDS[holder] is kind] for kind in SUBJECT_KINDS.values()
+}
 
 
 class LicenseSource:

@@ -33,7 +33,9 @@ class Filling:
         fields, facts = dict(draft.fields), []
         for dataset, names in _origins(kind, draft).items():
             if subject is None:
-                return Refusal(Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders known by id or USCC")
+                return Refusal(
+                    Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders whose code names a subject"
+                )
             try:
                 holder = parse_identifier(subject, draft.holders[0].code)
             except RuleError as error:

@@ -15,13 +15,7 @@ from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode
 
-_KINDS: dict[Any, SubjectKind] = {
-    pb.SUBJECT_KIND_CITIZEN_ID: SubjectKind.CITIZEN_ID,
-    pb.SUBJECT_KIND_USCC: SubjectKind.USCC,
-    pb.SUBJECT_KIND_PROPERTY_UNIT: SubjectKind.PROPERTY_UNIT,
-    pb.SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind.CERTIFICATE_NUMBER,
-    pb.SUBJECT_KIND_LICENSE_IDENTIFIER: SubjectKind.LICENSE_IDENTIFIER,
-}
+_KINDS: dict[Any, SubjectKind] = {pb.SubjectKind.Value(f"SUBJECT_KIND_{item.name}"): item for item in SubjectKind}
 _OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
 _AGGREGATES: dict[Any, Aggregate] = {
     pb.AGGREGATE_UNSPECIFIED: Aggregate.ANY,

@@ -11,10 +11,10 @@ from registry.errors import IdentifierError
 
 ROOT = "1.2.156.3005.2"
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_TYPE = re.compile(r"[0-9A-Z]{21}")
+_TYPE = re.compile(r"[0-9A-Z]{18}[0-9]{3}")
 _USCC = re.compile(r"[0-9A-Z]{18}")
 _SERIAL = re.compile(r"[0-9A-Z_]{1,64}")
-_VERSION = re.compile(r"[0-9]{3}")
+_VERSION = re.compile(r"(?!000)[0-9]{3}")
 _MODULUS = 36
 _PARTS = 5
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
@@ -37,7 +37,7 @@ def parse_type_code(text: str) -> str:
     Raises:
         IdentifierError: names the part.
     """
-    if not _TYPE.fullmatch(text) or not text[18:].isdigit():
+    if not _TYPE.fullmatch(text):
         raise IdentifierError("license type code", "a USCC and three digits, 21 characters (GB/T 36904)")
     return text
 
@@ -111,5 +111,5 @@ _RULES = {
     "type": "a USCC and three digits",
     "issuer": "a USCC, 18 characters",
     "serial": "1 to 64 of 0-9, A-Z and _",
-    "version": "three digits",
+    "version": "three digits from 001 on",
 }

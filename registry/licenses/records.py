@@ -69,7 +69,7 @@ async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, 
 
 
 async def held_by(
-    connection: asyncpg.Connection, kind: str, codes: Sequence[str], holder_kind: HolderKind
+    connection: asyncpg.Connection, kind: str, codes: Sequence[str], holder_kinds: Sequence[HolderKind]
 ) -> list[tuple[str, License]]:
     """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license).
 
@@ -79,9 +79,9 @@ async def held_by(
     rows = await connection.fetch(
         f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
         "JOIN license l ON l.identifier = h.identifier "
-        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = $3 AND l.state <> 'superseded' "
+        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND l.state <> 'superseded' "
         "ORDER BY l.issued_at DESC LIMIT $4",
-        list(codes), kind, holder_kind.value, MAX_HELD * len(codes) + 1,
+        list(codes), kind, [item.value for item in holder_kinds], MAX_HELD * len(codes) + 1,
     )  # fmt: skip
     return [(row["held_by"], _license(row)) for row in rows]
 

@@ -28,9 +28,13 @@ class HolderKind(StrEnum):
     CITIZEN_ID = "111"
     OFFICER_ID = "114"
     POLICE_ID = "115"
+    DIPLOMATIC_PASSPORT = "411"
+    SERVICE_PASSPORT = "412"
+    PUBLIC_AFFAIRS_PASSPORT = "413"
     PASSPORT = "414"
     TAIWAN_PERMIT = "511"
     HONG_KONG_MACAO_PERMIT = "516"
+    FOREIGNER_CARD = "553"
     OTHER = "999"
 
 
@@ -40,12 +44,27 @@ HOLDER_KIND_NAMES = {
     HolderKind.CITIZEN_ID: "公民身份号码",
     HolderKind.OFFICER_ID: "军官证号",
     HolderKind.POLICE_ID: "警官证号",
+    HolderKind.DIPLOMATIC_PASSPORT: "外交护照号",
+    HolderKind.SERVICE_PASSPORT: "公务护照号",
+    HolderKind.PUBLIC_AFFAIRS_PASSPORT: "因公普通护照号",
     HolderKind.PASSPORT: "护照号",
     HolderKind.TAIWAN_PERMIT: "台湾居民来往大陆通行证号",
     HolderKind.HONG_KONG_MACAO_PERMIT: "港澳居民来往内地通行证号",
+    HolderKind.FOREIGNER_CARD: "外国人永久居留身份证号",
     HolderKind.OTHER: "其他自然人证件号",
 }
-SUBJECT_KINDS = {HolderKind.USCC: SubjectKind.USCC, HolderKind.CITIZEN_ID: SubjectKind.CITIZEN_ID}
+SUBJECT_KINDS = {
+    HolderKind.USCC: SubjectKind.USCC,
+    HolderKind.CITIZEN_ID: SubjectKind.CITIZEN_ID,
+    HolderKind.DIPLOMATIC_PASSPORT: SubjectKind.PASSPORT,
+    HolderKind.SERVICE_PASSPORT: SubjectKind.PASSPORT,
+    HolderKind.PUBLIC_AFFAIRS_PASSPORT: SubjectKind.PASSPORT,
+    HolderKind.PASSPORT: SubjectKind.PASSPORT,
+    HolderKind.TAIWAN_PERMIT: SubjectKind.TAIWAN_PERMIT,
+    HolderKind.HONG_KONG_MACAO_PERMIT: SubjectKind.HONG_KONG_MACAO_PERMIT,
+    HolderKind.FOREIGNER_CARD: SubjectKind.FOREIGNER_CARD,
+}
+"""The kinds of holder that can be asked about, and as what."""
 
 
 class OnSourceChange(StrEnum):
@@ -193,7 +212,7 @@ class LicenseType:
     def dataset(self) -> Dataset:
         """These licenses as a dataset of the catalogue."""
         own = [item.catalogued() for item in self.fields]
-        keys = [SUBJECT_KINDS[kind] for kind in self.holder_kinds if kind in SUBJECT_KINDS]
+        keys = dict.fromkeys(SUBJECT_KINDS[kind] for kind in self.holder_kinds if kind in SUBJECT_KINDS)
         return Dataset(
             self.dataset_id,
             self.name,

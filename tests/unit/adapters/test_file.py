@@ -224,3 +224,19 @@ def test_a_row_needs_one_of_several_kinds_of_key_and_a_blank_row_is_none(tmp_pat
         await source.close()
 
     asyncio.run(run())
+
+
+def test_a_code_issued_irregularly_does_not_refuse_the_drop(tmp_path: Path) -> None:
+    shape, kinds = description(), (SubjectKind.USCC, SubjectKind.IRREGULAR_USCC)
+    catalogue = dataclasses.replace(shape.catalogue, keys=kinds)
+    both = dataclasses.replace(shape, catalogue=catalogue, keys=dict.fromkeys(kinds, "TYDM"))
+
+    async def run() -> None:
+        lines = ["TYDM,XM,XB,RQ,JE", "113205000000140157,局,1,20200131,1", "113205000000140158,厂,1,20200131,1"]
+        (tmp_path / "things.csv").write_text("\n".join(lines))
+        source = FileSource(both, tmp_path, tmp_path / "indexes")
+        for kind, code, name in zip(kinds, ("113205000000140157", "113205000000140158"), "局厂", strict=True):
+            assert (await source.fetch(kind, [code], ["name"], 5)).records == {code: [{"name": name}]}
+        await source.close()
+
+    asyncio.run(run())

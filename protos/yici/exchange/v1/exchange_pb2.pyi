@@ -15,6 +15,12 @@ class SubjectKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBJECT_KIND_PROPERTY_UNIT: _ClassVar[SubjectKind]
     SUBJECT_KIND_CERTIFICATE_NUMBER: _ClassVar[SubjectKind]
     SUBJECT_KIND_LICENSE_IDENTIFIER: _ClassVar[SubjectKind]
+    SUBJECT_KIND_FOREIGNER_CARD: _ClassVar[SubjectKind]
+    SUBJECT_KIND_PASSPORT: _ClassVar[SubjectKind]
+    SUBJECT_KIND_HONG_KONG_MACAO_PERMIT: _ClassVar[SubjectKind]
+    SUBJECT_KIND_TAIWAN_PERMIT: _ClassVar[SubjectKind]
+    SUBJECT_KIND_UNCHECKED_CERTIFICATE_NUMBER: _ClassVar[SubjectKind]
+    SUBJECT_KIND_IRREGULAR_USCC: _ClassVar[SubjectKind]
 
 class Operator(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -66,6 +72,12 @@ SUBJECT_KIND_USCC: SubjectKind
 SUBJECT_KIND_PROPERTY_UNIT: SubjectKind
 SUBJECT_KIND_CERTIFICATE_NUMBER: SubjectKind
 SUBJECT_KIND_LICENSE_IDENTIFIER: SubjectKind
+SUBJECT_KIND_FOREIGNER_CARD: SubjectKind
+SUBJECT_KIND_PASSPORT: SubjectKind
+SUBJECT_KIND_HONG_KONG_MACAO_PERMIT: SubjectKind
+SUBJECT_KIND_TAIWAN_PERMIT: SubjectKind
+SUBJECT_KIND_UNCHECKED_CERTIFICATE_NUMBER: SubjectKind
+SUBJECT_KIND_IRREGULAR_USCC: SubjectKind
 OPERATOR_UNSPECIFIED: Operator
 OPERATOR_EQ: Operator
 OPERATOR_NE: Operator

@@ -1,0 +1,40 @@
+"""Numbers of passports and of the travel permits of residents of Hong Kong, Macao and Taiwan.
+
+A passport's number is unique within its state only; it is asked about as it is, and a name goes with it. A permit of a
+resident of Hong Kong (H) or Macao (M) has eight digits that a person keeps for life; many stores keep two more, which
+count renewals. The canonical spelling leaves them out: the person is the same.
+"""
+
+import re
+
+from registry.errors import IdentifierError
+
+_PASSPORT = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}")
+_HONG_KONG_MACAO = re.compile(r"([HM][0-9]{8})([0-9]{2})?")
+_TAIWAN = re.compile(r"[0-9]{8}")
+
+
+def parse_passport(text: str) -> str:
+    """A passport's number.
+
+    Raises:
+        IdentifierError: the form is another.
+    """
+    if not _PASSPORT.fullmatch(text):
+        raise IdentifierError("passport", "a passport number has 5 to 12 letters and digits, a digit among them")
+    return text
+
+
+def parse_hong_kong_macao_permit(text: str) -> str:
+    """The number of a travel permit of Hong Kong or Macao, nine characters; raises as ``parse_passport``."""
+    found = _HONG_KONG_MACAO.fullmatch(text)
+    if not found:
+        raise IdentifierError("permit", "a permit of Hong Kong or Macao has H or M and 8 digits, or 10")
+    return found.group(1)
+
+
+def parse_taiwan_permit(text: str) -> str:
+    """The number of a travel permit of Taiwan; raises as ``parse_passport``."""
+    if not _TAIWAN.fullmatch(text):
+        raise IdentifierError("permit", "a permit of Taiwan has 8 digits")
+    return text
