@@ -13,6 +13,7 @@ from adapters.licenses import LicenseSource
 from adapters.rest import RestAccess, RestSource
 from adapters.source import Source
 from adapters.sql import SqlSource
+from exchange import fonts
 from exchange.access import Access
 from exchange.answers import Sealer
 from exchange.authority import Vault, issuing_der
@@ -98,6 +99,7 @@ class Node:
     """Everything that one worker process needs to answer; ``scribe`` is the socket of who writes the ledger."""
 
     def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+        fonts.use(settings.path(settings.node.fonts))
         self.settings = settings
         self.vault = Vault.of(settings)
         self.database = Database(url)

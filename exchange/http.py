@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from exchange import fonts
 from exchange.authority import Vault, issuing_der
 from exchange.licensing.download import Downloads
 from exchange.licensing.envelope import IssuingSeal, Seals
@@ -60,6 +61,7 @@ class Pages:
     """The handlers, over a few connections to the registry's database."""
 
     def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+        fonts.use(settings.path(settings.node.fonts))
         self._scribe = scribe
         self._vault = Vault.of(settings)
         self._url = url

@@ -28,6 +28,8 @@ http_port = 7480
 public_url = ""
 # Worker processes on the gRPC port; 0 for one a core.
 workers = 0
+# A folder with fonts beside those that are shipped, for names in rare characters and other scripts (docs/operate.md).
+fonts = "fonts"
 # One line a log event, as JSON; or console, for people.
 log_format = "json"
 log_level = "info"
@@ -94,6 +96,7 @@ class NodeSettings(_Section):
     http_port: int = Field(default=7480, ge=0, le=65535)
     public_url: str = ""
     workers: int = Field(default=0, ge=0, le=256)
+    fonts: Path = Path("fonts")
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

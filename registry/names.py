@@ -79,6 +79,11 @@ def rules_applied(left: str, right: str) -> tuple[str, ...]:
     return next(rules for rules in tried if _apply(left, rules) == _apply(right, rules))
 
 
+def visible(text: str) -> str:
+    """A text without the characters that show nothing."""
+    return text if text.isascii() else text.translate(_TABLES["invisible"])
+
+
 def is_unreadable(text: str, *, name: bool = True) -> bool:
     """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
 

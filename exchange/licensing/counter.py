@@ -1,5 +1,6 @@
 """Showing and sharing: licenses are found, bundled, presented, downloaded, checked; every use is an entry."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -10,6 +11,7 @@ import asyncpg
 
 from exchange.acts import Act
 from exchange.clerk import RefusedError
+from exchange.fonts import require_glyphs
 from exchange.licensing.desk import Desk
 from exchange.licensing.envelope import disclosing
 from exchange.licensing.lookup import Lookup, Standing
@@ -25,7 +27,7 @@ from registry.grants import Grant
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
 from registry.licenses.identifier import LicenseIdentifier
-from registry.licenses.license import License
+from registry.licenses.license import Holder, License, canonical_code
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
 
@@ -92,7 +94,7 @@ class Counter:
                 if requester.agency.uscc not in (item.issuer, kind.source):
                     detail = "only the issuer or the keeper of these licenses presents them for a holder"
                     raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, detail))
-                if holder.strip().upper() not in {one.code for one in item.holders}:
+                if not any(_is_code_of(one, holder) for one in item.holders):
                     raise NotOnRecordError("license: no such license of this holder")
             await self._desk.record(requester, act, found, "PRESENTED")
             async with self._desk.pool.acquire() as connection:
@@ -129,6 +131,8 @@ class Counter:
 
         async def work(requester: Requester) -> str:
             codes.check(act.reason, [identifier])
+            mark = f"仅用于{act.reason} · {requester.agency.name}"
+            await asyncio.to_thread(require_glyphs, "purpose", mark)
             found = await self._desk.license(identifier)
             kind = self._desk.kind_of(found)
             if requester.agency.uscc not in (found.issuer, kind.source, kind.supervisor):
@@ -138,7 +142,6 @@ class Counter:
                     detail = f"{requester.agency.name} has no grant for all of {kind.dataset_id}, which a page shows"
                     raise RefusedError(Refusal(Reason.NO_GRANT, detail))
             await self._desk.record(requester, act, [found], "LINKED")
-            mark = f"仅用于{act.reason} · {requester.agency.name}"
             async with self._desk.pool.acquire() as connection:
                 return await codes.make_code(
                     connection, CodeUse.DOWNLOAD, [found.identifier], mark, requester.system.id, asdict(act.basis)
@@ -188,6 +191,13 @@ def _shown(found: License, fields: set[str] | None) -> Shown:
     if fields is not None:
         envelope = disclosing(envelope, fields)
     return Shown(found, envelope, found.receipt, found.state_now)
+
+
+def _is_code_of(holder: Holder, code: str) -> bool:
+    try:
+        return canonical_code(holder.kind, code) == holder.code
+    except RuleError:
+        return False
 
 
 def _covers(grant: Grant, requester: Requester, act: Act, fields: set[str]) -> bool:

@@ -3,6 +3,7 @@
 An act is refused in words of ``Reason``; the refusal is an entry like the act itself.
 """
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from exchange.clerk import Clerk, RefusedError
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
+from exchange.licensing.shown import require_shown
 from exchange.query import Exchange
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
@@ -84,7 +86,7 @@ class Desk(Clerk):
             requests: set[str] = set()
             for draft in drafts:
                 try:
-                    good = check_draft(draft, kind)
+                    good = await self._checked(draft, kind, requester)
                     if draft.request in requests:
                         raise RuleError("request", "another draft of this batch bears it")
                 except RuleError as error:
@@ -111,12 +113,19 @@ class Desk(Clerk):
             if old.type != act.type:
                 raise RuleError("type", "is not the type of the license that is superseded")
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
+            checked = await self._checked(draft, kind, requester)
             try:
-                return await self._office.supersede(issuing, old.identifier, revision, check_draft(draft, kind))
+                return await self._office.supersede(issuing, old.identifier, revision, checked)
             except NumberTakenError as error:
                 raise RefusedError(_taken(error)) from error
 
         return await self.act(certificate, act, work)
+
+    async def _checked(self, draft: Draft, kind: LicenseType, requester: Requester) -> Draft:
+        """A draft in canonical form, which its page can show; raises as ``check_draft``."""
+        good = check_draft(draft, kind)
+        await asyncio.to_thread(require_shown, good, kind, requester.agency.name)
+        return good
 
     async def change(
         self, certificate: bytes, act: Act, identifier: str, revision: int, change: Change

@@ -4,12 +4,15 @@ from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from exchange.licensing.desk import Desk
-from exchange.outcomes import Unknown
+from exchange.judging import judge
+from exchange.outcomes import Outcome, Unknown
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal, invalid
 from keys.sdjwt import SdJwt
 from registry.catalogue import Mask
+from registry.claims import Claim, Operator
 from registry.errors import RuleError
+from registry.gbk import assigned
 from registry.identifiers import parse_identifier
 from registry.licenses.license import Draft, Fact
 from registry.licenses.types import SUBJECT_KINDS, LicenseType
@@ -52,16 +55,22 @@ class Filling:
                 return Refusal(Reason.FIELD_NOT_GRANTED, detail, "fields")
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
             given |= _required(kind, dataset)
-            found = [item for item in answered.result.records if given.items() <= item.items()]
+            said = [Claim(field, Operator.EQ, (value,)) for field, value in given.items()]
+            about = self._desk.register.datasets[dataset]
+            found = [
+                item
+                for item in answered.result.records
+                if all(finding.outcome is Outcome.MATCH for finding in judge(said, [item], about))
+            ]
             if answered.result.incomplete or any(answered.result.unreadable):
                 why = answered.result.incomplete or Unknown.VALUE_UNREADABLE
                 return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} cannot tell ({why})", "fields")
             if len(found) != 1:
                 what = "nothing" if not found else "more than one record"
                 return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} has {what} of the holder that fits", "fields")
-            fields |= {name: found[0].get(field, "") for name, field in names.items()}
+            fields |= {name: assigned(found[0].get(field, "")) for name, field in names.items()}
             answer = SdJwt.parse(answered.answer).jwt_digest
-            facts.append(Fact(dataset, subject, draft.holders[0].code, dict(found[0]), answer))
+            facts.append(Fact(dataset, subject, holder, dict(found[0]), answer))
         return replace(draft, fields=fields, facts=(*draft.facts, *facts))
 
     def _masked(self, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:

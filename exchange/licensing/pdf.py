@@ -11,9 +11,11 @@ from importlib.resources import files
 
 import segno
 
+from exchange.fonts import require_glyphs
+from exchange.licensing.shown import require_shown, rows_of
 from exchange.sealing.pades import Attachment, Stamping, seal_pdf
 from exchange.sealing.picture import round_seal
-from exchange.typesetting import require_glyphs, set_pdf
+from exchange.typesetting import set_pdf
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.licenses.license import License
@@ -36,12 +38,10 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
     """The sealed page.
 
     Raises:
-        RuleError: a character that the font does not have; the field is named.
+        RuleError: a character that no font has; the field is named.
     """
-    shown = _shown(found, page)
-    others = [("number", found.number), ("purpose", page.watermark)]
-    for title, value in [("title", page.kind.name), ("issuer", page.issuer_name), *others, *shown]:
-        require_glyphs(title, value)
+    require_shown(found, page.kind, page.issuer_name)
+    require_glyphs("purpose", page.watermark)
     issued = found.issued_at.astimezone(CHINA)
     data = {
         "title": page.kind.name,
@@ -51,7 +51,7 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
         "issued_on": f"{issued.year}年{issued.month}月{issued.day}日",
         "identifier": found.identifier,
         "digest": found.digest,
-        "rows": shown,
+        "rows": [row[1:] for row in rows_of(found, page.kind)],
         "photo": _picture(found.photo) if found.photo else "",
         "qr": qr_svg(page.qr),
         "seal": round_seal(page.issuer_name, "电子证照专用章"),
@@ -81,18 +81,6 @@ def qr_png(text: str) -> bytes:
     out = io.BytesIO()
     segno.make(text, error="m", boost_error=False).save(out, kind="png", scale=6, border=4)
     return out.getvalue()
-
-
-def _shown(found: License, page: Page) -> list[tuple[str, str]]:
-    holders = "、".join(holder.name for holder in found.holders)
-    codes = "、".join(holder.code for holder in found.holders)
-    end = found.valid_to.isoformat() if found.valid_to else "长期"
-    fields = [
-        (item.title, item.codes.get(found.fields[item.name], found.fields[item.name]))
-        for item in page.kind.fields
-        if found.fields.get(item.name)
-    ]
-    return [("持证主体", holders), ("证件号码", codes), *fields, ("有效期", f"{found.valid_from} 至 {end}")]
 
 
 def _picture(photo: bytes) -> str:

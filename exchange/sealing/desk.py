@@ -13,6 +13,7 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from exchange.sealing.access import SealAccess
 from exchange.sealing.office import Actor, SealOffice
+from keys.printable import is_printable
 from registry.agencies import Duty
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -126,7 +127,7 @@ class SealDesk(Clerk):
 
     def _actor(self, requester: Requester, act: Act) -> Actor:
         officer = act.basis.officer.strip()
-        if len(officer) > _MAX_OFFICER or not officer.isprintable():
+        if len(officer) > _MAX_OFFICER or not is_printable(officer):
             raise RuleError("basis.officer", f"at most {_MAX_OFFICER} printable characters")
         person = f"{requester.agency.uscc}:{officer}"
         return Actor(person, self._role(requester), lambda result, seal: self.entry(requester, act, result, seal))

@@ -15,6 +15,7 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
+from keys.printable import is_printable
 from keys.sm3 import sm3
 from registry.documents import records
 from registry.documents.document import (
@@ -216,5 +217,5 @@ class DocumentDesk(Clerk):
 
 
 def _check_words(field: str, text: str, least: int) -> None:
-    if not least <= len(text.strip()) <= _MAX_WORDS or not text.isprintable():
+    if not least <= len(text.strip()) <= _MAX_WORDS or not is_printable(text):
         raise RuleError(field, f"{least} to {_MAX_WORDS} printable characters")

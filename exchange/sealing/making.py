@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from cryptography import x509
 
 from exchange.authority import Vault
+from exchange.fonts import require_glyphs
 from exchange.national import ALGORITHM, NationalAuthority
 from exchange.sealing.picture import drawing, millimetres
-from exchange.typesetting import draw_png, require_glyphs
+from exchange.typesetting import draw_png
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
 from keys.ses.structure import Picture

@@ -14,17 +14,18 @@ import asyncpg
 
 from exchange.authority import Vault
 from keys.certificates import fingerprint
+from keys.printable import is_printable
 from registry.agencies import Agency
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.pen import Pen
+from registry.names import normal
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
 from registry.transitions import FourEyesError, IllegalTransitionError, follow
 
 _MAX_WHY = 200
-_FILLERS = "\u115f\u1160\u3164"  # letters that show nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class SealOffice:
         """Give a seal into another's keeping; raises as ``change``."""
         _check_why(why)
         custodian = custodian.strip()
-        if not 0 < len(custodian) <= MAX_HOLDER or not custodian.isprintable():
+        if not 0 < len(custodian) <= MAX_HOLDER or not is_printable(custodian):
             raise RuleError("custodian", f"1 to {MAX_HOLDER} printable characters")
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal, revision)
@@ -160,7 +161,7 @@ class SealOffice:
 
 
 def _check_why(why: str) -> None:
-    if not 0 < len(why.strip()) <= _MAX_WHY or not why.isprintable():
+    if not 0 < len(why.strip()) <= _MAX_WHY or not is_printable(why):
         raise RuleError("why", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
 
 
@@ -172,5 +173,4 @@ def _four_eyes(what: str, person: str, *others: str) -> None:
 
 def _name(person: str) -> str:
     """The name in ``channel:name``, without what typing adds."""
-    text = unicodedata.normalize("NFKC", person.partition(":")[2]).casefold()
-    return "".join(character for character in text if character.isalnum() and character not in _FILLERS)
+    return "".join(c for c in normal(person.partition(":")[2]) if unicodedata.category(c)[0] not in "PSZ")

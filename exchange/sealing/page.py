@@ -2,7 +2,8 @@
 
 from importlib.resources import files
 
-from exchange.typesetting import require_glyphs, set_pdf
+from exchange.fonts import require_glyphs
+from exchange.typesetting import set_pdf
 from registry.agencies import Agency
 from registry.documents.document import URGENCY_NAMES, DocumentDraft, Urgency
 

@@ -4,8 +4,10 @@ Round: a ring, a star, the agency's name along the arc, the kind below; a name s
 """
 
 import math
+import re
 from xml.sax.saxutils import escape
 
+from exchange.fonts import family_of
 from registry.agencies import Agency
 from registry.seals.kinds import KINDS, SealKind
 from registry.seals.seal import Seal
@@ -15,7 +17,11 @@ _CENTRE = _SIZE / 2
 _RING, _NAME_RADIUS, _STAR = 200.0, 152.0, 62.0
 _SPREAD, _BESIDE_KIND = math.radians(250), math.radians(215)
 _COLOUR = "#c8102e"
-_FONT = "Noto Sans CJK SC"
+_CELLS = re.compile(  # a run of letters that join, or a character with its marks
+    "[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefe\u0f00-\u0fff\u1800-\u18af\u200c\u200d]+"
+    "|.[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
+).findall
+_WIDE = 1.6
 
 
 ROUND_MM, SQUARE_MM = 42, 20
@@ -36,7 +42,8 @@ def millimetres(seal: Seal) -> int:
 
 def square_seal(holder: str) -> str:
     """A name seal as SVG, 20 mm square: the name's characters from right to left, in two columns from three on."""
-    text = f"{holder}印" if len(holder) in (1, 3) else holder
+    text = _CELLS(holder)
+    text += ["印"] if len(text) in (1, 3) else []
     rows = 1 if len(text) == 1 else 2 if len(text) <= 4 else -(-len(text) // 2)  # noqa: PLR2004  # four fill a square
     columns = [text[at : at + rows] for at in range(0, len(text), rows)]
     inner = _SQUARE - 28
@@ -45,29 +52,42 @@ def square_seal(holder: str) -> str:
     parts = [
         _canvas(_SQUARE, SQUARE_MM),
         f'<rect x="6" y="6" width="{edge}" height="{edge}" fill="none" stroke="{_COLOUR}" stroke-width="10"/>',
-        f'<g fill="{_COLOUR}" font-family="{_FONT}" text-anchor="middle" font-size="{size:.1f}">',
+        f'<g fill="{_COLOUR}" text-anchor="middle">',
     ]
     for at, column in enumerate(columns):
         x = _SQUARE - 14 - width * (at + 0.5)
         for row, character in enumerate(column):
             y = 14 + height * (row + 0.5)
-            parts.append(f'<text x="{x:.1f}" y="{y:.1f}" dy="{size * 0.36:.1f}">{escape(character)}</text>')
+            parts.append(f'<text x="{x:.1f}" y="{y:.1f}" {_set(character, size)}>{escape(character)}</text>')
     return "".join([*parts, "</g></svg>"])
 
 
 def round_seal(name: str, kind: str = "") -> str:
     """A round seal as SVG, 42 mm across; an agency's official seal bears no kind."""
-    below = min(32, 210 / max(len(kind), 1))
     parts = [
         _canvas(_SIZE, ROUND_MM),
         f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="12"/></g>',
-        f'<g fill="{_COLOUR}" opacity="0.86" font-family="{_FONT}" text-anchor="middle">',
+        f'<g fill="{_COLOUR}" opacity="0.86" text-anchor="middle">',
         f'<polygon points="{_star()}"/>',
         *_arc(name, _BESIDE_KIND if kind else _SPREAD),
-        f'<text x="{_CENTRE}" y="{_CENTRE + 126}" font-size="{below:.1f}">{escape(kind)}</text>' if kind else "",
+        _kind(kind) if kind else "",
         "</g></svg>",
     ]
     return "".join(parts)
+
+
+def _set(cell: str, size: float) -> str:
+    """How a cell is set: its font, as large as fits, its middle where its place is."""
+    size *= min(1.0, _WIDE / len(cell))
+    return f'font-family="{family_of(cell[0])}" font-size="{size:.1f}" dy="{size * 0.36:.1f}"'
+
+
+def _kind(kind: str) -> str:
+    size = min(32, 210 / len(kind))
+    return (
+        f'<text x="{_CENTRE}" y="{_CENTRE + 126}" font-family="{family_of(kind[0])}" '
+        f'font-size="{size:.1f}">{escape(kind)}</text>'
+    )
 
 
 def _canvas(units: int, millimetres: int) -> str:
@@ -75,7 +95,8 @@ def _canvas(units: int, millimetres: int) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>'
 
 
-def _arc(name: str, widest: float) -> list[str]:
+def _arc(text: str, widest: float) -> list[str]:
+    name = _CELLS(text)
     gaps = max(len(name) - 1, 1)
     size = max(min(56, widest * _NAME_RADIUS / (gaps * 1.05)), 18)
     apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are set wide
@@ -85,8 +106,8 @@ def _arc(name: str, widest: float) -> list[str]:
         angle = -spread / 2 + spread * at / max(len(name) - 1, 1)
         x, y = _CENTRE + _NAME_RADIUS * math.sin(angle), _CENTRE - _NAME_RADIUS * math.cos(angle)
         parts.append(
-            f'<text font-size="{size:.1f}" transform="translate({x:.2f} {y:.2f}) rotate({math.degrees(angle):.2f})" '
-            f'dy="{size * 0.36:.1f}">{escape(character)}</text>'
+            f'<text transform="translate({x:.2f} {y:.2f}) rotate({math.degrees(angle):.2f})" '
+            f"{_set(character, size)}>{escape(character)}</text>"
         )
     return parts
 

@@ -20,6 +20,7 @@ from exchange.services.calls import (
 )
 from exchange.services.rates import RateLimit
 from exchange.settings import Limits
+from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode
@@ -130,7 +131,7 @@ def _check_chunk_id(chunk: str, answered: set[str]) -> None:
     Raises:
         RuleError: it is no name, or an answered chunk has it.
     """
-    if not 0 < len(chunk) <= _MAX_CHUNK_ID or not chunk.isprintable():
+    if not 0 < len(chunk) <= _MAX_CHUNK_ID or not is_printable(chunk):
         raise RuleError("chunk_id", f"1 to {_MAX_CHUNK_ID} printable characters")
     if chunk in answered:
         raise RuleError("chunk_id", "already used in this stream")

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from keys import der
 from keys.errors import MalformedError
+from keys.printable import is_printable
 from keys.ses.structure import (
     MAX_PICTURE,
     MAX_SEAL,
@@ -158,7 +159,7 @@ def _known(inner: der.Fields, signers: Callable[[der.Fields], _Signers], *times:
 
 def _printable(fields: der.Fields, name: str, tag: int) -> str:
     found = fields.text(name, _MAX_NAME, tag)
-    if not found.isprintable():  # it is shown to people, and looked up
+    if not is_printable(found):  # it is shown to people, and looked up
         raise MalformedError(f"{fields.what}.{name}: must be printable")
     return found
 

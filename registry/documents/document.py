@@ -13,6 +13,7 @@ from hashlib import sha256
 
 import orjson
 
+from keys.printable import is_printable
 from keys.sm3 import sm3
 from registry.agencies import Agency
 from registry.errors import RuleError
@@ -138,7 +139,7 @@ def check_draft(draft: DocumentDraft, agency: str, agencies: Mapping[str, Agency
         RuleError: names the field and the rule.
     """
     for field, text, longest in (("number", draft.number, _MAX_NUMBER), ("title", draft.title, _MAX_TITLE)):
-        if not 0 < len(text) <= longest or not text.isprintable() or text != text.strip():
+        if not 0 < len(text) <= longest or not is_printable(text) or text != text.strip():
             raise RuleError(field, f"1 to {longest} printable characters")
     if not 0 < len(draft.recipients) <= MAX_RECIPIENTS or len(set(draft.recipients)) < len(draft.recipients):
         raise RuleError("recipients", f"1 to {MAX_RECIPIENTS} agencies, each once")
@@ -193,7 +194,7 @@ def manifest_of(draft: DocumentDraft, agency: Agency, drafted_at: datetime, file
 
 
 def _check_file(where: str, item: File) -> None:
-    if not 0 < len(item.name) <= _MAX_NAME or not item.name.isprintable() or "/" in item.name or "\\" in item.name:
+    if not 0 < len(item.name) <= _MAX_NAME or not is_printable(item.name) or "/" in item.name or "\\" in item.name:
         raise RuleError(f"{where}.name", f"1 to {_MAX_NAME} printable characters, without a path")
     if item.name in RESERVED:
         raise RuleError(f"{where}.name", f"{item.name} is the page's own name, or none")

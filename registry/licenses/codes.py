@@ -10,6 +10,7 @@ from hashlib import sha256
 import asyncpg
 import orjson
 
+from keys.printable import is_printable
 from registry.errors import NotOnRecordError, RuleError
 
 PRESENTATION_LIFETIME = timedelta(minutes=5)
@@ -42,7 +43,7 @@ def check(purpose: str, identifiers: Sequence[str]) -> None:
     Raises:
         RuleError: no purpose, or too many licenses.
     """
-    if not 0 < len(purpose.strip()) <= _MAX_ASKED or not purpose.isprintable():
+    if not 0 < len(purpose.strip()) <= _MAX_ASKED or not is_printable(purpose):
         raise RuleError("purpose", f"1 to {_MAX_ASKED} printable characters; a code is bound to what it is for")
     if not 0 < len(identifiers) <= MAX_IDENTIFIERS:
         raise RuleError("identifiers", f"1 to {MAX_IDENTIFIERS}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from keys.printable import is_printable
 from registry.china import CHINA
 from registry.claims import check_value
 from registry.errors import RuleError
@@ -113,7 +114,7 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
         RuleError: names the field and the rule; never repeats a value.
     """
     for name, value in (("request", draft.request), ("number", draft.number)):
-        if not 0 < len(value) <= _MAX_NUMBER or not value.isprintable():
+        if not 0 < len(value) <= _MAX_NUMBER or not is_printable(value):
             raise RuleError(name, f"1 to {_MAX_NUMBER} printable characters")
     holders = _check_holders(draft.holders, kind)
     _check_fields(draft.fields, kind)
@@ -159,21 +160,30 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Hold
     for at, holder in enumerate(holders):
         if holder.kind not in kind.holder_kinds:
             raise RuleError(f"holders[{at}].kind", f"one of {', '.join(kind.holder_kinds)}")
-        if not 0 < len(holder.name) <= _MAX_NAME or not holder.name.isprintable():
+        if not 0 < len(holder.name) <= _MAX_NAME or not is_printable(holder.name):
             raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} printable characters")
-        subject = SUBJECT_KINDS.get(holder.kind)
-        code = holder.code.strip().upper()
-        if subject:
-            try:
-                code = parse_identifier(subject, holder.code)
-            except RuleError as error:
-                raise RuleError(f"holders[{at}].code", error.rule) from error
-        elif not 0 < len(code) <= _MAX_CODE or not code.isalnum():
-            raise RuleError(f"holders[{at}].code", f"1 to {_MAX_CODE} letters and digits")
+        try:
+            code = canonical_code(holder.kind, holder.code)
+        except RuleError as error:
+            raise RuleError(f"holders[{at}].code", error.rule) from error
         found.append(Holder(holder.kind, code, holder.name))
     if len({(item.kind, item.code) for item in found}) != len(found):
         raise RuleError("holders", "must be different from each other")
     return tuple(found)
+
+
+def canonical_code(kind: HolderKind, code: str) -> str:
+    """A holder's code in its one spelling.
+
+    Raises:
+        RuleError: not a code of this kind.
+    """
+    if subject := SUBJECT_KINDS.get(kind):
+        return parse_identifier(subject, code)
+    code = code.strip().upper()
+    if not 0 < len(code) <= _MAX_CODE or not code.isalnum():
+        raise RuleError("code", f"1 to {_MAX_CODE} letters and digits")
+    return code
 
 
 def _check_fields(fields: Mapping[str, str], kind: LicenseType) -> None:
@@ -186,6 +196,6 @@ def _check_fields(fields: Mapping[str, str], kind: LicenseType) -> None:
             if item.required:
                 raise RuleError(f"fields.{item.name}", "is required")
             continue
-        if len(value) > item.max_length or not value.isprintable():
+        if len(value) > item.max_length or not is_printable(value):
             raise RuleError(f"fields.{item.name}", f"at most {item.max_length} characters, printable")
         check_value(item.catalogued(), value, f"fields.{item.name}")

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.seals.kinds import KINDS, SealedKind, SealKind
 from registry.seals.life import SealState
@@ -78,7 +79,7 @@ def check_application(found: Application) -> Application:
     for field, text, longest in (
         ("name", name, _MAX_NAME), ("holder", holder, MAX_HOLDER), ("custodian", custodian, MAX_HOLDER),
     ):  # fmt: skip
-        if len(text) > longest or not text.isprintable():
+        if len(text) > longest or not is_printable(text):
             raise RuleError(field, f"at most {longest} printable characters")
     if not name:
         raise RuleError("name", "what the seal says is required")

@@ -6,8 +6,9 @@ import re
 import pytest
 from PIL import Image
 
+from exchange.fonts import require_glyphs
 from exchange.sealing.picture import round_seal, square_seal
-from exchange.typesetting import draw_png, require_glyphs
+from exchange.typesetting import draw_png
 from registry.errors import RuleError
 
 NAMES = ("局", "苏州市数据局", "苏州市人力资源和社会保障局", "新疆维吾尔自治区市场监督管理局行政审批服务中心")
