@@ -45,6 +45,19 @@ Data = Annotated[
     Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
 ]
 
+NAME_RULES = {
+    "gbk": ("private use of GBK", "GBK 私用区"),
+    "invisible": ("invisible characters", "不可见字符"),
+    "width": ("width", "全角半角"),
+    "apostrophe": ("apostrophe", "撇号"),
+    "dot": ("middle dot", "间隔号"),
+    "radical": ("radical forms", "部首形"),
+    "compatibility": ("compatibility forms", "兼容字形"),
+    "space": ("white space", "空白"),
+    "case": ("case", "大小写"),
+}
+"""What ``registry.names.rules_applied`` names, for people."""
+
 _HELP = {
     "ARGUMENTS_PANEL_TITLE": "参数", "OPTIONS_PANEL_TITLE": "选项", "COMMANDS_PANEL_TITLE": "命令",
     "ERRORS_PANEL_TITLE": "错误", "REQUIRED_LONG_STRING": "[必填]", "DEFAULT_STRING": "[默认：{}]",

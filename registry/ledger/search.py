@@ -13,6 +13,7 @@ import orjson
 
 from registry.errors import RuleError
 from registry.ledger.leaf import Opening
+from registry.names import normal
 
 MAX_PAGE = 1000
 DECISIONS = ("permit", "deny", "fail")
@@ -70,7 +71,7 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
         if value := getattr(wanted, column):
             require(f"e.{column} = ?", value)
     if wanted.officer:
-        require("o.officer = ?", wanted.officer)
+        require("o.officer = ANY(?::text[])", await _spellings(connection, wanted.officer))
     if wanted.case:
         require("o.case_number = ?", wanted.case)
     if wanted.pseudonym:
@@ -89,6 +90,17 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
         *values,
     )
     return [_found(row) for row in rows]
+
+
+async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
+    """The officers on record who bear this name, however it was typed; the index is read once for each different one."""
+    rows = await connection.fetch(
+        "WITH RECURSIVE known(name) AS (SELECT min(officer) FROM ledger_opening UNION ALL "
+        "SELECT (SELECT min(officer) FROM ledger_opening WHERE officer > known.name) FROM known "
+        "WHERE known.name IS NOT NULL) SELECT name FROM known WHERE name IS NOT NULL"
+    )
+    wanted = normal(officer)
+    return [row["name"] for row in rows if normal(row["name"]) == wanted]
 
 
 async def entry(connection: asyncpg.Connection, index: int) -> Found | None:

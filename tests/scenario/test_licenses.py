@@ -146,10 +146,11 @@ BAD = {
     "unknown field": ("residence_permit", {"fields": {"address": "a", "colour": "red"}}, "INVALID_REQUEST", "fields.colour"),
     "missing field": ("residence_permit", {"fields": {}}, "INVALID_REQUEST", "fields.address"),
     "wrong check digit": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "650102199406180285", NAME),)}, "INVALID_REQUEST", "holders[0].code"),
-    "unknown holder kind": ("residence_permit", {"holders": (Holder(HolderKind.PASSPORT, "E123", NAME),)}, "FACT_NOT_ON_RECORD", ""),
+    "unknown holder kind": ("residence_permit", {"holders": (Holder(HolderKind.OFFICER_ID, "E123", NAME),)}, "FACT_NOT_ON_RECORD", ""),
     "ends before it begins": ("residence_permit", {"valid_to": date(2025, 1, 1)}, "INVALID_REQUEST", "valid_to"),
     "no end by the year 9999": ("residence_permit", {"valid_to": date(9999, 12, 31)}, "INVALID_REQUEST", "valid_to"),
     "a name that is not printable": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, "a\x00"),)}, "INVALID_REQUEST", "holders[0].name"),
+    "a name that no font shows": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, "\U0002ebf0"),)}, "INVALID_REQUEST", "holders"),
     "not a picture": ("residence_permit", {"photo": b"MZ"}, "INVALID_REQUEST", "photo"),
     "nobody known": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "110101199003070134", "某某"),)}, "FACT_NOT_ON_RECORD", "fields"),
 }  # fmt: skip

@@ -71,6 +71,8 @@ def test_a_leaf_holds_nothing_personal(url: str, note_signer: NoteSigner, tmp_pa
                 Filter(officer="officer", case="case-1234567", agency="a", dataset="d", matter="m", decision="permit"),
             )
         )[0].index == 0
+        assert (await search(connection, Filter(officer="Offi\u200bcer ", case="case-1234567")))[0].index == 0
+        assert not await search(connection, Filter(officer="other"))
         assert not await search(connection, Filter(case="other"))
         await connection.execute("DELETE FROM ledger_opening")
         await connection.close()
