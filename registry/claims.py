@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType
 from registry.errors import RuleError
+from registry.names import normal
 from registry.parsing import STRICT
 
 MAX_VALUES = 100
@@ -136,7 +137,7 @@ def check_value(field: Field, text: str, where: str) -> None:
 def _holds(field: Field, text: str) -> bool:
     match field.type:
         case FieldType.TEXT:
-            return True
+            return text.isalnum() or bool(normal(text))  # a value that shows nothing would equal every other such value
         case FieldType.CODE:
             return text in field.codes
         case FieldType.MONTH:

@@ -93,7 +93,7 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
 
 
 async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
-    """The officers on record who bear this name, however it was typed; the index is read once for each different one."""
+    """The officers on record who bear this name, however typed; the index is read once for each different one."""
     rows = await connection.fetch(
         "WITH RECURSIVE known(name) AS (SELECT min(officer) FROM ledger_opening UNION ALL "
         "SELECT (SELECT min(officer) FROM ledger_opening WHERE officer > known.name) FROM known "
