@@ -26,13 +26,13 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from adapters.damage import is_damaged
 from adapters.errors import RecordError
 from adapters.source import Record
 from registry.catalogue import Dataset, Field, FieldType
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
+from registry.names import is_unreadable
 from registry.parsing import STRICT, load_yaml, parse
 
 _DIGITS = 40
@@ -169,7 +169,7 @@ def _code(value: Any) -> str:
 def _text(value: Any) -> str | None:
     # A name is kept as its department writes it, rare characters and middle dots included; only NFKC-safe cleaning.
     text = _written(value).strip()
-    return None if is_damaged(text) else text
+    return None if is_unreadable(text) else text
 
 
 def _integer(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Comparing: values are read by their field's type, texts by the rules of ``registry.names``, and held against a claim's."""
+"""Comparing: values are read by their field's type, texts by ``registry.names``, and held against a claim's."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 from registry.catalogue import FieldType
 from registry.china import CHINA
 from registry.claims import Claim, Condition, Operator
-from registry.names import normal
+from registry.names import normal, rules_applied
 
 Holds = Callable[[str], bool]
 """Whether one value is as a claim says."""
@@ -43,6 +43,13 @@ def holds_for(claim: Claim | Condition, values: Sequence[str], kind: FieldType) 
         return lambda value: read(value) in known
     compare = COMPARISONS[claim.operator]
     return lambda value: compare(read(value), said[0])
+
+
+def equal_after(said: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    """The fewest rules by which one of the texts found is one that was said; none if it is written the same."""
+    if any(value in said for value in found):
+        return ()
+    return min(filter(None, (rules_applied(one, other) for one in said for other in found)), key=len, default=())
 
 
 def months_within(values: Sequence[str], last: int) -> set[str]:

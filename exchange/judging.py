@@ -15,8 +15,8 @@ from math import inf
 from typing import NamedTuple
 
 from adapters.source import Record
-from exchange.comparing import COMPARISONS, READERS, Holds, holds_for, months_within
-from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
+from exchange.comparing import COMPARISONS, READERS, Holds, equal_after, holds_for, months_within
+from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Outcome, Unknown
 from registry.catalogue import Dataset, FieldType
 from registry.claims import Aggregate, Claim, Operator
 
@@ -76,6 +76,7 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     kind = FieldType.DECIMAL if aggregated else _type_of(dataset, claim.field)
     own = holds_for(claim, claim.values, kind) if claim.values else None
     reduce, name = _reduction(claim), claim.field
+    textual = kind is FieldType.TEXT and claim.operator in (Operator.EQ, Operator.IN)
     of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
 
     def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
@@ -84,16 +85,26 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
             meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
         found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
         if found or of_nothing:
-            return MATCH if reduce(own or holds_for(claim, values, kind), found) else MISMATCH
+            if not reduce(own or holds_for(claim, values, kind), found):
+                return MISMATCH
+            said = claim.values or values
+            return MATCH if not textual or found[0] in said else _matched(said, found)
         return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
 
     def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
         if not incomplete and all_readable(records):
             return clear(records, values)
         seen, holds = _seen(claim, conditions, records), own or holds_for(claim, values, kind)
-        return _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+        finding = _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+        return _matched(claim.values or values, seen.sure) if textual and finding is MATCH else finding
 
     return Test(clear, doubtful)
+
+
+def _matched(said: Sequence[str], found: Sequence[str]) -> Finding:
+    """A match of texts, with the rules that it took where they are written differently."""
+    rules = equal_after(said, found)
+    return Finding(Outcome.MATCH, equal_after=rules) if rules else MATCH
 
 
 def _reduction(claim: Claim) -> Reduction:

@@ -3,8 +3,8 @@
 from collections.abc import Container, Iterable
 from dataclasses import replace
 
-from exchange.licensing.desk import Desk
 from exchange.judging import judge
+from exchange.licensing.desk import Desk
 from exchange.outcomes import Outcome, Unknown
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal, invalid

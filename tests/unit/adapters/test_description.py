@@ -11,7 +11,7 @@ from adapters.errors import RecordError
 from tests.contract.sources import description
 
 GOOD = [
-    ("name", " 张三 ", "张三"), ("name", 42, "42"), ("name", date(2020, 1, 2), "2020-01-02"),
+    ("name", " 张三 ", "张三"), ("name", "\ue863", "\ue863"), ("name", 42, "42"), ("name", date(2020, 1, 2), "2020-01-02"),
     ("sex", "１", "male"), ("sex", 2, "female"), ("day", "20200131", "2020-01-31"),
     ("day", datetime(2020, 1, 30, 17, tzinfo=UTC), "2020-01-31"), ("amount", "1e2", "100"), ("amount", "-.5", "-0.5"),
     ("amount", Decimal("10.50"), "10.50"), ("amount", 0.1, "0.1"),

@@ -70,10 +70,25 @@ def test_of_several_records_one_is_enough_but_none_may_be_equal() -> None:
     assert _one(Claim("name", Operator.NE, ("王五",)), records) is MATCH
 
 
-def test_names_are_compared_by_the_rules_for_names() -> None:
-    records = [{"name": "阿依古丽•买买提 "}]
-    assert _one(Claim("name", Operator.EQ, ("阿依古丽·买买提",)), records) is MATCH
-    assert _one(Claim("name", Operator.IN, ("ＡＢ", "阿依古丽‧买买提")), records) is MATCH
+@pytest.mark.parametrize(
+    ("operator", "said", "rules"),
+    [
+        (Operator.EQ, ("阿依古丽·买买提",), ("dot",)), (Operator.IN, ("ＡＢ", "阿依古丽．买\u200b买提"), ("invisible", "width", "dot")),
+        (Operator.EQ, ("阿依古丽•买买提",), ()), (Operator.IN, ("阿依古丽·买买提", "阿依古丽•买买提"), ()),
+    ],
+)  # fmt: skip
+def test_a_match_of_names_says_the_rules_that_it_took(
+    operator: Operator, said: tuple[str, ...], rules: tuple[str, ...]
+) -> None:
+    records = [{"name": "王五"}, {"name": "阿依古丽•买买提"}]
+    assert judge([Claim("name", operator, said)], records, DATASET) == [Finding(Outcome.MATCH, equal_after=rules)]
+    [test] = prepare([Claim("name", operator, said)], DATASET)
+    assert test(records, incomplete=Unknown.KEYS_UNREACHABLE.value).equal_after == rules
+
+
+def test_a_private_use_character_of_gbk_is_the_one_that_it_stands_for() -> None:
+    [found] = judge([Claim("name", Operator.EQ, ("䶮",))], [{"name": "\ue863"}], DATASET)
+    assert found == Finding(Outcome.MATCH, equal_after=("gbk",))
 
 
 def test_every_condition_must_hold_and_a_record_without_its_field_does_not_meet_it() -> None:
