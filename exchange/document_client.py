@@ -27,6 +27,7 @@ from keys.evidence import Verdict
 from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
 from keys.sm3 import sm3
+from registry.china import parse_day
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 
 _SERVICE = "/yici.registry.v1.DocumentService/"
@@ -136,7 +137,7 @@ class DocumentClient(Connection):
             checked = self.judged(lambda trust: check_signature(item.signature, shown, trust, now))
             _require_sound(checked, item, files)
         return HeldDocument(
-            item.id, item.agency, item.number, item.title, URGENCIES[item.urgency], date.fromisoformat(item.issued_on),
+            item.id, item.agency, item.number, item.title, URGENCIES[item.urgency], parse_day(item.issued_on),
             tuple(item.recipients), _STATE_NAMES[item.state], item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
             tuple(

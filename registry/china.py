@@ -1,5 +1,22 @@
-"""The time of day in China, by which days, months and quotas are counted."""
+"""The time in China, by which days, months and quotas are counted."""
 
-from datetime import timedelta, timezone
+import re
+from datetime import date
+from zoneinfo import ZoneInfo
 
-CHINA = timezone(timedelta(hours=8))
+CHINA = ZoneInfo("Asia/Shanghai")
+"""Eight hours ahead of UTC, with summer time in 1940-49 and 1986-91, and local mean time before 1901."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def parse_day(text: str) -> date:
+    """A day written YYYY-MM-DD; ``date.fromisoformat`` alone reads weeks and eight digits, too.
+
+    Raises:
+        ValueError: any other text.
+        TypeError: no text at all.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError("not a day, YYYY-MM-DD")
+    return date.fromisoformat(text)

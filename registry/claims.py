@@ -6,7 +6,6 @@ record does. COUNT, SUM and MONTHS (different months, optionally the last n) red
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import ClassVar
@@ -14,6 +13,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType
+from registry.china import parse_day
 from registry.errors import RuleError
 from registry.names import normal
 from registry.parsing import STRICT
@@ -143,7 +143,7 @@ def _holds(field: Field, text: str) -> bool:
         case FieldType.MONTH:
             return bool(_MONTH.fullmatch(text))
         case FieldType.DATE:
-            return date.fromisoformat(text).isoformat() == text
+            return bool(parse_day(text))
         case FieldType.INTEGER:
             return str(int(text)) == text
         case FieldType.DECIMAL:

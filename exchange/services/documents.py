@@ -1,7 +1,7 @@
 """registry.v1.DocumentService."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
@@ -13,6 +13,7 @@ from exchange.services.calls import Context, Received, certificate_of
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of
 from exchange.services.rates import RateLimit
+from registry.china import parse_day
 from registry.documents.document import Delivery, Document, DocumentDraft, DocumentState, File, Urgency
 from registry.errors import RuleError
 
@@ -98,7 +99,7 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
     if urgency is None:
         raise RuleError("urgency", "must be a known one")
     try:
-        issued_on = date.fromisoformat(message.issued_on)
+        issued_on = parse_day(message.issued_on)
     except ValueError as error:
         raise RuleError("issued_on", "must be a date, YYYY-MM-DD") from error
     attachments = tuple(File(item.name, item.media_type, item.data) for item in message.attachments)

@@ -13,6 +13,7 @@ from exchange.licensing.counter import Found, Shown
 from exchange.licensing.stating import FactsAnswer, FactsFound
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of
 from keys.encoding import base64url_decode
+from registry.china import parse_day
 from registry.errors import RuleError
 from registry.licenses.events import LicenseEvent
 from registry.licenses.license import Draft, Holder, License
@@ -118,7 +119,7 @@ def _date(text: str, field: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
         raise RuleError(field, "must be a date, YYYY-MM-DD") from error
 

@@ -12,7 +12,7 @@ import orjson
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from registry.china import CHINA
+from registry.china import CHINA, parse_day
 from registry.errors import RuleError
 from registry.licenses.license import Draft, Holder, License
 from registry.licenses.life import STATE_NAMES
@@ -135,6 +135,6 @@ def _date(values: Mapping[str, Any], name: str) -> date | None:
     if not values.get(name):
         return None
     try:
-        return date.fromisoformat(values[name])
+        return parse_day(values[name])
     except (TypeError, ValueError) as error:
         raise RuleError(name, "must be a date, YYYY-MM-DD") from error
