@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from exchange.cli.texts import console, say
+from exchange.cli.texts import NAME_RULES, console, say
 from keys.errors import KeysError, MalformedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.license import MEDIA_TYPE as LICENSE_TYPE
@@ -59,6 +59,8 @@ def check(
     for path in files:
         found = check_file(path, trust)
         show(path, found)
+        if found.verdict is Verdict.VALID:
+            _show_rules(SdJwt.parse(_read(path)))
         if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
             worst = found.verdict
     raise typer.Exit(worst.value)
@@ -92,6 +94,16 @@ def _read(path: Path) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         raise MalformedError(f"{path.name}: not UTF-8") from error
+
+
+def _show_rules(answer: SdJwt) -> None:
+    """Print by which rules a name that was claimed is the one on record, where it is written differently."""
+    for result in answer.unverified.get("results", ()):
+        if rules := result.get("equal_after"):
+            names = say(", ", "、").join(say(*NAME_RULES[rule]) for rule in rules if rule in NAME_RULES)
+            console().print(
+                f"  · {escape(result['field'])}: {say('equal after', '视为相同，因')} {names}", soft_wrap=True
+            )
 
 
 def _is_license(text: str) -> bool:

@@ -19,9 +19,11 @@ from yici.audit.v1 import audit_pb2 as audit
 from yici.registry.v1 import catalogue_pb2 as catalogue
 
 from exchange.demo.city import City
+from exchange.outcomes import Finding, Outcome
 from keys.merkle import leaf_hash, verify_consistency
 from keys.notes import NoteKey, open_checkpoint
 from keys.receipt import Receipt
+from registry.claims import Claim, Operator
 from registry.ledger.tiles import TileAddress
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
 
@@ -202,9 +204,18 @@ def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City) -> No
     asyncio.run(run())
 
 
-async def _ask_again(city: City) -> Any:
+async def _ask_again(city: City, claim: Claim = IS_NAME) -> Any:
     async with city.client() as client:
-        return await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+        return await client.verify(BASIS, "identity.person", APPLICANT, [claim])
+
+
+def test_evidence_says_by_which_rules_a_name_is_the_one_on_record(city: City, tmp_path: Path) -> None:
+    claim = Claim("name", Operator.EQ, ("阿依努尔\uff0e买买\u200b提",))
+    found = asyncio.run(_ask_again(city, claim))
+    assert found.findings == (Finding(Outcome.MATCH, equal_after=("invisible", "width", "dot")),)
+    answer, _ = found.save_evidence(tmp_path, "name")
+    shown = yici(city, "evidence", "check", str(answer), "--trust", str(city.trust), lang="zh").stdout
+    assert "name: 视为相同，因 不可见字符、全角半角、间隔号" in shown
 
 
 def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, tmp_path: Path) -> None:
