@@ -152,3 +152,25 @@ def test_of_several_kinds_in_a_column_the_first_that_fits_is_taken() -> None:
     assert parse_any(kinds, "113205000000140158") == (SubjectKind.IRREGULAR_USCC, "113205000000140158")
     with pytest.raises(IdentifierError, match="18 characters"):
         parse_any(kinds, "x")
+
+
+@given(st.integers(1, 7), st.text("0123456789", min_size=16, max_size=16))
+def test_a_citizen_id_is_one_only_where_another_library_finds_its_date_and_check_right(first: int, text: str) -> None:
+    digits = f"{first}{text}"
+    long = digits + ric.calc_check_digit(digits + "0")
+    try:
+        parse_identifier(SubjectKind.CITIZEN_ID, long)
+    except IdentifierError:
+        return
+    assert ric.get_birth_date(long) <= datetime.now(CHINA).date()
+
+
+@given(
+    st.sampled_from(["91", "11", "52"]),
+    st.text("0123456789", min_size=6, max_size=6),
+    st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=9, max_size=9),
+)
+def test_a_uscc_is_one_where_another_library_says_so(kind: str, region: str, organisation: str) -> None:
+    first = kind + region + organisation
+    code = first + uscc.calc_check_digit(first)
+    assert parse_uscc(code) == uscc.validate(code)

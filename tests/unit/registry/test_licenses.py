@@ -9,6 +9,7 @@ from stdnum.iso7064 import mod_37_36
 
 from keys.statuslist import Status, pack
 from registry.errors import IdentifierError, RuleError
+from registry.identifiers import SubjectKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
 from registry.licenses.indexes import SIZE, scattered
 from registry.licenses.license import Holder, License, check_draft
@@ -53,6 +54,25 @@ def test_the_check_character_is_that_of_the_standard_and_of_another_library() ->
 def test_a_wrong_identifier_is_refused_by_its_part(text: str, part: str) -> None:
     with pytest.raises(IdentifierError, match=part):
         LicenseIdentifier.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("type_code", "version", "part"),
+    [("11100000000013338WABC", "001", "the type"), ("11100000000013338W011", "000", "the version")],
+)
+def test_an_identifier_of_no_type_or_no_version_is_refused(type_code: str, version: str, part: str) -> None:
+    parts = (type_code, "11430000006122244L", "20230000403", version)
+    with pytest.raises(IdentifierError, match=part):
+        LicenseIdentifier.parse(".".join(("1.2.156.3005.2", *parts, check_character("".join(parts)))))
+
+
+def test_holders_of_travel_documents_are_subjects_that_can_be_asked_about() -> None:
+    kinds = (HolderKind.DIPLOMATIC_PASSPORT, HolderKind.PASSPORT, HolderKind.HONG_KONG_MACAO_PERMIT, HolderKind.OTHER)
+    kind = replace(KIND, holder_kinds=kinds)
+    keys = (SubjectKind.PASSPORT, SubjectKind.HONG_KONG_MACAO_PERMIT, SubjectKind.LICENSE_IDENTIFIER)
+    assert kind.dataset().keys == keys
+    holder = Holder(HolderKind.HONG_KONG_MACAO_PERMIT, "h1234567801", "陈")
+    assert check_draft(replace(DRAFT, holders=(holder,)), kind).holders[0].code == "H12345678"
 
 
 def license_() -> License:
