@@ -10,48 +10,25 @@
     fields:
       name: {column: XM}
       sex: {column: XB, codes: {"1": male, "2": female}}
-      birth_date: {column: CSRQ, format: "%Y%m%d"}
+      birth_date: {column: CSRQ, format: "%Y%m%d", born: true}
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from math import isfinite
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from adapters.columns import Column, check_column
+from adapters.dates import NO_END
 from adapters.errors import RecordError
 from adapters.source import Record
-from registry.catalogue import Dataset, Field, FieldType
-from registry.china import CHINA
+from adapters.values import BAD_VALUE, converter
+from registry.catalogue import Dataset, FieldType
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
-from registry.names import is_unreadable
 from registry.parsing import STRICT, load_yaml, parse
-
-_DIGITS = 40
-_INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_DIGITS}}}")
-_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
-_PARTS = re.compile(r"%[A-Za-z]")
-_DATES = 16_384
-"""Dates that are kept as read: more than a lifetime of months, or forty years of days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One legacy column: its name, its codes, and how it writes dates and months."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    column: str
-    codes: Mapping[str, str] = field(default_factory=dict)
-    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +53,8 @@ class Description:
             )
         if set(self.keys) != set(self.catalogue.keys):
             raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")
-        for name, column in self.fields.items():
-            item = self.catalogue.field(name)
-            if item and item.type is FieldType.CODE and not set(column.codes.values()) <= set(item.codes):
-                raise RuleError(
-                    f"description {self.catalogue.id}.fields.{name}.codes", "a code is not in the catalogue"
-                )
+        for item in self.catalogue.fields:
+            check_column(item, self.fields[item.name], f"description {self.catalogue.id}.fields.{item.name}")
 
 
 def load_description(path: Path) -> Description:
@@ -100,7 +73,12 @@ class Mapper:
         self.columns = [description.fields[name].column for name in fields]
         items = [description.catalogue.field(name) for name in fields]
         self._fields = list(fields)
-        self._convert = [_converter(item, description.fields[item.name]) for item in items if item]
+        self._convert = [converter(item, description.fields[item.name]) for item in items if item]
+        self._blank: dict[str, str | None] = {
+            item.name: NO_END if item.type is FieldType.DATE else NO_END[:7]
+            for item in items
+            if item and "" in description.fields[item.name].no_end
+        }
 
     def record(self, values: Sequence[Any]) -> Record:
         """One record from the values of ``columns``, in their order.
@@ -108,106 +86,12 @@ class Mapper:
         Raises:
             RecordError: a value is not of its field's type.
         """
-        found: dict[str, str | None] = {}
+        found = self._blank.copy()
         for name, convert, value in zip(self._fields, self._convert, values, strict=True):
             if value is None or (isinstance(value, str) and not value.strip()):
                 continue
             try:
                 found[name] = convert(value)
-            except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+            except BAD_VALUE as error:
                 raise RecordError(f"{name}: the source's value is not of the field's type") from error
         return found
-
-
-def plain(value: Any) -> str:
-    """A value as plain text: full-width characters narrowed (NFKC), no spaces around.
-
-    Raises:
-        TypeError: neither text nor a number; a list, say, or bytes.
-        ValueError: text that no register can hold.
-    """
-    text = _written(value)
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
-
-
-def _written(value: Any) -> str:
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("a zero character")
-        if not value.isascii():
-            value.encode()  # half a surrogate pair is no text
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date):
-        raise TypeError("neither text nor a number")
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("not a number")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _converter(item: Field, column: Column) -> Callable[[Any], str | None]:
-    codes, written = column.codes, column.format
-    match item.type:
-        case FieldType.CODE:
-            known = codes or {code: code for code in item.codes}
-            return lambda value: known.get(value) or known[_code(value)]
-        case FieldType.DATE:
-            return lambda value: _date(value, written).isoformat()
-        case FieldType.MONTH:
-            return lambda value: _date(value, written or "%Y-%m").isoformat()[:7]
-        case FieldType.INTEGER:
-            return _integer
-        case FieldType.DECIMAL:
-            return _decimal
-        case FieldType.TEXT:
-            return _text
-
-
-def _code(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else plain(value)
-
-
-def _text(value: Any) -> str | None:
-    # A name is kept as its department writes it, rare characters and middle dots included; only NFKC-safe cleaning.
-    text = _written(value).strip()
-    return None if is_unreadable(text) else text
-
-
-def _integer(value: Any) -> str:
-    text = plain(value)
-    if not _INTEGER.fullmatch(text):
-        raise ValueError("not a whole number")
-    return str(int(text))
-
-
-def _decimal(value: Any) -> str:
-    number = value
-    if not isinstance(value, Decimal):
-        text = plain(value)
-        if not _DECIMAL.fullmatch(text):
-            raise ValueError("not a number")
-        number = Decimal(text)
-    if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
-        raise ValueError("not a number of this world")
-    return format(number, "f")
-
-
-def _date(value: Any, written: str) -> date:
-    if isinstance(value, datetime):
-        return (value.astimezone(CHINA) if value.tzinfo else value).date()
-    if isinstance(value, date):
-        return value
-    return _read_date(plain(value), written)
-
-
-@lru_cache(maxsize=_DATES)
-def _read_date(text: str, written: str) -> date:
-    # The same few months stand in every row, and reading one costs ten times the rest of the row.
-    if not written:
-        found = date.fromisoformat(text)
-        written = "%Y-%m-%d"
-    else:
-        found = datetime.strptime(text, written).date()  # noqa: DTZ007  # a day has no zone
-    # Where nothing stands between the parts, strptime guesses: 202011 would be the first of January.
-    if not _PARTS.sub("", written) and found.strftime(written) != text:
-        raise ValueError("not a date as it is described")
-    return found

@@ -14,14 +14,18 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from adapters.description import Column, Description
+from adapters.columns import Column
+from adapters.dates import NO_END
+from adapters.description import Description
 from adapters.drops import KINDS
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.index import build_index
 from adapters.source import Fetched, Health
 from adapters.sql import SqlSource
+from registry.catalogue import FieldType
 from registry.identifiers import SubjectKind
 
+_DATED = (FieldType.DATE, FieldType.MONTH)
 _LOOK_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.05
 
@@ -155,5 +159,8 @@ def _forget_old(folder: Path, dataset: str) -> None:
 def _indexed(description: Description) -> Description:
     """The description of the index: same dataset, its columns already mapped."""
     keys = {kind: f"key_{kind.value}" for kind in description.keys}
-    fields = {name: Column(name) for name in description.fields}
+    fields = {
+        item.name: Column(item.name, no_end=(NO_END, NO_END[:7]) if item.type in _DATED else ())
+        for item in description.catalogue.fields
+    }
     return replace(description, table="records", keys=keys, fields=fields)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.damage import MARK
-from adapters.description import Description, Mapper, plain
+from adapters.description import Description, Mapper
 from adapters.drops import read_rows
 from adapters.errors import MalformedError, UnavailableError
+from adapters.plain import plain
 from registry.errors import IdentifierError
 from registry.identifiers import SubjectKind, parse_any
 

@@ -19,9 +19,10 @@ import httpx
 
 from adapters.breaker import Breaker
 from adapters.coalesce import Coalescer
-from adapters.description import Description, Mapper, plain
+from adapters.description import Description, Mapper
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.gathering import Gathered
+from adapters.plain import plain
 from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
 

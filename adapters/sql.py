@@ -22,9 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
-from adapters.description import Description, Mapper, plain
+from adapters.description import Description, Mapper
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.gathering import Gathered
+from adapters.plain import plain
 from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
 

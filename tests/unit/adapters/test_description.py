@@ -14,13 +14,16 @@ GOOD = [
     ("name", " 张三 ", "张三"), ("name", "\ue863", "\ue863"), ("name", 42, "42"), ("name", date(2020, 1, 2), "2020-01-02"),
     ("sex", "１", "male"), ("sex", 2, "female"), ("day", "20200131", "2020-01-31"),
     ("day", datetime(2020, 1, 30, 17, tzinfo=UTC), "2020-01-31"), ("amount", "1e2", "100"), ("amount", "-.5", "-0.5"),
-    ("amount", Decimal("10.50"), "10.50"), ("amount", 0.1, "0.1"),
+    ("amount", Decimal("10.50"), "10.50"), ("amount", 0.1, "0.1"), ("amount", "1,234.56", "1234.56"),
+    ("amount", "￥980", "980"), ("amount", "¥1,234,567", "1234567"), ("amount", "１，０００", "1000"), ("amount", "\xa0-980.50\u3000", "-980.50"),
+    ("name", "\xa0张三\u3000", "张三"), ("day", "\u300020200131\xa0", "2020-01-31"),
 ]  # fmt: skip
 BAD = [
     ("name", ["张三"]), ("name", {"a": 1}), ("name", True), ("name", b"x"), ("name", float("nan")), ("name", "a\x00"),
     ("name", "\ud83d"), ("sex", "9"), ("sex", True), ("day", "202011"), ("day", "2020111"), ("day", "20200230"),
     ("day", datetime(9999, 12, 31, 23, tzinfo=UTC)), ("amount", "1_000"), ("amount", "1E+3000"), ("amount", "NaN"),
-    ("amount", Decimal("1E+400")), ("amount", "１，０００"),
+    ("amount", Decimal("1E+400")), ("amount", "1,00"), ("amount", "1234,567"), ("amount", "1,2345"), ("amount", "98.5%"), ("amount", "980元"), ("amount", "$980"), ("amount", "0,5"),
+    ("day", "2020-01-31"), ("day", "0000-00-00"), ("day", "infinity"), ("day", date.max), ("day", "99991231"),
 ]  # fmt: skip
 
 
