@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
+from adapters.codecs import connect_arguments, set_date_codecs
 from adapters.description import Description, Mapper
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.gathering import Gathered
@@ -53,8 +54,9 @@ class SqlSource:
             parsed = make_url(url)
             driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
             self._engine = create_async_engine(
-                parsed.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT"
-            )
+                parsed.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT",
+                connect_args=connect_arguments(driver),
+            )  # fmt: skip
         except (ArgumentError, InvalidRequestError) as error:
             raise UnavailableError("url: not one for an asynchronous SQLAlchemy dialect") from error
         except ImportError as error:
@@ -160,7 +162,10 @@ class SqlSource:
         if self._file is not None and not self._file.exists():  # SQLite would make an empty one
             raise UnavailableError("the source's database file is not there")
         connection = await self._engine.connect()
-        return _Line(connection, (await connection.get_raw_connection()).driver_connection)
+        driver = (await connection.get_raw_connection()).driver_connection
+        if isinstance(driver, asyncpg.Connection):
+            await set_date_codecs(driver)
+        return _Line(connection, driver)
 
 
 def _canonical(key: Any) -> str:

@@ -1,0 +1,72 @@
+"""Dates and times as databases keep them: instants with their zone; what no calendar has is a bad value, not an error.
+
+asyncpg cannot decode years before 1 and beyond 9999, and fails the whole statement; it makes the last day of the
+calendar of ``infinity``. aiomysql hands out a TIMESTAMP in the session's zone, without saying in which.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+
+_CACHED = 16_384
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # PostgreSQL's, of times with and without a zone
+_FIRST_DAY = _EPOCH.toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+_INFINITE = {2**31 - 1: "infinity", -(2**31): "-infinity", 2**63 - 1: "infinity", -(2**63): "-infinity"}
+
+
+class NoDate:
+    """A date that no calendar of ours has; of no field's type."""
+
+
+_NO_DATE = NoDate()
+
+
+async def set_date_codecs(connection: asyncpg.Connection) -> None:
+    """Decode this connection's dates exactly: infinity as that word, what is out of range as ``NoDate``."""
+    for name, decoder in (("date", _day), ("timestamp", _local), ("timestamptz", _instant)):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_send, decoder=decoder, format="tuple")
+
+
+def connect_arguments(driver: str) -> dict[str, Any]:
+    """What a driver, by SQLAlchemy's name, is told when it connects so that its instants carry their zone."""
+    if not driver.endswith("+aiomysql"):
+        return {}
+    from pymysql.constants import FIELD_TYPE  # noqa: PLC0415  # only where there is such a database
+    from pymysql.converters import conversions, convert_datetime  # noqa: PLC0415
+
+    def instant(value: str) -> Any:
+        found = convert_datetime(value)
+        return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
+
+    return {"conv": conversions | {FIELD_TYPE.TIMESTAMP: instant}, "init_command": "SET time_zone = '+00:00'"}
+
+
+def _send(value: object) -> tuple[int]:
+    raise TypeError(f"no {type(value).__name__} is ever sent to a source")
+
+
+@lru_cache(maxsize=_CACHED)
+def _day(value: tuple[int]) -> Any:
+    return _within(value[0], lambda days: date.fromordinal(_FIRST_DAY + days))
+
+
+def _local(value: tuple[int]) -> Any:
+    return _within(value[0], lambda microseconds: _EPOCH + microseconds * _MICROSECOND)
+
+
+def _instant(value: tuple[int]) -> Any:
+    found = _local(value)
+    return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
+
+
+def _within(count: int, made: Callable[[int], date]) -> Any:
+    if count in _INFINITE:
+        return _INFINITE[count]
+    try:
+        return made(count)
+    except (ValueError, OverflowError):
+        return _NO_DATE
