@@ -7,6 +7,7 @@
     table: RK_JBXX            # SQL table, REST resource, or file name
     keys: {citizen_id: GMSFHM}
     single: true              # at most one record a subject
+    drop: {sheet: 花名册}      # how a file is laid out; for files alone
     fields:
       name: {column: XM}
       sex: {column: XB, codes: {"1": male, "2": female}}
@@ -14,7 +15,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +24,7 @@ from pydantic import ConfigDict
 from adapters.columns import Column, check_column
 from adapters.dates import NO_END
 from adapters.errors import RecordError
+from adapters.layout import Layout
 from adapters.source import Record
 from adapters.values import BAD_VALUE, converter
 from registry.catalogue import Dataset, FieldType
@@ -43,6 +45,7 @@ class Description:
     keys: Mapping[SubjectKind, str]
     fields: Mapping[str, Column]
     single: bool = False
+    drop: Layout = field(default_factory=Layout)
 
     def __post_init__(self) -> None:
         known = {item.name for item in self.catalogue.fields}

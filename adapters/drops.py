@@ -7,49 +7,59 @@ from typing import Any
 
 from python_calamine import CalamineError
 
+from adapters.cells import Fault, MergedCell, bare
+from adapters.csvs import csv_rows
 from adapters.errors import MalformedError
+from adapters.layout import Layout
 from adapters.xlsx import xlsx_rows
 
 _BATCH = 5_000
+_BLANK = (None, "")
+
+Row = Sequence[Any] | Fault
+"""The cells of a row, or why they cannot be told apart."""
 
 
-def read_rows(drop: Path) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The header, then the rows, each as wide and with its number; blank rows are none.
+def read_rows(drop: Path, layout: Layout | None = None, columns: Sequence[str] = ()) -> Iterator[tuple[int, Row]]:
+    """The header, then the rows, each with its number; blank rows are none.
 
     Raises:
-        MalformedError: names the drop, and the row where it can.
+        MalformedError: names the drop, and what is wrong with the whole of it.
     """
+    layout = layout or Layout()
     width = None
     try:
-        for number, row in enumerate(KINDS[drop.suffix](drop), 1):
-            if not any(value not in (None, "") for value in row):
+        for number, cells in KINDS[drop.suffix](drop, layout, columns):
+            if number < layout.header_row:
                 continue
-            if width is not None and len(row) != width:
-                raise MalformedError(f"{drop.name} row {number}: more or fewer columns than the header")
-            width = len(row)
-            yield number, row
-    except (csv.Error, CalamineError, UnicodeDecodeError) as error:
+            row = list(map(bare, cells))
+            if not any(value not in _BLANK for value in row):
+                continue
+            if width is None:
+                width = len(row)
+                yield number, [cell.value if isinstance(cell, MergedCell) else cell for cell in row]
+            else:
+                yield number, row if len(row) == width else Fault("more or fewer columns than the header")
+    except (csv.Error, CalamineError, UnicodeError) as error:
         raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
     except (ValueError, OverflowError) as error:  # a time that no calendar has
         raise MalformedError(f"{drop.name}: holds a value that cannot be read") from error
 
 
-def _csv_rows(drop: Path) -> Iterator[Sequence[Any]]:
-    with drop.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.reader(file, strict=True)
-
-
-def _parquet_rows(drop: Path) -> Iterator[Sequence[Any]]:
+def _parquet_rows(drop: Path, _: Layout, __: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
     from pyarrow import ArrowException, parquet  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
 
     try:
         with parquet.ParquetFile(drop) as file:
-            yield file.schema_arrow.names
+            number = 1
+            yield number, file.schema_arrow.names
             for batch in file.iter_batches(_BATCH):
-                yield from zip(*[column.to_pylist() for column in batch.columns], strict=True)
+                for row in zip(*[column.to_pylist() for column in batch.columns], strict=True):
+                    number += 1
+                    yield number, row
     except ArrowException as error:
         raise MalformedError(f"{drop.name}: not a readable PARQUET file") from error
 
 
-KINDS = {".csv": _csv_rows, ".xlsx": xlsx_rows, ".parquet": _parquet_rows}
+KINDS = {".csv": csv_rows, ".xlsx": xlsx_rows, ".parquet": _parquet_rows}
 """How each kind of file is read, by the end of its name."""

@@ -2,7 +2,8 @@
 
 A new drop is checked whole, mapped and indexed into a SQLite file beside the node's data, under a name that tells
 which drop it is; lookups go there, so a worker's memory does not grow with the file and workers share one index.
-A malformed drop is refused whole: the last good one stays, and health says what is wrong.
+A malformed drop is refused whole, unless its description sets bad rows aside: the last good one stays, and health says
+what is wrong.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+from adapters.aside import NotKnown, read_not_known
 from adapters.columns import Column
 from adapters.dates import NO_END
 from adapters.description import Description
@@ -26,17 +28,19 @@ from registry.catalogue import FieldType
 from registry.identifiers import SubjectKind
 
 _DATED = (FieldType.DATE, FieldType.MONTH)
+_INDEX_VERSION = 2
 _LOOK_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """The index that answers, the drop that it is of, and the time of that."""
+    """The index that answers, the drop that it is of, the time of that, and what its set-aside rows leave unknown."""
 
     index: SqlSource
     drop: str
     as_of: datetime
+    not_known: NotKnown
 
 
 class FileSource:
@@ -51,7 +55,7 @@ class FileSource:
         self._problem = ""
         self._looked_at = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
-        self._shape = sha256(repr(description).encode()).hexdigest()[:8]
+        self._shape = sha256(f"{_INDEX_VERSION} {description!r}".encode()).hexdigest()[:8]
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``. ``as_of`` is the time of the drop."""
@@ -64,14 +68,22 @@ class FileSource:
         if serving is None:
             raise UnavailableError(self._problem)
         fetched = await serving.index.fetch(kind, keys, fields, seconds)
-        return replace(fetched, as_of=serving.as_of)
+        if not serving.not_known.count:
+            return replace(fetched, as_of=serving.as_of)
+        known = serving.not_known.malformed.get(kind, {})
+        malformed = {**fetched.malformed, **{key: known[key] for key in keys if key in known}}
+        records = {key: found for key, found in fetched.records.items() if key not in malformed}
+        incomplete = fetched.incomplete or serving.not_known.incomplete
+        return replace(fetched, records=records, as_of=serving.as_of, incomplete=incomplete, malformed=malformed)
 
     async def health(self) -> Health:
         """See ``Source``."""
         await self._refresh()
         serving = self._serving
         as_of = serving.as_of if serving else datetime.fromtimestamp(0, UTC)
-        return Health(ready=serving is not None, detail=self._problem, as_of=as_of)
+        aside = serving.not_known.count if serving else 0
+        detail = self._problem or (f"{aside} rows of the drop are set aside, listed beside it" if aside else "")
+        return Health(ready=serving is not None, detail=detail, as_of=as_of, rows_aside=aside)
 
     async def close(self) -> None:
         """See ``Source``."""
@@ -123,7 +135,8 @@ class FileSource:
     async def _serve(self, drop: str) -> None:
         index = SqlSource(_indexed(self._description), f"sqlite:///{self._index(drop)}")
         as_of = datetime.fromtimestamp(int(drop.partition("-")[0], 16) / 1e9, UTC)
-        former, self._serving = self._serving, _Serving(index, drop, as_of)
+        not_known = await asyncio.to_thread(read_not_known, self._index(drop))
+        former, self._serving = self._serving, _Serving(index, drop, as_of, not_known)
         if former is not None:
             await former.index.close()
 

@@ -2,18 +2,16 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from adapters.damage import MARK
-from adapters.description import Description, Mapper
-from adapters.drops import read_rows
+from adapters.aside import Aside
+from adapters.cells import Fault
+from adapters.description import Description
+from adapters.drops import Row, read_rows
 from adapters.errors import MalformedError, UnavailableError
-from adapters.plain import plain
-from registry.errors import IdentifierError
-from registry.identifiers import SubjectKind, parse_any
+from adapters.rows import BadRow, RowMapper
 
 _BATCH = 5_000
 
@@ -30,40 +28,36 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         MalformedError: names the row and the field.
         UnavailableError: the drop cannot be read.
     """
-    fields = [item.name for item in description.catalogue.fields]
-    kinds = list(description.keys)
-    columns: dict[str, list[SubjectKind]] = {}
-    for kind, column in description.keys.items():
-        columns.setdefault(column, []).append(kind)
-    mapper = Mapper(description, fields)
+    columns = [
+        *description.keys.values(),
+        *(description.fields[item.name].column for item in description.catalogue.fields),
+    ]
+    names = [*(f"key_{kind.value}" for kind in description.keys), *(item.name for item in description.catalogue.fields)]
     index.parent.mkdir(parents=True, exist_ok=True)
     fresh = index.with_suffix(f".{os.getpid()}.tmp")
     fresh.unlink(missing_ok=True)
-    names = ", ".join(f'"{name}"' for name in (*(f"key_{kind.value}" for kind in kinds), *fields))
-    marks = ", ".join("?" * (len(kinds) + len(fields)))
-    rows = read_rows(drop)
+    rows = read_rows(drop, description.drop, columns)
+    aside = Aside(drop.name, description.drop)
     try:
         _, header = next(rows, (1, ()))
-        places = _places(header, [*columns, *mapper.columns], drop.name)
+        mapper = RowMapper(description, _places(header, columns, drop.name))
         fresh.touch(mode=0o600)  # it holds what the drop holds
         with closing(sqlite3.connect(fresh)) as connection:
-            connection.execute(f"CREATE TABLE records ({names})")
-            count, batch = 0, []
-            for number, row in rows:
-                values = [row[place] for place in places]
-                batch.append(_indexed_row(columns, kinds, mapper, fields, values, f"{drop.name} row {number}"))
-                if len(batch) == _BATCH:
-                    connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
-                    count, batch = count + len(batch), []
-            connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
-            if not count + len(batch):
+            quoted = ", ".join(f'"{name}"' for name in names)
+            connection.execute(f"CREATE TABLE records (row INTEGER PRIMARY KEY, {quoted})")
+            _insert(connection, rows, mapper, aside, skip_totals=description.drop.skip_totals)
+            aside.take_doubtful(connection, list(description.keys), single=description.single)
+            count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
+            if not count:
                 raise MalformedError(f"{drop.name}: holds no row")
             unique = "UNIQUE " if description.single else ""
-            for kind in kinds:
+            for kind in description.keys:
                 connection.execute(f'CREATE {unique}INDEX "by_{kind.value}" ON records ("key_{kind.value}")')
+            aside.keep(connection)
             connection.commit()
         if not is_same():
             raise UnavailableError(f"{drop.name}: replaced while it was read")
+        aside.list_beside(drop)
         fresh.replace(index)
     except sqlite3.IntegrityError as error:
         raise MalformedError(f"{drop.name}: more than one record for a subject that can have only one") from error
@@ -71,42 +65,40 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         raise UnavailableError(f"{drop.name}: cannot be read or indexed ({type(error).__name__})") from error
     finally:
         fresh.unlink(missing_ok=True)
-    return count + len(batch)
+    return count
 
 
-def _places(header: Sequence[Any], columns: Sequence[str], name: str) -> list[int]:
-    """Where each described column stands in a row."""
-    found = [str(item).strip() for item in header]
+def _insert(
+    connection: sqlite3.Connection,
+    rows: Iterable[tuple[int, Row]],
+    mapper: RowMapper,
+    aside: Aside,
+    *,
+    skip_totals: bool,
+) -> None:
+    batch: list[tuple[int | str | None, ...]] = []
+
+    def write() -> None:
+        if batch:
+            marks = ", ".join("?" * len(batch[0]))
+            connection.executemany(f"INSERT INTO records VALUES ({marks})", batch)
+            batch.clear()
+
+    for number, row in rows:
+        found = mapper.map(row)
+        if not isinstance(found, BadRow):
+            batch.append((number, *found))
+        elif not (found.total and skip_totals):
+            aside.add(number, found)
+        if len(batch) == _BATCH:
+            write()
+    write()
+
+
+def _places(header: Row, columns: Sequence[str], name: str) -> list[int]:
+    """Where in a row each described column is."""
+    found = [] if isinstance(header, Fault) else [str(item).strip() for item in header]
     for column in columns:
         if found.count(column) != 1:
             raise MalformedError(f"{name}: column {column} is {'there twice' if column in found else 'missing'}")
     return [found.index(column) for column in columns]
-
-
-def _indexed_row(
-    columns: Mapping[str, Sequence[SubjectKind]], kinds: Sequence[SubjectKind], mapper: Mapper, fields: Sequence[str],
-    values: Sequence[Any], where: str,
-) -> tuple[str | None, ...]:  # fmt: skip
-    try:
-        # Of several kinds of key a row needs one: a person has no enterprise's code.
-        keys = _keys(columns, values, may_be_blank=len(kinds) > 1)
-        if not keys:
-            raise MalformedError("no key")
-        record = mapper.record(values[len(columns) :])
-    except (IdentifierError, MalformedError, TypeError, ValueError) as error:
-        raise MalformedError(f"{where}: {error}") from error
-    kept = (MARK if name in record and record[name] is None else record.get(name) for name in fields)
-    return (*(keys.get(kind) for kind in kinds), *kept)
-
-
-def _keys(
-    columns: Mapping[str, Sequence[SubjectKind]], values: Sequence[Any], *, may_be_blank: bool
-) -> dict[SubjectKind, str]:
-    """A row's keys; where a column holds several kinds, each value is of the first that it fits."""
-    found = {}
-    for of_column, value in zip(columns.values(), values, strict=False):
-        text = "" if value is None else plain(value)
-        if text or not may_be_blank:
-            kind, identifier = parse_any(of_column, text)
-            found[kind] = identifier
-    return found

@@ -39,11 +39,15 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a source can answer now; ``detail`` says what is wrong, ``as_of`` how fresh its data are."""
+    """Whether a source can answer now.
+
+    ``detail`` says what is wrong, ``as_of`` how fresh its data are, ``rows_aside`` how many rows are set aside.
+    """
 
     ready: bool
     detail: str = ""
     as_of: datetime | None = None
+    rows_aside: int = 0
 
 
 class Source(Protocol):

@@ -1,67 +1,61 @@
-"""Reading XLSX: the rows of a workbook's first sheet."""
+"""Reading XLSX: the rows of one sheet of a workbook, with a fault where a cell does not hold what it shows."""
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from posixpath import join, normpath
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, ZipFile
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import parse
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineSheet, CalamineWorkbook
 
-from adapters.errors import MalformedError
+from adapters.cells import Fault, MergedCell
+from adapters.layout import Layout
+from adapters.sheet import faulty_cells
 
-_EXACT = 2**53
-_READ = 1 << 20
-_ERROR_CELL = re.compile(rb"""<(?:\w+:)?c\s(?=[^>]*\bt=["']e["'])(?:[^>]*?\br=["']([A-Z]+[0-9]+)["'])?""")
+_EXACT = 10**15
+"""Spreadsheet programs keep 15 digits: of longer numbers two different ones may have become one."""
+
+_TOO_LONG = "a number of more than 15 digits in a number cell; write it as text"
+_Range = tuple[int, int, int, int]
 
 
-def xlsx_rows(drop: Path) -> Iterator[Sequence[Any]]:
-    """The rows of the first sheet.
+def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows of the first sheet, or of the one that the layout names, by their numbers.
 
     Raises:
-        MalformedError: a cell holds an error, or a number that a cell does not hold.
+        MalformedError: the workbook cannot be read, or counts days otherwise than all others.
     """
-    _refuse_errors(drop)
-    for number, row in enumerate(CalamineWorkbook.from_path(str(drop)).get_sheet_by_index(0).to_python(), 1):
-        yield [_whole(value, f"{drop.name} row {number}") for value in row]
+    faults = faulty_cells(drop, layout.sheet)
+    book = CalamineWorkbook.from_path(str(drop))
+    sheet = book.get_sheet_by_name(layout.sheet) if layout.sheet else book.get_sheet_by_index(0)
+    rows = sheet.to_python(skip_empty_area=False)
+    merged = _merged(sheet, len(rows))
+    for number, cells in enumerate(rows, 1):
+        row = list(map(_exact, cells))
+        for top, bottom, left, right in merged.get(number, ()):
+            value = row[left] if number == top else rows[top - 1][left]
+            for column in range(left, min(right, len(row) - 1) + 1):
+                row[column] = _merged_cell(value, top, bottom, alone=left == right)
+        for column, rule in faults.get(number, ()):
+            if column < len(row):
+                row[column] = Fault(rule)
+        yield number, row
 
 
-def _whole(value: Any, where: str) -> Any:
+def _exact(value: Any) -> Any:
     """A number cell without a fraction is the whole number that its author typed, up to what such a cell can hold."""
     if not isinstance(value, float) or not value.is_integer():
         return value
-    if abs(value) >= _EXACT:
-        raise MalformedError(f"{where}: a number of more digits than a number cell holds; write it as text")
-    return int(value)
+    return int(value) if abs(value) < _EXACT else Fault(_TOO_LONG)
 
 
-def _refuse_errors(drop: Path) -> None:
-    """Refuse a sheet with a cell that holds an error (#N/A, #REF!): the reader of rows gives it as blank."""
-    try:
-        with ZipFile(drop) as archive, archive.open(_first_sheet(archive)) as sheet:
-            rest = b""
-            while block := sheet.read(_READ):
-                text = rest + block
-                if found := _ERROR_CELL.search(text):
-                    cell = found[1].decode() if found[1] else "unnamed"
-                    raise MalformedError(f"{drop.name}: cell {cell} holds an error instead of a value")
-                rest = text[text.rfind(b"<") :]
-    except (BadZipFile, KeyError, ParseError, DefusedXmlException) as error:
-        raise MalformedError(f"{drop.name}: not a readable XLSX file") from error
+def _merged(sheet: CalamineSheet, height: int) -> dict[int, list[_Range]]:
+    """Merged cells by the number of each row that they are in."""
+    found: dict[int, list[_Range]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        for number in range(top + 1, min(bottom + 1, height) + 1):
+            found.setdefault(number, []).append((top + 1, bottom + 1, left, right))
+    return found
 
 
-def _first_sheet(archive: ZipFile) -> str:
-    """The name of the first sheet's part (ECMA-376-1, 18.2.20); KeyError if there is none."""
-    parts = {name.replace("\\", "/").lower(): name for name in archive.namelist()}  # names are the same in any case
-    with (
-        archive.open(parts["xl/workbook.xml"]) as book,
-        archive.open(parts["xl/_rels/workbook.xml.rels"]) as relations,
-    ):
-        sheets = [sheet.items() for sheet in parse(book).iterfind("{*}sheets/{*}sheet")]
-        targets = {item.get("Id"): item.get("Target", "") for item in parse(relations).iter()}
-    named = next((value for items in sheets[:1] for name, value in items if name.endswith("}id")), "")
-    return parts[normpath(join("/xl", targets[named].replace("\\", "/")))[1:].lower()]
+def _merged_cell(value: Any, top: int, bottom: int, *, alone: bool) -> Fault:
+    rule = f"a cell that is merged with others, in rows {top} to {bottom}"
+    return MergedCell(rule, _exact(value)) if alone else Fault(rule)

@@ -15,6 +15,10 @@ _AS_OF = Gauge(
     "yici_source_as_of", "As of when a dataset's source has its data (Unix seconds).", ["dataset"],
     multiprocess_mode="mostrecent",
 )  # fmt: skip
+_ASIDE = Gauge(
+    "yici_source_rows_set_aside", "Rows of a dataset's drop that do not fit and are set aside.", ["dataset"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
 log = structlog.get_logger(__name__)
 
 
@@ -26,6 +30,7 @@ async def keep_watching(sources: Mapping[str, Source]) -> None:
         found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
         for name, health in zip(names, found, strict=True):
             _READY.labels(name).set(health.ready)
+            _ASIDE.labels(name).set(health.rows_aside)
             if health.as_of is not None:
                 _AS_OF.labels(name).set(health.as_of.timestamp())
             if health.detail != said.get(name, ""):

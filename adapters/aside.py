@@ -1,0 +1,122 @@
+"""Rows of a drop that are set aside: counted, listed beside the drop, and kept in its index as what is not known."""
+
+import csv
+import io
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from adapters.errors import MalformedError
+from adapters.layout import BadRows, Layout
+from adapters.rows import CUT_TO_15_DIGITS, BadRow, looks_cut
+from registry.identifiers import SubjectKind
+
+MAX_ASIDE = 10_000
+ROWS_SET_ASIDE = "ROWS_SET_ASIDE"
+_TWICE = "more than one record for a subject that can have only one"
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """What set-aside rows leave unknown: ``malformed`` subjects, each with a field, and ``incomplete``: who else."""
+
+    count: int = 0
+    incomplete: str = ""
+    malformed: Mapping[SubjectKind, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Aside:
+    """The bad rows of one drop; with a layout that refuses them, the first is refused."""
+
+    def __init__(self, name: str, layout: Layout) -> None:
+        self._name = name
+        self._sets_aside = layout.on_bad_row is BadRows.SET_ASIDE
+        self._rows: dict[int, BadRow] = {}
+
+    def add(self, number: int, bad: BadRow) -> None:
+        """Set a row aside.
+
+        Raises:
+            MalformedError: the description refuses bad rows, or there are too many of them.
+        """
+        if not self._sets_aside:
+            raise MalformedError(f"{self._name} row {number}: {bad}")
+        self._rows[number] = bad
+        if len(self._rows) > MAX_ASIDE:
+            raise MalformedError(f"{self._name}: more than {MAX_ASIDE} rows do not fit; row {number}: {bad}")
+
+    def take_doubtful(self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], *, single: bool) -> None:
+        """Set aside rows that fit by themselves, but not with what else is in the drop."""
+        if not self._sets_aside:
+            return
+        if any(bad.cut for bad in self._rows.values()):
+            for kind in kinds:
+                self._take(connection, kinds, looks_cut(kind), kind, CUT_TO_15_DIGITS)
+        for kind in kinds if single else ():
+            key = f'"key_{kind.value}"'
+            twice = f"SELECT {key} FROM records WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+            self._take(connection, kinds, f"{key} IN ({twice})", kind, _TWICE)
+
+    def _take(
+        self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], which: str, kind: SubjectKind, rule: str
+    ) -> None:
+        keys = ", ".join(f'"key_{item.value}"' for item in kinds)
+        for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {which}").fetchall():
+            named = {item: key for item, key in zip(kinds, found, strict=True) if key is not None}
+            self.add(row, BadRow(kind.value, rule, named, complete=True))
+            connection.execute("DELETE FROM records WHERE row = ?", (row,))
+
+    def keep(self, connection: sqlite3.Connection) -> None:
+        """Write what is not known into an index."""
+        connection.execute("CREATE TABLE aside (row, kind, key, field)")
+        for number, bad in self._rows.items():
+            subjects: list[tuple[str | None, str | None]] = [(kind.value, key) for kind, key in bad.keys.items()]
+            if not bad.complete:
+                subjects.append((None, None))
+            values = [(number, *subject, bad.where) for subject in subjects]
+            connection.executemany("INSERT INTO aside VALUES (?, ?, ?, ?)", values)
+
+    def list_beside(self, drop: Path) -> None:
+        """Write the list of these rows beside the drop, or remove the one of its predecessor if there are none.
+
+        Raises:
+            MalformedError: the folder cannot be written.
+        """
+        listed = list_of(drop)
+        fresh = listed.with_name(f".{listed.name}.{os.getpid()}.tmp")
+        try:
+            if not self._rows:
+                if listed.exists():
+                    listed.unlink(missing_ok=True)
+                return
+            text = io.StringIO()
+            lines = [("line", "field", "rule"), *((at, bad.where, bad.rule) for at, bad in sorted(self._rows.items()))]
+            csv.writer(text).writerows(lines)
+            fresh.unlink(missing_ok=True)
+            fresh.touch(mode=0o600)
+            fresh.write_text(text.getvalue(), encoding="utf-8", newline="")
+            fresh.replace(listed)
+        except OSError as error:
+            raise MalformedError(f"{drop.name}: its bad rows cannot be listed in {listed.name}") from error
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+def list_of(drop: Path) -> Path:
+    """Where the set-aside rows of a drop are listed; by its name never a drop itself."""
+    return drop.with_name(f"{drop.name}.bad.txt")
+
+
+def read_not_known(index: Path) -> NotKnown:
+    """What an index says about rows that were set aside."""
+    with closing(sqlite3.connect(index)) as connection:
+        rows = connection.execute("SELECT row, kind, key, field FROM aside").fetchall()
+    malformed: dict[SubjectKind, dict[str, str]] = {}
+    for _, kind, key, name in rows:
+        if kind is not None:
+            malformed.setdefault(SubjectKind(kind), {})[key] = name
+    incomplete = ROWS_SET_ASIDE if any(kind is None for _, kind, _, _ in rows) else ""
+    return NotKnown(len({row for row, *_ in rows}), incomplete, malformed)

@@ -1,0 +1,97 @@
+"""The XML of a workbook: which cells of a sheet hold no value, though the reader of rows would give one, or a blank."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from posixpath import join, normpath
+from xml.etree.ElementTree import Element, ParseError
+from zipfile import BadZipFile, ZipFile
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import parse
+
+from adapters.errors import MalformedError
+
+_READ = 1 << 20
+_ERROR = "an error instead of a value"
+_NEVER_COMPUTED = "a formula whose value was never saved"
+_SUSPECT = re.compile(rb"""\bt=["']e["']|<(?:\w+:)?f[\s>/]""")
+_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s>])([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_PREFIXED_END = re.compile(rb"</\w+:c>")
+_REFERENCE = re.compile(rb"""\br=["']([A-Z]+)([0-9]+)["']""")
+_TYPE = re.compile(rb"""\bt=["'](\w+)["']""")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^>]*?(/?)>([^<]*)")
+
+
+def faulty_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, str]]]:
+    """By row number, the columns (from 0) that hold an error or a formula without its value, and the rule.
+
+    Raises:
+        MalformedError: not a workbook, no such sheet, or a faulty cell that does not say where it is.
+    """
+    found: dict[int, list[tuple[int, str]]] = {}
+    try:
+        with ZipFile(drop) as archive, archive.open(_part(archive, sheet, drop.name)) as part:
+            rest = b""
+            while block := part.read(_READ):
+                text = rest + block
+                whole = _complete(text)
+                for place, rule in _faults(text[:whole]):
+                    if place is None:
+                        raise MalformedError(f"{drop.name}: a cell holds {rule}")
+                    found.setdefault(place[0], []).append((place[1], f"cell {place[2]} holds {rule}"))
+                rest = text[whole:]
+    except (BadZipFile, KeyError, ParseError, DefusedXmlException) as error:
+        raise MalformedError(f"{drop.name}: not a readable XLSX file") from error
+    return found
+
+
+def _complete(text: bytes) -> int:
+    """The length up to the end of the last complete cell."""
+    at = text.rfind(b"</c>")
+    return at + len(b"</c>") if at >= 0 else max((end.end() for end in _PREFIXED_END.finditer(text)), default=0)
+
+
+def _faults(text: bytes) -> Iterator[tuple[tuple[int, int, str] | None, str]]:
+    if not _SUSPECT.search(text):
+        return
+    for attributes, content in _CELL.findall(text):
+        kind = _TYPE.search(attributes)
+        kind_name = kind[1] if kind else b"n"
+        if kind_name == b"e":
+            yield _place(attributes), _ERROR
+        elif _FORMULA.search(content):
+            value = _VALUE.search(content)
+            if value is None or (not value[2] and kind_name not in (b"str", b"inlineStr")):
+                yield _place(attributes), _NEVER_COMPUTED
+
+
+def _place(attributes: bytes) -> tuple[int, int, str] | None:
+    found = _REFERENCE.search(attributes)
+    if found is None:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + letter - ord("A") + 1
+    return int(found[2]), column - 1, (found[1] + found[2]).decode()
+
+
+def _part(archive: ZipFile, sheet: str, name: str) -> str:
+    """The name of a sheet's part (ECMA-376-1, 18.2.20), the first one's without a sheet; KeyError if there is none."""
+    parts = {item.replace("\\", "/").lower(): item for item in archive.namelist()}  # names are the same in any case
+    with (
+        archive.open(parts["xl/workbook.xml"]) as book,
+        archive.open(parts["xl/_rels/workbook.xml.rels"]) as relations,
+    ):
+        root = parse(book)
+        targets = {item.get("Id"): item.get("Target", "") for item in parse(relations).iter()}
+    settings = root.find("{*}workbookPr")
+    if settings is not None and settings.get("date1904") in ("1", "true"):
+        raise MalformedError(f"{name}: counts days from 1904; save it with days from 1900")
+    sheets: list[Element] = root.findall("{*}sheets/{*}sheet")
+    if sheet and sheet not in [item.get("name") for item in sheets]:
+        raise MalformedError(f"{name}: has no sheet of the described name")
+    wanted = [item for item in sheets if not sheet or item.get("name") == sheet]
+    named = next((value for item in wanted[:1] for key, value in item.items() if key.endswith("}id")), "")
+    return parts[normpath(join("/xl", targets[named].replace("\\", "/")))[1:].lower()]
