@@ -11,11 +11,13 @@ from pathlib import Path
 
 from adapters.errors import MalformedError
 from adapters.layout import BadRows, Layout
-from adapters.rows import CUT_TO_15_DIGITS, BadRow, looks_cut
+from adapters.rows import BadRow
 from registry.identifiers import SubjectKind
 
 MAX_ASIDE = 10_000
 ROWS_SET_ASIDE = "ROWS_SET_ASIDE"
+CUT_TO_15_DIGITS = "an id that a spreadsheet may have cut to 15 digits"
+_CUT, _WHOLE = "[0-9]" * 15 + "000", "[0-9]" * 18
 _TWICE = "more than one record for a subject that can have only one"
 
 
@@ -49,21 +51,30 @@ class Aside:
             raise MalformedError(f"{self._name}: more than {MAX_ASIDE} rows do not fit; row {number}: {bad}")
 
     def take_doubtful(self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], *, single: bool) -> None:
-        """Set aside rows that fit by themselves, but not with what else is in the drop."""
+        """Set aside rows that fit by themselves, but not with what else is in the drop; raises as ``add``."""
+        for kind in kinds:
+            if self._has_cut_ids(connection, kind):
+                self._take(connection, kinds, f"{_key(kind)} GLOB '{_CUT}'", kind, CUT_TO_15_DIGITS)
         if not self._sets_aside:
             return
-        if any(bad.cut for bad in self._rows.values()):
-            for kind in kinds:
-                self._take(connection, kinds, looks_cut(kind), kind, CUT_TO_15_DIGITS)
         for kind in kinds if single else ():
-            key = f'"key_{kind.value}"'
-            twice = f"SELECT {key} FROM records WHERE {key} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
-            self._take(connection, kinds, f"{key} IN ({twice})", kind, _TWICE)
+            twice = f"SELECT {_key(kind)} FROM records WHERE {_key(kind)} NOTNULL GROUP BY 1 HAVING count(*) > 1"
+            self._take(connection, kinds, f"{_key(kind)} IN ({twice})", kind, _TWICE)
+
+    def _has_cut_ids(self, connection: sqlite3.Connection, kind: SubjectKind) -> bool:
+        """Whether a spreadsheet has kept 15 digits: an id that ends in 000 is no id, or all of 18 digits end so.
+
+        One in eleven of the cut ids has the right check digit by chance, and would be another person's.
+        """
+        key = _key(kind)
+        counts = f"SELECT total({key} GLOB '{_CUT}'), total({key} GLOB '{_WHOLE}') FROM records"
+        cut, whole = connection.execute(counts).fetchone()
+        return bool(cut) and (cut == whole or any(bad.cut for bad in self._rows.values()))
 
     def _take(
         self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], which: str, kind: SubjectKind, rule: str
     ) -> None:
-        keys = ", ".join(f'"key_{item.value}"' for item in kinds)
+        keys = ", ".join(map(_key, kinds))
         for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {which}").fetchall():
             named = {item: key for item, key in zip(kinds, found, strict=True) if key is not None}
             self.add(row, BadRow(kind.value, rule, named, complete=True))
@@ -103,6 +114,11 @@ class Aside:
             raise MalformedError(f"{drop.name}: its bad rows cannot be listed in {listed.name}") from error
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def _key(kind: SubjectKind) -> str:
+    """The column of an index that has the keys of that kind."""
+    return f'"key_{kind.value}"'
 
 
 def list_of(drop: Path) -> Path:

@@ -70,6 +70,6 @@ def _check_format(written: str, where: str, *, monthly: bool) -> None:
     found = _DIRECTIVE.findall(written)
     needed = 1 if monthly else 2
     if not set(found) <= dates.PATTERNS or len(set(found)) != len(found):
-        raise RuleError(where, "takes each of %Y %y %m %d %H %M %S %f %z once, or is excel, epoch_s or epoch_ms")
+        raise RuleError(where, "takes each of %Y %y %m %d %H %M %S %f %z once, or is one of the named ones")
     if len({"Y", "y"} & set(found)) != 1 or len({"m", "d"} & set(found)) < needed or "m" not in found:
         raise RuleError(where, "needs one kind of year (%Y or %y), a month (%m) and, for a date, a day (%d)")

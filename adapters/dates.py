@@ -1,9 +1,9 @@
 """Dates and months as departments write them, read into ``YYYY-MM-DD`` and ``YYYY-MM``.
 
-Without a format a text is read if it says the year first: ``2018-05-03``, ``2018/5/3``, ``2018.5.3``, ``2018年5月3日``,
-``二〇一八年五月三日``, each with or without a time of day. A format is one of strptime's patterns, of which only
-``%Y %y %m %d %H %M %S %f %z`` are taken, or a name: ``excel`` (the day numbers of spreadsheets), ``epoch_s`` and
-``epoch_ms`` (seconds and milliseconds since 1970). Several formats are tried all; two readings that differ are none.
+A format is one of strptime's patterns, of which only ``%Y %y %m %d %H %M %S %f %z`` are taken, or a name: ``excel``,
+the day numbers of spreadsheets; ``epoch_s`` and ``epoch_ms``, seconds and milliseconds since 1970; ``year_first``, that
+of a column without a format: ``2018-05-03``, ``2018/5/3``, ``2018.5.3``, ``2018年5月3日`` and ``二〇一八年五月三日``,
+each with or without a time of day. Several formats are tried all; two readings that differ are none.
 
 A time with an offset from UTC is of the day that it was in China, a time without one is local.
 """
@@ -22,6 +22,7 @@ NO_END = date.max.isoformat()
 """What a record says where its store names no end, of the values that its description lists under ``no_end``."""
 
 PATTERNS = frozenset("YymdHMSfz")
+_YEAR_FIRST = "year_first"
 _CACHED = 16_384
 """Texts that are kept as read: more than a lifetime of months, or forty years of days."""
 _OLDEST_BIRTH = "1850-01-01"
@@ -93,12 +94,13 @@ def _birth(read: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 def _read(text: str, spelling: Spelling, *, monthly: bool) -> date:
-    if not spelling.formats:
-        return _year_first(text, monthly=monthly)
     found = set()
-    for written in spelling.formats:
+    for written in spelling.formats or (_YEAR_FIRST,):
         try:
-            found.add(_NAMED[written](text) if written in _NAMED else _patterned(text, written, spelling.pivot))
+            if written == _YEAR_FIRST:
+                found.add(_year_first(text, monthly=monthly))
+            else:
+                found.add(_NAMED[written](text) if written in _NAMED else _patterned(text, written, spelling.pivot))
         except (ValueError, OverflowError):
             continue
     if len(found) != 1:
@@ -174,4 +176,4 @@ def _epoch(unit: float) -> Callable[[str], date]:
 
 
 _NAMED: dict[str, Callable[[str], date]] = {"excel": _excel, "epoch_s": _epoch(1), "epoch_ms": _epoch(0.001)}
-NAMES = frozenset(_NAMED)
+NAMES = frozenset({*_NAMED, _YEAR_FIRST})

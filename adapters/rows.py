@@ -17,7 +17,6 @@ from registry.identifiers import SubjectKind, parse_identifier
 
 _CUT = re.compile(r"[0-9]{15}000")
 _ROW_ERRORS = (MalformedError, TypeError, ValueError)
-CUT_TO_15_DIGITS = "an id that a spreadsheet may have cut to 15 digits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,6 @@ class RowMapper:
             return BadRow("row", "a sum of other rows", total=True)
         name, rule = rules[0] if rules else _parted(error)
         return BadRow(name, rule, keys, complete=complete and bool(keys), cut=cut)
-
-
-def looks_cut(kind: SubjectKind) -> str:
-    """SQL: whether a key of that kind looks as if a spreadsheet had kept only 15 of its digits."""
-    return f"\"key_{kind.value}\" GLOB '{'[0-9]' * 15}000'"
 
 
 def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None:  # noqa: FBT001  # says what it is
