@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.errors import MalformedError
+from adapters.gathering import ONLY_ONE
 from adapters.layout import BadRows, Layout
 from adapters.rows import BadRow
 from registry.identifiers import SubjectKind
@@ -18,12 +19,11 @@ MAX_ASIDE = 10_000
 ROWS_SET_ASIDE = "ROWS_SET_ASIDE"
 CUT_TO_15_DIGITS = "an id that a spreadsheet may have cut to 15 digits"
 _CUT, _WHOLE = "[0-9]" * 15 + "000", "[0-9]" * 18
-_TWICE = "more than one record for a subject that can have only one"
 
 
 @dataclass(frozen=True, slots=True)
 class NotKnown:
-    """What set-aside rows leave unknown: ``malformed`` subjects, each with a field, and ``incomplete``: who else."""
+    """What ``count`` set-aside rows leave unknown, as ``Fetched`` has it, ``malformed`` by kind of key."""
 
     count: int = 0
     incomplete: str = ""
@@ -59,7 +59,7 @@ class Aside:
             return
         for kind in kinds if single else ():
             twice = f"SELECT {_key(kind)} FROM records WHERE {_key(kind)} NOTNULL GROUP BY 1 HAVING count(*) > 1"
-            self._take(connection, kinds, f"{_key(kind)} IN ({twice})", kind, _TWICE)
+            self._take(connection, kinds, f"{_key(kind)} IN ({twice})", kind, ONLY_ONE)
 
     def _has_cut_ids(self, connection: sqlite3.Connection, kind: SubjectKind) -> bool:
         """Whether a spreadsheet has kept 15 digits: an id that ends in 000 is no id, or all of 18 digits end so.
@@ -82,12 +82,12 @@ class Aside:
 
     def keep(self, connection: sqlite3.Connection) -> None:
         """Write what is not known into an index."""
-        connection.execute("CREATE TABLE aside (row, kind, key, field)")
+        connection.execute("CREATE TABLE aside (row, kind, key, rule)")
         for number, bad in self._rows.items():
             subjects: list[tuple[str | None, str | None]] = [(kind.value, key) for kind, key in bad.keys.items()]
             if not bad.complete:
                 subjects.append((None, None))
-            values = [(number, *subject, bad.where) for subject in subjects]
+            values = [(number, *subject, str(bad)) for subject in subjects]
             connection.executemany("INSERT INTO aside VALUES (?, ?, ?, ?)", values)
 
     def list_beside(self, drop: Path) -> None:
@@ -129,10 +129,10 @@ def list_of(drop: Path) -> Path:
 def read_not_known(index: Path) -> NotKnown:
     """What an index says about rows that were set aside."""
     with closing(sqlite3.connect(index)) as connection:
-        rows = connection.execute("SELECT row, kind, key, field FROM aside").fetchall()
+        rows = connection.execute("SELECT row, kind, key, rule FROM aside").fetchall()
     malformed: dict[SubjectKind, dict[str, str]] = {}
-    for _, kind, key, name in rows:
+    for _, kind, key, rule in rows:
         if kind is not None:
-            malformed.setdefault(SubjectKind(kind), {})[key] = name
+            malformed.setdefault(SubjectKind(kind), {})[key] = rule
     incomplete = ROWS_SET_ASIDE if any(kind is None for _, kind, _, _ in rows) else ""
     return NotKnown(len({row for row, *_ in rows}), incomplete, malformed)

@@ -8,7 +8,8 @@ from adapters.description import Mapper
 from adapters.errors import RecordError
 from adapters.source import Fetched, Record
 
-TOO_MANY = "records: more than one record for a subject that can have only one"
+ONLY_ONE = "more than one record for a subject that can have only one"
+TOO_MANY = f"records: {ONLY_ONE}"
 
 
 class Gathered:

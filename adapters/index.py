@@ -11,6 +11,7 @@ from adapters.cells import Fault
 from adapters.description import Description
 from adapters.drops import Row, read_rows
 from adapters.errors import MalformedError, UnavailableError
+from adapters.gathering import ONLY_ONE
 from adapters.rows import BadRow, RowMapper
 
 _BATCH = 5_000
@@ -60,7 +61,7 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         aside.list_beside(drop)
         fresh.replace(index)
     except sqlite3.IntegrityError as error:
-        raise MalformedError(f"{drop.name}: more than one record for a subject that can have only one") from error
+        raise MalformedError(f"{drop.name}: {ONLY_ONE}") from error
     except (OSError, sqlite3.Error) as error:
         raise UnavailableError(f"{drop.name}: cannot be read or indexed ({type(error).__name__})") from error
     finally:

@@ -64,10 +64,9 @@ class RowMapper:
             record = self._mapper.record(cells[count:])
         except _ROW_ERRORS as error:
             return self._bad(row, cells, error)
-        return (
-            *keys,
-            *(MARK if name in record and record[name] is None else record.get(name) for name in self._fields),
-        )
+        if None in record.values():  # a text that its store could not hold
+            record = {name: MARK if value is None else value for name, value in record.items()}
+        return (*keys, *map(record.get, self._fields))
 
     def _bad(self, row: Sequence[Any], cells: Sequence[Any], error: Exception) -> BadRow:
         """What is wrong, looked into once it is known that something is."""

@@ -19,6 +19,7 @@ from tests.contract.sources import BROKEN, CITIZEN, DOUBLE, HEADER, NOBODY, ONE,
 ASIDE = Layout(on_bad_row=BadRows.SET_ASIDE)
 BAD_DAY = (BROKEN, "王五", "1", "nowhen", "1")
 BAD_KEY = ("110105200001010017", "王五", "1", "20200101", "1")
+NO_VALUE = "the source's value is not of the field's type"
 KEYS = [ONE, TWO, DOUBLE, BROKEN, NOBODY]
 
 
@@ -43,13 +44,12 @@ def test_a_bad_row_leaves_its_subject_unknown_and_no_other(tmp_path: Path) -> No
         found, health = answered(tmp_path, laid_out())
         assert (set(found.records), found.malformed, found.incomplete) == (
             {TWO, DOUBLE},
-            {BROKEN: "day", ONE: "sex"},
+            {BROKEN: f"day: {NO_VALUE}", ONE: f"sex: {NO_VALUE}"},
             "",
         )
         assert (health.ready, health.rows_aside) == (True, 2)
     listed = list_of(tmp_path / "things.csv")
-    rule = "the source's value is not of the field's type"
-    assert listed.read_text(encoding="utf-8").split() == f"line,field,rule 6,day,{rule} 7,sex,{rule}".split()
+    assert listed.read_text(encoding="utf-8").split() == f"line,field,rule 6,day,{NO_VALUE} 7,sex,{NO_VALUE}".split()
     assert listed.stat().st_mode & 0o777 == 0o600
 
 
@@ -76,7 +76,11 @@ def test_without_that_setting_the_drop_is_refused_and_nothing_is_listed(tmp_path
 def test_two_records_of_one_who_can_have_only_one_are_set_aside(tmp_path: Path) -> None:
     write_csv(tmp_path / "things.csv", ROWS)
     found, health = answered(tmp_path, laid_out(single=True))
-    assert (set(found.records), found.malformed, health.rows_aside) == ({ONE, TWO}, {DOUBLE: "citizen_id"}, 2)
+    assert (set(found.records), found.malformed, health.rows_aside) == (
+        {ONE, TWO},
+        {DOUBLE: "citizen_id: more than one record for a subject that can have only one"},
+        2,
+    )
 
 
 def test_ids_cut_to_fifteen_digits_do_not_become_someone_else_s(tmp_path: Path) -> None:
@@ -173,4 +177,7 @@ def test_a_faulty_cell_in_a_column_that_is_not_described_harms_nothing(tmp_path:
     sheet.append([*ROWS[1][:4], "=1+1", ""])
     book.save(tmp_path / "things.xlsx")
     found, _ = answered(tmp_path, laid_out())
-    assert (set(found.records), found.malformed) == ({ONE}, {TWO: "amount"})
+    assert (set(found.records), found.malformed) == (
+        {ONE},
+        {TWO: "amount: cell E3 holds a formula whose value was never saved"},
+    )
