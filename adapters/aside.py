@@ -75,16 +75,21 @@ class Aside:
         self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], which: str, kind: SubjectKind, rule: str
     ) -> None:
         keys = ", ".join(map(_key, kinds))
-        for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {which}").fetchall():
-            named = {item: key for item, key in zip(kinds, found, strict=True) if key is not None}
+        rows = f"row IN (SELECT row FROM records WHERE {which})"  # with all the subjects that such a row names
+        subjects: dict[int, list[tuple[SubjectKind, str]]] = {}
+        for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {rows}"):
+            named = [(item, key) for item, key in zip(kinds, found, strict=True) if key is not None]
+            subjects.setdefault(row, []).extend(named)
+        for row, named in subjects.items():
             self.add(row, BadRow(kind.value, rule, named, complete=True))
-            connection.execute("DELETE FROM records WHERE row = ?", (row,))
+        if subjects:
+            connection.execute(f"DELETE FROM records WHERE {rows}")
 
     def keep(self, connection: sqlite3.Connection) -> None:
         """Write what is not known into an index."""
         connection.execute("CREATE TABLE aside (row, kind, key, rule)")
         for number, bad in self._rows.items():
-            subjects: list[tuple[str | None, str | None]] = [(kind.value, key) for kind, key in bad.keys.items()]
+            subjects: list[tuple[str | None, str | None]] = [(kind.value, key) for kind, key in bad.subjects]
             if not bad.complete:
                 subjects.append((None, None))
             values = [(number, *subject, str(bad)) for subject in subjects]

@@ -45,7 +45,7 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         fresh.touch(mode=0o600)  # it holds what the drop holds
         with closing(sqlite3.connect(fresh)) as connection:
             quoted = ", ".join(f'"{name}"' for name in names)
-            connection.execute(f"CREATE TABLE records (row INTEGER PRIMARY KEY, {quoted})")
+            connection.execute(f"CREATE TABLE records (row, {quoted})")
             _insert(connection, rows, mapper, aside, skip_totals=description.drop.skip_totals)
             aside.take_doubtful(connection, list(description.keys), single=description.single)
             count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
@@ -88,10 +88,10 @@ def _insert(
     for number, row in rows:
         found = mapper.map(row)
         if not isinstance(found, BadRow):
-            batch.append((number, *found))
+            batch += [(number, *each) for each in found]
         elif not (found.total and skip_totals):
             aside.add(number, found)
-        if len(batch) == _BATCH:
+        if len(batch) >= _BATCH:
             write()
     write()
 

@@ -1,8 +1,9 @@
 """Rows of a drop, checked and mapped: keys and fields in canonical text, or what is wrong with which field."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from adapters.cells import Fault, MergedCell, is_total
@@ -21,7 +22,7 @@ _ROW_ERRORS = (MalformedError, TypeError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that does not fit: the field, the rule, and the subjects that its keys name as far as they can be read.
+    """A row that does not fit: the field, the rule, and the subjects, by kind and key, as far as they can be read.
 
     ``complete`` says that every key could be read, ``total`` that the row is a sum of others, ``cut`` that a key looks
     as if a spreadsheet had kept only 15 of its digits.
@@ -29,7 +30,7 @@ class BadRow:
 
     where: str
     rule: str
-    keys: Mapping[SubjectKind, str] = field(default_factory=dict)
+    subjects: Sequence[tuple[SubjectKind, str]] = ()
     complete: bool = False
     total: bool = False
     cut: bool = False
@@ -48,8 +49,8 @@ class RowMapper:
         self._places = places
         self._fill = description.drop.merged is Merged.FILL
 
-    def map(self, row: Row) -> tuple[str | None, ...] | BadRow:
-        """The keys, then the fields; or what does not fit."""
+    def map(self, row: Row) -> list[tuple[str | None, ...]] | BadRow:
+        """The keys, then the fields, once for each subject that a key column names; or what does not fit."""
         if isinstance(row, Fault):
             return BadRow("row", row.rule)
         cells = [row[place] for place in self._places]
@@ -58,41 +59,42 @@ class RowMapper:
             cells[:count] = [cell.value if isinstance(cell, MergedCell) else cell for cell in cells[:count]]
         try:
             # Of several kinds of key a row needs one: a person has no enterprise's code.
-            keys = [_identifier(kind, cell, count > 1) for kind, cell in zip(self._kinds, cells, strict=False)]
-            if not any(keys):
+            owners = [_owners(kind, cell, count > 1) for kind, cell in zip(self._kinds, cells, strict=False)]
+            if not any(owners):
                 raise MalformedError("no key")
             record = self._mapper.record(cells[count:])
         except _ROW_ERRORS as error:
             return self._bad(row, cells, error)
         if None in record.values():  # a text that its store could not hold
             record = {name: MARK if value is None else value for name, value in record.items()}
-        return (*keys, *map(record.get, self._fields))
+        fields = [record.get(name) for name in self._fields]
+        return [(*keys, *fields) for keys in zip_longest(*owners)]
 
     def _bad(self, row: Sequence[Any], cells: Sequence[Any], error: Exception) -> BadRow:
         """What is wrong, looked into once it is known that something is."""
         count = len(self._kinds)
-        keys, complete, cut, rules = {}, True, False, []
+        subjects: list[tuple[SubjectKind, str]] = []
+        complete, cut, rules = True, False, []
         for kind, cell in zip(self._kinds, cells, strict=False):
             try:
-                if found := _identifier(kind, cell, count > 1):
-                    keys[kind] = found
+                subjects += [(kind, key) for key in _owners(kind, cell, count > 1)]
             except _ROW_ERRORS as fault:
                 complete = False
                 cut = cut or _CUT.fullmatch(_text(cell)) is not None
                 rules.append((kind.value, _rule(cell, fault)))
         names = [kind.value for kind in self._kinds] + self._fields
         rules += [(name, cell.rule) for name, cell in zip(names, cells, strict=True) if isinstance(cell, Fault)]
-        if not keys and any(map(is_total, row)):
+        if not subjects and any(map(is_total, row)):
             return BadRow("row", "a sum of other rows", total=True)
         name, rule = rules[0] if rules else _parted(error)
-        return BadRow(name, rule, keys, complete=complete and bool(keys), cut=cut)
+        return BadRow(name, rule, subjects, complete=complete and bool(subjects), cut=cut)
 
 
-def _identifier(kind: SubjectKind, value: Any, may_be_blank: bool) -> str | None:  # noqa: FBT001  # says what it is
+def _owners(kind: SubjectKind, value: Any, may_be_blank: bool) -> list[str]:  # noqa: FBT001  # says what it is
     if is_total(value):
         raise MalformedError("a sum of other rows")
     text = "" if value is None else plain(value)
-    return None if may_be_blank and not text else parse_identifier(kind, text)
+    return [] if may_be_blank and not text else [parse_identifier(kind, text)]
 
 
 def _text(value: Any) -> str:
