@@ -28,7 +28,7 @@ class _Source:
 
 def test_a_source_that_changes_is_told_once_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "_WATCH_SECONDS", 0.02)
-    good, stale = Health(ready=True, as_of=DAY), Health(ready=True, detail="row 6: day", as_of=DAY)
+    good, stale = Health(ready=True, as_of=DAY, rows_aside=3), Health(ready=True, detail="row 6: day", as_of=DAY)
     sources: Any = {
         "file": _Source(good, stale, stale, stale, good, *[good] * 99),
         "gone": _Source(*[RuntimeError("citizen 110105194912310021")] * 99),
@@ -48,3 +48,4 @@ def test_a_source_that_changes_is_told_once_and_measured(monkeypatch: pytest.Mon
     assert REGISTRY.get_sample_value("yici_source_ready", {"dataset": "file"}) == 1
     assert REGISTRY.get_sample_value("yici_source_ready", {"dataset": "gone"}) == 0
     assert REGISTRY.get_sample_value("yici_source_as_of", {"dataset": "file"}) == DAY.timestamp()
+    assert REGISTRY.get_sample_value("yici_source_rows_set_aside", {"dataset": "file"}) == 3
