@@ -4,7 +4,6 @@ asyncpg cannot decode years before 1 and beyond 9999, and fails the whole statem
 calendar of ``infinity``. aiomysql hands out a TIMESTAMP in the session's zone, without saying in which.
 """
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,8 +12,8 @@ import asyncpg
 
 _CACHED = 16_384
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # PostgreSQL's, of times with and without a zone
+_EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _FIRST_DAY = _EPOCH.toordinal()
-_MICROSECOND = timedelta(microseconds=1)
 _INFINITE = {2**31 - 1: "infinity", -(2**31): "-infinity", 2**63 - 1: "infinity", -(2**63): "-infinity"}
 
 
@@ -51,22 +50,21 @@ def _send(value: object) -> tuple[int]:
 
 @lru_cache(maxsize=_CACHED)
 def _day(value: tuple[int]) -> Any:
-    return _within(value[0], lambda days: date.fromordinal(_FIRST_DAY + days))
+    try:
+        return date.fromordinal(_FIRST_DAY + value[0])
+    except (ValueError, OverflowError):
+        return _INFINITE.get(value[0], _NO_DATE)
 
 
 def _local(value: tuple[int]) -> Any:
-    return _within(value[0], lambda microseconds: _EPOCH + microseconds * _MICROSECOND)
+    try:
+        return _EPOCH + timedelta(0, 0, value[0])
+    except OverflowError:
+        return _INFINITE.get(value[0], _NO_DATE)
 
 
 def _instant(value: tuple[int]) -> Any:
-    found = _local(value)
-    return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
-
-
-def _within(count: int, made: Callable[[int], date]) -> Any:
-    if count in _INFINITE:
-        return _INFINITE[count]
     try:
-        return made(count)
-    except (ValueError, OverflowError):
-        return _NO_DATE
+        return _EPOCH_UTC + timedelta(0, 0, value[0])
+    except OverflowError:
+        return _INFINITE.get(value[0], _NO_DATE)

@@ -240,3 +240,22 @@ def test_a_code_issued_irregularly_does_not_refuse_the_drop(tmp_path: Path) -> N
         await source.close()
 
     asyncio.run(run())
+
+
+def test_no_end_is_the_same_in_the_index_of_a_drop(tmp_path: Path) -> None:
+    from adapters.columns import Column
+
+    shape = description()
+    ends = dataclasses.replace(
+        shape, fields=dict(shape.fields) | {"day": Column("RQ", format="%Y%m%d", no_end=("长期", ""))}
+    )
+
+    async def run() -> None:
+        rows = [(ONE, "张三", "1", "长期", "1"), (TWO, "李四", "1", "", "1"), ROWS[2]]
+        write_csv(tmp_path / "things.csv", rows)
+        source = FileSource(ends, tmp_path, tmp_path / "indexes")
+        found = await source.fetch(CITIZEN, [ONE, TWO, ROWS[2][0]], ["day"], 5)
+        assert [record[0]["day"] for record in found.records.values()] == ["9999-12-31", "9999-12-31", "2000-06-17"]
+        await source.close()
+
+    asyncio.run(run())
