@@ -12,7 +12,7 @@ from adapters.description import Description
 from adapters.drops import Row, read_rows
 from adapters.errors import MalformedError, UnavailableError
 from adapters.gathering import ONLY_ONE
-from adapters.rows import BadRow, RowMapper
+from adapters.rows import BadRow, RowMapper, kinds_by_column
 
 _BATCH = 5_000
 
@@ -30,7 +30,7 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         UnavailableError: the drop cannot be read.
     """
     columns = [
-        *description.keys.values(),
+        *kinds_by_column(description),
         *(description.fields[item.name].column for item in description.catalogue.fields),
     ]
     names = [*(f"key_{kind.value}" for kind in description.keys), *(item.name for item in description.catalogue.fields)]

@@ -14,7 +14,7 @@ from adapters.errors import MalformedError
 from adapters.layout import Merged
 from adapters.plain import plain
 from registry.errors import IdentifierError
-from registry.identifiers import SubjectKind, parse_identifier
+from registry.identifiers import SubjectKind, parse_any
 
 _CUT = re.compile(r"[0-9]{15}000")
 _ROW_ERRORS = (MalformedError, TypeError, ValueError)
@@ -40,10 +40,11 @@ class BadRow:
 
 
 class RowMapper:
-    """Maps the rows of one drop; ``places`` are those of the keys' and the fields' columns."""
+    """Maps the rows of one drop; ``places`` are those of the keys' columns, each once, and of the fields'."""
 
     def __init__(self, description: Description, places: Sequence[int]) -> None:
         self._kinds = list(description.keys)
+        self._columns = list(kinds_by_column(description).values())
         self._fields = [item.name for item in description.catalogue.fields]
         self._mapper = Mapper(description, self._fields)
         self._places = places
@@ -54,13 +55,16 @@ class RowMapper:
         if isinstance(row, Fault):
             return BadRow("row", row.rule)
         cells = [row[place] for place in self._places]
-        count = len(self._kinds)
+        count = len(self._columns)
         if self._fill:
             cells[:count] = [cell.value if isinstance(cell, MergedCell) else cell for cell in cells[:count]]
         try:
             # Of several kinds of key a row needs one: a person has no enterprise's code.
-            owners = [_owners(kind, cell, count > 1) for kind, cell in zip(self._kinds, cells, strict=False)]
-            if not any(owners):
+            keys: dict[SubjectKind, list[str]] = {}
+            for kinds, cell in zip(self._columns, cells, strict=False):
+                for kind, key in _subjects(kinds, cell, may_be_blank=len(self._kinds) > 1):
+                    keys.setdefault(kind, []).append(key)
+            if not keys:
                 raise MalformedError("no key")
             record = self._mapper.record(cells[count:])
         except _ROW_ERRORS as error:
@@ -68,21 +72,20 @@ class RowMapper:
         if None in record.values():  # a text that its store could not hold
             record = {name: MARK if value is None else value for name, value in record.items()}
         fields = [record.get(name) for name in self._fields]
-        return [(*keys, *fields) for keys in zip_longest(*owners)]
+        return [(*each, *fields) for each in zip_longest(*(keys.get(kind, ()) for kind in self._kinds))]
 
     def _bad(self, row: Sequence[Any], cells: Sequence[Any], error: Exception) -> BadRow:
         """What is wrong, looked into once it is known that something is."""
-        count = len(self._kinds)
         subjects: list[tuple[SubjectKind, str]] = []
         complete, cut, rules = True, False, []
-        for kind, cell in zip(self._kinds, cells, strict=False):
+        for kinds, cell in zip(self._columns, cells, strict=False):
             try:
-                subjects += [(kind, key) for key in _owners(kind, cell, count > 1)]
+                subjects += _subjects(kinds, cell, may_be_blank=len(self._kinds) > 1)
             except _ROW_ERRORS as fault:
                 complete = False
                 cut = cut or _CUT.fullmatch(_text(cell)) is not None
-                rules.append((kind.value, _rule(cell, fault)))
-        names = [kind.value for kind in self._kinds] + self._fields
+                rules.append((kinds[0].value, _rule(cell, fault)))
+        names = [kinds[0].value for kinds in self._columns] + self._fields
         rules += [(name, cell.rule) for name, cell in zip(names, cells, strict=True) if isinstance(cell, Fault)]
         if not subjects and any(map(is_total, row)):
             return BadRow("row", "a sum of other rows", total=True)
@@ -90,11 +93,20 @@ class RowMapper:
         return BadRow(name, rule, subjects, complete=complete and bool(subjects), cut=cut)
 
 
-def _owners(kind: SubjectKind, value: Any, may_be_blank: bool) -> list[str]:  # noqa: FBT001  # says what it is
-    if is_total(value):
+def kinds_by_column(description: Description) -> dict[str, list[SubjectKind]]:
+    """The columns of the keys, each with the kinds of subject that it can hold."""
+    found: dict[str, list[SubjectKind]] = {}
+    for kind, column in description.keys.items():
+        found.setdefault(column, []).append(kind)
+    return found
+
+
+def _subjects(kinds: Sequence[SubjectKind], cell: Any, *, may_be_blank: bool) -> list[tuple[SubjectKind, str]]:
+    """Whom a cell names: each is of the first kind that it fits."""
+    if is_total(cell):
         raise MalformedError("a sum of other rows")
-    text = "" if value is None else plain(value)
-    return [] if may_be_blank and not text else [parse_identifier(kind, text)]
+    text = "" if cell is None else plain(cell)
+    return [] if may_be_blank and not text else [parse_any(kinds, text)]
 
 
 def _text(value: Any) -> str:
