@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar, TypeVar
 
 from exchange.acts import Act, refused
-from exchange.failures import failed
+from exchange.failures import failed, unrecorded
 from exchange.query import Exchange
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
@@ -79,8 +79,8 @@ class Clerk:
         requester = self.exchange.requester(certificate, None)
         try:
             await self.ledger.record(refused(requester, act, refusal, self.register, self.pseudonyms))
-        except LedgerError:
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
+        except LedgerError as error:
+            return unrecorded(error)
         return refusal
 
     def _unfounded(self, basis: Basis) -> Refusal | None:

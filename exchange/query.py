@@ -25,6 +25,7 @@ from adapters.source import Fetched, Record, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
 from exchange.entries import answered, refused
+from exchange.failures import unrecorded
 from exchange.judging import all_readable, prepare
 from exchange.masking import mask_records, unreadable_fields
 from exchange.metrics import count_malformed
@@ -193,8 +194,8 @@ class Exchange:
         entry = answered(requester, question, permit, sealed.digest, self._pseudonyms)
         try:
             receipt = await self._ledger.record(entry)
-        except LedgerError:
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not answered")
+        except LedgerError as error:
+            return unrecorded(error)
         return Answered(sealed.text, receipt, result)
 
     async def refuse(self, certificate: bytes, question: Question, refusal: Refusal) -> Refusal:
@@ -203,8 +204,8 @@ class Exchange:
         requester = self._authenticator.authenticate(certificate, register, Duty.REQUEST)
         try:
             await self._ledger.record(refused(requester, question, refusal, register, self._pseudonyms))
-        except LedgerError:
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this call")
+        except LedgerError as error:
+            return unrecorded(error)
         return refusal
 
     async def drain(self) -> None:

@@ -73,6 +73,8 @@ class Reason(Enum):
     # Streams
     STOPPING = 49, "UNAVAILABLE"
     STREAM_IDLE = 50, "UNAVAILABLE"
+    # The ledger's clock
+    CLOCK_IN_DOUBT = 60, "UNAVAILABLE"
 
     @property
     def decision(self) -> str:

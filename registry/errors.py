@@ -9,7 +9,8 @@
     ├── SchemaError           the database's schema is not the one this version knows
     ├── StorageError          the database does not answer
     └── LedgerError           an entry was not recorded
-        └── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
+        ├── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
+        └── LedgerClockError  the clock is behind the last entry: nothing is recorded
 """
 
 
@@ -48,3 +49,7 @@ class LedgerError(RegistryError):
 
 class LedgerDoubtError(LedgerError):
     """The stored head, the tree and the last published checkpoint disagree."""
+
+
+class LedgerClockError(LedgerError):
+    """The clock is behind the ledger's last entry, so one of the two is wrong."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 
 from keys.notes import NoteSigner
 from registry.connection import connect
@@ -11,6 +12,7 @@ from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.ledger.pen import Pen
 from registry.ledger.writer import Ledger
 
+_OWN: dict[bytes, Path] = {}
 PSEUDONYMS = Pseudonyms(b"k" * 32)
 
 
@@ -24,8 +26,9 @@ def entry(number: int, **facts: str) -> Entry:
     )
 
 
-def pen(signer: NoteSigner, folder: Path = Path("nothing-published")) -> Pen:
-    """The pen of the ledger that ``ledger`` opens with this folder."""
+def pen(signer: NoteSigner, folder: Path | None = None) -> Pen:
+    """The pen of the ledger that ``ledger`` opens with this folder; without one, of a ledger that is the key's own."""
+    folder = folder or _OWN.setdefault(signer.key.key_id, Path(mkdtemp(prefix="yici-ledger-")))
     return Pen([signer], [signer.key], folder / "checkpoint")
 
 

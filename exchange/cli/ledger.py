@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from exchange.authority import Vault
+from exchange.cli.doubts import accept, clock
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.entries import is_well_formed, named_subject
@@ -29,7 +30,27 @@ _REASON_WIDTH = 14
 """Long reasons are folded, so that of eighty columns the longest dataset's name has its thirty."""
 
 ledger = typer.Typer()
+ledger.command(help=say("Whether the clock and the ledger agree; --confirm says that the clock is right.",
+                        "时钟与账本是否一致；--confirm 确认时钟正确。"))(clock)  # fmt: skip
+ledger.command(help=say("Accept the log in the database where the published checkpoint was lost.",
+                        "已发布检查点丢失时，承认数据库中的账本。"))(accept)  # fmt: skip
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_STEPS = 20
+"""Backward steps of time that are listed; of more, the number is told."""
+
+
+def moment(text: str) -> datetime:
+    """A time as ISO 8601 writes it, in UTC unless it has an offset.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        form = "2026-05-03, 2026-05-03T08:00:00, 2026-05-03T08:00:00+08:00"
+        raise typer.BadParameter(say(f"must be a time, such as {form}", f"应为时间，如 {form}")) from error
 
 
 @ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
@@ -77,8 +98,18 @@ def find(
     subject: Annotated[
         str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))
     ] = "",
-    since: Annotated[datetime | None, typer.Option(help=say("From this time on, UTC.", "自此时间起（UTC）。"))] = None,
-    until: Annotated[datetime | None, typer.Option(help=say("Before this time, UTC.", "至此时间止（UTC）。"))] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=moment, help=say("From this time on; UTC unless it has an offset.", "自此时间起；无时差则为 UTC。")
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=moment, help=say("Before this time; UTC unless it has an offset.", "至此时间止；无时差则为 UTC。")
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -93,7 +124,7 @@ def find(
             wanted = Filter(
                 agency, dataset, matter, decision, officer, case,
                 pseudonyms.of(named_subject(subject)) if subject else b"",
-                since.replace(tzinfo=UTC) if since else None, until.replace(tzinfo=UTC) if until else None,
+                since, until,
             )  # fmt: skip
             connection = await database.dedicated()
             try:
@@ -146,7 +177,14 @@ def verify(data: Data = DEFAULT_DATA) -> None:
         if verified.erased:
             console().print(say(f"Opened values of {verified.erased} entries were erased.",
                                 f"其中 {verified.erased} 条的公开值已被清除。"))  # fmt: skip
+        _tell_steps(verified)
         return
+    if not verified.wrong:
+        count = sum(not step.explained for step in verified.steps)
+        console().print(say(f"[red]Wrong[/] {count} entries are before their predecessor, and no operator explained it.",
+                            f"[red]有误[/] {count} 条记录早于其前一条，且无运维人员说明。"))  # fmt: skip
+        _tell_steps(verified)
+        raise typer.Exit(1)
     where = (
         ""
         if verified.wrong_index is None
@@ -154,6 +192,16 @@ def verify(data: Data = DEFAULT_DATA) -> None:
     )
     console().print(f"[red]{say('Wrong', '有误')}[/] {where}{verified.wrong}", soft_wrap=True)
     raise typer.Exit(1)
+
+
+def _tell_steps(verified: Verified) -> None:
+    for step in verified.steps[:_STEPS]:
+        english = "explained by the operator in this entry" if step.explained else "[red]not explained[/]"
+        chinese = "该记录即运维人员的说明" if step.explained else "[red]无说明[/]"
+        console().print(say(f"Entry {step.index} is {step.back} before entry {step.index - 1}: {english}.",
+                            f"第 {step.index} 条早于第 {step.index - 1} 条 {step.back}：{chinese}。"))  # fmt: skip
+    if (more := len(verified.steps) - _STEPS) > 0:
+        console().print(say(f"And {more} more.", f"另有 {more} 条。"))
 
 
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:

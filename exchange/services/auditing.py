@@ -10,6 +10,7 @@ import asyncpg
 from yici.audit.v1 import audit_pb2 as pb
 
 from exchange.entries import named_subject
+from exchange.failures import unrecorded
 from exchange.query import Exchange
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
@@ -150,8 +151,8 @@ class AuditService:
         opening = Opening(subject=look.subject[:_MAX_REASON], request=look.reason[:_MAX_REASON])
         try:
             await self._ledger.record(Entry(facts, opening, pseudonyms))
-        except LedgerError:
-            return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so nothing is shown")
+        except LedgerError as error:
+            return unrecorded(error)
         return refusal
 
     @asynccontextmanager

@@ -6,6 +6,7 @@ at all. So it is there whole and in its place, whichever of several workers and 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
@@ -15,7 +16,8 @@ from keys.merkle import HASH_BYTES, Growth, fold, leaf_hash
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note
 from keys.receipt import Receipt
 from registry.errors import LedgerDoubtError
-from registry.ledger.leaf import Leaf
+from registry.ledger.clock import Now, is_behind, time_after
+from registry.ledger.leaf import Draft, Leaf, stamp_all
 from registry.ledger.partitions import begins_partition, make_partitions
 from registry.ledger.rows import Tile, compare_and_set, copy
 
@@ -33,11 +35,12 @@ class Reached(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The tree's size, its frontier (perfect subtrees, lowest first) and its last signed checkpoint."""
+    """The tree's size, frontier (perfect subtrees, lowest first), signed checkpoint, and last entry's time."""
 
     size: int
     frontier: tuple[bytes, ...]
     checkpoint: str
+    at: datetime | None = None
 
     @property
     def reached(self) -> "Reached":
@@ -65,7 +68,7 @@ class Appended:
     @property
     def head(self) -> Head:
         """The head that this batch leaves behind."""
-        return Head(self.growth.size, tuple(self.growth.frontier), self.checkpoint)
+        return Head(self.growth.size, tuple(self.growth.frontier), self.checkpoint, self.leaves[-1].at)
 
 
 async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> Head:
@@ -77,7 +80,9 @@ async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> He
         raise LedgerDoubtError("ledger: it has no head")
     frontier = row["frontier"]
     hashes = tuple(frontier[at : at + HASH_BYTES] for at in range(0, len(frontier), HASH_BYTES))
-    return Head(row["size"], hashes, row["checkpoint"])
+    # Not in the statement before: while that waits for the lock, its view of the entries grows old.
+    at = await connection.fetchval("SELECT at FROM ledger_entry WHERE index = $1", row["size"] - 1)
+    return Head(row["size"], hashes, row["checkpoint"], at)
 
 
 def require_signed(head: Head, known: Sequence[NoteKey]) -> None:
@@ -99,34 +104,41 @@ def require_signed(head: Head, known: Sequence[NoteKey]) -> None:
 
 async def append(
     connection: asyncpg.Connection,
-    leaves: Sequence[Leaf],
+    drafts: Sequence[Draft],
     signers: Sequence[NoteSigner],
     known: Sequence[NoteKey],
-    seen: Reached,
+    seen: Reached | None,
+    now: Now,
     about_to: Callable[["Appended"], None] = lambda _: None,
+    *,
+    confirmed: bool = False,
 ) -> Appended:
     """Append a batch, in order, inside the caller's transaction, which alone makes it durable.
 
     Args:
         connection: inside a transaction.
-        leaves: at least one.
+        drafts: at least one.
         signers: of the ledger's active keys; the first one's name is the log's origin.
         known: all of the ledger's keys: the head may be signed by one that was retired since.
-        seen: how far the log is known to have come.
+        seen: how far the log is known to have come; None if that is not known.
+        now: the clock.
         about_to: told what is about to be stored, so that a commit of unknown outcome can be looked up.
+        confirmed: this is the operator's word that the clock is right, so it may be before the last entry.
 
     Raises:
         LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
+        LedgerClockError: the clock is behind the last entry; nothing is signed.
     """
     head = await read_head(connection, lock=True)
     require_signed(head, known)
-    if begins_partition(head.size, len(leaves)):
-        await make_partitions(connection, head.size, len(leaves))
-    if not head.follows(seen):
+    if begins_partition(head.size, len(drafts)):
+        await make_partitions(connection, head.size, len(drafts))
+    if seen and not head.follows(seen):
         raise LedgerDoubtError(f"ledger: the stored head ({head.size}) is behind what was seen here ({seen.size})")
+    leaves = stamp_all(drafts, now() if confirmed else time_after(head.at, now()))
     appended, tiles = await _grow(connection, head, leaves, signers)
     about_to(appended)
-    if len(leaves) >= COPY_FROM:
+    if len(drafts) >= COPY_FROM:
         await copy(connection, appended, tiles)
     elif not await compare_and_set(connection, head.frontier, appended, tiles):
         raise LedgerDoubtError("ledger: the head changed although it was locked")
@@ -136,14 +148,20 @@ async def append(
 async def try_append(
     connection: asyncpg.Connection,
     head: Head,
-    leaves: Sequence[Leaf],
+    drafts: Sequence[Draft],
     signers: Sequence[NoteSigner],
+    now: Now,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended | None:
     """Append a small batch onto ``head``, the one seen last, if that still is the head; else None: nothing is changed.
 
-    Outside a transaction it is durable when this returns. The batch must not begin a new partition.
+    None, too, if the clock is in doubt, which ``append`` decides by the stored head. Outside a transaction the batch
+    is durable when this returns. It must not begin a new partition.
     """
+    at = now()
+    if is_behind(head.at, at):
+        return None
+    leaves = stamp_all(drafts, time_after(head.at, at))
     appended, tiles = await _grow(connection, head, leaves, signers)
     about_to(appended)
     return appended if await compare_and_set(connection, head.frontier, appended, tiles) else None

@@ -1,9 +1,11 @@
 """Checking one chunk of the ledger: entries, openings, whom they concern, and the tiles over them.
 
 For each entry: its leaf hashes to what is stored, its search columns say what the leaf says, its opening (unless
-erased) is the one committed to, and so are the pseudonyms by which those concerned find it.
+erased) is the one committed to, and so are the pseudonyms by which those concerned find it. Where an entry is before
+its predecessor is told.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -14,6 +16,7 @@ import orjson
 from keys.merkle import Growth, fold
 from registry.connection import connect
 from registry.ledger.append import TILE
+from registry.ledger.clock import explains
 from registry.ledger.leaf import columns, concerned, opens
 
 CHUNK = TILE * TILE
@@ -35,11 +38,21 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """An entry that is before its predecessor, by how much, and whether an operator said so in it."""
+
+    index: int
+    back: timedelta
+    explained: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
-    """The outcome: the root over the entries and how many openings were erased, or what is wrong first."""
+    """The outcome: the root, how many openings were erased and where time goes backwards, or what is wrong first."""
 
     root: bytes = b""
     erased: int = 0
+    steps: tuple[Step, ...] = ()
     wrong: Wrong | None = None
 
 
@@ -63,9 +76,12 @@ class _Check:
         self._concerned: list[tuple[int, str, str | None]] = []  # index, subject, concerned: subjects yet to be read
         self._subjects = 0
         self._erased = 0
+        self._last: datetime | None = None  # the time of the entry before
+        self._steps: list[Step] = []
 
     async def run(self) -> Chunk:
         await self._read_tiles()
+        await self._read_last()
         for begin in range(self._start, self._end, _FETCH):
             until = min(begin + _FETCH, self._end)
             wrong = await self._check_entries(begin, until)
@@ -84,7 +100,7 @@ class _Check:
             if row is None or tuple(row) != (b"".join(self._roots), root):
                 what = "the tile of level 1 over the entries from here on is not the one over them"
                 return Chunk(wrong=Wrong(self._start, what))
-        return Chunk(root, self._erased)
+        return Chunk(root, self._erased, tuple(self._steps))
 
     async def _read_tiles(self) -> None:
         rows = await self._connection.fetch(
@@ -92,6 +108,12 @@ class _Check:
             self._start // TILE, self._end // TILE,
         )  # fmt: skip
         self._stored = {number: (hashes, root) for number, hashes, root in rows}
+
+    async def _read_last(self) -> None:
+        """The time of the entry before the chunk, of which its own chunk says whether it is as it was."""
+        leaf = await self._connection.fetchval("SELECT leaf FROM ledger_entry WHERE index = $1", self._start - 1)
+        with suppress(ValueError, TypeError, KeyError):
+            self._last = datetime.fromisoformat(orjson.loads(leaf or b"")["at"])
 
     async def _check_entries(self, begin: int, until: int) -> Wrong | None:
         rows = await self._connection.fetch(
@@ -110,7 +132,8 @@ class _Check:
                 return Wrong(index, "the leaf was changed: it no longer has its hash")
             try:
                 facts = orjson.loads(leaf)
-                late = at - datetime.fromisoformat(facts["at"])
+                said = datetime.fromisoformat(facts["at"])
+                late = at - said
                 self._concerned.append((index, facts["subject"], facts.get("concerned")))
                 self._subjects += facts.get("subjects", 1)
             except (ValueError, TypeError, KeyError):
@@ -121,6 +144,9 @@ class _Check:
                 self._erased += 1
             elif not opens(facts, salts, (subject, officer, case, request)):
                 return Wrong(index, "the opened values are not those that the leaf commits to")
+            if self._last and said < self._last:
+                self._steps.append(Step(index, self._last - said, explains(facts, self._last)))
+            self._last = said
             self._hashes.append(found)
         if begin + len(rows) != until:
             return Wrong(begin + len(rows), "the entry is missing")

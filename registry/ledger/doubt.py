@@ -25,7 +25,7 @@ async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], p
         return await check_still(connection, known, last, seen)
 
 
-async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: Reached) -> Head:
+async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: Reached | None) -> Head:
     """As ``check_head``, where nobody else appends: in one snapshot, or with the head locked."""
     head = await read_head(connection)
     reader = TreeReader(connection)
@@ -39,24 +39,31 @@ async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], 
     return head
 
 
-async def require_extended(reader: TreeReader, size: int, last: Reached) -> None:
+async def require_extended(reader: TreeReader, size: int, last: Reached | None) -> None:
     """Refuse a log of ``size`` that does not extend what was published or seen before.
 
     Raises:
-        LedgerDoubtError: it is behind, or another.
+        LedgerDoubtError: it is behind, or another; or it has entries, and what was published last is missing.
     """
+    if last is None:
+        if size:
+            raise LedgerDoubtError(
+                f"ledger: the checkpoint that was published last is missing, and the log has {size} entries; "
+                "restore ledger/checkpoint, or accept the log as it is (yici ledger accept)"
+            )
+        return
     if last.size > size or (last.size and await reader.root(last.size) != last.root):
         raise LedgerDoubtError(f"ledger: the log does not extend what was published or signed at size {last.size}")
 
 
-def reached(note: str, known: Sequence[NoteKey]) -> Reached:
-    """How far the log had come by a published checkpoint.
+def reached(note: str, known: Sequence[NoteKey]) -> Reached | None:
+    """How far the log had come by a published checkpoint; None if there is none.
 
     Raises:
         LedgerDoubtError: none of the known keys signed it.
     """
     if not note:
-        return Reached()
+        return None
     try:
         last = open_checkpoint(note, known)
     except KeysError as error:
@@ -65,5 +72,14 @@ def reached(note: str, known: Sequence[NoteKey]) -> Reached:
 
 
 def read_published(published: Path) -> str:
-    """The checkpoint that was given to the outside last; empty if none was."""
-    return published.read_text(encoding="utf-8") if published.exists() else ""
+    """The checkpoint that was given to the outside last; empty if the file is missing or holds nothing.
+
+    Raises:
+        LedgerDoubtError: the file cannot be read.
+    """
+    try:
+        return published.read_text(encoding="utf-8").lstrip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerDoubtError(f"ledger: the published checkpoint cannot be read ({type(error).__name__})") from error

@@ -7,17 +7,15 @@ which runs no code when read; both ends are the same program.
 import asyncio
 import marshal
 from abc import ABC, abstractmethod
-from datetime import UTC, datetime, timedelta
 from struct import Struct
 from typing import Any
 
-from keys.merkle import leaf_hash
-from registry.ledger.leaf import Leaf, Opening
+from registry.errors import LedgerClockError, LedgerDoubtError, LedgerError
+from registry.ledger.leaf import Draft, Opening
 
 _LENGTH = Struct(">I")
 _MAX_FRAME = 256 * 1024 * 1024
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_FAULTS = {kind.__name__: kind for kind in (LedgerError, LedgerDoubtError, LedgerClockError)}
 
 
 class Frames(asyncio.Protocol, ABC):
@@ -70,14 +68,25 @@ class Frames(asyncio.Protocol, ABC):
             self._transport.abort()
 
 
-def flat(leaf: Leaf) -> tuple[Any, ...]:
-    """A leaf as plain values."""
-    opening = leaf.opening
+def flat(draft: Draft) -> tuple[Any, ...]:
+    """An entry as plain values."""
+    opening = draft.opening
     opened = (opening.subject, opening.officer, opening.case, opening.request)
-    return leaf.data, (leaf.at - _EPOCH) // _MICROSECOND, leaf.salts, leaf.columns, opened, leaf.pseudonyms
+    return draft.data, draft.salts, draft.columns, opened, draft.pseudonyms
 
 
-def unflat(values: tuple[Any, ...]) -> Leaf:
-    """A leaf from what ``flat`` made of it."""
-    data, at, salts, columns, opened, pseudonyms = values
-    return Leaf(data, leaf_hash(data), _EPOCH + at * _MICROSECOND, salts, columns, Opening(*opened), pseudonyms)
+def unflat(values: tuple[Any, ...]) -> Draft:
+    """An entry from what ``flat`` made of it."""
+    data, salts, columns, opened, pseudonyms = values
+    return Draft(data, salts, columns, Opening(*opened), pseudonyms)
+
+
+def flat_fault(error: LedgerError) -> tuple[str, str]:
+    """A failure as plain values: its kind and its text."""
+    return type(error).__name__, str(error)
+
+
+def unflat_fault(fault: tuple[str, str]) -> LedgerError:
+    """A failure from what ``flat_fault`` made of it."""
+    kind, text = fault
+    return _FAULTS.get(kind, LedgerError)(text)

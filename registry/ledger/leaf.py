@@ -10,7 +10,7 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +26,8 @@ PSEUDONYM_BYTES = 16
 OPENED = ("subject", "officer", "case", "request")
 """What stands in a leaf as a salted digest, in the order of the salts."""
 _SALTS = SALT_BYTES * len(OPENED)
+_UNSTAMPED = b'"at":""'  # in no text of a leaf: there, quotes are escaped
+_TIME_BYTES = len("2026-01-01T00:00:00.000Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,32 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """An entry's canonical bytes, with what is stored beside them; ``columns`` are what it can be searched by."""
+class Draft:
+    """An entry encoded and committed to, without its time, which it gets when it is appended.
+
+    ``columns`` are what it can be searched by.
+    """
 
     data: bytes
-    hash: bytes
-    at: datetime
     salts: bytes
     columns: tuple[str, str, str, str]
     opening: Opening
     pseudonyms: tuple[bytes, ...]
+
+    def stamped(self, at: datetime, text: bytes) -> "Leaf":
+        """The leaf of this entry at a time; ``text`` is ``time_text`` of it."""
+        data = self.data.replace(_UNSTAMPED, text, 1)
+        return Leaf(data, leaf_hash(data), at, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An entry's canonical bytes and their hash, as of a time."""
+
+    data: bytes
+    hash: bytes
+    at: datetime
+    draft: Draft
 
 
 class Pseudonyms:
@@ -84,13 +102,23 @@ class Pseudonyms:
         return tuple(self.of(subject) for subject in subjects)
 
 
-def make_leaf(entry: Entry) -> Leaf:
-    """Salt, commit and encode an entry, as of now.
+def time_text(at: datetime) -> str:
+    """A time as leaves say it: UTC, to the millisecond."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stamp_all(drafts: Iterable[Draft], at: datetime) -> list[Leaf]:
+    """The leaves of entries that are appended together, at one time (UTC)."""
+    text = f'"at":"{time_text(at)}"'.encode()
+    return [draft.stamped(at, text) for draft in drafts]
+
+
+def make_draft(entry: Entry) -> Draft:
+    """Salt, commit and encode an entry.
 
     Raises:
         LedgerError: the leaf would exceed 4 KiB.
     """
-    at = datetime.now(UTC)
     opening = entry.opening
     salts = os.urandom(_SALTS)  # one draw; each value has a salt of its own
     subject = commit(salts[:16], opening.subject)
@@ -98,7 +126,7 @@ def make_leaf(entry: Entry) -> Leaf:
     leaf = {
         **entry.facts,
         "v": LEAF_VERSION,
-        "at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": "",
         "subject": subject,
         "concerned": concerned(subject, b"".join(pseudonyms)),
         "officer": commit(salts[16:32], opening.officer),
@@ -107,9 +135,9 @@ def make_leaf(entry: Entry) -> Leaf:
     }
     # Facts hold text, integers, booleans and lists of them under ASCII names: for these, sorting makes RFC 8785.
     data = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
-    if len(data) > MAX_LEAF:
-        raise LedgerError(f"leaf: {len(data)} bytes; at most {MAX_LEAF}")
-    return Leaf(data, leaf_hash(data), at, salts, columns(entry.facts), opening, pseudonyms)
+    if (size := len(data) + _TIME_BYTES) > MAX_LEAF:
+        raise LedgerError(f"leaf: {size} bytes; at most {MAX_LEAF}")
+    return Draft(data, salts, columns(entry.facts), opening, pseudonyms)
 
 
 def commit(salt: bytes, value: str) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import LedgerError, StorageError
-from registry.ledger.frames import Frames, flat
-from registry.ledger.leaf import Leaf
+from registry.ledger.frames import Frames, flat, unflat_fault
+from registry.ledger.leaf import Draft
 from registry.ledger.recorder import Recorder
 
 _ANSWER_SECONDS = 30.0
@@ -19,7 +19,7 @@ _ANSWER_SECONDS = 30.0
 _START_SECONDS = 30.0
 _RETRY_SECONDS = 0.05
 
-_Waiting = tuple[Sequence[Leaf], asyncio.Future[list[str]]]
+_Waiting = tuple[Sequence[Draft], asyncio.Future[list[str]]]
 
 
 class RemoteLedger(Recorder):
@@ -60,13 +60,13 @@ class RemoteLedger(Recorder):
         """
         await self.write([])
 
-    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+    async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """See ``Recorder``."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[str]] = loop.create_future()
         if not self._pending:
             loop.call_soon(self._send)  # with all that this turn of the event loop brings
-        self._pending.append((leaves, future))
+        self._pending.append((drafts, future))
         return await future
 
     def found(self, link: "_Link") -> None:
@@ -92,7 +92,7 @@ class RemoteLedger(Recorder):
     def _send(self) -> None:
         waiting, self._pending = self._pending, []
         if self._link is None:
-            _fail(waiting, "ledger: the node's scribe does not answer")
+            _fail(waiting, LedgerError("ledger: the node's scribe does not answer"))
         else:
             self._link.write(waiting)
 
@@ -115,9 +115,9 @@ class _Link(Frames):
         """Send what waits as one frame."""
         self._number += 1
         try:
-            self.send((self._number, [flat(leaf) for leaves, _ in waiting for leaf in leaves]))
+            self.send((self._number, [flat(draft) for drafts, _ in waiting for draft in drafts]))
         except ValueError:
-            _fail(waiting, "ledger: an entry holds what cannot be sent")
+            _fail(waiting, LedgerError("ledger: an entry holds what cannot be sent"))
             return
         timer = asyncio.get_running_loop().call_later(_ANSWER_SECONDS, self.hang_up)
         self._flying[self._number] = waiting, timer
@@ -128,24 +128,24 @@ class _Link(Frames):
         waiting, timer = self._flying.pop(number)
         timer.cancel()
         if fault:
-            _fail(waiting, fault)
+            _fail(waiting, unflat_fault(fault))
             return
         at = 0
-        for leaves, future in waiting:
+        for drafts, future in waiting:
             if not future.done():
-                future.set_result(receipts[at : at + len(leaves)])
-            at += len(leaves)
+                future.set_result(receipts[at : at + len(drafts)])
+            at += len(drafts)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Nobody can tell what became of that which is under way."""
         flying, self._flying = self._flying, {}
         for waiting, timer in flying.values():
             timer.cancel()
-            _fail(waiting, "ledger: the node's scribe ended; nobody can tell whether this was recorded")
+            _fail(waiting, LedgerError("ledger: the node's scribe ended; nobody can tell whether this was recorded"))
         self._ledger.lost()
 
 
-def _fail(waiting: list[_Waiting], fault: str) -> None:
+def _fail(waiting: list[_Waiting], fault: LedgerError) -> None:
     for _, future in waiting:
         if not future.done():
-            future.set_exception(LedgerError(fault))
+            future.set_exception(type(fault)(str(fault)))

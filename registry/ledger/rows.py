@@ -102,10 +102,10 @@ def _rows(start: int, leaves: Sequence[Leaf]) -> tuple[list[tuple[object, ...]],
     openings: list[tuple[object, ...]] = []
     subjects: list[tuple[object, ...]] = []
     for index, leaf in enumerate(leaves, start):
-        opening = leaf.opening
-        entries.append((index, leaf.at, *leaf.columns, leaf.data, leaf.hash))
-        openings.append((index, leaf.salts, opening.subject, opening.officer, opening.case, opening.request))
-        subjects += [(index, pseudonym) for pseudonym in leaf.pseudonyms]
+        draft, opening = leaf.draft, leaf.draft.opening
+        entries.append((index, leaf.at, *draft.columns, leaf.data, leaf.hash))
+        openings.append((index, draft.salts, opening.subject, opening.officer, opening.case, opening.request))
+        subjects += [(index, pseudonym) for pseudonym in draft.pseudonyms]
     return entries, openings, subjects
 
 

@@ -9,11 +9,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from registry.errors import LedgerError
-from registry.ledger.frames import Frames, unflat
+from registry.ledger.frames import Frames, flat_fault, unflat
 from registry.ledger.writer import Ledger
 
 _LOOK_SECONDS = 0.02
+log = structlog.get_logger(__name__)
 
 
 class Scribe:
@@ -47,16 +50,20 @@ class Scribe:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _write(self, worker: "_Worker", number: int, leaves: list[Any]) -> None:
-        if not leaves:  # somebody asks whether the scribe is there
-            worker.send((number, "", []))
-            return
+    async def _write(self, worker: "_Worker", number: int, drafts: list[Any]) -> None:
+        receipts: list[str] = []
+        fault: tuple[str, str] | None = None
         try:
-            receipts = await self._ledger.write([unflat(leaf) for leaf in leaves])
+            if drafts:
+                receipts = await self._ledger.write([unflat(draft) for draft in drafts])
+            else:  # a worker asks whether entries can be recorded
+                await self._ledger.require_fit()
         except LedgerError as error:
-            worker.send((number, str(error), []))
-        else:
-            worker.send((number, "", receipts))
+            fault = flat_fault(error)
+        except Exception as error:  # noqa: BLE001  # a worker that waits is answered, whatever it is
+            log.error("scribe.failed", error=type(error).__name__)
+            fault = flat_fault(LedgerError("ledger: not recorded"))
+        worker.send((number, fault, receipts))
 
 
 class _Worker(Frames):

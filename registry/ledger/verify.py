@@ -20,7 +20,7 @@ from registry.collector import calm_collector
 from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import TILE, Head, read_head, require_signed
-from registry.ledger.chunk import CHUNK, Chunk, check_chunk
+from registry.ledger.chunk import CHUNK, Chunk, Step, check_chunk
 from registry.ledger.doubt import reached, require_extended
 from registry.ledger.tree import TreeReader
 
@@ -29,23 +29,27 @@ _TILE_BITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The outcome: how many entries, what is wrong first (None if nothing is), and how many openings were erased."""
+    """The outcome.
+
+    How many entries, what is wrong first (None if nothing is), how many openings were erased, backward steps of time.
+    """
 
     size: int
     wrong_index: int | None = None
     wrong: str = ""
     erased: int = 0
+    steps: tuple[Step, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """Whether everything holds."""
-        return not self.wrong
+        """Whether everything holds, and every backward step of time is explained by an operator."""
+        return not self.wrong and all(step.explained for step in self.steps)
 
 
 async def verify_ledger(
     url: str,
     known: Sequence[NoteKey],
-    published: str = "",
+    published: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _size: None,
 ) -> Verified:
     """Recompute the ledger of a database up to its present head.
@@ -53,7 +57,8 @@ async def verify_ledger(
     Args:
         url: of the database.
         known: the ledger's keys.
-        published: the checkpoint given to the outside last (a signed note), which the log must extend.
+        published: the checkpoint given to the outside last (a signed note; empty: it is missing), which the log must
+            extend; None where that is not at hand.
         progress: told (entries done, entries in all) as the work goes on.
 
     Raises:
@@ -71,6 +76,7 @@ async def verify_ledger(
             return Verified(head.size, *beyond)
         roots: list[bytes] = []
         erased = 0
+        steps: tuple[Step, ...] = ()
         starts = range(0, head.size, CHUNK)
         loop = asyncio.get_running_loop()
         with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
@@ -82,11 +88,12 @@ async def verify_ledger(
                     return Verified(head.size, chunk.wrong.index, chunk.wrong.what)
                 roots.append(chunk.root)
                 erased += chunk.erased
+                steps += chunk.steps
                 progress(min(at + CHUNK, head.size), head.size)
         wrong = await _verify_tree(connection, head, roots, known, published)
     finally:
         await connection.close()
-    return Verified(head.size, None, wrong, erased)
+    return Verified(head.size, None, wrong, erased, steps)
 
 
 async def _beyond(connection: asyncpg.Connection, size: int) -> tuple[int | None, str] | None:
@@ -108,7 +115,7 @@ async def _beyond(connection: asyncpg.Connection, size: int) -> tuple[int | None
 
 
 async def _verify_tree(
-    connection: asyncpg.Connection, head: Head, roots: list[bytes], known: Sequence[NoteKey], published: str
+    connection: asyncpg.Connection, head: Head, roots: list[bytes], known: Sequence[NoteKey], published: str | None
 ) -> str:
     """Check what stands above the chunks, whose roots these are; empty if all of it holds."""
     size = head.size
@@ -127,7 +134,8 @@ async def _verify_tree(
         require_signed(head, known)
         if size and fold(head.frontier) != root:
             return "the tree does not lead to the checkpoint: entries were changed, and their tiles with them"
-        await require_extended(TreeReader(connection), size, reached(published, known))
+        if published is not None:
+            await require_extended(TreeReader(connection), size, reached(published, known))
     except LedgerDoubtError as error:
         return str(error)
     return ""

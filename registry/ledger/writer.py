@@ -18,10 +18,11 @@ from keys.notes import NoteKey, NoteSigner
 from registry.connection import connect
 from registry.errors import LedgerError, StorageError
 from registry.ledger.append import COPY_FROM, Appended, Head, append, try_append
-from registry.ledger.doubt import check_head
-from registry.ledger.leaf import Leaf
+from registry.ledger.clock import Now, time_after, utc_now
+from registry.ledger.doubt import check_head, read_published
+from registry.ledger.leaf import Draft
 from registry.ledger.partitions import begins_partition
-from registry.ledger.publishing import try_publish
+from registry.ledger.publishing import publish_empty, try_publish
 from registry.ledger.recorder import Recorder
 
 MAX_BATCH = 4096
@@ -31,7 +32,7 @@ COMMAND_SECONDS = 20.0
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
 
-_Group = tuple[Sequence[Leaf], asyncio.Future[tuple[Appended, int]]]
+_Group = tuple[Sequence[Draft], asyncio.Future[tuple[Appended, int]]]
 
 log = structlog.get_logger(__name__)
 
@@ -55,13 +56,17 @@ class Ledger(Recorder):
         known: all keys of this ledger, retired ones too.
         published: the file that holds the last checkpoint given to the outside; kept apart from the database, so
             that a database put back to an earlier day is noticed.
+        now: the clock.
     """
 
-    def __init__(self, url: str, signers: Sequence[NoteSigner], known: Sequence[NoteKey], published: Path) -> None:
+    def __init__(
+        self, url: str, signers: Sequence[NoteSigner], known: Sequence[NoteKey], published: Path, now: Now = utc_now
+    ) -> None:
         self._url = url
         self._signers = signers
         self._known = known
         self._published = published
+        self._now = now
         self._connection: asyncpg.Connection | None = None
         self._pending: list[_Group] = []
         self._committing: asyncio.Task[None] | None = None
@@ -85,6 +90,8 @@ class Ledger(Recorder):
         connection = await connect(self._url, COMMAND_SECONDS)
         try:
             self.head = await check_head(connection, self._known, self._published, self.head.reached)
+            if not self.head.size and not read_published(self._published):
+                publish_empty(self._published, self._signers)
         except BaseException:
             connection.terminate()
             raise
@@ -101,14 +108,30 @@ class Ledger(Recorder):
         if self._connection is not None:
             await self._connection.close()
 
-    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+    async def require_fit(self) -> None:
+        """Refuse a ledger on which nothing can be recorded at present.
+
+        Raises:
+            LedgerError: the database does not answer, or the ledger or its clock is in doubt; says how.
+        """
+        try:
+            connection = await connect(self._url, COMMAND_SECONDS)
+            try:
+                head = await check_head(connection, self._known, self._published, self.head.reached)
+            finally:
+                connection.terminate()
+        except (StorageError, *_DATABASE_ERRORS) as error:
+            raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
+        time_after(head.at, self._now())
+
+    async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """See ``Recorder``; shares a commit with others."""
         future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
-        self._pending.append((leaves, future))
+        self._pending.append((drafts, future))
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_pending())
         appended, first = await future
-        return [appended.receipt(position) for position in range(first, first + len(leaves))]
+        return [appended.receipt(position) for position in range(first, first + len(drafts))]
 
     async def _commit_pending(self) -> None:
         try:
@@ -119,16 +142,16 @@ class Ledger(Recorder):
             self._committing = None
 
     async def _commit_groups(self, groups: Sequence[_Group]) -> None:
-        leaves = [leaf for group, _ in groups for leaf in group]
+        drafts = [draft for group, _ in groups for draft in group]
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
-            appended = await self._commit(leaves)
+            appended = await self._commit(drafts)
             self._tally.commits += 1
-            self._tally.entries += len(leaves)
+            self._tally.entries += len(drafts)
         except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
             self._tally.failed += 1
-            log.error("ledger.commit_failed", entries=len(leaves), error=type(error).__name__)
+            log.error("ledger.commit_failed", entries=len(drafts), error=type(error).__name__)
             failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
             for _, future in groups:
                 if not future.done():
@@ -146,15 +169,15 @@ class Ledger(Recorder):
     def _take(self) -> list[_Group]:
         """The groups of the next batch: the first, and as many more as a batch holds."""
         total = 0
-        for at, (leaves, _) in enumerate(self._pending):
-            total += len(leaves)
+        for at, (drafts, _) in enumerate(self._pending):
+            total += len(drafts)
             if total > MAX_BATCH and at:
                 groups, self._pending = self._pending[:at], self._pending[at:]
                 return groups
         groups, self._pending = self._pending, []
         return groups
 
-    async def _commit(self, leaves: Sequence[Leaf]) -> Appended:
+    async def _commit(self, drafts: Sequence[Draft]) -> Appended:
         """Append a batch; durable when this returns."""
         connection = self._connection
         if connection is None or connection.is_closed():
@@ -162,12 +185,12 @@ class Ledger(Recorder):
         growing: list[Appended] = []
         try:
             appended = None
-            if len(leaves) < COPY_FROM and not begins_partition(self.head.size, len(leaves)):
-                appended = await try_append(connection, self.head, leaves, self._signers, growing.append)
+            if len(drafts) < COPY_FROM and not begins_partition(self.head.size, len(drafts)):
+                appended = await try_append(connection, self.head, drafts, self._signers, self._now, growing.append)
             if appended is None:  # large, another was faster, or a partition begins: queue for the head
                 async with connection.transaction():
                     appended = await append(
-                        connection, leaves, self._signers, self._known, self.head.reached, growing.append
+                        connection, drafts, self._signers, self._known, self.head.reached, self._now, growing.append
                     )
         except _DATABASE_ERRORS as error:
             await self._drop_connection()

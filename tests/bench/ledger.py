@@ -11,7 +11,8 @@ from registry.collector import calm_collector
 from registry.connection import connect, create_database
 from registry.database import Database
 from registry.ledger.append import append, read_head
-from registry.ledger.leaf import Entry, Opening, Pseudonyms, make_leaf
+from registry.ledger.clock import utc_now
+from registry.ledger.leaf import Entry, Opening, Pseudonyms, make_draft
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
 from tests.bench.report import Row
@@ -48,11 +49,11 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
     while at < size:
         begin, spent = at, 0.0
         while at < mark:
-            leaves = [make_leaf(entry(number)) for number in range(at, min(at + BATCH, mark))]
+            drafts = [make_draft(entry(number)) for number in range(at, min(at + BATCH, mark))]
             started = time.perf_counter()
             async with connection.transaction():
                 appended = await append(
-                    connection, leaves, [signer], [signer.key], (await read_head(connection)).reached
+                    connection, drafts, [signer], [signer.key], (await read_head(connection)).reached, utc_now
                 )
             spent += time.perf_counter() - started
             at = appended.growth.size

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from io import StringIO
 from pathlib import Path
 
@@ -106,10 +107,10 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     assert "certificate" not in yici("ledger", "search", "--data", str(data)).stdout
     assert yici(*enrol, str(tmp_path / "chain.pem")).returncode == 0
     before = (tmp_path / "chain.pem").read_bytes()
-    (data / "ledger").mkdir(exist_ok=True)
+    published = (data / "ledger" / "checkpoint").read_text()
     (data / "ledger" / "checkpoint").write_text("no checkpoint")
     assert "does not verify" in yici(*enrol, str(tmp_path / "chain.pem")).stderr  # a renewal that fails
-    (data / "ledger" / "checkpoint").unlink()
+    (data / "ledger" / "checkpoint").write_text(published)
     assert (tmp_path / "chain.pem").read_bytes() == before
     assert not (tmp_path / "chain.pem.new").exists()
     assert "register.certificate" in yici("ledger", "search", "--data", str(data)).stdout
@@ -170,3 +171,43 @@ def test_help_speaks_the_language_of_its_reader() -> None:
     ):
         text = yici("ledger", "--help", YICI_LANG=language).stdout
         assert all(word in text for word in words), text
+
+
+def test_a_search_by_time_honours_the_offset_it_is_given(data: Path) -> None:
+    yici("catalog", "load", str(_agency(data)), "--data", str(data))
+    at = datetime.now(UTC)
+    for zone in (timedelta(hours=8), timedelta(hours=-5)):
+        for minutes, there in ((-5, True), (5, False)):
+            since = (at + timedelta(minutes=minutes)).astimezone(timezone(zone)).isoformat()
+            found = yici("ledger", "search", "--since", since, "--data", str(data))
+            assert ("register.agency" in found.stdout) is there, (since, found.stdout, found.stderr)
+            until = yici("ledger", "search", "--until", since, "--data", str(data))
+            assert ("register.agency" in until.stdout) is not there, (since, until.stdout, until.stderr)
+    found = yici("ledger", "search", "--since", "yesterday", "--data", str(data))
+    assert (found.returncode, "must be a time, such as" in found.stderr) == (2, True)
+
+
+def _agency(data: Path) -> Path:
+    path = data.parent / "agency.yaml"
+    path.write_text('agencies: [{uscc: "113205000000140825", name: 审批局, region: "320500"}]')
+    return path
+
+
+def test_a_clock_that_agrees_with_the_ledger_needs_no_word(data: Path) -> None:
+    yici("catalog", "load", str(_agency(data)), "--data", str(data))
+    shown = yici("ledger", "clock", "--data", str(data))
+    assert (shown.returncode, "synchronized" in shown.stdout or "not told" in shown.stdout) == (0, True)
+    refused = yici("ledger", "clock", "--confirm", "--why", "NTP was off", "--data", str(data))
+    assert (refused.returncode, "nothing to confirm" in refused.stderr) == (1, True)
+    assert "a reason" in yici("ledger", "clock", "--confirm", "--data", str(data)).stderr
+
+
+def test_a_log_whose_checkpoint_was_lost_is_accepted_on_the_record(data: Path) -> None:
+    yici("catalog", "load", str(_agency(data)), "--data", str(data))
+    (data / "ledger" / "checkpoint").unlink()
+    assert "is missing" in yici("ledger", "verify", "--data", str(data)).stdout
+    assert "is missing" in yici("serve", "--data", str(data), YICI_NODE__PORT="0", YICI_NODE__HTTP_PORT="0").stderr
+    accepted = yici("ledger", "accept", "--why", "the disk was replaced", "--data", str(data))
+    assert "is published" in accepted.stdout, accepted.stderr
+    assert "Clean" in yici("ledger", "verify", "--data", str(data)).stdout
+    assert "ledger.checkpoint" in yici("ledger", "search", "--data", str(data)).stdout

@@ -23,7 +23,7 @@ from registry.connection import connect
 from registry.database import Database
 from registry.errors import LedgerError
 from registry.identifiers import SubjectKind
-from registry.ledger.leaf import Leaf, Pseudonyms
+from registry.ledger.leaf import Draft, Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.loading import load
 from registry.matters import Mode
@@ -50,11 +50,11 @@ class _Book(Recorder):
     def __init__(self) -> None:
         self.works = True
 
-    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+    async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """A receipt each."""
         if not self.works:
             raise LedgerError("ledger: not recorded")
-        return ["receipt"] * len(leaves)
+        return ["receipt"] * len(drafts)
 
 
 class _Source:

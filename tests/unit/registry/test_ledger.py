@@ -1,6 +1,7 @@
 """Promises 1 and 6: what is recorded stays as it was, stands in one log, and is proven from the batch alone."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -269,6 +270,7 @@ def test_a_ledger_found_in_doubt_at_a_reconnect_stays_unsigned(
 def test_a_disk_that_cannot_publish_keeps_nobody_waiting(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
         async with ledger(url, note_signer, tmp_path / "here") as log:
+            shutil.rmtree(tmp_path / "here")
             (tmp_path / "here").write_text("a file where the folder should be")
             receipts = await asyncio.gather(*[log.record(entry(number)) for number in range(20)])
             assert len(receipts) == 20

@@ -10,9 +10,11 @@ from keys.notes import NoteSigner
 from keys.suites import SUITES
 from registry.connection import connect
 from registry.database import Database
-from registry.errors import LedgerDoubtError, LedgerError
+from registry.errors import LedgerDoubtError, LedgerError, RuleError
 from registry.ledger.append import read_head
+from registry.ledger.doubt import read_published
 from registry.ledger.pen import Pen
+from registry.ledger.publishing import publish
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
 from tests.ledgers import entry, ledger, pen, put_back
@@ -72,7 +74,7 @@ def test_a_head_that_a_retired_key_signed_is_built_upon(url: str, note_signer: N
                 await Pen(signers, [fresh.key, note_signer.key], tmp_path / "x").record(connection, [entry(1)])
         with pytest.raises(LedgerDoubtError, match="no key that is trusted"):
             async with connection.transaction():
-                await pen(note_signer).record(connection, [entry(1)])
+                await pen(note_signer, tmp_path).record(connection, [entry(1)])
         await connection.close()
 
     asyncio.run(run())
@@ -116,6 +118,55 @@ def test_no_head_is_built_upon_that_its_checkpoint_does_not_sign(
             async with connection.transaction():
                 await pen(note_signer, tmp_path).record(connection, [entry(1)])
         assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 22
+        await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("left", [None, "", "\n"])
+def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt_until_an_operator_accepts_it(
+    url: str, note_signer: NoteSigner, tmp_path: Path, left: str | None
+) -> None:
+    published = tmp_path / "checkpoint"
+
+    async def run() -> None:
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record_all([entry(number) for number in range(7)])
+        published.unlink() if left is None else published.write_text(left)
+        connection, office = await connect(url), pen(note_signer, tmp_path)
+        with pytest.raises(LedgerDoubtError, match="missing, and the log has 7 entries"):
+            async with connection.transaction():
+                await office.record(connection, [entry(1)])
+        with pytest.raises(LedgerDoubtError, match="missing, and the log has 7 entries"):
+            async with ledger(url, note_signer, tmp_path):
+                pass
+        assert "missing" in (await verify_ledger(url, [note_signer.key], read_published(published))).wrong
+        async with connection.transaction():
+            appended = await office.accept(connection, "operator:a", "the disk was replaced")
+        publish(published, appended.checkpoint)
+        async with ledger(url, note_signer, tmp_path) as log:
+            await log.record(entry(8))
+        found = await verify_ledger(url, [note_signer.key], read_published(published))
+        assert (found.clean, found.size) == (True, 9)
+        with pytest.raises(RuleError, match="nothing to accept"):
+            async with connection.transaction():
+                await office.accept(connection, "operator:a", "again")
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_checkpoint_lost_while_an_office_is_open_is_a_doubt(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    async def run() -> None:
+        connection, office = await connect(url), pen(note_signer, tmp_path)
+        async with connection.transaction():
+            await office.record(connection, [entry(1)])
+        (tmp_path / "checkpoint").unlink()
+        with pytest.raises(LedgerDoubtError, match="missing"):
+            async with connection.transaction():
+                await office.record(connection, [entry(2)])
         await connection.close()
 
     asyncio.run(run())

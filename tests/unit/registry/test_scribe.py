@@ -62,7 +62,7 @@ async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
     following = asyncio.create_task(ledger.record(ENTRY))
     await _until(lambda: taken)
     scribe, (number, _) = taken[0]
-    scribe.send((number, "", ["receipt"]))
+    scribe.send((number, None, ["receipt"]))
     return await following
 
 
@@ -74,7 +74,7 @@ def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> 
             await _until(lambda: taken)
             scribe, (number, leaves) = taken[0]
             assert (len(taken), len(leaves)) == (1, 4)
-            scribe.send((number, "", ["r0", "r1", "r2", "r3"]))
+            scribe.send((number, None, ["r0", "r1", "r2", "r3"]))
             assert await waiting == ["r0", ["r1", "r2"], "r3"]
 
     asyncio.run(run())
@@ -94,7 +94,7 @@ def test_what_is_under_way_when_the_scribe_ends_is_refused_and_a_new_scribe_is_f
                 following = asyncio.create_task(ledger.record(ENTRY))
                 await asyncio.wait([following], timeout=0.05)
             scribe, (number, _) = taken[0]
-            scribe.send((number, "", ["receipt"]))
+            scribe.send((number, None, ["receipt"]))
             assert await following == "receipt"
 
     asyncio.run(run())

@@ -1,0 +1,101 @@
+"""``yici ledger clock`` and ``accept``: what an operator says, on the record, about a ledger in doubt."""
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from exchange.authority import Vault
+from exchange.cli.opened import opened
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.ntp import ntp_state
+from exchange.registrars import ledger_states, make_pen
+from exchange.storage import published
+from registry.errors import RuleError
+from registry.ledger.append import Appended, read_head
+from registry.ledger.clock import is_behind, utc_now
+from registry.ledger.leaf import time_text
+from registry.ledger.pen import Pen
+from registry.ledger.publishing import publish
+
+_MAX_WHY = 200
+Why = Annotated[str, typer.Option(help=say("Why, for the record.", "原因，将入账。"))]
+
+
+def clock(
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm",
+            help=say("The clock is right now; the ledger was ahead.", "现在的时钟正确，账本此前超前。"),
+        ),
+    ] = False,
+    why: Why = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Show the clock and the last entry's time, or confirm the clock."""
+    if confirm:
+        _require_reason(why)
+        appended = asyncio.run(_written(data, lambda pen, connection: pen.confirm_clock(connection, _operator(), why)))
+        console().print(say(f"On the record as entry {appended.growth.start}; entries carry the clock's time again.",
+                            f"已入账（第 {appended.growth.start} 条），此后记录按现在的时钟。"))  # fmt: skip
+        return
+
+    async def run() -> None:
+        async with opened(data) as (_, database, _):
+            connection = await database.dedicated()
+            try:
+                head = await read_head(connection)
+            finally:
+                await connection.close()
+        now = utc_now()
+        last = time_text(head.at) if head.at else "—"
+        console().print(say(f"clock {time_text(now)} ({ntp_state()}); last entry {last}",
+                            f"时钟 {time_text(now)}（{ntp_state()}）；最后一条记录 {last}"), soft_wrap=True)  # fmt: skip
+        if is_behind(head.at, now):
+            console().print(say("In doubt: the clock is behind the last entry. If the clock is wrong, put it right, and the node records again. "
+                                "If it is right: yici ledger clock --confirm --why '…'",
+                                "存疑：时钟早于最后一条记录。若时钟有误，校正后节点自行恢复；若时钟正确：yici ledger clock --confirm --why '…'"),
+                            soft_wrap=True)  # fmt: skip
+            raise typer.Exit(1)
+
+    asyncio.run(run())
+
+
+def accept(why: Why = "", data: Data = DEFAULT_DATA) -> None:
+    """Accept the log in the database, and publish its checkpoint."""
+    _require_reason(why)
+    appended = asyncio.run(_written(data, lambda pen, connection: pen.accept(connection, _operator(), why), publish))
+    console().print(say(f"On the record as entry {appended.growth.start}; the checkpoint over {appended.growth.size} entries is published.",
+                        f"已入账（第 {appended.growth.start} 条），{appended.growth.size} 条记录的检查点已发布。"))  # fmt: skip
+
+
+async def _written(
+    data: Path,
+    work: Callable[[Pen, asyncpg.Connection], Awaitable[Appended]],
+    then: Callable[[Path, str], None] = lambda _path, _checkpoint: None,
+) -> Appended:
+    """What an operator says, appended by the node's pen."""
+    async with opened(data) as (settings, database, _):
+        pen = make_pen(settings, Vault.of(settings), await ledger_states(database))
+        connection = await database.dedicated()
+        try:
+            async with connection.transaction():
+                appended = await work(pen, connection)
+        finally:
+            await connection.close()
+        then(published(settings), appended.checkpoint)
+        return appended
+
+
+def _operator() -> str:
+    return f"operator:{getpass.getuser()}"
+
+
+def _require_reason(why: str) -> None:
+    if not 0 < len(why.strip()) <= _MAX_WHY:
+        raise RuleError("--why", f"a reason of at most {_MAX_WHY} characters, which goes on the record")
