@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from exchange.keeper import keep_running
 from exchange.process import DATABASE, READY, SCRIBE
 from exchange.settings import Settings
 from exchange.storage import database_url, embedded
@@ -64,6 +65,8 @@ class Supervisor:
         try:
             self._require_free_port()
             tasks.append(self._serve_http(url))
+            if not self._settings.database.url:
+                tasks.append(asyncio.create_task(keep_running(embedded(self._settings))))
             starting = [asyncio.create_task(self._start(name)) for name in names]
             tasks += starting
             begun: asyncio.Future[Any] = asyncio.gather(*starting)

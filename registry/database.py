@@ -57,18 +57,25 @@ class Database:
         return await connect(self.url)
 
     async def upgrade(self) -> None:
-        """Bring the schema to this version."""
+        """Bring the schema to this version.
+
+        Raises:
+            RuleError: the database is not UTF-8.
+        """
         async with self.transaction() as connection:
+            await _require_utf8(connection)
             await connection.run_sync(_upgrade)
 
     async def require_current_schema(self) -> None:
         """Refuse a schema that this version does not know.
 
         Raises:
-            SchemaError: it is older or newer; says which, and what to do.
+            RuleError: the database is not UTF-8.
+            SchemaError: the schema is older or newer; says which, and what to do.
         """
         known = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
         async with self.transaction() as connection:
+            await _require_utf8(connection)
             found = await connection.scalar(text("SELECT to_regclass('alembic_version')::text"))
             if found:
                 found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -76,6 +83,13 @@ class Database:
             raise SchemaError(
                 f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade"
             )
+
+
+async def _require_utf8(connection: AsyncConnection) -> None:
+    """Refuse a database that cannot hold every name, or holds bytes of which no one knows what they mean."""
+    found = await connection.scalar(text("SHOW server_encoding"))
+    if found != "UTF8":
+        raise RuleError("database.url", f"must be a database in UTF8; the encoding of this one is {found}")
 
 
 def _upgrade(connection: Connection) -> None:

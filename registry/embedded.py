@@ -2,23 +2,30 @@
 
 import logging
 import os
+import pwd
 import subprocess
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from registry.errors import StorageError
+from registry.postmaster import alone, clear, forget_socket, running, socket_folder
 
 VERSION = 18
 _MEMORY_SHARE = 8  # shared_buffers: one part in eight of the memory, within the bounds below
 _BUFFERS_MB = (64, 2048)
-_START_TRIES = 5
+_WHO_MAY = """\
+# Written by Yici: through the socket, the accounts of the node and of the server; through the network, no one.
+local all postgres peer map=yici
+local replication postgres peer map=yici
+"""
+_START_SECONDS = 300
+"""After a crash, the recovery of a large log takes a while."""
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server over one folder, reached through a UNIX socket that only this machine sees.
+    """One PostgreSQL server over one folder, reached through a UNIX socket that only this account can open.
 
     Works as root (the wheel then runs the server under an account of its own) and as an ordinary user.
     The server outlives the process that started it only until ``stop``; several processes may use it by ``url``.
@@ -30,78 +37,82 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Initialise the folder if it is new, and start the server if it is not running.
 
+        What a server that died left behind is cleared away first.
+
         Raises:
             StorageError: it does not start; the server's own log is named.
         """
         with _wheel() as wheel:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
-            if (found := wheel.pgdata_version(self.folder)) not in (None, VERSION):
-                raise StorageError(f"{self.folder}: holds PostgreSQL {found}; this version needs {VERSION}")
-            try:
-                with _any_locale():
-                    server.ensure_pgdata_inited()
-            except subprocess.SubprocessError as error:
-                raise StorageError(f"{self.folder}: PostgreSQL's folder was not made (initdb failed)") from error
-            self._configure()
-            for attempt in range(_START_TRIES):
-                try:
-                    server.ensure_postgres_running()
-                    break
-                except (subprocess.SubprocessError, AssertionError) as error:
-                    # After a crash, recovery of a large log may outlast one attempt.
-                    if attempt == _START_TRIES - 1:
-                        raise StorageError(f"PostgreSQL does not start; see {self.folder / 'log'}") from error
-                    time.sleep(1)
-            self._server = server
+            with alone(self.folder):
+                self._socket = running(self.folder) or self._start(wheel)
 
     def stop(self) -> bool:
         """Stop the server, waiting for what is in flight; whether there was one to stop."""
-        if not self._is_running():
+        if not self.is_running():
             return False
-        with _wheel() as wheel:
-            server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
+        with _wheel() as wheel, alone(self.folder):
             with suppress(subprocess.SubprocessError):
-                wheel.pgexec(
-                    "pg_ctl",
-                    ["-D", str(self.folder), "-w", "-m", "fast", "stop"],
-                    bin_path=server.bin_path,
-                    user=server.system_user,
-                )
-        if self._is_running():
-            raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}")
+                self._control(wheel, "-m", "fast", "stop")
+            if self.is_running():
+                raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}")
+            forget_socket(self.folder, self.folder.stat().st_uid)
         return True
 
-    def _is_running(self) -> bool:
-        """Whether the process that the server's file names is there; after a crash the file may outlive it."""
-        try:
-            os.kill(int((self.folder / "postmaster.pid").read_text().split("\n")[0]), 0)
-        except PermissionError:
-            return True
-        except (OSError, ValueError, OverflowError):
-            return False
-        return True
+    def is_running(self) -> bool:
+        """Whether the server runs."""
+        return running(self.folder) is not None
 
     def url(self, database: str) -> str:
         """A URL for one of its databases."""
-        return str(self._server.get_uri(database=database))
+        return f"postgresql://postgres:@/{database}?host={self._socket}"
+
+    def _start(self, wheel: "_Wheel") -> Path:
+        if (found := wheel.pgdata_version(self.folder)) not in (None, VERSION):
+            raise StorageError(f"{self.folder}: holds PostgreSQL {found}; this version needs {VERSION}")
+        server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
+        try:
+            with _any_locale():
+                server.ensure_pgdata_inited()
+        except subprocess.SubprocessError as error:
+            raise StorageError(f"{self.folder}: PostgreSQL's folder was not made (initdb failed)") from error
+        self._configure()
+        socket = socket_folder(self.folder, self.folder.stat().st_uid)
+        clear(self.folder, socket)
+        try:
+            self._control(
+                wheel, "-t", str(_START_SECONDS), "-o", f'-h "" -k {socket}', "-l", str(self.folder / "log"), "start"
+            )
+        except subprocess.SubprocessError as error:
+            raise StorageError(f"PostgreSQL does not start; see {self.folder / 'log'}") from error
+        return socket
+
+    def _control(self, wheel: "_Wheel", *arguments: str) -> None:
+        server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
+        command = ["-D", str(self.folder), "-w", *arguments]
+        wheel.pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
 
     def _configure(self) -> None:
         """Size the server to the machine; durability keeps PostgreSQL's safe defaults."""
         total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         buffers = min(max(total_mb // _MEMORY_SHARE, _BUFFERS_MB[0]), _BUFFERS_MB[1])
-        path = self.folder / "yici.conf"
         text = (
             f"shared_buffers = {buffers}MB\nmax_connections = 200\nmax_wal_size = 8GB\n"
             "checkpoint_timeout = 15min\njit = off\nwal_init_zero = off\nautovacuum_naptime = 30s\n"
         )
-        if path.exists() and path.read_text() == text:
-            return
-        path.write_text(text)
-        path.chmod(0o644)
+        self._write("yici.conf", text)
+        self._write("pg_hba.conf", _WHO_MAY)
+        accounts = {pwd.getpwuid(uid).pw_name for uid in (os.geteuid(), self.folder.stat().st_uid)}
+        self._write("pg_ident.conf", "".join(f'yici "{name}" all\n' for name in sorted(accounts)))
         main = self.folder / "postgresql.conf"
         if "yici.conf" not in (settings := main.read_text()):
             main.write_text(f"{settings}\ninclude_if_exists = 'yici.conf'\n")
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            path.chmod(0o644)  # the server may run under an account of its own
 
 
 class _Wheel:

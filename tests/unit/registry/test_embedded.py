@@ -1,7 +1,16 @@
 """A server that is gone needs no stopping, whatever it left behind."""
 
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
+import psutil
 import pytest
 
 from registry.embedded import EmbeddedPostgres
@@ -11,3 +20,111 @@ from registry.embedded import EmbeddedPostgres
 def test_what_a_crash_left_is_no_running_server(tmp_path: Path, left: str) -> None:
     (tmp_path / "postmaster.pid").write_text(left)
     assert EmbeddedPostgres(tmp_path).stop() is False
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
+    found = EmbeddedPostgres(tmp_path / "data")
+    found.start()
+    yield found
+    found.stop()
+
+
+def _postmaster(server: EmbeddedPostgres) -> psutil.Process:
+    return psutil.Process(int((server.folder / "postmaster.pid").read_text().split("\n")[0]))
+
+
+def _processes(server: EmbeddedPostgres) -> set[int]:
+    found = set()
+    for item in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):  # or a zombie
+            if item.name() == "postgres" and item.cwd() == str(server.folder):
+                found.add(item.pid)
+    return found
+
+
+def test_a_server_whose_postmaster_was_killed_starts_again_whatever_is_left_of_it(server: EmbeddedPostgres) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(server.url("postgres"))
+        await connection.execute("CREATE TABLE t (x int); INSERT INTO t VALUES (1)")
+        busy = await asyncpg.connect(server.url("postgres"))
+        work = asyncio.create_task(busy.execute("SELECT count(*) FROM generate_series(1, 1e12::bigint)"))
+        await asyncio.sleep(0.5)
+        before = _processes(server)
+        _postmaster(server).kill()
+        while server.is_running():
+            await asyncio.sleep(0.05)
+        assert _processes(server)  # a backend that is busy does not see that its server is gone
+        await asyncio.to_thread(server.start)
+        assert not before & _processes(server)
+        again = await asyncpg.connect(server.url("postgres"))
+        assert await again.fetchval("SELECT x FROM t") == 1
+        await again.close()
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        for gone in (connection, busy):
+            gone.terminate()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("left", ["", "{pid}\n", "{pid}\n{folder}\n1\n5432\n{folder}\n\n  1  2\nready\n"])
+def test_a_lock_file_that_names_another_process_is_no_running_server(server: EmbeddedPostgres, left: str) -> None:
+    server.stop()
+    sleeper = subprocess.Popen(["sleep", "60"], cwd="/")
+    try:
+        (server.folder / "postmaster.pid").write_text(left.format(pid=sleeper.pid, folder=server.folder))
+        assert not server.is_running()
+        server.start()
+        assert server.is_running()
+        assert sleeper.poll() is None
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def test_the_socket_of_a_folder_with_a_long_path_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+    server = EmbeddedPostgres(tmp_path / ("long" * 30) / "data")
+    server.start()
+    try:
+        socket = Path(server.url("x").partition("host=")[2])
+        owner = server.folder.stat().st_uid
+        for folder in (socket, server.folder):
+            assert (folder.stat().st_mode & 0o777, folder.stat().st_uid) == (0o700, owner)
+        former = server.url("x")
+        _postmaster(server).kill()
+        while server.is_running():
+            time.sleep(0.05)
+        server.start()
+        assert server.url("x") == former  # who is connected by this URL finds it again
+    finally:
+        server.stop()
+    assert not socket.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another account is taken on as root")
+@pytest.mark.parametrize("depth", [1, 30])
+def test_no_other_account_of_the_machine_reaches_the_server(tmp_path: Path, depth: int) -> None:
+    server = EmbeddedPostgres(tmp_path / ("long" * depth) / "data")
+    server.start()
+    try:
+        socket = Path(server.url("x").partition("host=")[2])
+        for opened in (0o700, 0o777):  # and with its folder open, the server does not believe it
+            socket.chmod(opened)
+            program = f"{_NOBODY}; s.connect({str(socket / '.s.PGSQL.5432')!r}); {_HELLO}"
+            found = subprocess.run([sys.executable, "-c", program], capture_output=True)
+            assert b"AuthenticationOk" not in found.stdout
+            assert (b"PermissionError" in found.stderr) or (b"peer authentication failed" in found.stdout.lower()), found
+            socket.chmod(0o700)
+    finally:
+        server.stop()
+
+
+_NOBODY = (
+    "import os, socket; s = socket.socket(socket.AF_UNIX); os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+)
+_HELLO = (
+    "body = (196608).to_bytes(4, 'big') + b'user\\0postgres\\0database\\0postgres\\0\\0'; "
+    "s.sendall((len(body) + 4).to_bytes(4, 'big') + body); answer = s.recv(4096); "
+    "print('AuthenticationOk' if answer[:1] == b'R' and answer[5:9] == bytes(4) else answer.decode('utf-8', 'replace'))"
+)

@@ -1,0 +1,32 @@
+"""Keeps the embedded PostgreSQL running: starts it again when it has died, waiting longer each time it does not start."""
+
+import asyncio
+
+import structlog
+
+from registry.embedded import EmbeddedPostgres
+from registry.errors import RegistryError
+
+_LOOK_SECONDS = 0.5
+_WAIT_SECONDS = (0.5, 10.0)
+log = structlog.get_logger(__name__)
+
+
+async def keep_running(server: EmbeddedPostgres) -> None:
+    """Look after a server that was started, until cancelled."""
+    shortest, longest = _WAIT_SECONDS
+    wait = shortest
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if await asyncio.to_thread(server.is_running):
+            wait = shortest
+            continue
+        log.error("database.ended")
+        try:
+            await asyncio.to_thread(server.start)
+        except (RegistryError, OSError) as error:
+            log.error("database.not_started", error=str(error))
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, longest)
+        else:
+            log.info("database.started")
