@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import structlog
+from prometheus_client import Gauge
 
 from adapters.description import Description, load_description
 from adapters.errors import SourceError
@@ -47,6 +48,10 @@ from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
+_IN_DOUBT = Gauge(
+    "yici_register_in_doubt", "1 while a worker has its register in doubt, and answers nothing.",
+    multiprocess_mode="livemax",
+)  # fmt: skip
 log = structlog.get_logger(__name__)
 
 
@@ -146,7 +151,6 @@ class Node:
     async def close(self) -> None:
         """Finish what is in flight and let go of everything."""
         await self.exchange.drain()
-        await self.watch.close()
         await self.events.close()
         await asyncio.to_thread(self.seal_use.close)
         await self.ledger.close()
@@ -157,6 +161,7 @@ class Node:
         await self.database.close()
 
     async def _changed(self, register: Register | None) -> None:
+        _IN_DOUBT.set(register is None)
         if register is None:
             self.exchange.standing = None
             self.desk.standing = LicenseStanding(Register(), Seals({}))

@@ -26,6 +26,8 @@ from starlette.routing import Route
 
 from exchange import fonts
 from exchange.authority import Vault, issuing_der
+from exchange.checkpoints import Checkpoints
+from exchange.health import checks, health
 from exchange.licensing.download import Downloads
 from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
@@ -33,14 +35,14 @@ from exchange.licensing.publication import publication
 from exchange.national import trust_bundle
 from exchange.registrars import make_pen
 from exchange.settings import Settings
+from exchange.storage import published
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
 from registry.connection import connect
-from registry.errors import LedgerError, NotOnRecordError, RegistryError, RuleError
-from registry.ledger.append import TILE, read_head
+from registry.errors import NotOnRecordError, RegistryError, RuleError
+from registry.ledger.append import TILE
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.remote import RemoteLedger
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
 from registry.register import Register, ledger_key_states, read_register, seal_certificates
@@ -53,7 +55,6 @@ _BYTES = "application/octet-stream"
 _CONNECTIONS = 4
 _STATUS_SECONDS = 5
 _COMMAND_SECONDS = 20.0
-_SCRIBE_SECONDS = 2.0
 _MAX_LIST = 2**31 - 1
 
 
@@ -62,7 +63,8 @@ class Pages:
 
     def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
-        self._scribe = scribe
+        self._checks = checks(url, scribe)
+        self._checkpoints = Checkpoints(published(settings))
         self._vault = Vault.of(settings)
         self._url = url
         self._settings = settings
@@ -72,8 +74,8 @@ class Pages:
     async def checkpoint(self, _request: Request) -> Response:
         """The head's signed note."""
         async with self._connection() as connection:
-            head = await read_head(connection)
-        return PlainTextResponse(head.checkpoint, status_code=200 if head.size else 404, headers=_BRIEFLY)
+            note = await self._checkpoints.current(connection, self._vault.ledger_keys())
+        return PlainTextResponse(note, status_code=200 if note else 404, headers=_BRIEFLY)
 
     async def tile(self, request: Request) -> Response:
         """A tile; full ones never change."""
@@ -148,22 +150,9 @@ class Pages:
             return trust_bundle(self._vault, await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
-        """Whether the database answers, and the scribe, without which nothing can be recorded or released."""
-        async with self._connection() as connection:
-            await connection.execute("SELECT 1")
-            await self._ask_scribe()
-        return PlainTextResponse("serving\n")
-
-    async def _ask_scribe(self) -> None:
-        ledger = RemoteLedger(self._scribe)
-        try:
-            async with asyncio.timeout(_SCRIBE_SECONDS):
-                await ledger.open()
-                await ledger.ping()
-        except TimeoutError as error:
-            raise LedgerError("ledger: the scribe does not answer") from error
-        finally:
-            await ledger.close()
+        """Whether the node serves, and what is worth knowing of it; see ``exchange/health.py``."""
+        serves, said = await health(self._checks)
+        return PlainTextResponse(said, status_code=200 if serves else 503)
 
     async def metrics(self, _request: Request) -> Response:
         """The metrics of all processes."""

@@ -1,4 +1,4 @@
-"""Keeps the embedded PostgreSQL running: starts it again when it has died, waiting longer each time it does not start."""
+"""Keeps the embedded PostgreSQL running: starts it again when it has died, at once and then more slowly."""
 
 import asyncio
 

@@ -1,19 +1,75 @@
-"""Structured logs on standard error: one JSON line an event (or console, for people). Never anything personal."""
+"""Structured logs on standard error: one JSON line an event (or console, for people). Never anything personal.
 
+What libraries say through ``logging``, asyncio's event loop and standard error itself becomes such a line, too, without
+values: a message's arguments and an exception's text could hold anything. No line that cannot be written raises, and
+none waits: where standard error is closed, full or read by no one, lines are lost and counted.
+"""
+
+import asyncio
+import json
 import logging
-import sys
+import os
+import re
+import select
+from typing import Any
 
 import structlog
 
 from exchange.settings import NodeSettings
 
+_STANDARD_ERROR = 2
+_PIECE = 4096
+"""Bytes that a pipe takes at once where it takes any (PIPE_BUF on Linux)."""
+_MAX_TEXT = 300
+log = structlog.get_logger(__name__)
 
-def configure_logs(settings: NodeSettings) -> None:
-    """Set up structlog for this process."""
+
+class Lines:
+    """Writes lines to a descriptor, as far as that takes them."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._room = select.poll()
+        self._room.register(descriptor, select.POLLOUT)
+        self._lost = 0
+
+    def msg(self, message: str) -> None:
+        """Write one line; never raises and never waits."""
+        if self._lost:
+            message = f"{json.dumps({'event': 'log.lost', 'lines': self._lost})}\n{message}"
+        try:
+            self._write(f"{message}\n".encode(errors="backslashreplace"))
+        except OSError:
+            self._lost += 1
+        else:
+            self._lost = 0
+
+    debug = info = warning = error = critical = exception = msg
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            if not self._room.poll(0):
+                raise BlockingIOError
+            data = data[os.write(self._descriptor, data[:_PIECE]) :]
+
+
+class _Libraries(logging.Handler):
+    """What libraries say through the standard library's logging."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a record: its text without arguments, and its exception's type."""
+        error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        tell = log.error if record.levelno >= logging.ERROR else log.warning
+        tell("library.said", logger=record.name, text=_first_line(str(record.msg)), error=error)
+
+
+def configure_logs(settings: NodeSettings, descriptor: int = _STANDARD_ERROR) -> None:
+    """Set up the logs of this process; lines go to ``descriptor``."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if settings.log_format == "console":
-        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        renderer = structlog.dev.ConsoleRenderer(colors=os.isatty(descriptor))
+    lines = Lines(descriptor)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -22,6 +78,24 @@ def configure_logs(settings: NodeSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[_Libraries()], force=True)
+
+
+def log_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what an event loop has to say: that a task failed with no one to hear of it, or a callback."""
+    what = re.split(r"[<(]", _first_line(str(context.get("message", ""))))[0].strip()
+    error = context.get("exception")
+    log.error("loop.failed", text=what, error=type(error).__name__ if error else "")
+
+
+def log_line(text: str) -> None:
+    """Log what was written to standard error past us, by gRPC's own code above all."""
+    if text.strip():
+        log.warning("process.said", text=_first_line(text))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0][:_MAX_TEXT]

@@ -15,8 +15,10 @@ from pathlib import Path
 
 import uvloop
 
-from exchange.logs import configure_logs
+from exchange.logs import configure_logs, log_line, log_loop
 from exchange.settings import Settings, load_settings
+from exchange.stderr import captured
+from exchange.tasks import Tasks
 from exchange.turns import Loop
 from registry.errors import RegistryError
 
@@ -34,6 +36,8 @@ class Process:
     database: str
     scribe: Path
     stop: asyncio.Event
+    tasks: Tasks
+    """Its background tasks; one that ends stops the process."""
     _ready: int
     _life: int
 
@@ -52,15 +56,22 @@ class Process:
 
 
 def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
-    """Entry of a process; exit code 1 with one line on standard error if it cannot start."""
+    """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died."""
     try:
-        uvloop.run(_serve(serve), loop_factory=Loop)
+        settings = load_settings(Path(sys.argv[1]))
+        with captured(log_line) as descriptor:
+            configure_logs(settings.node, descriptor)
+            died = uvloop.run(_serve(settings, serve), loop_factory=Loop)
     except (RegistryError, OSError) as error:
         sys.exit(f"yici {name}: {error}")
+    sys.exit(1 if died else 0)
 
 
-async def _serve(serve: Callable[[Process], Awaitable[None]]) -> None:
-    settings = load_settings(Path(sys.argv[1]))
-    configure_logs(settings.node)
+async def _serve(settings: Settings, serve: Callable[[Process], Awaitable[None]]) -> bool:
+    asyncio.get_running_loop().set_exception_handler(log_loop)
     ready, life = map(int, sys.argv[2:])
-    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), asyncio.Event(), ready, life))
+    stop = asyncio.Event()
+    tasks = Tasks(stop.set)
+    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), stop, tasks, ready, life))
+    await tasks.close()
+    return tasks.failed

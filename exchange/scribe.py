@@ -1,7 +1,5 @@
 """The scribe's process: writes the ledger for the node's workers; ends on SIGTERM or SIGINT, when they have ended."""
 
-import asyncio
-
 import structlog
 
 from exchange.authority import Vault
@@ -29,12 +27,12 @@ async def serve(process: Process) -> None:
     scribe = Scribe(ledger, process.scribe)
     await scribe.open()
     calm_collector()
-    flushing = asyncio.create_task(keep_flushing(lambda: flush_tally(ledger.tally())))
+    process.tasks.start("metrics", keep_flushing(lambda: flush_tally(ledger.tally())))
     process.ready()
     log.info("scribe.writing", entries=ledger.head.size)
     await process.stop.wait()
     await scribe.close(process.settings.limits.drain_seconds)
-    flushing.cancel()
+    await process.tasks.close()
     flush_tally(ledger.tally())
     await ledger.close()
     log.info("scribe.stopped")

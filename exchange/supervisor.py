@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from exchange.keeper import keep_running
+from exchange.logs import log_loop
 from exchange.process import DATABASE, READY, SCRIBE
 from exchange.settings import Settings
 from exchange.storage import database_url, embedded
@@ -60,36 +61,43 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        loop.set_exception_handler(log_loop)
         stopping: asyncio.Future[Any] = asyncio.create_task(self._stop.wait())
-        tasks: list[asyncio.Task[None]] = []
+        starting: list[asyncio.Task[None]] = []
+        from exchange.tasks import Tasks  # noqa: PLC0415  # the metrics folder must be in the environment first
+
+        tasks = Tasks(self._stop.set)
         try:
             self._require_free_port()
-            tasks.append(self._serve_http(url))
+            tasks.start("http", self._serve_http(url))
             if not self._settings.database.url:
-                tasks.append(asyncio.create_task(keep_running(embedded(self._settings))))
-            starting = [asyncio.create_task(self._start(name)) for name in names]
-            tasks += starting
+                tasks.start("database", keep_running(embedded(self._settings)))
+            starting += [asyncio.create_task(self._start(name)) for name in names]
             begun: asyncio.Future[Any] = asyncio.gather(*starting)
             begun.add_done_callback(lambda found: found.cancelled() or found.exception())  # else nobody asks
             await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not stopping.done():
                 await begun
-                tasks += [asyncio.create_task(self._keep(name)) for name in names]
-                tasks += [asyncio.create_task(self._keep_revocations(url)), asyncio.create_task(self._keep_expiry(url))]
+                for name in names:
+                    tasks.start(name, self._keep(name))
+                tasks.start("revocations", self._keep_revocations(url))
+                tasks.start("expiry", self._keep_expiry(url))
                 self._serving()
                 log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
                 await stopping
         finally:
-            stopping.cancel()
-            for task in tasks:
+            for task in (stopping, *starting):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*starting, return_exceptions=True)
+            await tasks.close()
             await self._stop_all(self._workers)
             await self._stop_all([self._scribe])  # it writes until no worker is left
             meeting.cleanup()
             if not self._settings.database.url:
                 embedded(self._settings).stop()
             log.info("node.stopped")
+        if tasks.failed:
+            raise StorageError("a task of the node ended by itself; see its log")
 
     async def _start(self, name: str) -> None:
         """Start a process and wait until it serves.
@@ -128,11 +136,14 @@ class Supervisor:
 
     async def _keep(self, name: str) -> None:
         """Start a process anew whenever it ends, waiting longer each time it fails at once."""
+        from prometheus_client import multiprocess  # noqa: PLC0415  # as above
+
         shortest, longest = _RESTART_SECONDS
         wait, loop = shortest, asyncio.get_running_loop()
         while True:
             begun = loop.time()
             code = await self._processes[name].wait()
+            multiprocess.mark_process_dead(self._processes[name].pid)  # type: ignore[no-untyped-call]  # untyped upstream
             log.error("process.ended", name=name, code=code)
             wait = shortest if loop.time() - begun > longest else wait
             await asyncio.sleep(wait)
@@ -165,8 +176,8 @@ class Supervisor:
         if node.port:
             _listen("node.port", node.host, node.port).close()
 
-    def _serve_http(self, url: str) -> asyncio.Task[None]:
-        """Serve plain HTTP.
+    def _serve_http(self, url: str) -> Coroutine[Any, Any, None]:
+        """Listen for plain HTTP; what is returned serves it.
 
         Raises:
             RuleError: its port is taken.
@@ -178,9 +189,9 @@ class Supervisor:
         node = self._settings.node
         listener = _listen("node.http_port", node.http_host, node.http_port)
         app = make_app(self._settings, url, Path(self._environment[SCRIBE]))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
         server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals
-        return asyncio.create_task(server.serve(sockets=[listener]))
+        return server.serve(sockets=[listener])
 
     async def _keep_expiry(self, url: str) -> None:
         """Licenses past their end go on the record as expired, soon after midnight and at every start."""

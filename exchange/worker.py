@@ -1,7 +1,5 @@
 """A worker process: one event loop, one node, one gRPC server; ends gracefully on SIGTERM or SIGINT."""
 
-import asyncio
-
 import structlog
 
 from exchange.bootstrap import Node
@@ -27,14 +25,15 @@ async def serve(process: Process) -> None:
     server = Server(node)
     await server.start()
     calm_collector(YOUNG)
-    kept = [asyncio.create_task(keep_flushing()), asyncio.create_task(keep_watching(node.sources))]
+    process.tasks.start("register", node.watch.follow())
+    process.tasks.start("metrics", keep_flushing())
+    process.tasks.start("sources", keep_watching(node.sources))
     process.ready()
     log.info("worker.serving", port=server.port)
     await process.stop.wait()
     log.info("worker.draining")
     await server.drain()
-    for task in kept:
-        task.cancel()
+    await process.tasks.close()
     flush()
     await node.close()
     log.info("worker.stopped")

@@ -1,4 +1,4 @@
-"""The server process of an embedded PostgreSQL: whether it runs, what it leaves behind when it dies, where its socket is."""
+"""The server process of an embedded PostgreSQL: whether it runs, what it leaves when it dies, where its socket is."""
 
 import os
 import shutil

@@ -120,24 +120,16 @@ class RegisterWatch:
         self._url = url
         self._changed = changed
         self._stale = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._connection: asyncpg.Connection | None = None
 
     async def open(self) -> None:
-        """Read for the first time, then follow changes.
+        """Read for the first time; ``follow`` keeps it current.
 
         Raises:
             RegistryError: the database does not answer, or what is on record cannot be read.
         """
-        connection = await self._listen()
-        await self._read(connection)
-        self._task = asyncio.create_task(self._follow(connection))
-
-    async def close(self) -> None:
-        """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        self._connection = await self._listen()
+        await self._read(self._connection)
 
     async def _listen(self) -> asyncpg.Connection:
         connection = await connect(self._url)
@@ -157,7 +149,9 @@ class RegisterWatch:
                 reading.cancel()
         await self._changed(register)
 
-    async def _follow(self, connection: asyncpg.Connection | None) -> None:
+    async def follow(self) -> None:
+        """Follow changes until cancelled; whatever else ends it leaves the register in doubt."""
+        connection, self._connection = self._connection, None
         try:
             while True:
                 try:
@@ -177,6 +171,9 @@ class RegisterWatch:
                         connection.terminate()
                         connection = None
                     await asyncio.sleep(_RETRY_SECONDS)
+        except Exception:
+            await self._changed(None)
+            raise
         finally:
             if connection is not None:
                 connection.terminate()

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Annotated
@@ -35,11 +35,10 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     def serving() -> None:
         ready.touch()
         node = settings.node
-        console(stderr=True).print(
-            say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
-                f"正在提供服务：gRPC {node.host}:{node.port}（双向 TLS 1.3），账本与指标 http://{node.http_host}:{node.http_port}"),
-            soft_wrap=True,
-        )  # fmt: skip
+        text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
+                   f"正在提供服务：gRPC {node.host}:{node.port}（双向 TLS 1.3），账本与指标 http://{node.http_host}:{node.http_port}")  # fmt: skip
+        with suppress(OSError):  # a terminal that was closed stops no node
+            console(stderr=True).print(text, soft_wrap=True)
 
     with _claimed(pid):
         try:

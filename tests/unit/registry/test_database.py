@@ -15,7 +15,9 @@ def test_a_database_that_is_not_utf8_is_refused_in_words(postgres: EmbeddedPostg
     async def run() -> None:
         name = f"not_utf8_{encoding.lower()}"
         connection = await connect(postgres.url("postgres"))
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'")
+        await connection.execute(
+            f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
         await connection.close()
         database = Database(postgres.url(name))
         for use in (database.upgrade, database.require_current_schema):

@@ -114,15 +114,15 @@ def test_no_other_account_of_the_machine_reaches_the_server(tmp_path: Path, dept
             program = f"{_NOBODY}; s.connect({str(socket / '.s.PGSQL.5432')!r}); {_HELLO}"
             found = subprocess.run([sys.executable, "-c", program], capture_output=True)
             assert b"AuthenticationOk" not in found.stdout
-            assert (b"PermissionError" in found.stderr) or (b"peer authentication failed" in found.stdout.lower()), found
+            assert (b"PermissionError" in found.stderr) or (b"peer authentication failed" in found.stdout.lower()), (
+                found
+            )
             socket.chmod(0o700)
     finally:
         server.stop()
 
 
-_NOBODY = (
-    "import os, socket; s = socket.socket(socket.AF_UNIX); os.setgroups([]); os.setgid(65534); os.setuid(65534)"
-)
+_NOBODY = "import os, socket; s = socket.socket(socket.AF_UNIX); os.setgroups([]); os.setgid(65534); os.setuid(65534)"
 _HELLO = (
     "body = (196608).to_bytes(4, 'big') + b'user\\0postgres\\0database\\0postgres\\0\\0'; "
     "s.sendall((len(body) + 4).to_bytes(4, 'big') + body); answer = s.recv(4096); "

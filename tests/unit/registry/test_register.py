@@ -31,6 +31,7 @@ def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
         await registrar.add_grants([grant()])
         watch = RegisterWatch(url, changed)
         await watch.open()
+        following = asyncio.create_task(watch.follow())
         assert seen[-1] is not None
         assert seen[-1].grants
         locker = await asyncpg.connect(url)
@@ -42,7 +43,8 @@ def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
         await asyncio.sleep(0.5)
         assert seen[-1] is not None
         assert not seen[-1].grants
-        await watch.close()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         await locker.close()
         await database.close()
 

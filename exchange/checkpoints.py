@@ -1,0 +1,35 @@
+"""The ledger's checkpoint, as the outside is given it: never one of a smaller tree, or of another, than before."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+
+from keys.notes import NoteKey
+from registry.ledger.append import Reached, read_head
+from registry.ledger.doubt import check_head
+from registry.ledger.publishing import publish
+
+
+class Checkpoints:
+    """Gives out the head's checkpoint; ``published`` is the file that remembers the last one over restarts."""
+
+    def __init__(self, published: Path) -> None:
+        self._published = published
+        self._served = Reached()
+        self._note = ""
+
+    async def current(self, connection: asyncpg.Connection, known: Sequence[NoteKey]) -> str:
+        """The signed note of the head; empty while the log is.
+
+        Raises:
+            LedgerDoubtError: the head does not extend what was given out before.
+        """
+        if self._note and (await read_head(connection)).checkpoint == self._note:
+            return self._note
+        head = await check_head(connection, known, self._published, self._served)
+        if head.size:
+            await asyncio.to_thread(publish, self._published, head.checkpoint)
+            self._served, self._note = head.reached, head.checkpoint
+        return head.checkpoint

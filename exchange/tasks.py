@@ -1,0 +1,48 @@
+"""Background tasks of a process, supervised: none of them may end by itself.
+
+One that does, however it does, is told in the log, counted in the metrics, and ends the process, whose supervisor
+starts another.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import structlog
+from prometheus_client import Counter
+
+_DEATHS = Counter("yici_task_deaths", "Background tasks that ended by themselves; each ended its process.", ["task"])
+log = structlog.get_logger(__name__)
+
+
+class Tasks:
+    """The tasks of one process; ``died`` is called when one of them has ended."""
+
+    def __init__(self, died: Callable[[], None]) -> None:
+        self._died = died
+        self._tasks: dict[asyncio.Task[Any], str] = {}
+        self._closing = False
+        self.failed = False
+
+    def start(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run a task until ``close``."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks[task] = name
+        task.add_done_callback(self._ended)
+
+    async def close(self) -> None:
+        """Cancel every task, and wait for it."""
+        self._closing = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if self._closing:
+            return
+        self.failed = True
+        name = self._tasks.pop(task)
+        _DEATHS.labels(name).inc()
+        log.error("task.died", task=name, error=type(error).__name__ if error else "")
+        self._died()
