@@ -21,7 +21,6 @@ _STANDARD_ERROR = 2
 _PIECE = 4096
 """Bytes that a pipe takes at once where it takes any (PIPE_BUF on Linux)."""
 _MAX_TEXT = 300
-log = structlog.get_logger(__name__)
 
 
 class Lines:
@@ -59,6 +58,7 @@ class _Libraries(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Log a record: its text without arguments, and its exception's type."""
         error = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        log = structlog.get_logger(__name__)
         tell = log.error if record.levelno >= logging.ERROR else log.warning
         tell("library.said", logger=record.name, text=_first_line(str(record.msg)), error=error)
 
@@ -88,13 +88,13 @@ def log_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log what an event loop has to say: that a task failed with no one to hear of it, or a callback."""
     what = re.split(r"[<(]", _first_line(str(context.get("message", ""))))[0].strip()
     error = context.get("exception")
-    log.error("loop.failed", text=what, error=type(error).__name__ if error else "")
+    structlog.get_logger(__name__).error("loop.failed", text=what, error=type(error).__name__ if error else "")
 
 
 def log_line(text: str) -> None:
     """Log what was written to standard error past us, by gRPC's own code above all."""
     if text.strip():
-        log.warning("process.said", text=_first_line(text))
+        structlog.get_logger(__name__).warning("process.said", text=_first_line(text))
 
 
 def _first_line(text: str) -> str:

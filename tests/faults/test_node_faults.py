@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -99,6 +99,19 @@ def _processes_of(city: City, module: str) -> list[psutil.Process]:
     return [item for item in psutil.process_iter(["cmdline"]) if wanted <= set(item.info["cmdline"] or [])]
 
 
+@asynccontextmanager
+async def database_away(city: City) -> AsyncIterator[None]:
+    """The database stopped, and its supervisor held, which would start it again."""
+    supervisor = _processes_of(city, "exchange.cli.serve")[0]
+    supervisor.suspend()
+    await asyncio.to_thread(embedded(city.settings).stop)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(embedded(city.settings).start)
+        supervisor.resume()
+
+
 def _workers_of(city: City) -> list[psutil.Process]:
     return _processes_of(city, "exchange.worker")
 
@@ -180,11 +193,9 @@ def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: Cit
     load = Load()
 
     async def restart() -> None:
-        await asyncio.to_thread(embedded(frail.settings).stop)
-        async with asyncio.timeout(30):  # a short absence is bridged by the clients' retries; this one is felt
+        async with database_away(frail), asyncio.timeout(30):  # a short absence is bridged by the clients' retries
             while "UNAVAILABLE" not in load.refused:
                 await asyncio.sleep(0.05)
-        await asyncio.to_thread(embedded(frail.settings).start)
         await asyncio.sleep(2)
 
     async def run() -> None:
@@ -214,8 +225,7 @@ def test_whoever_asks_anything_while_the_database_is_away_is_told_so(frail: City
         events = watch(watching.SerializeToString())
         await asyncio.sleep(0.5)
         assert not events.done()
-        await asyncio.to_thread(embedded(frail.settings).stop)
-        try:
+        async with database_away(frail):
             for system, method, request in calls:
                 with pytest.raises(grpc.aio.AioRpcError) as caught:
                     await channels[system].unary_unary(method)(request.SerializeToString(), timeout=10)
@@ -225,10 +235,8 @@ def test_whoever_asks_anything_while_the_database_is_away_is_told_so(frail: City
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await asyncio.wait_for(events.read(), 10)
             assert translated(caught.value).reason == "REGISTER_IN_DOUBT"
-        finally:
-            await asyncio.to_thread(embedded(frail.settings).start)
-            for channel in channels.values():
-                await channel.close()
+        for channel in channels.values():
+            await channel.close()
         await asyncio.sleep(2)
         async with frail.client() as client:
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds

@@ -1,0 +1,157 @@
+"""What dies is started again, what is in doubt is told, and a log that cannot be written stops neither."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from exchange.authority import Vault
+from exchange.demo.city import City
+from exchange.errors import ExchangeError
+from exchange.registrars import ledger_states
+from exchange.storage import embedded, embedded_url, published
+from registry.connection import connect
+from registry.database import Database
+from registry.ledger.pen import Pen
+from tests.faults.test_node_faults import Load, _stop
+from tests.ledgers import entry
+from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+
+BIN = Path(sys.executable).parent / "yici"
+
+
+@pytest.fixture(scope="module")
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city whose parts come back."""
+    town = City(tmp_path_factory.mktemp("mended") / "data", 20)
+
+    async def build() -> None:
+        await town.make_node(workers=1)
+        await town.make_world()
+        await town.register()
+        town.start_tax_service()
+        await town.start_node()
+
+    asyncio.run(build())
+    yield town
+    asyncio.run(town.stop())
+
+
+async def holds(city: City) -> bool:
+    async with city.client(seconds=3) as client:
+        return (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+
+
+async def health(city: City) -> str:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        return (await http.get(f"http://127.0.0.1:{city.http_port}/health")).text
+
+
+async def until_healthy(city: City) -> None:
+    async with asyncio.timeout(60):
+        while not (await health(city)).startswith("serving\n"):
+            await asyncio.sleep(0.1)
+
+
+async def kill_database(city: City) -> None:
+    psutil.Process(int((embedded(city.settings).folder / "postmaster.pid").read_text().split("\n")[0])).kill()
+    async with asyncio.timeout(10):
+        while (await health(city)).startswith("serving\n"):
+            await asyncio.sleep(0.02)
+    await until_healthy(city)
+
+
+def test_a_killed_database_is_started_again_under_load_and_loses_no_answer(mended: City) -> None:
+    async def run() -> None:
+        load = Load()
+        await load.run(mended, kill_database(mended))
+        await load.check(mended)
+        assert await holds(mended)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("log", ["full", "closed"])
+def test_a_log_that_cannot_be_written_stops_no_recovery(mended: City, log: str) -> None:
+    path = mended.data / "node.log"
+
+    async def run() -> None:
+        await _stop(mended)
+        path.unlink()
+        if log == "full":
+            path.symlink_to("/dev/full")
+            await mended.start_node()
+        else:
+            os.mkfifo(path)
+            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            await mended.start_node()
+            os.close(reader)
+        assert await holds(mended)
+        await kill_database(mended)
+        assert await holds(mended)
+        await _stop(mended)
+        path.unlink()
+        await mended.start_node()
+
+    asyncio.run(run())
+
+
+def test_a_register_in_doubt_is_told_by_health(mended: City) -> None:
+    async def run() -> None:
+        locker = await connect(embedded_url(mended.settings, "yici"))
+        async with locker.transaction():
+            await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
+            notifier = await connect(embedded_url(mended.settings, "yici"))
+            await notifier.execute("NOTIFY yici_register")
+            await notifier.close()
+            async with asyncio.timeout(10):
+                while "register: in doubt" not in (said := await health(mended)):
+                    await asyncio.sleep(0.1)
+            assert said.startswith("not serving\n")
+        await locker.close()
+        await until_healthy(mended)
+
+    asyncio.run(run())
+
+
+def test_a_clock_behind_the_ledger_answers_nothing_until_an_operator_confirms_it(mended: City) -> None:
+    async def write_ahead() -> None:
+        """An entry by a clock that is two hours ahead."""
+        database, vault = Database(embedded_url(mended.settings, "yici")), Vault.of(mended.settings)
+        signers = vault.ledger_signers(await ledger_states(database))
+        ahead = Pen(
+            signers, vault.ledger_keys(), published(mended.settings), lambda: datetime.now(UTC) + timedelta(hours=2)
+        )
+        connection = await database.dedicated()
+        async with connection.transaction():
+            await ahead.record(connection, [entry(1)])
+        await connection.close()
+        await database.close()
+
+    async def run() -> None:
+        await write_ahead()
+        with pytest.raises(ExchangeError, match="behind the last entry") as caught:
+            await holds(mended)
+        assert (caught.value.status, caught.value.reason) == ("UNAVAILABLE", "CLOCK_IN_DOUBT")
+        said = await health(mended)
+        assert said.startswith("not serving\nledger: the clock is ")
+        assert yici(mended, "clock").returncode == 1
+        assert "On the record" in yici(mended, "clock", "--confirm", "--why", "NTP was off").stdout
+        assert await holds(mended)
+        assert (await health(mended)).startswith("serving\n")
+        found = yici(mended, "verify")
+        assert (found.returncode, "explained by the operator in this entry" in found.stdout) == (0, True), found
+
+    asyncio.run(run())
+
+
+def yici(city: City, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(BIN), "ledger", *arguments, "--data", str(city.data)]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"YICI_LANG": "en"}, timeout=60)

@@ -1,0 +1,90 @@
+"""A log that cannot be written stops nothing, and what libraries say is in it without values."""
+
+import asyncio
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from exchange.logs import Lines, configure_logs, log_line, log_loop
+from exchange.settings import NodeSettings
+from exchange.stderr import captured
+
+
+@pytest.fixture(autouse=True)
+def _former() -> Iterator[None]:
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+def test_lines_that_cannot_be_written_are_lost_without_a_word_and_counted_later() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    lines = Lines(writing)
+    for number in range(5_000):  # no one reads, and the pipe is full: none of them waits
+        lines.msg(json.dumps({"number": number, "text": "…" * 20}))
+    said = os.read(reading, 1 << 20).decode().splitlines()
+    written = len(said)
+    assert [json.loads(line)["number"] for line in said] == list(range(written))
+    assert written < 5_000
+    lines.msg("here again")
+    lost, last = os.read(reading, 1 << 20).decode().splitlines()
+    assert (json.loads(lost), last) == ({"event": "log.lost", "lines": 5_000 - written}, "here again")
+    os.close(reading)
+    lines.msg("to no one")
+    os.close(writing)
+    lines.msg("nowhere")
+
+
+def test_a_full_disk_stops_no_one_who_logs() -> None:
+    with Path("/dev/full").open("wb") as full:
+        configure_logs(NodeSettings(), full.fileno())
+        structlog.get_logger("test").error("register.in_doubt", error="StorageError", odd="\udc80")
+        logging.getLogger("asyncpg").error("cannot be told")
+
+
+def test_what_libraries_say_is_in_the_log_and_holds_no_value(tmp_path: Path) -> None:
+    async def fail() -> None:
+        raise ValueError("11010519491231002X")
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(log_loop)
+        asyncio.get_running_loop().create_future().set_exception(ValueError("11010519491231002X"))
+        asyncio.get_running_loop().call_soon(lambda name: 1 // len(name), "")
+        await asyncio.sleep(0.01)
+
+    with (tmp_path / "log").open("wb") as file:
+        configure_logs(NodeSettings(), file.fileno())
+        logging.getLogger("asyncpg").warning(
+            "a value %s\nand more", "11010519491231002X", exc_info=ValueError("11010519491231002X")
+        )
+        logging.getLogger("httpx").info("HTTP Request: 11010519491231002X")
+        asyncio.run(run())
+    said = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [(item["event"], item["text"].partition(" test_")[0], item["error"]) for item in said] == [
+        ("library.said", "a value %s", "ValueError"),
+        ("loop.failed", "Future exception was never retrieved", "ValueError"),
+        ("loop.failed", "Exception in callback", "ZeroDivisionError"),
+    ]
+    assert "11010519491231002X" not in (tmp_path / "log").read_text()
+
+
+def test_what_is_written_to_standard_error_past_the_log_is_a_line_of_it(capfd: pytest.CaptureFixture[str]) -> None:
+    with captured(log_line) as descriptor:
+        configure_logs(NodeSettings(), descriptor)
+        os.write(2, b"E0000 ssl_transport_security.cc:2563] Handshake failed\n")
+        os.write(2, "whole at the end \u4dae\n".encode())
+        structlog.get_logger("test").info("worker.serving")
+    os.write(2, b"plain again\n")
+    said = capfd.readouterr().err.splitlines()
+    assert said.pop() == "plain again"
+    assert {json.loads(line).get("text", "worker") for line in said} == {
+        "E0000 ssl_transport_security.cc:2563] Handshake failed", "whole at the end \u4dae", "worker",
+    }  # fmt: skip
