@@ -30,6 +30,7 @@ from registry.identifiers import SubjectKind
 _DATED = (FieldType.DATE, FieldType.MONTH)
 _INDEX_VERSION = 2
 _LOOK_SECONDS = 1.0
+_AGAIN_SECONDS = 60.0
 _PATIENCE_SECONDS = 0.05
 
 
@@ -53,6 +54,7 @@ class FileSource:
         self._serving: _Serving | None = None
         self._drop = ""  # the last one looked at
         self._problem = ""
+        self._failed, self._again = "", 0.0  # a drop that could not be read, and when it is tried again
         self._looked_at = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
         self._shape = sha256(f"{_INDEX_VERSION} {description!r}".encode()).hexdigest()[:8]
@@ -106,11 +108,12 @@ class FileSource:
             await asyncio.wait({self._loading}, timeout=_PATIENCE_SECONDS)  # what is indexed already is there at once
 
     async def _load(self) -> None:
+        drop = ""
         try:
             path, drop = self._newest()
             if self._serving and drop == self._serving.drop:  # what was wrong meanwhile is over
                 self._drop, self._problem = drop, ""
-            if drop == self._drop:
+            if drop == self._drop or (drop == self._failed and asyncio.get_running_loop().time() < self._again):
                 return
             index = self._index(drop)
             if not index.exists():
@@ -122,6 +125,7 @@ class FileSource:
             self._drop = drop  # a malformed drop is tried once, not at every look
             await self._keep_to_the_last(str(error))
         except Exception as error:  # noqa: BLE001  # whatever a drop does to its reader: the last good one stays
+            self._failed, self._again = drop, asyncio.get_running_loop().time() + _AGAIN_SECONDS
             await self._keep_to_the_last(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
 
     async def _keep_to_the_last(self, problem: str) -> None:

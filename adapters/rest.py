@@ -29,6 +29,7 @@ from registry.identifiers import SubjectKind
 _TRIES = 3
 _PACE_SECONDS = 0.03
 _BACKOFF_SECONDS = 0.05
+_MAX_PORT = 65535
 _CONCURRENT_SINGLES = 16
 _HANGS_SECONDS, _HEALTH_SECONDS = 1.0, 4.0
 _MAX_BODY = 64 * 1024 * 1024
@@ -57,7 +58,7 @@ class RestSource:
         """``statement_seconds`` bounds one request, whatever its callers can wait.
 
         Raises:
-            UnavailableError: a certificate or token file cannot be read.
+            UnavailableError: a certificate or token file cannot be read, or the URL is none.
         """
         headers = {}
         try:
@@ -69,8 +70,14 @@ class RestSource:
         except (OSError, ssl.SSLError) as error:
             name = f" ({error.filename})" if error.filename else ""
             raise UnavailableError(f"a certificate, key or token file cannot be used{name}") from error
+        try:
+            base = httpx.URL(access.base_url)
+            if base.port and base.port > _MAX_PORT:
+                raise httpx.InvalidURL("port")
+        except httpx.InvalidURL as error:
+            raise UnavailableError("base_url: must be a URL, and its port a number up to 65535") from error
         self._client = httpx.AsyncClient(
-            base_url=access.base_url, verify=context, headers=headers, timeout=statement_seconds, trust_env=False
+            base_url=base, verify=context, headers=headers, timeout=statement_seconds, trust_env=False
         )
         self._description = description
         self._batch = access.batch

@@ -37,6 +37,7 @@ _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
 }
 _CONNECTIONS = 2
+_MAX_PORT = 65535
 _KEYS_IN_STATEMENT = 5_000
 _REFUSED = ("28000", "28P01", "42501")  # SQLSTATE: invalid authorization, wrong password, insufficient privilege
 
@@ -52,11 +53,15 @@ class SqlSource:
         """
         try:
             parsed = make_url(url)
+            if parsed.port and parsed.port > _MAX_PORT:
+                raise UnavailableError("url: its port must be a number up to 65535")
             driver = _DRIVERS.get(parsed.drivername, parsed.drivername)
             self._engine = create_async_engine(
                 parsed.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT",
                 connect_args=connect_arguments(driver),
             )  # fmt: skip
+        except ValueError as error:
+            raise UnavailableError("url: its port must be a number up to 65535") from error
         except (ArgumentError, InvalidRequestError) as error:
             raise UnavailableError("url: not one for an asynchronous SQLAlchemy dialect") from error
         except ImportError as error:

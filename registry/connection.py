@@ -18,8 +18,8 @@ async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Con
         return await asyncpg.connect(url, timeout=CONNECT_SECONDS, command_timeout=command_seconds)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise StorageError(f"database at {_place(url)}: does not answer ({type(error).__name__})") from error
-    except (ValueError, TypeError, asyncpg.InterfaceError) as error:
-        rule = "must be postgresql://user:password@host/name, with options that PostgreSQL knows"
+    except (ValueError, TypeError, OverflowError, asyncpg.InterfaceError) as error:
+        rule = "must be postgresql://user:password@host:port/name, with options that PostgreSQL knows"
         raise RuleError("database.url", rule) from error
 
 

@@ -17,6 +17,7 @@ MAX_NAME = 200
 MAX_BASIS = 400
 _MAX_ID = 100
 _REGION = re.compile(r"[1-9][0-9]{5}")
+_MAX_DEPTH = 50
 _MAX_FILE = 4 * 1024 * 1024
 T = TypeVar("T")
 
@@ -93,7 +94,37 @@ def load_yaml(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice: YAML forbids it, and PyYAML keeps the last one and says nothing."""
+    """A safe loader that refuses three things in words.
+
+    A key that stands twice (YAML forbids it, PyYAML keeps the last), nesting that no file of ours has (PyYAML's time
+    grows with its square), and a scalar that is not of the type that it is marked with.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._depth += 1
+        self._require_depth(self._depth)
+        found = super().compose_node(parent, index)
+        self._depth -= 1
+        return found
+
+    def fetch_flow_collection_start(self, kind: Any) -> None:
+        self._require_depth(self.flow_level)  # the scanner looks ahead of what is composed
+        super().fetch_flow_collection_start(kind)
+
+    def _require_depth(self, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"nested more than {_MAX_DEPTH} deep, line {self.line + 1}")
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  # its parent's
+        if not isinstance(node, yaml.ScalarNode):
+            return super().construct_object(node, deep)
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+            kind = node.tag.rpartition(":")[2]
+            raise ValueError(f"not a {kind}, line {node.start_mark.line + 1}") from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # its parent's
         keys = [item.value for item, _ in node.value if isinstance(item, yaml.ScalarNode)]

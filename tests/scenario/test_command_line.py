@@ -53,6 +53,8 @@ def test_a_port_that_is_taken_is_named_before_anything_serves(data: Path, taken:
         (["serve"], {"YICI_KEYS__PASSWORD_FILE": "nope"}, "error keys.password_file: nope cannot be read"),
         (["keys", "list"], {"YICI_KEYS__PASSWORD_FILE": "nope"}, "error keys.password_file: nope cannot be read"),
         (["catalog", "list"], {"YICI_DATABASE__URL": "foo"}, "error database.url: must be postgresql://"),
+        (["catalog", "list"], {"YICI_DATABASE__URL": "postgresql://a:b@127.0.0.1:99x/y"}, "error database.url: must be postgresql://"),
+        (["catalog", "list"], {"YICI_DATABASE__URL": "postgresql://a:b@127.0.0.1:99999/y"}, "error database.url: must be postgresql://"),
         (["catalog", "list"], {"YICI_DATABASE__URL": "postgresql://a:b@127.0.0.1:1/y"}, "127.0.0.1:1/y: does not answer"),
         (["keys", "list"], {"YICI_NODE__PROT": "1"}, "node.prot: no such setting"),
         (["keys", "retire-ledger", "node"], {}, "one of ledger-1"),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -256,6 +257,40 @@ def test_no_end_is_the_same_in_the_index_of_a_drop(tmp_path: Path) -> None:
         source = FileSource(ends, tmp_path, tmp_path / "indexes")
         found = await source.fetch(CITIZEN, [ONE, TWO, ROWS[2][0]], ["day"], 5)
         assert [record[0]["day"] for record in found.records.values()] == ["9999-12-31", "9999-12-31", "2000-06-17"]
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_workbook_that_cannot_be_opened_is_not_tried_again_each_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def counted(*arguments: Any) -> None:
+        tried.append(arguments[1])
+        build_index(*arguments)
+
+    monkeypatch.setattr("adapters.file.build_index", counted)
+    table = description().table
+    with ZipFile(tmp_path / f"{table}.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<Relationships/>")
+    locked = bytearray((tmp_path / f"{table}.xlsx").read_bytes())
+    for header, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the flags that say: encrypted
+        begin = -1
+        while (begin := locked.find(header, begin + 1)) >= 0:
+            locked[begin + at] |= 1
+    (tmp_path / f"{table}.xlsx").write_bytes(locked)
+
+    async def run() -> None:
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        for _ in range(5):
+            assert (await looked(source)).detail == "the drop cannot be read"
+        assert len(tried) == 1
+        write_csv(tmp_path / f"{table}.csv", ROWS)
+        os.utime(tmp_path / f"{table}.csv", (2e9, 2e9))
+        assert (await looked(source)).ready  # a new drop is taken up at once
         await source.close()
 
     asyncio.run(run())

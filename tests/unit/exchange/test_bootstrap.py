@@ -21,6 +21,11 @@ SQL = """
 kind = "sql"
 url = "nothing://here"
 """
+PORT = """
+[connections.tax]
+kind = "sql"
+url = "{}://reader:secret@127.0.0.1:{}/tax"
+"""
 
 
 @pytest.mark.parametrize(
@@ -28,6 +33,10 @@ url = "nothing://here"
     [
         (TAX, "connections.tax", "secrets/tax.token"),
         (SQL, "connections.tax", "url"),
+        (PORT.format("postgresql", "99x"), "connections.tax", "url: its port must be a number up to 65535"),
+        (PORT.format("mysql", "99999"), "connections.tax", "url: its port must be a number up to 65535"),
+        (TAX.replace(":1/", ":99x/").replace("token_file", "#"), "connections.tax", "its port a number up to 65535"),
+        (TAX.replace(":1/", ":99999/").replace("token_file", "#"), "connections.tax", "its port a number up to 65535"),
         ("", "description tax.payment", "no connection tax"),
     ],
 )
@@ -38,6 +47,7 @@ def test_a_connection_that_cannot_be_used_is_named(tmp_path: Path, text: str, fi
     with pytest.raises(RuleError, match=rule) as caught:
         make_source(load_settings(tmp_path), description)
     assert caught.value.field == field
+    assert "secret" not in str(caught.value).replace("secrets/tax.token", "")
 
 
 @pytest.mark.parametrize("text", ["[limit]\nmax_seconds = 1", "[keys]\npassword = 'x'", "[conections.x]\nkind = 'sql'"])

@@ -1,0 +1,32 @@
+"""What a file of settings holds that cannot be read is named by its line, at once."""
+
+from pathlib import Path
+
+import pytest
+
+from registry.errors import RuleError
+from registry.parsing import load_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("a: 1\nb: !!timestamp x", "not a timestamp, line 2"),
+        ("a: !!bool x", "not a bool, line 1"),
+        ("a: !!int ''", "not a int, line 1"),
+        ("? " * 3_000, "nested more than 50 deep, line 1"),
+        ("".join(" " * at + "?\n" for at in range(3_000))[: 4 << 20], "nested more than 50 deep, line 51"),
+        ("[" * 5_000, "nested more than 50 deep, line 1"),
+        ("a:\n  - " + "{a: " * 5_000, "nested more than 50 deep, line 2"),
+        ("- " * 5_000, "nested more than 50 deep, line 1"),
+    ],
+)
+def test_yaml_that_python_cannot_hold_is_a_clear_error(tmp_path: Path, text: str, rule: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(RuleError, match=f"^a.yaml: {rule}$"):
+        load_yaml(tmp_path / "a.yaml")
+
+
+def test_fifty_levels_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("[" * 50 + "]" * 50)
+    assert load_yaml(tmp_path / "a.yaml")
