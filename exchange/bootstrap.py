@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from prometheus_client import Gauge
 
 from adapters.description import Description, load_description
 from adapters.errors import SourceError
@@ -27,6 +26,7 @@ from exchange.licensing.office import Office
 from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
+from exchange.metrics import tell_doubt
 from exchange.query import Exchange, Standing
 from exchange.registrars import ledger_states, make_pen
 from exchange.revocation import publish_revocations
@@ -48,10 +48,6 @@ from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
-_IN_DOUBT = Gauge(
-    "yici_register_in_doubt", "1 while a worker has its register in doubt, and answers nothing.",
-    multiprocess_mode="livemax",
-)  # fmt: skip
 log = structlog.get_logger(__name__)
 
 
@@ -161,7 +157,7 @@ class Node:
         await self.database.close()
 
     async def _changed(self, register: Register | None) -> None:
-        _IN_DOUBT.set(register is None)
+        tell_doubt(in_doubt=register is None)
         if register is None:
             self.exchange.standing = None
             self.desk.standing = LicenseStanding(Register(), Seals({}))

@@ -24,8 +24,9 @@ async def keep_running(server: EmbeddedPostgres) -> None:
         log.error("database.ended")
         try:
             await asyncio.to_thread(server.start)
-        except (RegistryError, OSError) as error:
-            log.error("database.not_started", error=str(error))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt may succeed
+            text = str(error) if isinstance(error, RegistryError) else type(error).__name__
+            log.error("database.not_started", error=text)
             await asyncio.sleep(wait)
             wait = min(wait * 2, longest)
         else:

@@ -8,9 +8,12 @@ import asyncio
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
+import structlog
 from prometheus_client import Counter as PrometheusCounter
+from prometheus_client import Gauge
 
 from registry.ledger.writer import Tally
 
@@ -29,6 +32,11 @@ _MALFORMED = PrometheusCounter(
 _COMMITS = PrometheusCounter("yici_ledger_commits", "Commits of the ledger by outcome.", ["outcome"])
 _ENTRIES = PrometheusCounter("yici_ledger_entries", "Entries on the record.")
 _COMMIT_SECONDS = PrometheusCounter("yici_ledger_commit_seconds", "Time of commits, failed ones too, summed.")
+_IN_DOUBT = Gauge(
+    "yici_register_in_doubt", "1 while a worker has its register in doubt, and answers nothing.",
+    multiprocess_mode="livemax",
+)  # fmt: skip
+log = structlog.get_logger(__name__)
 
 _counts: Counter[tuple[str, str]] = Counter()
 _seconds: Counter[str] = Counter()
@@ -67,11 +75,20 @@ def flush_tally(tally: Tally) -> None:
     _COMMIT_SECONDS.inc(tally.seconds)
 
 
+def tell_doubt(*, in_doubt: bool) -> None:
+    """Say whether this worker has its register in doubt; ``/health`` reads it."""
+    with suppress(OSError):  # a disk that is full must not keep the register from being read again
+        _IN_DOUBT.set(in_doubt)
+
+
 async def keep_flushing(move: Callable[[], None] = flush) -> None:
-    """Flush once a second, until cancelled."""
+    """Flush once a second, until cancelled; what cannot be written is lost."""
     while True:
         await asyncio.sleep(_FLUSH_SECONDS)
-        move()
+        try:
+            move()
+        except OSError as error:
+            log.error("metrics.not_written", error=type(error).__name__)
 
 
 def _drain(counter: Counter[T]) -> list[tuple[T, int]]:

@@ -6,6 +6,7 @@ starts another.
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -43,6 +44,7 @@ class Tasks:
             return
         self.failed = True
         name = self._tasks.pop(task)
-        _DEATHS.labels(name).inc()
+        with suppress(OSError):  # the metrics are files
+            _DEATHS.labels(name).inc()
         log.error("task.died", task=name, error=type(error).__name__ if error else "")
         self._died()

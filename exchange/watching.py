@@ -26,18 +26,25 @@ async def keep_watching(sources: Mapping[str, Source]) -> None:
     """Ask every source for its health, again and again, until cancelled."""
     said: dict[str, str] = {}
     while True:
-        names = list(sources)
-        found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
-        for name, health in zip(names, found, strict=True):
-            _READY.labels(name).set(health.ready)
-            _ASIDE.labels(name).set(health.rows_aside)
-            if health.as_of is not None:
-                _AS_OF.labels(name).set(health.as_of.timestamp())
-            if health.detail != said.get(name, ""):
-                said[name] = health.detail
-                tell = log.warning if health.detail else log.info
-                tell("source.health", dataset=name, ready=health.ready, detail=health.detail)
+        try:
+            await _look(sources, said)
+        except OSError as error:  # the metrics are files
+            log.error("metrics.not_written", error=type(error).__name__)
         await asyncio.sleep(_WATCH_SECONDS)
+
+
+async def _look(sources: Mapping[str, Source], said: dict[str, str]) -> None:
+    names = list(sources)
+    found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
+    for name, health in zip(names, found, strict=True):
+        _READY.labels(name).set(health.ready)
+        _ASIDE.labels(name).set(health.rows_aside)
+        if health.as_of is not None:
+            _AS_OF.labels(name).set(health.as_of.timestamp())
+        if health.detail != said.get(name, ""):
+            said[name] = health.detail
+            tell = log.warning if health.detail else log.info
+            tell("source.health", dataset=name, ready=health.ready, detail=health.detail)
 
 
 async def _health(source: Source) -> Health:

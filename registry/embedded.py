@@ -20,6 +20,7 @@ _WHO_MAY = """\
 local all postgres peer map=yici
 local replication postgres peer map=yici
 """
+_FATAL = "FATAL:"
 _START_SECONDS = 300
 """After a crash, the recovery of a large log takes a while."""
 
@@ -79,18 +80,25 @@ class EmbeddedPostgres:
         self._configure()
         socket = socket_folder(self.folder, self.folder.stat().st_uid)
         clear(self.folder, socket)
+        log, options = str(self.folder / "log"), f'-h "" -k {socket}'
         try:
-            self._control(
-                wheel, "-t", str(_START_SECONDS), "-o", f'-h "" -k {socket}', "-l", str(self.folder / "log"), "start"
-            )
+            self._control(wheel, "-t", str(_START_SECONDS), "-o", options, "-l", log, "start")
         except subprocess.SubprocessError as error:
-            raise StorageError(f"PostgreSQL does not start; see {self.folder / 'log'}") from error
+            raise StorageError(f"PostgreSQL does not start{self._last_words()}; see {self.folder / 'log'}") from error
         return socket
 
     def _control(self, wheel: "_Wheel", *arguments: str) -> None:
         server = wheel.get_server(self.folder, cleanup_mode=None, start=False, postgres_version=VERSION)
         command = ["-D", str(self.folder), "-w", *arguments]
         wheel.pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
+
+    def _last_words(self) -> str:
+        """Why the server ended, by its log; empty if that does not say."""
+        try:
+            lines = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return ""
+        return next((f" ({line.partition(_FATAL)[2].strip()})" for line in reversed(lines) if _FATAL in line), "")
 
     def _configure(self) -> None:
         """Size the server to the machine; durability keeps PostgreSQL's safe defaults."""

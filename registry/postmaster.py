@@ -6,7 +6,7 @@ import signal
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, flock
 from pathlib import Path
@@ -52,13 +52,13 @@ def clear(folder: Path, socket: Path) -> None:
 
     Only while no server runs on the folder, and with ``alone``.
     """
-    left = [process for process in psutil.process_iter() if _is_of(process, folder)]
+    left = _left(psutil.process_iter(), folder)
     for number in (signal.SIGQUIT, signal.SIGKILL):
         for process in left:
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
         deadline = time.monotonic() + _QUIT_SECONDS
-        while (left := [process for process in left if _is_of(process, folder)]) and time.monotonic() < deadline:
+        while (left := _left(left, folder)) and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)
     for path in (folder / _LOCK, socket / _SOCKET, socket / f"{_SOCKET}.lock"):
         path.unlink(missing_ok=True)
@@ -105,6 +105,16 @@ def _fits(folder: Path) -> bool:
 def _is_private(folder: Path, owner: int) -> bool:
     found = folder.lstat()
     return stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & 0o077
+
+
+def _left(processes: Iterable[psutil.Process], folder: Path) -> list[psutil.Process]:
+    """Those of a folder's server, which run under this account or one that this may look at."""
+    found = []
+    for process in processes:
+        with suppress(psutil.AccessDenied):
+            if _is_of(process, folder):
+                found.append(process)
+    return found
 
 
 def _is_of(process: psutil.Process, folder: Path) -> bool:
