@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from keys.notes import NoteKey
+from registry.errors import LedgerError
 from registry.ledger.append import Reached, read_head
 from registry.ledger.doubt import check_head
 from registry.ledger.publishing import publish
@@ -25,11 +26,15 @@ class Checkpoints:
 
         Raises:
             LedgerDoubtError: the head does not extend what was given out before.
+            LedgerError: it cannot be remembered that this one is given out.
         """
         if self._note and (await read_head(connection)).checkpoint == self._note:
             return self._note
         head = await check_head(connection, known, self._published, self._served)
         if head.size:
-            await asyncio.to_thread(publish, self._published, head.checkpoint)
+            try:
+                await asyncio.to_thread(publish, self._published, head.checkpoint)
+            except OSError as error:
+                raise LedgerError(f"ledger: the checkpoint cannot be published ({type(error).__name__})") from error
             self._served, self._note = head.reached, head.checkpoint
         return head.checkpoint

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 
 import uvloop
 
@@ -64,6 +65,9 @@ def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
             died = uvloop.run(_serve(settings, serve), loop_factory=Loop)
     except (RegistryError, OSError) as error:
         sys.exit(f"yici {name}: {error}")
+    except Exception as error:  # noqa: BLE001  # its text could hold anything
+        place = extract_tb(error.__traceback__)[-1]
+        sys.exit(f"yici {name}: failed ({type(error).__name__} at {place.filename}:{place.lineno})")
     sys.exit(1 if died else 0)
 
 
