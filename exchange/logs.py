@@ -31,17 +31,19 @@ class Lines:
         self._room = select.poll()
         self._room.register(descriptor, select.POLLOUT)
         self._lost = 0
+        self._torn = False  # the last line was written in part
 
     def msg(self, message: str) -> None:
         """Write one line; never raises and never waits."""
         if self._lost:
-            message = f"{json.dumps({'event': 'log.lost', 'lines': self._lost})}\n{message}"
+            lost = json.dumps({"event": "log.lost", "lines": self._lost})
+            message = f"\n{lost}\n{message}" if self._torn else f"{lost}\n{message}"
         try:
             self._write(f"{message}\n".encode(errors="backslashreplace"))
         except OSError:
             self._lost += 1
         else:
-            self._lost = 0
+            self._lost, self._torn = 0, False
 
     debug = info = warning = error = critical = exception = msg
 
@@ -50,6 +52,7 @@ class Lines:
             if not self._room.poll(0):
                 raise BlockingIOError
             data = data[os.write(self._descriptor, data[:_PIECE]) :]
+            self._torn = bool(data)
 
 
 class _Libraries(logging.Handler):

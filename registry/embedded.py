@@ -4,6 +4,7 @@ import logging
 import os
 import pwd
 import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ local all postgres peer map=yici
 local replication postgres peer map=yici
 """
 _FATAL = "FATAL:"
-_START_SECONDS = 300
+_START_TRIES, _START_SECONDS = 3, 300
 """After a crash, the recovery of a large log takes a while."""
 
 
@@ -79,12 +80,16 @@ class EmbeddedPostgres:
             raise StorageError(f"{self.folder}: PostgreSQL's folder was not made (initdb failed)") from error
         self._configure()
         socket = socket_folder(self.folder, self.folder.stat().st_uid)
-        clear(self.folder, socket)
         log, options = str(self.folder / "log"), f'-h "" -k {socket}'
-        try:
-            self._control(wheel, "-t", str(_START_SECONDS), "-o", options, "-l", log, "start")
-        except subprocess.SubprocessError as error:
-            raise StorageError(f"PostgreSQL does not start{self._last_words()}; see {self.folder / 'log'}") from error
+        for left in reversed(range(_START_TRIES)):
+            clear(self.folder, socket)
+            try:
+                self._control(wheel, "-t", str(_START_SECONDS), "-o", options, "-l", log, "start")
+                break
+            except subprocess.SubprocessError as error:
+                if not left:
+                    raise StorageError(f"PostgreSQL does not start{self._last_words()}; see {log}") from error
+                time.sleep(1)
         return socket
 
     def _control(self, wheel: "_Wheel", *arguments: str) -> None:

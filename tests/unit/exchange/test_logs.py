@@ -43,6 +43,23 @@ def test_lines_that_cannot_be_written_are_lost_without_a_word_and_counted_later(
     lines.msg("nowhere")
 
 
+def test_a_line_that_was_cut_is_ended_before_the_next() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    lines = Lines(writing)
+    lines.msg("x" * 100_000)
+    while True:
+        try:
+            os.read(reading, 1 << 20)
+        except BlockingIOError:
+            break
+    lines.msg("whole")
+    ended, lost, last = os.read(reading, 1 << 20).decode().splitlines()
+    assert (ended, json.loads(lost)["lines"], last) == ("", 1, "whole")
+    os.close(reading)
+    os.close(writing)
+
+
 def test_a_full_disk_stops_no_one_who_logs() -> None:
     with Path("/dev/full").open("wb") as full:
         configure_logs(NodeSettings(), full.fileno())

@@ -14,6 +14,7 @@ from keys.receipt import Receipt
 from registry.connection import connect
 from registry.errors import LedgerClockError, RuleError
 from registry.ledger import clock
+from registry.ledger.chunk import check_chunk
 from registry.ledger.pen import Pen
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.scribe import Scribe
@@ -132,6 +133,7 @@ def test_a_step_back_that_no_operator_explained_is_named_and_not_clean(
         assert [(step.index, step.explained) for step in found.steps] == [(3, False)]
         assert not found.wrong
         assert not found.clean
+        assert (await check_chunk(url, 3, 5)).steps == found.steps  # where a chunk begins, too
         await kept.ledger.close()
 
     asyncio.run(run())
