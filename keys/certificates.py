@@ -114,12 +114,16 @@ def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
     """Parse PEM certificates standing one after the other; none is fine.
 
     Raises:
-        ValueError: not PEM certificates.
+        MalformedError: not PEM certificates.
     """
-    found = [read_certificate(ssl.PEM_cert_to_DER_cert(part.decode())) for part in _CERTIFICATE.findall(data)]
-    if data.strip() and not found:
-        raise ValueError("not PEM certificates")
-    return tuple(found)
+    parts = _CERTIFICATE.findall(data)
+    try:
+        found = [ssl.PEM_cert_to_DER_cert(part.decode("ascii")) for part in parts]
+    except ValueError as error:
+        raise MalformedError("certificates: not PEM") from error
+    if len(found) != data.count(b"-----BEGIN CERTIFICATE-----") or (data.strip() and not found):
+        raise MalformedError("certificates: not PEM")
+    return tuple(map(read_certificate, found))
 
 
 def now_utc() -> datetime:

@@ -68,6 +68,12 @@ class Cwt:
         return found if isinstance(found, bytes) else b""
 
     @property
+    def certificate(self) -> bytes:
+        """The signer's certificate (DER) that it carries, or nothing."""
+        found = self.unprotected.get(_X5CHAIN)
+        return found if isinstance(found, bytes) else b""
+
+    @property
     def unverified_claims(self) -> dict[Any, Any]:
         """The claims before anything is checked: to find what is needed for the check.
 
@@ -131,5 +137,5 @@ def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
 def _loads(data: bytes, field: str) -> Any:
     try:
         return cbor2.loads(data)
-    except (cbor2.CBORDecodeError, ValueError, ArithmeticError, RecursionError, MemoryError) as error:
+    except Exception as error:  # the decoder has many ways to fail at tags that do not fit their values
         raise MalformedError(f"{field}: not CBOR") from error

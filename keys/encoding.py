@@ -102,10 +102,10 @@ def canonical_json(value: dict[str, Any]) -> bytes:
     Raises:
         MalformedError: a value outside those types, or text that is not valid Unicode.
     """
-    _check_canonical(value)
     try:
+        _check_canonical(value)
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError as error:
+    except (orjson.JSONEncodeError, RecursionError) as error:
         raise MalformedError(f"JSON: {error}") from error
 
 

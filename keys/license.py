@@ -72,7 +72,7 @@ def status_uri_of(text: str) -> str:
 
 
 def check_license(
-    text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str | StatusList = ""
+    text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str | bytes | StatusList = ""
 ) -> Checked:
     """Run every step; never raises for what the texts hold.
 
@@ -81,7 +81,7 @@ def check_license(
         bundle: what is trusted.
         at: the time that matters, aware.
         receipt: a tlog-proof, if there is one.
-        status_list: a JWT status list, if there is one; or one that was opened already, for many licenses.
+        status_list: a status list (JWT or CWT), if there is one; or one that was opened already, for many licenses.
     """
     check = _Envelope(text) if _is_envelope(text) else _Code(text)
     return _Check(check, bundle, at, receipt, status_list).run()
@@ -158,7 +158,7 @@ class _Code:
 
 class _Check:
     def __init__(
-        self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str | StatusList
+        self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str | bytes | StatusList
     ) -> None:
         self._item, self._bundle, self._at = item, bundle, at
         self._receipt, self._listed = receipt, listed

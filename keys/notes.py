@@ -19,7 +19,7 @@ _ED25519 = b"\x01"
 _RAW_KEY = 32
 _SPKI_PREFIX = 12
 _ID_BYTES = 4
-_MAX_NOTE = 64 * 1024
+_MAX_NOTE = 256 * 1024  # 16 signatures of 5 kB, and as much again
 _NAME = re.compile(r"[^\s+]{1,255}")
 _SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -57,7 +57,13 @@ class NoteKey:
         name, separator, rest = vkey.partition("+")
         hint, _, encoded = rest.partition("+")
         key = base64_decode(encoded, "vkey")
-        if not separator or not _NAME.fullmatch(name) or key[:1] != _ED25519 or len(key) != 1 + _RAW_KEY:
+        if (
+            not separator
+            or not _NAME.fullmatch(name)
+            or not _is_unicode(name)
+            or key[:1] != _ED25519
+            or len(key) != 1 + _RAW_KEY
+        ):
             raise MalformedError("vkey: must be name+keyid+key with an Ed25519 key")
         found = cls(name, ed25519_public(key[1:]))
         if hint != found.key_id.hex():
@@ -112,8 +118,8 @@ def verify_note(note: str, known: Sequence[NoteKey]) -> tuple[str, list[NoteKey]
 def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     if len(note) > _MAX_NOTE:
         raise MalformedError(f"signed note: longer than {_MAX_NOTE} characters")
-    if _CONTROL.search(note):
-        raise MalformedError("signed note: a control character")
+    if _CONTROL.search(note) or not _is_unicode(note):
+        raise MalformedError("signed note: a control character, or half of one")
     text, separator, block = note.rpartition("\n\n")
     lines = block.split("\n")
     if not separator or lines.pop() or not lines:
@@ -128,6 +134,15 @@ def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
             raise MalformedError("signed note: a signature is too short")
         signatures.append((match[1], blob))
     return text + "\n", signatures
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a text has UTF-8 bytes, which a lone surrogate has not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from keys.suites import Signer, Verifier
 _SALT_BYTES = 24
 _MAX_TEXT = 64 * 1024 * 1024
 _PROPERTY, _ELEMENT = 3, 2
+_DEEPEST = 100
 
 
 def digest_of(disclosure: str) -> str:
@@ -81,6 +82,8 @@ class SdJwt:
         """
         if len(text) > _MAX_TEXT:
             raise MalformedError(f"SD-JWT: longer than {_MAX_TEXT} characters")
+        if not text.isascii():
+            raise MalformedError("SD-JWT: must be ASCII")
         jwt, separator, rest = text.strip().partition("~")
         if not separator:
             raise MalformedError("SD-JWT: no '~'; a plain JWT is not evidence here")
@@ -172,6 +175,7 @@ class _Disclosing:
             self._parts[digest] = _decode_disclosure(disclosure)
         self._seen: set[str] = set()
         self._used: set[str] = set()
+        self._depth = 0
 
     def open(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Open a payload in place: a chunk has tens of thousands of values; copying them costs more than hashing."""
@@ -182,10 +186,16 @@ class _Disclosing:
         return payload
 
     def _value(self, value: Any) -> None:
+        if not isinstance(value, (dict, list)):
+            return
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise MalformedError(f"SD-JWT: values more than {_DEEPEST} deep")
         if isinstance(value, dict):
             self._object(value)
-        elif isinstance(value, list):
+        else:
             self._list(value)
+        self._depth -= 1
 
     def _object(self, value: dict[str, Any]) -> None:
         digests = value.pop("_sd", [])
@@ -205,14 +215,14 @@ class _Disclosing:
     def _list(self, value: list[Any]) -> None:
         hidden = set()
         for at, item in enumerate(value):
-            if not (isinstance(item, dict) and "..." in item):
+            if not (isinstance(item, dict) and len(item) == 1 and "..." in item):  # RFC 9901, 4.2.4.2
                 self._value(item)
                 continue
             parts = self._take(item["..."])
             if parts is None:
                 hidden.add(at)
                 continue
-            if len(item) != 1 or len(parts) != _ELEMENT:
+            if len(parts) != _ELEMENT:
                 raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
             self._value(parts[1])
             value[at] = parts[1]

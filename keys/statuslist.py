@@ -4,6 +4,7 @@ Two bits a license, the least significant first: 0 valid, 1 invalid, 2 suspended
 a CWT (``application/statuslist+cwt``).
 """
 
+import operator
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys import cwt
@@ -25,6 +27,7 @@ from keys.trust import TrustBundle
 JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
 BITS = 2
 _PER_BYTE = 8 // BITS
+_JSON = b"eyJ"  # as every JWT begins, and no CWT
 MAX_BYTES = 4 * 1024 * 1024
 """Of a list when decompressed: sixteen million licenses."""
 
@@ -96,24 +99,16 @@ class StatusList:
     data: bytes
 
     @classmethod
-    def open(cls, token: str, bundle: TrustBundle) -> "StatusList":
-        """Check a JWT status list; whoever checks many licenses opens it once.
+    def open(cls, token: str | bytes, bundle: TrustBundle) -> "StatusList":
+        """Check a status list, JWT or CWT; whoever checks many licenses opens it once.
 
         Raises:
             MalformedError: not a status list, or one that grows beyond all bounds.
             InvalidError: signature or certificate is not the right one.
             UndecidedError: the bundle's revocation lists do not reach to its time.
         """
-        header, payload = decode_jws(token.strip(), "status list")
-        if header.get("typ") != JWT_TYPE:
-            raise MalformedError(f"status list: header typ must be {JWT_TYPE}")
-        try:
-            chain = [read_certificate(item) for item in chain_of(header, "status list")]
-            verifier = verifier_of(chain[0])
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise MalformedError("status list: header x5c does not hold certificates that are known here") from error
-        verify_jws(token.strip(), header, verifier, "status list")
-        found = _claims(payload)
+        text = token.decode("ascii", "replace") if isinstance(token, bytes) and token.startswith(_JSON) else token
+        chain, found = _from_jwt(text.strip()) if isinstance(text, str) else _from_cwt(text, bundle)
         verify_chain(chain, Use.SEAL, found.issued_at, bundle)
         if ever_revoked(chain, bundle):
             raise InvalidError("status list: the seal was revoked; its issuer publishes anew")
@@ -159,16 +154,49 @@ _CLOCKS_SECONDS = 300
 _LONGEST = timedelta(days=7)
 
 
-def _claims(payload: dict[str, Any]) -> StatusList:
+def _from_jwt(token: str) -> tuple[list[x509.Certificate], StatusList]:
+    header, payload = decode_jws(token, "status list")
+    if header.get("typ") != JWT_TYPE:
+        raise MalformedError(f"status list: header typ must be {JWT_TYPE}")
+    chain = _chain(chain_of(header, "status list"))
+    verify_jws(token, header, verifier_of(chain[0]), "status list")
     listed = payload.get("status_list")
-    if not isinstance(listed, dict) or listed.get("bits") != BITS or not isinstance(listed.get("lst"), str):
-        raise MalformedError(f"status list: status_list must have bits {BITS} and lst")
-    texts, times = (payload.get("sub"), payload.get("iss")), (payload.get("iat"), payload.get("exp"))
-    if not all(isinstance(item, str) for item in texts) or not all(isinstance(item, int) for item in times):
-        raise MalformedError("status list: sub, iss, iat and exp are required")
-    data = inflate(base64url_decode(listed["lst"], "status list lst"), MAX_BYTES, "status list lst")
+    if isinstance(listed, dict) and isinstance(listed.get("lst"), str):
+        listed["lst"] = base64url_decode(listed["lst"], "status list lst")
+    return chain, _read(payload.get("sub"), payload.get("iss"), payload.get("iat"), payload.get("exp"), listed)
+
+
+def _from_cwt(token: bytes, bundle: TrustBundle) -> tuple[list[x509.Certificate], StatusList]:
+    """A CWT carries one certificate; that of the authority above it is taken from the bundle."""
+    if len(token) > MAX_BYTES:
+        raise MalformedError(f"status list: at most {MAX_BYTES} bytes")
+    found = cwt.Cwt.parse(token, "status list")
+    if found.media_type != CWT_TYPE:
+        raise MalformedError(f"status list: its type must be {CWT_TYPE}")
+    [own] = _chain([found.certificate])
+    claims = found.verify(verifier_of(own), "status list")
+    above = [item for item in bundle.seals if item.subject == own.issuer][:1]
+    facts = (claims.get(name) for name in (cwt.SUBJECT, cwt.ISSUER, cwt.ISSUED_AT, cwt.EXPIRY, cwt.STATUS_LIST))
+    return [own, *above], _read(*facts)
+
+
+def _chain(items: Iterable[bytes]) -> list[x509.Certificate]:
     try:
-        issued, expires = (datetime.fromtimestamp(item, UTC) for item in times)  # type: ignore[arg-type]
-    except (ValueError, OverflowError, OSError) as error:
+        chain = [read_certificate(item) for item in items]
+        _ = verifier_of(chain[0])
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise MalformedError("status list: does not hold certificates that are known here") from error
+    return chain
+
+
+def _read(uri: Any, issuer: Any, issued_at: Any, expires_at: Any, listed: Any) -> StatusList:
+    if not isinstance(listed, dict) or listed.get("bits") != BITS or not isinstance(listed.get("lst"), bytes):
+        raise MalformedError(f"status list: status_list must have bits {BITS} and lst")
+    if not all(isinstance(item, str) for item in (uri, issuer)):
+        raise MalformedError("status list: sub and iss are required")
+    data = inflate(listed["lst"], MAX_BYTES, "status list lst")
+    try:
+        issued, expires = (datetime.fromtimestamp(operator.index(item), UTC) for item in (issued_at, expires_at))
+    except (TypeError, ValueError, OverflowError, OSError) as error:
         raise MalformedError("status list: iat and exp must be times") from error
-    return StatusList(str(texts[0]), str(texts[1]), issued, expires, data)
+    return StatusList(uri, issuer, issued, expires, data)

@@ -78,13 +78,18 @@ def check(
     items: Annotated[list[str], typer.Argument(help=say("Files, texts or identifiers.", "文件、文本或证照标识。"))],
     trust: Trust = Path("trust"),
     status: Annotated[
-        Path | None, typer.Option(help=say("A status list (JWT) at hand.", "手头的状态列表（JWT）。"), exists=True)
+        Path | None,
+        typer.Option(
+            help=say("A status list (JWT or CWT) at hand.", "手头的状态列表（JWT 或 CWT）。"),
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing.", "不联网。"))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check licenses."""
-    listed = status.read_text(encoding="ascii") if status else ""
+    listed = status.read_bytes() if status else b""
     worst = Verdict.VALID
     for item in items:
         found = check_item(item, trust, listed, data, offline=offline)
@@ -94,7 +99,7 @@ def check(
     raise typer.Exit(worst.value)
 
 
-def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool) -> Checked:
+def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bool) -> Checked:
     """Check one thing that was held up; fetches its status list unless told not to."""
     from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
         HeldUp,
@@ -122,10 +127,10 @@ def check_item(item: str, trust: Path, listed: str, data: Path, *, offline: bool
     if listed or offline or not checked.license:
         return checked  # nothing is fetched on the word of a license whose seal does not hold
     try:
-        listed = fetch_status_list(held.text)
+        fetched = fetch_status_list(held.text)
     except KeysError:
         return checked  # its status step says that it is unknown
-    return check_held_up(held, bundle, datetime.now(UTC), listed)
+    return check_held_up(held, bundle, datetime.now(UTC), fetched)
 
 
 def show(name: str, found: Checked) -> None:

@@ -68,7 +68,7 @@ async def suspend(city: City, held: HeldLicense) -> tuple[Verdict, Verdict]:
 
 
 async def _check(city: City, piece: Path) -> Checked:
-    return await asyncio.to_thread(check_item, str(piece), city.trust, "", city.data, offline=False)
+    return await asyncio.to_thread(check_item, str(piece), city.trust, b"", city.data, offline=False)
 
 
 def leave(folder: Path, held: HeldLicense, pdf: bytes) -> None:

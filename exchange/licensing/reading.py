@@ -20,6 +20,7 @@ from keys.trust import TrustBundle
 _MAX_FILE = 20 * 1024 * 1024
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
 _FETCH_SECONDS = 10.0
+_MAX_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def read_held_up(data: bytes) -> HeldUp:
         raise MalformedError("license: neither an envelope, nor a QR code, nor a PDF, nor a picture") from error
 
 
-def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: str = "") -> Checked:
+def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: str | bytes = "") -> Checked:
     """Check what was held up; a PDF's own seal is a step before the others. Not inside an event loop (pyHanko)."""
     found = check_license(held.text, bundle, at, receipt=held.receipt, status_list=status_list)
     if not held.pdf:
@@ -87,12 +88,16 @@ def fetch_status_list(text: str) -> str:
 
 def _from_picture(data: bytes) -> str:
     import zxingcpp  # noqa: PLC0415  # only a picture needs it
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415
 
     try:
         with Image.open(io.BytesIO(data)) as picture:
+            if picture.width * picture.height > _MAX_PIXELS:
+                raise MalformedError(f"picture: at most {_MAX_PIXELS} pixels")
             found = zxingcpp.read_barcodes(picture.convert("L"))
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
+    except MalformedError:
+        raise
+    except Exception as error:  # whatever a stranger hands in: decoders have many ways to fail
         raise MalformedError("picture: cannot be read") from error
     texts = [item.text for item in found if item.format == zxingcpp.BarcodeFormat.QRCode]
     if len(texts) != 1:

@@ -42,6 +42,6 @@ class TileAddress:
             )
         level = None if match[1] == "entries" else int(match[1])
         found = cls(level, int(re.sub(r"[x/]", "", match[2])), int(match[3] or TILE))
-        if found.path != path or (level or 0) > _MAX_LEVEL or found.number >= _MAX_NUMBER:
+        if found.path != path or (level or 0) > _MAX_LEVEL or found.number >= _MAX_NUMBER or found.width > TILE:
             raise RuleError("tile", "not in its canonical spelling")
         return found

@@ -1,7 +1,12 @@
+import os
+from base64 import b64encode
+
 import pytest
 
 from keys.errors import InvalidError, MalformedError
+from keys.merkle import leaf_hash
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note, verify_note
+from keys.receipt import Receipt
 from keys.suites import SUITES
 
 # The example of the Go project's note package, whose format C2SP adopted.
@@ -58,3 +63,21 @@ def test_a_rotated_key_signs_beside_the_old_one_and_either_is_enough() -> None:
 def test_a_broken_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(MalformedError, match="checkpoint"):
         Checkpoint.parse(text)
+
+
+def test_a_note_and_a_receipt_hold_sixteen_signatures_of_five_kilobytes() -> None:
+    log = NoteSigner("log", SUITES["EdDSA"].generate())
+    text = f"log\n1\n{b64encode(leaf_hash(b'{}')).decode()}\n"
+    others = "".join(f"— witness{at} {b64encode(os.urandom(5000)).decode()}\n" for at in range(15))
+    note = sign_note(text, [log]) + others
+    assert verify_note(note, [log.key])[1] == [log.key]
+    receipt = Receipt.parse(f"c2sp.org/tlog-proof@v1\nextra e30=\nindex 0\n\n{note}")
+    assert receipt.verify([log.key]).size == 1
+
+
+def test_half_a_character_is_no_text_of_a_note() -> None:
+    for wrong in (NOTE.replace("If", "\ud800"), NOTE.replace("— Peter", "— \ud800")):
+        with pytest.raises(MalformedError):
+            verify_note(wrong, [NoteKey.parse(VKEY)])
+    with pytest.raises(MalformedError):
+        NoteKey.parse(VKEY.replace("Peter", "\ud800"))

@@ -123,3 +123,11 @@ def test_the_chain_leads_to_the_key_that_signs() -> None:
     with pytest.raises(InvalidError, match="signature is wrong"):
         parsed.verify(verifier_of(x509.load_der_x509_certificate(parsed.chain[0])))
     assert SUITES["ES256"].name == parsed.header["alg"]
+
+
+def test_an_object_with_more_than_a_digest_in_a_list_is_no_digest() -> None:
+    concealer, signer = Concealer(1), P256.generate()
+    digest = concealer.conceal_element("x")["..."]
+    payload = {"list": [{"...": digest, "k": 1}, {"...": digest}], "_sd_alg": "sha-256"}
+    text = join(Issuer(signer, [der(Chain().seal)], "test+sd-jwt").issue(payload), concealer.disclosures)
+    assert SdJwt.parse(text).verify(signer.verifier) == {"list": [{"...": digest, "k": 1}, "x"]}

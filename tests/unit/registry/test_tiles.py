@@ -21,6 +21,8 @@ def test_an_address_reads_and_writes_as_tlog_tiles_says(path: str, address: Tile
 @pytest.mark.parametrize(
     "path",
     [
+        "tile/0/000.p/287",
+        "tile/entries/000.p/999",
         "",
         "tile/0/1",
         "tile/00/001",
