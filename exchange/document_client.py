@@ -19,6 +19,7 @@ from yici.registry.v1 import document_pb2 as pb
 from exchange.connection import Connection
 from exchange.errors import ExchangeError
 from exchange.question import Basis
+from exchange.sealed_page import require_sealed_page
 from exchange.services.documents import STATES, URGENCIES
 from exchange.services.messages import basis_message
 from keys.encoding import parse_json
@@ -90,44 +91,46 @@ class DocumentClient(Connection):
         else:
             message.text = draft.text
         request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=message)
-        return self._held((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
+        return await self._held((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
 
     async def seal(self, basis: Basis, document: HeldDocument, seal: str) -> HeldDocument:
         """Seal a draft; raises as ``draft``."""
         request = pb.SealDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, seal=seal
         )
-        return self._held((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
+        return await self._held((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
 
     async def send(self, basis: Basis, document: HeldDocument) -> HeldDocument:
         """Send a sealed document; raises as ``draft``."""
         request = pb.SendDocumentRequest(basis=basis_message(basis), document=document.id, revision=document.revision)
-        return self._held((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
+        return await self._held((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
 
     async def withdraw(self, basis: Basis, document: HeldDocument, why: str) -> HeldDocument:
         """Withdraw a document; raises as ``draft``."""
         request = pb.WithdrawDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, why=why
         )
-        return self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
+        return await self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
     async def documents(self, basis: Basis, *, received: bool = False, after: str = "") -> list[HeldDocument]:
         """A page of at most 100 documents, after an id; raises as ``draft``."""
         request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received, after=after)
         response = await self._ask("ListDocuments", request, pb.ListDocumentsResponse)
-        return [self._held(item) for item in response.documents]
+        return [await self._held(item) for item in response.documents]
 
     async def get(self, basis: Basis, document: str) -> HeldDocument:
         """A document, whole; for a recipient this is receiving it; raises as ``draft``."""
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
-        return self._held((await self._ask("GetDocument", request, pb.GetDocumentResponse)).document)
+        return await self._held((await self._ask("GetDocument", request, pb.GetDocumentResponse)).document)
 
     async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> HeldDocument:
         """Acknowledge a document that was received; raises as ``draft``."""
         request = pb.AcknowledgeDocumentRequest(basis=basis_message(basis), document=document, remark=remark)
-        return self._held((await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document)
+        return await self._held(
+            (await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document
+        )
 
-    def _held(self, item: pb.Document) -> HeldDocument:
+    async def _held(self, item: pb.Document) -> HeldDocument:
         files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
         checked = None
         state = _STATE_NAMES[item.state]
@@ -136,6 +139,8 @@ class DocumentClient(Connection):
             now = datetime.now(UTC)
             checked = self.judged(lambda trust: check_signature(item.signature, shown, trust, now))
             _require_sound(checked, item, files)
+            if files:
+                await require_sealed_page(self, item.sealed_pdf, files[0].data, item.agency)
         return HeldDocument(
             item.id, item.agency, item.number, item.title, URGENCIES[item.urgency], parse_day(item.issued_on),
             tuple(item.recipients), _STATE_NAMES[item.state], item.revision, item.manifest, item.signature,
@@ -157,7 +162,7 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
     try:
         said = parse_json(item.manifest, "manifest")
-        digests = [one["sm3"] for one in said["files"]]
+        named = [(one["name"], one["media_type"], one["sm3"]) for one in said["files"]]
         told = (said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"])
         urgency = Urgency(said["urgency"])
     except (KeysError, KeyError, TypeError, ValueError) as error:
@@ -165,7 +170,5 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     shown = (item.agency, item.number, item.title, item.issued_on, list(item.recipients))
     if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
-    if files and digests != [sm3(one.data).hex() for one in files]:
+    if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "a file is not the one that was sealed")
-    if files and not item.sealed_pdf.startswith(files[0].data):
-        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the sealed page is of another document")

@@ -14,6 +14,7 @@ Nothing here is personal, and leaves are public by design. ::
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from exchange.licensing.download import Downloads
 from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
+from exchange.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
 from exchange.national import trust_bundle
 from exchange.registrars import make_pen
 from exchange.settings import Settings
@@ -47,7 +49,7 @@ from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
 from registry.register import Register, ledger_key_states, read_register, seal_certificates
 from registry.seals.kinds import SealedKind
-from registry.seals.records import seals_in_force
+from registry.seals.records import seal_ends, seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
@@ -63,7 +65,7 @@ class Pages:
 
     def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
-        self._checks = checks(url, scribe)
+        self._checks = checks(url, scribe) | {"certificates": self._certificates}
         self._checkpoints = Checkpoints(published(settings))
         self._vault = Vault.of(settings)
         self._url = url
@@ -154,10 +156,23 @@ class Pages:
         serves, said = await health(self._checks)
         return PlainTextResponse(said, status_code=200 if serves else 503)
 
+    async def _certificates(self) -> str:
+        """The certificates that end soon."""
+        async with self._connection() as connection:
+            return "; ".join(near_ends(await self._lifetimes(connection), datetime.now(UTC)))
+
+    async def _lifetimes(self, connection: asyncpg.Connection) -> list[Lifetime]:
+        return lifetimes_of(self._vault, await seal_ends(connection))
+
     async def metrics(self, _request: Request) -> Response:
         """The metrics of all processes."""
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
+        try:
+            async with self._connection() as connection:
+                registry.register(Lifetimes(await self._lifetimes(connection)))
+        except (RegistryError, OSError, asyncpg.PostgresError):  # without the database, those of the files
+            registry.register(Lifetimes(lifetimes_of(self._vault, ())))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     @asynccontextmanager

@@ -6,7 +6,8 @@
         license = await client.issue(basis, "residence_permit", Draft(…), fill=True)
         license = await client.change(basis, license, Change.SUSPEND, "lost")
 
-What comes back is checked before it is returned: envelope, seal, chain and receipt of a license.
+What comes back is checked before it is returned: envelope, seal, chain and receipt of a license. What a license says is
+read from its verified envelope alone; what only the node's register tells is kept apart, in ``told``.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
@@ -34,6 +35,7 @@ from registry.licenses.license import Draft, Holder
 from registry.licenses.life import Change, LicenseState
 from registry.licenses.types import HolderKind
 
+_PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
 _SERVICE = "/yici.registry.v1.LicenseService/"
 _STATE_NAMES = {number: state for state, number in STATES.items()}
 _CHANGE_NUMBERS = {change: number for number, change in CHANGES.items()}
@@ -41,23 +43,30 @@ _OUTCOMES = {ask.Outcome.Value(f"OUTCOME_{item.name}"): item for item in Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the node's register tells of a license now, on the node's word: nothing of it is sealed."""
+
+    state: LicenseState
+    revision: int
+    qr: str
+    flag: str
+    annotation: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLicense:
-    """A license as a node hands it out; ``checked`` says what its envelope discloses."""
+    """A license as its envelope says, once that is checked; what is not disclosed is empty or left out."""
 
     identifier: str
     type: str
     number: str
     issuer: str
-    state: LicenseState
-    revision: int
-    envelope: str
-    receipt: str
-    qr: str
-    checked: Checked
     holders: tuple[Holder, ...]
     fields: Mapping[str, str]
-    flag: str
-    annotation: Mapping[str, str]
+    envelope: str
+    receipt: str
+    checked: Checked
+    told: Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ class LicenseClient(Client):
     async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
         """Amend or renew a license; raises as ``issue``."""
         request = pb.SupersedeLicenseRequest(
-            basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.revision, why=why,
+            basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.told.revision, why=why,
             draft=_draft(draft, fill=False),
         )  # fmt: skip
         return self._held((await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)).license)
@@ -142,7 +151,7 @@ class LicenseClient(Client):
         request = pb.ChangeLicenseRequest(
             basis=basis_message(basis),
             identifier=held.identifier,
-            revision=held.revision,
+            revision=held.told.revision,
             change=_CHANGE_NUMBERS[change],
             why=why,
         )
@@ -151,7 +160,7 @@ class LicenseClient(Client):
     async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
         """Annotate a license; raises as ``issue``."""
         request = pb.AnnotateLicenseRequest(
-            basis=basis_message(basis), identifier=held.identifier, revision=held.revision, why=why, until=until
+            basis=basis_message(basis), identifier=held.identifier, revision=held.told.revision, why=why, until=until
         )
         return self._held((await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)).license)
 
@@ -267,11 +276,26 @@ class LicenseClient(Client):
         if broken or checked.license.get("identifier") != item.identifier:
             detail = f"{broken[0].name}: {broken[0].detail}" if broken else "the envelope is another license's"
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
-        holders = tuple(Holder(HolderKind(one.kind), one.code, one.name) for one in item.holders)
-        return HeldLicense(
-            item.identifier, item.type, item.number, item.issuer, _STATE_NAMES[item.state], item.revision,
-            item.envelope, item.receipt, item.qr, checked, holders, dict(item.fields), item.flag, dict(item.annotation),
-        )  # fmt: skip
+        told = Told(_STATE_NAMES[item.state], item.revision, item.qr, item.flag, dict(item.annotation))
+        return held_by(checked, item.envelope, item.receipt, told)
+
+
+def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLicense:
+    """What a checked envelope says.
+
+    Raises:
+        ExchangeError: it does not say what a license of this kind says.
+    """
+    said = checked.license
+    try:
+        texts = [str(said[name]) for name in ("identifier", "type", "number", "iss")]
+        holders = tuple(
+            Holder(HolderKind(one["kind"]), one.get("code", ""), one.get("name", "")) for one in said["holders"]
+        )
+        fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the envelope is not one of a license") from error
+    return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
 
 
 def _draft(draft: Draft, *, fill: bool) -> pb.Draft:

@@ -21,10 +21,11 @@ from yici.registry.v1 import seal_pb2 as pb
 from exchange.connection import Connection, error_of, serialize, translated
 from exchange.errors import ExchangeError
 from exchange.question import Basis
+from exchange.sealed_page import require_sealed_page
 from exchange.services.messages import basis_message
 from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
 from keys.evidence import Step, Verdict
-from keys.ses.checking import check_signature
+from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
 from keys.sm3 import sm3
 from registry.seals.kinds import SealedKind, SealKind
@@ -136,7 +137,8 @@ class SealClient(Connection):
             goes_on=_GOES_ON_NUMBERS[goes_on],
         )  # fmt: skip
         response = await self._ask("Seal", request, pb.SealResponse)
-        return self._checked(response.sealed, seal, Presented(None, digest, info, response.sealed.receipt))
+        self._check(response.sealed.signature, seal, Presented(None, digest, info, response.sealed.receipt))
+        return SealedItem(response.sealed.signature, response.sealed.receipt)
 
     async def seal_batch(
         self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
@@ -173,10 +175,9 @@ class SealClient(Connection):
         request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
         response = await self._ask("SealPdf", request, pb.SealPdfResponse)
         shown = Presented(pdf, receipt=response.receipt)
-        made = self._checked(pb.Sealed(signature=response.signature, receipt=response.receipt), seal, shown)
-        if not response.pdf.startswith(pdf):
-            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another PDF came back")
-        return SealedItem(made.signature, made.receipt, response.pdf)
+        found = self._check(response.signature, seal, shown)
+        await require_sealed_page(self, response.pdf, pdf, found.signed_by)
+        return SealedItem(response.signature, response.receipt, response.pdf)
 
     async def verify(
         self,
@@ -199,14 +200,14 @@ class SealClient(Connection):
             _STATE_NAMES.get(found.state), found.receipt,
         )  # fmt: skip
 
-    def _checked(self, sealed: pb.Sealed, seal: str, shown: Presented) -> SealedItem:
+    def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
         now = datetime.now(UTC)
-        found = self.judged(lambda trust: check_signature(sealed.signature, shown, trust, now))
+        found = self.judged(lambda trust: check_signature(signature, shown, trust, now))
         if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
         if found.seal is None or found.seal.id != seal:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "sealed with another seal than the one asked for")
-        return SealedItem(sealed.signature, sealed.receipt)
+        return found
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         return (await self.call(_SERVICE, method, request, shape))[0]

@@ -232,7 +232,9 @@ def change(
         async with connect(LicenseClient, address, credentials, trust) as client:
             held = await client.get(basis_of(basis), identifier, why)
             fresh = await client.change(basis_of(basis), held, Change(to.value), why)
-            console().print(f"[green]✓[/] {fresh.identifier} {say(fresh.state.value, STATE_NAMES[fresh.state])}")
+            console().print(
+                f"[green]✓[/] {fresh.identifier} {say(fresh.told.state.value, STATE_NAMES[fresh.told.state])}"
+            )
 
     asyncio.run(run())
 

@@ -77,8 +77,8 @@ def leave(folder: Path, held: HeldLicense, pdf: bytes) -> None:
     (folder / f"{held.type}.sd-jwt").write_text(held.envelope, encoding="ascii")
     (folder / f"{held.type}.tlog-proof").write_text(held.receipt, encoding="utf-8")
     (folder / f"{held.type}.pdf").write_bytes(pdf)
-    (folder / f"{held.type}.png").write_bytes(qr_png(held.qr))
-    (folder / f"{held.type}.qr").write_text(held.qr, encoding="ascii")
+    (folder / f"{held.type}.png").write_bytes(qr_png(held.told.qr))
+    (folder / f"{held.type}.qr").write_text(held.told.qr, encoding="ascii")
     (folder / f"{held.type}.statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
 
 

@@ -49,12 +49,7 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
         UndecidedError: its time is not proven by a time stamper that the bundle trusts.
     """
     reader = open_pdf(data)
-    try:
-        seals = _seals(reader)
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
-        raise MalformedError("PDF: its seals cannot be read") from error
-    if not 0 < len(seals) <= _MAX_SEALS:
-        raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
+    seals = _signed(reader)
     if hybrid_after(reader, seals[0].signature.signed_revision):
         raise InvalidError("PDF: what was added after it was sealed is hidden from some readers")
     later: set[str] = set()
@@ -65,12 +60,27 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
     return found[::-1]
 
 
+def check_last_seal(data: bytes, bundle: TrustBundle) -> PageSeal:
+    """The last seal of a PDF, which holds and after which nothing follows; raises as ``check_pdf``."""
+    return _check(_signed(open_pdf(data))[-1].signature, bundle, set())
+
+
 @dataclass(frozen=True, slots=True)
 class _Seal:
     """A signature, and the fields that show it."""
 
     signature: EmbeddedPdfSignature
     fields: set[str]
+
+
+def _signed(reader: PdfFileReader) -> list[_Seal]:
+    try:
+        seals = _seals(reader)
+    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+        raise MalformedError("PDF: its seals cannot be read") from error
+    if not 0 < len(seals) <= _MAX_SEALS:
+        raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
+    return seals
 
 
 def _seals(reader: PdfFileReader) -> list[_Seal]:

@@ -112,6 +112,12 @@ async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
     return [_seal(row) for row in rows]
 
 
+async def seal_ends(connection: asyncpg.Connection) -> list[datetime]:
+    """When the seals in force end."""
+    rows = await connection.fetch("SELECT valid_to FROM seal WHERE state = 'active' AND valid_to IS NOT NULL")
+    return [row["valid_to"] for row in rows]
+
+
 async def kinds_made(connection: asyncpg.Connection) -> frozenset[Made]:
     """Of which kinds each agency once had a seal made, whatever became of it."""
     rows = await connection.fetch("SELECT DISTINCT agency, kind FROM seal WHERE certificate IS NOT NULL")
