@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from registry.connection import connect
 from registry.errors import RuleError, SchemaError, StorageError
+from registry.pooler import require_own_session
+from registry.postgres_errors import reason
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _POOL = 4
@@ -46,7 +48,7 @@ class Database:
             async with self._engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise StorageError(f"database: does not answer, or refuses ({type(error).__name__})") from error
+            raise StorageError(f"database: does not answer, or refuses ({reason(error)})") from error
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for work that owns one: the ledger's writer, the register's listener.
@@ -60,8 +62,9 @@ class Database:
         """Bring the schema to this version.
 
         Raises:
-            RuleError: the database is not UTF-8.
+            RuleError: the database is not UTF-8, or behind a pooler that shares connections.
         """
+        await require_own_session(self.url)
         async with self.transaction() as connection:
             await _require_utf8(connection)
             await connection.run_sync(_upgrade)
@@ -70,9 +73,10 @@ class Database:
         """Refuse a schema that this version does not know.
 
         Raises:
-            RuleError: the database is not UTF-8.
+            RuleError: the database is not UTF-8, or behind a pooler that shares connections.
             SchemaError: the schema is older or newer; says which, and what to do.
         """
+        await require_own_session(self.url)
         known = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
         async with self.transaction() as connection:
             await _require_utf8(connection)

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
 
 from exchange.authority import Vault
@@ -19,6 +18,7 @@ from exchange.revocation import publish_revocations
 from exchange.sealing.office import Actor, SealOffice, operator
 from exchange.sealing.picture import drawing
 from registry.agencies import Agency
+from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
@@ -191,14 +191,14 @@ seal.command(help=USE)(use)
 @asynccontextmanager
 async def _office(data: Path) -> AsyncIterator[tuple[SealOffice, Register]]:
     async with opened(data) as (settings, database, _):
-        pool = await asyncpg.create_pool(database.url, min_size=1, max_size=2)
+        connections = await pool(database.url, 2)
         vault = Vault.of(settings)
         try:
-            async with pool.acquire() as connection:
+            async with connections.acquire() as connection:
                 register = await read_register(connection)
-            yield SealOffice(pool, vault, make_pen(settings, vault, await ledger_states(database))), register
+            yield SealOffice(connections, vault, make_pen(settings, vault, await ledger_states(database))), register
         finally:
-            await pool.close()
+            await connections.close()
 
 
 async def _found(office: SealOffice, number: str) -> Seal:

@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
-import asyncpg
-
 from exchange.authority import Vault
 from exchange.registrars import ledger_states, make_pen
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.agencies import Agency
 from registry.china import CHINA
+from registry.connection import pool
 from registry.database import Database
 from registry.seals.kinds import KINDS, SealedKind, SealKind
 from registry.seals.life import SealChange, SealRole
@@ -32,8 +31,8 @@ async def make_seals(
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
     vault = Vault.of(settings)
     pen = make_pen(settings, vault, await ledger_states(database))
-    async with asyncpg.create_pool(database.url, min_size=1, max_size=2) as pool:
-        office = SealOffice(pool, vault, pen)
+    async with pool(database.url, 2) as connections:
+        office = SealOffice(connections, vault, pen)
         return {
             (agency.uscc, kind): await _make_seal(office, agency, kind)
             for agency in agencies
