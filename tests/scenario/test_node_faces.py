@@ -151,7 +151,7 @@ def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
             city, "poor-desk", service + "ListMatters", catalogue.ListMattersRequest(), catalogue.ListMattersResponse
         )
         assert [item.id for item in matters.matters] == [
-            "license-service", "many", "official-documents", "realty-certificate", "residence-permit",
+            "data-quality", "license-service", "many", "official-documents", "realty-certificate", "residence-permit",
             "seal-administration", "talent-settlement",
         ]  # fmt: skip
         with pytest.raises(grpc.aio.AioRpcError) as caught:
