@@ -3,7 +3,7 @@
 A format is one of strptime's patterns, of which only ``%Y %y %m %d %H %M %S %f %z`` are taken, or a name: ``excel``,
 the day numbers of spreadsheets; ``epoch_s`` and ``epoch_ms``, seconds and milliseconds since 1970; ``year_first``, that
 of a column without a format: ``2018-05-03``, ``2018/5/3``, ``2018.5.3``, ``2018年5月3日`` and ``二〇一八年五月三日``,
-each with or without a time of day. Several formats are tried all; two readings that differ are none.
+each with or without a time of day. All of several formats are tried; two readings that differ are none.
 
 A time with an offset from UTC is of the day that it was in China, a time without one is local.
 """
@@ -11,11 +11,12 @@ A time with an offset from UTC is of the day that it was in China, a time withou
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from adapters.plain import plain
+from adapters.year_first import year_first
 from registry.china import CHINA
 
 NO_END = date.max.isoformat()
@@ -26,14 +27,10 @@ _YEAR_FIRST = "year_first"
 _CACHED = 16_384
 """Texts that are kept as read: more than a lifetime of months, or forty years of days."""
 _OLDEST_BIRTH = "1850-01-01"
-_DIRECTIVE = re.compile(r"%[A-Za-z]")
-_TIME = r"(?:[T ] *([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)? ?(Z|[+-][0-9]{2}:?(?:[0-9]{2})?)?)?"
-_DAY = re.compile(r"([0-9]{4}) ?(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日)" + _TIME)
-_MONTH = re.compile(r"([0-9]{4}) ?(?:[-/]([0-9]{1,2})|\.([0-9]{2})|年 ?([0-9]{1,2}) ?月)")
+_ADJACENT = re.compile(r"%[YymdHMSf](?=%[YymdHMSf])")
+_DIRECTIVE = re.compile(r"%([A-Za-z])")
+_WIDTHS = {"Y": "[0-9]{4}", "f": "[0-9]{1,6}", "z": ".+"}
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
-_NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_CHINESE_YEAR = re.compile(r"([〇零○一二三四五六七八九]{4})年")
-_CHINESE_NUMBER = re.compile(r"([一二三]?)(十?)([〇零○一二三四五六七八九]?)(?=[月日])")
 _LAST = {True: (date(9999, 12, 1), date.max), False: (date.max,)}
 _LEAP_BUG = 60  # spreadsheets count a 29 February 1900
 
@@ -80,14 +77,14 @@ _today = [""]
 
 
 def _birth(read: Callable[[Any], str]) -> Callable[[Any], str]:
-    """Refuses births in the future and before any person who lives."""
+    """Refuses births in the future and before 1850."""
 
     def birth(value: Any) -> str:
         text = read(value)
         if text > _today[0]:  # once a day, and for births to come
             _today[0] = datetime.now(CHINA).date().isoformat()
         if not _OLDEST_BIRTH <= text <= _today[0]:
-            raise ValueError("no date of birth of a person who lives or lived lately")
+            raise ValueError("no date of birth from 1850 to today")
         return text
 
     return birth
@@ -98,7 +95,7 @@ def _read(text: str, spelling: Spelling, *, monthly: bool) -> date:
     for written in spelling.formats or (_YEAR_FIRST,):
         try:
             if written == _YEAR_FIRST:
-                found.add(_year_first(text, monthly=monthly))
+                found.add(year_first(text, monthly=monthly))
             else:
                 found.add(_NAMED[written](text) if written in _NAMED else _patterned(text, written, spelling.pivot))
         except (ValueError, OverflowError):
@@ -108,53 +105,20 @@ def _read(text: str, spelling: Spelling, *, monthly: bool) -> date:
     return found.pop()
 
 
-def _year_first(text: str, *, monthly: bool) -> date:
-    if _CHINESE_YEAR.match(text):
-        text = _arabic(text)
-    if monthly and (month := _MONTH.fullmatch(text)):
-        year, *others = month.groups()
-        return date(int(year), int(next(filter(None, others))), 1)
-    day = _DAY.fullmatch(text)
-    if day is None:
-        raise ValueError("not a date")
-    year, _, a, b, c, d, hour, minute, second, offset = day.groups()
-    found = date(int(year), int(a or c), int(b or d))
-    if hour is None:
-        return found
-    at = datetime(found.year, found.month, found.day, int(hour), int(minute), int(second or 0), tzinfo=_zone(offset))
-    return at.astimezone(CHINA).date()
-
-
-def _zone(offset: str | None) -> Any:
-    if not offset:
-        return CHINA
-    if offset == "Z":
-        return UTC
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-ahead if offset[0] == "-" else ahead)
-
-
-def _arabic(text: str) -> str:
-    """A date in Chinese numerals, in digits; what is none of them is left, and refused by who reads on."""
-    year, rest = text[:4].translate(_NUMERALS), text[4:]
-    return year + _CHINESE_NUMBER.sub(_tens, rest)
-
-
-def _tens(found: re.Match[str]) -> str:
-    tens, ten, ones = (part.translate(_NUMERALS) for part in found.groups())
-    return f"{tens or 1}{ones or 0}" if ten else tens + ones
-
-
 def _patterned(text: str, written: str, pivot: int | None) -> date:
     found = datetime.strptime(text, written)  # noqa: DTZ007  # one without an offset is local
-    # Where nothing stands between the parts, strptime guesses: 202011 would be the first of January.
-    if not _DIRECTIVE.sub("", written) and found.strftime(written) != text:
+    if _ADJACENT.search(written) and not _of_fixed_width(written).fullmatch(text):
         raise ValueError("not a date as it is described")
     if "%y" in written and pivot is not None:
         short = found.year % 100
         found = found.replace(year=short + (2000 if short < pivot else 1900))
     return (found.astimezone(CHINA) if found.tzinfo else found).date()
+
+
+@cache
+def _of_fixed_width(written: str) -> re.Pattern[str]:
+    """A pattern's texts with all their digits; without them strptime guesses: 202011 would be the first of January."""
+    return re.compile(_DIRECTIVE.sub(lambda found: _WIDTHS.get(found[1], "[0-9]{2}"), re.escape(written)))
 
 
 def _number(text: str) -> float:

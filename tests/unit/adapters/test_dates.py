@@ -19,6 +19,7 @@ READ = [
     (Spelling(), "1988-06-30T15:00:00.000+00:00", "1988-07-01"), (Spelling(), "2018-05-23 01:00:00+0900", "2018-05-23"),
     (Spelling(), datetime(1988, 6, 30, 15, tzinfo=UTC), "1988-07-01"), (Spelling(), date(2018, 5, 3), "2018-05-03"),
     (Spelling(("%Y%m%d%H%M%S",)), "20180503123000", "2018-05-03"), (Spelling(("%Y-%m-%dT%H:%M:%S%z",)), "2018-05-22T16:00:00Z", "2018-05-23"),
+    (Spelling(("%Y%m%dT%H%M%S%z",)), "20180522T160000Z", "2018-05-23"), (Spelling(("%m%d/%Y",)), "0111/2018", "2018-01-11"),
     (Spelling(("%d/%m/%Y", "%Y%m%d")), "03/05/2018", "2018-05-03"), (Spelling(("%d/%m/%Y", "%Y%m%d")), "20180503", "2018-05-03"),
     (Spelling(("%y-%m-%d",), pivot=30), "29-05-03", "2029-05-03"), (Spelling(("%y-%m-%d",), pivot=30), "30-05-03", "1930-05-03"),
     (Spelling(("year_first", "%Y%m%d", "excel")), "2018.5.3", "2018-05-03"), (Spelling(("year_first", "%Y%m%d", "excel")), 20180503, "2018-05-03"),
@@ -35,6 +36,7 @@ REFUSED = [
     (Spelling(), "9999-12-31"), (Spelling(), date.max), (Spelling(), datetime(9999, 12, 31, 23, 59)), (Spelling(), "infinity"), (Spelling(), "-infinity"),
     (Spelling(), "长期"), (Spelling(), "永久"), (Spelling(), "0044-03-15 BC"), (Spelling(), "20180-05-03"), (Spelling(), 43223), (Spelling(), 2018.5),
     (Spelling(("%Y-%m-%d",)), "2018-W21-3"), (Spelling(("%Y-%m-%d",)), "20180522"), (Spelling(("%d/%m/%Y", "%m/%d/%Y")), "03/05/2018"),
+    (Spelling(("%m%d/%Y",)), "111/2018"), (Spelling(("%Y%m%dT%H%M%S%z",)), "2018522T160000+00:00"), (Spelling(("%Y%m%d",)), "2018522"),
     (Spelling(("excel",)), 60), (Spelling(("excel",)), 0), (Spelling(("excel",)), 99_999_999), (Spelling(("excel",)), "2018-05-03"),
     (Spelling(("epoch_ms",)), 10**15 - 1), (Spelling(("%y%m%d",), pivot=0), "000229"), (Spelling(), "二〇一八年五月三十二日"), (Spelling(), True),
 ]  # fmt: skip
