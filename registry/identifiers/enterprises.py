@@ -12,7 +12,8 @@ from registry.errors import IdentifierError
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_CHARACTERS = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}").fullmatch
+_CHARACTERS = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}").fullmatch
 _FIELD = "uscc"
 
 
@@ -28,7 +29,8 @@ def parse_uscc(text: str) -> str:
     Raises:
         IdentifierError: names the rule.
     """
-    _check_form(text)
+    if not _FORM(text):
+        raise IdentifierError(_FIELD, _broken(text))
     if check_character(text[:17]) != text[17]:
         raise IdentifierError(_FIELD, "the check character, position 18, is wrong (GB 32100)")
     return text
@@ -36,14 +38,14 @@ def parse_uscc(text: str) -> str:
 
 def parse_irregular_uscc(text: str) -> str:
     """A code that was issued with a check character against the rule; raises as ``parse_uscc``."""
-    _check_form(text)
+    if not _FORM(text):
+        raise IdentifierError(_FIELD, _broken(text))
     if check_character(text[:17]) == text[17]:
         raise IdentifierError(_FIELD, "the check character is right: the kind is uscc (GB 32100)")
     return text
 
 
-def _check_form(text: str) -> None:
-    if not _CHARACTERS.fullmatch(text):
-        raise IdentifierError(_FIELD, "18 characters of 0-9 and A-Z without I, O, S, V, Z (GB 32100)")
-    if not text[2:8].isdigit():
-        raise IdentifierError(_FIELD, "positions 3 to 8 must be digits, a region's code (GB 32100)")
+def _broken(text: str) -> str:
+    if _CHARACTERS(text):
+        return "positions 3 to 8 must be digits, a region's code (GB 32100)"
+    return "18 characters of 0-9 and A-Z without I, O, S, V, Z (GB 32100)"

@@ -76,7 +76,7 @@ REFUSED = [
     (SubjectKind.CITIZEN_ID, FUTURE + citizen_check_character(FUTURE), "date of birth"),
     (SubjectKind.CITIZEN_ID, "11010500010101001" + citizen_check_character("11010500010101001"), "date of birth"),
     (SubjectKind.CITIZEN_ID, "11010518491231001" + citizen_check_character("11010518491231001"), "date of birth"),
-    (SubjectKind.CITIZEN_ID, "99999919491231001" + citizen_check_character("99999919491231001"), "17 digits"),
+    (SubjectKind.CITIZEN_ID, "99999919491231001" + citizen_check_character("99999919491231001"), "province"),
     (SubjectKind.CITIZEN_ID, "16010519491231001" + citizen_check_character("16010519491231001"), "province"),
     (SubjectKind.CITIZEN_ID, "81010519491231001" + citizen_check_character("81010519491231001"), "province"),
     (SubjectKind.CITIZEN_ID, "110105490231002", "date of birth"),
