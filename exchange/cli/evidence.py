@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from exchange.cli.texts import NAME_RULES, console, say
+from exchange.cli.texts import NAME_RULES, console, say, shown
 from keys.errors import KeysError, MalformedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.license import MEDIA_TYPE as LICENSE_TYPE
@@ -115,6 +115,6 @@ def _is_license(text: str) -> bool:
 
 def show(path: Path, found: Evidence) -> None:
     """Print each step by name, and the verdict."""
-    console().print(f"[bold]{escape(path.name)}[/]  {say(*WORDS[found.verdict])}")
+    console().print(f"[bold]{shown(path.name)}[/]  {say(*WORDS[found.verdict])}")
     for step in found.steps:
         console().print(f"  {MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)

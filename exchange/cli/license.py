@@ -13,7 +13,7 @@ from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
-from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say, shown
 from exchange.licensing.entries import subjects_of
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
@@ -138,7 +138,7 @@ def show(name: str, found: Checked) -> None:
     title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
     said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
     console().print(
-        f"[bold]{escape(title)}[/]  {say(*WORDS[found.verdict])}  [dim]{escape(said.strip())}[/]", soft_wrap=True
+        f"[bold]{shown(title)}[/]  {say(*WORDS[found.verdict])}  [dim]{escape(said.strip())}[/]", soft_wrap=True
     )
     for step in found.steps:
         console().print(f"  {MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)

@@ -15,7 +15,7 @@ from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
 from exchange.national import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
@@ -131,7 +131,7 @@ def use(
 
 def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
     """Print what a check came to."""
-    console().print(f"[bold]{escape(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{say(held.kind, held.title)}[/]")
+    console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{say(held.kind, held.title)}[/]")
     for step in steps:
         title = say(*_STEPS[step.name])
         console().print(f"  {MARKS[step.verdict]} {title}: {escape(step.detail)}", soft_wrap=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
@@ -38,6 +39,11 @@ def console(*, stderr: bool = False) -> Console:
 def listing(*columns: str) -> Table:
     """A table whose cells are folded where the terminal is narrow: an id that is cut is none."""
     return Table(*[Column(name, overflow="fold") for name in columns])
+
+
+def shown(text: str) -> str:
+    """A text that others wrote, such as a file's name, as the terminal can print it: no markup, no half characters."""
+    return escape(text.encode("utf-8", "replace").decode())
 
 
 DEFAULT_DATA = Path(".yici")

@@ -132,7 +132,7 @@ def read_argument(argument: str) -> bytes:
     path = Path(argument)
     try:
         if "\n" in argument or len(argument) > 255 or not path.is_file():  # noqa: PLR2004  # no file's name is longer
-            return argument.encode()
+            return argument.encode("utf-8", "surrogateescape")  # as the shell gave it
         if path.stat().st_size > _MAX_FILE:
             raise MalformedError(f"{path.name}: at most {_MAX_FILE} bytes")
         return path.read_bytes()

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,17 @@ def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City
     assert "not a seal of this register" in found.stdout
     [entry] = asyncio.run(newest(city))
     assert (entry.leaf["kind"], entry.leaf["reason"]) == ("register.seal-anchor", "TRUSTED")
+    own = replace(other, maker=other.signer, maker_certificate=other.certificate)
+    (tmp_path / "doc.ses").write_bytes(own.sign())
+    refused = yici(*check)
+    assert (refused.returncode, "not accepted here for this certificate" in refused.stdout) == (1, True), refused.stdout
+    accepted = yici("seal", "trust", tmp_path / "anchor.pem", "--self-makers", tmp_path / "end.pem", *data)
+    certificate = fingerprint(read_certificate(other.certificate))
+    assert certificate in accepted.stdout
+    found = yici(*check)
+    assert (found.returncode, "accepted here for this certificate" in found.stdout) == (0, True), found.stdout
+    assert yici("seal", "distrust", certificate, *data).returncode == 0
+    assert yici(*check).returncode == 1
     assert yici("seal", "distrust", fingerprint(other.root.certificate), *data).returncode == 0
     assert yici(*check).returncode == 1
     assert "none of this fingerprint" in yici("seal", "distrust", "00", *data).stderr
