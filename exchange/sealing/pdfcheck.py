@@ -5,6 +5,8 @@ The latter is a security store (DSS) with certificates and revocation lists, or 
 without a trusted timestamp nothing is said to be valid.
 """
 
+import os
+import re
 from collections.abc import Container
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
@@ -29,6 +31,7 @@ from keys.timestamps import check_token
 from keys.trust import TrustBundle
 
 _MAX_SEALS = 20
+_TAIL, _END = 64, re.compile(rb"startxref[\r\n ]+([0-9]{1,12})[\r\n ]+%%EOF[\r\n]{0,2}\Z")
 _MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024
 
 
@@ -144,12 +147,22 @@ def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: Abstract
     allowed = ModificationLevel.FORM_FILLING if later else ModificationLevel.LTA_UPDATES
     changed = getattr(signature.diff_result, "changed_form_fields", None) or set()
     unchanged = found.modification_level is not None and found.modification_level <= allowed and changed <= later
-    if not found.intact or not unchanged:
+    whole = found.coverage is SignatureCoverageLevel.ENTIRE_FILE
+    if not found.intact or not unchanged or not (whole or _ends_with_an_update(signature)):
         raise InvalidError("PDF: changed after it was sealed")
     if not found.valid:
         raise InvalidError("PDF: the seal does not hold")
     verify_chain(chain, Use.SEAL, at, bundle)
     return PageSeal(organization_identifier(chain[0]), at)
+
+
+def _ends_with_an_update(signature: EmbeddedPdfSignature) -> bool:
+    """Whether what follows a seal is updates to the last byte: what belongs to none was not analysed."""
+    reader = signature.reader
+    reader.stream.seek(-_TAIL, os.SEEK_END)
+    end = _END.search(reader.stream.read())
+    updated = signature.signed_revision < reader.xrefs.total_revisions - 1
+    return updated and end is not None and int(end[1]) == reader.last_startxref
 
 
 def _parts(signature: EmbeddedPdfSignature) -> tuple[list[x509.Certificate], bytes, bytes]:

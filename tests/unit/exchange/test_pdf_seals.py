@@ -164,6 +164,8 @@ def test_a_pdf_extended_by_an_ltv_update_keeps_its_seal(appearance: Appearance |
     assert verdict(extended(once, certificates=WORLD.chain)) is verdict(longer) is Verdict.VALID
     assert len(check_pdf(longer, bundle())) == 1  # the time-stamp is no seal
     assert verdict(extended(once, certificates=WORLD.chain, also=True)) is Verdict.INVALID
+    for more in (b"% more", b"\n\n\n", b"9 0 obj <<>> endobj\n%%EOF\n"):
+        assert verdict(once + more) is verdict(longer + more) is Verdict.INVALID
 
 
 def show_again(writer: IncrementalPdfFileWriter, *size: int) -> None:
