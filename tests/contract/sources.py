@@ -30,6 +30,7 @@ from adapters.sql import SqlSource
 from registry.identifiers import SubjectKind
 from registry.parsing import parse
 from tests.contract.license_source import licenses_source
+from tests.contract.pgbouncer import pgbouncer
 
 ONE, TWO, NOBODY = "110105194912310011", "650102199406180284", "320502195204255134"
 DOUBLE, BROKEN = "32050220000617111X", "110105200001010016"
@@ -68,14 +69,23 @@ def description(*, single: bool = False) -> Description:
 
 
 @asynccontextmanager
-async def postgres_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+async def postgres_source(
+    rows: list[tuple[str, ...]], folder: Path, url: str, *, address: str = "", **options: Any
+) -> AsyncIterator[Source]:
     connection = await asyncpg.connect(url)
     await connection.execute('CREATE TABLE things ("SFZH" text, "XM" text, "XB" text, "RQ" text, "JE" text)')
     await connection.copy_records_to_table("things", records=rows)
     await connection.close()
-    source = SqlSource(description(**options), url, 2.0)
+    source = SqlSource(description(**options), address or url, 2.0)
     yield source
     await source.close()
+
+
+@asynccontextmanager
+async def pooled_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+    with pgbouncer(url, folder) as pooled:
+        async with postgres_source(rows, folder, url, address=pooled, **options) as source:
+            yield source
 
 
 @asynccontextmanager
@@ -186,7 +196,7 @@ def file_kind(suffix: str, write: Callable[[Path, list[tuple[str, ...]]], None])
 
 
 KINDS = {
-    "postgresql": postgres_source, "sqlite": sqlite_source, "mariadb": mariadb_source, "rest": rest_source,
+    "postgresql": postgres_source, "pgbouncer": pooled_source, "sqlite": sqlite_source, "mariadb": mariadb_source, "rest": rest_source,
     "rest-single": single_rest_source, "csv": file_kind(".csv", write_csv), "xlsx": file_kind(".xlsx", write_xlsx),
     "parquet": file_kind(".parquet", write_parquet), "licenses": licenses_source,
 }  # fmt: skip

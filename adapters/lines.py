@@ -1,0 +1,181 @@
+"""Connections to a department's database that a source keeps: no pool check-out and no reset between statements.
+
+Behind a pooler in transaction mode a server process changes under a connection. Statements have names that no other
+connection uses, so what is executed is what was prepared, or is an error; after the first such error the source sends
+each statement whole, unnamed, parsed and executed as one message. A plain PostgreSQL never pays for that.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from adapters.codecs import connect_arguments, set_date_codecs
+from adapters.errors import UnavailableError
+from adapters.sql_errors import LostStatementError, translate
+from registry.connection import UniqueConnection
+
+_DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "mysql": "mysql+aiomysql",
+    "mariadb": "mariadb+aiomysql",
+    "sqlite": "sqlite+aiosqlite",
+}
+_CONNECTIONS = 2
+_MAX_PORT = 65535
+_PORT = "url: its port must be a number up to 65535"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A connection that is kept, the engine that made it, and the driver's own connection beneath it."""
+
+    connection: AsyncConnection
+    engine: AsyncEngine
+    driver: Any
+
+
+class Lines:
+    """Up to two connections to one database."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        """``seconds`` bounds any one statement.
+
+        Raises:
+            UnavailableError: the URL is not one that SQLAlchemy understands.
+        """
+        try:
+            self._url = make_url(url)
+            if self._url.port and self._url.port > _MAX_PORT:
+                raise UnavailableError(_PORT)
+            self._engine = _engine(self._url, whole=False)
+        except ValueError as error:
+            raise UnavailableError(_PORT) from error
+        except (ArgumentError, InvalidRequestError) as error:
+            raise UnavailableError("url: not one for an asynchronous SQLAlchemy dialect") from error
+        except ImportError as error:
+            raise UnavailableError(f"url: its driver is not installed here ({error.name})") from error
+        self.dialect: Dialect = self._engine.dialect
+        self.raw = _RAW.get(self.dialect.name)
+        self._seconds = seconds
+        self._file = Path(self._url.database) if self.dialect.name == "sqlite" and self._url.database else None
+        self._idle: list[_Line] = []
+        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._whole = False
+
+    async def execute(self, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
+        """The rows of a statement; one that is a text takes its keys by the driver itself.
+
+        Raises:
+            SourceError: what came of it.
+        """
+        async with self._slots:
+            try:
+                if not self._idle:
+                    return await self._execute_on(None, statement, parameters)
+                try:
+                    return await self._execute_on(self._idle.pop(), statement, parameters)
+                except LostStatementError:
+                    raise
+                except UnavailableError:  # it may have ended while it lay idle, as when the database was restarted
+                    return await self._execute_on(None, statement, parameters)
+            except LostStatementError:
+                self._send_whole()
+                return await self._execute_on(None, statement, parameters)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for line in self._idle:
+            await line.connection.close()
+        await self._engine.dispose()
+
+    def _send_whole(self) -> None:
+        if not self._whole:
+            self._whole, self._engine = True, _engine(self._url, whole=True)
+
+    async def _execute_on(self, line: _Line | None, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
+        """Execute on a kept connection, or on a fresh one, and keep it if it holds."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                line = line or await self._connect()
+                if self.raw is not None and isinstance(statement, str):
+                    rows = await self.raw(line.driver, statement, parameters["keys"])
+                else:
+                    rows = (await line.connection.execute(statement, parameters)).all()
+        except BaseException as error:
+            if line is not None:
+                await _let_go(line)
+            if isinstance(error, TimeoutError | SQLAlchemyError | OSError | asyncpg.InterfaceError):
+                raise translate(error) from error
+            raise
+        if line.engine is self._engine:
+            self._idle.append(line)
+        else:
+            await _let_go(line)
+        return rows
+
+    async def _connect(self) -> _Line:
+        if self._file is not None and not self._file.exists():  # SQLite would make an empty one
+            raise UnavailableError("the source's database file is not there")
+        engine = self._engine
+        try:
+            connection = await engine.connect()
+        except TypeError as error:
+            raise UnavailableError("url: has an option that the driver does not know") from error
+        driver = (await connection.get_raw_connection()).driver_connection
+        if isinstance(driver, asyncpg.Connection):
+            await set_date_codecs(driver)
+        return _Line(connection, engine, driver)
+
+
+async def _let_go(line: _Line) -> None:
+    with suppress(Exception):  # a broken connection may not even close
+        await line.connection.invalidate()
+        await line.connection.close()
+
+
+def _engine(url: URL, *, whole: bool) -> AsyncEngine:
+    driver = _DRIVERS.get(url.drivername, url.drivername)
+    options = connect_arguments(driver)
+    if driver == _DRIVERS["postgresql"]:
+        options["connection_class"] = UniqueConnection
+        if whole:  # asyncpg then parses an unnamed statement in the message that executes it
+            options["statement_cache_size"] = 0
+    return create_async_engine(
+        url.set(drivername=driver), poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=options
+    )
+
+
+async def _of_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """The rows of a lookup, by asyncpg, which keeps it prepared."""
+    try:
+        return await raw.fetch(statement, keys)  # type: ignore[no-any-return]  # asyncpg's
+    except asyncpg.PostgresError as error:
+        raise DBAPIError(statement, None, error) from error
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter as a connection is lost
+        raise OperationalError(statement, None, error) from error
+
+
+async def _of_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """The rows of a lookup, by aiosqlite, in one visit to its thread."""
+    try:
+        return await raw.execute_fetchall(statement, (orjson.dumps(keys).decode(),))  # type: ignore[no-any-return]
+    except sqlite3.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
+    except sqlite3.Error as error:
+        raise DBAPIError(statement, None, error) from error
+
+
+_RAW = {"postgresql": _of_postgresql, "sqlite": _of_sqlite}
+"""Where a lookup's text, compiled once by SQLAlchemy, goes straight to the driver: of the time of a short lookup, half
+would otherwise go into SQLAlchemy's execution (measured: docs/adr/0005)."""

@@ -1,0 +1,58 @@
+"""What a department's database says when it fails, as an error of a source."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from registry.postgres_errors import LOST_STATEMENT, is_method_unknown, is_refusal, reason, sqlstate
+
+_MYSQL_REFUSED = {1044, 1045, 1142, 1143, 1227, 1698}
+_MYSQL_SCHEMA = {1054: "no such column", 1146: "no such table", 1356: "the view is broken"}
+_MYSQL_OTHER = {
+    1040: "no connection is left; too many clients",
+    1049: "no such database",
+    1203: "no connection is left",
+}
+_POSTGRES_SCHEMA = ("42", "22", "3F", "0A")
+"""Classes of SQLSTATE: names and types, values, schemas, features."""
+
+
+class LostStatementError(UnavailableError):
+    """A pooler handed the connection to another server process, which has not prepared the statement."""
+
+
+def translate(error: Exception) -> SourceError:
+    """The error of a source, in words, without what the database wrote."""
+    if isinstance(error, TimeoutError):
+        return SlowError("the source's database did not answer in time")
+    state, inner = sqlstate(error), getattr(error, "orig", None)
+    if state in LOST_STATEMENT:
+        return LostStatementError(f"the source's database: {reason(error)}")
+    number = _mysql_number(inner)
+    if is_refusal(error) or number in _MYSQL_REFUSED:
+        said = f" ({reason(error)})" if state else ""
+        return RefusedError(f"the source's database refuses this account{said}")
+    if is_method_unknown(error):
+        return RefusedError(f"the source's database: {reason(error)}")
+    if number in _MYSQL_SCHEMA or _is_schema(inner) or state.startswith(_POSTGRES_SCHEMA):
+        said = _MYSQL_SCHEMA.get(number) or reason(error)
+        return MalformedError(f"the source's table is not as described ({said})")
+    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_lost(error, state):
+        return MalformedError(f"the source's table is not as described ({reason(error)})")
+    said = _MYSQL_OTHER.get(number) or reason(error)
+    return UnavailableError(f"the source's database does not answer ({said})")
+
+
+def _is_lost(error: DBAPIError, state: str) -> bool:
+    return error.connection_invalidated or state.startswith(("08", "53", "57", "3D"))
+
+
+def _is_schema(inner: Any) -> bool:
+    return isinstance(inner, sqlite3.OperationalError) and str(inner).startswith("no such ")
+
+
+def _mysql_number(inner: Any) -> int:
+    arguments = getattr(inner, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else 0
