@@ -25,6 +25,7 @@ from adapters.columns import Column, check_column
 from adapters.dates import NO_END
 from adapters.errors import RecordError
 from adapters.layout import Layout
+from adapters.rest_answers import RestShape
 from adapters.source import Record
 from adapters.values import BAD_VALUE, converter
 from registry.catalogue import Dataset, FieldType
@@ -46,6 +47,7 @@ class Description:
     fields: Mapping[str, Column]
     single: bool = False
     drop: Layout = field(default_factory=Layout)
+    rest: RestShape = field(default_factory=RestShape)
 
     def __post_init__(self) -> None:
         known = {item.name for item in self.catalogue.fields}

@@ -2,7 +2,7 @@
 
 Keys travel in the body, never in the address, where proxies would log them:
 ``POST <base>/<table>`` with ``{"<key column>": [keys…]}`` (or one key, where the service has no batch form) answers
-``{"data": [rows…]}``, each row with the key column and the columns asked for.
+``{"data": [rows…]}``, each row with the key column and the columns asked for, or as ``rest:`` of the description says.
 """
 
 import asyncio
@@ -20,9 +20,10 @@ import httpx
 from adapters.breaker import Breaker
 from adapters.coalesce import Coalescer
 from adapters.description import Description, Mapper
-from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
+from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.gathering import Gathered
 from adapters.plain import plain
+from adapters.rest_answers import rows_of
 from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
 
@@ -35,8 +36,8 @@ _HANGS_SECONDS, _HEALTH_SECONDS = 1.0, 4.0
 _MAX_BODY = 64 * 1024 * 1024
 _RETRIED = (429, 502, 503, 504)
 _FAILED = frozenset({408, *range(500, 600)})
+_UNFIT = _FAILED | {401, 403}
 _NOT_ASKED = "the service answered a row that was not asked for"
-_REFUSED = (401, 403)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,12 @@ class RestSource:
         try:
             async with asyncio.timeout(min(self._seconds, _HEALTH_SECONDS)):  # past the breaker: it counts real calls
                 if self._batch:
-                    _rows(await self._send(self._body(kind, [], field)))
+                    body = self._body(kind, [], field)
+                    rows_of(await self._send(body), self._description.rest, body["columns"])
                 else:
-                    await self._client.head("")  # a service that takes one key a request takes none here
+                    answer = await self._client.head("")  # a service that takes one key a request takes none here
+                    if answer.status_code in _UNFIT:
+                        return Health(ready=False, detail=f"the service answered HTTP {answer.status_code}")
         except (TimeoutError, httpx.HTTPError) as error:
             return Health(ready=False, detail=f"the service does not answer ({type(error).__name__})")
         except SourceError as error:
@@ -202,7 +206,7 @@ class RestSource:
                 self._breaker.failed()
                 raise UnavailableError(f"the service answered HTTP {response.status_code}")
             self._breaker.succeeded()
-            return _rows(response)
+            return rows_of(response, self._description.rest, body["columns"])
         raise UnavailableError(f"the service does not answer ({type(failure).__name__})") from failure
 
 
@@ -211,17 +215,3 @@ def _key(row: Any, column: str) -> str:
         return plain(row[column]).upper()
     except (TypeError, ValueError, KeyError) as error:
         raise MalformedError("the service answered a row without its key") from error
-
-
-def _rows(response: httpx.Response) -> list[Any]:
-    if response.status_code in _REFUSED:
-        raise RefusedError(f"the service refuses this node (HTTP {response.status_code})")
-    if response.status_code != httpx.codes.OK:
-        raise MalformedError(f"the service answered HTTP {response.status_code}")
-    try:
-        rows = response.json()["data"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedError('the service did not answer {"data": […]}') from error
-    if not isinstance(rows, list):
-        raise MalformedError("the service's data is not a list")
-    return rows

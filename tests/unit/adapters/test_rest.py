@@ -176,3 +176,16 @@ def test_a_service_that_says_the_same_to_everyone_is_not_believed() -> None:
             await source.close()
 
     asyncio.run(run())
+
+
+def test_the_health_of_a_service_is_judged_by_its_answer_as_lookups_are() -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            source = RestSource(description(), RestAccess(address), 2.0)
+            assert (await source.health()).ready
+            service.answer = lambda _: _fault({"code": 500, "data": []})
+            health = await source.health()
+            assert (health.ready, "rest.success" in health.detail) == (False, True)
+            await source.close()
+
+    asyncio.run(run())

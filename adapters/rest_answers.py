@@ -1,0 +1,131 @@
+"""What a department's REST service answered: the rows, or why there are none to be had.
+
+"No record" is believed only of an answer that says it succeeded, in the way that the description names. Whatever else
+comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a failure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import httpx
+from pydantic import ConfigDict
+
+from adapters.errors import MalformedError, RefusedError, UnavailableError
+from registry.parsing import STRICT
+
+_REFUSED = (401, 403)
+_MARKERS = frozenset(
+    {"code", "errcode", "errorcode", "errno", "resultcode", "retcode", "rtncode", "respcode", "returncode"}
+    | {"statuscode", "status", "state", "success", "succeeded", "issuccess", "ok", "ret", "result", "flag"}
+)
+_ERRORS = frozenset({"error", "errors"})
+"""Markers that mean nothing where they are empty."""
+_TOTALS = frozenset({"total", "totalcount", "totalnum", "totalsize", "totalelements", "totalrows", "recordstotal"})
+_MORE = frozenset(
+    {"hasmore", "hasnext", "hasnextpage", "more", "next", "nextpage", "nextcursor", "nextpagetoken", "truncated"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RestShape:
+    """How a service says that it succeeded, and where its rows are; paths are names with dots between them.
+
+    ``success`` maps a path to the value that means success. ``ignore`` names markers that mean neither failure nor a
+    further page. With ``omits_empty``, a row may lack a column that has no value.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    success: Mapping[str, str | int | bool] = field(default_factory=dict)
+    rows: str = "data"
+    ignore: Sequence[str] = ()
+    omits_empty: bool = False
+
+
+def rows_of(response: httpx.Response, shape: RestShape, columns: Sequence[str]) -> list[Any]:
+    """The rows of an answer, each an object with these columns.
+
+    Raises:
+        SourceError: the answer is a failure, is incomplete, or is not as described.
+    """
+    answer = _json(response)
+    for path, wanted in shape.success.items():
+        if _text(_at(answer, path)) != _text(wanted):
+            raise UnavailableError(f"the service says that it failed: {path} is not what rest.success names")
+    rows = _at(answer, shape.rows) if shape.rows else answer
+    if not isinstance(rows, list):
+        kind = "missing or null" if rows is None else "no list"
+        raise MalformedError(f"the service's answer is not as rest.rows says: {shape.rows or 'the answer'} is {kind}")
+    _check_markers(answer, shape, len(rows))
+    for row in rows:
+        if not isinstance(row, dict):
+            raise MalformedError("the service answered a row that is no object")
+        if not shape.omits_empty and (missing := next((name for name in columns if name not in row), None)):
+            raise MalformedError(f"the service answered a row without {missing} (rest.omits_empty allows it)")
+    return rows
+
+
+def _json(response: httpx.Response) -> Any:
+    if response.status_code in _REFUSED:
+        raise RefusedError(f"the service refuses this node (HTTP {response.status_code})")
+    if response.status_code != httpx.codes.OK:
+        raise MalformedError(f"the service answered HTTP {response.status_code}")
+    if not response.content.strip():
+        raise MalformedError("the service answered nothing (an empty body)")
+    try:
+        return response.json()
+    except (ValueError, RecursionError) as error:
+        page = response.content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+        what = "a page instead of data (HTML or XML; a login, perhaps)" if page else "what is not JSON"
+        raise MalformedError(f"the service answered {what}") from error
+
+
+def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
+    """Refuse signs of failure or of further rows that the description does not name, around the rows at each level."""
+    level, above = answer, ""
+    for name in [*shape.rows.split("."), ""]:
+        if not isinstance(level, dict):
+            return
+        for key, value in level.items():
+            path = f"{above}{key}"
+            if path in shape.success or path in shape.ignore or isinstance(value, dict):
+                continue
+            _check_marker(path, _plain_name(key), value, count)
+        level, above = level.get(name), f"{above}{name}."
+
+
+def _check_marker(path: str, name: str, value: Any, count: int) -> None:
+    is_marker = bool(value) if name in _ERRORS else name in _MARKERS and not isinstance(value, list)
+    if is_marker:
+        raise MalformedError(f"the service's answer has {path}, which the description does not name (rest.success)")
+    if (name in _TOTALS and _number(value) > count) or (name in _MORE and _says_yes(value)):
+        raise MalformedError(f"the service answered a part of the rows only ({path}); ask it for all at once")
+
+
+def _at(answer: Any, path: str) -> Any:
+    found = answer
+    for name in path.split("."):
+        if not isinstance(found, dict):
+            raise MalformedError(f"the service's answer is no object where {path} belongs")
+        found = found.get(name)
+    return found
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _plain_name(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _says_yes(value: Any) -> bool:
+    return bool(value) and _text(value).lower() not in ("false", "0", "no", "n", "null")

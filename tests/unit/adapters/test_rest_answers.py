@@ -1,0 +1,61 @@
+"""What a service may answer: "no record" is believed only of an answer that says it succeeded."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from adapters.errors import MalformedError, SourceError, UnavailableError
+from adapters.rest_answers import RestShape, rows_of
+
+ROW = {"SFZH": "1", "XM": "张三"}
+DESCRIBED = RestShape(success={"code": 0}, rows="data.list", ignore=["status"])
+
+
+def asked(body: Any, shape: RestShape | None = None) -> list[Any]:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return rows_of(httpx.Response(200, content=content), shape or RestShape(), ["XM"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"code": 500, "data": []}, "code, which"), ({"success": False, "data": []}, "success, which"),
+        ({"data": [], "status": "error"}, "status, which"), ({"data": [], "error": "down"}, "error, which"),
+        ({"data": [], "errCode": "E1"}, "errCode, which"), (b"<!DOCTYPE html><title>login", "a page instead"),
+        (b"\xef\xbb\xbf<html>", "a page instead"), (b"", "empty body"), (b"  \n", "empty body"), (b"ok", "not JSON"),
+        ([], "no object"), ([ROW], "no object"), ({"data": None}, "missing or null"), ({}, "missing or null"),
+        ({"data": {}}, "no list"), ({"data": [[1]]}, "no object"), ({"data": [{"SFZH": "1"}]}, "without XM"),
+        ({"data": [ROW], "total": 2}, "a part of the rows"), ({"data": [], "total": "3"}, "a part of the rows"),
+        ({"data": [], "hasMore": True}, "a part of the rows"), ({"data": [], "next": "/2"}, "a part of the rows"),
+        (b"[" * 5000, "not JSON"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str) -> None:
+    with pytest.raises(MalformedError, match=said):
+        asked(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "said"),
+    [
+        ({"code": 500, "data": {"list": []}}, UnavailableError, "code is not what"),
+        ({"code": None, "data": {"list": []}}, UnavailableError, "code is not what"),
+        ({"data": {"list": []}}, UnavailableError, "code is not what"),
+        ({"code": 0, "data": {"list": [ROW], "total": 9}}, MalformedError, "data.total"),
+        ({"code": 0, "data": []}, MalformedError, "no object where"),
+        ({"code": 0, "data": {"list": [], "success": False}}, MalformedError, "data.success"),
+    ],
+)
+def test_a_described_answer_succeeds_only_as_it_is_described(body: Any, error: type[SourceError], said: str) -> None:
+    with pytest.raises(error, match=said):
+        asked(body, DESCRIBED)
+
+
+def test_a_service_s_answer_as_described_is_read() -> None:
+    assert asked({"data": [ROW], "message": "ok", "total": 1, "hasMore": False, "error": None}) == [ROW]
+    assert asked({"code": "0", "status": 1, "data": {"list": [], "total": 0}}, DESCRIBED) == []
+    assert asked({"ok": True, "rows": [ROW]}, RestShape(success={"ok": True}, rows="rows")) == [ROW]
+    assert asked([ROW], RestShape(rows="")) == [ROW]
+    assert asked({"data": [{"SFZH": "1"}]}, RestShape(omits_empty=True)) == [{"SFZH": "1"}]
