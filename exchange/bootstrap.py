@@ -6,13 +6,7 @@ from pathlib import Path
 
 import structlog
 
-from adapters.description import Description, load_description
-from adapters.errors import SourceError
-from adapters.file import FileSource
 from adapters.licenses import LicenseSource
-from adapters.rest import RestAccess, RestSource
-from adapters.source import Source
-from adapters.sql import SqlSource
 from exchange import fonts
 from exchange.access import Access
 from exchange.answers import Sealer
@@ -37,10 +31,10 @@ from exchange.sealing.office import SealOffice
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
-from exchange.settings import Connection, FileConnection, RestConnection, Settings, SqlConnection
+from exchange.settings import Settings
+from exchange.sources import Sources
 from registry.connection import pool
 from registry.database import Database
-from registry.errors import RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
 from registry.quotas import Quotas
@@ -51,51 +45,6 @@ _SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
-def load_descriptions(folder: Path) -> list[Description]:
-    """All dataset descriptions of a folder.
-
-    Raises:
-        RuleError: one does not hold, or two describe the same dataset.
-    """
-    found = [load_description(path) for path in sorted(folder.glob("*.yaml"))]
-    names = [item.catalogue.id for item in found]
-    if len(set(names)) != len(names):
-        raise RuleError(str(folder), "two descriptions of the same dataset")
-    return found
-
-
-def make_source(settings: Settings, description: Description) -> Source:
-    """The source that a description and a connection of the settings make.
-
-    Raises:
-        RuleError: there is no such connection, or it cannot be used as it is set.
-    """
-    connection = settings.connections.get(description.connection)
-    if connection is None:
-        raise RuleError(
-            f"description {description.catalogue.id}", f"no connection {description.connection} in the settings"
-        )
-    try:
-        return _connected(settings, description, connection)
-    except SourceError as error:
-        raise RuleError(f"connections.{description.connection}", str(error)) from error
-
-
-def _connected(settings: Settings, description: Description, connection: Connection) -> Source:
-    seconds = settings.limits.max_seconds
-    match connection:
-        case SqlConnection():
-            return SqlSource(description, connection.url, seconds)
-        case RestConnection():
-            files = {
-                name: getattr(connection, name) for name in ("token_file", "ca_file", "certificate_file", "key_file")
-            }
-            placed = {name: settings.path(path) if path else None for name, path in files.items()}
-            return RestSource(description, RestAccess(connection.base_url, connection.batch, **placed), seconds)
-        case FileConnection():
-            return FileSource(description, settings.path(connection.folder), settings.data / "indexes")
-
-
 class Node:
     """Everything that one worker process needs to answer; ``scribe`` is the socket of who writes the ledger."""
 
@@ -104,7 +53,7 @@ class Node:
         self.settings = settings
         self.vault = Vault.of(settings)
         self.database = Database(url)
-        self.sources: dict[str, Source] = {}
+        self.sources = Sources(settings)
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
         self.ledger = RemoteLedger(scribe)
         self.watch = RegisterWatch(url, self._changed)
@@ -118,10 +67,9 @@ class Node:
         await self.database.require_current_schema()
         pen = make_pen(self.settings, self.vault, await ledger_states(self.database))
         await self.ledger.open()
-        descriptions = load_descriptions(self.settings.data / "datasets")
-        self.sources = {item.catalogue.id: make_source(self.settings, item) for item in descriptions}
+        await self.sources.open()
         self.quotas = Quotas(self.database)
-        self.exchange = Exchange(self.ledger, self.quotas, self.sources, self.pseudonyms)
+        self.exchange = Exchange(self.ledger, self.quotas, self.sources.by_dataset, self.pseudonyms)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
         office = Office(self._pool, pen, self.pseudonyms)
         self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
@@ -151,8 +99,7 @@ class Node:
         await asyncio.to_thread(self.seal_use.close)
         await self.ledger.close()
         await self.quotas.close()
-        for source in self.sources.values():
-            await source.close()
+        await self.sources.close()
         await self._pool.close()
         await self.database.close()
 
@@ -165,7 +112,7 @@ class Node:
             return
         sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
         for kind in register.license_types.values():
-            self.sources[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)
+            self.sources.by_dataset[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)
         self.exchange.standing = Standing(register, Access(register), sealer)
         seals = Seals.read(register, self.vault.store, issuing_der(self.vault))
         self.desk.standing = LicenseStanding(register, seals)

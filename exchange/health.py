@@ -12,6 +12,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry, multiprocess
 
 from exchange.ntp import ntp_state
+from exchange.watching import unready
 from registry.connection import connect
 from registry.errors import LedgerError, RegistryError, StorageError
 from registry.ledger.remote import RemoteLedger
@@ -28,6 +29,7 @@ def checks(url: str, scribe: Path) -> dict[str, Check]:
         "database": lambda: _database(url),
         "ledger": lambda: _ledger(scribe),
         "register": _register,
+        "sources": _sources,
         "clock": _clock,
     }
 
@@ -82,6 +84,12 @@ async def _register() -> str:
     if in_doubt:
         raise StorageError("in doubt: a worker answers nothing until it has read it again")
     return ""
+
+
+async def _sources() -> str:
+    """Which datasets cannot be answered; the node serves the others."""
+    idle = await asyncio.to_thread(unready)
+    return f"out of service: {', '.join(idle)}" if idle else ""
 
 
 async def _clock() -> str:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from registry.errors import RuleError
@@ -60,7 +60,7 @@ drain_seconds = 20.0
 otlp_endpoint = ""
 
 # Where sources are, by the name that dataset descriptions (datasets/*.yaml in this folder) use.
-# Both are read when a node starts. Relative paths are below this folder. Examples:
+# Both are taken up within seconds when they change. Relative paths are below this folder. Examples:
 #
 # [connections.police]
 # kind = "sql"
@@ -156,7 +156,31 @@ class FileConnection(_Section):
     folder: Path
 
 
+class BrokenConnection(_Section):
+    """A connection that breaks a rule: only the datasets that name it are out of service."""
+
+    kind: Literal["broken"] = "broken"
+    place: str
+    rule: str
+
+
 Connection = Annotated[SqlConnection | RestConnection | FileConnection, Field(discriminator="kind")]
+
+
+_CONNECTION: TypeAdapter[SqlConnection | RestConnection | FileConnection] = TypeAdapter(Connection)
+
+
+def _each_connection(found: Any) -> Any:
+    """Each connection by itself, so that one that breaks a rule does not take the others with it."""
+    return {name: _connection(value) for name, value in found.items()} if isinstance(found, dict) else found
+
+
+def _connection(value: Any) -> Connection | BrokenConnection:
+    try:
+        return _CONNECTION.validate_python(value)
+    except ValidationError as error:
+        place, rule = _first(error)
+        return BrokenConnection(place=f".{place}" if place else "", rule=rule)
 
 
 class Settings(BaseSettings):
@@ -170,7 +194,7 @@ class Settings(BaseSettings):
     keys: KeySettings = KeySettings()
     limits: Limits = Limits()
     telemetry: Telemetry = Telemetry()
-    connections: dict[str, Connection] = {}
+    connections: Annotated[dict[str, Connection | BrokenConnection], BeforeValidator(_each_connection)] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -201,6 +225,13 @@ class Settings(BaseSettings):
         return self.data / relative
 
 
+def _first(error: ValidationError) -> tuple[str, str]:
+    """Where the first rule is broken, and which."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    rule = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+    return ".".join(map(str, first["loc"])), rule
+
+
 def load_settings(data: Path, **overrides: Any) -> Settings:
     """The settings of a data folder.
 
@@ -212,8 +243,7 @@ def load_settings(data: Path, **overrides: Any) -> Settings:
     try:
         return Settings(data=data.resolve(), **overrides)
     except ValidationError as error:
-        first = error.errors()[0]
-        rule = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-        raise RuleError(f"{FILE} {'.'.join(map(str, first['loc']))}", rule) from error
+        place, rule = _first(error)
+        raise RuleError(f"{FILE} {place}", rule) from error
     except ValueError as error:
         raise RuleError(FILE, f"not TOML: {error}") from error

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 import structlog
-from prometheus_client import Gauge
+from prometheus_client import CollectorRegistry, Gauge, multiprocess
 
 from adapters.source import Health, Source
 
 _WATCH_SECONDS = 15.0
 _PATIENCE_SECONDS = 5.0
-_READY = Gauge("yici_source_ready", "1 if a dataset's source can answer.", ["dataset"], multiprocess_mode="mostrecent")
+_READY_NAME = "yici_source_ready"
+_READY = Gauge(_READY_NAME, "1 if a dataset's source can answer.", ["dataset"], multiprocess_mode="mostrecent")
 _AS_OF = Gauge(
     "yici_source_as_of", "As of when a dataset's source has its data (Unix seconds).", ["dataset"],
     multiprocess_mode="mostrecent",
@@ -22,26 +24,40 @@ _ASIDE = Gauge(
 log = structlog.get_logger(__name__)
 
 
-async def keep_watching(sources: Mapping[str, Source]) -> None:
-    """Ask every source for its health, again and again, until cancelled."""
+def unready() -> list[str]:
+    """The datasets whose source cannot answer, as any worker found it last."""
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
+    found = [sample for metric in registry.collect() for sample in metric.samples if sample.name == _READY_NAME]
+    return sorted(sample.labels["dataset"] for sample in found if not sample.value)
+
+
+async def keep_watching(sources: Mapping[str, Source], changed: asyncio.Event | None = None) -> None:
+    """Ask every source for its health, at once where they ``changed`` and at intervals, until cancelled."""
     said: dict[str, str] = {}
+    changed = changed or asyncio.Event()
     while True:
+        changed.clear()
         try:
             await _look(sources, said)
         except OSError as error:  # the metrics are files
             log.error("metrics.not_written", error=type(error).__name__)
-        await asyncio.sleep(_WATCH_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), _WATCH_SECONDS)
 
 
 async def _look(sources: Mapping[str, Source], said: dict[str, str]) -> None:
     names = list(sources)
+    for name in said.keys() - set(names):
+        _READY.labels(name).set(0)
+        del said[name]
     found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
     for name, health in zip(names, found, strict=True):
         _READY.labels(name).set(health.ready)
         _ASIDE.labels(name).set(health.rows_aside)
         if health.as_of is not None:
             _AS_OF.labels(name).set(health.as_of.timestamp())
-        if health.detail != said.get(name, ""):
+        if health.detail != said.setdefault(name, ""):
             said[name] = health.detail
             tell = log.warning if health.detail else log.info
             tell("source.health", dataset=name, ready=health.ready, detail=health.detail)

@@ -17,10 +17,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from exchange.authority import Vault
-from exchange.bootstrap import load_descriptions
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
 from exchange.client import Client
+from exchange.connecting import load_descriptions
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.document_client import DocumentClient

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from exchange.bootstrap import load_descriptions
+from exchange.connecting import load_descriptions
 from exchange.demo.city import City
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
