@@ -22,6 +22,7 @@ from adapters.description import Description
 from adapters.drops import KINDS
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.index import build_index
+from adapters.sampling import Sample, sample_drop
 from adapters.source import Fetched, Health
 from adapters.sql import SqlSource
 from registry.catalogue import FieldType
@@ -86,6 +87,11 @@ class FileSource:
         aside = serving.not_known.count if serving else 0
         detail = self._problem or (f"{aside} rows of the drop are set aside, listed beside it" if aside else "")
         return Health(ready=serving is not None, detail=detail, as_of=as_of, rows_aside=aside)
+
+    async def sample(self, count: int) -> Sample:
+        """See ``Sampled``."""
+        drop, _ = self._newest()
+        return await asyncio.to_thread(sample_drop, self._description, drop, count)
 
     async def close(self) -> None:
         """See ``Source``."""

@@ -115,7 +115,7 @@ class Lines:
         except BaseException as error:
             if line is not None:
                 await _let_go(line)
-            if isinstance(error, TimeoutError | SQLAlchemyError | OSError | asyncpg.InterfaceError):
+            if isinstance(error, TimeoutError | SQLAlchemyError | OSError | UnicodeError | asyncpg.InterfaceError):
                 raise translate(error) from error
             raise
         if line.engine is self._engine:

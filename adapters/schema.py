@@ -1,16 +1,24 @@
 """Whether a department's table has the columns that its description names, asked without reading a row."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import ColumnElement, TableClause, column, false, literal, select, table
 
 from adapters.description import Description
 from adapters.errors import MalformedError, RefusedError
 from adapters.lines import Lines
+from registry.identifiers import SubjectKind
+
+
+def key_columns(description: Description) -> Mapping[SubjectKind, str]:
+    """The column of each kind of key."""
+    return description.keys
 
 
 def described_table(description: Description) -> TableClause:
     """The table or view, with every column that the description names."""
     schema, _, name = description.table.rpartition(".")
-    names = dict.fromkeys([*description.keys.values(), *(item.column for item in description.fields.values())])
+    names = dict.fromkeys([*key_columns(description).values(), *(item.column for item in description.fields.values())])
     return table(name, *[column(item) for item in names], schema=schema or None)
 
 
@@ -26,7 +34,7 @@ async def schema_misfits(lines: Lines, description: Description) -> list[str]:
         return []
     if without_columns := await _misfit(lines, source, [literal(1)]):
         return [f"table: {description.table}: {without_columns}"]
-    named = {f"keys.{kind.value}": name for kind, name in description.keys.items()}
+    named = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}
     named |= {f"fields.{name}.column": item.column for name, item in description.fields.items()}
     found = {key: await _misfit(lines, source, [source.c[name]]) for key, name in named.items()}
     return [f"{key}: {named[key]}: {why}" for key, why in found.items() if why] or [misfit]

@@ -18,6 +18,7 @@ from adapters.errors import MalformedError, SourceError
 from adapters.gathering import Gathered
 from adapters.lines import Lines
 from adapters.plain import plain
+from adapters.sampling import Sample, sample_table
 from adapters.schema import described_table, schema_misfits
 from adapters.source import Fetched, Health
 from registry.identifiers import SubjectKind
@@ -52,6 +53,11 @@ class SqlSource:
         except SourceError as error:
             return Health(ready=False, detail=str(error))
         return Health(ready=not misfits, detail="; ".join(misfits), as_of=None if misfits else datetime.now(UTC))
+
+    async def sample(self, count: int) -> Sample:
+        """See ``Sampled``."""
+        missing = await schema_misfits(self._lines, self._description)
+        return await sample_table(self._lines, self._description, missing, count)
 
     async def close(self) -> None:
         """See ``Source``."""

@@ -27,6 +27,8 @@ def translate(error: Exception) -> SourceError:
     """The error of a source, in words, without what the database wrote."""
     if isinstance(error, TimeoutError):
         return SlowError("the source's database did not answer in time")
+    if isinstance(error, UnicodeError):
+        return MalformedError("the source's database answers text that is not in the encoding of the connection")
     state, inner = sqlstate(error), getattr(error, "orig", None)
     if state in LOST_STATEMENT:
         return LostStatementError(f"the source's database: {reason(error)}")
@@ -37,7 +39,8 @@ def translate(error: Exception) -> SourceError:
     if is_method_unknown(error):
         return RefusedError(f"the source's database: {reason(error)}")
     if number in _MYSQL_SCHEMA or _is_schema(inner) or state.startswith(_POSTGRES_SCHEMA):
-        said = _MYSQL_SCHEMA.get(number) or reason(error)
+        named = str(inner).partition(":")[0] if _is_schema(inner) else reason(error)
+        said = _MYSQL_SCHEMA.get(number) or named
         return MalformedError(f"the source's table is not as described ({said})")
     if isinstance(error, DBAPIError) and not isinstance(error, OperationalError) and not _is_lost(error, state):
         return MalformedError(f"the source's table is not as described ({reason(error)})")

@@ -33,6 +33,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "seal": ("seal", "E-seals: the register, their use, checking.", "电子印章：登记、使用、核验。"),
     "keys": ("keys", "The node's keys.", "节点密钥。"),
     "trust": ("keys", "What others need to check this node's evidence.", "他人验证本节点凭证所需的信任材料。"),
+    "source": ("source", "Departments' stores, against their descriptions.", "部门数据源核对。"),
     "ledger": ("ledger", "The audit ledger.", "审计账本。"),
     "policy": ("policy", "Access policies.", "访问策略。"),
     "license": (

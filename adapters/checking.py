@@ -1,0 +1,152 @@
+"""Checks a department's store against its description: what does not fit, where, and how often; never a value."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from adapters.description import Description, Mapper
+from adapters.errors import RecordError, SourceError
+from adapters.plain import plain
+from adapters.sampling import Sample, Sampled
+from adapters.schema import key_columns
+from adapters.source import Source
+from adapters.text_codecs import is_mojibake
+from registry.catalogue import FieldType
+from registry.errors import IdentifierError
+from registry.identifiers import SubjectKind, parse_identifier
+
+_EXAMPLES = 5
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
+"""A code that may be shown; what a wrong column holds must not be."""
+_DAMAGE = re.compile("\N{REPLACEMENT CHARACTER}|[\ue000-\uf8ff]")
+_CODE_LESS = frozenset({"SQL_ASCII"})
+
+
+class Problem(StrEnum):
+    """What kind of thing is wrong."""
+
+    DESCRIPTION = "description"
+    CONNECTION = "connection"
+    SCHEMA = "schema"
+    VALUE = "value"
+    CODE = "code"
+    KEY = "key"
+    ENCODING = "encoding"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where in the description, the rule, how many rows, and the first of them."""
+
+    problem: Problem
+    where: str
+    detail: str = ""
+    count: int = 0
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of checking one dataset. ``rows`` is None where rows cannot be read without a key."""
+
+    dataset: str
+    findings: Sequence[Finding]
+    rows: int | None = None
+    encoding: str = ""
+    as_of: datetime | None = None
+
+
+async def check_source(description: Description, source: Source, count: int) -> Checked:
+    """Connect, compare table and columns, and read up to ``count`` rows."""
+    dataset = description.catalogue.id
+    try:
+        if not isinstance(source, Sampled):
+            health = await source.health()
+            findings = [] if health.ready else [Finding(Problem.CONNECTION, "connection", health.detail)]
+            return Checked(dataset, findings, as_of=health.as_of)
+        sample = await source.sample(count)
+    except (SourceError, OSError) as error:
+        return Checked(dataset, [Finding(Problem.CONNECTION, "connection", str(error))])
+    missing = [_schema(item) for item in sample.missing]
+    found = missing or [*_encodings(sample), *_keys(description, sample), *_values(description, sample)]
+    return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of)
+
+
+def _schema(missing: str) -> Finding:
+    where, _, detail = missing.partition(": ")
+    return Finding(Problem.SCHEMA, where, detail)
+
+
+def _encodings(sample: Sample) -> list[Finding]:
+    found = []
+    if sample.encoding.partition(",")[0] in _CODE_LESS or sample.encoding.endswith("unknown"):
+        found.append(Finding(Problem.ENCODING, "connection", f"not known to the store: {sample.encoding}"))
+    wrong = [at for at, row in sample.rows if any(isinstance(cell, str) and is_mojibake(cell) for cell in row.values())]
+    if wrong:
+        found.append(_counted(Problem.ENCODING, "table", "texts that were stored in another encoding", wrong))
+    return found
+
+
+def _keys(description: Description, sample: Sample) -> list[Finding]:
+    """Keys of the rows read that no question could reach."""
+    columns = key_columns(description)
+    bad: dict[SubjectKind, list[int]] = {kind: [] for kind in columns}
+    for at, row in sample.rows:
+        given = {kind: row[name] for kind, name in columns.items() if len(columns) == 1 or row[name] not in (None, "")}
+        for kind, cell in given.items() or columns.items():
+            if not _is_key(kind, cell, as_written=sample.as_written):
+                bad[kind].append(at)
+    return [
+        _counted(Problem.KEY, f"keys.{kind.value}", "no question can reach these keys", rows)
+        for kind, rows in bad.items()
+        if rows
+    ]
+
+
+def _is_key(kind: SubjectKind, cell: Any, *, as_written: bool) -> bool:
+    try:
+        key = parse_identifier(kind, plain(cell))
+    except (IdentifierError, TypeError, ValueError):
+        return False
+    return not as_written or key == str(cell).upper()
+
+
+def _values(description: Description, sample: Sample) -> list[Finding]:
+    found = []
+    for item in description.catalogue.fields:
+        mapper, column = Mapper(description, [item.name]), description.fields[item.name].column
+        bad, unreadable = [], []
+        for at, row in sample.rows:
+            cell = row[column]
+            try:
+                record = mapper.record([cell])
+            except RecordError:
+                bad.append((at, cell))
+            else:
+                if _is_unreadable(record, item.name, cell):
+                    unreadable.append(at)
+        where = f"fields.{item.name}"
+        if bad and item.type is FieldType.CODE:
+            codes = Counter(text for _, cell in bad if _CODE.fullmatch(text := str(cell)))
+            shown = ", ".join(sorted(codes)[:_EXAMPLES]) or "not shown"
+            found.append(_counted(Problem.CODE, where, f"unknown codes: {shown}", [at for at, _ in bad]))
+        elif bad:
+            rule = f"not of the field's type ({item.type.value})"
+            found.append(_counted(Problem.VALUE, where, rule, [at for at, _ in bad]))
+        if unreadable:
+            rule = "characters that the store could not hold"
+            found.append(_counted(Problem.UNREADABLE, where, rule, unreadable))
+    return found
+
+
+def _is_unreadable(record: Mapping[str, str | None], name: str, cell: Any) -> bool:
+    return (name in record and record[name] is None) or (isinstance(cell, str) and _DAMAGE.search(cell) is not None)
+
+
+def _counted(problem: Problem, where: str, detail: str, rows: Sequence[int]) -> Finding:
+    return Finding(problem, where, detail, len(rows), tuple(rows[:_EXAMPLES]))

@@ -1,0 +1,105 @@
+"""The first rows of a department's store as they are written there, its encoding, and how old they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from sqlalchemy import String, cast, func, select, text
+
+from adapters.cells import Fault
+from adapters.description import Description
+from adapters.drops import read_rows
+from adapters.errors import MalformedError, SourceError
+from adapters.lines import Lines
+from adapters.schema import described_table, key_columns
+from adapters.text_codecs import decoded, encoding_of
+
+_ENCODING = {
+    "postgresql": "SHOW server_encoding",
+    "mysql": "SELECT @@character_set_database",
+    "mariadb": "SELECT @@character_set_database",
+    "sqlite": "PRAGMA encoding",
+}
+_HEAD = 1 << 20
+_CSV = ".csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows, each by column and with its number; ``missing`` names what of the description the store lacks.
+
+    ``as_written`` says that the store compares keys as they are written, blanks and width included.
+    """
+
+    rows: Sequence[tuple[int, Mapping[str, Any]]] = ()
+    missing: Sequence[str] = ()
+    encoding: str = ""
+    as_of: datetime | None = None
+    as_written: bool = True
+
+
+@runtime_checkable
+class Sampled(Protocol):
+    """A source whose rows can be read without a key."""
+
+    async def sample(self, count: int) -> Sample:
+        """Up to ``count`` rows.
+
+        Raises:
+            SourceError: the store does not answer, or is not as described.
+        """
+
+
+async def sample_table(lines: Lines, description: Description, missing: Sequence[str], count: int) -> Sample:
+    """Rows of a table that has every column, or none."""
+    now = datetime.now(UTC)
+    encoding = await _encoding(lines)
+    if missing:
+        return Sample(missing=missing, encoding=encoding, as_of=now)
+    source = described_table(description)
+    names = [item.name for item in source.c]
+    try:
+        found = await lines.execute(select(*source.c).limit(count), {})
+    except MalformedError:
+        if lines.dialect.name != "postgresql":
+            raise
+        raw = [func.convert_to(cast(item, String), "SQL_ASCII") for item in source.c]
+        written = await lines.execute(select(*raw).select_from(source).limit(count), {})
+        encoding = f"{encoding}, {encoding_of(b' '.join(cell for row in written for cell in row if cell))}"
+        found = [[None if cell is None else decoded(cell) for cell in row] for row in written]
+    return Sample([(at, dict(zip(names, row, strict=True))) for at, row in enumerate(found, 1)], (), encoding, now)
+
+
+async def _encoding(lines: Lines) -> str:
+    statement = _ENCODING.get(lines.dialect.name)
+    try:
+        return str((await lines.execute(text(statement), {}))[0][0]) if statement else ""
+    except SourceError:
+        return ""
+
+
+def sample_drop(description: Description, drop: Path, count: int) -> Sample:
+    """Rows of a drop."""
+    as_of = datetime.fromtimestamp(drop.stat().st_mtime, UTC)
+    with drop.open("rb") as file:
+        encoding = encoding_of(file.read(_HEAD)) if drop.suffix == _CSV else drop.suffix[1:].upper()
+    wanted = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}
+    wanted |= {f"fields.{name}.column": item.column for name, item in description.fields.items()}
+    rows = read_rows(drop, description.drop, list(wanted.values()))
+    _, header = next(rows, (1, ()))
+    names = [] if isinstance(header, Fault) else [str(item).strip() for item in header]
+    missing = [
+        f"{key}: {name}: the column is {'there twice' if name in names else 'missing'}"
+        for key, name in wanted.items()
+        if names.count(name) != 1
+    ]
+    if missing:
+        return Sample(missing=missing, encoding=encoding, as_of=as_of)
+    found = [
+        (number, dict.fromkeys(names, row) if isinstance(row, Fault) else dict(zip(names, row, strict=True)))
+        for number, row in islice(rows, count)
+    ]
+    return Sample(found, (), encoding, as_of, as_written=False)

@@ -1,0 +1,116 @@
+"""``yici source check``: departments' stores against their descriptions, without a running node."""
+
+import asyncio
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.markup import escape
+
+from adapters.checking import Checked, Finding, Problem, check_source
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.connecting import Described, descriptions_of, make_source
+from exchange.settings import Settings, load_settings
+from registry.errors import NotOnRecordError, RuleError
+
+source = typer.Typer()
+
+_PROBLEMS = {
+    Problem.DESCRIPTION: ("the description does not hold", "描述文件有误"),
+    Problem.CONNECTION: ("no answer", "无法连接或查询"),
+    Problem.SCHEMA: ("not in the store", "库中不存在"),
+    Problem.VALUE: ("values that do not fit", "数值不符合类型"),
+    Problem.CODE: ("codes that the description does not know", "未知代码"),
+    Problem.KEY: ("keys that no question can reach", "查询无法命中的主键"),
+    Problem.ENCODING: ("encoding", "编码"),
+    Problem.UNREADABLE: ("characters that the store could not hold", "库中无法保存的字符"),
+}
+_WITH_DETAIL = (Problem.DESCRIPTION, Problem.CONNECTION, Problem.SCHEMA, Problem.CODE, Problem.ENCODING, Problem.VALUE)
+
+
+@source.callback()
+def group() -> None:
+    """Departments' stores."""
+
+
+@source.command(
+    help=say(
+        "Check stores against their descriptions: table, columns, values, codes, keys, encoding, age.",
+        "按描述文件核对部门数据源：表、列、数值、代码、主键、编码、时效。",
+    )
+)
+def check(
+    dataset: Annotated[str, typer.Argument(help=say("A dataset; all without it.", "数据资源；省略则全部。"))] = "",
+    rows: Annotated[int, typer.Option(min=0, help=say("Rows to read of each.", "每个数据源读取的行数。"))] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print JSON.", "输出 JSON。"))] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Check stores; the exit code is 1 where there is a finding."""
+    found = asyncio.run(check_datasets(load_settings(data), dataset, rows))
+    if as_json:
+        typer.echo(orjson.dumps([dataclasses.asdict(item) for item in found], option=orjson.OPT_INDENT_2).decode())
+    else:
+        for item in found:
+            _show(item)
+    if any(item.findings for item in found):
+        raise typer.Exit(1)
+
+
+async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Checked]:
+    """Check one dataset, or every one that the data folder describes.
+
+    Raises:
+        NotOnRecordError: no such dataset is described.
+    """
+    folder: Path = settings.data / "datasets"
+    described = descriptions_of(folder)
+    if dataset and dataset not in described:
+        raise NotOnRecordError(f"{dataset}: no file in {folder} describes it")
+    return [await _check(settings, item, rows) for name, item in described.items() if dataset in ("", name)]
+
+
+async def _check(settings: Settings, item: Described, rows: int) -> Checked:
+    if item.description is None:
+        return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, item.wrong)])
+    try:
+        made = make_source(settings, item.description)
+    except RuleError as error:
+        where = "connection" if error.field.startswith("description ") else error.field
+        return Checked(item.dataset, [Finding(Problem.CONNECTION, where, error.rule)])
+    try:
+        return await check_source(item.description, made, rows)
+    finally:
+        await made.close()
+
+
+def _show(item: Checked) -> None:
+    mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
+    console().print(f"{mark} [bold]{escape(item.dataset)}[/]  {escape(', '.join(_facts(item)))}", soft_wrap=True)
+    for finding in item.findings:
+        console().print(f"    {escape(_line(finding))}", soft_wrap=True)
+
+
+def _facts(item: Checked) -> list[str]:
+    facts = []
+    if item.rows is not None:
+        facts.append(say(f"{item.rows} rows read", f"已读 {item.rows} 行"))
+    if item.encoding:
+        facts.append(say(f"encoding {item.encoding}", f"编码 {item.encoding}"))
+    if item.as_of is not None:
+        days = (datetime.now(UTC) - item.as_of).days
+        day = f"{item.as_of:%Y-%m-%d %H:%M} UTC"
+        facts.append(say(f"as of {day} ({days} days old)", f"数据时间 {day}（{days} 天前）"))
+    return facts
+
+
+def _line(finding: Finding) -> str:
+    text = f"{finding.where}: {say(*_PROBLEMS[finding.problem])}"
+    if finding.problem in _WITH_DETAIL:
+        text += f": {finding.detail}"
+    if finding.count:
+        rows = ", ".join(map(str, finding.rows))
+        text += say(f" — {finding.count} rows, the first: {rows}", f" —— {finding.count} 行，最先为第 {rows} 行")
+    return text

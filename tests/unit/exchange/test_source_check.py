@@ -1,0 +1,177 @@
+"""``yici source check``: what is wrong with a store is said by place, rule and count, before a node serves it."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from adapters.checking import Checked
+from exchange.cli.source import check_datasets
+from exchange.settings import load_settings
+from tests.contract.sources import ROWS, department
+
+YICI = Path(sys.executable).parent / "yici"
+GOOD, OTHER = "110105194912310011", "650102199406180284"
+THINGS = """
+catalogue:
+  id: test.things
+  title: 事
+  title_en: Things
+  source: "113205000000140157"
+  sharing: conditional
+  keys: [citizen_id]
+  update_cycle: daily
+  fields:
+    - {name: name, title: 姓名, title_en: Name}
+    - {name: sex, title: 性别, title_en: Sex, type: code, codes: {male: 男, female: 女}}
+    - {name: day, title: 日, title_en: Day, type: date}
+connection: store
+table: things
+keys: {citizen_id: SFZH}
+fields:
+  name: {column: XM}
+  sex: {column: XB, codes: {"1": male, "2": female}}
+  day: {column: RQ, format: "%Y%m%d"}
+"""
+DIRT = [
+    (GOOD, "张三", "1", "20200131"), (f" {OTHER}", "李四", "2", "20200131"), (OTHER, "王五", "9", "2020-01-31"),
+    ("12", "赵六", "1", "20200131"), (OTHER, "å¼\xa0ä¸\x89", "1", "20200131"), (OTHER, "马\ufffd", "1", "20200131"),
+]  # fmt: skip
+
+
+def _folder(data: Path, connection: str, text: str = THINGS) -> Path:
+    (data / "datasets").mkdir()
+    (data / "datasets" / "things.yaml").write_text(text)
+    (data / "yici.toml").write_text(f"[connections.store]\n{connection}\n")
+    return data
+
+
+def _sqlite(data: Path, rows: list[tuple[str, ...]], text: str = THINGS) -> Path:
+    with sqlite3.connect(data / "things.sqlite") as store:
+        store.execute("CREATE TABLE things (SFZH TEXT, XM TEXT, XB TEXT, RQ TEXT, JE TEXT)")
+        store.executemany("INSERT INTO things VALUES (?, ?, ?, ?, '')", rows)
+    store.close()
+    return _folder(data, f'kind = "sql"\nurl = "sqlite:///{data / "things.sqlite"}"', text)
+
+
+def _check(data: Path, rows: int = 100) -> Checked:
+    (found,) = asyncio.run(check_datasets(load_settings(data), "test.things", rows))
+    return found
+
+
+def _said(found: Checked) -> dict[tuple[str, str], tuple[int, tuple[int, ...]]]:
+    return {(str(item.problem), item.where): (item.count, item.rows) for item in found.findings}
+
+
+def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path) -> None:
+    found = _check(_sqlite(tmp_path, DIRT))
+    assert _said(found) == {
+        ("key", "keys.citizen_id"): (2, (2, 4)), ("code", "fields.sex"): (1, (3,)), ("value", "fields.day"): (1, (3,)),
+        ("encoding", "table"): (1, (5,)), ("unreadable", "fields.name"): (1, (6,)),
+    }  # fmt: skip
+    assert (found.rows, found.encoding) == (6, "UTF-8")
+    assert [item.detail for item in found.findings if item.problem == "code"] == ["unknown codes: 9"]
+    assert not any(secret in repr(found.findings) for secret in ("2020-01-31", "王五", GOOD, OTHER))
+
+
+def test_a_clean_store_has_no_finding_and_no_more_rows_than_asked_are_read(tmp_path: Path) -> None:
+    found = _check(_sqlite(tmp_path, DIRT), rows=1)
+    assert (found.findings, found.rows) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "said"),
+    [
+        (("table: things", "table: thing"), "table", "no such table"), (("XM", "XN"), "fields.name.column", "XN"),
+        (("connection: store", "connection: gone"), "connection", "no connection gone"),
+        (("name: {column: XM}", "nam: {column: XM}"), "things.yaml", "must be the same"),
+    ],
+)  # fmt: skip
+def test_what_is_not_as_described_names_the_description_s_key(
+    change: tuple[str, str], where: str, said: str, tmp_path: Path
+) -> None:
+    (finding, *_) = _check(_sqlite(tmp_path, DIRT, THINGS.replace(*change))).findings
+    assert finding.where == where
+    assert said in f"{finding.detail}"
+
+
+def test_a_database_without_an_encoding_and_with_gbk_bytes_is_told(tmp_path: Path, url: str) -> None:
+    async def make() -> None:
+        server = await asyncpg.connect(url)
+        await server.execute(
+            "CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+        await server.close()
+        store = await asyncpg.connect(url, database="bytes")
+        await store.execute('CREATE TABLE things ("SFZH" text, "XM" text, "XB" text, "RQ" text)')
+        gbk = "张三".encode("gbk")
+        await store.execute(
+            """INSERT INTO things VALUES ($1, convert_from($2, 'SQL_ASCII'), '1', '20200131')""", GOOD, gbk
+        )
+        await store.close()
+
+    asyncio.run(make())
+    address = url.replace(url.rpartition("?")[0].rpartition("/")[2], "bytes")
+    found = _check(_folder(tmp_path, f'kind = "sql"\nurl = "{address}"'))
+    assert found.encoding == "SQL_ASCII, GB18030"
+    assert [(item.problem, item.where) for item in found.findings] == [("encoding", "connection")]
+
+
+def test_a_wrong_password_is_one_line_that_names_the_connection(tmp_path: Path, url: str) -> None:
+    found = _check(_folder(tmp_path, 'kind = "sql"\nurl = "postgresql://reader:secret@127.0.0.1:1/none"'))
+    assert _said(found) == {("connection", "connection"): (0, ())}
+    assert "secret" not in repr(found)
+
+
+def test_a_drop_is_checked_with_its_encoding_and_age(tmp_path: Path) -> None:
+    (tmp_path / "drops").mkdir()
+    drop = tmp_path / "drops" / "things.csv"
+    drop.write_text("SFZH,XM,XB,RQ\n" + "\n".join(",".join(row) for row in DIRT[:4]), encoding="utf-8-sig")
+    os.utime(drop, (1_600_000_000, 1_600_000_000))
+    _folder(tmp_path, 'kind = "file"\nfolder = "drops"')
+    found = _check(tmp_path)
+    assert found.encoding == "UTF-8 with BOM"
+    assert found.as_of is not None
+    assert found.as_of.timestamp() == 1_600_000_000
+    assert _said(found) == {
+        ("key", "keys.citizen_id"): (1, (5,)), ("code", "fields.sex"): (1, (4,)), ("value", "fields.day"): (1, (4,)),
+    }  # fmt: skip
+    drop.unlink()
+    assert "no drop things" in _check(tmp_path).findings[0].detail
+
+
+def test_a_service_is_checked_by_its_answer(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with department(ROWS) as (_, address):
+            _folder(tmp_path, f'kind = "rest"\nbase_url = "{address}"')
+            (found,) = await check_datasets(load_settings(tmp_path), "", 5)
+            assert (found.findings, found.rows) == ([], None)
+            (tmp_path / "datasets" / "things.yaml").write_text(THINGS + 'rest: {rows: "data.list"}\n')
+            (found,) = await check_datasets(load_settings(tmp_path), "", 5)
+            assert "no object where data.list belongs" in found.findings[0].detail
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "keys that no question can reach"), ("zh", "查询无法命中的主键")]
+)
+def test_the_command_speaks_both_languages_and_ends_with_1_on_findings(
+    language: str, said: str, tmp_path: Path
+) -> None:
+    _sqlite(tmp_path, DIRT)
+    environment = os.environ | {"YICI_LANG": language, "YICI_DATA": str(tmp_path), "TERM": "dumb"}
+    shown = subprocess.run([YICI, "source", "check"], capture_output=True, text=True, env=environment)
+    assert (shown.returncode, said in shown.stdout) == (1, True)
+    asked = [YICI, "source", "check", "test.things", "--json", "--rows", "1"]
+    listed = subprocess.run(asked, capture_output=True, text=True, env=environment)
+    assert listed.returncode == 0
+    assert json.loads(listed.stdout)[0]["findings"] == []
+    wrong = subprocess.run([YICI, "source", "check", "no.such"], capture_output=True, text=True, env=environment)
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
