@@ -371,3 +371,25 @@ def test_one_data_folder_serves_one_node(city: City) -> None:
     second = yici(city, "serve")
     assert second.returncode == 1
     assert "already" in second.stderr
+
+
+def test_a_wrong_description_is_told_by_health_and_stops_no_other_dataset(city: City) -> None:
+    path = city.data / "datasets" / "tax.arrears.yaml"
+    right = path.read_text()
+    with httpx.Client(base_url=f"http://127.0.0.1:{city.http_port}") as http:
+        try:
+            for text in (right.replace("connection:", "connexion:"), right.replace("table: ", "table: no_")):
+                path.write_text(text)
+                _until(lambda: http.get("/health").text == "serving\nout of service: tax.arrears\n")
+                assert http.get("/health").status_code == 200
+                assert 'yici_source_ready{dataset="tax.arrears"} 0.0' in http.get("/metrics").text
+        finally:
+            path.write_text(right)
+        _until(lambda: http.get("/health").text == "serving\n")
+
+
+def _until(holds: Any) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.3)
