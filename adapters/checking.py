@@ -23,7 +23,8 @@ _EXAMPLES = 5
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
 """A code that may be shown; what a wrong column holds must not be."""
 _DAMAGE = re.compile("\N{REPLACEMENT CHARACTER}|[\ue000-\uf8ff]")
-_CODE_LESS = frozenset({"SQL_ASCII"})
+_WITHOUT_HAN = frozenset({"SQL_ASCII", "latin1", "ascii", "unknown"})
+"""Encodings in which a store knows nothing of Chinese characters."""
 
 
 class Problem(StrEnum):
@@ -84,8 +85,8 @@ def _schema(missing: str) -> Finding:
 
 def _encodings(sample: Sample) -> list[Finding]:
     found = []
-    if sample.encoding.partition(",")[0] in _CODE_LESS or sample.encoding.endswith("unknown"):
-        found.append(Finding(Problem.ENCODING, "connection", f"not known to the store: {sample.encoding}"))
+    if _WITHOUT_HAN.intersection(sample.encoding.split(", ")):
+        found.append(Finding(Problem.ENCODING, "table", f"the store keeps no Chinese as such: {sample.encoding}"))
     wrong = [at for at, row in sample.rows if any(isinstance(cell, str) and is_mojibake(cell) for cell in row.values())]
     if wrong:
         found.append(_counted(Problem.ENCODING, "table", "texts that were stored in another encoding", wrong))

@@ -17,10 +17,12 @@ from adapters.lines import Lines
 from adapters.schema import described_table, key_columns
 from adapters.text_codecs import decoded, encoding_of
 
+_OF_COLUMNS = """SELECT DISTINCT character_set_name FROM information_schema.columns WHERE character_set_name IS NOT NULL
+    AND table_name = :name AND table_schema = CASE :schema WHEN '' THEN database() ELSE :schema END ORDER BY 1"""
 _ENCODING = {
     "postgresql": "SHOW server_encoding",
-    "mysql": "SELECT @@character_set_database",
-    "mariadb": "SELECT @@character_set_database",
+    "mysql": _OF_COLUMNS,
+    "mariadb": _OF_COLUMNS,
     "sqlite": "PRAGMA encoding",
 }
 _HEAD = 1 << 20
@@ -56,7 +58,7 @@ class Sampled(Protocol):
 async def sample_table(lines: Lines, description: Description, missing: Sequence[str], count: int) -> Sample:
     """Rows of a table that has every column, or none."""
     now = datetime.now(UTC)
-    encoding = await _encoding(lines)
+    encoding = await _encoding(lines, description)
     if missing:
         return Sample(missing=missing, encoding=encoding, as_of=now)
     source = described_table(description)
@@ -73,10 +75,14 @@ async def sample_table(lines: Lines, description: Description, missing: Sequence
     return Sample([(at, dict(zip(names, row, strict=True))) for at, row in enumerate(found, 1)], (), encoding, now)
 
 
-async def _encoding(lines: Lines) -> str:
+async def _encoding(lines: Lines, description: Description) -> str:
     statement = _ENCODING.get(lines.dialect.name)
+    if not statement:
+        return ""
+    schema, _, name = description.table.rpartition(".")
+    given = {"name": name, "schema": schema} if statement is _OF_COLUMNS else {}
     try:
-        return str((await lines.execute(text(statement), {}))[0][0]) if statement else ""
+        return ", ".join(str(row[0]) for row in await lines.execute(text(statement), given))
     except SourceError:
         return ""
 

@@ -26,12 +26,13 @@ async def schema_misfits(lines: Lines, description: Description) -> list[str]:
     """What of the description is not there, each by its key; empty if all is.
 
     Raises:
-        SourceError: the database does not answer.
+        SourceError: the database does not answer, or does not let this account in.
     """
     source = described_table(description)
     misfit = await _misfit(lines, source, list(source.c))
     if not misfit:
         return []
+    await lines.execute(select(literal(1)), {})  # who is not let in at all has no wrong table
     if without_columns := await _misfit(lines, source, [literal(1)]):
         return [f"table: {description.table}: {without_columns}"]
     named = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}

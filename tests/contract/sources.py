@@ -76,7 +76,7 @@ async def postgres_source(
     await connection.execute('CREATE TABLE things ("SFZH" text, "XM" text, "XB" text, "RQ" text, "JE" text)')
     await connection.copy_records_to_table("things", records=rows)
     await connection.close()
-    source = SqlSource(description(**options), address or url, 2.0)
+    source = SqlSource(description(**options), address or url, 10.0 if address else 2.0)
     yield source
     await source.close()
 

@@ -120,11 +120,15 @@ def test_a_database_without_an_encoding_and_with_gbk_bytes_is_told(tmp_path: Pat
     address = url.replace(url.rpartition("?")[0].rpartition("/")[2], "bytes")
     found = _check(_folder(tmp_path, f'kind = "sql"\nurl = "{address}"'))
     assert found.encoding == "SQL_ASCII, GB18030"
-    assert [(item.problem, item.where) for item in found.findings] == [("encoding", "connection")]
+    assert [(item.problem, item.where) for item in found.findings] == [("encoding", "table")]
 
 
-def test_a_wrong_password_is_one_line_that_names_the_connection(tmp_path: Path, url: str) -> None:
-    found = _check(_folder(tmp_path, 'kind = "sql"\nurl = "postgresql://reader:secret@127.0.0.1:1/none"'))
+@pytest.mark.parametrize("user", ["stranger:secret", "postgres:secret"])
+def test_who_is_not_let_in_or_not_answered_is_told_by_the_connection(user: str, tmp_path: Path, url: str) -> None:
+    address = (
+        url.replace("postgres:@", f"{user}@") if user.startswith("stranger") else f"postgresql://{user}@127.0.0.1:1/x"
+    )
+    found = _check(_folder(tmp_path, f'kind = "sql"\nurl = "{address}"'))
     assert _said(found) == {("connection", "connection"): (0, ())}
     assert "secret" not in repr(found)
 
