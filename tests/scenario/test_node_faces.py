@@ -380,12 +380,12 @@ def test_a_wrong_description_is_told_by_health_and_stops_no_other_dataset(city: 
         try:
             for text in (right.replace("connection:", "connexion:"), right.replace("table: ", "table: no_")):
                 path.write_text(text)
-                _until(lambda: http.get("/health").text == "serving\nout of service: tax.arrears\n")
+                _until(lambda: "sources: out of service: tax.arrears\n" in http.get("/health").text)
                 assert http.get("/health").status_code == 200
                 assert 'yici_source_ready{dataset="tax.arrears"} 0.0' in http.get("/metrics").text
         finally:
             path.write_text(right)
-        _until(lambda: http.get("/health").text == "serving\n")
+        _until(lambda: "out of service" not in http.get("/health").text)
 
 
 def _until(holds: Any) -> None:
