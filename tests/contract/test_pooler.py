@@ -78,11 +78,14 @@ def test_a_registry_behind_a_pooler_in_session_mode_works(tmp_path: Path, url: s
 
             watch = RegisterWatch(pooled, heard)
             await watch.open()
+            following = asyncio.create_task(watch.follow())
+            await asyncio.sleep(0.1)
             changed.clear()
             async with database.transaction() as connection:
                 await connection.execute(text("NOTIFY yici_register"))
-            await asyncio.wait_for(changed.wait(), 1.5)
-            await watch.close()
+            await asyncio.wait_for(changed.wait(), 20)
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
             await database.close()
 
     asyncio.run(run())
