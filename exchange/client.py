@@ -93,11 +93,9 @@ class Client(Connection):
         loop = asyncio.get_running_loop()
         failures, lost_at = 0, 0.0
         while True:
-            stream: Any = self.channel.stream_stream(
-                f"{_SERVICE}VerifyBatch",
-                request_serializer=serialize,
-                response_deserializer=pb.VerifyBatchResponse.FromString,
-            )()
+            if waiting is None and (waiting := await anext(source, None)) is None:
+                return
+            stream = self.stream(f"{_SERVICE}VerifyBatch", pb.VerifyBatchResponse)
             try:
                 while waiting is not None or (waiting := await anext(source, None)) is not None:
                     request = _chunk_request(basis, dataset, kind, claims, waiting)

@@ -1,6 +1,7 @@
 """A system's connection to a node: mutual TLS, retries that help, errors with their reason."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,14 @@ from keys.trust import TrustBundle
 TRIES = 4
 BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
+OPTIONS = (
+    ("grpc.max_receive_message_length", _RESPONSE_BYTES),
+    ("grpc.enable_http_proxy", 0),  # a node is in the department's own network; a proxy sees who is asked about
+    ("grpc.keepalive_time_ms", 10_000),  # a node that vanished is noticed while a call waits for it
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+)
+"""What each channel to a node is made with."""
 _FOLLOW_SECONDS, _RENEW_SECONDS = 5.0, 0.2
 """Between two looks at the trust bundle's folder: as a matter of course, and where a check has not held."""
 
@@ -50,12 +59,19 @@ class Connection:
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust
         self._looked_at = time.monotonic()
         self.seconds = seconds
-        roots = pem(*self.trust.roots)
-        self.channel = grpc.aio.secure_channel(
-            address,
-            grpc.ssl_channel_credentials(roots, key, certificate),
-            options=[("grpc.max_receive_message_length", _RESPONSE_BYTES)],
-        )
+        self._process = os.getpid()
+        credentials = grpc.ssl_channel_credentials(pem(*self.trust.roots), key, certificate)
+        self._channel = grpc.aio.secure_channel(address, credentials, OPTIONS)
+
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """The channel to the node.
+
+        Raises:
+            ExchangeError: the process has forked since it was made: a channel does not work in the child.
+        """
+        require_same_process(self._process)
+        return self._channel
 
     async def __aenter__(self) -> Self:
         """The client itself."""
@@ -66,8 +82,9 @@ class Connection:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection."""
-        await self.channel.close()
+        """Close the connection; in a forked child there is none to close."""
+        if self._process == os.getpid():
+            await self._channel.close()
 
     def judged(self, check: Callable[[TrustBundle], _Checked]) -> _Checked:
         """What a check against the trust bundle comes to; its folder is followed, and asked again before saying no."""
@@ -92,6 +109,10 @@ class Connection:
         self.trust, self._stamp = fresh, stamp
         return True
 
+    def stream(self, path: str, shape: type[Any]) -> Any:
+        """A stream of messages both ways. Have its first message ready: a node waits only seconds for that."""
+        return self.channel.stream_stream(path, request_serializer=serialize, response_deserializer=shape.FromString)()
+
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
         """One call, tried again while that can help and there is time."""
         data = request.SerializeToString(deterministic=True)
@@ -108,6 +129,17 @@ class Connection:
                     raise failure from error
                 await asyncio.sleep(wait)
         raise AssertionError("unreachable")
+
+
+def require_same_process(made_in: int) -> None:
+    """Refuse to use in one process what was made in another.
+
+    Raises:
+        ExchangeError: the process has forked since.
+    """
+    if made_in != os.getpid():
+        detail = "this client was made before the process forked; make one in each process"
+        raise ExchangeError("FAILED_PRECONDITION", "CLIENT_FORKED", detail)
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:

@@ -110,16 +110,13 @@ class LicenseClient(Client):
         self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
     ) -> AsyncIterator[list[HeldLicense | ExchangeError]]:
         """Issue batch after batch; each draft has its license or its own error."""
-        call: Any = self.channel.stream_stream(
-            f"{_SERVICE}IssueBatch",
-            request_serializer=serialize,
-            response_deserializer=pb.IssueBatchResponse.FromString,
-        )()
+        call: Any = None
         try:
             number = 0
             async for drafts in batches:
                 number += 1
                 items = [_draft(draft, fill=False) for draft in drafts]
+                call = call or self.stream(f"{_SERVICE}IssueBatch", pb.IssueBatchResponse)
                 await call.write(
                     pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
                 )
@@ -132,11 +129,13 @@ class LicenseClient(Client):
                     error_of(Status.FromString(item.error)) if item.error else self._held(item.license)
                     for item in response.outcomes
                 ]
-            await call.done_writing()
+            if call is not None:
+                await call.done_writing()
         except grpc.aio.AioRpcError as error:
             raise translated(error) from error
         finally:
-            call.cancel()
+            if call is not None:
+                call.cancel()
 
     async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
         """Amend or renew a license; raises as ``issue``."""

@@ -18,7 +18,7 @@ import grpc
 from google.rpc.status_pb2 import Status
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.connection import Connection, error_of, serialize, translated
+from exchange.connection import Connection, error_of, translated
 from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.sealed_page import require_sealed_page
@@ -147,14 +147,11 @@ class SealClient(Connection):
 
         A batch's signatures are returned as they come: checking thousands is the caller's choice.
         """
-        call: Any = self.channel.stream_stream(
-            f"{_SERVICE}SealBatch",
-            request_serializer=serialize,
-            response_deserializer=pb.SealBatchResponse.FromString,
-        )()
+        call: Any = None
         try:
             async for digests in batches:
                 items = [pb.Item(digest=digest) for digest in digests]
+                call = call or self.stream(f"{_SERVICE}SealBatch", pb.SealBatchResponse)
                 await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
                 response = await call.read()
                 if response is grpc.aio.EOF:
@@ -162,11 +159,13 @@ class SealClient(Connection):
                 if response.error:
                     raise error_of(Status.FromString(response.error))
                 yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
-            await call.done_writing()
+            if call is not None:
+                await call.done_writing()
         except grpc.aio.AioRpcError as error:
             raise translated(error) from error
         finally:
-            call.cancel()
+            if call is not None:
+                call.cancel()
 
     async def seal_pdf(
         self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)

@@ -7,12 +7,15 @@
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from exchange.client import Client
+from exchange.connection import require_same_process
+from exchange.errors import ExchangeError
 from exchange.proven import Chunk, ChunkVerified, Queried, Requirement, Subject, Verified
 from exchange.question import Basis
 from keys.trust import TrustBundle
@@ -29,6 +32,7 @@ class SyncClient:
         self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
     ) -> None:
         """As ``Client``."""
+        self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
         self._thread.start()
@@ -51,8 +55,8 @@ class SyncClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        if not self._loop.is_closed():
+        """Close the connection; in a forked child there is none to close."""
+        if self._process == os.getpid() and not self._loop.is_closed():
             self._wait(self._client.close())
             self._stop()
 
@@ -95,10 +99,15 @@ class SyncClient:
                     yield found
             self._wait(answer(None))
         finally:
-            if not self._loop.is_closed():
+            if self._process == os.getpid() and not self._loop.is_closed():
                 self._wait(answers.aclose())
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            require_same_process(self._process)  # the thread that would do the work is not in a forked child
+        except ExchangeError:
+            work.close()
+            raise
         if self._loop.is_closed() or threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("this client is closed" if self._loop.is_closed() else "waiting here would be for ever")
