@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 
 from keys import der as asn1
-from keys.certificates import Use, signed_by
-from keys.errors import InvalidError, MalformedError
-from keys.suites import SUITES, Signer, verifier_for
+from keys.certificates import Use
+from keys.errors import MalformedError
+from keys.suites import SUITES, Signer
 
 _MAX_NAME_BYTES = 64  # RFC 5280, ub-common-name
 _GENERALIZED_FROM = 2050
@@ -126,23 +126,6 @@ def request(signer: Signer, holder: Holder) -> bytes:
         asn1.integer(0), holder.distinguished_name.public_bytes(), signer.verifier.spki, asn1.write(asn1.EXPLICIT)
     )
     return x509.load_der_x509_csr(_signed(signer, asked)).public_bytes(serialization.Encoding.PEM)
-
-
-def requested_key(pem: bytes) -> bytes:
-    """The public key (SPKI) of a PEM PKCS#10 request, after its proof of possession is checked.
-
-    Raises:
-        MalformedError: not a request, or a key of no known suite.
-        InvalidError: the request is not signed by its own key.
-    """
-    try:
-        csr = x509.load_pem_x509_csr(pem)
-    except ValueError as error:
-        raise MalformedError("certificate request: not PEM PKCS#10") from error
-    verifier = verifier_for(asn1.sequence_of(csr.tbs_certrequest_bytes, "certificate request")[2].raw)
-    if not signed_by(csr.public_bytes(serialization.Encoding.DER), verifier.spki):
-        raise InvalidError("certificate request: not signed by the key that it asks a certificate for")
-    return verifier.spki
 
 
 def _issue(

@@ -12,8 +12,9 @@ from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
 from exchange.revocation import publish_revocations
-from keys.authority import Holder, request, requested_key
+from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem
+from keys.connecting import connecting_key
 from keys.store import SoftwareKeyStore
 from registry import tables
 from registry.catalogue import Sharing
@@ -181,7 +182,7 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
         NotOnRecordError: no such system.
         KeysError: the request does not hold.
     """
-    spki = requested_key(csr)
+    spki = connecting_key(csr)
     async with opened(data) as (settings, database, registrar):
         async with database.transaction() as connection:
             query = (

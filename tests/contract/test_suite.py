@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from keys import der as asn1
-from keys.authority import Authority, Holder, request, requested_key
+from keys.authority import Authority, Holder, request
 from keys.certificates import Use, der, now_utc, pem, signed_by, verifier_of
 from keys.errors import KeyStoreError
 from keys.store import SoftwareKeyStore
@@ -52,7 +52,8 @@ def test_openssl_reads_its_keys_and_certificates(suite: Suite, tmp_path: Path) -
     end = issuing.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
     direct = root.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
     revoked = issuing.revocation_list({end.serial_number: now_utc()}, 1, timedelta(days=1), now_utc())
-    csr = request(suite.generate(), Holder("asks"))
+    asking = suite.generate()
+    csr = request(asking, Holder("asks"))
     for name, item in (
         ("below", pem(issuing.certificate)),
         ("end", pem(end)),
@@ -81,7 +82,8 @@ def test_openssl_reads_its_keys_and_certificates(suite: Suite, tmp_path: Path) -
         capture_output=True, text=True,
     )  # fmt: skip
     assert "certificate revoked" in refused.stdout + refused.stderr
-    assert requested_key(csr)
+    asked = x509.load_pem_x509_csr(csr).public_bytes(serialization.Encoding.DER)
+    assert signed_by(asked, asking.verifier.spki)
 
 
 def crl(revoked: x509.CertificateRevocationList) -> bytes:

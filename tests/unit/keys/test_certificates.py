@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import NameOID
 
 from keys import authority
-from keys.authority import Authority, Holder, request, requested_key
+from keys.authority import Authority, Holder, request
 from keys.certificates import Use, now_utc, organization_identifier, pem
 from keys.chain import ever_revoked, verify_chain
+from keys.connecting import connecting_key
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.suites import SUITES
 from keys.trust import TrustBundle, load_revocation_lists
@@ -111,7 +112,7 @@ def test_an_end_certificate_cannot_issue() -> None:
 def test_a_request_gives_its_key_and_nothing_else() -> None:
     signer = P256.generate()
     csr = request(signer, Holder("whatever it says"))
-    assert requested_key(csr) == signer.verifier.spki
+    assert connecting_key(csr) == signer.verifier.spki
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_request_gives_its_key_and_nothing_else() -> None:
 )
 def test_what_is_no_request_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedError, match="PKCS#10"):
-        requested_key(data)
+        connecting_key(data)
 
 
 def test_a_certificate_never_outlives_its_issuer() -> None:
