@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.services import rates
+from exchange import buckets
 from exchange.services.rates import RateLimit
 
 
@@ -10,7 +10,7 @@ from exchange.services.rates import RateLimit
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that stands still until its one element is changed."""
     now = [100.0]
-    monkeypatch.setattr(rates.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(buckets.time, "monotonic", lambda: now[0])
     return now
 
 
