@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import ClassVar, TypeVar
 
 from exchange.acts import Act, refused
-from exchange.failures import failed, unrecorded
+from exchange.failures import failed
 from exchange.query import Exchange
 from exchange.question import Basis
 from exchange.refusal import Reason, Refusal, invalid
 from exchange.requester import Requester
 from registry.agencies import Duty
-from registry.errors import LedgerError, NotOnRecordError, RuleError
+from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.register import Register
@@ -77,11 +77,9 @@ class Clerk:
     async def refuse(self, certificate: bytes, act: Act, refusal: Refusal) -> Refusal:
         """Put a refusal on the record, then give it back. The ledger's own failure is told in its place."""
         requester = self.exchange.requester(certificate, None)
-        try:
-            await self.ledger.record(refused(requester, act, refusal, self.register, self.pseudonyms))
-        except LedgerError as error:
-            return unrecorded(error)
-        return refusal
+        return await self.exchange.put_on_record(
+            certificate, refusal, lambda: refused(requester, act, refusal, self.register, self.pseudonyms)
+        )
 
     def _unfounded(self, basis: Basis) -> Refusal | None:
         """Why a basis is none: only what is on record is a basis, and only what is on record reaches a leaf."""

@@ -15,7 +15,7 @@ What any stage refuses is recorded too, before the caller hears of it. Nothing i
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -24,6 +24,7 @@ from adapters.errors import SourceError
 from adapters.source import Fetched, Record, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
+from exchange.bursts import SHARED, Bursts
 from exchange.entries import answered, refused
 from exchange.failures import unrecorded
 from exchange.judging import all_readable, prepare
@@ -35,7 +36,7 @@ from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
 from registry.agencies import Duty
 from registry.errors import LedgerError, RuleError, StorageError
-from registry.ledger.leaf import Pseudonyms
+from registry.ledger.leaf import Entry, Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.matters import Matter, Mode
 from registry.quotas import Quotas, Taken
@@ -77,6 +78,7 @@ class Exchange:
         self._sources = sources
         self._pseudonyms = pseudonyms
         self._authenticator = Authenticator()
+        self._bursts = Bursts(ledger)
         self._in_flight: set[asyncio.Task[object]] = set()
         self.standing: Standing | None = None
 
@@ -202,15 +204,25 @@ class Exchange:
         """Put a refusal on the record, then give it back. The ledger's own failure changes nothing but is told."""
         register = self.register
         requester = self._authenticator.authenticate(certificate, register, Duty.REQUEST)
+        return await self.put_on_record(
+            certificate, refusal, lambda: refused(requester, question, refusal, register, self._pseudonyms)
+        )
+
+    async def put_on_record(self, certificate: bytes, refusal: Refusal, make: Callable[[], Entry]) -> Refusal:
+        """Put a refusal on the record, in an entry of its own or of its burst; the ledger's own failure is told."""
         try:
-            await self._ledger.record(refused(requester, question, refusal, register, self._pseudonyms))
+            if refusal.reason in SHARED:
+                await self._bursts.record(self.caller(certificate), refusal.reason, make)
+            else:
+                await self._ledger.record(make())
         except LedgerError as error:
             return unrecorded(error)
         return refusal
 
     async def drain(self) -> None:
-        """Wait for records that no caller waits for any more."""
+        """Wait for records that no caller waits for any more, and record what is only counted yet."""
         await asyncio.gather(*self._in_flight, return_exceptions=True)
+        await self._bursts.close()
 
     def _keep(self, task: "asyncio.Task[Refusal]") -> None:
         self._in_flight.add(task)
