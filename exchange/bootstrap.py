@@ -31,6 +31,7 @@ from exchange.sealing.office import SealOffice
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
+from exchange.services.handshakes import Handshakes
 from exchange.settings import Settings
 from exchange.sources import Sources
 from registry.connection import pool
@@ -55,6 +56,7 @@ class Node:
         self.database = Database(url)
         self.sources = Sources(settings)
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
+        self.handshakes = Handshakes(self.vault)
         self.ledger = RemoteLedger(scribe)
         self.watch = RegisterWatch(url, self._changed)
 
@@ -110,6 +112,7 @@ class Node:
             self.desk.standing = LicenseStanding(Register(), Seals({}))
             self.seal_desk.access = SealAccess(Register())
             return
+        self.handshakes.accept(register)
         sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
         for kind in register.license_types.values():
             self.sources.by_dataset[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)

@@ -40,6 +40,7 @@ class Enrolled:
     system: System
     agency: Agency
     revoked: bool
+    der: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,10 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         }
         certificates = {}
         for row in await connection.fetch(
-            "SELECT fingerprint, holder, revoked_at FROM certificate WHERE use = 'system'"
+            "SELECT fingerprint, holder, revoked_at, der FROM certificate WHERE use = 'system'"
         ):
-            system = systems[row["holder"]]
-            certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], row["revoked_at"] is not None)
+            system, revoked = systems[row["holder"]], row["revoked_at"] is not None
+            certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], revoked, row["der"])
         seals = {seal.id: seal for seal in await seals_in_force(connection)}
         seals_made = await kinds_made(connection)
         seal_rules = await rules_in_force(connection)

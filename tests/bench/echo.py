@@ -10,7 +10,6 @@ import grpc
 import uvloop
 
 from exchange.authority import Vault
-from exchange.server import server_credentials
 from exchange.settings import load_settings
 
 
@@ -24,7 +23,11 @@ async def serve(data: Path, port: int, size: int) -> None:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
     handler = grpc.unary_unary_rpc_method_handler(answer)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("bench.Echo", {"Echo": handler})])
-    server.add_secure_port(f"127.0.0.1:{port}", server_credentials(Vault.of(load_settings(data))))
+    vault = Vault.of(load_settings(data))
+    own = vault.store.signer("node").pkcs8(), (vault.certificates / "node.pem").read_bytes()
+    root = (vault.certificates / "root.pem").read_bytes()
+    credentials = grpc.ssl_server_credentials([own], root, require_client_auth=True)
+    server.add_secure_port(f"127.0.0.1:{port}", credentials)
     await server.start()
     print("ready", flush=True)
     await server.wait_for_termination()

@@ -1,0 +1,54 @@
+"""Who can finish a TLS handshake with a worker: the systems whose certificates are on record and not revoked.
+
+The trusted roots of a handshake are those certificates themselves, so TLS refuses every other one, also of our own
+authority, before any memory is spent on its calls. A change of the register counts from the next handshake on; calls
+on connections that are open already are checked one by one.
+"""
+
+import ssl
+from pathlib import Path
+
+import grpc
+
+from exchange.authority import Vault
+from keys.certificates import pem
+from registry.register import Register
+
+
+class Handshakes:
+    """The certificate that a worker shows, and those that it accepts."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._certificate: Path = vault.certificates / "node.pem"
+        self._key = vault.store.signer("node").pkcs8()
+        self._nobody = pem(vault.certificate("node"))  # gRPC needs at least one; this one is for servers alone
+        self._accepted = self._nobody
+        self._changes = 0
+
+    def accept(self, register: Register) -> None:
+        """Accept exactly the certificates in force of a register."""
+        found = [item.der for item in register.certificates.values() if not item.revoked]
+        accepted = "".join(sorted(map(ssl.DER_cert_to_PEM_cert, found))).encode() or self._nobody
+        if accepted != self._accepted:
+            self._accepted = accepted
+            self._changes += 1
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """Credentials of one server; gRPC asks at each handshake whether they have changed."""
+        used = self._version()
+
+        def fetch() -> grpc.ServerCertificateConfiguration | None:
+            nonlocal used
+            version = self._version()
+            if version == used:
+                return None
+            used = version
+            return self._configuration()
+
+        return grpc.dynamic_ssl_server_credentials(self._configuration(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
+
+    def _version(self) -> tuple[int, int]:
+        return self._certificate.stat().st_mtime_ns, self._changes
+
+    def _configuration(self) -> grpc.ServerCertificateConfiguration:
+        return grpc.ssl_server_certificate_configuration([(self._key, self._certificate.read_bytes())], self._accepted)
