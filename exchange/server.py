@@ -6,14 +6,14 @@ from collections.abc import Sequence
 import grpc
 from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
-from exchange.authority import Vault
 from exchange.bootstrap import Node
 from exchange.clerk import Clerk
+from exchange.services.aside import Aside
 from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService
 from exchange.services.cataloguing import CatalogueService
@@ -25,32 +25,24 @@ from exchange.services.rates import RateLimit
 from exchange.services.reviewing import ReviewingService
 from exchange.services.sealing import SealService
 from exchange.services.showing import ShowingService
+from exchange.services.unread import Unread
 from exchange.settings import Limits
+from exchange.sockets import Sockets
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
 _READ_TIMES = 4
 """How much longer than the settings allow a message may be to be refused by us; beyond that, gRPC refuses it."""
 
+_STREAMS = 250
+"""On one connection at once, and no more than calls at once in a worker."""
+_HANDSHAKE_MS, _IDLE_MS = 10_000, 600_000
+"""A connection that says nothing ends: before it has finished its handshake, and without a call."""
+_PING_MS = 1_000
+"""Clients may ask so often whether the connection is alive; gRPC's own bound of five minutes ends those that do."""
+
 ACCEPTORS = 4
 """grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
 them, calls queue before the worker while it works in small, costly batches (measured: docs/adr/0005)."""
-
-
-def server_credentials(vault: Vault) -> grpc.ServerCredentials:
-    """The node's certificate, read again when it is renewed, and the root that systems' certificates lead to."""
-    path = vault.certificates / "node.pem"
-    key = vault.store.signer("node").pkcs8()
-    root = (vault.certificates / "root.pem").read_bytes()
-    loaded = [0]
-
-    def read() -> grpc.ServerCertificateConfiguration:
-        loaded[0] = path.stat().st_mtime_ns
-        return grpc.ssl_server_certificate_configuration([(key, path.read_bytes())], root)
-
-    def fetch() -> grpc.ServerCertificateConfiguration | None:
-        return read() if path.stat().st_mtime_ns != loaded[0] else None
-
-    return grpc.dynamic_ssl_server_credentials(read(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
 
 
 def _services(node: Node, rates: RateLimit) -> dict[ServiceDescriptor, tuple[object, ...]]:
@@ -87,17 +79,24 @@ class Server:
         services = _services(node, rates)
         self._names = [service.full_name for service in services]
         clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
-        self._gate = Gate(limits, clerk, rates)
+        unread = Unread(limits.concurrent_calls, node.exchange.caller, self._end_connection)
+        self._gate = Gate(limits, clerk, rates, unread)
         routes = [
             handlers(service, self._gate, limits.message_bytes, *implementations)
             for service, implementations in services.items()
         ]
+        aside = Aside(unread)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, aside)
+        names = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), aside)
+        routes += aside.handlers
         host, self.port = node.settings.node.host, node.settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):
             acceptor = self._acceptor(limits, routes)
-            self.port = acceptor.add_secure_port(f"{host}:{self.port}", server_credentials(node.vault))
+            self.port = acceptor.add_secure_port(f"{host}:{self.port}", node.handshakes.credentials())
             self._acceptors.append(acceptor)
+        self.sockets = Sockets(self.port, limits.connections_per_address)
 
     def _acceptor(self, limits: Limits, routes: Sequence[grpc.GenericRpcHandler]) -> grpc.aio.Server:
         acceptor = grpc.aio.server(
@@ -105,16 +104,19 @@ class Server:
                 ("grpc.so_reuseport", 1),
                 ("grpc.max_receive_message_length", limits.message_bytes * _READ_TIMES),  # to refuse it on the record
                 ("grpc.max_send_message_length", _RESPONSE_BYTES),
-                ("grpc.max_concurrent_streams", limits.concurrent_calls),
+                ("grpc.max_concurrent_streams", min(limits.concurrent_calls, _STREAMS)),
+                ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
+                ("grpc.max_connection_idle_ms", _IDLE_MS),
                 ("grpc.keepalive_time_ms", 60_000),
                 ("grpc.keepalive_permit_without_calls", 1),
-                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+                ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS),
             ],
         )
         acceptor.add_generic_rpc_handlers(routes)
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, acceptor)
-        reflection.enable_server_reflection([*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME], acceptor)
         return acceptor
+
+    def _end_connection(self, peer: str) -> None:
+        self.sockets.close(peer)
 
     async def start(self) -> None:
         """Listen, and say so to health checks."""

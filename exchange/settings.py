@@ -49,6 +49,9 @@ message_bytes = 4194304
 # calls a second of one system in one worker, each message of a stream among them.
 concurrent_calls = 1000
 calls_per_second = 5000
+# Connections of one address at once to one worker, and to the HTTP port; HTTP requests a second of one address.
+connections_per_address = 256
+pages_per_second = 100
 # Deadline of a call that brings none, and the longest that is honoured; a stream that is silent for so long ends.
 default_seconds = 10.0
 max_seconds = 60.0
@@ -119,6 +122,8 @@ class Limits(_Section):
     message_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     concurrent_calls: int = Field(default=1000, ge=1)
     calls_per_second: float = Field(default=5000.0, gt=0)
+    connections_per_address: int = Field(default=256, ge=1)
+    pages_per_second: float = Field(default=100.0, gt=0)
     default_seconds: float = Field(default=10.0, gt=0)
     max_seconds: float = Field(default=60.0, gt=0)
     drain_seconds: float = Field(default=20.0, gt=0)

@@ -29,6 +29,7 @@ async def serve(process: Process) -> None:
     process.tasks.start("metrics", keep_flushing())
     process.tasks.start("sources", keep_watching(node.sources.by_dataset, node.sources.changed))
     process.tasks.start("descriptions", node.sources.keep_current())
+    process.tasks.start("sockets", server.sockets.keep_bounded())
     process.ready()
     log.info("worker.serving", port=server.port)
     await process.stop.wait()

@@ -80,4 +80,6 @@ async def abort(context: Context, refusal: Refusal) -> NoReturn:
     """End the call with a refusal."""
     status = status_of(refusal)
     metadata = (("grpc-status-details-bin", status.SerializeToString()),)
-    await context.abort(getattr(grpc.StatusCode, refusal.reason.status), refusal.detail, metadata)
+    code = getattr(grpc.StatusCode, refusal.reason.status)
+    context.set_code(code)  # for the gate, which asks how a call ended
+    await context.abort(code, refusal.detail, metadata)

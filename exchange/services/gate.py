@@ -16,12 +16,15 @@ from exchange.question import Basis
 from exchange.refusal import Reason, Refusal
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
+from exchange.services.unread import FIRST_SECONDS, Unread
 from exchange.settings import Limits
 
 _LAST_CALL_SECONDS = 0.2
 """For so long a stopping node answers what still comes."""
 _QUIET_SECONDS, _MOST_QUIETS = 0.1, 10
 """Then it sends callers on, until none came for so long; this is waited for so many times."""
+_PARTING_SECONDS = 1.0
+"""Until the connection of a caller without a certificate in force ends: long enough to hear why."""
 _STOPPING = Refusal(Reason.STOPPING, "the node is stopping; come back")
 _Stream = AsyncGenerator[Any, None]
 
@@ -34,12 +37,13 @@ class Gate:
     does one that waits when the node stops; nothing that was taken up is left half done.
     """
 
-    def __init__(self, limits: Limits, clerk: Clerk, rates: RateLimit) -> None:
+    def __init__(self, limits: Limits, clerk: Clerk, rates: RateLimit, unread: Unread) -> None:
         """``clerk`` puts on record what cannot even be read, within a system's rate."""
         self._most = self._free = limits.concurrent_calls
         self._idle_seconds = limits.max_seconds
         self._clerk = clerk
         self._rates = rates
+        self._unread = unread
         self._streams: Counter[str] = Counter()
         self._closing = asyncio.Event()
         self._calls = 0
@@ -60,8 +64,9 @@ class Gate:
     def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
         """A method that answers once, behind the gate."""
 
-        async def gated(received: Received, context: Context) -> Any:
+        async def gated(_requests: _Stream, context: Context) -> Any:
             self._calls += 1
+            received = await self._unread.first(context)
             if not self._free or self._closing.is_set():
                 return await self._turn_away(name, context)
             self._free -= 1
@@ -70,17 +75,20 @@ class Gate:
                     return await self._refuse_unread(name, received, context)
                 return await work(received, context)
             except Exception as error:  # noqa: BLE001  # gRPC would send its text, and nobody knows what that holds
-                return await _fail(context, error)
+                return await self._fail(context, error)
             finally:
                 self._free += 1
 
         return gated
 
-    def stream(self, name: str, work: Callable[[Any, Context], _Stream]) -> Callable[[Any, Context], _Stream]:
-        """A method that answers with a stream, behind the gate for as long as the stream is open."""
+    def stream(
+        self, name: str, work: Callable[[Any, Context], _Stream], *, one: bool = False
+    ) -> Callable[[Any, Context], _Stream]:
+        """A method that answers with a stream, behind the gate for as long as it is open; ``one`` request, or many."""
 
-        async def gated(received: Received | _Stream, context: Context) -> _Stream:
+        async def gated(requests: _Stream, context: Context) -> _Stream:
             self._calls += 1
+            received = await self._unread.first(context) if one else requests
             system = self._rates.caller(certificate_of(context))
             if not self._free or self._closing.is_set() or self._streams[system] * 2 >= self._most:
                 await self._turn_away(name, context)
@@ -93,7 +101,7 @@ class Gate:
                         with self._bounded():
                             yield answer
             except Exception as error:  # noqa: BLE001  # as above
-                await _fail(context, error)
+                await self._fail(context, error)
             finally:
                 self._free += 1
                 self._streams[system] -= 1
@@ -128,10 +136,18 @@ class Gate:
 
     async def _readable(self, requests: _Stream, name: str, context: Context) -> _Stream:
         """What a caller sends, up to the first that cannot be read: a caller that sends such is not understood."""
-        while (received := await self._next(requests, context, self._idle_seconds)) is not None:
+        seconds = min(FIRST_SECONDS, self._idle_seconds)
+        try:
+            received = await self._next(requests, context, seconds)
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            if not self._closing.is_set():
+                self._unread.lost(context)
+            raise
+        while received is not None:
             if received.message is None:
                 await self._refuse_unread(name, received, context)
             yield received
+            received = await self._next(requests, context, self._idle_seconds)
 
     async def _next(self, items: _Stream, context: Context, seconds: float | None) -> Any:
         """The next item, None after the last; a stream that is silent, or that waits when the node stops, ends."""
@@ -162,9 +178,10 @@ class Gate:
         refusal = self._rates.take(certificate_of(context)) or invalid
         await abort(context, await counted(name, self._clerk.refuse(certificate_of(context), act, refusal)))
 
-
-async def _fail(context: Context, error: Exception) -> NoReturn:
-    """End a call that failed; one that was ended with a refusal stays so."""
-    if isinstance(error, grpc.aio.AbortError):
+    async def _fail(self, context: Context, error: Exception) -> NoReturn:
+        """End a call that failed; one that was ended with a refusal stays so."""
+        if not isinstance(error, grpc.aio.AbortError):
+            await abort(context, failed(error))
+        if context.code() is grpc.StatusCode.UNAUTHENTICATED:  # revoked since it connected: TLS lets it in no more
+            asyncio.get_running_loop().call_later(_PARTING_SECONDS, self._unread.end_connection, context.peer())
         raise error
-    await abort(context, failed(error))

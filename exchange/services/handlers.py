@@ -21,18 +21,16 @@ def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementati
     for method in service.methods:
         name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
-        guard = gate.stream if method.server_streaming else gate.unary
         read = _reader(GetMessageClass(method.input_type), longest)
-        make = _MAKERS[method.client_streaming, method.server_streaming]
-        found[method.name] = make(guard(method.name, work), request_deserializer=read, response_serializer=_write)
+        # As for a stream of requests, also where there is one: so the gate has the call before its message has come.
+        if method.server_streaming:
+            guarded = gate.stream(method.name, work, one=not method.client_streaming)
+            make = grpc.stream_stream_rpc_method_handler
+        else:
+            guarded = gate.unary(method.name, work)
+            make = grpc.stream_unary_rpc_method_handler
+        found[method.name] = make(guarded, request_deserializer=read, response_serializer=_write)
     return grpc.method_handlers_generic_handler(service.full_name, found)
-
-
-_MAKERS = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
 
 
 def _reader(shape: type[Message], longest: int) -> Callable[[bytes], Received]:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import grpc
 import pytest
@@ -82,8 +83,8 @@ def test_a_system_over_its_rate_is_refused_on_the_record_and_told_when_to_come_b
 
     error = asyncio.run(asyncio.wait_for(run(), 30))
     assert (error.status, error.retry_seconds) == ("RESOURCE_EXHAUSTED", 1.0)
-    [entry] = asyncio.run(newest(narrow))
-    assert entry.leaf["reason"] == "RATE_EXCEEDED"
+    entries = asyncio.run(newest(narrow, 30))
+    assert "RATE_EXCEEDED" in [entry.leaf["reason"] for entry in entries]
 
 
 def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
@@ -190,7 +191,8 @@ def test_a_stream_that_reads_nothing_of_what_it_is_answered_makes_room_for_other
             assert refused.reason == "OVERLOADED"
             while True:  # they are ended for what they do not read, or because they send no more
                 stream = node.stream_stream(f"{METHOD}VerifyBatch")()
-                await stream.write(b"")
+                with suppress(grpc.aio.AioRpcError):  # it is turned away before it is written to
+                    await stream.write(b"")
                 if (error := await failure(stream.read())) is None:
                     return
                 assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")

@@ -1,0 +1,88 @@
+"""Calls that have begun and whose message has not come: for how long, how many, and whose connections they end.
+
+A call costs memory from its headers on. One whose message does not come soon ends; of too many the oldest end, which
+are those that nothing comes for. A caller that lets its calls end like this, or takes them back, more often than
+happens by accident loses the connection that it does it on.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from exchange.buckets import Buckets
+from exchange.refusal import Reason, Refusal
+from exchange.services.calls import Context, abort, certificate_of
+
+FIRST_SECONDS = 5.0
+"""For so long a call's first message is waited for."""
+_LOST_A_SECOND, _LOST_AT_ONCE = 10.0, 100.0
+_LOOK_SECONDS = 0.5
+_ENDING_SECONDS = 2.0
+
+
+class Unread:
+    """The calls of one worker without their first message."""
+
+    def __init__(self, most: int, caller: Callable[[bytes], str], end_connection: Callable[[str], None]) -> None:
+        """``most`` calls at once; ``caller`` says whose a certificate is, ``end_connection`` ends a peer's."""
+        self._most = most
+        self._caller = caller
+        self.end_connection = end_connection
+        self._since: dict[asyncio.Task[object], float] = {}
+        self._late: set[asyncio.Task[object]] = set()
+        self._lost = Buckets(_LOST_A_SECOND, _LOST_AT_ONCE)
+        self._ending: set[str] = set()
+        self._look: asyncio.TimerHandle | None = None
+
+    async def first(self, context: Context) -> Any:
+        """The first message of the call that this task answers; the call ends if none comes soon."""
+        call = asyncio.current_task()
+        assert call is not None  # noqa: S101  # a handler runs in a task
+        self._begins(call)
+        try:
+            message = await context.read()
+        except asyncio.CancelledError:
+            self.lost(context)
+            if call not in self._late:  # its caller took it back
+                raise
+            message = None
+        finally:
+            self._since.pop(call, None)
+            self._late.discard(call)
+        if message is None:
+            await abort(context, Refusal(Reason.STREAM_IDLE, f"no message came for {FIRST_SECONDS:g} seconds"))
+        if message is grpc.aio.EOF:
+            await abort(context, Refusal(Reason.INVALID_REQUEST, "the call ended without a message"))
+        return message
+
+    def lost(self, context: Context) -> None:
+        """A call ended without its message."""
+        peer = context.peer()
+        if not self._lost.take(self._caller(certificate_of(context))) and peer not in self._ending:
+            self._ending.add(peer)  # what it sent before comes still, call by call
+            asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._ending.discard, peer)
+            self.end_connection(peer)
+
+    def _begins(self, call: asyncio.Task[object]) -> None:
+        loop = asyncio.get_running_loop()
+        self._since[call] = loop.time()
+        if len(self._since) > self._most:
+            self._end(next(iter(self._since)))
+        if self._look is None:
+            self._look = loop.call_later(_LOOK_SECONDS, self._end_late)
+
+    def _end(self, call: asyncio.Task[object]) -> None:
+        del self._since[call]
+        self._late.add(call)
+        call.cancel()
+
+    def _end_late(self) -> None:
+        self._look = None
+        loop = asyncio.get_running_loop()
+        bound = loop.time() - FIRST_SECONDS
+        for call in [call for call, since in self._since.items() if since < bound]:
+            self._end(call)
+        if self._since:
+            self._look = loop.call_later(_LOOK_SECONDS, self._end_late)
