@@ -12,6 +12,7 @@ Nothing here is personal, and leaves are public by design. ::
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -21,12 +22,14 @@ from pathlib import Path
 import asyncpg
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from exchange import fonts
 from exchange.authority import Vault, issuing_der
+from exchange.bursts import Bursts
 from exchange.checkpoints import Checkpoints
 from exchange.health import checks, health
 from exchange.licensing.download import Downloads
@@ -35,19 +38,22 @@ from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
 from exchange.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
 from exchange.national import trust_bundle
+from exchange.portcheck import grpc_port
 from exchange.registrars import make_pen
 from exchange.settings import Settings
 from exchange.storage import published
+from exchange.visitors import RateByAddress
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
-from registry.connection import connect
-from registry.errors import NotOnRecordError, RegistryError, RuleError
+from registry.connection import connect, pool
+from registry.errors import NotOnRecordError, RegistryError, RuleError, StorageError
 from registry.ledger.append import TILE
 from registry.ledger.leaf import Pseudonyms
+from registry.ledger.remote import RemoteLedger
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
-from registry.register import Register, ledger_key_states, read_register, seal_certificates
+from registry.register import Register, RegisterWatch, ledger_key_states, seal_certificates
 from registry.seals.kinds import SealedKind
 from registry.seals.records import seal_ends, seals_in_force
 
@@ -57,21 +63,59 @@ _BYTES = "application/octet-stream"
 _CONNECTIONS = 4
 _STATUS_SECONDS = 5
 _COMMAND_SECONDS = 20.0
+_HEALTH_SECONDS = 1.0
 _MAX_LIST = 2**31 - 1
+_NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 
 
 class Pages:
-    """The handlers, over a few connections to the registry's database."""
+    """The handlers, over a few connections to the registry's database and one reading of the register."""
 
     def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
-        self._checks = checks(url, scribe) | {"certificates": self._certificates}
+        self._checks = checks(url, scribe) | {
+            "grpc": lambda: grpc_port(settings),
+            "certificates": self._certificates,
+        }
         self._checkpoints = Checkpoints(published(settings))
         self._vault = Vault.of(settings)
         self._url = url
         self._settings = settings
-        self._status_uri = settings.status_uri
-        self._slots = asyncio.Semaphore(_CONNECTIONS)
+        self._pseudonyms = Pseudonyms(self._vault.pseudonym_key())
+        self._ledger = RemoteLedger(scribe)
+        self._bursts = Bursts(self._ledger)
+        self.watch = RegisterWatch(url, self._changed)
+        self._downloads: Downloads | None = None
+        self._looking: asyncio.Task[tuple[bool, str]] | None = None
+        self._looked_at = 0.0
+
+    async def open(self) -> None:
+        """Connect, and read the register; ``watch`` follows it.
+
+        Raises:
+            RegistryError: the database or the scribe does not answer.
+        """
+        connection = await connect(self._url)
+        try:
+            self._pen = make_pen(self._settings, self._vault, await ledger_key_states(connection))
+        finally:
+            await connection.close()
+        await self._ledger.open()
+        self._pool = await pool(self._url, _CONNECTIONS, _COMMAND_SECONDS)
+        await self.watch.open()
+
+    async def close(self) -> None:
+        """Record what is only counted yet, and disconnect."""
+        await self._bursts.close()
+        await self._ledger.close()
+        await self._pool.close()
+
+    async def _changed(self, register: Register | None) -> None:
+        self._downloads = None
+        if register is not None:
+            seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
+            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
+            self._downloads = Downloads(register, printer, self._pen, self._bursts, self._pseudonyms)
 
     async def checkpoint(self, _request: Request) -> Response:
         """The head's signed note."""
@@ -81,7 +125,7 @@ class Pages:
 
     async def tile(self, request: Request) -> Response:
         """A tile; full ones never change."""
-        address = TileAddress.parse(request.url.path.lstrip("/"))
+        address = TileAddress.parse(request.scope["path"].removeprefix("/"))
         async with self._connection() as connection:
             reader = TreeReader(connection)
             if address.level is None:
@@ -112,10 +156,13 @@ class Pages:
 
     async def status(self, request: Request) -> Response:
         """A status list, as JWT or as CWT."""
-        if request.path_params["number"] > _MAX_LIST:
+        number = _NUMBER.fullmatch(request.path_params["number"])
+        if number is None:
+            raise RuleError("status list", "its number, in at most ten digits")
+        if int(number[0]) > _MAX_LIST:
             raise NotOnRecordError("status list: no such list")
         async with self._connection() as connection:
-            found = await publication(connection, request.path_params["number"], self._seal_of, self._status_uri)
+            found = await publication(connection, int(number[0]), self._seal_of, self._settings.status_uri)
         binary = CWT_TYPE in request.headers.get("accept", "")
         headers = {
             "cache-control": f"public, max-age={_STATUS_SECONDS}",
@@ -133,13 +180,10 @@ class Pages:
         """A license's PDF, watermarked; the code in the path is used up by this, and by nothing but GET."""
         if request.method != "GET":
             return PlainTextResponse("GET only\n", status_code=405)
+        if self._downloads is None:
+            raise StorageError("the register is in doubt; come back")
         async with self._connection() as connection:
-            register = await read_register(connection)
-            seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
-            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
-            pen = make_pen(self._settings, self._vault, await ledger_key_states(connection))
-            downloads = Downloads(register, printer, pen, Pseudonyms(self._vault.pseudonym_key()))
-            page = await downloads.take(connection, request.path_params["code"])
+            page = await self._downloads.take(connection, request.path_params["code"])
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
@@ -152,8 +196,11 @@ class Pages:
             return trust_bundle(self._vault, await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
-        """Whether the node serves, and what is worth knowing of it; see ``exchange/health.py``."""
-        serves, said = await health(self._checks)
+        """Whether the node serves, and what is worth knowing of it; all who ask within a second cost one look."""
+        now = asyncio.get_running_loop().time()
+        if self._looking is None or (self._looking.done() and now - self._looked_at >= _HEALTH_SECONDS):
+            self._looking, self._looked_at = asyncio.create_task(health(self._checks)), now
+        serves, said = await asyncio.shield(self._looking)
         return PlainTextResponse(said, status_code=200 if serves else 503)
 
     async def _certificates(self) -> str:
@@ -177,27 +224,23 @@ class Pages:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
-        async with self._slots:
-            connection = await connect(self._url, _COMMAND_SECONDS)
-            try:
-                yield connection
-            finally:
-                await connection.close()
+        async with asyncio.timeout(_COMMAND_SECONDS), self._pool.acquire() as connection:
+            yield connection
 
 
-def make_app(settings: Settings, url: str, scribe: Path) -> Starlette:
-    """The HTTP application of a node whose scribe listens at a socket."""
-    pages = Pages(settings, url, scribe)
+def make_app(pages: Pages, per_second: float) -> Starlette:
+    """The HTTP application; ``per_second`` bounds the requests of one address."""
     return Starlette(
+        middleware=[Middleware(RateByAddress, per_second=per_second)],
         routes=[
             Route("/checkpoint", _answering(pages.checkpoint)),
             Route("/tile/{address:path}", _answering(pages.tile)),
             Route("/trust/{name}", _answering(pages.trust)),
-            Route("/status/{number:int}", _answering(pages.status)),
+            Route("/status/{number}", _answering(pages.status)),
             Route("/download/{code}", _answering(pages.download)),
             Route("/health", _answering(pages.health)),
             Route("/metrics", _answering(pages.metrics)),
-        ]
+        ],
     )
 
 

@@ -1,13 +1,14 @@
 """What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
 
-Each is run by the supervisor: ``python -m exchange.<worker or scribe> <data folder> <ready> <life>``. To the descriptor
-``ready`` it writes once it serves; ``life`` ends when the supervisor does, however it does, and the process with it.
-The database and the scribe's socket are in the environment.
+Each is run by the supervisor: ``python -m exchange.<worker, scribe or web> <data folder> <ready> <life>``. To the
+descriptor ``ready`` it writes once it serves; ``life`` ends when the supervisor does, however it does, and the process
+with it. The database and the scribe's socket are in the environment.
 """
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from exchange.settings import Settings, load_settings
 from exchange.stderr import captured
 from exchange.tasks import Tasks
 from exchange.turns import Loop
-from registry.errors import RegistryError
+from registry.errors import RegistryError, RuleError
 
 READY = b"ready\n"
 """What a process writes to its supervisor once it serves."""
@@ -54,6 +55,19 @@ class Process:
     def _orphaned(self) -> None:
         asyncio.get_running_loop().remove_reader(self._life)
         self.stop.set()
+
+
+def listen(setting: str, host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        RuleError: the port of that setting cannot be listened on.
+    """
+    host = host.strip("[]")  # as gRPC has IPv6 addresses
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error
 
 
 def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:

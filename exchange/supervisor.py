@@ -1,13 +1,15 @@
-"""Runs a node: the database if it is embedded, the scribe, the workers, and the HTTP server; restarts what dies."""
+"""Runs a node: the database if it is embedded, the scribe, the workers, the HTTP server; restarts what dies.
+
+No stranger connects to it, so no crowd can take the descriptors that a restart needs.
+"""
 
 import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,11 @@ import structlog
 
 from exchange.keeper import keep_running
 from exchange.logs import log_loop
-from exchange.process import DATABASE, READY, SCRIBE
+from exchange.process import DATABASE, READY, SCRIBE, listen
 from exchange.settings import Settings
+from exchange.sockets import raise_file_limit
 from exchange.storage import database_url, embedded
-from registry.errors import RuleError, StorageError
+from registry.errors import StorageError
 
 # The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
 # gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
@@ -40,7 +43,7 @@ class Supervisor:
         self._serving = serving
         self._stop = asyncio.Event()
         self._life = os.pipe()  # processes hold its reading end and see it end when this one does
-        self._scribe = "scribe"
+        self._scribe, self._web = "scribe", "web"
         self._workers = [f"worker {at}" for at in range(settings.worker_count)]
         self._processes: dict[str, asyncio.subprocess.Process] = {}
 
@@ -50,6 +53,7 @@ class Supervisor:
         Raises:
             RegistryError: the node cannot start; says why.
         """
+        raise_file_limit()
         metrics = self._settings.data / "run" / "metrics"
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
@@ -57,7 +61,7 @@ class Supervisor:
         url = database_url(self._settings)
         meeting = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
         self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(meeting.name) / "scribe")}
-        names = [self._scribe, *self._workers]
+        names = [self._scribe, *self._workers, self._web]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -68,8 +72,7 @@ class Supervisor:
 
         tasks = Tasks(self._stop.set)
         try:
-            self._require_free_port()
-            tasks.start("http", self._serve_http(url))
+            self._require_free_ports()
             if not self._settings.database.url:
                 tasks.start("database", keep_running(embedded(self._settings)))
             starting += [asyncio.create_task(self._start(name)) for name in names]
@@ -90,7 +93,7 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*starting, return_exceptions=True)
             await tasks.close()
-            await self._stop_all(self._workers)
+            await self._stop_all([*self._workers, self._web])
             await self._stop_all([self._scribe])  # it writes until no worker is left
             meeting.cleanup()
             if not self._settings.database.url:
@@ -170,28 +173,12 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     process.kill()
 
-    def _require_free_port(self) -> None:
+    def _require_free_ports(self) -> None:
         """Workers share the port among themselves, and would with another node's: it must be nobody's."""
         node = self._settings.node
         if node.port:
-            _listen("node.port", node.host, node.port).close()
-
-    def _serve_http(self, url: str) -> Coroutine[Any, Any, None]:
-        """Listen for plain HTTP; what is returned serves it.
-
-        Raises:
-            RuleError: its port is taken.
-        """
-        import uvicorn  # noqa: PLC0415  # workers start first
-
-        from exchange.http import make_app  # noqa: PLC0415  # the metrics folder must be in the environment first
-
-        node = self._settings.node
-        listener = _listen("node.http_port", node.http_host, node.http_port)
-        app = make_app(self._settings, url, Path(self._environment[SCRIBE]))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-        server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the supervisor owns the signals
-        return server.serve(sockets=[listener])
+            listen("node.port", node.host, node.port).close()
+        listen("node.http_port", node.http_host, node.http_port).close()
 
     async def _keep_expiry(self, url: str) -> None:
         """Licenses past their end go on the record as expired, soon after midnight and at every start."""
@@ -216,11 +203,3 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
                 log.error("revocations.not_published", error=type(error).__name__)
             await asyncio.sleep(_REVOCATION_SECONDS)
-
-
-def _listen(setting: str, host: str, port: int) -> socket.socket:
-    host = host.strip("[]")  # as gRPC has IPv6 addresses
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error

@@ -3,6 +3,7 @@
 import asyncpg
 
 from exchange.acts import Act, done, refused
+from exchange.bursts import Bursts
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
 from exchange.question import Basis
@@ -10,7 +11,7 @@ from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from registry.agencies import State
 from registry.errors import NotOnRecordError
-from registry.ledger.leaf import Entry, Pseudonyms
+from registry.ledger.leaf import Pseudonyms
 from registry.ledger.pen import Pen
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse, Redeemed
@@ -22,18 +23,24 @@ _NOBODY = Basis("", "", "", "")
 class Downloads:
     """Hands out pages for codes, by one reading of the register."""
 
-    def __init__(self, register: Register, printer: Printer, pen: Pen, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, register: Register, printer: Printer, pen: Pen, bursts: Bursts, pseudonyms: Pseudonyms) -> None:
+        """``bursts`` puts refusals on the record."""
         self._register = register
         self._printer = printer
         self._pen = pen
+        self._bursts = bursts
         self._pseudonyms = pseudonyms
 
     async def take(self, connection: asyncpg.Connection, code: str) -> bytes:
         """The PDF behind a code, watermarked with its purpose and requester; the code is good once.
 
+        What is no code of ours is refused before anything is written: whoever may guess is not to make entries.
+
         Raises:
-            NotOnRecordError: unknown, past its end, or used, or its maker may not have it any more; that is recorded.
+            NotOnRecordError: unknown; or (which is recorded) past its end, used, or of a maker that may not have it.
         """
+        if not await codes.is_known(connection, CodeUse.DOWNLOAD, code):
+            raise NotOnRecordError(codes.UNKNOWN)
         try:
             async with connection.transaction():
                 return await self._take(connection, code)
@@ -41,8 +48,7 @@ class Downloads:
             refusal = Refusal(Reason.CODE_UNKNOWN, str(error))
             act = Act("download", _NOBODY)
             entry = refused(refusal, act, refusal, self._register, self._pseudonyms)
-            async with connection.transaction():
-                await self._record(connection, entry)
+            await self._bursts.record(f"code {code}", refusal.reason, lambda: entry)
             raise
 
     async def _take(self, connection: asyncpg.Connection, code: str) -> bytes:
@@ -55,7 +61,7 @@ class Downloads:
         basis = Basis(**redeemed.basis) if redeemed.basis else _NOBODY
         act = about(Act("download", basis, reason=redeemed.purpose), found)
         entry = done(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
-        await self._record(connection, entry)
+        await self._pen.record(connection, [entry])
         return page
 
     def _requester(self, redeemed: Redeemed) -> Requester:
@@ -64,6 +70,3 @@ class Downloads:
             if item.system.id == redeemed.made_by and item.system.state is State.ACTIVE and not item.revoked:
                 return Requester(item.agency, item.system)
         raise NotOnRecordError("code: the system that made it may not use it any more")
-
-    async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await self._pen.record(connection, [entry])

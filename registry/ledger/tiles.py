@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.errors import RuleError
 from registry.ledger.append import TILE
 
-_PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 _MAX_LEVEL = 7
 _MAX_NUMBER = 2**55
 """Tiles of 256 below the 2^63 entries that a log may have."""

@@ -1,5 +1,6 @@
 """Codes that work once, for a short time: a holder's presentation, a download. Only their digests are kept."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from registry.errors import NotOnRecordError, RuleError
 PRESENTATION_LIFETIME = timedelta(minutes=5)
 DOWNLOAD_LIFETIME = timedelta(minutes=10)
 MAX_IDENTIFIERS = 20
+UNKNOWN = "code: unknown, past its end, or used already"
 _MAX_ASKED = 80  # leaves room for the requester's name on a watermark
 _BYTES = 16
+_FORM = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 class CodeUse(StrEnum):
@@ -68,6 +71,14 @@ async def make_code(
     return code
 
 
+async def is_known(connection: asyncpg.Connection, use: CodeUse, code: str) -> bool:
+    """Whether a code was ever made for a use, good still or not; takes no lock, and no query for what is no code."""
+    if not _FORM.fullmatch(code):
+        return False
+    query = "SELECT EXISTS (SELECT FROM license_code WHERE digest = $1 AND use = $2)"
+    return bool(await connection.fetchval(query, _digest(code), use.value))
+
+
 async def redeem(connection: asyncpg.Connection, use: CodeUse, code: str, used_by: str) -> Redeemed:
     """Use a code up; of two at the same moment, one gets it.
 
@@ -80,7 +91,7 @@ async def redeem(connection: asyncpg.Connection, use: CodeUse, code: str, used_b
         _digest(code), use.value, used_by,
     )  # fmt: skip
     if row is None:
-        raise NotOnRecordError("code: unknown, past its end, or used already")
+        raise NotOnRecordError(UNKNOWN)
     return Redeemed(tuple(row["identifiers"]), row["purpose"], row["made_by"], orjson.loads(row["basis"]))
 
 
