@@ -36,6 +36,7 @@ log_level = "info"
 
 [database]
 # A PostgreSQL 15 or newer, postgresql://user:password@host/name; empty for the embedded one in the data folder.
+# Not through a pooler in transaction mode.
 url = ""
 
 [keys]
