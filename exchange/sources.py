@@ -7,7 +7,6 @@ flight finish on the former source.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +46,7 @@ class Sources:
         self._taken: _Stamp = ()
         self._retiring: set[asyncio.Task[None]] = set()
         self._files: dict[str, str] = {}
+        self._former: list[Source] = []
         self.by_dataset: dict[str, Source] = {}
         self.changed = asyncio.Event()
 
@@ -81,7 +81,7 @@ class Sources:
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
-        for source in self.by_dataset.values():
+        for source in (*self._former, *self.by_dataset.values()):
             await source.close()
 
     def _take_up(self) -> None:
@@ -126,14 +126,15 @@ class Sources:
         return tuple(_stat(path) for path in [data / FILE, *sorted((data / "datasets").glob("*.yaml")), *secrets])
 
     def _retire(self, source: Source) -> None:
+        self._former.append(source)
         task = asyncio.create_task(self._close_later(source))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
 
     async def _close_later(self, source: Source) -> None:
         """Close a former source when no call can be on it any more."""
-        with suppress(asyncio.CancelledError):
-            await asyncio.sleep(self._settings.limits.max_seconds)
+        await asyncio.sleep(self._settings.limits.max_seconds)
+        self._former.remove(source)
         await source.close()
 
 
