@@ -37,7 +37,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
         node = settings.node
         text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
                    f"正在提供服务：gRPC {node.host}:{node.port}（双向 TLS 1.3），账本与指标 http://{node.http_host}:{node.http_port}")  # fmt: skip
-        with suppress(OSError):  # a terminal that was closed stops no node
+        with suppress(OSError, SystemExit):  # rich ends a program whose terminal was closed; it must not end a node
             console(stderr=True).print(text, soft_wrap=True)
 
     with _claimed(pid):
