@@ -224,8 +224,14 @@ class Pages:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
-        async with asyncio.timeout(_COMMAND_SECONDS), self._pool.acquire() as connection:
+        try:
+            connection = await self._pool.acquire(timeout=_COMMAND_SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StorageError("the database does not answer") from error
+        try:
             yield connection
+        finally:
+            await self._pool.release(connection)
 
 
 def make_app(pages: Pages, per_second: float) -> Starlette:
