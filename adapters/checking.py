@@ -10,14 +10,15 @@ from typing import Any
 
 from adapters.description import Description, Mapper
 from adapters.errors import RecordError, SourceError
-from adapters.plain import plain
+from adapters.reach import within_reach
 from adapters.sampling import Sample, Sampled
 from adapters.schema import key_columns
 from adapters.source import Source
+from adapters.spelling import KeyColumn, canonical
 from adapters.text_codecs import is_mojibake
 from registry.catalogue import FieldType
 from registry.errors import IdentifierError
-from registry.identifiers import SubjectKind, parse_identifier
+from registry.identifiers import SubjectKind
 
 _EXAMPLES = 5
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
@@ -96,11 +97,14 @@ def _encodings(sample: Sample) -> list[Finding]:
 def _keys(description: Description, sample: Sample) -> list[Finding]:
     """Keys of the rows read that no question could reach."""
     columns = key_columns(description)
+    kinds: dict[str, list[SubjectKind]] = {}
+    for kind, name in columns.items():
+        kinds.setdefault(name, []).append(kind)
     bad: dict[SubjectKind, list[int]] = {kind: [] for kind in columns}
     for at, row in sample.rows:
         given = {kind: row[name] for kind, name in columns.items() if len(columns) == 1 or row[name] not in (None, "")}
         for kind, cell in given.items() or columns.items():
-            if not _is_key(kind, cell, as_written=sample.as_written):
+            if not _is_key(description.keys[kind], kinds[columns[kind]], cell, as_written=sample.as_written):
                 bad[kind].append(at)
     return [
         _counted(Problem.KEY, f"keys.{kind.value}", "no question can reach these keys", rows)
@@ -109,12 +113,15 @@ def _keys(description: Description, sample: Sample) -> list[Finding]:
     ]
 
 
-def _is_key(kind: SubjectKind, cell: Any, *, as_written: bool) -> bool:
+def _is_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any, *, as_written: bool) -> bool:
+    return within_reach(key, kinds, cell) if as_written else all(_canonical(kinds, item) for item in key.written(cell))
+
+
+def _canonical(kinds: Sequence[SubjectKind], written: Any) -> str:
     try:
-        key = parse_identifier(kind, plain(cell))
+        return canonical(kinds, written)[1]
     except (IdentifierError, TypeError, ValueError):
-        return False
-    return not as_written or key == str(cell).upper()
+        return ""
 
 
 def _values(description: Description, sample: Sample) -> list[Finding]:

@@ -5,7 +5,7 @@
     catalogue: {…}            # the dataset as the catalogue has it
     connection: police        # where it is: a connection of the node's settings
     table: RK_JBXX            # SQL table, REST resource, or file name
-    keys: {citizen_id: GMSFHM}
+    keys: {citizen_id: GMSFHM}   # or {citizen_id: {column: GMSFHM, trim: true, …}}: see ``adapters/spelling.py``
     single: true              # at most one record a subject
     drop: {sheet: 花名册}      # how a file is laid out; for files alone
     fields:
@@ -27,6 +27,7 @@ from adapters.errors import RecordError
 from adapters.layout import Layout
 from adapters.rest_answers import RestShape
 from adapters.source import Record
+from adapters.spelling import Key
 from adapters.values import BAD_VALUE, converter
 from registry.catalogue import Dataset, FieldType
 from registry.errors import RuleError
@@ -43,7 +44,7 @@ class Description:
     catalogue: Dataset
     connection: str
     table: str
-    keys: Mapping[SubjectKind, str]
+    keys: Mapping[SubjectKind, Key]
     fields: Mapping[str, Column]
     single: bool = False
     drop: Layout = field(default_factory=Layout)
@@ -58,6 +59,11 @@ class Description:
             )
         if set(self.keys) != set(self.catalogue.keys):
             raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")
+        for kind, key in self.keys.items():
+            if any(key.column == other.column and key != other for other in self.keys.values()):
+                raise RuleError(
+                    f"description {self.catalogue.id}.keys.{kind.value}", "kinds of one column must say the same of it"
+                )
         for item in self.catalogue.fields:
             check_column(item, self.fields[item.name], f"description {self.catalogue.id}.fields.{item.name}")
 

@@ -8,12 +8,14 @@ what is wrong.
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from adapters.aside import NotKnown, read_not_known
 from adapters.columns import Column
@@ -21,9 +23,11 @@ from adapters.dates import NO_END
 from adapters.description import Description
 from adapters.drops import KINDS
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
-from adapters.index import build_index
+from adapters.index import build_index, key_cells
+from adapters.reach import ROWS_AT_ONCE, KeyRows
 from adapters.sampling import Sample, sample_drop
 from adapters.source import Fetched, Health
+from adapters.spelling import KeyColumn
 from adapters.sql import SqlSource
 from registry.catalogue import FieldType
 from registry.identifiers import SubjectKind
@@ -100,6 +104,22 @@ class FileSource:
         if self._serving is not None:
             await self._serving.index.close()
 
+    @property
+    def keys(self) -> Mapping[SubjectKind, KeyColumn]:
+        """See ``Countable``."""
+        return self._description.keys
+
+    async def key_rows(self) -> KeyRows:
+        """See ``Countable``; of the newest drop, whether or not it is served."""
+        path, _ = self._newest()
+        rows = await asyncio.to_thread(key_cells, self._description, path)
+        while lot := await asyncio.to_thread(lambda: list(islice(rows, ROWS_AT_ONCE))):
+            yield lot
+
+    async def reached(self, _kind: SubjectKind, cells: Mapping[Any, str]) -> Collection[Any]:
+        """See ``Countable``. The index has every key in its canonical form, however the drop spells it."""
+        return cells
+
     async def _refresh(self) -> None:
         """Look, at most once a second, whether there is a new drop; while one is serving, load beside it."""
         now = asyncio.get_running_loop().time()
@@ -143,7 +163,7 @@ class FileSource:
                 await self._serve(good[-1])
 
     async def _serve(self, drop: str) -> None:
-        index = SqlSource(_indexed(self._description), f"sqlite:///{self._index(drop)}")
+        index = SqlSource(_indexed(self._description), f"sqlite:///{self._index(drop)}", incomplete="")
         as_of = datetime.fromtimestamp(int(drop.partition("-")[0], 16) / 1e9, UTC)
         not_known = await asyncio.to_thread(read_not_known, self._index(drop))
         former, self._serving = self._serving, _Serving(index, drop, as_of, not_known)
@@ -181,7 +201,7 @@ def _forget_old(folder: Path, dataset: str) -> None:
 
 def _indexed(description: Description) -> Description:
     """The description of the index: same dataset, its columns already mapped."""
-    keys = {kind: f"key_{kind.value}" for kind in description.keys}
+    keys = {kind: KeyColumn(f"key_{kind.value}") for kind in description.keys}
     fields = {
         item.name: Column(item.name, no_end=(NO_END, NO_END[:7]) if item.type in _DATED else ())
         for item in description.catalogue.fields

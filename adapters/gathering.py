@@ -28,10 +28,10 @@ class Gathered:
         except RecordError as error:
             self._malformed[key] = str(error)
 
-    def fetched(self, as_of: datetime) -> Fetched:
+    def fetched(self, as_of: datetime, incomplete: str = "") -> Fetched:
         """What the rows come to. A subject with a row that does not fit has no records."""
         if self._single:
             self._malformed |= {key: TOO_MANY for key, found in self._records.items() if len(found) > 1}
         for key in self._malformed:
             del self._records[key]
-        return Fetched(self._records, as_of, malformed=self._malformed, single=self._single)
+        return Fetched(self._records, as_of, incomplete, malformed=self._malformed, single=self._single)

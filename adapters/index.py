@@ -2,12 +2,13 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from adapters.aside import Aside
-from adapters.cells import Fault
+from adapters.cells import Fault, is_total
 from adapters.description import Description
 from adapters.drops import Row, read_rows
 from adapters.errors import MalformedError, UnavailableError
@@ -30,7 +31,7 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
         UnavailableError: the drop cannot be read.
     """
     columns = [
-        *kinds_by_column(description),
+        *(key.column for key in kinds_by_column(description)),
         *(description.fields[item.name].column for item in description.catalogue.fields),
     ]
     names = [*(f"key_{kind.value}" for kind in description.keys), *(item.name for item in description.catalogue.fields)]
@@ -67,6 +68,19 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
     finally:
         fresh.unlink(missing_ok=True)
     return count
+
+
+def key_cells(description: Description, drop: Path) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The number of each row of a drop, and its key columns; raises as ``build_index``."""
+    columns = [key.column for key in description.keys.values()]
+    rows = read_rows(drop, description.drop, columns)
+    _, header = next(rows, (1, ()))
+    places = _places(header, columns, drop.name)
+    for number, row in rows:
+        if isinstance(row, Fault):
+            yield number, [row] * len(places)
+        elif not (description.drop.skip_totals and any(map(is_total, row))):
+            yield number, [row[place] for place in places]
 
 
 def _insert(

@@ -7,7 +7,7 @@ each statement whole, unnamed, parsed and executed as one message. A plain Postg
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +92,33 @@ class Lines:
             except LostStatementError:
                 self._send_whole()
                 return await self._execute_on(None, statement, parameters)
+
+    @property
+    def address(self) -> str:
+        """The URL without its password."""
+        return self._url.render_as_string(hide_password=True)
+
+    async def stream(self, statement: Any, lot: int) -> AsyncGenerator[Sequence[Any], None]:
+        """The rows of a long statement in lots, over a connection of its own.
+
+        Raises:
+            SourceError: what came of it.
+        """
+        line = None
+        try:
+            line = await asyncio.wait_for(self._connect(), self._seconds)
+            if self.dialect.name == "postgresql":  # its cursors are of a transaction
+                await line.connection.execution_options(isolation_level="READ COMMITTED")
+            options = {"yield_per": lot}
+            result = await asyncio.wait_for(line.connection.stream(statement, execution_options=options), self._seconds)
+            lots = result.partitions(lot)
+            while rows := await asyncio.wait_for(anext(lots, None), self._seconds):
+                yield rows
+        except (TimeoutError, SQLAlchemyError, OSError, asyncpg.InterfaceError) as error:
+            raise translate(error) from error
+        finally:
+            if line is not None:
+                await _let_go(line)
 
     async def close(self) -> None:
         """Close every connection."""

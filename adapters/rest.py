@@ -22,9 +22,10 @@ from adapters.coalesce import Coalescer
 from adapters.description import Description, Mapper
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.gathering import Gathered
-from adapters.plain import plain
+from adapters.matching import refuse_separators
 from adapters.rest_answers import rows_of
 from adapters.source import Fetched, Health
+from adapters.spelling import Asked, asked_at_once
 from registry.identifiers import SubjectKind
 
 _TRIES = 3
@@ -37,7 +38,6 @@ _MAX_BODY = 64 * 1024 * 1024
 _RETRIED = (429, 502, 503, 504)
 _FAILED = frozenset({408, *range(500, 600)})
 _UNFIT = _FAILED | {401, 403}
-_NOT_ASKED = "the service answered a row that was not asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ class RestSource:
 
         Raises:
             UnavailableError: a certificate or token file cannot be read, or the URL is none.
+            RuleError: the description asks for what a service cannot do.
         """
+        refuse_separators(description, "a service")
         headers = {}
         try:
             context: ssl.SSLContext = ssl.create_default_context(cafile=access.ca_file)
@@ -122,23 +124,24 @@ class RestSource:
 
     async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         as_of = datetime.now(UTC)
-        if self._batch:
-            rows = await self._post(self._body(kind, list(keys), *fields))
-        else:
-            rows = await self._fetch_singly(kind, keys, fields)
         mapper = Mapper(self._description, fields)
-        key_column, wanted = self._description.keys[kind], set(keys)
+        own = self._description.keys[kind]
         gathered = Gathered(mapper, single=self._description.single)
-        for row in rows:
-            key = _key(row, key_column)
-            if key not in wanted:
-                raise MalformedError(_NOT_ASKED)
-            gathered.add(key, [row.get(column) for column in mapper.columns])
+        for asked in asked_at_once(own, kind, keys):
+            if self._batch:
+                rows = await self._post(self._body(kind, asked.spellings, *fields))
+            else:
+                rows = await self._fetch_singly(kind, asked, fields)
+            for row in rows:
+                owners = asked.owners(_cell(row, own.column))
+                values = [row.get(column) for column in mapper.columns]
+                for key in owners:
+                    gathered.add(key, values)
         return gathered.fetched(as_of)
 
-    async def _fetch_singly(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> list[Any]:
-        """One request a key, some at once; the first that fails ends the others."""
-        tasks = [asyncio.create_task(self._fetch_one(kind, key, fields)) for key in keys]
+    async def _fetch_singly(self, kind: SubjectKind, asked: Asked, fields: Sequence[str]) -> list[Any]:
+        """One request a spelling, some at once; the first that fails ends the others."""
+        tasks = [asyncio.create_task(self._fetch_one(kind, asked, each, fields)) for each in asked.spellings]
         try:
             return [row for rows in await asyncio.gather(*tasks) for row in rows]
         finally:
@@ -146,16 +149,17 @@ class RestSource:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _fetch_one(self, kind: SubjectKind, key: str, fields: Sequence[str]) -> list[Any]:
+    async def _fetch_one(
+        self, kind: SubjectKind, asked: Asked, spelling: str | int, fields: Sequence[str]
+    ) -> list[Any]:
         async with self._singles:
-            rows = await self._post(self._body(kind, key, *fields))
-        if any(_key(row, self._description.keys[kind]) != key for row in rows):
-            raise MalformedError(_NOT_ASKED)  # else what one service says to every question would count twice
-        return rows
+            rows = await self._post(self._body(kind, spelling, *fields))
+        cells = [(_cell(row, self._description.keys[kind].column), row) for row in rows]
+        return [row for cell, row in cells if asked.answers(spelling, cell)]
 
-    def _body(self, kind: SubjectKind, keys: list[str] | str, *fields: str) -> dict[str, Any]:
+    def _body(self, kind: SubjectKind, keys: Sequence[str | int] | str | int, *fields: str) -> dict[str, Any]:
         columns = [self._description.fields[name].column for name in fields]
-        return {self._description.keys[kind]: keys, "columns": columns}
+        return {self._description.keys[kind].column: keys, "columns": columns}
 
     async def _send(self, body: dict[str, Any]) -> httpx.Response:
         """One request; reads no more of an answer than one may be long.
@@ -210,8 +214,8 @@ class RestSource:
         raise UnavailableError(f"the service does not answer ({type(failure).__name__})") from failure
 
 
-def _key(row: Any, column: str) -> str:
+def _cell(row: Any, column: str) -> Any:
     try:
-        return plain(row[column]).upper()
-    except (TypeError, ValueError, KeyError) as error:
+        return row[column]
+    except (TypeError, KeyError) as error:
         raise MalformedError("the service answered a row without its key") from error

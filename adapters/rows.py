@@ -13,8 +13,9 @@ from adapters.drops import Row
 from adapters.errors import MalformedError
 from adapters.layout import Merged
 from adapters.plain import plain
+from adapters.spelling import KeyColumn, canonical, is_blank
 from registry.errors import IdentifierError
-from registry.identifiers import SubjectKind, parse_any
+from registry.identifiers import SubjectKind
 
 _CUT = re.compile(r"[0-9]{15}000")
 _ROW_ERRORS = (MalformedError, TypeError, ValueError)
@@ -44,7 +45,7 @@ class RowMapper:
 
     def __init__(self, description: Description, places: Sequence[int]) -> None:
         self._kinds = list(description.keys)
-        self._columns = list(kinds_by_column(description).values())
+        self._columns = list(kinds_by_column(description).items())
         self._fields = [item.name for item in description.catalogue.fields]
         self._mapper = Mapper(description, self._fields)
         self._places = places
@@ -61,8 +62,8 @@ class RowMapper:
         try:
             # Of several kinds of key a row needs one: a person has no enterprise's code.
             keys: dict[SubjectKind, list[str]] = {}
-            for kinds, cell in zip(self._columns, cells, strict=False):
-                for kind, key in _subjects(kinds, cell, may_be_blank=len(self._kinds) > 1):
+            for (column, kinds), cell in zip(self._columns, cells, strict=False):
+                for kind, key in _subjects(column, kinds, cell, may_be_blank=len(self._kinds) > 1):
                     keys.setdefault(kind, []).append(key)
             if not keys:
                 raise MalformedError("no key")
@@ -78,14 +79,14 @@ class RowMapper:
         """What is wrong, looked into once it is known that something is."""
         subjects: list[tuple[SubjectKind, str]] = []
         complete, cut, rules = True, False, []
-        for kinds, cell in zip(self._columns, cells, strict=False):
+        for (column, kinds), cell in zip(self._columns, cells, strict=False):
             try:
-                subjects += _subjects(kinds, cell, may_be_blank=len(self._kinds) > 1)
+                subjects += _subjects(column, kinds, cell, may_be_blank=len(self._kinds) > 1)
             except _ROW_ERRORS as fault:
                 complete = False
                 cut = cut or _CUT.fullmatch(_text(cell)) is not None
                 rules.append((kinds[0].value, _rule(cell, fault)))
-        names = [kinds[0].value for kinds in self._columns] + self._fields
+        names = [kinds[0].value for _, kinds in self._columns] + self._fields
         rules += [(name, cell.rule) for name, cell in zip(names, cells, strict=True) if isinstance(cell, Fault)]
         if not subjects and any(map(is_total, row)):
             return BadRow("row", "a sum of other rows", total=True)
@@ -93,20 +94,23 @@ class RowMapper:
         return BadRow(name, rule, subjects, complete=complete and bool(subjects), cut=cut)
 
 
-def kinds_by_column(description: Description) -> dict[str, list[SubjectKind]]:
+def kinds_by_column(description: Description) -> dict[KeyColumn, list[SubjectKind]]:
     """The columns of the keys, each with the kinds of subject that it can hold."""
-    found: dict[str, list[SubjectKind]] = {}
+    found: dict[KeyColumn, list[SubjectKind]] = {}
     for kind, column in description.keys.items():
         found.setdefault(column, []).append(kind)
     return found
 
 
-def _subjects(kinds: Sequence[SubjectKind], cell: Any, *, may_be_blank: bool) -> list[tuple[SubjectKind, str]]:
+def _subjects(
+    column: KeyColumn, kinds: Sequence[SubjectKind], cell: Any, *, may_be_blank: bool
+) -> list[tuple[SubjectKind, str]]:
     """Whom a cell names: each is of the first kind that it fits."""
     if is_total(cell):
         raise MalformedError("a sum of other rows")
-    text = "" if cell is None else plain(cell)
-    return [] if may_be_blank and not text else [parse_any(kinds, text)]
+    if may_be_blank and is_blank(cell):
+        return []
+    return list(dict.fromkeys(canonical(kinds, written) for written in column.written(cell) or [cell]))
 
 
 def _text(value: Any) -> str:

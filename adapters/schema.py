@@ -12,7 +12,7 @@ from registry.identifiers import SubjectKind
 
 def key_columns(description: Description) -> Mapping[SubjectKind, str]:
     """The column of each kind of key."""
-    return description.keys
+    return {kind: key.column for kind, key in description.keys.items()}
 
 
 def described_table(description: Description) -> TableClause:

@@ -15,6 +15,9 @@ A field without a value is absent. None is a value that cannot be read: the stor
 
 MAX_KEYS = 10_000
 
+KEYS_UNREACHABLE = "KEYS_UNREACHABLE"
+"""Why a source is incomplete: it has, or may have, records under keys that no question could ask for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:

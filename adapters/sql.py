@@ -4,26 +4,28 @@ Concurrent lookups coalesce into one ``= ANY(…)`` (PostgreSQL) or ``IN (…)``
 keeps: no pool check-out, no transaction, no reset between statements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, String, any_, bindparam, func, literal_column, select
+from sqlalchemy import Select, literal_column, select
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.description import Description, Mapper
 from adapters.errors import MalformedError, SourceError
 from adapters.gathering import Gathered
 from adapters.lines import Lines
-from adapters.plain import plain
+from adapters.matching import all_keys, matches, refuse_separators
+from adapters.reach import ROWS_AT_ONCE, KeyRows
 from adapters.sampling import Sample, sample_table
 from adapters.schema import described_table, schema_misfits
-from adapters.source import Fetched, Health
+from adapters.source import KEYS_UNREACHABLE, Fetched, Health
+from adapters.spelling import KeyColumn, asked_at_once
 from registry.identifiers import SubjectKind
 
-_KEYS_IN_STATEMENT = 5_000
 _MARK_BYTES = 6
 """Of a digest, as a number that every database holds exactly."""
 
@@ -31,13 +33,22 @@ _MARK_BYTES = 6
 class SqlSource:
     """One table or view of a department's database."""
 
-    def __init__(self, description: Description, url: str, statement_seconds: float = 30.0) -> None:
+    def __init__(
+        self, description: Description, url: str, statement_seconds: float = 30.0, incomplete: str = KEYS_UNREACHABLE
+    ) -> None:
         """``statement_seconds`` bounds any one statement, whatever its callers can wait.
+
+        Until its keys are counted (``adapters/reach.py``), what is not found proves nothing: ``incomplete`` says so.
 
         Raises:
             SourceError: the URL is not one that SQLAlchemy understands.
+            RuleError: the description asks for what this kind of database cannot do.
         """
         self._lines = Lines(url, statement_seconds)
+        if self._lines.dialect.name != "postgresql":
+            refuse_separators(description, "this kind of database")
+        self.incomplete = incomplete
+        self.shape = sha256(f"{description.keys} {description.table} {self._lines.address}".encode()).hexdigest()[:16]
         self._description = description
         self._statements: dict[tuple[SubjectKind, tuple[str, ...]], tuple[_Lookup, Mapper]] = {}
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE, ends=self._lines.dialect.name == "postgresql")
@@ -66,18 +77,41 @@ class SqlSource:
 
     async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         statement, mapper = self._statement(kind, tuple(fields))
-        as_of = datetime.now(UTC)
+        as_of, incomplete = datetime.now(UTC), self.incomplete
         gathered = Gathered(mapper, single=self._description.single)
-        wanted = set(keys)
-        for at in range(0, len(keys), _KEYS_IN_STATEMENT):
-            asked = list(keys[at : at + _KEYS_IN_STATEMENT])
-            asked += [lower for key in asked if (lower := key.lower()) != key]  # many a register writes a small x
-            for row in await self._rows(statement, {"keys": asked}):
-                key = row[0] if row[0] in wanted else _canonical(row[0])
-                if key not in wanted:
-                    raise MalformedError("the source's database answered a row that was not asked for")
-                gathered.add(key, row[1:-1])
-        return gathered.fetched(as_of)
+        for asked in asked_at_once(self.keys[kind], kind, keys):
+            for row in await self._rows(statement, {"keys": asked.spellings}):
+                if row[0] in asked.keys:  # as it is in a clean store
+                    gathered.add(row[0], row[1:-1])
+                    continue
+                for key in asked.owners(row[0]):
+                    gathered.add(key, row[1:-1])
+        return gathered.fetched(as_of, incomplete)
+
+    @property
+    def keys(self) -> Mapping[SubjectKind, KeyColumn]:
+        """See ``Countable``."""
+        return self._description.keys
+
+    async def key_rows(self) -> KeyRows:
+        """See ``Countable``."""
+        position = 1
+        async with aclosing(
+            self._lines.stream(all_keys(self._description, self._lines.dialect.name), ROWS_AT_ONCE)
+        ) as lots:
+            async for rows in lots:
+                yield list(enumerate(rows, position))
+                position += len(rows)
+
+    async def reached(self, kind: SubjectKind, cells: Mapping[Any, str]) -> Collection[Any]:
+        """See ``Countable``. PostgreSQL compares exactly; others may ignore case or blanks, so they are asked."""
+        if self._lines.dialect.name == "postgresql":
+            return ()
+        statement, _ = self._statement(kind, ())
+        found = set()
+        for asked in asked_at_once(self.keys[kind], kind, list(dict.fromkeys(cells.values()))):
+            found |= {row[0] for row in await self._rows(statement, {"keys": asked.spellings})}
+        return found.intersection(cells)
 
     async def _rows(self, lookup: "_Lookup", parameters: dict[str, Any]) -> Sequence[Any]:
         """The rows of a lookup, each of which says which statement it is of."""
@@ -95,17 +129,11 @@ class SqlSource:
         if found is None:
             mapper = Mapper(self._description, fields)
             source = described_table(self._description)
-            key = source.c[self._description.keys[kind]]
-            match self._lines.dialect.name:
-                case "postgresql":
-                    matches = key == any_(bindparam("keys", type_=ARRAY(String)))
-                case "sqlite":
-                    given = func.json_each(bindparam("keys")).table_valued("value")
-                    matches = key.in_(select(given.c.value))
-                case _:
-                    matches = key.in_(bindparam("keys", expanding=True))
+            own = self.keys[kind]
+            key = source.c[own.column]
             wanted = [source.c[item].label(f"f{at}") for at, item in enumerate(mapper.columns)]
-            found = self._marked(select(key.label("k"), *wanted).where(matches)), mapper
+            lookup = select(key.label("k"), *wanted).where(matches(key, own, self._lines.dialect.name))
+            found = self._marked(lookup), mapper
             self._statements[kind, fields] = found
         return found
 
@@ -123,10 +151,3 @@ class _Lookup:
 
     statement: "Select[Any] | str"
     mark: int
-
-
-def _canonical(key: Any) -> str:
-    try:
-        return plain(key).upper()
-    except (TypeError, ValueError) as error:
-        raise MalformedError("the source's database answered a row with a key that is none") from error

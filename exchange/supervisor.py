@@ -29,6 +29,7 @@ from registry.errors import StorageError
 _TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _EXPIRY_SECONDS = 600.0
 _REVOCATION_SECONDS = 30.0
+_COUNTS_SECONDS = 60.0
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
 log = structlog.get_logger(__name__)
@@ -76,6 +77,7 @@ class Supervisor:
             if not self._settings.database.url:
                 tasks.start("database", keep_running(embedded(self._settings)))
             starting += [asyncio.create_task(self._start(name)) for name in names]
+            tasks.start("counts", self._keep_counts())
             begun: asyncio.Future[Any] = asyncio.gather(*starting)
             begun.add_done_callback(lambda found: found.cancelled() or found.exception())  # else nobody asks
             await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -192,6 +194,24 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it
                 log.error("licenses.not_expired", error=type(error).__name__)
             await asyncio.sleep(_EXPIRY_SECONDS)
+
+    async def _keep_counts(self) -> None:
+        """Count the keys that no question could reach; workers wait for the first counts before they serve."""
+        from exchange.counting import keep_counting  # noqa: PLC0415  # the metrics folder must be in the environment
+        from exchange.counts import Counts  # noqa: PLC0415
+        from exchange.sources import Sources  # noqa: PLC0415
+
+        while True:
+            sources = Sources(self._settings)
+            try:
+                await sources.open()
+                counts = Counts(self._settings.data)
+                await asyncio.gather(keep_counting(sources.by_dataset, counts), sources.keep_current())
+            except Exception as error:  # noqa: BLE001  # without counts, what is not found is unknown
+                log.error("sources.not_counted", error=type(error).__name__)
+            finally:
+                await sources.close()
+            await asyncio.sleep(_COUNTS_SECONDS)
 
     async def _keep_revocations(self, url: str) -> None:
         """A CRL must say what the register says, and be younger than its own end: issue a fresh one long before."""

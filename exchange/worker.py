@@ -3,6 +3,8 @@
 import structlog
 
 from exchange.bootstrap import Node
+from exchange.counting import keep_reading, read_first
+from exchange.counts import Counts
 from exchange.metrics import flush, keep_flushing
 from exchange.process import Process, run
 from exchange.server import Server
@@ -22,6 +24,8 @@ async def serve(process: Process) -> None:
     configure_telemetry(process.settings.telemetry)
     node = Node(process.settings, process.database, process.scribe)
     await node.open()
+    counts = Counts(process.settings.data)
+    await read_first(node.sources.by_dataset, counts)
     server = Server(node)
     await server.start()
     calm_collector(YOUNG)
@@ -29,6 +33,7 @@ async def serve(process: Process) -> None:
     process.tasks.start("metrics", keep_flushing())
     process.tasks.start("sources", keep_watching(node.sources.by_dataset, node.sources.changed))
     process.tasks.start("descriptions", node.sources.keep_current())
+    process.tasks.start("counts", keep_reading(node.sources.by_dataset, counts))
     process.tasks.start("sockets", server.sockets.keep_bounded())
     process.ready()
     log.info("worker.serving", port=server.port)

@@ -44,7 +44,8 @@ ROWS = [
 ]
 
 
-def description(*, single: bool = False) -> Description:
+def description(*, single: bool = False, **keys: Any) -> Description:
+    """The description of the table; ``keys`` says how keys are written in it."""
     return parse(
         Description,
         {
@@ -58,7 +59,7 @@ def description(*, single: bool = False) -> Description:
                     {"name": "amount", "title": "额", "title_en": "Amount", "type": "decimal"},
                 ],
             },
-            "connection": "x", "table": "things", "single": single, "keys": {"citizen_id": "SFZH"},
+            "connection": "x", "table": "things", "single": single, "keys": {"citizen_id": {"column": "SFZH", **keys} if keys else "SFZH"},
             "fields": {
                 "name": {"column": "XM"}, "sex": {"column": "XB", "codes": {"1": "male", "2": "female"}},
                 "day": {"column": "RQ", "format": "%Y%m%d"}, "amount": {"column": "JE"},
@@ -70,10 +71,10 @@ def description(*, single: bool = False) -> Description:
 
 @asynccontextmanager
 async def postgres_source(
-    rows: list[tuple[str, ...]], folder: Path, url: str, *, address: str = "", **options: Any
+    rows: list[tuple[Any, ...]], folder: Path, url: str, *, of_type: str = "text", address: str = "", **options: Any
 ) -> AsyncIterator[Source]:
     connection = await asyncpg.connect(url)
-    await connection.execute('CREATE TABLE things ("SFZH" text, "XM" text, "XB" text, "RQ" text, "JE" text)')
+    await connection.execute(f'CREATE TABLE things ("SFZH" {of_type}, "XM" text, "XB" text, "RQ" text, "JE" text)')
     await connection.copy_records_to_table("things", records=rows)
     await connection.close()
     source = SqlSource(description(**options), address or url, 10.0 if address else 2.0)
@@ -82,16 +83,18 @@ async def postgres_source(
 
 
 @asynccontextmanager
-async def pooled_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+async def pooled_source(rows: list[tuple[Any, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
     with pgbouncer(url, folder) as pooled:
         async with postgres_source(rows, folder, url, address=pooled, **options) as source:
             yield source
 
 
 @asynccontextmanager
-async def sqlite_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+async def sqlite_source(
+    rows: list[tuple[Any, ...]], folder: Path, url: str, *, of_type: str = "text", **options: Any
+) -> AsyncIterator[Source]:
     with sqlite3.connect(folder / "things.sqlite") as store:
-        store.execute("CREATE TABLE things (SFZH TEXT, XM TEXT, XB TEXT, RQ TEXT, JE TEXT)")
+        store.execute(f"CREATE TABLE things (SFZH {of_type}, XM TEXT, XB TEXT, RQ TEXT, JE TEXT)")
         store.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?)", rows)
     store.close()
     source = SqlSource(description(**options), f"sqlite:///{folder / 'things.sqlite'}", 2.0)
@@ -100,7 +103,9 @@ async def sqlite_source(rows: list[tuple[str, ...]], folder: Path, url: str, **o
 
 
 @asynccontextmanager
-async def mariadb_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+async def mariadb_source(
+    rows: list[tuple[Any, ...]], folder: Path, url: str, *, of_type: str = "varchar(64)", **options: Any
+) -> AsyncIterator[Source]:
     address = os.environ.get("YICI_MARIADB_URL")
     if not address:
         pytest.skip("no MariaDB: set YICI_MARIADB_URL (mariadb://user:password@host/database)")
@@ -108,7 +113,7 @@ async def mariadb_source(rows: list[tuple[str, ...]], folder: Path, url: str, **
     async with engine.begin() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS things"))
         await connection.execute(
-            text("CREATE TABLE things (SFZH varchar(18), XM text, XB text, RQ text, JE text) CHARACTER SET utf8mb4")
+            text(f"CREATE TABLE things (SFZH {of_type}, XM text, XB text, RQ text, JE text) CHARACTER SET utf8mb4")
         )
         for row in rows:
             await connection.execute(
@@ -123,7 +128,7 @@ async def mariadb_source(rows: list[tuple[str, ...]], folder: Path, url: str, **
 class Department:
     """A department's REST service that can be made to misbehave."""
 
-    def __init__(self, rows: list[tuple[str, ...]]) -> None:
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self.rows = rows
         self.answer: Callable[[Any], Awaitable[Response]] | None = None
         self.requests = 0
@@ -138,7 +143,7 @@ class Department:
 
 
 @asynccontextmanager
-async def department(rows: list[tuple[str, ...]]) -> AsyncIterator[tuple[Department, str]]:
+async def department(rows: list[tuple[Any, ...]]) -> AsyncIterator[tuple[Department, str]]:
     found = Department(rows)
     app = Starlette(routes=[Route("/things", found.look_up, methods=["POST"])])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
@@ -152,7 +157,7 @@ async def department(rows: list[tuple[str, ...]]) -> AsyncIterator[tuple[Departm
 
 @asynccontextmanager
 async def rest_source(
-    rows: list[tuple[str, ...]], folder: Path, url: str, *, batch: bool = True, **options: Any
+    rows: list[tuple[Any, ...]], folder: Path, url: str, *, batch: bool = True, **options: Any
 ) -> AsyncIterator[Source]:
     async with department(rows) as (_, address):
         source = RestSource(description(**options), RestAccess(address, batch), 2.0)
@@ -162,31 +167,31 @@ async def rest_source(
 
 @asynccontextmanager
 async def single_rest_source(
-    rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any
+    rows: list[tuple[Any, ...]], folder: Path, url: str, **options: Any
 ) -> AsyncIterator[Source]:
     async with rest_source(rows, folder, url, batch=False, **options) as source:
         yield source
 
 
-def write_csv(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write_csv(path: Path, rows: list[tuple[Any, ...]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([HEADER, *rows])
 
 
-def write_xlsx(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write_xlsx(path: Path, rows: list[tuple[Any, ...]]) -> None:
     book = Workbook()
     for row in [HEADER, *rows]:
         book.active.append(row)  # type: ignore[union-attr]
     book.save(path)
 
 
-def write_parquet(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write_parquet(path: Path, rows: list[tuple[Any, ...]]) -> None:
     pyarrow.parquet.write_table(pa.table({name: [row[at] for row in rows] for at, name in enumerate(HEADER)}), path)
 
 
-def file_kind(suffix: str, write: Callable[[Path, list[tuple[str, ...]]], None]) -> Callable[..., Any]:
+def file_kind(suffix: str, write: Callable[[Path, list[tuple[Any, ...]]], None]) -> Callable[..., Any]:
     @asynccontextmanager
-    async def file_source(rows: list[tuple[str, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
+    async def file_source(rows: list[tuple[Any, ...]], folder: Path, url: str, **options: Any) -> AsyncIterator[Source]:
         write(folder / f"things{suffix}", rows)
         source = FileSource(description(**options), folder, folder / "indexes")
         yield source

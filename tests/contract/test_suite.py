@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from keys import der as asn1
 from keys.authority import Authority, Holder, request
-from keys.certificates import Use, der, now_utc, pem, signed_by, verifier_of
+from keys.certificates import Use, der, now_utc, pem, signed_by, spki_of
 from keys.errors import KeyStoreError
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES, Suite, signer_for
@@ -112,11 +112,11 @@ def identity(suite: Suite, option: str) -> list[str]:
 def test_a_certificate_is_signed_by_its_issuer_and_no_other(suite: Suite) -> None:
     one, other = (Authority.root(suite.generate(), Holder("root"), timedelta(days=1), now_utc()) for _ in range(2))
     end = one.issue(Use.SEAL, Holder("seal"), suite.generate().verifier.spki, timedelta(days=1), now_utc())
-    assert signed_by(der(end), verifier_of(one.certificate))
-    assert not signed_by(der(end), verifier_of(other.certificate))
+    assert signed_by(der(end), spki_of(one.certificate))
+    assert not signed_by(der(end), spki_of(other.certificate))
     bent = bytearray(der(end))
     bent[60] ^= 1
-    assert not signed_by(bytes(bent), verifier_of(one.certificate))
+    assert not signed_by(bytes(bent), spki_of(one.certificate))
 
 
 def test_a_key_under_a_password_opens_with_that_password_only(suite: Suite, tmp_path: Path) -> None:

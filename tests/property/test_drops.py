@@ -20,6 +20,7 @@ from adapters.description import Description
 from adapters.errors import MalformedError
 from adapters.index import build_index
 from adapters.layout import BadRows, Layout
+from adapters.spelling import KeyColumn
 from registry.identifiers import citizen_check_character
 from tests.contract.sources import CITIZEN, description
 
@@ -86,7 +87,7 @@ def shape(bad_rows: BadRows) -> Description:
     found = description()
     columns = [Column(HEADER[1]), Column(HEADER[2], {"1": "male", "2": "female"}), Column(HEADER[3], format=("year_first", "%Y%m%d", "excel")), Column(HEADER[4])]  # fmt: skip
     fields = dict(zip(found.fields, columns, strict=True))
-    return replace(found, keys={CITIZEN: HEADER[0]}, fields=fields, drop=Layout(on_bad_row=bad_rows))
+    return replace(found, keys={CITIZEN: KeyColumn(HEADER[0])}, fields=fields, drop=Layout(on_bad_row=bad_rows))
 
 
 def write_csv(folder: Path, rows: list[list[Any]], encoding: str, delimiter: str) -> Path:

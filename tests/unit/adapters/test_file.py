@@ -15,6 +15,7 @@ from adapters.errors import UnavailableError
 from adapters.file import FileSource
 from adapters.index import _places, build_index
 from adapters.source import Health
+from adapters.spelling import KeyColumn
 from registry.identifiers import SubjectKind
 from tests.contract.sources import (
     CITIZEN,
@@ -212,7 +213,7 @@ def test_a_row_needs_one_of_several_kinds_of_key_and_a_blank_row_is_none(tmp_pat
     both = dataclasses.replace(
         shape,
         catalogue=dataclasses.replace(shape.catalogue, keys=(CITIZEN, SubjectKind.USCC)),
-        keys={CITIZEN: "SFZH", SubjectKind.USCC: "TYDM"},
+        keys={CITIZEN: KeyColumn("SFZH"), SubjectKind.USCC: KeyColumn("TYDM")},
     )
 
     async def run() -> None:
@@ -230,7 +231,7 @@ def test_a_row_needs_one_of_several_kinds_of_key_and_a_blank_row_is_none(tmp_pat
 def test_a_code_issued_irregularly_does_not_refuse_the_drop(tmp_path: Path) -> None:
     shape, kinds = description(), (SubjectKind.USCC, SubjectKind.IRREGULAR_USCC)
     catalogue = dataclasses.replace(shape.catalogue, keys=kinds)
-    both = dataclasses.replace(shape, catalogue=catalogue, keys=dict.fromkeys(kinds, "TYDM"))
+    both = dataclasses.replace(shape, catalogue=catalogue, keys=dict.fromkeys(kinds, KeyColumn("TYDM")))
 
     async def run() -> None:
         lines = ["TYDM,XM,XB,RQ,JE", "113205000000140157,局,1,20200131,1", "113205000000140158,厂,1,20200131,1"]

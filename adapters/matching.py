@@ -1,0 +1,65 @@
+"""How a statement compares a key column with the keys that are asked for, so that the column's own index is used."""
+
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
+
+from adapters.description import Description
+from adapters.schema import described_table
+from adapters.spelling import KeyColumn
+from registry.errors import RuleError
+
+
+def matches(cell: ColumnElement[Any], key: KeyColumn, dialect: str) -> ColumnElement[bool]:
+    """The condition over the parameter ``keys``, which holds every spelling."""
+    if dialect == "postgresql" and key.separator:
+        return owners_in(cell, key.separator).bool_op("&&")(bindparam("keys", type_=ARRAY(Text)))
+    match dialect:
+        case "postgresql":
+            return cell == any_(bindparam("keys", type_=ARRAY(BigInteger if key.numeric else String)))
+        case "sqlite":
+            given = func.json_each(bindparam("keys")).table_valued("value")
+            return cell.in_(select(given.c.value))
+        case _:
+            return cell.in_(bindparam("keys", expanding=True))
+
+
+def owners_in(cell: ColumnElement[Any], separator: str) -> ColumnElement[Any]:
+    """The array of keys in a cell, written as in the index that the department made over it."""
+    return func.string_to_array(cell, literal_column(f"'{separator}'"))
+
+
+def all_keys(description: Description, dialect: str) -> Select[Any]:
+    """Every row's key columns."""
+    source = described_table(description)
+    cells: list[ColumnElement[Any]] = [source.c[key.column] for key in description.keys.values()]
+    if dialect == "postgresql":  # as a text, which a CHAR column's padding is no part of: comparison ignores it
+        own = zip(cells, description.keys.values(), strict=True)
+        cells = [cell if key.numeric else cell.op("||")(literal_column("''")) for cell, key in own]
+    return select(*[cell.label(f"k{at}") for at, cell in enumerate(cells)])
+
+
+def refuse_separators(description: Description, what: str) -> None:
+    """Refuse a description with several keys in a cell where no index could find them.
+
+    Raises:
+        RuleError: names the key.
+    """
+    for kind, key in description.keys.items():
+        if key.separator:
+            raise RuleError(
+                f"description {description.catalogue.id}.keys.{kind.value}.separator",
+                f"{what} cannot find one of several keys in a cell; make a view with a row for each owner",
+            )
