@@ -27,7 +27,7 @@ from registry.registrar import Registrar
 from registry.seals.rules import SealRule
 
 _SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue", "license_types", "seal_rules"}
-_DESCRIPTION = {"connection", "table", "keys", "fields", "single"}  # the rest of a dataset description
+_DESCRIPTION = {"connection", "table", "keys", "fields", "single", "drop", "rest"}  # the rest of a dataset description
 T = TypeVar("T")
 
 

@@ -1,7 +1,14 @@
-"""The departments' own stores, each in its own kind, columns and codes, written from one stream of people.
+"""The departments' own stores, each in its own kind, columns, codes and dirt, written from one stream of people.
 
 PostgreSQL for identity, social insurance, enterprises and the housing fund; SQLite for property and behind the tax
 service; XLSX and CSV drops for education and qualifications.
+
+- Identity: dates of birth as midnight, in a time zone that had summer time; private-use characters of GBK.
+- Social insurance: blanks and tabs around ids. Housing fund: full-width and 15-digit ids, ``?`` for rare characters,
+  and one key that no question reaches.
+- Tax: ids filled up with blanks, amounts with separators. Property: ``?`` in addresses.
+- Degrees: GB 18030, semicolons, quoted ids, dates in four ways, other middle dots. Diplomas: a title above the header
+  and a total below. Qualifications: full-width digits, and days that do not exist.
 """
 
 import csv
@@ -18,16 +25,17 @@ from typing import Any, Self, TextIO
 import asyncpg
 from openpyxl import Workbook
 
+from exchange.demo import dirt
 from exchange.demo.population import Person, enterprises, people
 
 _BATCH = 5_000
 _XLSX_ROWS = 1_000_000  # a sheet holds no more; a larger population gets CSV
-_DOTS = str.maketrans("·", "•")
-_WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+_UNREACHABLE = ("32050519780912401", "张建国", "819780912401", "01", Decimal(1200), "202001")
+"""An account under an id of 17 digits: somebody's, but no question can tell whose."""
 
 _POSTGRES = """
 DROP TABLE IF EXISTS rk_jbxx, ac43, qy_jbxx, grzh;
-CREATE TABLE rk_jbxx (gmsfhm char(18) PRIMARY KEY, xm text, cym text, xb char(1), mz text, csrq char(8), hjdqh char(6), ryzt char(1));
+CREATE TABLE rk_jbxx (gmsfhm char(18) PRIMARY KEY, xm text, cym text, xb char(1), mz text, csrq timestamptz, hjdqh char(6), ryzt char(1));
 CREATE TABLE ac43 (aac002 text, aae003 char(6), aae140 char(3), aae180 numeric(10,2), aae114 char(1), aab003 text);
 CREATE TABLE qy_jbxx (tyshxydm char(18) PRIMARY KEY, qymc text, fddbrzjhm text, zczb numeric(14,2), clrq date, djzt char(1));
 CREATE TABLE grzh (zjhm text, xingming text, grzh text, grzhzt char(2), grzhye numeric(12,2), jzny char(6));
@@ -102,6 +110,7 @@ async def write_world(
             for item in enterprises(count, seed)
         ]
         await connection.copy_records_to_table("qy_jbxx", records=companies)
+        await connection.copy_records_to_table("grzh", records=[_UNREACHABLE])
         await connection.execute(_POSTGRES_INDEXES)
     finally:
         await connection.close()
@@ -110,16 +119,27 @@ async def write_world(
 
 async def _write_postgres(connection: asyncpg.Connection, batch: list[Person]) -> int:
     persons = [
-        (p.id, p.name, p.former_name or None, p.sex, p.ethnic_group, f"{p.born:%Y%m%d}", p.region, p.status)
+        (
+            p.id,
+            dirt.private_use(p.name),
+            dirt.private_use(p.former_name) or None,
+            p.sex,
+            p.ethnic_group,
+            dirt.local_midnight(p.born),
+            p.region,
+            p.status,
+        )
         for p in batch
     ]
     months = [
-        (p.id, m.month, "110", Decimal(m.base), "1" if m.paid else "0", p.employer) for p in batch for m in p.months
+        (dirt.blank_around(p.id), m.month, "110", Decimal(m.base), "1" if m.paid else "0", p.employer)
+        for p in batch
+        for m in p.months
     ]
     accounts = [
         (
-            p.id,
-            p.mistyped or p.name,
+            dirt.wide_or_short(p.id),
+            dirt.lost(p.mistyped or p.name),
             f"8{p.id[6:17]}",
             "01" if p.status == "0" else "02",
             Decimal(len(p.months) * p.months[0].base // 5),
@@ -141,7 +161,7 @@ def _write_property(store: sqlite3.Connection, batch: list[Person]) -> int:
             h.certificate,
             p.known_as(h.registered),
             p.id,
-            h.location,
+            h.location.replace("路", "?") if dirt.one_in(p.id, 50) else h.location,
             h.area,
             h.share,
             h.registered.isoformat(),
@@ -156,19 +176,26 @@ def _write_property(store: sqlite3.Connection, batch: list[Person]) -> int:
 
 def _write_tax(store: sqlite3.Connection, batch: list[Person]) -> int:
     payments = [
-        (p.id, p.name, m.month, "10106", m.tax, f"3320{p.id[12:17]}{m.month}")
+        (
+            dirt.padded(p.id),
+            p.name,
+            m.month,
+            "10106",
+            dirt.written_amount(m.tax, p.id),
+            f"3320{p.id[12:17]}{m.month}",
+        )
         for p in batch
         for m in p.months[p.late :]
         if m.paid
     ]
-    arrears = [(p.id, None, "202512", p.arrears) for p in batch if p.arrears]
+    arrears = [(dirt.padded(p.id), None, "202512", dirt.written_amount(p.arrears, p.id)) for p in batch if p.arrears]
     store.executemany("INSERT INTO payments VALUES (?, ?, ?, ?, ?, ?)", payments)
     store.executemany("INSERT INTO arrears VALUES (?, ?, ?, ?)", arrears)
     return len(payments) + len(arrears)
 
 
 class _Drops:
-    """The drops as they are written: diplomas as a spreadsheet, the rest as CSV, qualifications in full-width digits."""
+    """The drops as they are written: diplomas as a spreadsheet, the rest as CSV."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder
@@ -180,32 +207,37 @@ class _Drops:
             self._workbook = Workbook(write_only=True)
             sheet = self._workbook.create_sheet("学历")
             self._add_diploma: Callable[[Any], Any] = sheet.append
+            sheet.append(("苏州市学历证书信息一览",))
             sheet.append(_DIPLOMA)
         else:
-            self._add_diploma = self._csv("学历证书", _DIPLOMA)
-        self._add_degree = self._csv("学位证书", _DEGREE)
+            self._add_diploma = self._csv("学历证书", ("苏州市学历证书信息一览",))
+            self._add_diploma(_DIPLOMA)
+        self._add_degree = self._csv("学位证书", _DEGREE, "gb18030", ";")
         self._add_qualification = self._csv("职业资格", _QUALIFICATION)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._add_diploma(("合计", *[""] * (len(_DIPLOMA) - 1)))
         for file in self._files:
             file.close()
         if self._workbook is not None:
             self._workbook.save(self._folder / "学历证书.xlsx")
 
-    def _csv(self, name: str, header: tuple[str, ...]) -> Callable[[Any], Any]:
-        file = (self._folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="")
+    def _csv(
+        self, name: str, header: tuple[str, ...], encoding: str = "utf-8-sig", delimiter: str = ","
+    ) -> Callable[[Any], Any]:
+        file = (self._folder / f"{name}.csv").open("w", encoding=encoding, newline="")
         self._files.append(file)
-        writer = csv.writer(file)
+        writer = csv.writer(file, delimiter=delimiter)
         writer.writerow(header)
         return writer.writerow
 
     def write(self, batch: list[Person]) -> int:
         rows = 0
         for person, degree in ((p, d) for p in batch for d in p.degrees):
-            name = person.known_as(degree.awarded).translate(_DOTS)  # education writes another middle dot
+            name = dirt.other_dot(person.known_as(degree.awarded), person.id)
             self._add_diploma(
                 (
                     degree.diploma_number,
@@ -220,20 +252,21 @@ class _Drops:
             self._add_degree(
                 (
                     degree.degree_number,
-                    person.id,
+                    dirt.quoted(person.id),
                     name,
                     degree.institution,
                     _DEGREE_LEVELS[degree.level],
                     degree.subject,
-                    f"{degree.awarded:%Y%m%d}",
+                    dirt.written_day(degree.awarded, person.id),
                 )
             )
             rows += 2
         for person in batch:
             if person.qualification:
                 number = f"GL{person.id[6:14]}{person.id[14:17]}"
-                row = (person.id, person.name, person.qualification, number, person.degrees[-1].awarded.isoformat())
-                self._add_qualification([item.translate(_WIDE) for item in row])
+                approved = "2018-02-30" if dirt.one_in(person.id, 97) else person.degrees[-1].awarded.isoformat()
+                row = (person.id, person.name, person.qualification, number, approved)
+                self._add_qualification([dirt.full_width(item) for item in row])
                 rows += 1
         return rows
 

@@ -21,8 +21,9 @@ from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.sealing.formats import kind_of
 from exchange.sealing.pdfcheck import attachments_of, check_pdf
 from keys import der
-from keys.authority import Holder, request, requested_key
+from keys.authority import Holder, request
 from keys.certificates import load_certificates, pem, read_certificate, spki_of, verifier_of
+from keys.connecting import connecting_key
 from keys.cwt import Cwt, issue_cwt
 from keys.encoding import base45_decode, canonical_json, parse_json
 from keys.errors import KeysError
@@ -81,7 +82,7 @@ BYTES: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "lenient certificate": (read_certificate, with_defaults_written_out(NATION.certificate, NATION.root.signer)),
     "certificates": (load_certificates, pem(WORLD.root.certificate)),
     "revocation lists": (trust_bundle, LISTS),
-    "request": (requested_key, REQUEST),
+    "request": (connecting_key, REQUEST),
     "public key": (verifier_for, WORLD.signer.verifier.spki),
     "private key": (signer_for, WORLD.signer.pkcs8()),
     "signature": (

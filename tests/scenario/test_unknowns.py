@@ -15,7 +15,6 @@ from registry.identifiers import SubjectKind
 from tests.scenario.ask import BASIS, IS_NORMAL, TRIAL
 
 DAMAGED, MALFORMED, ABSENT = "110105194912310038", "110105194912310054", "110105194912310070"
-BORN = Claim("birth_date", Operator.EQ, ("1949-12-31",))
 NAMED = Claim("name", Operator.EQ, ("张三",))
 
 
@@ -25,8 +24,8 @@ def dirty_city(city: City) -> City:
         connection = await asyncpg.connect(city.world.postgres)
         try:
             await connection.executemany(
-                "INSERT INTO rk_jbxx (gmsfhm, xm, xb, mz, csrq, hjdqh, ryzt) VALUES ($1, $2, $3, '汉族', $4, '320505', '0')",
-                [(DAMAGED, "张?", "1", "19491231"), (MALFORMED, "张三", "9", "19491331")],
+                "INSERT INTO rk_jbxx (gmsfhm, xm, xb, mz, hjdqh, ryzt) VALUES ($1, $2, $3, '汉族', '320505', '0')",
+                [(DAMAGED, "张?", "1"), (MALFORMED, "张三", "9")],
             )
         finally:
             await connection.close()

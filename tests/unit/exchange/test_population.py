@@ -99,11 +99,10 @@ def test_each_department_keeps_its_own_version(tmp_path: Path, url: str) -> None
 
     assert any(known != typed for known, typed in asyncio.run(fund()).items())
     with (world.drops / "职业资格.csv").open(encoding="utf-8-sig") as file:
-        assert all(set(row["身份证号"]) <= set("０１２３４５６７８９X") for row in csv.DictReader(file))
-    with (world.drops / "学位证书.csv").open(encoding="utf-8-sig") as file:
-        names = [row["姓名"] for row in csv.DictReader(file)]
-    assert any("•" in name for name in names)
-    assert not any("·" in name for name in names)
+        assert all(set(row["身份证号"]) <= set("０１２３４５６７８９Ｘ") for row in csv.DictReader(file))
+    with (world.drops / "学位证书.csv").open(encoding="gb18030") as file:
+        names = [row["姓名"] for row in csv.DictReader(file, delimiter=";")]
+    assert len({dot for name in names for dot in "•‧・．·" if dot in name}) > 3
     with sqlite3.connect(world.tax_file) as store:
         newest = dict(store.execute("SELECT NSRSBH, max(SKSSQ) FROM payments GROUP BY 1"))
     store.close()
