@@ -15,7 +15,7 @@ from adapters.sql import SqlSource
 from registry.errors import RuleError
 from tests.contract.sources import CITIZEN, KINDS, NOBODY, ONE, TWO, description
 
-SQL = ("postgresql", "sqlite", "mariadb")
+SQL = ("postgresql", "pgbouncer", "sqlite", "mariadb")
 STORES = (*SQL, "rest", "rest-single", "csv", "xlsx", "parquet")
 SMALL_X = "32050220000617111X"
 SHORT_ONE, SHORT_TWO = (key[:6] + key[8:17] for key in (ONE, TWO))
