@@ -63,8 +63,8 @@ def private_use(name: str) -> str:
 
 
 def lost(name: str) -> str:
-    """A name from a store of three-byte UTF-8, which keeps ``?`` where it could not hold a character."""
-    return "".join("?" if ord(item) > 0xFFFF else item for item in name)  # three bytes hold that much
+    """A name from a store of GB 2312, which keeps ``?`` where it could not hold a character."""
+    return name.replace("·", "\u30fb").encode("gb2312", "replace").decode("gb2312")
 
 
 def other_dot(name: str, person_id: str) -> str:

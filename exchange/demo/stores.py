@@ -161,7 +161,7 @@ def _write_property(store: sqlite3.Connection, batch: list[Person]) -> int:
             h.certificate,
             p.known_as(h.registered),
             p.id,
-            h.location.replace("路", "?") if dirt.one_in(p.id, 50) else h.location,
+            h.location.replace("路", "?") if dirt.one_in(p.id, 6, 1) else h.location,
             h.area,
             h.share,
             h.registered.isoformat(),
@@ -264,7 +264,7 @@ class _Drops:
         for person in batch:
             if person.qualification:
                 number = f"GL{person.id[6:14]}{person.id[14:17]}"
-                approved = "2018-02-30" if dirt.one_in(person.id, 97) else person.degrees[-1].awarded.isoformat()
+                approved = "2018-02-30" if dirt.one_in(person.id, 5) else person.degrees[-1].awarded.isoformat()
                 row = (person.id, person.name, person.qualification, number, approved)
                 self._add_qualification([dirt.full_width(item) for item in row])
                 rows += 1

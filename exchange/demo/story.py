@@ -17,9 +17,12 @@ from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
 from exchange.client import Client, Requirement, Subject
+from exchange.connecting import load_descriptions
 from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
+from exchange.demo.questioning import question
+from exchange.demo.truth import known_truth, sheets
 from exchange.errors import ExchangeError
 from exchange.license_client import HeldLicense
 from exchange.question import Basis
@@ -34,6 +37,7 @@ CASE = "2026-RC-000117"
 OFFICER = "李晓雯"
 MATTER = "talent-settlement"
 _IDENTITY_BASIS = "《中华人民共和国户口登记条例》第十条"
+_QUESTIONS, _SUBJECTS_A_SHEET = 1_000, 20
 _LOOKS = 14  # six answers twice, two refusals; issuing looked too
 _COLOURS = {
     Resolution.PROVEN: ("[green]proven[/]", "[green]属实[/]"),
@@ -65,6 +69,7 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
         await _who_looked(city, applicant)
         await _tampered(city)
         await _ledger_clean(city)
+        await _true(city)
         _left_behind(data)
         if keep:
             _say(f"Node on {city.address}; Ctrl-C ends it.", f"节点运行于 {city.address}；Ctrl-C 结束。")
@@ -235,6 +240,24 @@ async def _ledger_clean(city: City) -> None:
         f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
         f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。",
     )
+
+
+async def _true(city: City) -> None:
+    _title(10, "The truth, for a thousand random questions", "一千个随机查询与事实对照")
+    _say(
+        "The departments' stores are dirty: blanks, full-width and 15-digit ids, GBK, summer time, lost characters, a key that no question reaches. The generator knows what they hold.",
+        "各部门自有库带有真实的脏数据：空格、全角与 15 位号码、GBK、夏令时、丢失的字符、一个无法查到的号码。生成程序知道事实。",
+    )
+    truth = known_truth(city.people, city.seed, city.today)
+    catalogue = {item.catalogue.id: item.catalogue for item in load_descriptions(city.data / "datasets")}
+    async with city.client("data-quality") as client:
+        tally = await question(client, sheets(truth, catalogue, city.seed, _SUBJECTS_A_SHEET), _QUESTIONS)
+    told = ", ".join(f"{reason} {count:,}" for reason, count in tally.unknown.most_common()) or say("none", "无")
+    _say(
+        f"  {tally.asked:,} questions: [bold]{len(tally.wrong)}[/] sealed answers differ from the truth, {tally.right:,} agree, {tally.unknown.total():,} say that they cannot tell ({told}).",
+        f"  共 {tally.asked:,} 次查询：已签章的答复与事实不符 [bold]{len(tally.wrong)}[/] 条，相符 {tally.right:,} 条，无法确定 {tally.unknown.total():,} 条（{told}）。",
+    )
+    _require(not tally.wrong, f"no sealed answer may differ from the truth: {tally.wrong[:1]}")
 
 
 def _left_behind(data: Path) -> None:
