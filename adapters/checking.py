@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters.description import Description, Mapper
 from adapters.errors import RecordError, SourceError
-from adapters.reach import within_reach
+from adapters.reach import count_keys
 from adapters.sampling import Sample, Sampled
 from adapters.schema import key_columns
 from adapters.source import Source
@@ -21,6 +21,7 @@ from registry.errors import IdentifierError
 from registry.identifiers import SubjectKind
 
 _EXAMPLES = 5
+_NO_QUESTION = "no question can reach these keys"
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
 """A code that may be shown; what a wrong column holds must not be."""
 _DAMAGE = re.compile("\N{REPLACEMENT CHARACTER}|[\ue000-\uf8ff]")
@@ -72,11 +73,23 @@ async def check_source(description: Description, source: Source, count: int) -> 
             findings = [] if health.ready else [Finding(Problem.CONNECTION, "connection", health.detail)]
             return Checked(dataset, findings, as_of=health.as_of)
         sample = await source.sample(count)
+        missing = [_schema(item) for item in sample.missing]
+        keys = [] if missing else await _unreachable(description, source, sample)
     except (SourceError, OSError) as error:
         return Checked(dataset, [Finding(Problem.CONNECTION, "connection", str(error))])
-    missing = [_schema(item) for item in sample.missing]
-    found = missing or [*_encodings(sample), *_keys(description, sample), *_values(description, sample)]
+    found = missing or [*_encodings(sample), *keys, *_values(description, sample)]
     return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of)
+
+
+async def _unreachable(description: Description, source: Source, sample: Sample) -> list[Finding]:
+    """Keys that no question could reach: of the whole store, unless its index has them in another form."""
+    counted = await count_keys(source) if sample.as_written else None
+    if counted is None:
+        return _keys(description, sample)
+    if not counted.unreachable:
+        return []
+    where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"
+    return [Finding(Problem.KEY, where, _NO_QUESTION, counted.unreachable, counted.examples[:_EXAMPLES])]
 
 
 def _schema(missing: str) -> Finding:
@@ -104,17 +117,17 @@ def _keys(description: Description, sample: Sample) -> list[Finding]:
     for at, row in sample.rows:
         given = {kind: row[name] for kind, name in columns.items() if len(columns) == 1 or row[name] not in (None, "")}
         for kind, cell in given.items() or columns.items():
-            if not _is_key(description.keys[kind], kinds[columns[kind]], cell, as_written=sample.as_written):
+            if not _is_key(description.keys[kind], kinds[columns[kind]], cell):
                 bad[kind].append(at)
     return [
-        _counted(Problem.KEY, f"keys.{kind.value}", "no question can reach these keys", rows)
+        _counted(Problem.KEY, f"keys.{kind.value}", _NO_QUESTION, rows)
         for kind, rows in bad.items()
         if rows
     ]
 
 
-def _is_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any, *, as_written: bool) -> bool:
-    return within_reach(key, kinds, cell) if as_written else all(_canonical(kinds, item) for item in key.written(cell))
+def _is_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> bool:
+    return all(_canonical(kinds, item) for item in key.written(cell))
 
 
 def _canonical(kinds: Sequence[SubjectKind], written: Any) -> str:

@@ -70,13 +70,6 @@ async def count_keys(source: Source) -> KeyCount | None:
     return KeyCount(count.total, count.unreachable, tuple(count.examples))
 
 
-def within_reach(column: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> bool:
-    """Whether a question finds a cell, as far as its spelling says."""
-    return not is_blank(cell) and all(
-        _odd(column, kinds, written) is None for written in column.written(cell) or [cell]
-    )
-
-
 class _Counting:
     """A count under way."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from adapters.checking import Checked
+from adapters.checking import Checked, Problem
 from exchange.cli.source import check_datasets
 from exchange.settings import load_settings
 from tests.contract.sources import ROWS, department
@@ -80,9 +80,14 @@ def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path
     assert not any(secret in repr(found.findings) for secret in ("2020-01-31", "王五", GOOD, OTHER))
 
 
-def test_a_clean_store_has_no_finding_and_no_more_rows_than_asked_are_read(tmp_path: Path) -> None:
+def test_values_are_read_of_so_many_rows_and_keys_of_all(tmp_path: Path) -> None:
     found = _check(_sqlite(tmp_path, DIRT), rows=1)
-    assert (found.findings, found.rows) == ([], 1)
+    assert [(item.problem, item.count) for item in found.findings] == [(Problem.KEY, 2)]
+    assert found.rows == 1
+
+
+def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
+    assert _check(_sqlite(tmp_path, DIRT[:1])).findings == []
 
 
 @pytest.mark.parametrize(
@@ -175,7 +180,7 @@ def test_the_command_speaks_both_languages_and_ends_with_1_on_findings(
     assert (shown.returncode, said in shown.stdout) == (1, True)
     asked = [YICI, "source", "check", "test.things", "--json", "--rows", "1"]
     listed = subprocess.run(asked, capture_output=True, text=True, env=environment)
-    assert listed.returncode == 0
-    assert json.loads(listed.stdout)[0]["findings"] == []
+    assert listed.returncode == 1
+    assert [item["where"] for item in json.loads(listed.stdout)[0]["findings"]] == ["keys.citizen_id"]
     wrong = subprocess.run([YICI, "source", "check", "no.such"], capture_output=True, text=True, env=environment)
     assert (wrong.returncode, wrong.stderr.count("\n")) == (1, 1)
