@@ -11,7 +11,7 @@ from registry.china import CHINA
 
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _PRIVATE = str.maketrans("䶮", "\ue863")  # GBK had no code point for it, and used one of private use
-_JOINTS = ("•", "‧", "・", "．", " · ", "\u200b·")
+JOINTS = ("•", "‧", "・", "．", " · ", "\u200b·")
 _NUMBERS_OF_CENTENARIANS = "996"
 
 
@@ -69,7 +69,7 @@ def lost(name: str) -> str:
 
 def other_dot(name: str, person_id: str) -> str:
     """A name with another middle dot, blanks or an invisible character around it."""
-    return name.replace("·", _JOINTS[int(person_id[6:17]) % len(_JOINTS)])
+    return name.replace("·", JOINTS[int(person_id[6:17]) % len(JOINTS)])
 
 
 def written_day(day: date, person_id: str) -> str:

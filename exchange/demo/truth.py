@@ -88,17 +88,19 @@ def known_truth(count: int, seed: int, today: date) -> dict[str, Holdings]:
     return {name: dict(items) for name, items in found.items()}
 
 
-def sheets(truth: Mapping[str, Holdings], catalogue: Mapping[str, Dataset], seed: int, size: int) -> Iterator[Sheet]:
-    """Random questions without end, ``size`` subjects a sheet."""
+def sheets(
+    truth: Mapping[str, Holdings], catalogue: Mapping[str, Dataset], seed: int, size: int, strangers: Sequence[str] = ()
+) -> Iterator[Sheet]:
+    """Random questions without end, ``size`` subjects a sheet; ``strangers`` are people who may be on no record."""
     random = Random(f"{seed} questions")
     names = sorted(truth)
-    everyone = list(truth["identity.person"])
+    everyone = strangers or list(truth["identity.person"])
     while True:
         dataset = catalogue[random.choice(names)]
         held = truth[dataset.id]
         kind = next(item for item in dataset.keys if item in (SubjectKind.CITIZEN_ID, SubjectKind.USCC))
-        strangers = everyone if kind is SubjectKind.CITIZEN_ID else ()
-        subjects = list(dict.fromkeys(_subject(random, held, strangers, kind) for _ in range(size)))
+        others = everyone if kind is SubjectKind.CITIZEN_ID else ()
+        subjects = list(dict.fromkeys(_subject(random, held, others, kind) for _ in range(size)))
         claim, asked = _claim(random, dataset)
         values = [_value(random, asked, claim, held, subject) for subject in subjects]
         said = [judge(claim, value, held.get(key, ()), asked) for key, value in zip(subjects, values, strict=True)]

@@ -44,8 +44,8 @@ ROWS = [
 ]
 
 
-def description(*, single: bool = False, **keys: Any) -> Description:
-    """The description of the table; ``keys`` says how keys are written in it."""
+def description(*, single: bool = False, drop: dict[str, str] | None = None, **keys: Any) -> Description:
+    """The description of the table; ``keys`` says how keys are written in it, ``drop`` how a drop is laid out."""
     return parse(
         Description,
         {
@@ -59,7 +59,7 @@ def description(*, single: bool = False, **keys: Any) -> Description:
                     {"name": "amount", "title": "额", "title_en": "Amount", "type": "decimal"},
                 ],
             },
-            "connection": "x", "table": "things", "single": single, "keys": {"citizen_id": {"column": "SFZH", **keys} if keys else "SFZH"},
+            "connection": "x", "table": "things", "single": single, "drop": drop or {}, "keys": {"citizen_id": {"column": "SFZH", **keys} if keys else "SFZH"},
             "fields": {
                 "name": {"column": "XM"}, "sex": {"column": "XB", "codes": {"1": "male", "2": "female"}},
                 "day": {"column": "RQ", "format": "%Y%m%d"}, "amount": {"column": "JE"},
