@@ -79,7 +79,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense
             "subject": [f"citizen_id:{APPLICANT.identifier}"], "decision": ["permit"], "seal": [seal.id], "why": ["x"],
             "recipients": ["113205000000140825"], "media_type": ["text/plain"], "after": ["0"], "page_token": ["50"],
             "chunk_id": ["c"], "batch_id": ["b"], "property_info": [""], "sealed": [seal.eseal], "reason": ["年度审计"],
-            "revision": [1, license_held.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
+            "revision": [1, license_held.told.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
             "digest": [sha256(b"").digest(), sha256(b"").hexdigest()], "years": [1], "custodian": ["周保管"],
             "name": [NAME], "number": ["JZ1"], "request": ["1"], "old_size": [3], "size": [9], "index": [5],
             "photo": [b""], "holder_key": [""], "aggregate": [0], "last_months": [0], "where": [], "regions": [],
