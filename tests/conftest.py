@@ -7,7 +7,8 @@ import os
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +22,8 @@ from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 
 PEOPLE = 400
+OpenCity = Callable[..., AbstractContextManager[City]]
+"""Makes a small city; see ``open_city``."""
 
 
 @pytest.fixture(scope="session")
@@ -61,19 +64,44 @@ def note_signer() -> NoteSigner:
 
 
 @pytest.fixture(scope="session")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
+    """Makes small cities: ``open_city(people=20, workers=1, serving=True, more=(), **limits)``."""
+
+    @contextmanager
+    def opened(
+        people: int = 20, workers: int = 1, *, serving: bool = True, more: Sequence[Path] = (), **limits: int
+    ) -> Iterator[City]:
+        town = City(tmp_path_factory.mktemp("city") / "data", people)
+
+        async def build() -> None:
+            await town.make_node(workers)
+            await town.make_world()
+            await town.register(*more)
+            town.start_tax_service()
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in limits.items():
+                    patch.setenv(f"YICI_LIMITS__{name.upper()}", str(value))
+                if serving:
+                    await town.start_node()
+
+        try:
+            asyncio.run(build())
+            yield town
+        finally:
+            asyncio.run(town.stop())
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def city(open_city: OpenCity) -> Iterator[City]:
     """A small city, running: node, departments, systems."""
-    town = City(tmp_path_factory.mktemp("city") / "data", PEOPLE)
+    with open_city(PEOPLE, 2, serving=False, more=[Path(__file__).parent / "more.yaml"]) as town:
 
-    async def build() -> None:
-        await town.make_node()
-        await town.make_world()
-        await town.register(Path(__file__).parent / "more.yaml")
-        for system in ("poor-desk", "quota-desk"):
-            await town.enrol(system)
-        town.start_tax_service()
-        await town.start_node()
+        async def serve() -> None:
+            for system in ("poor-desk", "quota-desk"):
+                await town.enrol(system)
+            await town.start_node()
 
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+        asyncio.run(serve())
+        yield town

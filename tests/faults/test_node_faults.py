@@ -30,6 +30,7 @@ from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
 from registry.connection import connect
 from registry.identifiers import SubjectKind
+from tests.conftest import OpenCity
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
 from tests.scenario.permits import PERMIT
 
@@ -38,20 +39,10 @@ PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
 
 
 @pytest.fixture(scope="module")
-def frail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def frail(open_city: OpenCity) -> Iterator[City]:
     """A city that is broken on purpose."""
-    town = City(tmp_path_factory.mktemp("frail") / "data", 50)
-
-    async def build() -> None:
-        await town.make_node()
-        await town.make_world()
-        await town.register()
-        town.start_tax_service()
-        await town.start_node()
-
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+    with open_city(50, 2) as town:
+        yield town
 
 
 @dataclass

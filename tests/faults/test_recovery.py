@@ -20,6 +20,7 @@ from exchange.storage import embedded, embedded_url, published
 from registry.connection import connect
 from registry.database import Database
 from registry.ledger.pen import Pen
+from tests.conftest import OpenCity
 from tests.faults.test_node_faults import Load, _stop
 from tests.ledgers import entry
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
@@ -28,20 +29,10 @@ BIN = Path(sys.executable).parent / "yici"
 
 
 @pytest.fixture(scope="module")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def mended(open_city: OpenCity) -> Iterator[City]:
     """A city whose parts come back."""
-    town = City(tmp_path_factory.mktemp("mended") / "data", 20)
-
-    async def build() -> None:
-        await town.make_node(workers=1)
-        await town.make_world()
-        await town.register()
-        town.start_tax_service()
-        await town.start_node()
-
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+    with open_city() as town:
+        yield town
 
 
 async def holds(city: City) -> bool:

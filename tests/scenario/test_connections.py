@@ -25,6 +25,7 @@ from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from keys.trust import TrustBundle
 from registry.ledger.search import Filter
+from tests.conftest import OpenCity
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, found_in, holds
 from tests.scenario.heedless import Heedless
 
@@ -34,23 +35,10 @@ MEGABYTES_MORE = 120
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def small(open_city: OpenCity) -> Iterator[City]:
     """A city with one worker, on a system that gives few descriptors."""
-    town = City(tmp_path_factory.mktemp("small") / "data", 20)
-
-    async def build() -> None:
-        await town.make_node(workers=1)
-        await town.make_world()
-        await town.register()
-        town.start_tax_service()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("YICI_LIMITS__CONNECTIONS_PER_ADDRESS", str(PER_ADDRESS))
-            patch.setenv("YICI_LIMITS__PAGES_PER_SECOND", str(PER_SECOND))
-            await town.start_node()
-
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+    with open_city(connections_per_address=PER_ADDRESS, pages_per_second=PER_SECOND) as town:
+        yield town
 
 
 def process(city: City, kind: str) -> psutil.Process:

@@ -1,6 +1,5 @@
 """Whatever is asked over HTTP, the node answers in words: no path, method or header makes it fail."""
 
-import asyncio
 import socket
 from collections.abc import Iterator
 
@@ -9,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exchange.demo.city import City
+from tests.conftest import OpenCity
 
 ROUTES = ["/checkpoint", "/tile/0/000", "/tile/entries/000", "/trust/root.pem", "/trust/seals.pem", "/status/1",
           "/download/x", "/health", "/metrics", "/"]  # fmt: skip
@@ -21,22 +21,10 @@ HEADERS = ["Host: [", "Host: a:b:c", "Host:", "Accept: statuslist+cwt", "Accept:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def town(open_city: OpenCity) -> Iterator[City]:
     """A city whose HTTP port takes as many requests as come."""
-    city = City(tmp_path_factory.mktemp("http") / "data", 20)
-
-    async def build() -> None:
-        await city.make_node(workers=1)
-        await city.make_world()
-        await city.register()
-        city.start_tax_service()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("YICI_LIMITS__PAGES_PER_SECOND", "100000")
-            await city.start_node()
-
-    asyncio.run(build())
-    yield city
-    asyncio.run(city.stop())
+    with open_city(pages_per_second=100_000) as town:
+        yield town
 
 
 def ask(city: City, request: bytes) -> bytes:

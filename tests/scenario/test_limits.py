@@ -16,6 +16,7 @@ from exchange.connection import error_of, translated
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from exchange.services.messages import basis_message
+from tests.conftest import OpenCity
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, holds, newest
 
 METHOD = "/yici.exchange.v1.ExchangeService/"
@@ -23,24 +24,10 @@ PER_SECOND, AT_ONCE, IDLE_SECONDS = 5, 4, 3
 
 
 @pytest.fixture(scope="module")
-def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def narrow(open_city: OpenCity) -> Iterator[City]:
     """A city whose one worker answers few calls."""
-    town = City(tmp_path_factory.mktemp("narrow") / "data", 20)
-
-    async def build() -> None:
-        await town.make_node(workers=1)
-        await town.make_world()
-        await town.register()
-        town.start_tax_service()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("YICI_LIMITS__CALLS_PER_SECOND", str(PER_SECOND))
-            patch.setenv("YICI_LIMITS__CONCURRENT_CALLS", str(AT_ONCE))
-            patch.setenv("YICI_LIMITS__MAX_SECONDS", str(IDLE_SECONDS))
-            await town.start_node()
-
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+    with open_city(calls_per_second=PER_SECOND, concurrent_calls=AT_ONCE, max_seconds=IDLE_SECONDS) as town:
+        yield town
 
 
 def channel(city: City, system: str = "talent-settlement") -> grpc.aio.Channel:

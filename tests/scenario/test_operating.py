@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2_grpc as tra
 from exchange.demo.city import City
 from keys.evidence import Verdict, check_evidence
 from keys.trust import TrustBundle
+from tests.conftest import OpenCity
 from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
 
 BIN = Path(sys.executable).parent / "yici"
@@ -34,19 +35,10 @@ class Collector(traces_grpc.TraceServiceServicer):
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def kept(open_city: OpenCity) -> Iterator[City]:
     """A city whose node is not running yet."""
-    town = City(tmp_path_factory.mktemp("kept") / "data", 20)
-
-    async def build() -> None:
-        await town.make_node(workers=1)
-        await town.make_world()
-        await town.register()
-        town.start_tax_service()
-
-    asyncio.run(build())
-    yield town
-    asyncio.run(town.stop())
+    with open_city(serving=False) as town:
+        yield town
 
 
 def yici(city: City, *arguments: str) -> str:
