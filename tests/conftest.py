@@ -34,6 +34,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
     async def prepare() -> None:
         await create_database(server.url("postgres"), "pattern")
+        connection = await connect(server.url("postgres"))
+        await connection.execute("ALTER SYSTEM SET fsync = off")  # what is on this server need not outlive the tests
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
         database = Database(server.url("pattern"))
         await database.upgrade()
         await database.close()

@@ -2,11 +2,14 @@
 
 import asyncio
 import csv
+import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import asyncpg
@@ -106,9 +109,27 @@ async def sqlite_source(
 async def mariadb_source(
     rows: list[tuple[Any, ...]], folder: Path, url: str, *, of_type: str = "varchar(64)", **options: Any
 ) -> AsyncIterator[Source]:
+    with mariadb_of_one() as address:
+        async with _mariadb_source(rows, address, of_type, **options) as source:
+            yield source
+
+
+@contextmanager
+def mariadb_of_one() -> Iterator[str]:
+    """The URL of a MariaDB database, for one test at a time, in whatever process it runs; skips without one."""
     address = os.environ.get("YICI_MARIADB_URL")
     if not address:
         pytest.skip("no MariaDB: set YICI_MARIADB_URL (mariadb://user:password@host/database)")
+    lock = Path(gettempdir()) / f"yici-{sha256(address.encode()).hexdigest()[:8]}.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield address
+
+
+@asynccontextmanager
+async def _mariadb_source(
+    rows: list[tuple[Any, ...]], address: str, of_type: str, **options: Any
+) -> AsyncIterator[Source]:
     engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
     async with engine.begin() as connection:
         await connection.execute(text("DROP TABLE IF EXISTS things"))

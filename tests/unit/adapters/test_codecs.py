@@ -1,7 +1,6 @@
 """What a database holds beyond our calendar is a bad value of its own record; instants are of their day in China."""
 
 import asyncio
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.columns import Column
 from adapters.description import Description
 from adapters.sql import SqlSource
-from tests.contract.sources import CITIZEN, NOBODY, ONE, TWO, description
+from tests.contract.sources import CITIZEN, NOBODY, ONE, TWO, description, mariadb_of_one
 
 
 def dated(*no_end: str, text: bool = False) -> Description:
@@ -65,11 +64,7 @@ def test_dates_of_postgresql_are_exact_and_a_bad_one_is_its_record_s(kind: str, 
 
 
 def test_a_timestamp_of_mariadb_is_the_same_day_in_any_session_and_zero_is_no_date() -> None:
-    address = os.environ.get("YICI_MARIADB_URL")
-    if not address:
-        pytest.skip("no MariaDB: set YICI_MARIADB_URL (mariadb://user:password@host/database)")
-
-    async def run() -> None:
+    async def run(address: str) -> None:
         engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
         async with engine.begin() as connection:
             for line in (
@@ -90,4 +85,5 @@ def test_a_timestamp_of_mariadb_is_the_same_day_in_any_session_and_zero_is_no_da
         assert [await day_of(source, key) for key in (ONE, TWO, NOBODY)] == ["1988-06-30", BAD, "9999-12-31"]
         await source.close()
 
-    asyncio.run(run())
+    with mariadb_of_one() as address:
+        asyncio.run(run(address))
