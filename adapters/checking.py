@@ -119,11 +119,7 @@ def _keys(description: Description, sample: Sample) -> list[Finding]:
         for kind, cell in given.items() or columns.items():
             if not _is_key(description.keys[kind], kinds[columns[kind]], cell):
                 bad[kind].append(at)
-    return [
-        _counted(Problem.KEY, f"keys.{kind.value}", _NO_QUESTION, rows)
-        for kind, rows in bad.items()
-        if rows
-    ]
+    return [_counted(Problem.KEY, f"keys.{kind.value}", _NO_QUESTION, rows) for kind, rows in bad.items() if rows]
 
 
 def _is_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> bool:
