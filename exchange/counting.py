@@ -35,7 +35,7 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
     """Count what is due, until cancelled."""
     running: dict[str, asyncio.Task[None]] = {}
     shown: dict[str, KeptCount] = {}
-    slots = asyncio.Semaphore(_AT_ONCE)
+    slots, begun = asyncio.Semaphore(_AT_ONCE), time.time()
     try:
         while True:
             for dataset, source in list(sources.items()):
@@ -45,7 +45,7 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
                 if kept is not None and kept != shown.get(dataset):
                     _show(dataset, kept, shown.get(dataset))
                     shown[dataset] = kept
-                if _is_due(kept) and (dataset not in running or running[dataset].done()):
+                if _is_due(kept, begun) and (dataset not in running or running[dataset].done()):
                     running[dataset] = asyncio.create_task(_count(dataset, source, counts, slots))
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
@@ -81,8 +81,9 @@ def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
     return known
 
 
-def _is_due(kept: KeptCount | None) -> bool:
-    if kept is None:
+def _is_due(kept: KeptCount | None, begun: float) -> bool:
+    """Whether there is no count since this process began, or it is too old."""
+    if kept is None or kept.counted_at < begun:
         return True
     age = time.time() - kept.counted_at
     return not 0 <= age < (_AGAIN_SECONDS if kept.total is None else _DUE_SECONDS)

@@ -79,6 +79,25 @@ def test_a_count_is_kept_over_a_restart_for_a_day(tmp_path: Path, url: str, monk
     asyncio.run(run())
 
 
+def test_a_store_is_counted_at_each_start(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        await store(url, ONE, DIRTY)
+        _, before = await first(tmp_path, url)
+        await store(url, ONE, TWO)
+        source = SqlSource(description(), url, 2.0)
+        task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
+        async with asyncio.timeout(5):
+            while (kept := Counts(tmp_path).read("test.things", source.shape)) == before:
+                await asyncio.sleep(0.01)
+        assert kept is not None
+        assert kept.unreachable == 0
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await source.close()
+
+    asyncio.run(run())
+
+
 def test_a_description_that_changed_is_counted_again(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
 
