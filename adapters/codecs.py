@@ -1,7 +1,10 @@
-"""Dates and times as databases keep them: instants with their zone; what no calendar has is a bad value, not an error.
+"""Dates, times and short floats as databases keep them; what cannot be told exactly is a bad value, not an error.
 
 asyncpg cannot decode years before 1 and beyond 9999, and fails the whole statement; it makes the last day of the
 calendar of ``infinity``. aiomysql hands out a TIMESTAMP in the session's zone, without saying in which.
+
+A float of four bytes holds 7 digits: PostgreSQL's text of it is the number that was written (0.1), its binary form is
+another (0.10000000149). MariaDB rounds it to 6 digits where it shows it (1234567 is 1234570), so it is no value.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -17,21 +20,22 @@ _FIRST_DAY = _EPOCH.toordinal()
 _INFINITE = {2**31 - 1: "infinity", -(2**31): "-infinity", 2**63 - 1: "infinity", -(2**63): "-infinity"}
 
 
-class NoDate:
-    """A date that no calendar of ours has; of no field's type."""
+class NoValue:
+    """A date that no calendar of ours has, or a number that its store has rounded; of no field's type."""
 
 
-_NO_DATE = NoDate()
+_NO_VALUE = NoValue()
 
 
-async def set_date_codecs(connection: asyncpg.Connection) -> None:
-    """Decode this connection's dates exactly: infinity as that word, what is out of range as ``NoDate``."""
+async def set_codecs(connection: asyncpg.Connection) -> None:
+    """Decode this connection's values exactly: infinity as that word, what is out of range as ``NoValue``."""
     for name, decoder in (("date", _day), ("timestamp", _local), ("timestamptz", _instant)):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_send, decoder=decoder, format="tuple")
+    await connection.set_type_codec("float4", schema="pg_catalog", encoder=_send, decoder=float, format="text")
 
 
 def connect_arguments(driver: str) -> dict[str, Any]:
-    """What a driver, by SQLAlchemy's name, is told when it connects so that its instants carry their zone."""
+    """What a driver, by SQLAlchemy's name, is told when it connects, to hand out what its store holds."""
     if not driver.endswith("+aiomysql"):
         return {}
     from pymysql.constants import FIELD_TYPE  # noqa: PLC0415  # only where there is such a database
@@ -41,7 +45,8 @@ def connect_arguments(driver: str) -> dict[str, Any]:
         found = convert_datetime(value)
         return found.replace(tzinfo=UTC) if isinstance(found, datetime) else found
 
-    return {"conv": conversions | {FIELD_TYPE.TIMESTAMP: instant}, "init_command": "SET time_zone = '+00:00'"}
+    own = {FIELD_TYPE.TIMESTAMP: instant, FIELD_TYPE.FLOAT: lambda _: _NO_VALUE}
+    return {"conv": conversions | own, "init_command": "SET time_zone = '+00:00'"}
 
 
 def _send(value: object) -> tuple[int]:
@@ -53,18 +58,18 @@ def _day(value: tuple[int]) -> Any:
     try:
         return date.fromordinal(_FIRST_DAY + value[0])
     except (ValueError, OverflowError):
-        return _INFINITE.get(value[0], _NO_DATE)
+        return _INFINITE.get(value[0], _NO_VALUE)
 
 
 def _local(value: tuple[int]) -> Any:
     try:
         return _EPOCH + timedelta(0, 0, value[0])
     except OverflowError:
-        return _INFINITE.get(value[0], _NO_DATE)
+        return _INFINITE.get(value[0], _NO_VALUE)
 
 
 def _instant(value: tuple[int]) -> Any:
     try:
         return _EPOCH_UTC + timedelta(0, 0, value[0])
     except OverflowError:
-        return _INFINITE.get(value[0], _NO_DATE)
+        return _INFINITE.get(value[0], _NO_VALUE)

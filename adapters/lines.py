@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, Opera
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.codecs import connect_arguments, set_date_codecs
+from adapters.codecs import connect_arguments, set_codecs
 from adapters.errors import UnavailableError
 from adapters.sql_errors import LostStatementError, translate
 from registry.connection import UniqueConnection
@@ -161,7 +161,7 @@ class Lines:
             raise UnavailableError("url: has an option that the driver does not know") from error
         driver = (await connection.get_raw_connection()).driver_connection
         if isinstance(driver, asyncpg.Connection):
-            await set_date_codecs(driver)
+            await set_codecs(driver)
         return _Line(connection, engine, driver)
 
 
