@@ -6,7 +6,8 @@
     ├── UnavailableError   it cannot be reached, or its circuit is open
     ├── SlowError          it did not answer before the deadline
     ├── MalformedError     it answered what its description does not allow
-    │   └── RecordError    one record does not; it concerns its own subject alone
+    │   ├── RecordError    one record does not; it concerns its own subject alone
+    │   └── NotAskedError  a row is not of a key that was asked for
     └── RefusedError       it will not answer us: credentials, rights
 """
 
@@ -29,6 +30,10 @@ class MalformedError(SourceError):
 
 class RecordError(MalformedError):
     """A record of one subject does not fit; those of others may."""
+
+
+class NotAskedError(MalformedError):
+    """A row is not of a key that was asked for."""
 
 
 class RefusedError(SourceError):

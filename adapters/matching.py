@@ -6,7 +6,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
-    Select,
     String,
     Text,
     any_,
@@ -17,7 +16,6 @@ from sqlalchemy import (
 )
 
 from adapters.description import Description
-from adapters.schema import described_table
 from adapters.spelling import KeyColumn
 from registry.errors import RuleError
 
@@ -39,16 +37,6 @@ def matches(cell: ColumnElement[Any], key: KeyColumn, dialect: str) -> ColumnEle
 def owners_in(cell: ColumnElement[Any], separator: str) -> ColumnElement[Any]:
     """The array of keys in a cell, written as in the index that the department made over it."""
     return func.string_to_array(cell, literal_column(f"'{separator}'"))
-
-
-def all_keys(description: Description, dialect: str) -> Select[Any]:
-    """Every row's key columns."""
-    source = described_table(description)
-    cells: list[ColumnElement[Any]] = [source.c[key.column] for key in description.keys.values()]
-    if dialect == "postgresql":  # as a text, which a CHAR column's padding is no part of: comparison ignores it
-        own = zip(cells, description.keys.values(), strict=True)
-        cells = [cell if key.numeric else cell.op("||")(literal_column("''")) for cell, key in own]
-    return select(*[cell.label(f"k{at}") for at, cell in enumerate(cells)])
 
 
 def refuse_separators(description: Description, what: str) -> None:

@@ -1,12 +1,14 @@
-"""Whether a department's table has the columns that its description names, asked without reading a row."""
+"""Whether a department's table has the columns that its description names, with keys of their kind; reads no row."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, TableClause, column, false, literal, select, table
+from sqlalchemy import ColumnElement, Select, TableClause, column, false, literal, literal_column, select, table
 
 from adapters.description import Description
 from adapters.errors import MalformedError, RefusedError
 from adapters.lines import Lines
+from adapters.matching import matches
 from registry.identifiers import SubjectKind
 
 
@@ -29,21 +31,43 @@ async def schema_misfits(lines: Lines, description: Description) -> list[str]:
         SourceError: the database does not answer, or does not let this account in.
     """
     source = described_table(description)
-    misfit = await _misfit(lines, source, list(source.c))
+    misfit = await _misfit(lines, select(*source.c).where(false()))
     if not misfit:
-        return []
+        return await _key_misfits(lines, description)
     await lines.execute(select(literal(1)), {})  # who is not let in at all has no wrong table
-    if without_columns := await _misfit(lines, source, [literal(1)]):
+    if without_columns := await _misfit(lines, select(literal(1)).select_from(source).where(false())):
         return [f"table: {description.table}: {without_columns}"]
     named = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}
     named |= {f"fields.{name}.column": item.column for name, item in description.fields.items()}
-    found = {key: await _misfit(lines, source, [source.c[name]]) for key, name in named.items()}
+    found = {key: await _misfit(lines, select(source.c[name]).where(false())) for key, name in named.items()}
     return [f"{key}: {named[key]}: {why}" for key, why in found.items() if why] or [misfit]
 
 
-async def _misfit(lines: Lines, source: TableClause, wanted: list[ColumnElement[object]]) -> str:
+async def _key_misfits(lines: Lines, description: Description) -> list[str]:
+    """Keys that the database does not compare with what they are asked by, as a number with texts."""
+    source, found = described_table(description), []
+    nothing = "[]" if lines.dialect.name == "sqlite" else []
+    for kind, key in description.keys.items():
+        compared = select(literal(1)).where(matches(source.c[key.column], key, lines.dialect.name)).limit(0)
+        if why := await _misfit(lines, compared, {"keys": nothing}):
+            other = "is not a number" if key.numeric else "is not a text (numeric: true is for numbers)"
+            found.append(f"keys.{kind.value}: {key.column}: {other}: {why}")
+    return found
+
+
+async def _misfit(lines: Lines, statement: Select[Any], parameters: dict[str, Any] | None = None) -> str:
     try:
-        await lines.execute(select(*wanted).select_from(source).where(false()), {})
+        await lines.execute(statement, parameters or {})
     except (MalformedError, RefusedError) as error:
         return str(error)
     return ""
+
+
+def all_keys(description: Description, dialect: str) -> Select[Any]:
+    """Every row's key columns."""
+    source = described_table(description)
+    cells: list[ColumnElement[Any]] = [source.c[key.column] for key in description.keys.values()]
+    if dialect == "postgresql":  # as a text, which a CHAR column's padding is no part of: comparison ignores it
+        own = zip(cells, description.keys.values(), strict=True)
+        cells = [cell if key.numeric else cell.op("||")(literal_column("''")) for cell, key in own]
+    return select(*[cell.label(f"k{at}") for at, cell in enumerate(cells)])

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
-from adapters.errors import MalformedError
+from adapters.errors import MalformedError, NotAskedError
 from adapters.plain import plain
 from registry.identifiers import SubjectKind, parse_any, short_citizen_id
 from registry.parsing import STRICT
@@ -111,7 +111,8 @@ class Asked:
         """The keys, of those that were asked for, that a cell holds.
 
         Raises:
-            MalformedError: none of them, or the cell is a number of floating point.
+            NotAskedError: none of them.
+            MalformedError: the cell is a number of floating point.
         """
         if isinstance(cell, str) and cell in self.keys:
             return (cell,)
@@ -119,7 +120,7 @@ class Asked:
             raise MalformedError(_FLOAT)
         found = [owner for written in self._column.written(cell) if (owner := self._owner(written))]
         if not found:
-            raise MalformedError(_NOT_ASKED)
+            raise NotAskedError(_NOT_ASKED)
         return list(dict.fromkeys(found))
 
     def answers(self, spelling: str | int, cell: Any) -> bool:
@@ -130,7 +131,7 @@ class Asked:
         """
         key = self._owner(spelling)
         if list(self.owners(cell)) != [key]:
-            raise MalformedError(_NOT_ASKED)
+            raise NotAskedError(_NOT_ASKED)
         return bool(cell == spelling if cell in self._every else spelling == key)
 
     @cached_property

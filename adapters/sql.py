@@ -15,13 +15,13 @@ from sqlalchemy import Select, literal_column, select
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.description import Description, Mapper
-from adapters.errors import MalformedError, SourceError
+from adapters.errors import MalformedError, NotAskedError, SourceError
 from adapters.gathering import Gathered
 from adapters.lines import Lines
-from adapters.matching import all_keys, matches, refuse_separators
+from adapters.matching import matches, refuse_separators
 from adapters.reach import ROWS_AT_ONCE, KeyRows
 from adapters.sampling import Sample, sample_table
-from adapters.schema import described_table, schema_misfits
+from adapters.schema import all_keys, described_table, schema_misfits
 from adapters.source import KEYS_UNREACHABLE, Fetched, Health
 from adapters.spelling import KeyColumn, asked_at_once
 from registry.identifiers import SubjectKind
@@ -84,7 +84,12 @@ class SqlSource:
                 if row[0] in asked.keys:  # as it is in a clean store
                     gathered.add(row[0], row[1:-1])
                     continue
-                for key in asked.owners(row[0]):
+                try:
+                    owners = asked.owners(row[0])
+                except NotAskedError:  # by its collation, as of a key with an invisible character
+                    incomplete = KEYS_UNREACHABLE
+                    continue
+                for key in owners:
                     gathered.add(key, row[1:-1])
         return gathered.fetched(as_of, incomplete)
 
