@@ -79,7 +79,7 @@ class Server:
         services = _services(node, rates)
         self._names = [service.full_name for service in services]
         clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
-        unread = Unread(limits.concurrent_calls, node.exchange.caller, self._end_connection)
+        unread = Unread(limits.concurrent_calls, node.exchange.caller, self._end_connection, node.handshakes.bar)
         self._gate = Gate(limits, clerk, rates, unread)
         routes = [
             handlers(service, self._gate, limits.message_bytes, *implementations)

@@ -2,9 +2,11 @@
 
 The trusted roots of a handshake are those certificates themselves, so TLS refuses every other one, also of our own
 authority, before any memory is spent on its calls. A change of the register counts from the next handshake on; calls
-on connections that are open already are checked one by one.
+on connections that are open already are checked one by one. A certificate that misused its connection is refused for a
+moment, so that connecting again gains nothing.
 """
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -22,13 +24,31 @@ class Handshakes:
         self._certificate: Path = vault.certificates / "node.pem"
         self._key = vault.store.signer("node").pkcs8()
         self._nobody = pem(vault.certificate("node"))  # gRPC needs at least one; this one is for servers alone
+        self._in_force: frozenset[str] = frozenset()
+        self._barred: set[str] = set()
         self._accepted = self._nobody
         self._changes = 0
 
     def accept(self, register: Register) -> None:
         """Accept exactly the certificates in force of a register."""
         found = [item.der for item in register.certificates.values() if not item.revoked]
-        accepted = "".join(sorted(map(ssl.DER_cert_to_PEM_cert, found))).encode() or self._nobody
+        self._in_force = frozenset(map(ssl.DER_cert_to_PEM_cert, found))
+        self._settle()
+
+    def bar(self, certificate: bytes, seconds: float) -> None:
+        """Refuse a certificate (PEM) for so long."""
+        barred = certificate.decode("ascii")
+        if barred not in self._barred:
+            self._barred.add(barred)
+            self._settle()
+            asyncio.get_running_loop().call_later(seconds, self._admit, barred)
+
+    def _admit(self, barred: str) -> None:
+        self._barred.discard(barred)
+        self._settle()
+
+    def _settle(self) -> None:
+        accepted = "".join(sorted(self._in_force - self._barred)).encode() or self._nobody
         if accepted != self._accepted:
             self._accepted = accepted
             self._changes += 1

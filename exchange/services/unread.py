@@ -2,7 +2,7 @@
 
 A call costs memory from its headers on. One whose message does not come soon ends; of too many the oldest end, which
 are those that nothing comes for. A caller that lets its calls end like this, or takes them back, more often than
-happens by accident loses the connection that it does it on.
+happens by accident loses the connection that it does it on, and its certificate is refused for a moment.
 """
 
 import asyncio
@@ -19,17 +19,27 @@ FIRST_SECONDS = 5.0
 """For so long a call's first message is waited for."""
 _LOST_A_SECOND, _LOST_AT_ONCE = 10.0, 100.0
 _LOOK_SECONDS = 0.5
-_ENDING_SECONDS = 2.0
+_ENDING_SECONDS = _BARRED_SECONDS = 2.0
 
 
 class Unread:
     """The calls of one worker without their first message."""
 
-    def __init__(self, most: int, caller: Callable[[bytes], str], end_connection: Callable[[str], None]) -> None:
-        """``most`` calls at once; ``caller`` says whose a certificate is, ``end_connection`` ends a peer's."""
+    def __init__(
+        self,
+        most: int,
+        caller: Callable[[bytes], str],
+        end_connection: Callable[[str], None],
+        bar: Callable[[bytes, float], None],
+    ) -> None:
+        """``most`` calls at once; ``caller`` says whose a certificate is, ``end_connection`` ends a peer's.
+
+        ``bar`` refuses a certificate for so many seconds.
+        """
         self._most = most
         self._caller = caller
         self.end_connection = end_connection
+        self._bar = bar
         self._since: dict[asyncio.Task[object], float] = {}
         self._late: set[asyncio.Task[object]] = set()
         self._lost = Buckets(_LOST_A_SECOND, _LOST_AT_ONCE)
@@ -59,10 +69,11 @@ class Unread:
 
     def lost(self, context: Context) -> None:
         """A call ended without its message."""
-        peer = context.peer()
-        if not self._lost.take(self._caller(certificate_of(context))) and peer not in self._ending:
+        peer, certificate = context.peer(), certificate_of(context)
+        if not self._lost.take(self._caller(certificate)) and peer not in self._ending:
             self._ending.add(peer)  # what it sent before comes still, call by call
             asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._ending.discard, peer)
+            self._bar(certificate, _BARRED_SECONDS)
             self.end_connection(peer)
 
     def _begins(self, call: asyncio.Task[object]) -> None:

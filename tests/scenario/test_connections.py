@@ -93,6 +93,28 @@ def test_resets_beyond_accident_end_the_connection(small: City) -> None:
     assert asks(small)
 
 
+def test_connecting_again_after_resets_gains_nothing_for_a_moment(small: City) -> None:
+    with Heedless(small, "citizen-portal") as caller:
+        caller.send(400, reset=True)
+        assert caller.ended(10)
+    refused = 0
+    end = time.monotonic() + 15
+    while refused < 3 or not connects(small, "citizen-portal"):
+        refused += not connects(small, "citizen-portal")
+        assert time.monotonic() < end, refused
+        time.sleep(0.2)
+    assert asks(small)
+
+
+def connects(city: City, system: str) -> bool:
+    """Whether a system's connection is accepted, which TLS 1.3 tells a client only after its handshake."""
+    try:
+        with Heedless(city, system) as caller:
+            return not caller.ended(0.3)
+    except OSError:
+        return False
+
+
 def test_a_call_without_a_message_ends_within_seconds(small: City) -> None:
     async def run() -> str:
         chain, key = small.credentials("talent-settlement")
