@@ -1,9 +1,12 @@
 """Every page that a node makes, rendered: the seal is red on white, upright, in its place, with the text readable."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pypdfium2
 import pytest
+from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -12,7 +15,7 @@ from exchange.sealing.pades import Stamping, seal_pdf
 from exchange.sealing.page import set_page
 from exchange.sealing.pdfs import USUAL
 from exchange.sealing.picture import round_seal, square_seal
-from exchange.sealing.place import Appearance
+from exchange.sealing.place import Appearance, place_of
 from exchange.typesetting import draw_png, set_pdf
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
@@ -20,7 +23,7 @@ from keys.clock import Clock
 from keys.suites import SUITES
 from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
-from registry.licenses.license import License
+from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
 from tests.rendering import RENDERERS, Renderer, dark, differs, inked, red, share, square, white
 from tests.sealing import AGENCY, DRAFT, KIND, Sealing
@@ -76,6 +79,27 @@ def test_a_seal_is_ink_upright_and_where_it_was_asked_for(shown: str, render: Re
     assert differs(after, expected) < 0.5  # nothing else on the page has changed
 
 
+def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> None:
+    doubled = changed(PLAIN, UserUnit=generic.FloatObject(2))
+    places = [
+        place_of(IncrementalPdfFileWriter(io.BytesIO(pdf)), Appearance(PICTURE, 42, 0, x, y)).corners
+        for pdf, x, y in ((PLAIN, 60, 65), (doubled, 120, 130))
+    ]
+    middles = [((left + right) / 2, (bottom + top) / 2) for left, bottom, right, top in places]
+    assert middles[0] == pytest.approx(middles[1], abs=1)
+    assert places[1][2] - places[1][0] == pytest.approx(42 / 25.4 * 72 / 2, abs=1)
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_black_text_below_a_seal_stays_black(render: Renderer) -> None:
+    full = io.BytesIO()
+    Image.new("RGBA", (40, 40), "#c8102e").save(full, "PNG")
+    after = render(seal_pdf(PLAIN, [], stamping(), Appearance(full.getvalue(), 42, 0, 120, 130)))
+    before = share(square(render(PLAIN), 120, 130, 40), dark)
+    assert share(square(after, 120, 130, 40), dark) > 0.95 * before > 0.05
+    assert share(square(after, 120, 130, 40), red) > 0.6
+
+
 @pytest.mark.parametrize("render", RENDERERS)
 def test_a_name_seal_is_small_and_red_too(render: Renderer) -> None:
     picture = draw_png(square_seal("欧阳建国"))
@@ -99,14 +123,27 @@ def test_a_sealed_document_shows_its_agency_and_date_through_the_seal(render: Re
     assert share(square(after, 14, 14, 10), white) == 1
 
 
+def license_of(draft: Draft) -> License:
+    return License(
+        "1.2.156.3005.2.x", KIND.id, 1, draft.number, AGENCY, draft.request, 1, draft.holders, draft.fields, draft.valid_from,
+        draft.valid_to, datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, 7, WORLD.envelope(), "ab" * 32,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+def test_a_name_that_is_longer_than_its_line_is_shown_whole(render: Renderer) -> None:
+    long = replace(DRAFT.holders[0], name="MUHAMMAD" * 12)
+    draft = replace(DRAFT, holders=(long,), fields={"address": "Ä" * 90})
+    pdf = make_pdf(license_of(draft), Page(KIND, NAME, WORLD.qr()), stamping())
+    assert share(render(pdf).crop((740, 0, 827, 900)), dark) == 0  # right of the table
+    shown = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_bounded().replace("\r\n", "")
+    assert shown.replace("\u200b", "").count("MUHAMMAD") == 12
+
+
 @pytest.mark.parametrize("render", RENDERERS)
 @pytest.mark.parametrize("watermark", ["", "仅供苏州市人社局办理落户使用"])
 def test_a_license_page_shows_its_seal_and_what_is_below_it(watermark: str, render: Renderer) -> None:
-    held = License(
-        "1.2.156.3005.2.x", KIND.id, 1, DRAFT.number, AGENCY, DRAFT.request, 1, DRAFT.holders, DRAFT.fields, DRAFT.valid_from,
-        DRAFT.valid_to, datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, 7, WORLD.envelope(), "ab" * 32,
-    )  # fmt: skip
-    page = render(make_pdf(held, Page(KIND, NAME, WORLD.qr(), watermark), stamping()))
+    page = render(make_pdf(license_of(DRAFT), Page(KIND, NAME, WORLD.qr(), watermark), stamping()))
     within = square(page, 148, 246, 42)
     assert share(within, red) > 0.06
     assert share(within, white) > 0.4
