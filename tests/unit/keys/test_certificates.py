@@ -292,6 +292,27 @@ def test_constraints_on_names_bind_whether_or_not_they_are_critical(
     assert (verdict_on([root, bound], sealed_below(bound, Holder("seal"), *extra)) == "") is holds
 
 
+@pytest.mark.parametrize("mail", ["a@other.cn", "ä@other.cn"])
+def test_an_e_mail_address_in_a_subject_is_a_name_that_is_bound(mail: str) -> None:
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY)
+    bound = below(root, Holder("bound"), (x509.NameConstraints([x509.RFC822Name("gov.cn")], None), False))
+    named = x509.Name([x509.NameAttribute(NameOID.EMAIL_ADDRESS, mail)])
+    usage = (authority._key_usage(signature=True, commitment=True), True)
+    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.value]), False)]
+    key = P256.generate().verifier.spki
+    seal = authority._issue(bound.signer, bound.certificate.subject, named, key, now_utc() - DAY, DAY, extensions)
+    assert "bears" in verdict_on([root, bound], seal)
+
+
+def test_constraints_on_names_bind_all_that_are_below() -> None:
+    constraints = x509.NameConstraints(None, [name_of(CN="seal")]), False
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY, path_length=2)
+    bound = below(root, Holder("bound"), constraints, length=1)
+    lower = below(bound, Holder("lower"))
+    assert "bears a name" in verdict_on([root, bound, lower], sealed_below(lower, Holder("seal")))
+    assert verdict_on([root, bound, lower], sealed_below(lower, Holder("other"))) == ""
+
+
 def test_a_revocation_list_of_a_version_that_there_is_not_is_malformed() -> None:
     root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc())
     data = root.revocation_list({}, 1, DAY, now_utc()).public_bytes(serialization.Encoding.DER)

@@ -8,10 +8,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys.certificates import now_utc, pem
-from keys.errors import InvalidError
+from keys.errors import InvalidError, MalformedError
+from keys.suites import signature_holds
 from keys.timestamps import check_token
 from keys.trust import TrustBundle
 
@@ -64,7 +66,7 @@ class Clock:
         lists = (
             x509.CertificateRevocationListBuilder(root.subject, now - DAY, now + 9 * DAY).sign(root_key, algorithm)  # type: ignore[arg-type]
         )
-        self.folder, self.digest = folder, digest
+        self.folder, self.digest, self.own, self.root_key = folder, digest, own, root_key
         self.bundle = TrustBundle((root,), (lists,), ())
         plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *plain))  # type: ignore[attr-defined]
@@ -91,6 +93,16 @@ class Clock:
         )
         return (self.folder / "token").read_bytes()
 
+    def another(self) -> bytes:
+        """A certificate of the same key, name and number as the stamper's, for a day longer."""
+        own = self.own
+        builder = x509.CertificateBuilder(
+            own.issuer, own.subject, own.public_key(), own.serial_number,
+            own.not_valid_before_utc, own.not_valid_after_utc + DAY, list(own.extensions),
+        )  # fmt: skip
+        made = builder.sign(self.root_key, own.signature_hash_algorithm)  # type: ignore[arg-type]
+        return made.public_bytes(serialization.Encoding.DER)
+
     def openssl(self, *arguments: str) -> None:
         subprocess.run(["openssl", "ts", *arguments], cwd=self.folder, check=True, capture_output=True)
 
@@ -105,3 +117,22 @@ def test_tokens_of_other_time_stampers_verify(kind: str, digest: str, tmp_path: 
         check_token(token, DATA + b"!", clock.bundle)
     with pytest.raises(InvalidError, match="not signed by its certificate"):
         check_token(token[:-1] + bytes([token[-1] ^ 1]), DATA, clock.bundle)
+
+
+def test_a_token_names_its_certificate_so_that_no_other_takes_its_place(tmp_path: Path) -> None:
+    clock = Clock(tmp_path, "rsa", "sha256")
+    token, own = clock.stamp(DATA), clock.own.public_bytes(serialization.Encoding.DER)
+    changed = token.replace(own, clock.another())
+    assert len(changed) == len(token)
+    with pytest.raises(InvalidError, match="names another certificate"):
+        check_token(changed, DATA, clock.bundle)
+
+
+def test_a_short_rsa_key_proves_nothing() -> None:
+    key = rsa.generate_private_key(65537, 1024)
+    spki = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    signature = key.sign(DATA, PKCS1v15(), hashes.SHA256())
+    with pytest.raises(MalformedError, match="no suite"):
+        signature_holds(bytes.fromhex("300d06092a864886f70d01010b0500"), spki, signature, DATA)

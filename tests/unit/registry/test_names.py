@@ -11,7 +11,11 @@ from registry.gbk import ASSIGNED, assigned
 from registry.names import RULES, is_unreadable, normal, rules_applied
 
 NAME = "阿依努尔·买买提"
-DOTS = "\u00b7\u2022\u2027\u30fb\uff65\uff0e.\u2024\u3002\uff61\u2219\u22c5\u16eb\u25cf\u2010\u02d9\ufe52"
+DOTS = (
+    "\u00b7\u2022\u2027\u30fb\uff65\uff0e.\u2024\u3002\uff61\u2219\u22c5\u16eb\u25cf\u2010\u2011\u02d9\u0387\u2e31\u2e33\ua78f"
+    "\ufe12\ufe52"
+)
+INVISIBLE = "\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u206f\u3164\ufe00\ufe0f\ufeff\uffa0\ufffb\U000e0100\U000e01ef\x00\x7f"
 SAME = [
     ("dot", "阿依努尔.买买提", NAME), ("dot", "阿依努尔。买买提", NAME), ("invisible", "张\u200b三\ufeff", "张三"),
     ("invisible", "\u202a张三\u202c", "张三"), ("invisible", "葛\U000e0100", "葛"), ("invisible", "ᠪᠠ\u180bᠭ", "ᠪᠠᠭ"),
@@ -24,12 +28,34 @@ DIFFERENT = [
     ("张三", "张三丰"), ("张国", "張國"), ("后", "後"), ("吴", "吳"), ("未", "末"), ("\ue000", "\ue001"), ("1 12", "11 2"),
     ("1²", "12"), ("①2", "12"), ("1½", "11/2"), ("Jose", "José"), ("𮯰", "𮯱"), ("Anna-Maria", "Anna Maria"),
 ]  # fmt: skip
+EQUIVALENT = """
+my ($starts, $values) = prop_invmap("Equivalent_Unified_Ideograph");
+for my $at (0 .. $#$starts - 1) {
+    next if $values->[$at] eq "" || $starts->[$at] < 0x2E80 || $starts->[$at] > 0x2FD5;
+    print "$_ $values->[$at]\n" for $starts->[$at] .. $starts->[$at + 1] - 1;
+}
+"""
 TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(f"{DOTS}’'\u200b\ue863 aA１1三⻢")))
 
 
 @pytest.mark.parametrize("dot", DOTS)
 def test_a_name_is_the_same_whichever_middle_dot_is_typed(dot: str) -> None:
     assert normal(f"阿依努尔{dot}买买提") == normal(NAME)
+
+
+@pytest.mark.parametrize("character", INVISIBLE)
+def test_a_character_that_shows_nothing_changes_no_name(character: str) -> None:
+    assert normal(f"葛{character}三") == normal("葛三")
+    assert rules_applied(f"葛{character}三", "葛三") == ("invisible",)
+
+
+@pytest.mark.skipif(not shutil.which("perl"), reason="no perl to compare with")
+def test_a_radical_is_the_ideograph_that_unicode_says() -> None:
+    asked = ["perl", "-MUnicode::UCD=prop_invmap", "-e", EQUIVALENT]
+    found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    said = {chr(int(one)): chr(int(other)) for one, other in map(str.split, found)}
+    assert len(said) == 114 + 214
+    assert {one: normal(one) for one in said} == {one: normal(other) for one, other in said.items()}
 
 
 @pytest.mark.parametrize(("rule", "left", "right"), SAME)
