@@ -38,6 +38,9 @@ class Aside:
         self._sets_aside = layout.on_bad_row is BadRows.SET_ASIDE
         self._rows: dict[int, BadRow] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
     def add(self, number: int, bad: BadRow) -> None:
         """Set a row aside.
 

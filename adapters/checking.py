@@ -1,20 +1,24 @@
 """Checks a department's store against its description: what does not fit, where, and how often; never a value."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from adapters.aside import CUT_TO_15_DIGITS
+from adapters.cells import Fault, is_total
 from adapters.description import Description, Mapper
 from adapters.errors import RecordError, SourceError
+from adapters.gathering import ONLY_ONE
+from adapters.layout import BadRows
 from adapters.reach import count_keys
 from adapters.sampling import Sample, Sampled
 from adapters.schema import key_columns
 from adapters.source import Source
-from adapters.spelling import KeyColumn, canonical
+from adapters.spelling import KeyColumn, canonical, is_blank
 from adapters.text_codecs import is_mojibake
 from registry.catalogue import FieldType
 from registry.errors import IdentifierError
@@ -22,9 +26,12 @@ from registry.identifiers import SubjectKind
 
 _EXAMPLES = 5
 _NO_QUESTION = "no question can reach these keys"
+_TOTAL = "a sum of other rows"
+_BETWEEN = re.compile(r"[、，,;；/|\s]+")
+_OF_THE_WHOLE = frozenset({CUT_TO_15_DIGITS, ONLY_ONE})
+"""Rules by which a row does not fit together with others."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
 """A code that may be shown; what a wrong column holds must not be."""
-_DAMAGE = re.compile("\N{REPLACEMENT CHARACTER}|[\ue000-\uf8ff]")
 _WITHOUT_HAN = frozenset({"SQL_ASCII", "latin1", "ascii", "unknown"})
 """Encodings in which a store knows nothing of Chinese characters."""
 
@@ -40,6 +47,7 @@ class Problem(StrEnum):
     KEY = "key"
     ENCODING = "encoding"
     UNREADABLE = "unreadable"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ async def check_source(description: Description, source: Source, count: int) -> 
         keys = [] if missing else await _unreachable(description, source, sample)
     except (SourceError, OSError) as error:
         return Checked(dataset, [Finding(Problem.CONNECTION, "connection", str(error))])
-    found = missing or [*_encodings(sample), *keys, *_values(description, sample)]
+    found = missing or [*_drop(description, sample), *_encodings(sample), *keys, *_values(description, sample)]
     return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of)
 
 
@@ -89,7 +97,66 @@ async def _unreachable(description: Description, source: Source, sample: Sample)
     if not counted.unreachable:
         return []
     where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"
-    return [Finding(Problem.KEY, where, _NO_QUESTION, counted.unreachable, counted.examples[:_EXAMPLES])]
+    reasons = _reasons(description, sample)
+    return [Finding(Problem.KEY, where, f"{_NO_QUESTION}{reasons}", counted.unreachable, counted.examples[:_EXAMPLES])]
+
+
+def _reasons(description: Description, sample: Sample) -> str:
+    """Why no question reaches the keys of the rows read, in words that lead to the setting that would mend it."""
+    columns, reasons = key_columns(description), Counter[str]()
+    for _, row in sample.rows:
+        if all(is_blank(row[name]) for name in columns.values()):
+            reasons["no key"] += 1
+        for kind, name in columns.items():
+            if not is_blank(row[name]) and (reason := _reason(description.keys[kind], kind, row[name])):
+                reasons[reason] += 1
+    said = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+    return f" (of the rows read: {said})" if said else ""
+
+
+def _reason(key: KeyColumn, kind: SubjectKind, cell: Any) -> str:
+    for written in key.written(cell):
+        try:
+            _, found = canonical([kind], written)
+        except (IdentifierError, TypeError, ValueError):
+            return "several in one cell" if _holds_several(kind, written) else "no identifier"
+        if not isinstance(written, str) or written in key.spellings(kind, found):
+            continue
+        text = written.strip()
+        if text != written and not key.trim:
+            return "blanks around"
+        if not text.isascii() and not key.width:
+            return "full width"
+        if kind is SubjectKind.CITIZEN_ID and len(text) < len(found) and not key.fifteen_digits:
+            return "15 digits"
+    return ""
+
+
+def _holds_several(kind: SubjectKind, written: Any) -> bool:
+    parts = _BETWEEN.split(written) if isinstance(written, str) else []
+    try:
+        return len(parts) > 1 and all(canonical([kind], part) for part in parts)
+    except (IdentifierError, ValueError):
+        return False
+
+
+def _drop(description: Description, sample: Sample) -> list[Finding]:
+    """What a node does with a drop, all of whose rows it reads."""
+    if sample.refused:
+        return [Finding(Problem.DROP, "drop", sample.refused)]
+    rows = sorted(row for rows in sample.bad.values() for row in rows)
+    if not rows:
+        return []
+    aside = description.drop.on_bad_row is BadRows.SET_ASIDE
+    found = [_counted(Problem.DROP, "drop", "set aside" if aside else "refused for rows that do not fit", rows)]
+    read = {number for number, _ in sample.rows}
+    # What is told of the rows read is told by field, below: here are the others, and what no row shows by itself.
+    for rule, numbers in sample.bad.items():
+        place, _, why = rule.partition(": ")
+        others = [at for at in numbers if at not in read or why in _OF_THE_WHOLE]
+        if others:
+            found.append(_counted(Problem.VALUE, place, why, others))
+    return found
 
 
 def _schema(missing: str) -> Finding:
@@ -113,41 +180,51 @@ def _keys(description: Description, sample: Sample) -> list[Finding]:
     kinds: dict[str, list[SubjectKind]] = {}
     for kind, name in columns.items():
         kinds.setdefault(name, []).append(kind)
-    bad: dict[SubjectKind, list[int]] = {kind: [] for kind in columns}
+    bad: dict[tuple[SubjectKind, str], list[int]] = {}
     for at, row in sample.rows:
         given = {kind: row[name] for kind, name in columns.items() if len(columns) == 1 or row[name] not in (None, "")}
         for kind, cell in given.items() or columns.items():
-            if not _is_key(description.keys[kind], kinds[columns[kind]], cell):
-                bad[kind].append(at)
-    return [_counted(Problem.KEY, f"keys.{kind.value}", _NO_QUESTION, rows) for kind, rows in bad.items() if rows]
+            total = is_blank(cell) and any(map(is_total, row.values()))
+            if rule := _TOTAL if total else _wrong_key(description.keys[kind], kinds[columns[kind]], cell):
+                bad.setdefault((kind, rule), []).append(at)
+    return [_counted(Problem.KEY, f"keys.{kind.value}", rule, rows) for (kind, rule), rows in bad.items()]
 
 
-def _is_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> bool:
-    return all(_canonical(kinds, item) for item in key.written(cell))
-
-
-def _canonical(kinds: Sequence[SubjectKind], written: Any) -> str:
+def _wrong_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> str:
+    """The rule by which a cell holds a key that no question could reach; empty if it does not."""
+    if isinstance(cell, Fault):
+        return cell.rule
+    if is_blank(cell):
+        return "no key"
     try:
-        return canonical(kinds, written)[1]
-    except (IdentifierError, TypeError, ValueError):
-        return ""
+        for item in key.written(cell):
+            canonical(kinds, item)
+    except IdentifierError as error:
+        return error.rule
+    except (TypeError, ValueError):
+        return _NO_QUESTION
+    return ""
 
 
 def _values(description: Description, sample: Sample) -> list[Finding]:
     found = []
     for item in description.catalogue.fields:
         mapper, column = Mapper(description, [item.name]), description.fields[item.name].column
-        bad, unreadable = [], []
+        bad, unreadable, faults = [], [], defaultdict[str, list[int]](list)
         for at, row in sample.rows:
             cell = row[column]
+            if isinstance(cell, Fault):
+                faults[cell.rule].append(at)
+                continue
             try:
                 record = mapper.record([cell])
             except RecordError:
                 bad.append((at, cell))
             else:
-                if _is_unreadable(record, item.name, cell):
+                if record.get(item.name, "") is None:
                     unreadable.append(at)
         where = f"fields.{item.name}"
+        found += [_counted(Problem.VALUE, where, rule, rows) for rule, rows in faults.items()]
         if bad and item.type is FieldType.CODE:
             codes = Counter(text for _, cell in bad if _CODE.fullmatch(text := str(cell)))
             shown = ", ".join(sorted(codes)[:_EXAMPLES]) or "not shown"
@@ -159,10 +236,6 @@ def _values(description: Description, sample: Sample) -> list[Finding]:
             rule = "characters that the store could not hold"
             found.append(_counted(Problem.UNREADABLE, where, rule, unreadable))
     return found
-
-
-def _is_unreadable(record: Mapping[str, str | None], name: str, cell: Any) -> bool:
-    return (name in record and record[name] is None) or (isinstance(cell, str) and _DAMAGE.search(cell) is not None)
 
 
 def _counted(problem: Problem, where: str, detail: str, rows: Sequence[int]) -> Finding:

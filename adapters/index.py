@@ -2,9 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from adapters.aside import Aside
@@ -13,15 +15,19 @@ from adapters.description import Description
 from adapters.drops import Row, read_rows
 from adapters.errors import MalformedError, UnavailableError
 from adapters.gathering import ONLY_ONE
+from adapters.layout import BadRows
 from adapters.rows import BadRow, RowMapper, kinds_by_column
 
 _BATCH = 5_000
 
 
-def build_index(description: Description, drop: Path, index: Path, is_same: Callable[[], bool]) -> int:
+def build_index(
+    description: Description, drop: Path, index: Path, is_same: Callable[[], bool], *, listed: bool = True
+) -> int:
     """Check and map a whole drop into a new SQLite file, which appears only if every row fits.
 
-    ``is_same`` says, when all is read, whether the drop still is the one that the index is named after.
+    ``is_same`` says, when all is read, whether the drop still is the one that the index is named after; ``listed``,
+    whether the list of rows that are set aside is written beside it.
 
     Returns:
         The number of rows.
@@ -51,7 +57,7 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
             aside.take_doubtful(connection, list(description.keys), single=description.single)
             count: int = connection.execute("SELECT count(*) FROM records").fetchone()[0]
             if not count:
-                raise MalformedError(f"{drop.name}: holds no row")
+                raise MalformedError(f"{drop.name}: holds no row{' that fits' if aside else ''}")
             unique = "UNIQUE " if description.single else ""
             for kind in description.keys:
                 connection.execute(f'CREATE {unique}INDEX "by_{kind.value}" ON records ("key_{kind.value}")')
@@ -59,7 +65,8 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
             connection.commit()
         if not is_same():
             raise UnavailableError(f"{drop.name}: replaced while it was read")
-        aside.list_beside(drop)
+        if listed:
+            aside.list_beside(drop)
         fresh.replace(index)
     except sqlite3.IntegrityError as error:
         raise MalformedError(f"{drop.name}: {ONLY_ONE}") from error
@@ -68,6 +75,19 @@ def build_index(description: Description, drop: Path, index: Path, is_same: Call
     finally:
         fresh.unlink(missing_ok=True)
     return count
+
+
+def bad_rows(description: Description, drop: Path) -> Mapping[str, Sequence[int]]:
+    """The rows of a whole drop that do not fit, by field and rule; raises as ``build_index``."""
+    aside = replace(description, drop=replace(description.drop, on_bad_row=BadRows.SET_ASIDE))
+    with TemporaryDirectory(prefix="yici-check-") as folder:
+        index = Path(folder) / "drop.sqlite"
+        build_index(aside, drop, index, lambda: True, listed=False)
+        with closing(sqlite3.connect(index)) as connection:
+            found: dict[str, list[int]] = {}
+            for row, rule in connection.execute("SELECT DISTINCT row, rule FROM aside ORDER BY row"):
+                found.setdefault(rule, []).append(row)
+    return found
 
 
 def key_cells(description: Description, drop: Path) -> Iterator[tuple[int, Sequence[Any]]]:

@@ -1,7 +1,7 @@
 """The first rows of a department's store as they are written there, its encoding, and how old they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import String, cast, func, select, text
 
-from adapters.cells import Fault
+from adapters.cells import Fault, MergedCell, is_total
 from adapters.description import Description
 from adapters.drops import read_rows
 from adapters.errors import MalformedError, SourceError
+from adapters.index import bad_rows
+from adapters.layout import Merged
 from adapters.lines import Lines
 from adapters.schema import described_table, key_columns
 from adapters.text_codecs import decoded, encoding_of
@@ -33,7 +35,8 @@ _CSV = ".csv"
 class Sample:
     """Rows, each by column and with its number; ``missing`` names what of the description the store lacks.
 
-    ``as_written`` says that the store compares keys as they are written, blanks and width included.
+    ``as_written`` says that the store compares keys as they are written, blanks and width included. Of a drop ``bad``
+    has every row that does not fit, by field and rule, and ``refused`` why no row of it could be served at all.
     """
 
     rows: Sequence[tuple[int, Mapping[str, Any]]] = ()
@@ -41,6 +44,8 @@ class Sample:
     encoding: str = ""
     as_of: datetime | None = None
     as_written: bool = True
+    bad: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    refused: str = ""
 
 
 @runtime_checkable
@@ -95,10 +100,10 @@ def sample_drop(description: Description, drop: Path, count: int) -> Sample:
     wanted = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}
     wanted |= {f"fields.{name}.column": item.column for name, item in description.fields.items()}
     rows = read_rows(drop, description.drop, list(wanted.values()))
-    _, header = next(rows, (1, ()))
+    at, header = next(rows, (1, ()))
     names = [] if isinstance(header, Fault) else [str(item).strip() for item in header]
     missing = [
-        f"{key}: {name}: the column is {'there twice' if name in names else 'missing'}"
+        f"{key}: {name}: the column is {'there twice' if name in names else 'missing'} in row {at} of {drop.name}"
         for key, name in wanted.items()
         if names.count(name) != 1
     ]
@@ -107,5 +112,15 @@ def sample_drop(description: Description, drop: Path, count: int) -> Sample:
     found = [
         (number, dict.fromkeys(names, row) if isinstance(row, Fault) else dict(zip(names, row, strict=True)))
         for number, row in islice(rows, count)
+        if not (description.drop.skip_totals and not isinstance(row, Fault) and any(map(is_total, row)))
     ]
-    return Sample(found, (), encoding, as_of, as_written=False)
+    if description.drop.merged is Merged.FILL:
+        for _, cells in found:
+            for name in key_columns(description).values():
+                if isinstance(cell := cells[name], MergedCell):
+                    cells[name] = cell.value
+    try:
+        bad, refused = bad_rows(description, drop), ""
+    except MalformedError as error:
+        bad, refused = {}, str(error)
+    return Sample(found, (), encoding, as_of, as_written=False, bad=bad, refused=refused)

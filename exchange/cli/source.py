@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
+from exchange.cli.source_rules import rule_text
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.connecting import Described, descriptions_of, make_source
 from exchange.settings import Settings, load_settings
@@ -22,13 +23,15 @@ _PROBLEMS = {
     Problem.DESCRIPTION: ("the description does not hold", "描述文件有误"),
     Problem.CONNECTION: ("no answer", "无法连接或查询"),
     Problem.SCHEMA: ("not in the store", "库中不存在"),
-    Problem.VALUE: ("values that do not fit", "数值不符合类型"),
+    Problem.VALUE: ("values that do not fit", "不合格的值"),
     Problem.CODE: ("codes that the description does not know", "未知代码"),
     Problem.KEY: ("keys that no question can reach", "查询无法命中的主键"),
     Problem.ENCODING: ("encoding", "编码"),
     Problem.UNREADABLE: ("characters that the store could not hold", "库中无法保存的字符"),
+    Problem.DROP: ("a node's verdict", "节点的处理"),
 }
-_WITH_DETAIL = (Problem.DESCRIPTION, Problem.CONNECTION, Problem.SCHEMA, Problem.CODE, Problem.ENCODING, Problem.VALUE)
+_SAID_ALREADY = ("unknown codes: ", "no question can reach these keys", "characters that the store could not hold")
+"""Of details, what the words for the problem say."""
 
 
 @source.callback()
@@ -74,7 +77,8 @@ async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Ch
 
 async def _check(settings: Settings, item: Described, rows: int) -> Checked:
     if item.description is None:
-        return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, item.wrong)])
+        wrong = item.wrong.removeprefix(f"{item.file}.").removeprefix(f"{item.file}: ")
+        return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, wrong)])
     try:
         made = make_source(settings, item.description)
     except RuleError as error:
@@ -88,7 +92,9 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
 
 def _show(item: Checked) -> None:
     mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
-    console().print(f"{mark} [bold]{escape(item.dataset)}[/]  {escape(', '.join(_facts(item)))}", soft_wrap=True)
+    console().print(
+        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ', '，').join(_facts(item)))}", soft_wrap=True
+    )
     for finding in item.findings:
         console().print(f"    {escape(_line(finding))}", soft_wrap=True)
 
@@ -96,21 +102,32 @@ def _show(item: Checked) -> None:
 def _facts(item: Checked) -> list[str]:
     facts = []
     if item.rows is not None:
-        facts.append(say(f"{item.rows} rows read", f"已读 {item.rows} 行"))
+        facts.append(say(f"{item.rows} {'row' if item.rows == 1 else 'rows'} read", f"已读 {item.rows} 行"))
     if item.encoding:
         facts.append(say(f"encoding {item.encoding}", f"编码 {item.encoding}"))
     if item.as_of is not None:
         days = (datetime.now(UTC) - item.as_of).days
         day = f"{item.as_of:%Y-%m-%d %H:%M} UTC"
-        facts.append(say(f"as of {day} ({days} days old)", f"数据时间 {day}（{days} 天前）"))
+        old = f"{days} {'day' if days == 1 else 'days'} old"
+        facts.append(say(f"as of {day} ({old})", f"数据时间 {day}（{days} 天前）"))
     return facts
 
 
 def _line(finding: Finding) -> str:
-    text = f"{finding.where}: {say(*_PROBLEMS[finding.problem])}"
-    if finding.problem in _WITH_DETAIL:
-        text += f": {finding.detail}"
+    colon = say(": ", "：")
+    text = f"{finding.where}{colon}{say(*_PROBLEMS[finding.problem])}"
+    detail = finding.detail
+    for words in _SAID_ALREADY:
+        detail = detail.removeprefix(words).strip()
+    if detail.startswith("("):
+        text += say(f" {detail}", rule_text(detail))
+    elif detail:
+        text += f"{colon}{rule_text(detail)}"
     if finding.count:
-        rows = ", ".join(map(str, finding.rows))
-        text += say(f" — {finding.count} rows, the first: {rows}", f" —— {finding.count} 行，最先为第 {rows} 行")
+        rows = say(", ", "、").join(map(str, finding.rows))
+        if finding.count == len(finding.rows):
+            count = "row" if finding.count == 1 else "rows"
+            text += say(f" — {count} {rows}", f" —— 第 {rows} 行")
+        else:
+            text += say(f" — {finding.count} rows, the first: {rows}", f" —— {finding.count} 行，最先为第 {rows} 行")
     return text

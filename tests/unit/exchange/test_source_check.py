@@ -149,10 +149,69 @@ def test_a_drop_is_checked_with_its_encoding_and_age(tmp_path: Path) -> None:
     assert found.as_of is not None
     assert found.as_of.timestamp() == 1_600_000_000
     assert _said(found) == {
+        ("drop", "drop"): (2, (4, 5)),
         ("key", "keys.citizen_id"): (1, (5,)), ("code", "fields.sex"): (1, (4,)), ("value", "fields.day"): (1, (4,)),
     }  # fmt: skip
     drop.unlink()
     assert "no drop things" in _check(tmp_path).findings[0].detail
+
+
+def _drop(tmp_path: Path, rows: list[str], drop: str = "", name: str = "things.csv") -> Checked:
+    (tmp_path / "drops").mkdir()
+    (tmp_path / "drops" / name).write_text("\n".join(["SFZH,XM,XB,RQ", *rows]), encoding="utf-8")
+    return _check(_folder(tmp_path, 'kind = "file"\nfolder = "drops"', THINGS + drop), rows=2)
+
+
+def test_a_drop_is_refused_by_the_check_where_a_node_refuses_it(tmp_path: Path) -> None:
+    found = _drop(tmp_path, [f"{GOOD},张三,1,20200131", f"{OTHER},李四,2,20200131", f"{OTHER},王五,9,20200131"])
+    assert _said(found) == {("drop", "drop"): (1, (4,)), ("value", "sex"): (1, (4,))}  # beyond the rows read
+    assert found.rows == 2
+
+
+def test_ids_that_a_spreadsheet_cut_are_told_though_each_is_well_formed(tmp_path: Path) -> None:
+    cut = "110105194912010000"  # its check digit is right by chance
+    found = _drop(tmp_path, [f"{GOOD},张三,1,20200131", f"{cut},李四,1,20200131", "110105194912310000,王五,1,20200131"])
+    assert _said(found)["value", "citizen_id"] == (1, (3,))
+
+
+def test_a_drop_none_of_whose_rows_fits_says_so(tmp_path: Path) -> None:
+    found = _drop(tmp_path, ["12,张三,1,20200131"])
+    assert [item.detail for item in found.findings if item.where == "drop"] == ["things.csv: holds no row that fits"]
+
+
+def test_what_the_description_leaves_out_of_a_drop_is_no_finding(tmp_path: Path) -> None:
+    rows = [f"{GOOD},张三,1,20200131", "合计,,1,"]
+    assert _drop(tmp_path, rows, "drop: {skip_totals: true}").findings == []
+    whole = (tmp_path / "datasets" / "things.yaml").read_text().replace("skip_totals: true", "on_bad_row: set aside")
+    (tmp_path / "datasets" / "things.yaml").write_text(whole)
+    assert ("drop", "drop") in _said(_check(tmp_path))
+    assert not (tmp_path / "drops" / "things.csv.bad.txt").exists()  # a check changes nothing
+
+
+def test_characters_of_gbk_that_a_node_reads_are_no_finding(tmp_path: Path) -> None:
+    assert _check(_sqlite(tmp_path, [(GOOD, "\ue863某", "1", "20200131")])).findings == []
+
+
+def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) -> None:
+    keys = [
+        f" {GOOD}",
+        "".join(chr(ord(item) + 0xFEE0) for item in GOOD),
+        "110105491231001",
+        f"{GOOD}、{OTHER}",
+        "12",
+        "",
+    ]
+    (found,) = _check(_sqlite(tmp_path, [(key, "张三", "1", "20200131") for key in keys])).findings
+    assert found.count == 6
+    for reason in (
+        "blanks around 1",
+        "full width 1",
+        "15 digits 1",
+        "several in one cell 1",
+        "no identifier 1",
+        "no key 1",
+    ):
+        assert reason in found.detail
 
 
 def test_a_service_is_checked_by_its_answer(tmp_path: Path) -> None:
