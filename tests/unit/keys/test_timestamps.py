@@ -129,7 +129,7 @@ def test_a_token_names_its_certificate_so_that_no_other_takes_its_place(tmp_path
 
 
 def test_a_short_rsa_key_proves_nothing() -> None:
-    key = rsa.generate_private_key(65537, 1024)
+    key = rsa.generate_private_key(65537, 1024)  # noqa: S505  # its weakness is the point
     spki = key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
