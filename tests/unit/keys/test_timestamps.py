@@ -130,9 +130,7 @@ def test_a_token_names_its_certificate_so_that_no_other_takes_its_place(tmp_path
 
 def test_a_short_rsa_key_proves_nothing() -> None:
     key = rsa.generate_private_key(65537, 1024)  # noqa: S505  # its weakness is the point
-    spki = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    spki = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     signature = key.sign(DATA, PKCS1v15(), hashes.SHA256())
     with pytest.raises(MalformedError, match="no suite"):
         signature_holds(bytes.fromhex("300d06092a864886f70d01010b0500"), spki, signature, DATA)
