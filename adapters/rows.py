@@ -80,12 +80,13 @@ class RowMapper:
         subjects: list[tuple[SubjectKind, str]] = []
         complete, cut, rules = True, False, []
         for (column, kinds), cell in zip(self._columns, cells, strict=False):
-            try:
-                subjects += _subjects(column, kinds, cell, may_be_blank=len(self._kinds) > 1)
-            except _ROW_ERRORS as fault:
-                complete = False
-                cut = cut or _CUT.fullmatch(_text(cell)) is not None
-                rules.append((kinds[0].value, _rule(cell, fault)))
+            for written in column.written(cell) or [cell]:  # of several owners, those that can be read are known
+                try:
+                    subjects += _subjects(column, kinds, written, may_be_blank=len(self._kinds) > 1)
+                except _ROW_ERRORS as fault:
+                    complete = False
+                    cut = cut or _CUT.fullmatch(_text(written)) is not None
+                    rules.append((kinds[0].value, _rule(written, fault)))
         names = [kinds[0].value for _, kinds in self._columns] + self._fields
         rules += [(name, cell.rule) for name, cell in zip(names, cells, strict=True) if isinstance(cell, Fault)]
         if not subjects and any(map(is_total, row)):

@@ -61,6 +61,13 @@ def test_a_row_whose_key_cannot_be_read_leaves_the_absence_of_records_unproven(t
     assert "6,citizen_id," in list_of(tmp_path / "things.csv").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("single", [False, True])
+def test_of_two_owners_in_a_bad_cell_the_one_that_can_be_read_is_unknown(tmp_path: Path, *, single: bool) -> None:
+    write_csv(tmp_path / "things.csv", [*ROWS[:2], (f"{ONE}、{BAD_KEY[0]}", *BAD_KEY[1:])])
+    found, _ = answered(tmp_path, replace(description(single=single, separator="、"), drop=ASIDE))
+    assert (set(found.records), set(found.malformed), found.incomplete) == ({TWO}, {ONE}, "ROWS_SET_ASIDE")
+
+
 def test_a_row_of_another_width_is_set_aside_whole(tmp_path: Path) -> None:
     write_csv(tmp_path / "things.csv", [*ROWS, (BROKEN, "王五")])
     assert answered(tmp_path, laid_out())[0].incomplete == "ROWS_SET_ASIDE"
