@@ -4,6 +4,7 @@
 comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a failure.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -19,12 +20,16 @@ _MARKERS = frozenset(
     {"code", "errcode", "errorcode", "errno", "resultcode", "retcode", "rtncode", "respcode", "returncode"}
     | {"statuscode", "status", "state", "success", "succeeded", "issuccess", "ok", "ret", "result", "flag"}
 )
-_ERRORS = frozenset({"error", "errors"})
+_ERRORS = frozenset({"error", "errors", "exception", "fault", "failure", "errmsg", "errormsg", "errormessage"})
 """Markers that mean nothing where they are empty."""
-_TOTALS = frozenset({"total", "totalcount", "totalnum", "totalsize", "totalelements", "totalrows", "recordstotal"})
+_TOTALS = frozenset(
+    {"total", "totalcount", "totalnum", "totalsize", "totalelements", "totalrows", "recordstotal", "count"}
+)
+_PAGES = frozenset({"pages", "totalpages", "totalpage", "pagecount"})
 _MORE = frozenset(
     {"hasmore", "hasnext", "hasnextpage", "more", "next", "nextpage", "nextcursor", "nextpagetoken", "truncated"}
 )
+_NUMBER = re.compile("[^.]*[0-9]{4}[^.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +87,34 @@ def _json(response: httpx.Response) -> Any:
 
 
 def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
-    """Refuse signs of failure or of further rows that the description does not name, around the rows at each level."""
-    level, above = answer, ""
-    for name in [*shape.rows.split("."), ""]:
-        if not isinstance(level, dict):
-            return
-        for key, value in level.items():
+    """Refuse signs of failure or of further rows that the description does not name, in every object but the rows."""
+    levels = [(answer, "")]
+    while levels:
+        level, above = levels.pop()
+        for key, value in level.items() if isinstance(level, dict) else ():
             path = f"{above}{key}"
-            if path in shape.success or path in shape.ignore or isinstance(value, dict):
+            if path in shape.success or path in shape.ignore:
                 continue
-            _check_marker(path, _plain_name(key), value, count)
-        level, above = level.get(name), f"{above}{name}."
+            if isinstance(value, dict):
+                levels.append((value, f"{path}."))
+            if not (isinstance(value, dict) and f"{shape.rows}.".startswith(f"{path}.")):
+                _check_marker(path, _plain_name(key), value, count)
 
 
 def _check_marker(path: str, name: str, value: Any, count: int) -> None:
-    is_marker = bool(value) if name in _ERRORS else name in _MARKERS and not isinstance(value, list)
+    is_marker = bool(value) if name in _ERRORS else name in _MARKERS and not isinstance(value, list | dict)
     if is_marker:
-        raise MalformedError(f"the service's answer has {path}, which the description does not name (rest.success)")
-    if (name in _TOTALS and _number(value) > count) or (name in _MORE and _says_yes(value)):
-        raise MalformedError(f"the service answered a part of the rows only ({path}); ask it for all at once")
+        raise MalformedError(
+            f"the service's answer has {_shown(path)}, which the description does not name (rest.success, rest.ignore)"
+        )
+    is_more = name in _MORE and not isinstance(value, dict) and _says_yes(value)
+    if is_more or (name in _TOTALS and _number(value) > count) or (name in _PAGES and _number(value) > 1):
+        raise MalformedError(f"the service answered a part of the rows only ({_shown(path)}); ask it for all at once")
+
+
+def _shown(path: str) -> str:
+    """A path without what may be a person's number, as in an object whose keys are ids."""
+    return _NUMBER.sub("…", path)
 
 
 def _at(answer: Any, path: str) -> Any:

@@ -29,7 +29,10 @@ def asked(body: Any, shape: RestShape | None = None) -> list[Any]:
         ({"data": {}}, "no list"), ({"data": [[1]]}, "no object"), ({"data": [{"SFZH": "1"}]}, "without XM"),
         ({"data": [ROW], "total": 2}, "a part of the rows"), ({"data": [], "total": "3"}, "a part of the rows"),
         ({"data": [], "hasMore": True}, "a part of the rows"), ({"data": [], "next": "/2"}, "a part of the rows"),
-        (b"[" * 5000, "not JSON"),
+        ({"data": [], "head": {"code": "500"}}, "head.code, which"), ({"data": [], "error": {"why": 1}}, "error, which"),
+        ({"data": [], "fault": {"faultstring": "x"}}, "fault, which"), ({"data": [], "errMsg": "timeout"}, "errMsg, which"),
+        ({"data": [ROW], "page": {"pages": 5}}, "page.pages"), ({"data": [ROW], "count": 2}, "a part of the rows"),
+        ({"data": [], "of": {"110105194912310011": {"code": 1}}}, "of.….code, which"), (b"[" * 5000, "not JSON"),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str) -> None:
@@ -55,6 +58,9 @@ def test_a_described_answer_succeeds_only_as_it_is_described(body: Any, error: t
 
 def test_a_service_s_answer_as_described_is_read() -> None:
     assert asked({"data": [ROW], "message": "ok", "total": 1, "hasMore": False, "error": None}) == [ROW]
+    assert asked({"data": [ROW], "page": {"pages": 1, "total": 1}, "error": {}, "errmsg": ""}) == [ROW]
+    assert asked({"data": [], "head": {"code": 0}}, RestShape(success={"head.code": 0})) == []
+    assert asked({"data": [], "head": {"code": 0}}, RestShape(ignore=["head"])) == []
     assert asked({"code": "0", "status": 1, "data": {"list": [], "total": 0}}, DESCRIBED) == []
     assert asked({"ok": True, "rows": [ROW]}, RestShape(success={"ok": True}, rows="rows")) == [ROW]
     assert asked([ROW], RestShape(rows="")) == [ROW]
