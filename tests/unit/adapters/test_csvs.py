@@ -81,3 +81,10 @@ def test_a_delimiter_and_a_header_row_are_as_described(tmp_path: Path) -> None:
 def test_what_a_spreadsheet_wraps_around_a_value_is_taken_off(tmp_path: Path, cell: str, value: Any) -> None:
     drop = written(tmp_path, f"SFZH,XM\n{cell},张三\n", "utf-8")
     assert rows_of(drop, LATIN)[1] == [value, "张三"]
+
+
+def test_a_header_that_fits_by_two_delimiters_is_refused_until_one_is_said(tmp_path: Path) -> None:
+    drop = written(tmp_path, "SFZH,XM,x;SFZH;XM\n1,2,3;4;5\n", "utf-8")
+    with pytest.raises(MalformedError, match="delimiter cannot be told"):
+        rows_of(drop, LATIN)
+    assert rows_of(drop, LATIN, delimiter=";")[1] == ["1,2,3", "4", "5"]
