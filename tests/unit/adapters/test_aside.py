@@ -188,3 +188,9 @@ def test_a_faulty_cell_in_a_column_that_is_not_described_harms_nothing(tmp_path:
         {ONE},
         {TWO: "amount: cell E3 holds a formula whose value was never saved"},
     )
+
+
+def test_a_row_that_is_set_aside_for_one_owner_is_so_for_the_others(tmp_path: Path) -> None:
+    write_csv(tmp_path / "things.csv", [(f"{ONE}、{TWO}", *ROWS[0][1:]), ROWS[0], ROWS[2]])
+    found, health = answered(tmp_path, replace(description(single=True, separator="、"), drop=ASIDE))
+    assert (set(found.records), set(found.malformed), health.rows_aside) == ({DOUBLE}, {ONE, TWO}, 2)
