@@ -5,6 +5,8 @@ import os
 # Before gRPC is imported, which reads it then: processes are started beside open channels, and gRPC's handlers of
 # fork can abort the child before it becomes another program.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+# Test processes of pytest-xdist have a width of their own; what commands print to a pipe is not folded to it.
+os.environ.pop("COLUMNS", None)
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
