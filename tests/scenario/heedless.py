@@ -16,7 +16,7 @@ _END_HEADERS, _ACK = 4, 1
 class Heedless:
     """One TLS connection of a system to a node."""
 
-    def __init__(self, city: City, system: str = "talent-settlement") -> None:
+    def __init__(self, city: City, system: str = "audit-desk") -> None:
         context = ssl.create_default_context(cafile=city.trust / "root.pem")
         folder = city.departments / system
         context.load_cert_chain(folder / "chain.pem", folder / f"{system}.key.pem")
