@@ -29,7 +29,7 @@ from adapters.sampling import Sample, sample_drop
 from adapters.source import Fetched, Health
 from adapters.spelling import KeyColumn
 from adapters.sql import SqlSource
-from registry.catalogue import FieldType
+from registry.catalogue import Dataset, FieldType
 from registry.identifiers import SubjectKind
 
 _DATED = (FieldType.DATE, FieldType.MONTH)
@@ -82,6 +82,11 @@ class FileSource:
         records = {key: found for key, found in fetched.records.items() if key not in malformed}
         incomplete = fetched.incomplete or serving.not_known.incomplete
         return replace(fetched, records=records, as_of=serving.as_of, incomplete=incomplete, malformed=malformed)
+
+    @property
+    def catalogue(self) -> Dataset:
+        """See ``Described``."""
+        return self._description.catalogue
 
     async def health(self) -> Health:
         """See ``Source``."""
@@ -175,7 +180,7 @@ class FileSource:
 
     def _newest(self) -> tuple[Path, str]:
         drops = [self._folder / f"{self._description.table}{kind}" for kind in KINDS]
-        found = [(path.stat(), path) for path in drops if path.exists()]
+        found = [(path.stat(), path) for path in drops if path.is_file()]
         if not found:
             raise UnavailableError(f"no drop {self._description.table} (.csv, .xlsx or .parquet) in its folder")
         stat, path = max(found, key=lambda item: item[0].st_mtime_ns)

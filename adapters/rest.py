@@ -26,6 +26,7 @@ from adapters.matching import refuse_separators
 from adapters.rest_answers import rows_of
 from adapters.source import Fetched, Health
 from adapters.spelling import Asked, asked_at_once
+from registry.catalogue import Dataset
 from registry.identifiers import SubjectKind
 
 _TRIES = 3
@@ -98,6 +99,11 @@ class RestSource:
                 return await self._fetch_many(kind, keys, fields)
         except TimeoutError as error:
             raise SlowError("the service did not answer in time") from error
+
+    @property
+    def catalogue(self) -> Dataset:
+        """See ``Described``."""
+        return self._description.catalogue
 
     async def health(self) -> Health:
         """See ``Source``."""

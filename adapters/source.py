@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from registry.catalogue import Dataset
 from registry.identifiers import SubjectKind
 
 Record = Mapping[str, str | None]
@@ -74,3 +75,12 @@ class Source(Protocol):
 
     async def close(self) -> None:
         """Let go of connections and files."""
+
+
+@runtime_checkable
+class Described(Protocol):
+    """A source whose fields a department's description makes."""
+
+    @property
+    def catalogue(self) -> Dataset:
+        """The dataset as that description has it."""

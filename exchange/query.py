@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.errors import SourceError
-from adapters.source import Fetched, Record, Source
+from adapters.source import Described, Fetched, Record, Source
 from exchange.access import Access, Permit
 from exchange.answers import Result, Sealed, Sealer
 from exchange.bursts import SHARED, Bursts
@@ -35,6 +35,7 @@ from exchange.question import Question, check_question, values_for
 from exchange.refusal import Reason, Refusal, invalid, source_failed
 from exchange.requester import Authenticator, Requester
 from registry.agencies import Duty
+from registry.catalogue import Dataset, disagreeing
 from registry.errors import LedgerError, RuleError, StorageError
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.ledger.recorder import Recorder
@@ -80,6 +81,7 @@ class Exchange:
         self._authenticator = Authenticator()
         self._bursts = Bursts(ledger)
         self._in_flight: set[asyncio.Task[object]] = set()
+        self._agreeing: dict[str, tuple[Source, Dataset, frozenset[str]]] = {}
         self.standing: Standing | None = None
 
     async def ask(self, certificate: bytes, question: Question, seconds: float) -> Answered | Refusal:
@@ -148,7 +150,7 @@ class Exchange:
     async def _make(
         self, requester: Requester, question: Question, permit: Permit, seconds: float
     ) -> tuple[Sealed, Result] | Refusal:
-        fetched = await self._fetch(question, seconds)
+        fetched = await self._fetch(question, permit.dataset, seconds)
         if isinstance(fetched, Refusal):
             return fetched
         count_malformed(question.dataset, fetched.malformed)
@@ -180,10 +182,22 @@ class Exchange:
             return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
         return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {dataset.id} is used up")
 
-    async def _fetch(self, question: Question, seconds: float) -> Fetched | Refusal:
+    def _disagrees(self, source: Source, dataset: Dataset, fields: Sequence[str]) -> str:
+        """The first field that the source makes otherwise than the catalogue on record says; empty if there is none."""
+        known = self._agreeing.get(dataset.id)
+        if known is None or known[0] is not source or known[1] is not dataset:
+            odd = disagreeing(dataset, source.catalogue) if isinstance(source, Described) else frozenset()
+            if odd:
+                log.error("source.described_otherwise", dataset=dataset.id, fields=sorted(odd))
+            self._agreeing[dataset.id] = known = source, dataset, odd
+        return next((name for name in fields if name in known[2]), "") if known[2] else ""
+
+    async def _fetch(self, question: Question, dataset: Dataset, seconds: float) -> Fetched | Refusal:
         source = self._sources.get(question.dataset)
         if source is None:
             return Refusal(Reason.SOURCE_UNAVAILABLE, f"no source for {question.dataset} is connected to this node")
+        if odd := self._disagrees(source, dataset, question.looked_at):
+            return Refusal(Reason.SOURCE_MALFORMED, f"{odd}: described for another version of the catalogue")
         try:
             own = seconds - min(seconds * _SHARE_KEPT, _MOST_KEPT)
             return await source.fetch(question.kind, question.identifiers, question.looked_at, own)

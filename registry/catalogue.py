@@ -106,3 +106,16 @@ class Dataset:
     @cached_property
     def _by_name(self) -> dict[str, Field]:
         return {item.name: item for item in self.fields}
+
+
+def disagreeing(dataset: Dataset, other: Dataset) -> frozenset[str]:
+    """The fields whose values another version of the dataset writes otherwise, or does not have.
+
+    It may know fewer codes, as one from before a code was added does, but none that the dataset does not know.
+    """
+    found = set()
+    for item in dataset.fields:
+        its = other.field(item.name)
+        if its is None or its.type is not item.type or not set(its.codes) <= set(item.codes):
+            found.add(item.name)
+    return frozenset(found)

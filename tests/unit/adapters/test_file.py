@@ -5,6 +5,7 @@ import dataclasses
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -295,3 +296,18 @@ def test_a_workbook_that_cannot_be_opened_is_not_tried_again_each_second(
         await source.close()
 
     asyncio.run(run())
+
+
+def test_what_is_no_file_is_no_drop(tmp_path: Path) -> None:
+    async def run() -> Health:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "things.csv").symlink_to(tmp_path / "pipe")
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        try:
+            async with asyncio.timeout(2):
+                return await source.health()
+        finally:
+            with suppress(OSError):  # lets go of a reader that waits for a writer
+                os.close(os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK))
+
+    assert not asyncio.run(run()).ready

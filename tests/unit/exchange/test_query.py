@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
 from exchange.requester import Requester
 from keys.notes import NoteSigner
+from registry.catalogue import FieldType
 from registry.claims import Claim, Operator
 from registry.connection import connect
 from registry.database import Database
@@ -135,5 +137,27 @@ def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
             assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
             assert isinstance(found[3], Refusal)
             assert found[3].reason is Reason.QUOTA_USED_UP
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "field", [{"type": FieldType.CODE, "codes": {"old": "旧"}}, {"type": FieldType.DATE}, {"name": "other"}]
+)
+def test_a_field_described_for_another_catalogue_is_not_answered(
+    field: dict[str, Any], url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    source: Any = _Source()
+
+    async def run() -> None:
+        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+            [registered] = node.register.datasets.values()
+            source.catalogue = replace(registered, fields=(replace(registered.fields[0], **field),))
+            refused = await node.ask(b"", QUESTION, 10)
+            assert isinstance(refused, Refusal)
+            assert refused.reason is Reason.SOURCE_MALFORMED
+            source.catalogue = registered
+            node._agreeing.clear()
+            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)
 
     asyncio.run(run())
