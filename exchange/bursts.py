@@ -41,6 +41,7 @@ class Bursts:
         self._seconds = seconds
         self._open: dict[tuple[str, str], _Burst] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
 
     async def record(self, caller: str, reason: Reason, make: Callable[[], Entry]) -> None:
         """Record a refusal, or count it where a burst of the caller's is open; ``make`` makes its entry.
@@ -69,6 +70,7 @@ class Bursts:
         """Record the counts of the open intervals."""
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._writing)  # a count on its way is recorded, or is there to be recorded again
         for burst in self._open.values():
             await self._write(burst)
         self._open.clear()
@@ -79,7 +81,10 @@ class Bursts:
             if not burst.count:
                 del self._open[key]
                 return
-            await self._write(burst)
+            writing = asyncio.create_task(self._write(burst))
+            self._writing.add(writing)
+            writing.add_done_callback(self._writing.discard)
+            await asyncio.shield(writing)
 
     async def _write(self, burst: _Burst) -> None:
         count, burst.count = burst.count, 0

@@ -104,3 +104,20 @@ def test_while_the_ledger_takes_no_count_no_caller_is_told_of_a_counted_refusal(
         return ledger
 
     assert asyncio.run(run()).refusals == 10
+
+
+def test_a_count_that_is_being_recorded_when_the_node_ends_is_kept() -> None:
+    class Slow(Kept):
+        async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+            await asyncio.sleep(SECONDS)
+            return await super().write(leaves)
+
+    async def run() -> int:
+        ledger = Slow()
+        bursts = Bursts(ledger, SECONDS)
+        await asyncio.gather(refuse(bursts, 10))
+        await asyncio.sleep(0.5 * SECONDS)
+        await bursts.close()
+        return ledger.refusals
+
+    assert asyncio.run(run()) == 10
