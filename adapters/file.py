@@ -8,6 +8,7 @@ what is wrong.
 
 import asyncio
 import re
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ _INDEX_VERSION = 2
 _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0
 _PATIENCE_SECONDS = 0.05
+QUIET_SECONDS = 5.0
+"""For how long a drop must not have been written to before it takes the place of one that is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class FileSource:
             if drop == self._drop or (drop == self._failed and asyncio.get_running_loop().time() < self._again):
                 return
             index = self._index(drop)
+            if self._serving and not index.exists() and 0 <= time.time() - path.stat().st_mtime < QUIET_SECONDS:
+                return  # its writer may only pause: half a drop would say of the other half that there is no record
             if not index.exists():
                 await asyncio.to_thread(build_index, self._description, path, index, lambda: self._newest()[1] == drop)
                 _forget_old(self._index_folder, self._description.catalogue.id)

@@ -24,6 +24,7 @@ from adapters.sampling import Sample, sample_table
 from adapters.schema import all_keys, described_table, schema_misfits
 from adapters.source import KEYS_UNREACHABLE, Fetched, Health
 from adapters.spelling import KeyColumn, asked_at_once
+from registry.catalogue import Dataset
 from registry.identifiers import SubjectKind
 
 _MARK_BYTES = 6
@@ -56,6 +57,11 @@ class SqlSource:
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """See ``Source``."""
         return await self._coalescer.fetch(kind, keys, fields, seconds)
+
+    @property
+    def catalogue(self) -> Dataset:
+        """See ``Described``."""
+        return self._description.catalogue
 
     async def health(self) -> Health:
         """See ``Source``."""

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 
+from adapters import file
 from exchange.demo.city import City
 from keys.notes import NoteSigner
 from keys.suites import SUITES
@@ -26,6 +27,12 @@ from registry.embedded import EmbeddedPostgres
 PEOPLE = 400
 OpenCity = Callable[..., AbstractContextManager[City]]
 """Makes a small city; see ``open_city``."""
+
+
+@pytest.fixture(autouse=True)
+def _drops_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What tests write is written when they ask about it."""
+    monkeypatch.setattr(file, "QUIET_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")

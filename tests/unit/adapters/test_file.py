@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from adapters import file
 from adapters.errors import UnavailableError
 from adapters.file import FileSource
 from adapters.index import _places, build_index
@@ -311,3 +312,22 @@ def test_what_is_no_file_is_no_drop(tmp_path: Path) -> None:
                 os.close(os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK))
 
     assert not asyncio.run(run()).ready
+
+
+def test_a_drop_whose_writer_pauses_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "QUIET_SECONDS", 5.0)
+    drop = tmp_path / "things.csv"
+
+    async def run() -> None:
+        write_csv(drop, ROWS)
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        await looked(source)
+        write_csv(drop, ROWS[:1])
+        await looked(source)
+        assert (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        os.utime(drop, (drop.stat().st_atime, drop.stat().st_mtime - 6))
+        await looked(source)
+        assert not (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        await source.close()
+
+    asyncio.run(run())
