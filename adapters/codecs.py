@@ -3,8 +3,8 @@
 asyncpg cannot decode years before 1 and beyond 9999, and fails the whole statement; it makes the last day of the
 calendar of ``infinity``. aiomysql hands out a TIMESTAMP in the session's zone, without saying in which.
 
-A float of four bytes holds 7 digits: PostgreSQL's text of it is the number that was written (0.1), its binary form is
-another (0.10000000149). MariaDB rounds it to 6 digits where it shows it (1234567 is 1234570), so it is no value.
+A float of four bytes holds six digits (``adapters/single.py``). MariaDB rounds it to so many where it shows it (1234567
+is 1234570), so that one is no value.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
+
+from adapters.single import of_bytes
 
 _CACHED = 16_384
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # PostgreSQL's, of times with and without a zone
@@ -31,7 +33,7 @@ async def set_codecs(connection: asyncpg.Connection) -> None:
     """Decode this connection's values exactly: infinity as that word, what is out of range as ``NoValue``."""
     for name, decoder in (("date", _day), ("timestamp", _local), ("timestamptz", _instant)):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_send, decoder=decoder, format="tuple")
-    await connection.set_type_codec("float4", schema="pg_catalog", encoder=_send, decoder=float, format="text")
+    await connection.set_type_codec("float4", schema="pg_catalog", encoder=_send, decoder=_short, format="binary")
 
 
 def connect_arguments(driver: str) -> dict[str, Any]:
@@ -51,6 +53,11 @@ def connect_arguments(driver: str) -> dict[str, Any]:
 
 def _send(value: object) -> tuple[int]:
     raise TypeError(f"no {type(value).__name__} is ever sent to a source")
+
+
+def _short(value: bytes) -> Any:
+    found = of_bytes(value)
+    return _NO_VALUE if found is None else found
 
 
 @lru_cache(maxsize=_CACHED)

@@ -11,6 +11,7 @@ from adapters.cells import Fault, MergedCell, bare
 from adapters.csvs import csv_rows
 from adapters.errors import MalformedError
 from adapters.layout import Layout
+from adapters.single import of_binary
 from adapters.xlsx import xlsx_rows
 
 _BATCH = 5_000
@@ -47,18 +48,26 @@ def read_rows(drop: Path, layout: Layout | None = None, columns: Sequence[str] =
 
 
 def _parquet_rows(drop: Path, _: Layout, __: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
-    from pyarrow import ArrowException, parquet  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
+    from pyarrow import ArrowException, parquet, types  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
 
     try:
         with parquet.ParquetFile(drop) as file:
             number = 1
             yield number, file.schema_arrow.names
+            short = [types.is_float16(item.type) or types.is_float32(item.type) for item in file.schema_arrow]
             for batch in file.iter_batches(_BATCH):
-                for row in zip(*[column.to_pylist() for column in batch.columns], strict=True):
+                lists = [column.to_pylist() for column in batch.columns]
+                lists = [list(map(_short, item)) if own else item for item, own in zip(lists, short, strict=True)]
+                for row in zip(*lists, strict=True):
                     number += 1
                     yield number, row
     except ArrowException as error:
         raise MalformedError(f"{drop.name}: not a readable PARQUET file") from error
+
+
+def _short(value: float | None) -> Any:
+    found = None if value is None else of_binary(value)
+    return Fault("a number of single precision that may be rounded") if found is None and value is not None else found
 
 
 KINDS = {".csv": csv_rows, ".xlsx": xlsx_rows, ".parquet": _parquet_rows}

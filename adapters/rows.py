@@ -1,7 +1,8 @@
 """Rows of a drop, checked and mapped: keys and fields in canonical text, or what is wrong with which field."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -106,12 +107,22 @@ def kinds_by_column(description: Description) -> dict[KeyColumn, list[SubjectKin
 def _subjects(
     column: KeyColumn, kinds: Sequence[SubjectKind], cell: Any, *, may_be_blank: bool
 ) -> list[tuple[SubjectKind, str]]:
-    """Whom a cell names: each is of the first kind that it fits."""
+    """Whom a cell names, as every kind that it can be: a number may be that of a passport and of a permit."""
     if is_total(cell):
         raise MalformedError("a sum of other rows")
     if may_be_blank and is_blank(cell):
         return []
-    return list(dict.fromkeys(canonical(kinds, written) for written in column.written(cell) or [cell]))
+    found: list[tuple[SubjectKind, str]] = []
+    for written in column.written(cell) or [cell]:
+        first = canonical(kinds, written)  # raises if it is none of them
+        found += [first, *_also(kinds[kinds.index(first[0]) + 1 :], written)] if len(kinds) > 1 else [first]
+    return list(dict.fromkeys(found))
+
+
+def _also(kinds: Sequence[SubjectKind], written: Any) -> Iterator[tuple[SubjectKind, str]]:
+    for kind in kinds:
+        with suppress(IdentifierError):
+            yield canonical([kind], written)
 
 
 def _text(value: Any) -> str:

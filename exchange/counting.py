@@ -35,7 +35,7 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
     """Count what is due, until cancelled."""
     running: dict[str, asyncio.Task[None]] = {}
     shown: dict[str, KeptCount] = {}
-    slots, begun = asyncio.Semaphore(_AT_ONCE), time.time()
+    slots, counted = asyncio.Semaphore(_AT_ONCE), dict[str, str]()
     try:
         while True:
             for dataset, source in list(sources.items()):
@@ -45,7 +45,9 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
                 if kept is not None and kept != shown.get(dataset):
                     _show(dataset, kept, shown.get(dataset))
                     shown[dataset] = kept
-                if _is_due(kept, begun) and (dataset not in running or running[dataset].done()):
+                due = counted.get(dataset) != source.shape or _is_due(kept)
+                if due and (dataset not in running or running[dataset].done()):
+                    counted[dataset] = source.shape
                     running[dataset] = asyncio.create_task(_count(dataset, source, counts, slots))
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
@@ -81,9 +83,9 @@ def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
     return known
 
 
-def _is_due(kept: KeptCount | None, begun: float) -> bool:
-    """Whether there is no count since this process began, or it is too old."""
-    if kept is None or kept.counted_at < begun:
+def _is_due(kept: KeptCount | None) -> bool:
+    """Whether there is no count, or it is too old."""
+    if kept is None:
         return True
     age = time.time() - kept.counted_at
     return not 0 <= age < (_AGAIN_SECONDS if kept.total is None else _DUE_SECONDS)

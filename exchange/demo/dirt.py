@@ -52,6 +52,11 @@ def quoted(person_id: str) -> str:
     return f'="{person_id}"' if one_in(person_id, 4, 2) else person_id
 
 
+def invisible(key: str) -> str:
+    """A key with a character of no width in it, as it is pasted from a page; some collations ignore it."""
+    return f"{key[:6]}\u200b{key[6:]}"
+
+
 def local_midnight(day: date) -> datetime:
     """A date as midnight in China, where summer time made it 23:00 of the day before at +8."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA)

@@ -12,7 +12,7 @@ from registry.errors import IdentifierError
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
-_FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}").fullmatch
+_FORM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[1-8][0-9]{5}[0-9A-HJ-NPQRTUWXY]{10}").fullmatch
 _CHARACTERS = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}").fullmatch
 _FIELD = "uscc"
 
@@ -47,5 +47,5 @@ def parse_irregular_uscc(text: str) -> str:
 
 def _broken(text: str) -> str:
     if _CHARACTERS(text):
-        return "positions 3 to 8 must be digits, a region's code (GB 32100)"
+        return "positions 3 to 8 must be digits, a region's code that begins with 1 to 8 (GB 32100)"
     return "18 characters of 0-9 and A-Z without I, O, S, V, Z (GB 32100)"

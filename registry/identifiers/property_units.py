@@ -4,7 +4,7 @@ import re
 
 from registry.errors import IdentifierError
 
-_UNIT = re.compile(r"([1-9][0-9]{5}) ?([0-9]{6}) ?([GJZ][A-Z][0-9]{5}) ?([FLQW][0-9]{8})")
+_UNIT = re.compile(r"([1-8][0-9]{5}) ?([0-9]{6}) ?([GJZ][A-Z][0-9]{5}) ?([FLQW][0-9]{8})")
 
 
 def parse_property_unit(text: str) -> str:

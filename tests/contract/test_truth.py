@@ -70,6 +70,7 @@ def _row(random: Random, person: str, record: Held, own: set[str]) -> tuple[str,
     key = dirt.full_width(key) if "wide" in own else key
     key = random.choice((f" {key}", f"{key}\t", f"\u3000{key}", f"{key}  ")) if "blanks" in own else key
     key = key.strip()[:-1] if "cut" in own else key
+    key = dirt.invisible(key) if "invisible in key" in own else key
     name = random.choice(dirt.JOINTS).join(name.split("·")) if "dots" in own else name
     name = f" {name[:1]}\u200b{name[1:]} " if "invisible" in own else name
     name = dirt.private_use(name) if "private use" in own else name
@@ -82,8 +83,8 @@ def _row(random: Random, person: str, record: Held, own: set[str]) -> tuple[str,
 
 HARMLESS = frozenset({"short", "wide", "blanks", "dots", "invisible", "private use", "separators"})
 DAMAGE = frozenset({"lost", "unknown code", "no such day"})
-CUT = frozenset({"cut"})
-"""A key that lacks a digit: it takes away what the absence of a record proves."""
+CUT = frozenset({"cut", "invisible in key"})
+"""A key that lacks a digit, or has an invisible character: it takes away what the absence of a record proves."""
 
 
 async def ask(source: Source, asked: Iterator[Sheet]) -> Tally:

@@ -246,6 +246,22 @@ def test_a_code_issued_irregularly_does_not_refuse_the_drop(tmp_path: Path) -> N
     asyncio.run(run())
 
 
+def test_a_number_of_two_kinds_is_found_as_either(tmp_path: Path) -> None:
+    shape, kinds = description(), (SubjectKind.PASSPORT, SubjectKind.HONG_KONG_MACAO_PERMIT)
+    catalogue = dataclasses.replace(shape.catalogue, keys=kinds)
+    both = dataclasses.replace(shape, catalogue=catalogue, keys=dict.fromkeys(kinds, KeyColumn("ZJHM")))
+
+    async def run() -> None:
+        (tmp_path / "things.csv").write_text("ZJHM,XM,XB,RQ,JE\nH12345678,陈,1,20200131,1")
+        source = FileSource(both, tmp_path, tmp_path / "indexes")
+        for kind in kinds:
+            found = await source.fetch(kind, ["H12345678"], ["name"], 5)
+            assert found.records == {"H12345678": [{"name": "陈"}]}
+        await source.close()
+
+    asyncio.run(run())
+
+
 def test_no_end_is_the_same_in_the_index_of_a_drop(tmp_path: Path) -> None:
     from adapters.columns import Column
 

@@ -80,6 +80,8 @@ REFUSED = [
     (SubjectKind.CITIZEN_ID, "16010519491231001" + citizen_check_character("16010519491231001"), "province"),
     (SubjectKind.CITIZEN_ID, "81010519491231001" + citizen_check_character("81010519491231001"), "province"),
     (SubjectKind.CITIZEN_ID, "110105490231002", "date of birth"),
+    (SubjectKind.USCC, "91999999600037341" + uscc_check_character("91999999600037341"), "positions 3 to 8"),
+    (SubjectKind.PROPERTY_UNIT, "999999001001GB00001F00010001", "region"),
     (SubjectKind.USCC, "91A100006000373411", "positions 3 to 8"),
     (SubjectKind.USCC, "113205000000140158", "position 18"),
     (SubjectKind.IRREGULAR_USCC, "113205000000140157", "the kind is uscc"),
@@ -167,7 +169,7 @@ def test_a_citizen_id_is_one_only_where_another_library_finds_its_date_and_check
 
 @given(
     st.sampled_from(["91", "11", "52"]),
-    st.text("0123456789", min_size=6, max_size=6),
+    st.from_regex("[1-8][0-9]{5}", fullmatch=True),
     st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=9, max_size=9),
 )
 def test_a_uscc_is_one_where_another_library_says_so(kind: str, region: str, organisation: str) -> None:
