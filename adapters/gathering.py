@@ -1,6 +1,6 @@
 """Gathering: the rows of a lookup become records by key, and a row that does not fit fails its own subject alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,10 +28,29 @@ class Gathered:
         except RecordError as error:
             self._malformed[key] = str(error)
 
+    def add_all(self, rows: Sequence[Sequence[Any]], keys: Collection[str]) -> list[Sequence[Any]]:
+        """Take the rows whose first value is one of the keys; the last is no field. Returns the others."""
+        records, record, others = self._records, self._mapper.record, []
+        for row in rows:
+            key = row[0]
+            if key not in keys:
+                others.append(row)
+                continue
+            try:
+                found = record(row[1:-1])
+            except RecordError as error:
+                self._malformed[key] = str(error)
+                continue
+            if key in records:
+                records[key].append(found)
+            else:
+                records[key] = [found]
+        return others
+
     def fetched(self, as_of: datetime, incomplete: str = "") -> Fetched:
         """What the rows come to. A subject with a row that does not fit has no records."""
         if self._single:
             self._malformed |= {key: TOO_MANY for key, found in self._records.items() if len(found) > 1}
         for key in self._malformed:
-            del self._records[key]
+            self._records.pop(key, None)
         return Fetched(self._records, as_of, incomplete, malformed=self._malformed, single=self._single)

@@ -86,10 +86,8 @@ class SqlSource:
         as_of, incomplete = datetime.now(UTC), self.incomplete
         gathered = Gathered(mapper, single=self._description.single)
         for asked in asked_at_once(self.keys[kind], kind, keys):
-            for row in await self._rows(statement, {"keys": asked.spellings}):
-                if row[0] in asked.keys:  # as it is in a clean store
-                    gathered.add(row[0], row[1:-1])
-                    continue
+            rows = await self._rows(statement, {"keys": asked.spellings})
+            for row in gathered.add_all(rows, asked.keys):  # all of them, where the store is clean
                 try:
                     owners = asked.owners(row[0])
                 except NotAskedError:  # by its collation, as of a key with an invisible character

@@ -48,6 +48,8 @@ _WITH_NUMBERS = re.compile(f"({_NUMBERS})").split
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)").split
 _SETTLED = re.compile("[a-z0-9'\u00b7\u3400-\u4dbf\u4e00-\u9fff]*").fullmatch
 _LOST = re.compile("\ufffd|[\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷").search
+_SUSPECT = re.compile("[?？\ufe56\ufffd\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟]").search
+"""What ``_LOST`` and ``_LOST_IN_NAME`` look for begins with one of these."""
 _LOST_IN_NAME = re.compile("[?？\ufe56]").search
 
 _TABLES: dict[str, Mapping[int, str | None]] = {
@@ -89,9 +91,11 @@ def is_unreadable(text: str, *, name: bool = True) -> bool:
 
     A question mark means that in a ``name`` only; other texts may ask.
     """
-    if name and _LOST_IN_NAME(text):
-        return True
-    return not text.isascii() and bool(_LOST(assigned(text)))
+    if text.isascii():
+        return name and "?" in text
+    if not _SUSPECT(text):  # most are not, and this is asked of every text of every row
+        return False
+    return (name and bool(_LOST_IN_NAME(text))) or bool(_LOST(assigned(text)))
 
 
 def _folded(text: str) -> str:
