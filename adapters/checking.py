@@ -14,7 +14,7 @@ from adapters.description import Description, Mapper
 from adapters.errors import RecordError, SourceError
 from adapters.gathering import ONLY_ONE
 from adapters.layout import BadRows
-from adapters.reach import count_keys
+from adapters.reach import KeyCount, count_keys
 from adapters.sampling import Sample, Sampled
 from adapters.schema import key_columns
 from adapters.source import Source
@@ -63,13 +63,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of checking one dataset. ``rows`` is None where rows cannot be read without a key."""
+    """What came of checking one dataset.
+
+    ``rows`` is None where rows cannot be read without a key, and ``keys`` where the store's keys were not counted.
+    """
 
     dataset: str
     findings: Sequence[Finding]
     rows: int | None = None
     encoding: str = ""
     as_of: datetime | None = None
+    keys: KeyCount | None = None
 
 
 async def check_source(description: Description, source: Source, count: int) -> Checked:
@@ -81,19 +85,19 @@ async def check_source(description: Description, source: Source, count: int) -> 
             findings = [] if health.ready else [Finding(Problem.CONNECTION, "connection", health.detail)]
             return Checked(dataset, findings, as_of=health.as_of)
         sample = await source.sample(count)
-        missing = [_schema(item) for item in sample.missing]
-        keys = [] if missing else await _unreachable(description, source, sample)
+        if sample.missing:
+            missing = [_schema(item) for item in sample.missing]
+            return Checked(dataset, missing, len(sample.rows), sample.encoding, sample.as_of)
+        counted = await count_keys(source) if sample.as_written else None
     except (SourceError, OSError) as error:
         return Checked(dataset, [Finding(Problem.CONNECTION, "connection", str(error))])
-    found = missing or [*_drop(description, sample), *_encodings(sample), *keys, *_values(description, sample)]
-    return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of)
+    keys = _keys(description, sample) if counted is None else _unreachable(description, counted, sample)
+    found = [*_drop(description, sample), *_encodings(sample), *keys, *_values(description, sample)]
+    return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of, counted)
 
 
-async def _unreachable(description: Description, source: Source, sample: Sample) -> list[Finding]:
-    """Keys that no question could reach: of the whole store, unless its index has them in another form."""
-    counted = await count_keys(source) if sample.as_written else None
-    if counted is None:
-        return _keys(description, sample)
+def _unreachable(description: Description, counted: KeyCount, sample: Sample) -> list[Finding]:
+    """Keys of the whole store that no question could reach."""
     if not counted.unreachable:
         return []
     where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"

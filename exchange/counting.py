@@ -1,7 +1,8 @@
 """Counting keys that no question could reach: one process of the node counts, and its workers read what it found.
 
 Until a database's keys are all within reach, the absence of a record in it proves nothing. A count is made when a
-source is new or described otherwise, and daily. A drop needs none: each of its keys is read when it is indexed.
+source is new or described otherwise, and then at intervals of 200 times as long as it took: from five minutes to 20
+hours. A drop needs none: each of its keys is read when it is indexed.
 """
 
 import asyncio
@@ -18,7 +19,9 @@ from adapters.sql import SqlSource
 from exchange.counts import VALID_SECONDS, Counts, KeptCount
 
 _LOOK_SECONDS = 1.0
-_DUE_SECONDS = VALID_SECONDS - 4 * 3600.0
+_LEAST_SECONDS, _MOST_SECONDS = 300.0, VALID_SECONDS - 4 * 3600.0
+_SHARE = 200
+"""Of a store's time, one part in so many is spent on counting its keys."""
 _AGAIN_SECONDS = 60.0
 """From a count that failed to the next."""
 _AT_ONCE = 4
@@ -33,9 +36,9 @@ log = structlog.get_logger(__name__)
 
 async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
     """Count what is due, until cancelled."""
-    running: dict[str, asyncio.Task[None]] = {}
+    running: dict[str, tuple[SqlSource, asyncio.Task[None]]] = {}
     shown: dict[str, KeptCount] = {}
-    slots, counted = asyncio.Semaphore(_AT_ONCE), dict[str, str]()
+    slots = asyncio.Semaphore(_AT_ONCE)
     try:
         while True:
             for dataset, source in list(sources.items()):
@@ -45,15 +48,17 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
                 if kept is not None and kept != shown.get(dataset):
                     _show(dataset, kept, shown.get(dataset))
                     shown[dataset] = kept
-                due = counted.get(dataset) != source.shape or _is_due(kept)
-                if due and (dataset not in running or running[dataset].done()):
-                    counted[dataset] = source.shape
-                    running[dataset] = asyncio.create_task(_count(dataset, source, counts, slots))
+                counted, task = running.get(dataset, (None, None))
+                if task is None or counted is not source or (task.done() and _is_due(kept)):
+                    if task is not None:
+                        task.cancel()
+                    running[dataset] = source, asyncio.create_task(_count(dataset, source, counts, slots))
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
-        for task in running.values():
+        tasks = [task for _, task in running.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*running.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def keep_reading(sources: Mapping[str, Source], counts: Counts) -> None:
@@ -87,34 +92,35 @@ def _is_due(kept: KeptCount | None) -> bool:
     """Whether there is no count, or it is too old."""
     if kept is None:
         return True
-    age = time.time() - kept.counted_at
-    return not 0 <= age < (_AGAIN_SECONDS if kept.total is None else _DUE_SECONDS)
+    again = min(max(kept.seconds * _SHARE, _LEAST_SECONDS), _MOST_SECONDS)
+    return not 0 <= time.time() - kept.counted_at < again
 
 
 async def _count(dataset: str, source: SqlSource, counts: Counts, slots: asyncio.Semaphore) -> None:
-    async with slots:
-        begun = time.monotonic()
+    """Count until it succeeds; the last count holds meanwhile, until it is too old."""
+    while True:
+        begun, before = time.time(), time.monotonic()
+        found = None
         try:
-            found = await count_keys(source)
+            async with slots:
+                found = await count_keys(source)
         except SourceError as error:
             log.warning("source.keys_not_counted", dataset=dataset, error=str(error))
-            found = None
         except Exception as error:  # noqa: BLE001  # whatever a source does, the others are counted
             log.error("source.keys_not_counted", dataset=dataset, error=type(error).__name__)
+        seconds = round(time.monotonic() - before, 3)
+        kept = KeptCount(source.shape, begun)
+        if found is not None:
+            kept = KeptCount(source.shape, begun, found.total, found.unreachable, seconds)
+            log.debug("source.keys_counted", dataset=dataset, seconds=seconds)
+        try:
+            if found is not None or counts.read(dataset, source.shape) is None:
+                counts.write(dataset, kept)
+        except OSError as error:
+            log.error("source.keys_not_kept", dataset=dataset, error=type(error).__name__)
             found = None
-    kept = counts.read(dataset, source.shape)
-    if found is not None:
-        kept = KeptCount(source.shape, time.time(), found.total, found.unreachable)
-        log.debug("source.keys_counted", dataset=dataset, seconds=round(time.monotonic() - begun, 1))
-    elif kept is None or kept.total is None:
-        kept = KeptCount(source.shape, time.time())
-    else:
-        await asyncio.sleep(_AGAIN_SECONDS)  # the last count holds until it is too old
-        return
-    try:
-        counts.write(dataset, kept)
-    except OSError as error:
-        log.error("source.keys_not_kept", dataset=dataset, error=type(error).__name__)
+        if found is not None:
+            return
         await asyncio.sleep(_AGAIN_SECONDS)
 
 

@@ -13,12 +13,16 @@ VALID_SECONDS = 24 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class KeptCount:
-    """A count of a store's keys, or, without a total, that it failed; ``shape`` is ``SqlSource.shape``."""
+    """A count of a store's keys, or, without a total, that it failed; ``shape`` is ``SqlSource.shape``.
+
+    ``counted_at`` is when it began and ``seconds`` how long it took.
+    """
 
     shape: str
     counted_at: float
     total: int | None = None
     unreachable: int = 0
+    seconds: float = 0.0
 
     @property
     def complete(self) -> bool:
@@ -33,6 +37,11 @@ class Counts:
     def __init__(self, data: Path) -> None:
         self._folder = data / "counts"
 
+    @property
+    def exist(self) -> bool:
+        """Whether a node has kept a count."""
+        return self._folder.is_dir()
+
     def read(self, dataset: str, shape: str) -> KeptCount | None:
         """The last count of a dataset, if its store and its keys are described as they were then."""
         try:
@@ -42,7 +51,10 @@ class Counts:
         return found if found.shape == shape else None
 
     def write(self, dataset: str, count: KeptCount) -> None:
-        """Keep a count; readers see the former one or this one, whole."""
+        """Keep a count unless a later one is kept; readers see the former one or this one, whole."""
+        former = self.read(dataset, count.shape)
+        if former is not None and count.counted_at < former.counted_at <= time.time():
+            return
         self._folder.mkdir(mode=0o700, exist_ok=True)
         fresh = self._folder / f"{dataset}.{os.getpid()}.tmp"
         try:

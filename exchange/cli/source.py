@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +13,11 @@ import typer
 from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
+from adapters.sql import SqlSource
 from exchange.cli.source_rules import rule_text
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.connecting import Described, descriptions_of, make_source
+from exchange.counts import Counts, KeptCount
 from exchange.settings import Settings, load_settings
 from registry.errors import NotOnRecordError, RuleError
 
@@ -85,9 +89,22 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
         where = "connection" if error.field.startswith("description ") else error.field
         return Checked(item.dataset, [Finding(Problem.CONNECTION, where, error.rule)])
     try:
-        return await check_source(item.description, made, rows)
+        begun = time.time()
+        checked = await check_source(item.description, made, rows)
+        if isinstance(made, SqlSource) and checked.keys is not None:
+            seconds = round(time.time() - begun, 3)
+            found = KeptCount(made.shape, begun, checked.keys.total, checked.keys.unreachable, seconds)
+            _tell_node(Counts(settings.data), item.dataset, found)
+        return checked
     finally:
         await made.close()
+
+
+def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:
+    """Hand a count to the node of this data folder, if one has run and this account may write there."""
+    with suppress(OSError):
+        if counts.exist:
+            counts.write(dataset, found)
 
 
 def _show(item: Checked) -> None:

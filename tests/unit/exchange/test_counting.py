@@ -1,6 +1,7 @@
 """Counting keys: a store is complete only while every key in it was counted as within reach."""
 
 import asyncio
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from adapters.source import KEYS_UNREACHABLE, Source
 from adapters.sql import SqlSource
@@ -39,6 +41,11 @@ async def first(data: Path, url: str, shape: Any = None, *, count: bool = True) 
     await asyncio.gather(*tasks, return_exceptions=True)
     await source.close()
     return source.incomplete, counts.read("test.things", source.shape)
+
+
+def a_day_older(data: Path, kept: KeptCount) -> None:
+    (data / "counts" / "test.things.json").unlink()
+    Counts(data).write("test.things", replace(kept, counted_at=kept.counted_at - VALID_SECONDS))
 
 
 def shown(name: str) -> float | None:
@@ -73,7 +80,7 @@ def test_a_count_is_kept_over_a_restart_for_a_day(tmp_path: Path, url: str, monk
         _, kept = await first(tmp_path, url)
         assert kept is not None
         assert (await first(tmp_path, url, count=False))[0] == ""
-        Counts(tmp_path).write("test.things", replace(kept, counted_at=kept.counted_at - VALID_SECONDS))
+        a_day_older(tmp_path, kept)
         assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
 
     asyncio.run(run())
@@ -138,7 +145,7 @@ def test_a_later_count_is_told_to_a_source_that_serves(
         await store(url, ONE, TWO)
         kept = counts.read("test.things", source.shape)
         assert kept is not None
-        counts.write("test.things", replace(kept, counted_at=kept.counted_at - VALID_SECONDS))  # a day later
+        a_day_older(tmp_path, kept)
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 while source.incomplete or shown("yici_source_keys_unreachable"):
@@ -151,3 +158,48 @@ def test_a_later_count_is_told_to_a_source_that_serves(
         await source.close()
 
     asyncio.run(run())
+
+
+def test_a_count_that_failed_is_made_again(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_AGAIN_SECONDS", 0.05)
+
+    async def run() -> None:
+        await store(url, ONE)
+        _, before = await first(tmp_path, url)
+        assert before is not None
+        connection = await asyncpg.connect(url)
+        await connection.execute("ALTER TABLE things RENAME TO away")
+        source = SqlSource(description(), url, 2.0)
+        with capture_logs() as logs:
+            task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
+            async with asyncio.timeout(5):
+                while not any(line["event"] == "source.keys_not_counted" for line in logs):
+                    await asyncio.sleep(0.01)
+        assert Counts(tmp_path).read("test.things", source.shape) == before
+        await connection.execute("ALTER TABLE away RENAME TO things")
+        await connection.close()
+        async with asyncio.timeout(5):
+            while Counts(tmp_path).read("test.things", source.shape) == before:
+                await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_store_that_is_counted_fast_is_counted_often() -> None:
+    now = time.time()
+    assert not counting._is_due(KeptCount("", now - 290, 1, 0, 0.1))
+    assert counting._is_due(KeptCount("", now - 310, 1, 0, 0.1))
+    assert not counting._is_due(KeptCount("", now - 19_000, 1, 0, 100.0))
+    assert counting._is_due(KeptCount("", now - 21_000, 1, 0, 100.0))
+    assert counting._is_due(KeptCount("", now - 21 * 3600, 1, 0, 86_400.0))
+    assert counting._is_due(KeptCount("", now + 60, 1))
+
+
+def test_an_older_count_does_not_replace_a_later_one(tmp_path: Path) -> None:
+    counts, now = Counts(tmp_path), time.time()
+    counts.write("test.things", KeptCount("shape", now, 2, 1))
+    counts.write("test.things", KeptCount("shape", now - 1, 2, 0))
+    assert counts.read("test.things", "shape") == KeptCount("shape", now, 2, 1)

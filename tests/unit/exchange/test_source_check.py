@@ -86,6 +86,16 @@ def test_values_are_read_of_so_many_rows_and_keys_of_all(tmp_path: Path) -> None
     assert found.rows == 1
 
 
+def test_the_count_is_handed_to_the_node_of_the_data_folder(tmp_path: Path) -> None:
+    data = _sqlite(tmp_path, DIRT)
+    _check(data)
+    assert not (data / "counts").exists()
+    (data / "counts").mkdir()
+    _check(data)
+    kept = json.loads((data / "counts" / "test.things.json").read_text())
+    assert (kept["total"], kept["unreachable"]) == (6, 2)
+
+
 def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
     assert _check(_sqlite(tmp_path, DIRT[:1])).findings == []
 
