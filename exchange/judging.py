@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from adapters.source import Record
 from exchange.comparing import COMPARISONS, READERS, Holds, equal_after, holds_for, months_within
-from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Outcome, Unknown
+from exchange.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
 from registry.catalogue import Dataset, FieldType
-from registry.claims import Aggregate, Claim, Operator
+from registry.claims import Aggregate, Claim, Condition, Operator
 
 Reduction = Callable[[Holds, Sequence[str]], bool]
 """Whether a claim is true of values of which none is missing."""
@@ -76,7 +76,10 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     kind = FieldType.DECIMAL if aggregated else _type_of(dataset, claim.field)
     own = holds_for(claim, claim.values, kind) if claim.values else None
     reduce, name = _reduction(claim), claim.field
-    textual = kind is FieldType.TEXT and claim.operator in (Operator.EQ, Operator.IN)
+    equal = {Operator.EQ: MATCH, Operator.IN: MATCH, Operator.NE: MISMATCH}.get(claim.operator)
+    if kind is not FieldType.TEXT:
+        equal = None
+    textual = [item for item in claim.where if _type_of(dataset, item.field) is FieldType.TEXT]
     of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
 
     def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
@@ -85,10 +88,11 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
             meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
         found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
         if found or of_nothing:
-            if not reduce(own or holds_for(claim, values, kind), found):
-                return MISMATCH
+            finding = MATCH if reduce(own or holds_for(claim, values, kind), found) else MISMATCH
             said = claim.values or values
-            return MATCH if not textual or found[0] in said else _matched(said, found)
+            if not textual and (finding is not equal or found[0] in said):
+                return finding
+            return _explained(finding, said, found if finding is equal else (), textual, records)
         return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
 
     def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
@@ -96,15 +100,24 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
             return clear(records, values)
         seen, holds = _seen(claim, conditions, records), own or holds_for(claim, values, kind)
         finding = _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
-        return _matched(claim.values or values, seen.sure) if textual and finding is MATCH else finding
+        said = claim.values or values
+        return _explained(finding, said, seen.sure if finding is equal else (), textual, records)
 
     return Test(clear, doubtful)
 
 
-def _matched(said: Sequence[str], found: Sequence[str]) -> Finding:
-    """A match of texts, with the rules that it took where they are written differently."""
-    rules = equal_after(said, found)
-    return Finding(Outcome.MATCH, equal_after=rules) if rules else MATCH
+def _explained(
+    finding: Finding, said: Sequence[str], equal: Sequence[str], where: Sequence[Condition], records: Sequence[Record]
+) -> Finding:
+    """A finding with the rules that made texts equal: those said and found, and those of conditions."""
+    if finding.reason:
+        return finding
+    rules = dict.fromkeys(equal_after(said, equal))
+    for item in where:
+        for record in records:
+            if value := record.get(item.field):
+                rules |= dict.fromkeys(equal_after(item.values, [value]))
+    return Finding(finding.outcome, equal_after=tuple(rules)) if rules else finding
 
 
 def _reduction(claim: Claim) -> Reduction:

@@ -51,10 +51,8 @@ class SubjectKind(StrEnum):
     IRREGULAR_USCC = "irregular_uscc"
 
 
-def parse_identifier(kind: SubjectKind, text: str, *, irregular: bool = False) -> str:
+def parse_identifier(kind: SubjectKind, text: str) -> str:
     """The identifier in its one canonical spelling.
-
-    With ``irregular``, a USCC whose check character breaks the rule is taken, too: it was issued so before 2016.
 
     Raises:
         IdentifierError: names the part that breaks the rule; the value itself is never repeated.
@@ -67,8 +65,6 @@ def parse_identifier(kind: SubjectKind, text: str, *, irregular: bool = False) -
     try:
         return _PARSERS[kind](text)
     except IdentifierError as error:
-        if irregular and kind is SubjectKind.USCC:
-            return parse_irregular_uscc(text)
         raise IdentifierError(_FIELD, error.rule) from error
 
 

@@ -86,6 +86,27 @@ def test_a_match_of_names_says_the_rules_that_it_took(
     assert test.doubtful(records, (), "KEYS_UNREACHABLE").equal_after == rules
 
 
+def test_a_mismatch_because_names_are_equal_says_by_which_rules() -> None:
+    records = [{"name": "王五"}, {"name": "阿依古丽•买买提"}]
+    [found] = judge([Claim("name", Operator.NE, ("阿依古丽·买买提",))], records, DATASET)
+    assert found == Finding(Outcome.MISMATCH, equal_after=("dot",))
+    assert judge([Claim("name", Operator.NE, ("李四",))], records, DATASET) == [Finding(Outcome.MATCH)]
+    assert judge([Claim("name", Operator.NE, ("王五",))], records, DATASET) == [Finding(Outcome.MISMATCH)]
+
+
+@pytest.mark.parametrize("incomplete", ["", "KEYS_UNREACHABLE"])
+@pytest.mark.parametrize(("operator", "expected"), [(Operator.EQ, Outcome.MATCH), (Operator.NE, Outcome.MISMATCH)])
+def test_a_condition_that_took_a_rule_is_told_in_the_finding(
+    operator: Operator, expected: Outcome, incomplete: str
+) -> None:
+    where = (Condition("name", Operator.EQ, ("ＡＢ·Ｃ",)),)
+    records = [{"name": "ab•c", "amount": "10"}, {"name": "王五"}]
+    [test] = prepare([Claim("amount", operator, ("10",), where=where)], DATASET)
+    assert test.doubtful(records, (), incomplete) == Finding(expected, equal_after=("width", "dot", "case"))
+    [test] = prepare([Claim("amount", operator, ("10",), where=(Condition("name", Operator.EQ, ("ab•c",)),))], DATASET)
+    assert test.doubtful(records, (), incomplete) == Finding(expected)
+
+
 def test_a_private_use_character_of_gbk_is_the_one_that_it_stands_for() -> None:
     [found] = judge([Claim("name", Operator.EQ, ("䶮",))], [{"name": "\ue863"}], DATASET)
     assert found == Finding(Outcome.MATCH, equal_after=("gbk",))

@@ -143,9 +143,9 @@ def test_fifteen_digits_name_the_same_person_as_eighteen_or_nobody(born: date, n
 
 
 def test_a_source_that_issued_codes_irregularly_is_taken_at_its_word() -> None:
-    assert parse_identifier(SubjectKind.USCC, "113205000000140158", irregular=True) == "113205000000140158"
+    assert parse_identifier(SubjectKind.IRREGULAR_USCC, "113205000000140158") == "113205000000140158"
     with pytest.raises(IdentifierError, match="positions 3 to 8"):
-        parse_identifier(SubjectKind.USCC, "91A100006000373411", irregular=True)
+        parse_identifier(SubjectKind.IRREGULAR_USCC, "91A100006000373411")
 
 
 def test_of_several_kinds_in_a_column_the_first_that_fits_is_taken() -> None:
