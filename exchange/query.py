@@ -137,31 +137,51 @@ class Exchange:
             return authorized
         permit, taken = authorized
         try:
-            made = await self._make(requester, understood, permit, seconds)
-            if isinstance(made, Refusal):
-                return made
+            result = await self._result(understood, permit, seconds)
+            if isinstance(result, Refusal):
+                return result
+            current = self._unchanged(standing, certificate, understood, permit)
+            if isinstance(current, Refusal):
+                return current
+            sealed = current.sealer.seal(requester, understood, permit, result)
+            if isinstance(sealed, Refusal):
+                return sealed
             taken.spent = True
-            outcome = await self._record(requester, understood, permit, *made)
+            outcome = await self._record(requester, understood, permit, sealed, result)
             taken.spent = isinstance(outcome, Answered)  # while nobody can tell, it is
             return outcome
         finally:
             self._quotas.settle(taken)
 
-    async def _make(
-        self, requester: Requester, question: Question, permit: Permit, seconds: float
-    ) -> tuple[Sealed, Result] | Refusal:
+    async def _result(self, question: Question, permit: Permit, seconds: float) -> Result | Refusal:
         fetched = await self._fetch(question, permit.dataset, seconds)
         if isinstance(fetched, Refusal):
             return fetched
         count_malformed(question.dataset, fetched.malformed)
         if fetched.malformed and not question.chunk:
             return Refusal(Reason.SOURCE_MALFORMED, fetched.malformed[question.identifiers[0]])
-        result = await minimize(question, permit, fetched)
-        standing = self.standing  # anew: a seal may have gone out of use while the source was asked
-        if standing is None:
+        return await minimize(question, permit, fetched)
+
+    def _unchanged(
+        self, before: Standing, certificate: bytes, question: Question, permit: Permit
+    ) -> Standing | Refusal:
+        """The present reading of the register, if it permits what was permitted before the source was asked."""
+        current = self.standing
+        if current is before:
+            return current
+        if current is None:
             return Refusal(Reason.REGISTER_IN_DOUBT, _IN_DOUBT)
-        sealed = standing.sealer.seal(requester, question, permit, result)
-        return sealed if isinstance(sealed, Refusal) else (sealed, result)
+        requester = self._authenticator.authenticate(certificate, current.register, Duty.REQUEST)
+        if isinstance(requester, Refusal):
+            return requester
+        if isinstance(understood := understand(question, current.register), Refusal):
+            return understood
+        again = current.access.authorize(requester, understood, current.register.datasets[question.dataset])
+        if isinstance(again, Refusal):
+            return again
+        if again.dataset != permit.dataset or not set(permit.grants) <= set(again.grants):
+            return Refusal(Reason.GRANT_NOT_IN_FORCE, "the dataset or the grant changed while its source was asked")
+        return current
 
     async def _authorize(
         self, standing: Standing, requester: Requester, question: Question

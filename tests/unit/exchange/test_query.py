@@ -30,7 +30,7 @@ from registry.ledger.recorder import Recorder
 from registry.loading import load
 from registry.matters import Mode
 from registry.quotas import Quotas
-from registry.register import read_register
+from registry.register import Register, read_register
 from registry.registrar import Registrar
 from tests.ledgers import pen
 from tests.registers import DATASET, REGISTERS, grant
@@ -137,6 +137,38 @@ def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
             assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
             assert isinstance(found[3], Refusal)
             assert found[3].reason is Reason.QUOTA_USED_UP
+
+    asyncio.run(run())
+
+
+def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    source = _Source()
+
+    async def run() -> None:
+        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+            before = node.standing
+            assert before is not None
+
+            def becomes(register: Register) -> None:
+                async def answer() -> Fetched:
+                    node.standing = replace(before, register=register, access=Access(register))
+                    return await source.good()
+
+                source.answer, node.standing = answer, before
+
+            [held] = before.register.grants["d"]
+            for grants, reason in (
+                ((), Reason.NO_GRANT), ((replace(held, clear_fields=("name",)),), Reason.GRANT_NOT_IN_FORCE),
+                ((replace(held, valid_to=datetime.now(UTC)),), Reason.GRANT_NOT_IN_FORCE),
+            ):  # fmt: skip
+                becomes(replace(before.register, grants={"d": grants}))
+                refused = await node.ask(b"", QUESTION, 10)
+                assert isinstance(refused, Refusal)
+                assert refused.reason is reason
+            becomes(replace(before.register, grants={"d": (held,)}))
+            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)
 
     asyncio.run(run())
 
