@@ -183,7 +183,7 @@ def _why_not(
         return Refusal(
             Reason.NO_GRANT, f"{requester.agency.name} has no grant for {dataset.id}; apply for one", "dataset"
         )
-    own = [grant for grant in own if grant.valid_from.timestamp() <= now < grant.valid_to.timestamp()]
+    own = [grant for grant in own if int(grant.valid_from.timestamp()) <= now < int(grant.valid_to.timestamp())]
     if not own:
         return Refusal(Reason.GRANT_NOT_IN_FORCE, f"the grant for {dataset.id} has expired or has not begun", "dataset")
     own = [grant for grant in own if basis.matter in grant.matters and basis.legal_basis == grant.legal_basis]
