@@ -14,7 +14,7 @@ from adapters.description import Description, Mapper
 from adapters.errors import RecordError, SourceError
 from adapters.gathering import ONLY_ONE
 from adapters.layout import BadRows
-from adapters.reach import KeyCount, count_keys
+from adapters.reach import Countable, KeyCount, count_keys
 from adapters.sampling import Sample, Sampled
 from adapters.schema import key_columns
 from adapters.source import Source
@@ -27,6 +27,9 @@ from registry.identifiers import SubjectKind
 _EXAMPLES = 5
 _NO_QUESTION = "no question can reach these keys"
 _TOTAL = "a sum of other rows"
+_BLANKS, _WIDE, _SHORT = "blanks around", "full width", "15 digits"
+_OF_SPELLING = frozenset({_BLANKS, _WIDE, _SHORT})
+"""Reasons why a key that is one is not found; a store that compares loosely may find it."""
 _BETWEEN = re.compile(r"[、，,;；/|\s]+")
 _OF_THE_WHOLE = frozenset({CUT_TO_15_DIGITS, ONLY_ONE})
 """Rules by which a row does not fit together with others."""
@@ -89,31 +92,45 @@ async def check_source(description: Description, source: Source, count: int) -> 
             missing = [_schema(item) for item in sample.missing]
             return Checked(dataset, missing, len(sample.rows), sample.encoding, sample.as_of)
         counted = await count_keys(source) if sample.as_written else None
+        reasons = await _reasons(description, source, sample) if counted and counted.unreachable else ""
     except (SourceError, OSError) as error:
         return Checked(dataset, [Finding(Problem.CONNECTION, "connection", str(error))])
-    keys = _keys(description, sample) if counted is None else _unreachable(description, counted, sample)
+    keys = _keys(description, sample) if counted is None else _unreachable(description, counted, reasons)
     found = [*_drop(description, sample), *_encodings(sample), *keys, *_values(description, sample)]
     return Checked(dataset, found, len(sample.rows), sample.encoding, sample.as_of, counted)
 
 
-def _unreachable(description: Description, counted: KeyCount, sample: Sample) -> list[Finding]:
+def _unreachable(description: Description, counted: KeyCount, reasons: str) -> list[Finding]:
     """Keys of the whole store that no question could reach."""
     if not counted.unreachable:
         return []
     where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"
-    reasons = _reasons(description, sample)
     return [Finding(Problem.KEY, where, f"{_NO_QUESTION}{reasons}", counted.unreachable, counted.examples[:_EXAMPLES])]
 
 
-def _reasons(description: Description, sample: Sample) -> str:
-    """Why no question reaches the keys of the rows read, in words that lead to the setting that would mend it."""
-    columns, reasons = key_columns(description), Counter[str]()
+async def _reasons(description: Description, source: Source, sample: Sample) -> str:
+    """Why no question reaches the keys of the rows read, in words that lead to the setting that would mend it.
+
+    Raises:
+        SourceError: the store does not answer.
+    """
+    columns, found = key_columns(description), list[tuple[SubjectKind | None, Any, str]]()
     for _, row in sample.rows:
         if all(is_blank(row[name]) for name in columns.values()):
-            reasons["no key"] += 1
+            found.append((None, None, "no key"))
         for kind, name in columns.items():
             if not is_blank(row[name]) and (reason := _reason(description.keys[kind], kind, row[name])):
-                reasons[reason] += 1
+                found.append((kind, row[name], reason))
+    reached = {
+        (kind, cell)
+        for kind, key in description.keys.items()
+        if not key.separator and isinstance(source, Countable)
+        for cell in await source.reached(
+            kind,
+            {cell: canonical([kind], cell)[1] for of, cell, reason in found if of is kind and reason in _OF_SPELLING},
+        )
+    }
+    reasons = Counter(reason for kind, cell, reason in found if (kind, cell) not in reached)
     said = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
     return f" (of the rows read: {said})" if said else ""
 
@@ -128,11 +145,11 @@ def _reason(key: KeyColumn, kind: SubjectKind, cell: Any) -> str:
             continue
         text = written.strip()
         if text != written and not key.trim:
-            return "blanks around"
+            return _BLANKS
         if not text.isascii() and not key.width:
-            return "full width"
+            return _WIDE
         if kind is SubjectKind.CITIZEN_ID and len(text) < len(found) and not key.fifteen_digits:
-            return "15 digits"
+            return _SHORT
     return ""
 
 
@@ -170,8 +187,8 @@ def _schema(missing: str) -> Finding:
 
 def _encodings(sample: Sample) -> list[Finding]:
     found = []
-    if _WITHOUT_HAN.intersection(sample.encoding.split(", ")):
-        found.append(Finding(Problem.ENCODING, "table", f"the store keeps no Chinese as such: {sample.encoding}"))
+    if lacking := [item for item in sample.encoding.split(", ") if item in _WITHOUT_HAN]:
+        found.append(Finding(Problem.ENCODING, "table", f"the store keeps no Chinese as such: {', '.join(lacking)}"))
     wrong = [at for at, row in sample.rows if any(isinstance(cell, str) and is_mojibake(cell) for cell in row.values())]
     if wrong:
         found.append(_counted(Problem.ENCODING, "table", "texts that were stored in another encoding", wrong))
@@ -230,7 +247,7 @@ def _values(description: Description, sample: Sample) -> list[Finding]:
         where = f"fields.{item.name}"
         found += [_counted(Problem.VALUE, where, rule, rows) for rule, rows in faults.items()]
         if bad and item.type is FieldType.CODE:
-            codes = Counter(text for _, cell in bad if _CODE.fullmatch(text := str(cell)))
+            codes = Counter(text for _, cell in bad if _CODE.fullmatch(text := str(cell).strip()))
             shown = ", ".join(sorted(codes)[:_EXAMPLES]) or "not shown"
             found.append(_counted(Problem.CODE, where, f"unknown codes: {shown}", [at for at, _ in bad]))
         elif bad:

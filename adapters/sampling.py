@@ -16,7 +16,7 @@ from adapters.errors import MalformedError, SourceError
 from adapters.index import bad_rows
 from adapters.layout import Merged
 from adapters.lines import Lines
-from adapters.schema import described_table, key_columns
+from adapters.schema import as_compared, described_table, key_columns
 from adapters.text_codecs import decoded, encoding_of
 
 _OF_COLUMNS = """SELECT DISTINCT character_set_name FROM information_schema.columns WHERE character_set_name IS NOT NULL
@@ -68,8 +68,9 @@ async def sample_table(lines: Lines, description: Description, missing: Sequence
         return Sample(missing=missing, encoding=encoding, as_of=now)
     source = described_table(description)
     names = [item.name for item in source.c]
+    cells = [as_compared(description, item, lines.dialect.name) for item in source.c]
     try:
-        found = await lines.execute(select(*source.c).limit(count), {})
+        found = await lines.execute(select(*cells).limit(count), {})
     except MalformedError:
         if lines.dialect.name != "postgresql":
             raise

@@ -66,8 +66,14 @@ async def _misfit(lines: Lines, statement: Select[Any], parameters: dict[str, An
 def all_keys(description: Description, dialect: str) -> Select[Any]:
     """Every row's key columns."""
     source = described_table(description)
-    cells: list[ColumnElement[Any]] = [source.c[key.column] for key in description.keys.values()]
-    if dialect == "postgresql":  # as a text, which a CHAR column's padding is no part of: comparison ignores it
-        own = zip(cells, description.keys.values(), strict=True)
-        cells = [cell if key.numeric else cell.op("||")(literal_column("''")) for cell, key in own]
+    cells = [as_compared(description, source.c[key.column], dialect) for key in description.keys.values()]
     return select(*[cell.label(f"k{at}") for at, cell in enumerate(cells)])
+
+
+def as_compared(description: Description, cell: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+    """A column as it is read: a key of PostgreSQL as a text, which a CHAR column's padding is no part of.
+
+    Comparison ignores the padding, too.
+    """
+    texts = {key.column for key in description.keys.values() if not key.numeric}
+    return cell.op("||")(literal_column("''")) if dialect == "postgresql" and cell.key in texts else cell

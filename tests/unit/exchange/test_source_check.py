@@ -10,11 +10,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.checking import Checked, Problem
 from exchange.cli.source import check_datasets
 from exchange.settings import load_settings
-from tests.contract.sources import ROWS, department
+from tests.contract.sources import ROWS, department, mariadb_of_one
 
 YICI = Path(sys.executable).parent / "yici"
 GOOD, OTHER = "110105194912310011", "650102199406180284"
@@ -222,6 +223,48 @@ def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) ->
         "no key 1",
     ):
         assert reason in found.detail
+
+
+def test_padding_of_a_char_column_is_no_reason_and_hides_no_code(tmp_path: Path, url: str) -> None:
+    async def make() -> None:
+        store = await asyncpg.connect(url)
+        await store.execute('CREATE TABLE things ("SFZH" char(18), "XM" text, "XB" char(3), "RQ" text)')
+        for key in (GOOD, "110105491231001", "12"):
+            await store.execute("INSERT INTO things VALUES ($1, '张三', '9', '20200131')", key)
+        await store.close()
+
+    asyncio.run(make())
+    found = _check(_folder(tmp_path, f'kind = "sql"\nurl = "{url}"'))
+    assert [(item.where, item.count) for item in found.findings] == [("keys.citizen_id", 2), ("fields.sex", 3)]
+    assert "(of the rows read: 15 digits 1, no identifier 1)" in found.findings[0].detail
+    assert found.findings[1].detail == "unknown codes: 9"
+
+
+def test_mariadb_s_columns_are_told_apart_and_found_keys_are_no_reason(tmp_path: Path) -> None:
+    async def run(address: str, *statements: str) -> None:
+        engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
+        async with engine.begin() as connection:
+            for statement in statements:
+                await connection.exec_driver_sql(statement)
+        await engine.dispose()
+
+    columns = "SFZH varchar(30), XM varchar(30) character set latin1, XB varchar(3) character set gbk, RQ varchar(8)"
+    row = "'Li', '1', '20200131'"
+    with mariadb_of_one() as address:
+        asyncio.run(
+            run(
+                address,
+                "DROP TABLE IF EXISTS things",
+                f"CREATE TABLE things ({columns}) CHARACTER SET utf8mb4",
+                f"INSERT INTO things VALUES ('{GOOD} ', {row}), ('{OTHER}  ', {row}), ('12', {row})",
+            )
+        )
+        found = _check(_folder(tmp_path, f'kind = "sql"\nurl = "{address}"'))
+    assert found.encoding == "gbk, latin1, utf8mb4"
+    assert [(item.where, item.detail.partition(" (")[2] or item.detail) for item in found.findings] == [
+        ("table", "the store keeps no Chinese as such: latin1"),
+        ("keys.citizen_id", "of the rows read: no identifier 1)"),
+    ]
 
 
 def test_a_service_is_checked_by_its_answer(tmp_path: Path) -> None:
