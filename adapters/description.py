@@ -53,9 +53,10 @@ class Description:
     def __post_init__(self) -> None:
         known = {item.name for item in self.catalogue.fields}
         if set(self.fields) != known:
-            odd = min(set(self.fields) ^ known)
+            odd = min(set(self.fields) - known or known - set(self.fields))
+            why = "has no column here" if odd in known else "is no field of the catalogue"
             raise RuleError(
-                f"description {self.catalogue.id}.fields.{odd}", "fields and catalogue fields must be the same"
+                f"description {self.catalogue.id}.fields.{odd}", f"{why}; fields and catalogue fields must be the same"
             )
         if set(self.keys) != set(self.catalogue.keys):
             raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")

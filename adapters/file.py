@@ -186,6 +186,8 @@ class FileSource:
     def _newest(self) -> tuple[Path, str]:
         drops = [self._folder / f"{self._description.table}{kind}" for kind in KINDS]
         found = [(path.stat(), path) for path in drops if path.is_file()]
+        if not found and not self._folder.is_dir():
+            raise UnavailableError("the folder of its connection is not there")
         if not found:
             raise UnavailableError(f"no drop {self._description.table} (.csv, .xlsx or .parquet) in its folder")
         stat, path = max(found, key=lambda item: item[0].st_mtime_ns)

@@ -40,6 +40,10 @@ def descriptions_of(folder: Path, known: Mapping[str, str] | None = None) -> Map
         if item.dataset in found:
             item = Described(item.dataset, path.name, None, f"{path.name}: another file describes the same dataset")
         found[item.dataset] = item
+    for path in sorted(folder.glob("*.yml")):  # an easy mistake, which would show as a dataset that is not there
+        dataset = _named(path)
+        if dataset not in found:
+            found[dataset] = Described(dataset, path.name, None, f"{path.name}: only files that end in .yaml are read")
     return found
 
 

@@ -123,7 +123,7 @@ class Sources:
     def _stamp(self) -> _Stamp:
         data = self._settings.data
         secrets = [path for connection in self._settings.connections.values() for path in self._secrets(connection)]
-        return tuple(_stat(path) for path in [data / FILE, *sorted((data / "datasets").glob("*.yaml")), *secrets])
+        return tuple(_stat(path) for path in [data / FILE, *sorted((data / "datasets").glob("*.y*ml")), *secrets])
 
     def _retire(self, source: Source) -> None:
         self._former.append(source)

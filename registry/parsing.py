@@ -19,6 +19,17 @@ _MAX_ID = 100
 _REGION = re.compile(r"[1-9][0-9]{5}")
 _MAX_DEPTH = 50
 _MAX_FILE = 4 * 1024 * 1024
+_UNKNOWN_KEY = "unexpected_keyword_argument"
+_OF_A_KEY = "[key]"
+"""The last part of a place, where a key does not fit rather than its value."""
+_PLAIN = {
+    _UNKNOWN_KEY: "no such key is known here",
+    "missing": "is missing",
+    "string_type": "must be a text; what looks like a number, a date, yes or no goes in quotes",
+    "dataclass_type": "must be keys with values",
+    "dict_type": "must be keys with values",
+}
+"""By the type of pydantic's error, in words for people who do not write Python."""
 T = TypeVar("T")
 
 
@@ -62,9 +73,11 @@ def parse(shape: type[T], data: Any, where: str) -> T:
     try:
         return cast("T", _adapter(shape).validate_python(data))
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join([where, *(str(part) for part in first["loc"])])
-        raise RuleError(place, first["msg"].removeprefix("Value error, ")) from error
+        # A key that is misspelt is missing, too: it is the one to name.
+        first = min(error.errors(), key=lambda item: item["type"] != _UNKNOWN_KEY)
+        place = ".".join([where, *(str(part) for part in first["loc"] if part != _OF_A_KEY)])
+        rule = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
+        raise RuleError(place, rule) from error
 
 
 def dump(item: object) -> Any:
@@ -127,10 +140,12 @@ class _Loader(yaml.SafeLoader):
             raise ValueError(f"not a {kind}, line {node.start_mark.line + 1}") from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  # its parent's
-        keys = [item.value for item, _ in node.value if isinstance(item, yaml.ScalarNode)]
-        if len(set(keys)) != len(keys):
-            again = next(key for at, key in enumerate(keys) if key in keys[:at])
-            raise ValueError(f"{again} stands twice, from line {node.start_mark.line + 1} on")
+        lines: dict[str, int] = {}
+        for key in [item for item, _ in node.value if isinstance(item, yaml.ScalarNode)]:
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                raise ValueError(f"{key.value} stands twice, in lines {lines[key.value]} and {line}")
+            lines[key.value] = line
         return super().construct_mapping(node, deep)
 
 

@@ -70,18 +70,24 @@ async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Ch
     """Check one dataset, or every one that the data folder describes.
 
     Raises:
-        NotOnRecordError: no such dataset is described.
+        NotOnRecordError: no such dataset is described, or none at all.
     """
     folder: Path = settings.data / "datasets"
     described = descriptions_of(folder)
+    if not described:
+        raise NotOnRecordError(say(f"{folder}: no description in it", f"{folder}：没有描述文件"))
     if dataset and dataset not in described:
-        raise NotOnRecordError(f"{dataset}: no file in {folder} describes it")
+        raise NotOnRecordError(
+            say(f"{dataset}: no file in {folder} describes it", f"{dataset}：{folder} 中没有描述它的文件")
+        )
     return [await _check(settings, item, rows) for name, item in described.items() if dataset in ("", name)]
 
 
 async def _check(settings: Settings, item: Described, rows: int) -> Checked:
     if item.description is None:
-        wrong = item.wrong.removeprefix(f"{item.file}.").removeprefix(f"{item.file}: ")
+        wrong = item.wrong
+        for words in (f"{item.file}.", f"{item.file}: ", f"description {item.dataset}."):
+            wrong = wrong.removeprefix(words)
         return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, wrong)])
     try:
         made = make_source(settings, item.description)

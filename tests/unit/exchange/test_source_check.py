@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.checking import Checked, Problem
+from exchange.cli import source_rules
 from exchange.cli.source import check_datasets
 from exchange.settings import load_settings
+from registry.errors import NotOnRecordError
 from tests.contract.sources import ROWS, department, mariadb_of_one
 
 YICI = Path(sys.executable).parent / "yici"
@@ -106,7 +109,12 @@ def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
     [
         (("table: things", "table: thing"), "table", "no such table"), (("XM", "XN"), "fields.name.column", "XN"),
         (("connection: store", "connection: gone"), "connection", "no connection gone"),
-        (("name: {column: XM}", "nam: {column: XM}"), "things.yaml", "must be the same"),
+        (("name: {column: XM}", "nam: {column: XM}"), "things.yaml", "fields.nam: is no field of the catalogue"),
+        (("  name: {column: XM}\n", ""), "things.yaml", "fields.name: has no column here"),
+        (("table: things", "tabel: things"), "things.yaml", "tabel: no such key is known here"),
+        (("table: things", "table: things\ntable: x"), "things.yaml", "table stands twice, in lines 15 and 16"),
+        (('"113205000000140157"', "113205000000140157"), "things.yaml", "catalogue.source: must be a text; "),
+        (('{"1": male', "{1: male"), "things.yaml", "fields.sex.codes.1: must be a text; "),
     ],
 )  # fmt: skip
 def test_what_is_not_as_described_names_the_description_s_key(
@@ -190,6 +198,13 @@ def test_a_drop_none_of_whose_rows_fits_says_so(tmp_path: Path) -> None:
     assert [item.detail for item in found.findings if item.where == "drop"] == ["things.csv: holds no row that fits"]
 
 
+def test_a_folder_that_is_not_there_is_told_from_one_without_the_drop(tmp_path: Path) -> None:
+    data = _folder(tmp_path, 'kind = "file"\nfolder = "drops"')
+    assert _check(data).findings[0].detail == "the folder of its connection is not there"
+    (tmp_path / "drops").mkdir()
+    assert _check(data).findings[0].detail.startswith("no drop things ")
+
+
 def test_what_the_description_leaves_out_of_a_drop_is_no_finding(tmp_path: Path) -> None:
     rows = [f"{GOOD},张三,1,20200131", "合计,,1,"]
     assert _drop(tmp_path, rows, "drop: {skip_totals: true}").findings == []
@@ -223,6 +238,27 @@ def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) ->
         "no key 1",
     ):
         assert reason in found.detail
+
+
+def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source_rules, "chinese", lambda: True)
+    for rule in (
+        "fields.colum: no such key is known here", "table: is missing", "table stands twice, in lines 14 and 15",
+        "not YAML, line 3", "must be a readable UTF-8 file", "fields.x: has no column here; the same",
+        "catalogue.source: must be a text; quotes", "catalogue.sharing: Input should be 'a', 'b' or 'c'",
+    ):  # fmt: skip
+        assert re.search("[\u4e00-\u9fff]", source_rules.rule_text(rule)), rule
+
+
+def test_a_folder_without_descriptions_is_told_and_not_taken_for_clean(tmp_path: Path) -> None:
+    (_folder(tmp_path, 'kind = "file"\nfolder = "."') / "datasets" / "things.yaml").unlink()
+    with pytest.raises(NotOnRecordError, match="no description in it"):
+        asyncio.run(check_datasets(load_settings(tmp_path), "", 5))
+    (tmp_path / "datasets" / "things.yml").write_text(THINGS)
+    (finding,) = _check(tmp_path).findings
+    assert (finding.where, finding.detail) == ("things.yml", "only files that end in .yaml are read")
+    (tmp_path / "datasets" / "things.yaml").write_text(THINGS)
+    assert [item.where for item in _check(tmp_path).findings] == ["connection"]
 
 
 def test_padding_of_a_char_column_is_no_reason_and_hides_no_code(tmp_path: Path, url: str) -> None:
