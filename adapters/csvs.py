@@ -25,14 +25,18 @@ def csv_rows(drop: Path, layout: Layout, columns: Sequence[str]) -> Iterator[tup
     """The rows, each with the number of its (last) line.
 
     Raises:
-        MalformedError: encoding or delimiter cannot be told, or are not as described.
+        MalformedError: encoding or delimiter cannot be told, or are not as described; says up to which line.
     """
     codec = _codec(drop, layout.encoding, columns)
     delimiter = layout.delimiter or _delimiter(drop, codec, layout.header_row, columns)
     with drop.open(encoding=codec, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
-        for row in reader:
-            yield reader.line_num, row
+        try:
+            for row in reader:
+                yield reader.line_num, row
+        except csv.Error as error:
+            why = f"up to line {reader.line_num} a quote out of place, or another delimiter"
+            raise MalformedError(f"{drop.name}: not a readable CSV file: {why}") from error
 
 
 def _codec(drop: Path, described: Encoding | None, columns: Sequence[str]) -> str:

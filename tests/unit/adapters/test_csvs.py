@@ -88,3 +88,13 @@ def test_a_header_that_fits_by_two_delimiters_is_refused_until_one_is_said(tmp_p
     with pytest.raises(MalformedError, match="delimiter cannot be told"):
         rows_of(drop, LATIN)
     assert rows_of(drop, LATIN, delimiter=";")[1] == ["1,2,3", "4", "5"]
+
+
+def test_a_stray_quote_or_another_delimiter_is_told_with_its_line(tmp_path: Path) -> None:
+    drop = tmp_path / "x.csv"
+    drop.write_text('A,B\n1,2\n"1"x,2\n')
+    with pytest.raises(MalformedError, match="not a readable CSV file: up to line 3 a quote"):
+        list(read_rows(drop, Layout(), ("A", "B")))
+    drop.write_text('"A","B"\n"1","2"\n')
+    with pytest.raises(MalformedError, match="up to line 1 a quote out of place, or another delimiter"):
+        list(read_rows(drop, Layout(delimiter=";"), ("A", "B")))
