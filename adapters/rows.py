@@ -135,6 +135,8 @@ def _text(value: Any) -> str:
 def _rule(cell: Any, error: Exception) -> str:
     if isinstance(cell, Fault):
         return cell.rule
+    if is_blank(cell):
+        return "no key"
     return error.rule if isinstance(error, IdentifierError) else "not an identifier"
 
 

@@ -8,7 +8,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from registry.postgres_errors import LOST_STATEMENT, is_method_unknown, is_refusal, reason, sqlstate
 
-_MYSQL_REFUSED = {1044, 1045, 1142, 1143, 1227, 1698}
+_MYSQL_REFUSED = {
+    1044: "no such database, or no right to it",
+    1045: "the user is not let in",
+    1142: "no right to the table",
+    1143: "no right to a column",
+    1227: "a right is missing",
+    1698: "the user is not let in",
+}
 _MYSQL_SCHEMA = {1054: "no such column", 1146: "no such table", 1356: "the view is broken"}
 _MYSQL_OTHER = {
     1040: "no connection is left; too many clients",
@@ -34,7 +41,8 @@ def translate(error: Exception) -> SourceError:
         return LostStatementError(f"the source's database: {reason(error)}")
     number = _mysql_number(inner)
     if is_refusal(error) or number in _MYSQL_REFUSED:
-        said = f" ({reason(error)})" if state else ""
+        words = _MYSQL_REFUSED.get(number) or (reason(error) if state else "")
+        said = f" ({words})" if words else ""
         return RefusedError(f"the source's database refuses this account{said}")
     if is_method_unknown(error):
         return RefusedError(f"the source's database: {reason(error)}")

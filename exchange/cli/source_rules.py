@@ -64,7 +64,8 @@ _RULES = (
 _COMPILED = [(re.compile(rule), text) for rule, text in _RULES]
 _PARTS = {
     "blanks around": "前后有空白", "full width": "全角", "15 digits": "15 位", "several in one cell": "一格多个", "no identifier": "不是有效号码",
-    "no key": "空白", "the user is not let in": "用户未获准登录", "ConnectionRefusedError": "连接被拒绝", ", ": "、",
+    "no key": "空白", "the user is not let in": "用户未获准登录", "no such database, or no right to it": "没有这个数据库或无权访问",
+    "no right to the table": "无权读取该表", "no right to a column": "无权读取某列", "a right is missing": "缺少权限", "ConnectionRefusedError": "连接被拒绝", ", ": "、",
     "no such table": "没有这个表", "no such column": "没有这一列",
 }  # fmt: skip
 

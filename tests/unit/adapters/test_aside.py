@@ -141,6 +141,12 @@ def test_too_many_bad_rows_are_a_bad_drop(tmp_path: Path, monkeypatch: pytest.Mo
         answered(tmp_path, laid_out())
 
 
+def test_a_row_without_a_key_is_listed_as_that(tmp_path: Path) -> None:
+    write_csv(tmp_path / "things.csv", [*ROWS, (" ", "张三", "1", "20200131", "1")])
+    answered(tmp_path, laid_out())
+    assert list_of(tmp_path / "things.csv").read_text().splitlines()[1:] == ["6,citizen_id,no key"]
+
+
 @pytest.mark.parametrize(
     "total", [("合计", "", "", "", "99"), ("", "合 计：", "", "", "99"), ("总计", "小计", "", "", "99")]
 )

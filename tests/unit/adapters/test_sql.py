@@ -66,6 +66,17 @@ def test_a_url_that_cannot_be_used_is_told(url: str, rule: str) -> None:
         SqlSource(description(), url)
 
 
+def test_a_mariadb_that_is_not_there_is_told_in_words(tmp_path: Path, url: str) -> None:
+    async def run() -> None:
+        async with mariadb_source(ROWS, tmp_path, url):
+            source = SqlSource(description(), f"{os.environ['YICI_MARIADB_URL']}_of_another")
+            with pytest.raises(RefusedError, match="no such database, or no right to it"):
+                await source.fetch(CITIZEN, [ONE], ["name"], 5)
+            await source.close()
+
+    asyncio.run(run())
+
+
 def test_an_account_that_may_not_read_is_refused(tmp_path: Path, url: str) -> None:
     async def run() -> None:
         async with postgres_source(ROWS, tmp_path, url):
