@@ -231,11 +231,15 @@ class Settings(BaseSettings):
         return self.data / relative
 
 
+_KIND = "its kind must be sql, rest or file"
+_PLAIN = {"extra_forbidden": "no such setting", "union_tag_invalid": _KIND, "union_tag_not_found": _KIND}
+"""By the type of pydantic's error, in words for people who do not write Python."""
+
+
 def _first(error: ValidationError) -> tuple[str, str]:
     """Where the first rule is broken, and which."""
     first = error.errors(include_input=False, include_url=False)[0]
-    rule = "no such setting" if first["type"] == "extra_forbidden" else first["msg"]
-    return ".".join(map(str, first["loc"])), rule
+    return ".".join(map(str, first["loc"])), _PLAIN.get(first["type"], first["msg"])
 
 
 def load_settings(data: Path, **overrides: Any) -> Settings:

@@ -34,6 +34,8 @@ _RULES = (
     (r"positions 8 to 13 must be a date of birth, YYMMDD", "第 8 至 13 位应为出生日期（YYMMDD）"),
     (r"positions 1 and 2 must be a province's code \(GB/T 2260\)", "第 1、2 位应为省级行政区划代码（GB/T 2260）"),
     (r"the check character, position 18, is wrong \((.+)\)", r"第 18 位校验码有误（\1）"),
+    (r"its kind must be sql, rest or file", "种类（kind）应为 sql、rest 或 file"),
+    (r"no such setting", "没有这个设置项"),
     (r"is missing", "缺少此项"),
     (r"no such key is known here", "没有这个设置项"),
     (r"must be a text; .+", "应为文本；形似数字、日期或 yes/no 的须加引号"),

@@ -250,6 +250,12 @@ def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytes
         assert re.search("[\u4e00-\u9fff]", source_rules.rule_text(rule)), rule
 
 
+@pytest.mark.parametrize("kind", ['kind = "http"', ""])
+def test_a_connection_of_another_kind_or_none_is_told_which_there_are(kind: str, tmp_path: Path) -> None:
+    (finding,) = _check(_folder(tmp_path, f'{kind}\nfolder = "."')).findings
+    assert (finding.where, finding.detail) == ("connections.store", "its kind must be sql, rest or file")
+
+
 def test_a_folder_without_descriptions_is_told_and_not_taken_for_clean(tmp_path: Path) -> None:
     (_folder(tmp_path, 'kind = "file"\nfolder = "."') / "datasets" / "things.yaml").unlink()
     with pytest.raises(NotOnRecordError, match="no description in it"):
