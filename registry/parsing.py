@@ -28,6 +28,10 @@ _PLAIN = {
     "string_type": "must be a text; what looks like a number, a date, yes or no goes in quotes",
     "dataclass_type": "must be keys with values",
     "dict_type": "must be keys with values",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
 }
 """By the type of pydantic's error, in words for people who do not write Python."""
 T = TypeVar("T")

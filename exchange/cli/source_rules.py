@@ -39,6 +39,8 @@ _RULES = (
     (r"is missing", "缺少此项"),
     (r"no such key is known here", "没有这个设置项"),
     (r"must be a text; .+", "应为文本；形似数字、日期或 yes/no 的须加引号"),
+    (r"must be true or false", "应为 true 或 false"),
+    (r"must be a whole number", "应为整数"),
     (r"must be keys with values", "应为“键: 值”的形式"),
     (r"is no field of the catalogue; .+", "目录（catalogue）中没有此字段；两处字段须一致"),
     (r"has no column here; .+", "目录（catalogue）中的此字段没有对应的列；两处字段须一致"),

@@ -114,6 +114,8 @@ def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
         (("table: things", "tabel: things"), "things.yaml", "tabel: no such key is known here"),
         (("table: things", "table: things\ntable: x"), "things.yaml", "table stands twice, in lines 15 and 16"),
         (('"113205000000140157"', "113205000000140157"), "things.yaml", "catalogue.source: must be a text; "),
+        (("table: things", "table: things\nsingle: 是"), "things.yaml", "single: must be true or false"),
+        (("table: things", "table: things\ndrop: {header_row: 二}"), "things.yaml", "header_row: must be a whole number"),
         (('{"1": male', "{1: male"), "things.yaml", "fields.sex.codes.1: must be a text; "),
     ],
 )  # fmt: skip
