@@ -1,21 +1,22 @@
 """A value as plain text, whatever type its store or driver gave it."""
 
-import unicodedata
 from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from registry.names import compatible
+
 
 def plain(value: Any) -> str:
-    """A value as plain text: full-width characters narrowed (NFKC), no spaces around.
+    """A value as plain text: full-width characters narrowed, no spaces around; a raised number stays so.
 
     Raises:
         TypeError: neither text nor a number; a list, say, or bytes.
         ValueError: text that no register can hold.
     """
     text = written(value)
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
+    return (text if text.isascii() else compatible(text)).strip()
 
 
 def written(value: Any) -> str:

@@ -99,10 +99,11 @@ def is_unreadable(text: str, *, name: bool = True) -> bool:
 
 
 def _folded(text: str) -> str:
-    return _spaced(text if text.isascii() else _compatible(text)).casefold()
+    return _spaced(text if text.isascii() else compatible(text)).casefold()
 
 
-def _compatible(text: str) -> str:
+def compatible(text: str) -> str:
+    """A text in NFKC, but for raised, circled and bracketed numbers: 5² is not 52."""
     if unicodedata.is_normalized("NFKC", text):
         return text
     parts = _WITH_NUMBERS(text)
@@ -122,7 +123,7 @@ def _translated(table: Mapping[int, str | None], text: str) -> str:
 
 _STEPS: dict[str, Callable[[str], str]] = {
     **{rule: partial(_translated, table) for rule, table in _TABLES.items()},
-    "compatibility": _compatible,
+    "compatibility": compatible,
     "space": _spaced,
     "case": str.casefold,
 }

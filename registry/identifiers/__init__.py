@@ -3,7 +3,6 @@
 Input is taken as people and legacy systems write it: full-width digits, spaces around, a lower-case x.
 """
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
@@ -16,6 +15,7 @@ from registry.identifiers.persons import parse_citizen_id, parse_foreigner_card,
 from registry.identifiers.property_units import parse_property_unit
 from registry.identifiers.travel import parse_hong_kong_macao_permit, parse_passport, parse_taiwan_permit
 from registry.licenses.identifier import LicenseIdentifier
+from registry.names import compatible
 
 __all__ = [
     "SubjectKind",
@@ -60,7 +60,7 @@ def parse_identifier(kind: SubjectKind, text: str) -> str:
     if len(text) > _MAX_LENGTH:
         raise IdentifierError(_FIELD, f"at most {_MAX_LENGTH} characters")
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = compatible(text)
     text = text.strip().upper()
     try:
         return _PARSERS[kind](text)

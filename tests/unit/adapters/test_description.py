@@ -24,6 +24,7 @@ BAD = [
     ("day", datetime(9999, 12, 31, 23, tzinfo=UTC)), ("amount", "1_000"), ("amount", "1E+3000"), ("amount", "NaN"),
     ("amount", Decimal("1E+400")), ("amount", "1,00"), ("amount", "1234,567"), ("amount", "1,2345"), ("amount", "98.5%"), ("amount", "980元"), ("amount", "$980"), ("amount", "0,5"),
     ("day", "2020-01-31"), ("day", "0000-00-00"), ("day", "infinity"), ("day", date.max), ("day", "99991231"),
+    ("amount", "5²"), ("amount", "1234①"), ("amount", "10⒈"), ("sex", "①"), ("day", "2020013¹"),  # with a footnote's mark, or squared
 ]  # fmt: skip
 
 
