@@ -6,7 +6,7 @@ from typing import Any
 
 from registry.china import CHINA
 
-_TIME = r"(?:[T ] *([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)? ?(Z|[+-][0-9]{2}:?(?:[0-9]{2})?)?)?"
+_TIME = r"(?:[T ] *([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)? ?(Z|[+-][0-9]{2}:?(?:[0-9]{2}(?::[0-9]{2})?)?)?)?"
 _DAY = re.compile(r"([0-9]{4}) ?(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日)" + _TIME)
 _MONTH = re.compile(r"([0-9]{4}) ?(?:[-/]([0-9]{1,2})|\.([0-9]{2})|年 ?([0-9]{1,2}) ?月)")
 _NUMERALS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
@@ -41,8 +41,8 @@ def _zone(offset: str | None) -> Any:
         return CHINA
     if offset == "Z":
         return UTC
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    digits = offset[1:].replace(":", "").ljust(6, "0")  # local mean time is not of whole minutes
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:]))
     return timezone(-ahead if offset[0] == "-" else ahead)
 
 
