@@ -4,11 +4,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.plain import plain
-
-_MARKS = frozenset("'=")
-_QUOTED = re.compile(r"'([0-9][0-9A-Za-z./-]*)|=\"([^\"]*)\"")
-_SHORTENED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E\+(?:1[1-9]|[2-9][0-9]|[0-9]{3})")
+_MARKS = frozenset("='\u2018\u2019\uff07")
+_LETTER = r"(?:(?![\u2e80-\uffff])[^\W\d_])"  # of an alphabet
+_QUOTED = re.compile(
+    # not the apostrophe of 'n Tan, nor one of a pair
+    rf"['\u2018\u2019\uff07](?!{_LETTER}+(?![0-9]|{_LETTER}))([^'\u2018\u2019\uff07]*)"
+    r'|="([^"]*)"'
+)
+_SHORTENED = re.compile(r"[+-]?[0-9](?:\.[0-9]+)?E[+-][0-9]{2,3}")
 _BLANKS = re.compile(r"[\s:：]")
 _TOTALS = frozenset({"合计", "小计", "总计"})
 
@@ -22,9 +25,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class MergedCell(Fault):
-    """A cell of one column that is merged over several rows; ``value`` is the one that they show."""
+    """A cell that is merged with others, of several rows or ``across`` columns; ``value`` is the one that they show."""
 
     value: Any = None
+    across: bool = False
 
 
 def bare(cell: Any) -> Any:
@@ -36,12 +40,18 @@ def bare(cell: Any) -> Any:
         found = _QUOTED.fullmatch(text)
         if found is not None:
             return (found[1] or found[2] or "").strip()
-        return text if text[0] == "'" else Fault("a formula instead of a value")
-    if "E+" in text and _SHORTENED.fullmatch(text):
+        return text if text[0] != "=" else Fault("a formula instead of a value")
+    if "E" in text and _SHORTENED.fullmatch(text):
         return Fault("a number that a spreadsheet has shortened")
     return text
 
 
+def filled(cell: Any) -> Any:
+    """A cell, or the value of one that is merged over rows of its own column."""
+    return bare(cell.value) if isinstance(cell, MergedCell) and not cell.across else cell
+
+
 def is_total(cell: Any) -> bool:
     """Whether a cell says that its row is a sum of others (合计, 小计, 总计)."""
-    return isinstance(cell, str) and _BLANKS.sub("", plain(cell)) in _TOTALS
+    shown = cell.value if isinstance(cell, MergedCell) else cell
+    return isinstance(shown, str) and _BLANKS.sub("", shown) in _TOTALS

@@ -7,7 +7,7 @@ from typing import Any
 
 from python_calamine import CalamineError
 
-from adapters.cells import Fault, MergedCell, bare
+from adapters.cells import Fault, bare, filled
 from adapters.csvs import csv_rows
 from adapters.errors import MalformedError
 from adapters.layout import Layout
@@ -38,7 +38,7 @@ def read_rows(drop: Path, layout: Layout | None = None, columns: Sequence[str] =
                 continue
             if width is None:
                 width = len(row)
-                yield number, [cell.value if isinstance(cell, MergedCell) else cell for cell in row]
+                yield number, list(map(filled, row))
             else:
                 yield number, row if len(row) == width else Fault("more or fewer columns than the header")
     except (csv.Error, CalamineError, UnicodeError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from adapters.cells import Fault, MergedCell, is_total
+from adapters.cells import Fault, filled, is_total
 from adapters.damage import MARK
 from adapters.description import Description, Mapper
 from adapters.drops import Row
@@ -59,7 +59,7 @@ class RowMapper:
         cells = [row[place] for place in self._places]
         count = len(self._columns)
         if self._fill:
-            cells[:count] = [cell.value if isinstance(cell, MergedCell) else cell for cell in cells[:count]]
+            cells[:count] = map(filled, cells[:count])
         try:
             # Of several kinds of key a row needs one: a person has no enterprise's code.
             keys: dict[SubjectKind, list[str]] = {}

@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from sqlalchemy import String, cast, func, select, text
 
-from adapters.cells import Fault, MergedCell, is_total
+from adapters.cells import Fault, filled, is_total
 from adapters.description import Description
 from adapters.drops import read_rows
 from adapters.errors import MalformedError, SourceError
@@ -118,8 +118,7 @@ def sample_drop(description: Description, drop: Path, count: int) -> Sample:
     if description.drop.merged is Merged.FILL:
         for _, cells in found:
             for name in key_columns(description).values():
-                if isinstance(cell := cells[name], MergedCell):
-                    cells[name] = cell.value
+                cells[name] = filled(cells[name])
     try:
         bad, refused = bad_rows(description, drop), ""
     except MalformedError as error:

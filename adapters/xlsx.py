@@ -33,7 +33,7 @@ def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[in
         for top, bottom, left, right in merged.get(number, ()):
             value = row[left] if number == top else rows[top - 1][left]
             for column in range(left, min(right, len(row) - 1) + 1):
-                row[column] = _merged_cell(value, top, bottom, alone=left == right)
+                row[column] = _merged_cell(value, top, bottom, across=left != right)
         for column, rule in faults.get(number, ()):
             if column < len(row):
                 row[column] = Fault(rule)
@@ -56,6 +56,6 @@ def _merged(sheet: CalamineSheet, height: int) -> dict[int, list[_Range]]:
     return found
 
 
-def _merged_cell(value: Any, top: int, bottom: int, *, alone: bool) -> Fault:
+def _merged_cell(value: Any, top: int, bottom: int, *, across: bool) -> MergedCell:
     rule = f"a cell that is merged with others, in rows {top} to {bottom}"
-    return MergedCell(rule, _exact(value)) if alone else Fault(rule)
+    return MergedCell(rule, _exact(value), across)

@@ -158,6 +158,28 @@ def test_a_row_of_totals_is_left_out_only_where_the_description_says_so(tmp_path
     assert (set(found.records), found.incomplete, health.rows_aside) == ({ONE, TWO, DOUBLE}, "", 0)
 
 
+@pytest.mark.parametrize("merged", ["A3:C3", "A3:A4", "A3:C4"])
+def test_a_row_of_totals_is_known_by_a_merged_cell_too(tmp_path: Path, merged: str) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in [HEADER, ROWS[0], ("合计", "", "", "", "99"), ("", "", "", "", "98")]:
+        sheet.append(row)
+    sheet.merge_cells(merged)
+    if merged == "A3:C3":
+        sheet.delete_rows(4)
+    book.save(tmp_path / "things.xlsx")
+    with pytest.raises(UnavailableError, match="row 3: row: a sum of other rows"):
+        answered(tmp_path, laid_out(Layout()))
+    for layout in (Layout(skip_totals=True), Layout(skip_totals=True, merged=Merged.FILL)):
+        assert set(answered(tmp_path, laid_out(layout))[0].records) == {ONE}
+
+
+def test_a_zero_character_beside_a_bad_key_is_a_bad_row_alone(tmp_path: Path) -> None:
+    write_csv(tmp_path / "things.csv", [*ROWS, (BAD_KEY[0], "\x00", "1", "20200101", "1")])
+    assert answered(tmp_path, laid_out())[0].incomplete == "ROWS_SET_ASIDE"
+
+
 def test_a_person_may_be_called_as_a_total_is(tmp_path: Path) -> None:
     write_csv(tmp_path / "things.csv", [(ONE, "合计", "1", "20200131", "1")])
     assert answered(tmp_path, laid_out(Layout(skip_totals=True)))[0].records == {ONE: [{"name": "合计", "amount": "1"}]}
@@ -176,6 +198,9 @@ def test_a_merged_key_is_refused_or_stands_for_all_its_rows(tmp_path: Path) -> N
     filled = laid_out(Layout(merged=Merged.FILL))
     records = answered(tmp_path, filled)[0].records
     assert [record["amount"] for record in records[ONE]] == ["1", "2"]
+    sheet["A2"] = f"'{ONE}"
+    book.save(tmp_path / "things.xlsx")
+    assert len(answered(tmp_path, filled)[0].records[ONE]) == 2
     sheet.merge_cells("E2:E3")  # an amount that is shown once is not two
     book.save(tmp_path / "things.xlsx")
     assert "row 2: amount: a cell that is merged" in answered(tmp_path, filled, [ONE])[1].detail

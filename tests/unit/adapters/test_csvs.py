@@ -74,7 +74,9 @@ def test_a_delimiter_and_a_header_row_are_as_described(tmp_path: Path) -> None:
     ("cell", "value"),
     [
         ("'110105194912310011", "110105194912310011"), ('="110105194912310011"', "110105194912310011"), ('"=""007"""', "007"),
-        ("\xa0张三\u3000", "张三"), ("'n Tan", "'n Tan"), ("5E+02", "5E+02"), ("1.5e+12", "1.5e+12"),
+        ("\xa0张三\u3000", "张三"), ("'n Tan", "'n Tan"), ("‘十三五’规划", "‘十三五’规划"), ("1.5e+12", "1.5e+12"),
+        ("'张三", "张三"), ("'H12345678", "H12345678"), ("'１２３", "１２３"), ("‘110105", "110105"), ("'-5", "-5"), ("'", ""),
+        ("1.23E+05", Fault("a number that a spreadsheet has shortened")), ("5E+02", Fault("a number that a spreadsheet has shortened")), ("1.23E-05", Fault("a number that a spreadsheet has shortened")),
         ("1.10105E+17", Fault("a number that a spreadsheet has shortened")), ("=A1&B1", Fault("a formula instead of a value")),
     ],
 )  # fmt: skip

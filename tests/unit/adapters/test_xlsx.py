@@ -97,7 +97,7 @@ def test_a_merged_cell_is_no_value_but_of_its_own_column(tmp_path: Path) -> None
     book.active.merge_cells("B4:C4")  # type: ignore[union-attr]
     book.save(drop)
     rule = "a cell that is merged with others, in rows {} to {}"
-    alone, across = MergedCell(rule.format(2, 3), "1"), Fault(rule.format(4, 4))
+    alone, across = MergedCell(rule.format(2, 3), "1"), MergedCell(rule.format(4, 4), "w", across=True)
     assert rows_of(drop)[1:] == [[alone, "x", "y"], [alone, "z", "z"], ["2", across, across]]
 
 
