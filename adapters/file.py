@@ -34,7 +34,7 @@ from registry.catalogue import Dataset, FieldType
 from registry.identifiers import SubjectKind
 
 _DATED = (FieldType.DATE, FieldType.MONTH)
-_INDEX_VERSION = 2
+_INDEX_VERSION = 3
 _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0
 _PATIENCE_SECONDS = 0.05

@@ -41,10 +41,13 @@ def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[in
 
 
 def _exact(value: Any) -> Any:
-    """A number cell without a fraction is the whole number that its author typed, up to what such a cell can hold."""
-    if not isinstance(value, float) or not value.is_integer():
+    """The number that its author typed or sees: of 15 digits, which a computed one is rounded to where it is shown."""
+    if not isinstance(value, float):
         return value
-    return int(value) if abs(value) < _EXACT else Fault(_TOO_LONG)
+    shown = float(f"{value:.15g}")
+    if not shown.is_integer():
+        return shown
+    return int(shown) if abs(shown) < _EXACT else Fault(_TOO_LONG)
 
 
 def _merged(sheet: CalamineSheet, height: int) -> dict[int, list[_Range]]:

@@ -55,7 +55,9 @@ def test_a_formula_without_its_value_is_no_blank_cell(
 @pytest.mark.parametrize(
     ("cell", "value"),
     [
-        (b'<c r="D2"><f>1+1</f><v>2</v></c>', 2), (b'<c r="D2" t="str"><f>"a"</f><v>a</v></c>', "a"),
+        (b'<c r="D2"><f>1+1</f><v>2</v></c>', 2), (b'<c r="D2"><f>0.1+0.2</f><v>0.30000000000000004</v></c>', 0.3),
+        (b'<c r="D2"><f>1.1*3</f><v>3.3000000000000003</v></c>', 3.3), (b'<c r="D2"><f>A2</f><v>59.999999999999993</v></c>', 60),
+        (b'<c r="D2"><v>1.1000000000000001</v></c>', 1.1), (b'<c r="D2"><v>123456789012.345</v></c>', 123456789012.345), (b'<c r="D2" t="str"><f>"a"</f><v>a</v></c>', "a"),
         (b'<c r="D2" t="str"><f>""</f><v></v></c>', ""), (b'<c r="D2"><f t="shared" si="0"/><v>3</v></c>', 3),
         (b'<c r="D2"><f t="shared" si="0"/></c>', Fault("cell D2 holds a formula whose value was never saved")),
         (b'<c r="D2"><f>1+1</f><v/></c>', Fault("cell D2 holds a formula whose value was never saved")),
