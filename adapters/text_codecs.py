@@ -1,9 +1,17 @@
 """In which encoding bytes are, and texts that were read in the wrong one."""
 
+import re
+
 _BOMS = {b"\xef\xbb\xbf": "UTF-8 with BOM", b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"}
 _CUT = 3
 """Bytes at the end of a part that may belong to a character that is cut."""
 _HAN = range(0x4E00, 0xA000)
+_LEADING = "".join(
+    bytes((lead, following)).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for following in range(0x80, 0xC0)
+)
+_SUSPECT = re.compile(f"[\xa1-\xb6\xb8-\xff{_LEADING}]").search
+"""Chinese in another encoding has one of these: most texts have none, and this is asked of every text of every row."""
+_PROBABLE = re.compile(f"[\xe4-\xe9]|[\xa1-\xff]{{2}}|^[!-~]*[{_LEADING}]").search
 
 
 def encoding_of(head: bytes) -> str:
@@ -36,7 +44,7 @@ def decoded(cell: bytes) -> str:
 
 def is_mojibake(text: str) -> bool:
     """Whether a text is Chinese in UTF-8 that was read as Latin-1, Windows-1252 or GBK, or in GBK read as Latin-1."""
-    if text.isascii():
+    if text.isascii() or not _SUSPECT(text) or not _PROBABLE(text):
         return False
     return any(_becomes_han(text, wrong, right) for wrong, right in (
         ("latin-1", "utf-8"), ("cp1252", "utf-8"), ("gbk", "utf-8"), ("latin-1", "gbk")

@@ -8,6 +8,7 @@ from typing import Any
 from adapters.columns import Column
 from adapters.dates import date_reader
 from adapters.plain import plain, written
+from adapters.text_codecs import is_mojibake
 from registry.catalogue import Field, FieldType
 from registry.names import is_unreadable
 
@@ -15,6 +16,11 @@ _DIGITS = 40
 _INTEGER = re.compile(rf"[+-]?[0-9]{{1,{_DIGITS}}}")
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 _DRESSED = re.compile(r"([+-]?)¥? ?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]*)?")
+
+_NO_TEXT = re.compile(
+    r"#+|#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|null|[(\[<]null[)\]>]|\\N|undefined", re.IGNORECASE
+)
+"""What programs write where there is no value: an error of a spreadsheet, a column too narrow, a database's NULL."""
 
 BAD_VALUE = (ValueError, KeyError, TypeError, ArithmeticError)
 """What a converter raises for a value that is not of its type."""
@@ -45,7 +51,9 @@ def _code(value: Any) -> str:
 def _text(value: Any) -> str | None:
     # A name is kept as its department writes it, rare characters and middle dots included.
     text = written(value).strip()
-    return None if is_unreadable(text) else text
+    if text.isascii() and _NO_TEXT.fullmatch(text):
+        raise ValueError("a word for no value")
+    return None if is_unreadable(text) or is_mojibake(text) else text
 
 
 def _integer(value: Any) -> str:

@@ -47,10 +47,13 @@ _NUMBERS = (
 _WITH_NUMBERS = re.compile(f"({_NUMBERS})").split
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)").split
 _SETTLED = re.compile("[a-z0-9'\u00b7\u3400-\u4dbf\u4e00-\u9fff]*").fullmatch
-_LOST = re.compile("\ufffd|[\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷").search
-_SUSPECT = re.compile("[?？\ufe56\ufffd\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟]").search
-"""What ``_LOST`` and ``_LOST_IN_NAME`` look for begins with one of these."""
-_LOST_IN_NAME = re.compile("[?？\ufe56]").search
+_LOST = re.compile(
+    "[\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷|&(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});",
+    re.IGNORECASE,
+).search
+_SUSPECT = re.compile("[?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]").search
+"""What ``_LOST`` and ``_LOST_IN_NAME`` look for has one of these."""
+_LOST_IN_NAME = re.compile("[?？\ufe56]|[\u3400-\u9fff][*＊]|[*＊][\u3400-\u9fff]").search
 
 _TABLES: dict[str, Mapping[int, str | None]] = {
     "gbk": ASSIGNED,
@@ -89,10 +92,11 @@ def visible(text: str) -> str:
 def is_unreadable(text: str, *, name: bool = True) -> bool:
     """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
 
-    A question mark means that in a ``name`` only; other texts may ask.
+    A box (□) or 〓 is put for a character that is missing, a reference of HTML (&#19886;) for one that a form could not
+    send. A question mark means that in a ``name`` only, as does an asterisk beside an ideograph; other texts may ask.
     """
     if text.isascii():
-        return name and "?" in text
+        return (name and "?" in text) or ("&" in text and bool(_LOST(text)))
     if not _SUSPECT(text):  # most are not, and this is asked of every text of every row
         return False
     return (name and bool(_LOST_IN_NAME(text))) or bool(_LOST(assigned(text)))

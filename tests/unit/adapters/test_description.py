@@ -24,6 +24,7 @@ BAD = [
     ("day", datetime(9999, 12, 31, 23, tzinfo=UTC)), ("amount", "1_000"), ("amount", "1E+3000"), ("amount", "NaN"),
     ("amount", Decimal("1E+400")), ("amount", "1,00"), ("amount", "1234,567"), ("amount", "1,2345"), ("amount", "98.5%"), ("amount", "980元"), ("amount", "$980"), ("amount", "0,5"),
     ("day", "2020-01-31"), ("day", "0000-00-00"), ("day", "infinity"), ("day", date.max), ("day", "99991231"),
+    ("name", "#N/A"), ("name", "####"), ("name", "NULL"), ("name", "(null)"), ("name", "\\N"),  # what programs write for no value
     ("amount", "5²"), ("amount", "1234①"), ("amount", "10⒈"), ("sex", "①"), ("day", "2020013¹"),  # with a footnote's mark, or squared
 ]  # fmt: skip
 
@@ -31,6 +32,22 @@ BAD = [
 @pytest.mark.parametrize(("field", "value", "expected"), GOOD)
 def test_a_value_of_its_type_is_read(field: str, value: Any, expected: str) -> None:
     assert Mapper(description(), [field]).record([value]) == {field: expected}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("latin-1", "utf-8"), ("gbk", "utf-8"), ("latin-1", "gbk"), ("cp1252", "utf-8")]
+)
+@pytest.mark.parametrize("name", ["张三", "王芳", "诸葛"])
+def test_a_name_stored_in_another_encoding_is_unreadable(name: str, wrong: str, right: str) -> None:
+    stored = name.encode(right).decode(wrong, "replace")
+    assert Mapper(description(), ["name"]).record([stored]) == {"name": None}
+
+
+@pytest.mark.parametrize(
+    "name", ["José", "Zoë Müller", "Ünal", "Ärger", "阿依努尔·买买提", "李娴", "妫娴", "“诸葛”", "Nulla", "#12"]
+)
+def test_a_foreign_or_rare_name_is_read_as_it_is(name: str) -> None:
+    assert Mapper(description(), ["name"]).record([name]) == {"name": name}
 
 
 @pytest.mark.parametrize(("field", "value"), BAD)

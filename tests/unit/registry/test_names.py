@@ -115,12 +115,29 @@ def test_private_use_of_gb18030_is_read_as_another_library_reads_it() -> None:
             assert assigned(read) == other.stdout.decode()
 
 
-@pytest.mark.parametrize("text", ["王?", "王？", "王\ufffd", "王\ue000", "王\U000f0001", "锟斤拷"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "王?",
+        "王？",
+        "王\ufffd",
+        "王\ue000",
+        "王\U000f0001",
+        "锟斤拷",
+        "王□",
+        "王〓",
+        "王*",
+        "*芳",
+        "王&#19886;",
+        "&#x4DAE;",
+        "买&middot;提",
+    ],
+)
 def test_a_name_that_its_store_could_not_hold_is_unreadable(text: str) -> None:
     assert is_unreadable(text)
 
 
-@pytest.mark.parametrize("text", ["王\ue863", NAME, "𮯰", "ཚེ་རིང", ""])
+@pytest.mark.parametrize("text", ["王\ue863", NAME, "𮯰", "ཚེ་རིང", "", "5*3", "R&D", "甲&乙"])
 def test_a_rare_name_is_readable(text: str) -> None:
     assert not is_unreadable(text)
     assert not is_unreadable(f"{text}?", name=False)
