@@ -16,12 +16,18 @@ from adapters.errors import MalformedError, RefusedError, UnavailableError
 from registry.parsing import STRICT
 
 _REFUSED = (401, 403)
-_MARKERS = frozenset(
-    {"code", "errcode", "errorcode", "errno", "resultcode", "retcode", "rtncode", "respcode", "returncode"}
-    | {"statuscode", "status", "state", "success", "succeeded", "issuccess", "ok", "ret", "result", "flag"}
+_MARKER = re.compile(
+    r".*code|err(?:or)?no|(?:http)?status|state|(?:is)?(?:success(?:ful)?|succeeded|ok)|ret|result|flag"
 )
-_ERRORS = frozenset({"error", "errors", "exception", "fault", "failure", "errmsg", "errormsg", "errormessage"})
-"""Markers that mean nothing where they are empty."""
+_ERROR = re.compile(
+    r".*err(?:or)?s?(?:msg|message|info|desc|description|detail|details)?|exceptions?|fault|(?:is|has)?fail(?:ure|ed|s)?"
+)
+"""What means nothing where it is empty."""
+_MESSAGE = re.compile(r".*(?:msg|message|desc|description|reason)")
+_GOOD = frozenset(
+    {"", "ok", "success", "succeeded", "successful", "成功", "操作成功", "查询成功", "请求成功", "调用成功", "访问成功"}
+)
+"""What a message says that is no sign of failure."""
 _TOTALS = frozenset(
     {"total", "totalcount", "totalnum", "totalsize", "totalelements", "totalrows", "recordstotal", "count"}
 )
@@ -98,18 +104,27 @@ def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
             if isinstance(value, dict):
                 levels.append((value, f"{path}."))
             if not (isinstance(value, dict) and f"{shape.rows}.".startswith(f"{path}.")):
-                _check_marker(path, _plain_name(key), value, count)
+                _check_marker(path, value, shape, count)
 
 
-def _check_marker(path: str, name: str, value: Any, count: int) -> None:
-    is_marker = bool(value) if name in _ERRORS else name in _MARKERS and not isinstance(value, list | dict)
-    if is_marker:
+def _check_marker(path: str, value: Any, shape: RestShape, count: int) -> None:
+    name = _plain_name(path.rpartition(".")[2])
+    if _is_marker(name, value, told=bool(shape.success)):
         raise MalformedError(
             f"the service's answer has {_shown(path)}, which the description does not name (rest.success, rest.ignore)"
         )
     is_more = name in _MORE and not isinstance(value, dict) and _says_yes(value)
     if is_more or (name in _TOTALS and _number(value) > count) or (name in _PAGES and _number(value) > 1):
         raise MalformedError(f"the service answered a part of the rows only ({_shown(path)}); ask it for all at once")
+
+
+def _is_marker(name: str, value: Any, *, told: bool) -> bool:
+    """Whether it may say that the service failed; a message does not where success is ``told`` otherwise."""
+    if _ERROR.fullmatch(name):
+        return bool(value)
+    if _MESSAGE.fullmatch(name):
+        return not told and bool(value) and _text(value).strip(" .!。！").lower() not in _GOOD
+    return _MARKER.fullmatch(name) is not None and not isinstance(value, list | dict)
 
 
 def _shown(path: str) -> str:

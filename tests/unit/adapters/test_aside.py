@@ -183,6 +183,10 @@ def test_a_zero_character_beside_a_bad_key_is_a_bad_row_alone(tmp_path: Path) ->
 def test_a_person_may_be_called_as_a_total_is(tmp_path: Path) -> None:
     write_csv(tmp_path / "things.csv", [(ONE, "合计", "1", "20200131", "1")])
     assert answered(tmp_path, laid_out(Layout(skip_totals=True)))[0].records == {ONE: [{"name": "合计", "amount": "1"}]}
+    write_csv(
+        tmp_path / "things.csv", [ROWS[1], (ONE, "合计", "9", "20200131", "1")]
+    )  # who is no total if a value is bad
+    assert set(answered(tmp_path, laid_out(replace(ASIDE, skip_totals=True)))[0].malformed) == {ONE}
 
 
 def test_a_merged_key_is_refused_or_stands_for_all_its_rows(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.columns import Column
 from adapters.description import Description
 from adapters.sql import SqlSource
-from tests.contract.sources import CITIZEN, NOBODY, ONE, TWO, description, mariadb_of_one
+from tests.contract.sources import CITIZEN, DOUBLE, NOBODY, ONE, TWO, description, mariadb_of_one
 
 
 def dated(*no_end: str, text: bool = False) -> Description:
@@ -73,12 +73,14 @@ def test_a_timestamp_of_mariadb_is_the_same_day_in_any_session_and_zero_is_no_da
                 f"INSERT INTO things VALUES ('{ONE}', 'n', '1988-06-30 15:00:00', '1988-06-30 15:00:00')",
                 f"INSERT INTO things VALUES ('{TWO}', 'n', '0000-00-00', '2018-00-00')",
                 f"INSERT INTO things VALUES ('{NOBODY}', 'n', NULL, '0000-00-00')",
+                f"INSERT INTO things VALUES ('{DOUBLE}', 'n', '1988-06-30 14:59:59', '1988-07-01')",
             ):  # fmt: skip
                 await connection.execute(text(line))
         await engine.dispose()
         shape = dated()
         source = SqlSource(shape, address, 5.0)
-        assert [await day_of(source, key) for key in (ONE, TWO, NOBODY)] == ["1988-07-01", BAD, "none"]
+        days = [await day_of(source, key) for key in (ONE, TWO, NOBODY, DOUBLE)]
+        assert days == ["1988-07-01", BAD, "none", "1988-06-30"]
         await source.close()
         local = replace(shape, fields=dict(shape.fields) | {"day": Column("D", no_end=("0000-00-00 00:00:00",))})
         source = SqlSource(local, address, 5.0)

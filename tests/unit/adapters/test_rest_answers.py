@@ -32,6 +32,9 @@ def asked(body: Any, shape: RestShape | None = None) -> list[Any]:
         ({"data": [], "head": {"code": "500"}}, "head.code, which"), ({"data": [], "error": {"why": 1}}, "error, which"),
         ({"data": [], "fault": {"faultstring": "x"}}, "fault, which"), ({"data": [], "errMsg": "timeout"}, "errMsg, which"),
         ({"data": [ROW], "page": {"pages": 5}}, "page.pages"), ({"data": [ROW], "count": 2}, "a part of the rows"),
+        ({"data": [], "msg": "系统繁忙"}, "msg, which"), ({"data": [], "message": "查询失败"}, "message, which"), ({"data": [], "resCode": "9"}, "resCode, which"),
+        ({"data": [], "rspCode": "9"}, "rspCode, which"), ({"data": [], "err": "x"}, "err, which"), ({"data": [], "hasError": True}, "hasError, which"),
+        ({"data": [], "failed": True}, "failed, which"), ({"data": [], "isOk": False}, "isOk, which"), ({"data": [], "error_description": "x"}, "error_description, which"),
         ({"data": [], "of": {"110105194912310011": {"code": 1}}}, "of.….code, which"), (b"[" * 5000, "not JSON"),
     ],
 )  # fmt: skip
@@ -47,6 +50,8 @@ def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str
         ({"code": None, "data": {"list": []}}, UnavailableError, "code is not what"),
         ({"data": {"list": []}}, UnavailableError, "code is not what"),
         ({"code": 0, "data": {"list": [ROW], "total": 9}}, MalformedError, "data.total"),
+        ({"code": 0, "errMsg": "timeout", "data": {"list": []}}, MalformedError, "errMsg, which"),
+        ({"code": 0, "msg": {"code": 7}, "data": {"list": []}}, MalformedError, "msg.code, which"),
         ({"code": 0, "data": []}, MalformedError, "no object where"),
         ({"code": 0, "data": {"list": [], "success": False}}, MalformedError, "data.success"),
     ],
@@ -63,5 +68,14 @@ def test_a_service_s_answer_as_described_is_read() -> None:
     assert asked({"data": [], "head": {"code": 0}}, RestShape(ignore=["head"])) == []
     assert asked({"code": "0", "status": 1, "data": {"list": [], "total": 0}}, DESCRIBED) == []
     assert asked({"ok": True, "rows": [ROW]}, RestShape(success={"ok": True}, rows="rows")) == [ROW]
+    assert asked({"data": [ROW], "msg": "查询成功！", "errors": [], "failed": False, "description": None}) == [ROW]
+    assert asked({"data": [], "msg": "无数据"}, RestShape(ignore=["msg"])) == []
+    assert asked({"code": 0, "msg": "无数据", "data": {"list": []}}, DESCRIBED) == []
     assert asked([ROW], RestShape(rows="")) == [ROW]
+
+
+@pytest.mark.parametrize("status", [201, 202, 204, 206, 302, 304, 404])
+def test_only_an_answer_with_status_200_is_one(status: int) -> None:
+    with pytest.raises(MalformedError, match=f"HTTP {status}"):
+        rows_of(httpx.Response(status, content=b'{"data": []}'), RestShape(), ["XM"])
     assert asked({"data": [{"SFZH": "1"}]}, RestShape(omits_empty=True)) == [{"SFZH": "1"}]
