@@ -1,17 +1,19 @@
 """In which encoding bytes are, and texts that were read in the wrong one."""
 
+import codecs
 import re
 
 _BOMS = {b"\xef\xbb\xbf": "UTF-8 with BOM", b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"}
 _CUT = 3
 """Bytes at the end of a part that may belong to a character that is cut."""
-_HAN = range(0x4E00, 0xA000)
+_HAN = range(0x3400, 0xA000)
+_CP1252 = {ord(char): chr(byte) for byte in range(0x80, 0xA0) if (char := bytes((byte,)).decode("cp1252", "ignore"))}
 _LEADING = "".join(
     bytes((lead, following)).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for following in range(0x80, 0xC0)
 )
 _SUSPECT = re.compile(f"[\xa1-\xb6\xb8-\xff{_LEADING}]").search
 """Chinese in another encoding has one of these: most texts have none, and this is asked of every text of every row."""
-_PROBABLE = re.compile(f"[\xe4-\xe9]|[\xa1-\xff]{{2}}|^[!-~]*[{_LEADING}]").search
+_TWO = re.compile("[\xa1-\xff]{2}").search
 
 
 def encoding_of(head: bytes) -> str:
@@ -43,17 +45,24 @@ def decoded(cell: bytes) -> str:
 
 
 def is_mojibake(text: str) -> bool:
-    """Whether a text is Chinese in UTF-8 that was read as Latin-1, Windows-1252 or GBK, or in GBK read as Latin-1."""
-    if text.isascii() or not _SUSPECT(text) or not _PROBABLE(text):
+    """Whether a text is in UTF-8 and was read as Latin-1, Windows-1252 or GBK, or is in GBK and was read as Latin-1."""
+    if text.isascii() or not _SUSPECT(text):
         return False
-    return any(_becomes_han(text, wrong, right) for wrong, right in (
-        ("latin-1", "utf-8"), ("cp1252", "utf-8"), ("gbk", "utf-8"), ("latin-1", "gbk")
-    ))  # fmt: skip
+    single = text.translate(_CP1252)
+    return (
+        not _read_again(single, "latin-1", "utf-8").isascii()  # which hardly anything is by chance
+        or _is_han(_read_again(text, "gbk", "utf-8"))
+        or (_TWO(text) is not None and _is_han(_read_again(single, "latin-1", "gbk")))
+    )
 
 
-def _becomes_han(text: str, wrong: str, right: str) -> bool:
+def _read_again(text: str, wrong: str, right: str) -> str:
+    """A text as it would be in another encoding, without what is cut at its end; nothing if it is not in that one."""
     try:
-        found = text.encode(wrong).decode(right)
+        return codecs.getincrementaldecoder(right)().decode(text.encode(wrong))
     except UnicodeError:
-        return False
-    return sum(ord(char) in _HAN for char in found) >= max(1, len(found) // 2) and not found.isascii()
+        return ""
+
+
+def _is_han(text: str) -> bool:
+    return not text.isascii() and sum(ord(char) in _HAN for char in text) >= max(1, len(text) // 2)

@@ -53,7 +53,7 @@ _LOST = re.compile(
 ).search
 _SUSPECT = re.compile("[?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]").search
 """What ``_LOST`` and ``_LOST_IN_NAME`` look for has one of these."""
-_LOST_IN_NAME = re.compile("[?？\ufe56]|[\u3400-\u9fff][*＊]|[*＊][\u3400-\u9fff]").search
+_LOST_IN_NAME = re.compile("[?？\ufe56]|(?<![ -~])[*＊]|[*＊](?![ -~])").search
 
 _TABLES: dict[str, Mapping[int, str | None]] = {
     "gbk": ASSIGNED,
@@ -93,7 +93,8 @@ def is_unreadable(text: str, *, name: bool = True) -> bool:
     """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
 
     A box (□) or 〓 is put for a character that is missing, a reference of HTML (&#19886;) for one that a form could not
-    send. A question mark means that in a ``name`` only, as does an asterisk beside an ideograph; other texts may ask.
+    send. In a ``name`` a question mark means that, too, and an asterisk that is not between two characters of ASCII;
+    other texts may ask.
     """
     if text.isascii():
         return (name and "?" in text) or ("&" in text and bool(_LOST(text)))

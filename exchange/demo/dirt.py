@@ -87,3 +87,23 @@ def written_amount(amount: str, person_id: str) -> str:
     """An amount with thousands separators, and a currency sign at times."""
     text = f"{Decimal(amount):,.2f}"
     return f"￥{text}" if one_in(person_id, 5) else text
+
+
+def masked(name: str) -> str:
+    """A name from a copy that shows no more of it than this."""
+    return f"{name[:1]}*{name[2:]}"
+
+
+def boxed(name: str) -> str:
+    """A name with a box in the place of a character that a program could not show."""
+    return f"{name[:-1]}□"
+
+
+def decoded_wrongly(name: str) -> str:
+    """A name in UTF-8 that was read as Latin-1."""
+    return name.encode().decode("latin-1")
+
+
+def with_note(number: str) -> str:
+    """A number with the mark of a footnote."""
+    return f"{number}①"

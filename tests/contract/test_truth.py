@@ -50,7 +50,7 @@ def make_store(random: Random, people_in_it: Sequence[str], kinds_of_dirt: froze
         held = [_record(random) for _ in range(random.choice((1, 1, 2, 3)))]
         truth[person] = held
         for record in held:
-            own = {kind for kind in kinds_of_dirt if random.random() < 0.3}
+            own = {kind for kind in kinds_of_dirt if random.random() < (0.1 if kind in DAMAGE else 0.3)}
             rows.append(_row(random, person, record, own))
     random.shuffle(rows)
     return Store(rows, truth)
@@ -75,14 +75,18 @@ def _row(random: Random, person: str, record: Held, own: set[str]) -> tuple[str,
     name = f" {name[:1]}\u200b{name[1:]} " if "invisible" in own else name
     name = dirt.private_use(name) if "private use" in own else name
     name = dirt.lost(name) if "lost" in own else name
+    name = dirt.masked(name) if "masked" in own else name
+    name = dirt.boxed(name) if "boxed" in own else name
+    name = dirt.decoded_wrongly(name) if "decoded wrongly" in own else name
     amount = f"￥{float(amount):,.2f}" if "separators" in own else amount
+    amount = dirt.with_note(amount) if "note" in own else amount
     sex = "9" if "unknown code" in own else sex
     day = "20230230" if "no such day" in own else day
     return key, name, sex, day, amount
 
 
 HARMLESS = frozenset({"short", "wide", "blanks", "dots", "invisible", "private use", "separators"})
-DAMAGE = frozenset({"lost", "unknown code", "no such day"})
+DAMAGE = frozenset({"lost", "unknown code", "no such day", "masked", "boxed", "decoded wrongly", "note"})
 CUT = frozenset({"cut", "invisible in key"})
 """A key that lacks a digit, or has an invisible character: it takes away what the absence of a record proves."""
 
