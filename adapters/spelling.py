@@ -61,9 +61,11 @@ class KeyColumn:
     def __post_init__(self) -> None:
         if self.numeric and (self.trim or self.padded or self.width or self.separator):
             raise ValueError("numeric: a number has no blanks, width or separator")
-        odd = any(item.isalnum() or item < " " or item in _NOT_BETWEEN for item in self.separator)
+        odd = any(item.isalnum() or item in _NOT_BETWEEN or (item < " " and item != "\n") for item in self.separator)
         if odd or len(self.separator) > _MOST_BETWEEN:
-            raise ValueError("separator: up to 4 characters, no letter, digit, quote, backslash or control character")
+            raise ValueError(
+                "separator: up to 4 characters, no letter, digit, quote, backslash or control character but a line end"
+            )
 
     @property
     def is_plain(self) -> bool:

@@ -94,9 +94,10 @@ def test_a_padded_column_needs_no_word_about_it(fetch: Fetch, kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "csv", "xlsx", "parquet"])
-def test_a_cell_that_names_two_owners_is_a_record_of_each(fetch: Fetch, kind: str) -> None:
-    cells = [f"{ONE}、 {TWO}", TWO, f"{ONE}、{ONE}、"]
-    found = fetch(kind, cells, [ONE, TWO, NOBODY], separator="、", trim=True).records
+@pytest.mark.parametrize("mark", ["、", "\n"])
+def test_a_cell_that_names_two_owners_is_a_record_of_each(fetch: Fetch, kind: str, mark: str) -> None:
+    cells = [f"{ONE}{mark} {TWO}", TWO, f"{ONE}{mark}{ONE}{mark}"]
+    found = fetch(kind, cells, [ONE, TWO, NOBODY], separator=mark, trim=True).records
     assert sorted(record["name"] for record in found[ONE]) == ["名0", "名2"]
     assert sorted(record["name"] for record in found[TWO]) == ["名0", "名1"]
     assert NOBODY not in found
@@ -120,6 +121,7 @@ def test_only_who_can_find_one_of_two_owners_takes_a_separator(tmp_path: Path) -
         ("bigint", '("SFZH")', {"numeric": True, "fifteen_digits": True}),
         ("numeric(18)", '("SFZH")', {"numeric": True}),
         ("text", """USING gin (string_to_array("SFZH", '、'))""", {"separator": "、"}),
+        ("text", """USING gin (string_to_array("SFZH", E'\\n'))""", {"separator": "\n"}),
     ],
 )
 def test_the_column_s_index_is_used(url: str, of_type: str, index: str, said: dict[str, Any]) -> None:

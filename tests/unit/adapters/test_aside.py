@@ -68,6 +68,12 @@ def test_of_two_owners_in_a_bad_cell_the_one_that_can_be_read_is_unknown(tmp_pat
     assert (set(found.records), set(found.malformed), found.incomplete) == ({TWO}, {ONE}, "ROWS_SET_ASIDE")
 
 
+def test_owners_on_lines_of_one_cell_have_the_record_each(tmp_path: Path) -> None:
+    write_csv(tmp_path / "things.csv", [(f"{ONE}\r\n {TWO}\n", *ROWS[0][1:]), ROWS[2]])
+    found, _ = answered(tmp_path, description(separator="\n"))
+    assert set(found.records) == {ONE, TWO, DOUBLE}
+
+
 def test_a_row_of_another_width_is_set_aside_whole(tmp_path: Path) -> None:
     write_csv(tmp_path / "things.csv", [*ROWS, (BROKEN, "王五")])
     assert answered(tmp_path, laid_out())[0].incomplete == "ROWS_SET_ASIDE"
