@@ -1,6 +1,8 @@
 """Counting the keys that no question could reach, in every kind of source whose keys can be read."""
 
 import asyncio
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,10 @@ import pytest
 
 from adapters.reach import KeyCount, count_keys
 from adapters.source import KEYS_UNREACHABLE
-from tests.contract.sources import CITIZEN, KINDS, ONE, TWO
+from adapters.spelling import KeyColumn
+from adapters.sql import SqlSource
+from registry.identifiers import SubjectKind
+from tests.contract.sources import CITIZEN, KINDS, ONE, TWO, description
 from tests.contract.test_keys import SHORT_ONE, SMALL_X, SPELLED, SQL, WIDE
 
 WRONG_CHECK = ONE[:17] + "2"
@@ -76,6 +81,23 @@ def test_a_padded_column_is_within_reach(tmp_path: Path, url: str) -> None:
 def test_every_owner_in_a_cell_must_be_within_reach(tmp_path: Path, url: str) -> None:
     cells = [f"{ONE}、{TWO}", f"{ONE}、{WRONG_CHECK}", f"{ONE}、 {TWO}"]
     assert asyncio.run(counted("postgresql", cells, tmp_path, url, separator="、")) == KeyCount(3, 2, (2, 3))
+
+
+def test_every_kind_of_key_in_a_row_must_be_within_reach(tmp_path: Path, url: str) -> None:
+    one = description()
+    kinds = {CITIZEN: KeyColumn("SFZH"), SubjectKind.PASSPORT: KeyColumn("XM")}
+    two = replace(one, keys=kinds, catalogue=replace(one.catalogue, keys=tuple(kinds)))
+
+    async def run() -> KeyCount | None:
+        rows = [(f"{ONE} ", passport, "1", "20200131", "1") for passport in ("E12345678", "\xa0E12345678")]
+        async with KINDS["mariadb"](rows, tmp_path, url):  # whose collations ignore blanks after a text
+            source = SqlSource(two, os.environ["YICI_MARIADB_URL"], 5.0)
+            try:
+                return await count_keys(source)
+            finally:
+                await source.close()
+
+    assert asyncio.run(run()) == KeyCount(2, 1, (2,))
 
 
 @pytest.mark.parametrize("kind", ["rest", "rest-single", "licenses"])

@@ -84,6 +84,17 @@ def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path
     assert not any(secret in repr(found.findings) for secret in ("2020-01-31", "王五", GOOD, OTHER))
 
 
+def test_a_damaged_cell_of_a_drop_is_told_by_its_field(tmp_path: Path) -> None:
+    (tmp_path / "things.csv").write_text(
+        f"SFZH,XM,XB,RQ\n{GOOD},=A1,1,20200131\n{OTHER},Li,1,1.23E+05\n{GOOD},Li,1,20200131\n"
+    )
+    found = _check(_folder(tmp_path, f'kind = "file"\nfolder = "{tmp_path}"'))
+    assert _said(found) == {
+        ("drop", "drop"): (2, (2, 3)), ("value", "fields.name"): (1, (2,)), ("value", "fields.day"): (1, (3,)),
+    }  # fmt: skip
+    assert "a formula instead of a value" in [item.detail for item in found.findings]
+
+
 def test_values_are_read_of_so_many_rows_and_keys_of_all(tmp_path: Path) -> None:
     found = _check(_sqlite(tmp_path, DIRT), rows=1)
     assert [(item.problem, item.count) for item in found.findings] == [(Problem.KEY, 2)]
