@@ -1,9 +1,11 @@
 """An answer says why it cannot tell: a damaged name, a record that does not fit, nobody on record."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import asyncpg
+import httpx
 import pytest
 
 from exchange.client import Chunk, Client, Subject
@@ -75,6 +77,10 @@ def test_a_malformed_record_is_refused_by_field_or_unknown_in_a_chunk(dirty_city
             assert found.findings == {MALFORMED: (Finding(Outcome.UNKNOWN, Unknown.RECORD_MALFORMED),) * 2}
 
     asyncio.run(run())
+    metrics = httpx.get(f"http://127.0.0.1:{dirty_city.http_port}/metrics", trust_env=False).text
+    counted = re.search(r'yici_source_malformed_total\{dataset="identity.person",field="sex"\} ([0-9]+)', metrics)
+    assert counted is not None
+    assert int(counted[1]) >= 2  # one for each call
 
 
 def test_nobody_on_record_is_a_fact_and_says_so(dirty_city: City) -> None:
