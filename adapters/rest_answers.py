@@ -7,6 +7,7 @@ comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a fail
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import httpx
@@ -85,11 +86,19 @@ def _json(response: httpx.Response) -> Any:
     if not response.content.strip():
         raise MalformedError("the service answered nothing (an empty body)")
     try:
-        return response.json()
+        return response.json(parse_float=Decimal, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         page = response.content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
         what = "a page instead of data (HTML or XML; a login, perhaps)" if page else "what is not JSON"
         raise MalformedError(f"the service answered {what}") from error
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object that says each name once; of two values of one name it cannot be told which is meant."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice in one object")
+    return found
 
 
 def _check_markers(answer: Any, shape: RestShape, count: int) -> None:

@@ -216,6 +216,18 @@ def test_a_merged_key_is_refused_or_stands_for_all_its_rows(tmp_path: Path) -> N
     assert "row 2: amount: a cell that is merged" in answered(tmp_path, filled, [ONE])[1].detail
 
 
+def test_a_cell_merged_over_key_and_value_is_neither(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in [HEADER, ROWS[0], ROWS[1]]:
+        sheet.append(row)
+    sheet.merge_cells("A2:B2")
+    book.save(tmp_path / "things.xlsx")
+    found, _ = answered(tmp_path, laid_out(replace(ASIDE, merged=Merged.FILL)))
+    assert (set(found.records), found.incomplete) == ({TWO}, "ROWS_SET_ASIDE")
+
+
 def test_a_faulty_cell_in_a_column_that_is_not_described_harms_nothing(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active

@@ -1,6 +1,7 @@
 """What a service may answer: "no record" is believed only of an answer that says it succeeded."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ def asked(body: Any, shape: RestShape | None = None) -> list[Any]:
         ({"data": [], "msg": "系统繁忙"}, "msg, which"), ({"data": [], "message": "查询失败"}, "message, which"), ({"data": [], "resCode": "9"}, "resCode, which"),
         ({"data": [], "rspCode": "9"}, "rspCode, which"), ({"data": [], "err": "x"}, "err, which"), ({"data": [], "hasError": True}, "hasError, which"),
         ({"data": [], "failed": True}, "failed, which"), ({"data": [], "isOk": False}, "isOk, which"), ({"data": [], "error_description": "x"}, "error_description, which"),
-        ({"data": [], "of": {"110105194912310011": {"code": 1}}}, "of.….code, which"), (b"[" * 5000, "not JSON"),
+        ({"data": [], "of": {"110105194912310011": {"code": 1}}}, "of.….code, which"), (b"[" * 5000, "not JSON"), (b'{"data": [], "data": []}', "not JSON"),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str) -> None:
@@ -71,6 +72,7 @@ def test_a_service_s_answer_as_described_is_read() -> None:
     assert asked({"data": [ROW], "msg": "查询成功！", "errors": [], "failed": False, "description": None}) == [ROW]
     assert asked({"data": [], "msg": "无数据"}, RestShape(ignore=["msg"])) == []
     assert asked({"code": 0, "msg": "无数据", "data": {"list": []}}, DESCRIBED) == []
+    assert asked(b'{"data": [{"XM": 12345678901234567.89}]}') == [{"XM": Decimal("12345678901234567.89")}]
     assert asked([ROW], RestShape(rows="")) == [ROW]
 
 
