@@ -153,6 +153,10 @@ class Department:
         self.rows = rows
         self.answer: Callable[[Any], Awaitable[Response]] | None = None
         self.requests = 0
+        self.at_base = 404
+
+    async def base(self, _: Request) -> Response:
+        return Response(status_code=self.at_base)
 
     async def look_up(self, request: Request) -> Response:
         self.requests += 1
@@ -166,7 +170,7 @@ class Department:
 @asynccontextmanager
 async def department(rows: list[tuple[Any, ...]]) -> AsyncIterator[tuple[Department, str]]:
     found = Department(rows)
-    app = Starlette(routes=[Route("/things", found.look_up, methods=["POST"])])
+    app = Starlette(routes=[Route("/things", found.look_up, methods=["POST"]), Route("/", found.base)])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -189,3 +189,15 @@ def test_the_health_of_a_service_is_judged_by_its_answer_as_lookups_are() -> Non
             await source.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(("status", "ready"), [(200, True), (404, True), (401, False), (403, False), (503, False)])
+def test_a_service_without_batches_is_ready_unless_it_refuses_or_fails(status: int, *, ready: bool) -> None:
+    async def run() -> None:
+        async with department(ROWS) as (service, address):
+            service.at_base = status
+            source = RestSource(description(), RestAccess(address, batch=False), 2.0)
+            assert (await source.health()).ready is ready
+            await source.close()
+
+    asyncio.run(run())

@@ -84,6 +84,12 @@ def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path
     assert not any(secret in repr(found.findings) for secret in ("2020-01-31", "王五", GOOD, OTHER))
 
 
+@pytest.mark.parametrize("wrong", ["王五", OTHER, "13912345678", "Wang Wu"])
+def test_what_a_wrong_column_holds_is_not_shown_as_a_code(tmp_path: Path, wrong: str) -> None:
+    found = _check(_sqlite(tmp_path, [(GOOD, "张三", wrong, "20200131")]))
+    assert [item.detail for item in found.findings] == ["unknown codes: not shown"]
+
+
 def test_a_damaged_cell_of_a_drop_is_told_by_its_field(tmp_path: Path) -> None:
     (tmp_path / "things.csv").write_text(
         f"SFZH,XM,XB,RQ\n{GOOD},=A1,1,20200131\n{OTHER},Li,1,1.23E+05\n{GOOD},Li,1,20200131\n"
