@@ -79,6 +79,19 @@ def test_one_department_s_mistake_stops_no_other(text: str, settings: str, said:
     asyncio.run(run())
 
 
+def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path) -> None:
+    (_folder(tmp_path) / "also.yaml").write_text(THINGS.replace("column: XM", "column: BM"))
+
+    async def run() -> None:
+        sources = Sources(load_settings(tmp_path))
+        await sources.open()
+        with pytest.raises(UnavailableError, match="another file describes the same dataset"):
+            await _name(sources)
+        await sources.close()
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
