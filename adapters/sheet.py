@@ -21,6 +21,9 @@ _PREFIXED_END = re.compile(rb"</\w+:c>")
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]+)([0-9]+)["']""")
 _TYPE = re.compile(rb"""\bt=["'](\w+)["']""")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+_STYLE = re.compile(rb"""\bs=["']([0-9]+)["']""")
+_BEGIN = re.compile(rb"<(?:\w+:)?c(?=\s)([^>]*)(?<!/)>")
+_PADDED = re.compile("0{2,}")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^>]*?(/?)>([^<]*)")
 
 
@@ -32,19 +35,58 @@ def faulty_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, str]]]:
     """
     found: dict[int, list[tuple[int, str]]] = {}
     try:
-        with ZipFile(drop) as archive, archive.open(_part(archive, sheet, drop.name)) as part:
-            rest = b""
-            while block := part.read(_READ):
-                text = rest + block
-                whole = _complete(text)
-                for place, rule in _faults(text[:whole]):
-                    if place is None:
-                        raise MalformedError(f"{drop.name}: a cell holds {rule}")
-                    found.setdefault(place[0], []).append((place[1], f"cell {place[2]} holds {rule}"))
-                rest = text[whole:]
+        with ZipFile(drop) as archive:
+            for place, rule in (fault for cells in _cells(archive, sheet, drop.name) for fault in _faults(cells)):
+                if place is None:
+                    raise MalformedError(f"{drop.name}: a cell holds {rule}")
+                found.setdefault(place[0], []).append((place[1], f"cell {place[2]} holds {rule}"))
     except (BadZipFile, KeyError, ParseError, DefusedXmlException) as error:
         raise MalformedError(f"{drop.name}: not a readable XLSX file") from error
     return found
+
+
+def padded_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, int]]]:
+    """By row number, the columns (from 0) of numbers that are shown with leading zeros, and with how many digits.
+
+    Raises:
+        MalformedError: not a workbook, or no such sheet.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    try:
+        with ZipFile(drop) as archive:
+            if not (styles := _padded_styles(archive)):
+                return found
+            for attributes in (each for cells in _cells(archive, sheet, drop.name) for each in _BEGIN.findall(cells)):
+                style, place = _STYLE.search(attributes), _place(attributes)
+                if style and place and (width := styles.get(int(style[1]))):
+                    found.setdefault(place[0], []).append((place[1], width))
+    except (BadZipFile, KeyError, ValueError, ParseError, DefusedXmlException) as error:
+        raise MalformedError(f"{drop.name}: not a readable XLSX file") from error
+    return found
+
+
+def _padded_styles(archive: ZipFile) -> dict[int, int]:
+    """The styles of cells whose numbers are filled up with zeros, each with the number of digits."""
+    name = next((item for item in archive.namelist() if item.replace("\\", "/").lower() == "xl/styles.xml"), "")
+    if not name:
+        return {}
+    with archive.open(name) as part:
+        root = parse(part)
+    codes = {item.get("numFmtId"): item.get("formatCode", "") for item in root.findall("{*}numFmts/{*}numFmt")}
+    styles = enumerate(root.findall("{*}cellXfs/{*}xf"))
+    padded = {at: codes.get(style.get("numFmtId"), "") for at, style in styles}
+    return {at: len(code) for at, code in padded.items() if _PADDED.fullmatch(code)}
+
+
+def _cells(archive: ZipFile, sheet: str, name: str) -> Iterator[bytes]:
+    """The text of a sheet's part, in pieces that end with a whole cell."""
+    with archive.open(_part(archive, sheet, name)) as part:
+        rest = b""
+        while block := part.read(_READ):
+            text = rest + block
+            whole = _complete(text)
+            yield text[:whole]
+            rest = text[whole:]
 
 
 def _complete(text: bytes) -> int:

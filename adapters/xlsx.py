@@ -8,7 +8,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 
 from adapters.cells import Fault, MergedCell
 from adapters.layout import Layout
-from adapters.sheet import faulty_cells
+from adapters.sheet import faulty_cells, padded_cells
 
 _EXACT = 10**15
 """Spreadsheet programs keep 15 digits: of longer numbers two different ones may have become one."""
@@ -23,13 +23,16 @@ def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[in
     Raises:
         MalformedError: the workbook cannot be read, or counts days otherwise than all others.
     """
-    faults = faulty_cells(drop, layout.sheet)
+    faults, padded = faulty_cells(drop, layout.sheet), padded_cells(drop, layout.sheet)
     book = CalamineWorkbook.from_path(str(drop))
     sheet = book.get_sheet_by_name(layout.sheet) if layout.sheet else book.get_sheet_by_index(0)
     rows = sheet.to_python(skip_empty_area=False)
     merged = _merged(sheet, len(rows))
     for number, cells in enumerate(rows, 1):
         row = list(map(_exact, cells))
+        for column, width in padded.get(number, ()):
+            if column < len(row) and type(row[column]) is int and row[column] >= 0:
+                row[column] = str(row[column]).zfill(width)
         for top, bottom, left, right in merged.get(number, ()):
             value = row[left] if number == top else rows[top - 1][left]
             for column in range(left, min(right, len(row) - 1) + 1):

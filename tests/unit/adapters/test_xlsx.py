@@ -86,6 +86,23 @@ def test_a_number_cell_is_the_number_that_was_typed(tmp_path: Path) -> None:
     assert rows_of(drop)[1:] == [[202011, 1.5], [320505199001011, -1]]
 
 
+@pytest.mark.parametrize("read", [1 << 20, 100])
+def test_a_number_has_the_leading_zeros_that_it_is_shown_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: int
+) -> None:
+    monkeypatch.setattr(sheet, "_READ", read)
+    drop = saved(
+        tmp_path / "things.xlsx",
+        [["a", "b", "c", "d"], [123, 123, 1.5, "x"], [1234567, None, -1, 5], [True, "", "", ""]],
+    )
+    book = load_workbook(drop)
+    for place in ("A2", "A3", "A4", "B3", "C2", "C3", "D2"):
+        book.active[place].number_format = "000000"  # type: ignore[index]
+    book.active["D3"].number_format = "0.00"  # type: ignore[index]
+    book.save(drop)
+    assert rows_of(drop)[1:] == [["000123", 123, 1.5, "x"], ["1234567", "", -1, 5], [True, "", "", ""]]
+
+
 @pytest.mark.parametrize("number", [320505199001011234, 10**15, -(10**15), 1.10105e17])
 def test_a_number_beyond_fifteen_digits_may_be_another_one(tmp_path: Path, number: float) -> None:
     drop = saved(tmp_path / "things.xlsx", [["a"], [number]])
