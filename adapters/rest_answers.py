@@ -1,7 +1,9 @@
 """What a department's REST service answered: the rows, or why there are none to be had.
 
 "No record" is believed only of an answer that says it succeeded, in the way that the description names. Whatever else
-comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a failure.
+comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a failure. Where the description names no
+marker of success, anything beside the rows is a sign of failure, as in ``{"msg": "…", "data": []}``, unless it has no
+value, counts rows or pages, is a message of success, or is named as one to ignore.
 """
 
 import re
@@ -36,6 +38,8 @@ _PAGES = frozenset({"pages", "totalpages", "totalpage", "pagecount"})
 _MORE = frozenset(
     {"hasmore", "hasnext", "hasnextpage", "more", "next", "nextpage", "nextcursor", "nextpagetoken", "truncated"}
 )
+_OF_PAGES = _TOTALS | _PAGES | _MORE
+_EMPTY = (None, "", [], {})
 _NUMBER = re.compile("[^.]*[0-9]{4}[^.]*")
 
 
@@ -112,13 +116,13 @@ def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
                 continue
             if isinstance(value, dict):
                 levels.append((value, f"{path}."))
-            if not (isinstance(value, dict) and f"{shape.rows}.".startswith(f"{path}.")):
+            if path != shape.rows and not (isinstance(value, dict) and f"{shape.rows}.".startswith(f"{path}.")):
                 _check_marker(path, value, shape, count)
 
 
 def _check_marker(path: str, value: Any, shape: RestShape, count: int) -> None:
     name = _plain_name(path.rpartition(".")[2])
-    if _is_marker(name, value, told=bool(shape.success)):
+    if _is_marker(name, value) or (not shape.success and _may_tell(name, value)):
         raise MalformedError(
             f"the service's answer has {_shown(path)}, which the description does not name (rest.success, rest.ignore)"
         )
@@ -127,13 +131,18 @@ def _check_marker(path: str, value: Any, shape: RestShape, count: int) -> None:
         raise MalformedError(f"the service answered a part of the rows only ({_shown(path)}); ask it for all at once")
 
 
-def _is_marker(name: str, value: Any, *, told: bool) -> bool:
-    """Whether it may say that the service failed; a message does not where success is ``told`` otherwise."""
+def _is_marker(name: str, value: Any) -> bool:
+    """Whether it may say by itself that the service failed."""
     if _ERROR.fullmatch(name):
         return bool(value)
-    if _MESSAGE.fullmatch(name):
-        return not told and bool(value) and _text(value).strip(" .!。！").lower() not in _GOOD
     return _MARKER.fullmatch(name) is not None and not isinstance(value, list | dict)
+
+
+def _may_tell(name: str, value: Any) -> bool:
+    """Whether it may be the reason of a failure in words of the service's own; a message of success is none."""
+    if isinstance(value, dict) or value in _EMPTY or name in _OF_PAGES or _ERROR.fullmatch(name):
+        return False
+    return not (_MESSAGE.fullmatch(name) and _text(value).strip(" .!。！").lower() in _GOOD)
 
 
 def _shown(path: str) -> str:

@@ -45,6 +45,19 @@ def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [], "msg": "系统繁忙"}, {"data": [], "message": "ok, but"}, {"data": [], "提示": "请登录"}, {"data": [], "错误码": 0},
+        {"data": [], "成功": False}, {"data": [], "warnings": ["x"]}, {"data": [], "head": {"msg": "x"}},
+        {"data": [ROW], "msg": "1 of 2 keys failed"}, {"data": [], "total": 0, "pages": 0, "msg": "x"},
+    ],
+)  # fmt: skip
+def test_without_a_described_marker_words_beside_the_rows_are_a_failure(body: Any) -> None:
+    with pytest.raises(MalformedError, match=r"which the description does not name \(rest.success, rest.ignore\)"):
+        asked(body)
+
+
+@pytest.mark.parametrize(
     ("body", "error", "said"),
     [
         ({"code": 500, "data": {"list": []}}, UnavailableError, "code is not what"),
@@ -63,7 +76,9 @@ def test_a_described_answer_succeeds_only_as_it_is_described(body: Any, error: t
 
 
 def test_a_service_s_answer_as_described_is_read() -> None:
-    assert asked({"data": [ROW], "message": "ok", "total": 1, "hasMore": False, "error": None}) == [ROW]
+    assert asked({"data": [ROW], "message": "", "total": 1, "hasMore": False, "error": None}) == [ROW]
+    assert asked({"data": [], "msg": "无数据", "code": 0}, RestShape(success={"code": 0})) == []
+    assert asked({"data": [], "traceId": "1"}, RestShape(ignore=["traceId"])) == []
     assert asked({"data": [ROW], "page": {"pages": 1, "total": 1}, "error": {}, "errmsg": ""}) == [ROW]
     assert asked({"data": [], "head": {"code": 0}}, RestShape(success={"head.code": 0})) == []
     assert asked({"data": [], "head": {"code": 0}}, RestShape(ignore=["head"])) == []
