@@ -39,7 +39,7 @@ _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0
 _PATIENCE_SECONDS = 0.05
 QUIET_SECONDS = 5.0
-"""For how long a drop must not have been written to before it takes the place of one that is served."""
+"""For how long a drop must not have been written to before it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class FileSource:
         self._serving: _Serving | None = None
         self._drop = ""  # the last one looked at
         self._problem = ""
+        self._first_seen = ("", 0.0)  # the newest drop, and since when it is as it is
         self._failed, self._again = "", 0.0  # a drop that could not be read, and when it is tried again
         self._looked_at = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
@@ -150,7 +151,7 @@ class FileSource:
             if drop == self._drop or (drop == self._failed and asyncio.get_running_loop().time() < self._again):
                 return
             index = self._index(drop)
-            if self._serving and not index.exists() and 0 <= time.time() - path.stat().st_mtime < QUIET_SECONDS:
+            if not index.exists() and not await self._rests(path, drop):
                 return  # its writer may only pause: half a drop would say of the other half that there is no record
             if not index.exists():
                 await asyncio.to_thread(build_index, self._description, path, index, lambda: self._newest()[1] == drop)
@@ -163,6 +164,21 @@ class FileSource:
         except Exception as error:  # noqa: BLE001  # whatever a drop does to its reader: the last good one stays
             self._failed, self._again = drop, asyncio.get_running_loop().time() + _AGAIN_SECONDS
             await self._keep_to_the_last(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
+
+    async def _rests(self, path: Path, drop: str) -> bool:
+        """Whether a drop is no longer written to; waits for that where no other can be served."""
+        now = asyncio.get_running_loop().time()
+        if self._first_seen[0] != drop:
+            self._first_seen = (drop, now)
+        rested = max(time.time() - path.stat().st_mtime, now - self._first_seen[1])  # a file's time may be ahead
+        if rested >= QUIET_SECONDS:
+            return True
+        if self._serving is None:
+            await self._keep_to_the_last(f"{path.name}: was written to a moment ago")
+        if self._serving is not None:
+            return False
+        await asyncio.sleep(QUIET_SECONDS - rested)
+        return self._newest()[1] == drop
 
     async def _keep_to_the_last(self, problem: str) -> None:
         """Remember what is wrong; a process that began since the last good drop came serves that one's index."""

@@ -331,17 +331,78 @@ def test_what_is_no_file_is_no_drop(tmp_path: Path) -> None:
 
 
 def test_a_drop_whose_writer_pauses_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file, "QUIET_SECONDS", 5.0)
     drop = tmp_path / "things.csv"
 
     async def run() -> None:
         write_csv(drop, ROWS)
         source = FileSource(description(), tmp_path, tmp_path / "indexes")
         await looked(source)
+        monkeypatch.setattr(file, "QUIET_SECONDS", 5.0)
         write_csv(drop, ROWS[:1])
         await looked(source)
         assert (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
         os.utime(drop, (drop.stat().st_atime, drop.stat().st_mtime - 6))
+        await looked(source)
+        assert not (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_drop_is_not_read_at_start_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "QUIET_SECONDS", 0.5)
+    drop = tmp_path / "things.csv"
+
+    async def run() -> None:
+        write_csv(drop, ROWS[:1])
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        first = asyncio.create_task(source.fetch(CITIZEN, [TWO], ["name"], 5))
+        await asyncio.sleep(0.1)
+        write_csv(drop, ROWS)
+        with pytest.raises(UnavailableError, match="written to a moment ago"):
+            await first
+        assert (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        await source.close()
+
+    asyncio.run(run())
+
+
+def test_a_restart_serves_the_former_drop_while_the_next_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = tmp_path / "things.csv"
+
+    async def run() -> None:
+        write_csv(drop, ROWS)
+        before = FileSource(description(), tmp_path, tmp_path / "indexes")
+        await looked(before)
+        await before.close()
+        monkeypatch.setattr(file, "QUIET_SECONDS", 60.0)
+        write_csv(drop, ROWS[:1])
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        assert (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        assert (await source.health()).detail == "things.csv: was written to a moment ago"
+        await source.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("ahead", [1, 3600])
+def test_a_drop_whose_time_is_ahead_is_read_once_it_stays_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    drop = tmp_path / "things.csv"
+
+    async def run() -> None:
+        write_csv(drop, ROWS)
+        source = FileSource(description(), tmp_path, tmp_path / "indexes")
+        await looked(source)
+        monkeypatch.setattr(file, "QUIET_SECONDS", 0.5)
+        write_csv(drop, ROWS[:1])
+        os.utime(drop, (0, drop.stat().st_mtime + ahead))
+        await looked(source)
+        assert (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
+        await asyncio.sleep(0.6)
         await looked(source)
         assert not (await source.fetch(CITIZEN, [TWO], ["name"], 5)).records
         await source.close()
