@@ -3,6 +3,10 @@
 A passport's number is unique within its state only; it is asked about as it is, and a name goes with it. A permit of a
 resident of Hong Kong (H) or Macao (M) has eight digits that a person keeps for life; many stores keep two more, which
 count renewals. The canonical spelling leaves them out: the person is the same.
+
+A permit of a resident of Taiwan has eight digits, kept for life, since 25 September 2008. Earlier ones,
+issued from May 1992 on, have two more digits, which count issues, and a letter or digit in brackets for the place of
+issue; from June 2006 on some places left the brackets out. The canonical spelling is the eight digits.
 """
 
 import re
@@ -11,7 +15,7 @@ from registry.errors import IdentifierError
 
 _PASSPORT = re.compile(r"(?=.*[0-9])[A-Z0-9]{5,12}")
 _HONG_KONG_MACAO = re.compile(r"([HM][0-9]{8})([0-9]{2})?")
-_TAIWAN = re.compile(r"[0-9]{8}")
+_TAIWAN = re.compile(r"([0-9]{8})([0-9]{2}(\([A-Z0-9]\))?)?")
 
 
 def parse_passport(text: str) -> str:
@@ -34,7 +38,8 @@ def parse_hong_kong_macao_permit(text: str) -> str:
 
 
 def parse_taiwan_permit(text: str) -> str:
-    """The number of a travel permit of Taiwan; raises as ``parse_passport``."""
-    if not _TAIWAN.fullmatch(text):
-        raise IdentifierError("permit", "a permit of Taiwan has 8 digits")
-    return text
+    """The number of a travel permit of Taiwan, eight digits; raises as ``parse_passport``."""
+    found = _TAIWAN.fullmatch(text)
+    if not found:
+        raise IdentifierError("permit", "a permit of Taiwan has 8 digits, or 10, and then a letter or digit in brackets")
+    return found.group(1)

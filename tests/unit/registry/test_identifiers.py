@@ -90,6 +90,10 @@ REFUSED = [
     (SubjectKind.FOREIGNER_CARD, "CAN991281080310", "province"), (SubjectKind.FOREIGNER_CARD, "CAN110281130310", "birth"),
     (SubjectKind.PASSPORT, "PASSPORT", "5 to 12"),
     (SubjectKind.HONG_KONG_MACAO_PERMIT, "H123456789", "8 digits, or 10"), (SubjectKind.TAIWAN_PERMIT, "0123456", "8 digits"),
+    (SubjectKind.TAIWAN_PERMIT, "012345670", "or 10"), (SubjectKind.TAIWAN_PERMIT, "01234567(B)", "or 10"),
+    (SubjectKind.TAIWAN_PERMIT, "0123456701(B", "or 10"), (SubjectKind.TAIWAN_PERMIT, "0123456701(AB)", "or 10"),
+    (SubjectKind.TAIWAN_PERMIT, "0123456701()", "or 10"), (SubjectKind.TAIWAN_PERMIT, "01234567012", "or 10"),
+    (SubjectKind.TAIWAN_PERMIT, "A123456701(B)", "or 10"),
     (SubjectKind.PROPERTY_UNIT, "320508001001 GB00001F00010 001", "four groups"),
     (SubjectKind.CERTIFICATE_NUMBER, "10285200302000001", "17 in 2001"),
     (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "102851201902000001", "certificate_number"),
@@ -101,6 +105,8 @@ ACCEPTED = [
     (SubjectKind.CITIZEN_ID, "83000019910101001" + citizen_check_character("83000019910101001"), None),
     (SubjectKind.FOREIGNER_CARD, "911124198108030024", None), (SubjectKind.FOREIGNER_CARD, "can110281080310", "CAN110281080310"),
     (SubjectKind.PASSPORT, "e12345678", "E12345678"), (SubjectKind.TAIWAN_PERMIT, "01234567", None),
+    (SubjectKind.TAIWAN_PERMIT, "0123456701(B)", "01234567"), (SubjectKind.TAIWAN_PERMIT, "０１２３４５６７０１（b）", "01234567"),
+    (SubjectKind.TAIWAN_PERMIT, "0123456701(1)", "01234567"), (SubjectKind.TAIWAN_PERMIT, "0123456701", "01234567"),
     (SubjectKind.HONG_KONG_MACAO_PERMIT, "H12345678", None), (SubjectKind.HONG_KONG_MACAO_PERMIT, "m1234567801", "M12345678"),
     (SubjectKind.PROPERTY_UNIT, "320508 001001 GB00001 F00010001", "320508001001GB00001F00010001"),
     (SubjectKind.PROPERTY_UNIT, "320508　001001\u00a0GB00001 F00010001", "320508001001GB00001F00010001"),
@@ -123,7 +129,7 @@ def test_an_identifier_has_one_canonical_spelling(kind: SubjectKind, text: str, 
     assert parse_identifier(kind, text) == (canonical or text)
 
 
-@given(st.sampled_from(list(SubjectKind)), st.text(alphabet="0123456789XHME 京·ａ９.", max_size=30))
+@given(st.sampled_from(list(SubjectKind)), st.text(alphabet="0123456789XHME 京·ａ９.()", max_size=30))
 def test_a_canonical_spelling_is_read_as_itself(kind: SubjectKind, text: str) -> None:
     try:
         found = parse_identifier(kind, text)
