@@ -8,6 +8,8 @@ traditional and simplified characters stay different, as do variants that Unicod
   characters (Unicode, Default_Ignorable_Code_Point).
 - width: full-width and half-width forms (Unicode, block FF00).
 - apostrophe: straight, curly and modifier apostrophes, the acute and the prime typed in their place.
+- hyphen: dashes typed for the hyphen beside a digit, as in the numbers of an address; between two Latin letters as
+  well, but for the two that stores hold for the middle dot (U+2010, U+2011).
 - dot: the middle dot (U+00B7 by the rule for names of minorities) and what stores hold in its place, a full stop
   among them.
 - radical: CJK radicals typed for the ideograph (Unicode, EquivalentUnifiedIdeograph; Kangxi radicals).
@@ -35,6 +37,11 @@ _INVISIBLE = (
 )
 _APOSTROPHES = "\u2018\u2019\u201b\u02bc\u02bb\u02bd\u02b9\u2032\u2035\u00b4`\ua78c\u055a"
 _DOTS = ".\u0387\u02d9\u16eb\u2010\u2011\u2022\u2024\u2027\u2219\u22c5\u25cf\u2e31\u2e33\u3002\u30fb\ua78f\ufe12\ufe52"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58"
+_HAS_DASH = re.compile(f"[{_DASHES}]").search
+_HYPHENS = re.compile(
+    rf"(?<=\d)(\s*)[{_DASHES}]|[{_DASHES}](?=\s*\d)|(?<=[A-Za-z])(\s*)[{_DASHES[2:]}](?=\s*[A-Za-z])"
+).sub
 _RADICALS = (  # U+2E80 to U+2EF3; two have no ideograph
     "⺀厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵⺚旡日月歺母民氵氺灬爫爫丬牛"
     "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑"
@@ -69,7 +76,10 @@ _TABLES: dict[str, Mapping[int, str | None]] = {
 def normal(text: str) -> str:
     """A text as it is compared; two texts are the same name if this is equal."""
     while not _SETTLED(text):
-        before, text = text, _folded(text.translate(_ALL))
+        before = text
+        if _HAS_DASH(text):
+            text = _hyphened(text.translate(_BEFORE_HYPHEN))
+        text = _folded(text.translate(_ALL))
         if text == before:
             break
     return text
@@ -107,6 +117,10 @@ def _folded(text: str) -> str:
     return _spaced(text if text.isascii() else compatible(text)).casefold()
 
 
+def _hyphened(text: str) -> str:
+    return _HYPHENS(r"\1\2-", text)
+
+
 def compatible(text: str) -> str:
     """A text in NFKC, but for raised, circled and bracketed numbers: 5² is not 52."""
     if unicodedata.is_normalized("NFKC", text):
@@ -127,7 +141,9 @@ def _translated(table: Mapping[int, str | None], text: str) -> str:
 
 
 _STEPS: dict[str, Callable[[str], str]] = {
-    **{rule: partial(_translated, table) for rule, table in _TABLES.items()},
+    **{rule: partial(_translated, _TABLES[rule]) for rule in ("gbk", "invisible", "width", "apostrophe")},
+    "hyphen": _hyphened,
+    **{rule: partial(_translated, _TABLES[rule]) for rule in ("dot", "radical")},
     "compatibility": compatible,
     "space": _spaced,
     "case": str.casefold,
@@ -160,4 +176,5 @@ def _changing(text: str) -> set[str]:
     return found
 
 
+_BEFORE_HYPHEN = _TABLES["width"] | _TABLES["invisible"] | _TABLES["gbk"]
 _ALL = {code: _apply(chr(code), list(_TABLES)) for table in _TABLES.values() for code in table}

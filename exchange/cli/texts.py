@@ -56,6 +56,7 @@ NAME_RULES = {
     "invisible": ("invisible characters", "不可见字符"),
     "width": ("width", "全角半角"),
     "apostrophe": ("apostrophe", "撇号"),
+    "hyphen": ("hyphen", "连字符"),
     "dot": ("middle dot", "间隔号"),
     "radical": ("radical forms", "部首形"),
     "compatibility": ("compatibility forms", "兼容字形"),

@@ -41,5 +41,5 @@ def parse_taiwan_permit(text: str) -> str:
     """The number of a travel permit of Taiwan, eight digits; raises as ``parse_passport``."""
     found = _TAIWAN.fullmatch(text)
     if not found:
-        raise IdentifierError("permit", "a permit of Taiwan has 8 digits, or 10, and then a letter or digit in brackets")
+        raise IdentifierError("permit", "a permit of Taiwan has 8 digits, or 10 and a letter or digit in brackets")
     return found.group(1)

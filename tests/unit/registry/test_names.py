@@ -22,11 +22,14 @@ SAME = [
     ("width", "ＺＨＡＮＧ", "ZHANG"), ("apostrophe", "O’Neil", "O'Neil"), ("apostrophe", "Oʼneil", "O´neil"),
     ("radical", "⻢三", "马三"), ("radical", "⼀", "一"), ("compatibility", "﨎\uf900", "﨎豈"),
     ("compatibility", "José", "Jose\u0301"), ("space", "张　三", "张三"), ("space", "张\r\n三\t", "张三"),
-    ("case", "Zhang", "ZHANG"), ("gbk", "\ue863三", "䶮三"), ("gbk", "\ue816", "\U00020087"),
+    ("case", "Zhang", "ZHANG"), ("hyphen", "人民路5‐3号", "人民路5-3号"),
+    ("hyphen", "8号—2", "8号-2"), ("hyphen", "A‑3室", "A-3室"), ("hyphen", "A–B座", "A-B座"), ("hyphen", "５－３−１", "５－３-１"),
+    ("gbk", "\ue863三", "䶮三"), ("gbk", "\ue816", "\U00020087"),
 ]  # fmt: skip
 DIFFERENT = [
     ("张三", "张三丰"), ("张国", "張國"), ("后", "後"), ("吴", "吳"), ("未", "末"), ("\ue000", "\ue001"), ("1 12", "11 2"),
     ("1²", "12"), ("①2", "12"), ("1½", "11/2"), ("Jose", "José"), ("𮯰", "𮯱"), ("Anna-Maria", "Anna Maria"),
+    ("5‐3号", "5.3号"), ("5-3号", "53号"), ("阿依努尔-买买提", NAME), ("阿依努尔—买买提", NAME), ("A‐B", "A-B"),
 ]  # fmt: skip
 EQUIVALENT = """
 my ($starts, $values) = prop_invmap("Equivalent_Unified_Ideograph");
@@ -35,7 +38,9 @@ for my $at (0 .. $#$starts - 1) {
     print "$_ $values->[$at]\n" for $starts->[$at] .. $starts->[$at + 1] - 1;
 }
 """
-TEXTS = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(f"{DOTS}’'\u200b\ue863 aA１1三⻢")))
+TEXTS = st.text(
+    st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(f"{DOTS}\u2013\u2014-’'\u200b\ue863 aA１1三⻢"))
+)
 
 
 @pytest.mark.parametrize("dot", DOTS)
