@@ -1,6 +1,7 @@
 """Wires a node together; the only place that does."""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from exchange.sealing.verifying import SealChecks
 from exchange.services.handshakes import Handshakes
 from exchange.settings import Settings
 from exchange.sources import Sources
+from registry.catalogue import Dataset
 from registry.connection import pool
 from registry.database import Database
 from registry.ledger.leaf import Pseudonyms
@@ -94,6 +96,11 @@ class Node:
         )
         await self.watch.open()
 
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The catalogue on record, as far as it is known."""
+        standing = self.exchange.standing
+        return standing.register.datasets if standing else {}
+
     async def close(self) -> None:
         """Finish what is in flight and let go of everything."""
         await self.exchange.drain()
@@ -120,4 +127,5 @@ class Node:
         seals = Seals.read(register, self.vault.store, issuing_der(self.vault))
         self.desk.standing = LicenseStanding(register, seals)
         self.seal_desk.access = SealAccess(register)
+        self.sources.changed.set()
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

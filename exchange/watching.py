@@ -1,13 +1,14 @@
 """Watching sources: whether each can answer, and as of when, in the metrics; what is wrong with one, in the log."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import structlog
 from prometheus_client import CollectorRegistry, Gauge, multiprocess
 
-from adapters.source import Health, Source
+from adapters.source import Described, Health, Source
+from registry.catalogue import Dataset, disagreeing
 
 _WATCH_SECONDS = 15.0
 _PATIENCE_SECONDS = 5.0
@@ -32,26 +33,33 @@ def unready() -> list[str]:
     return sorted(sample.labels["dataset"] for sample in found if not sample.value)
 
 
-async def keep_watching(sources: Mapping[str, Source], changed: asyncio.Event | None = None) -> None:
-    """Ask every source for its health, at once where they ``changed`` and at intervals, until cancelled."""
+async def keep_watching(
+    sources: Mapping[str, Source],
+    changed: asyncio.Event | None = None,
+    catalogue: Callable[[], Mapping[str, Dataset]] = dict,
+) -> None:
+    """Ask every source for its health, at once where they ``changed`` and at intervals, until cancelled.
+
+    A source that is described for another ``catalogue`` than the one on record is not ready, whatever it says.
+    """
     said: dict[str, str] = {}
     changed = changed or asyncio.Event()
     while True:
         changed.clear()
         try:
-            await _look(sources, said)
+            await _look(sources, said, catalogue())
         except OSError as error:  # the metrics are files
             log.error("metrics.not_written", error=type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), _WATCH_SECONDS)
 
 
-async def _look(sources: Mapping[str, Source], said: dict[str, str]) -> None:
+async def _look(sources: Mapping[str, Source], said: dict[str, str], catalogue: Mapping[str, Dataset]) -> None:
     names = list(sources)
     for name in said.keys() - set(names):
         _READY.labels(name).set(0)
         del said[name]
-    found = await asyncio.gather(*[_health(sources[name]) for name in names if name in sources])
+    found = await asyncio.gather(*[_health(sources[name], catalogue.get(name)) for name in names if name in sources])
     for name, health in zip(names, found, strict=True):
         _READY.labels(name).set(health.ready)
         _ASIDE.labels(name).set(health.rows_aside)
@@ -63,7 +71,9 @@ async def _look(sources: Mapping[str, Source], said: dict[str, str]) -> None:
             tell("source.health", dataset=name, ready=health.ready, detail=health.detail)
 
 
-async def _health(source: Source) -> Health:
+async def _health(source: Source, dataset: Dataset | None) -> Health:
+    if dataset and isinstance(source, Described) and (odd := disagreeing(dataset, source.catalogue)):
+        return Health(ready=False, detail=f"{', '.join(sorted(odd))}: described for another version of the catalogue")
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             return await source.health()

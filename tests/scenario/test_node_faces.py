@@ -378,14 +378,16 @@ def test_a_wrong_description_is_told_by_health_and_stops_no_other_dataset(city: 
     right = path.read_text()
     with httpx.Client(base_url=f"http://127.0.0.1:{city.http_port}") as http:
         try:
-            for text in (right.replace("connection:", "connexion:"), right.replace("table: ", "table: no_")):
+            for said, instead in (("connection:", "connexion:"), ("table: ", "table: no_"), ("decimal", "text")):
+                text = right.replace(said, instead)
                 path.write_text(text)
                 _until(lambda: "sources: out of service: tax.arrears\n" in http.get("/health").text)
                 assert http.get("/health").status_code == 200
                 assert 'yici_source_ready{dataset="tax.arrears"} 0.0' in http.get("/metrics").text
+                path.write_text(right)
+                _until(lambda: "out of service" not in http.get("/health").text)
         finally:
             path.write_text(right)
-        _until(lambda: "out of service" not in http.get("/health").text)
 
 
 def _until(holds: Any) -> None:
