@@ -39,7 +39,7 @@ _MORE = frozenset(
     {"hasmore", "hasnext", "hasnextpage", "more", "next", "nextpage", "nextcursor", "nextpagetoken", "truncated"}
 )
 _OF_PAGES = _TOTALS | _PAGES | _MORE
-_EMPTY = (None, "", [], {})
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _NUMBER = re.compile("[^.]*[0-9]{4}[^.]*")
 
 

@@ -28,6 +28,7 @@ from exchange.services.showing import ShowingService
 from exchange.services.unread import Unread
 from exchange.settings import Limits
 from exchange.sockets import Sockets
+from registry.errors import RegistryError
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
 _READ_TIMES = 4
@@ -39,6 +40,8 @@ _HANDSHAKE_MS, _IDLE_MS = 10_000, 600_000
 """A connection that says nothing ends: before it has finished its handshake, and without a call."""
 _PING_MS = 1_000
 """Clients may ask so often whether the connection is alive; gRPC's own bound of five minutes ends those that do."""
+_HEALTH_SECONDS, _LEDGER_SECONDS = 1.0, 5.0
+"""How often health checks are told whether this worker serves, and how long the ledger may take to say so."""
 
 ACCEPTORS = 4
 """grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
@@ -73,6 +76,7 @@ class Server:
 
     def __init__(self, node: Node) -> None:
         limits = node.settings.limits
+        self._node = node
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
         rates = RateLimit(limits.calls_per_second, node.exchange.caller)
@@ -121,14 +125,33 @@ class Server:
     async def start(self) -> None:
         """Listen, and say so to health checks."""
         await asyncio.gather(*[acceptor.start() for acceptor in self._acceptors])
-        await self._set_health(health_pb2.HealthCheckResponse.SERVING)
+        await self._tell_health()
+
+    async def keep_telling_health(self) -> None:
+        """Say to health checks whether this worker serves, until cancelled."""
+        while True:
+            await asyncio.sleep(_HEALTH_SECONDS)
+            await self._tell_health()
 
     async def drain(self) -> None:
         """Send new calls on and wait for those in flight, up to the settings' bound."""
-        await self._set_health(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._health.enter_graceful_shutdown()
         await self._gate.close()
         await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
 
-    async def _set_health(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def _tell_health(self) -> None:
+        statuses = health_pb2.HealthCheckResponse.ServingStatus
+        status = statuses.SERVING if await self._serves() else statuses.NOT_SERVING
         for name in ("", *self._names):
             await self._health.set(name, status)
+
+    async def _serves(self) -> bool:
+        """Whether neither the register nor the ledger is in doubt."""
+        if self._node.exchange.standing is None:
+            return False
+        try:
+            async with asyncio.timeout(_LEDGER_SECONDS):
+                await self._node.ledger.ping()
+        except (RegistryError, TimeoutError):
+            return False
+        return True

@@ -176,5 +176,5 @@ def _changing(text: str) -> set[str]:
     return found
 
 
-_BEFORE_HYPHEN = _TABLES["width"] | _TABLES["invisible"] | _TABLES["gbk"]
+_BEFORE_HYPHEN = {**_TABLES["width"], **_TABLES["invisible"], **_TABLES["gbk"]}
 _ALL = {code: _apply(chr(code), list(_TABLES)) for table in _TABLES.values() for code in table}

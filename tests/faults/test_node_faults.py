@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
@@ -178,6 +179,33 @@ def test_a_node_whose_scribe_hangs_says_so_to_whoever_watches_its_health(frail: 
         scribe.resume()
     assert (answer.status_code, "ledger: the scribe does not answer\n" in answer.text) == (503, True)
     assert httpx.get(address, timeout=20, trust_env=False).text.startswith("serving\n")
+
+
+def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> None:
+    request = health_pb2.HealthCheckRequest(service="yici.exchange.v1.ExchangeService")
+
+    async def run() -> None:
+        async with _channel(frail, "talent-settlement") as channel:
+            stub = health_pb2_grpc.HealthStub(channel)
+
+            async def becomes(wanted: str) -> None:
+                async with asyncio.timeout(30):
+                    while (await stub.Check(request)).status != getattr(health_pb2.HealthCheckResponse, wanted):
+                        await asyncio.sleep(0.2)
+
+            await becomes("SERVING")
+            scribe = _processes_of(frail, "exchange.scribe")[0]
+            scribe.suspend()
+            try:
+                await becomes("NOT_SERVING")
+            finally:
+                scribe.resume()
+            await becomes("SERVING")
+            async with database_away(frail):
+                await becomes("NOT_SERVING")
+            await becomes("SERVING")
+
+    asyncio.run(run())
 
 
 def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:
