@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.identifiers import parse_uscc
-from registry.parsing import STRICT, Id, Name, Region
+from registry.parsing import STRICT, Id, Name, Region, Uscc
 
 
 class Duty(StrEnum):
@@ -34,7 +34,7 @@ class Agency:
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    uscc: str
+    uscc: Uscc
     name: Name
     region: Region
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_uscc
-from registry.parsing import STRICT, Id, Name
+from registry.parsing import STRICT, Id, Name, Uscc
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -86,7 +86,7 @@ class Dataset:
     id: Id
     title: Name
     title_en: Name
-    source: str
+    source: Uscc
     sharing: Sharing
     keys: tuple[SubjectKind, ...]
     update_cycle: Name

@@ -11,7 +11,7 @@ from registry.catalogue import Dataset, Sharing
 from registry.errors import RuleError
 from registry.identifiers import parse_uscc
 from registry.matters import Mode
-from registry.parsing import STRICT, Id, LegalBasis
+from registry.parsing import STRICT, Id, LegalBasis, Uscc
 
 MAX_QUOTA = 2**31 - 1
 
@@ -23,7 +23,7 @@ class Grant:
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     id: Id
-    agency: str
+    agency: Uscc
     dataset: Id
     fields: tuple[str, ...]
     modes: tuple[Mode, ...]

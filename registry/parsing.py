@@ -8,7 +8,8 @@ from typing import Annotated, Any, TypeVar, cast
 import yaml
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
-from registry.errors import RuleError
+from registry.errors import IdentifierError, RuleError
+from registry.identifiers.enterprises import parse_uscc
 
 STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 """For ``__pydantic_config__`` of declared classes: a misspelt key is an error, not silence."""
@@ -49,6 +50,13 @@ def _region(text: str) -> str:
     return text
 
 
+def _uscc(text: str) -> str:
+    try:
+        return parse_uscc(text)
+    except IdentifierError as error:  # without the name of what it is: the place says that
+        raise ValueError(error.rule) from error
+
+
 def _words(most: int) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not 0 < len(text) <= most or any(c < " " and c != "\n" for c in text):
@@ -64,6 +72,8 @@ Name = Annotated[str, AfterValidator(_words(MAX_NAME))]
 """What people call it."""
 Region = Annotated[str, AfterValidator(_region)]
 """A region's code (GB/T 2260)."""
+Uscc = Annotated[str, AfterValidator(_uscc)]
+"""An agency's unified social credit code."""
 LegalBasis = Annotated[str, AfterValidator(_words(MAX_BASIS))]
 """The article of law that something rests on."""
 

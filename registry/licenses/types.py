@@ -14,7 +14,7 @@ from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.licenses.identifier import parse_type_code
 from registry.licenses.life import STATE_NAMES
-from registry.parsing import STRICT, Id, Name
+from registry.parsing import STRICT, Id, Name, Uscc
 
 DATASET_PREFIX = "license."
 _MAX_LENGTH = 400
@@ -171,8 +171,8 @@ class LicenseType:
     name_en: Name
     code: str
     definer: str
-    source: str
-    issuers: tuple[str, ...]
+    source: Uscc
+    issuers: tuple[Uscc, ...]
     holder_kinds: tuple[HolderKind, ...]
     fields: tuple[LicenseField, ...]
     local: bool = False

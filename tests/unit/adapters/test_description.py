@@ -1,13 +1,16 @@
 """A department's value becomes a fact only if it is one: nothing is guessed, and nothing is made up from its looks."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.description import Mapper
+from adapters.description import Mapper, load_description
 from adapters.errors import RecordError
+from registry.errors import RuleError
 from tests.contract.sources import description
 
 GOOD = [
@@ -54,3 +57,13 @@ def test_a_foreign_or_rare_name_is_read_as_it_is(name: str) -> None:
 def test_a_value_of_another_kind_is_refused_and_never_repeated(field: str, value: Any) -> None:
     with pytest.raises(RecordError, match=f"^{field}: the source's value is not of the field's type$"):
         Mapper(description(), [field]).record([value])
+
+
+def test_a_wrong_code_of_the_source_is_named_by_file_field_and_rule(tmp_path: Path) -> None:
+    right = (Path(__file__).parents[3] / "adapters/datasets/tax.arrears.yaml").read_text()
+    path = tmp_path / "tax.arrears.yaml"
+    path.write_text(re.sub('source: "[^"]+"', 'source: "113205000000140158"', right))
+    with pytest.raises(RuleError) as caught:
+        load_description(path)
+    said = "tax.arrears.yaml.catalogue.source: the check character, position 18, is wrong (GB 32100)"
+    assert str(caught.value) == said
