@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from registry.embedded import EmbeddedPostgres
+from registry.postmaster import forget_socket, socket_folder
 
 
 @pytest.mark.parametrize("left", ["", "4194303999\n/somewhere\n", "-\n"])
@@ -120,6 +122,36 @@ def test_no_other_account_of_the_machine_reaches_the_server(tmp_path: Path, dept
             socket.chmod(0o700)
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("wrong", ["open", "link", "file", "gone", "another's"])
+def test_a_socket_folder_that_others_can_enter_is_not_used(tmp_path: Path, wrong: str) -> None:
+    data = tmp_path / ("long" * 30)
+    data.mkdir()
+    owner, named, inside = os.geteuid(), tmp_path / "named", tmp_path / "inside"
+    inside.mkdir(mode=0o700)
+    if wrong == "link":
+        named.symlink_to(inside)
+    elif wrong == "file":
+        named.touch(0o600)
+    elif wrong != "gone":
+        named.mkdir(mode=0o700)
+        named.chmod(0o710 if wrong == "open" else 0o700)
+    if wrong == "another's":
+        owner += 1
+    (data / "socket.folder").write_text(str(named))
+    if wrong == "another's" and os.geteuid():
+        pytest.skip("root alone makes folders of other accounts")
+    found = socket_folder(data, owner)
+    try:
+        assert found not in (named, inside)
+        assert (found.stat().st_mode & 0o777, found.stat().st_uid) == (0o700, owner)
+        assert socket_folder(data, owner) == found
+        (data / "socket.folder").write_text(str(named))
+        forget_socket(data, owner)
+        assert (named.exists(), inside.exists()) == (wrong != "gone", True)
+    finally:
+        shutil.rmtree(found)
 
 
 _NOBODY = "import os, socket; s = socket.socket(socket.AF_UNIX); os.setgroups([]); os.setgid(65534); os.setuid(65534)"
