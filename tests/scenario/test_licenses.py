@@ -50,6 +50,31 @@ def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> N
     assert "code" not in check_license(shown, bundle, now).license["holders"][0]
 
 
+def test_a_given_text_chooses_the_record_by_the_rules_of_names(city: City) -> None:
+    wide = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+    async def run() -> None:
+        async with desk(city) as client:
+            held = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
+            region = held.fields["registered_region"]
+            for given in (region, region.translate(wide), f" {region[:3]}\u200b{region[3:]}\ufeff"):
+                fields = {"address": "苏州市", "registered_region": given}
+                held = await client.issue(PERMIT, "residence_permit", draft(fields=fields), fill=True)
+                assert held.fields["registered_region"] == region  # as the source writes it
+            for given in (
+                region[:-1],
+                f"{region[:-1]}{9 - int(region[-1])}",
+                f"{region[:3]} {region[3:]}",
+                f"{region}0",
+            ):
+                fields = {"address": "苏州市", "registered_region": given}
+                error = await refused(client.issue(PERMIT, "residence_permit", draft(fields=fields), fill=True))
+                assert (error.reason, error.field) == ("FACT_NOT_ON_RECORD", "fields")
+                assert given not in str(error)
+
+    asyncio.run(run())
+
+
 def test_suspending_takes_effect_at_once_and_resuming_too(city: City) -> None:
     async def run() -> None:
         held = await issued(city)
