@@ -13,12 +13,10 @@ from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses import records
 from registry.licenses.license import License
-from registry.licenses.types import SUBJECT_KINDS, LicenseType
+from registry.licenses.types import HolderKind, LicenseType, subject_kinds
 
 _HEALTH_SECONDS = 5.0
-_HOLDERS = {
-    kind: [holder for holder in SUBJECT_KINDS if SUBJECT_KINDS[holder] is kind] for kind in SUBJECT_KINDS.values()
-}
+_HOLDERS = {kind: [holder for holder in HolderKind if kind in subject_kinds(holder)] for kind in SubjectKind}
 
 
 class LicenseSource:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from exchange.acts import Act
 from registry.licenses.license import Draft, License
-from registry.licenses.types import SUBJECT_KINDS
+from registry.licenses.types import subject_name
 
 
 def about(act: Act, item: Draft | License, identifier: str = "") -> Act:
@@ -15,5 +15,5 @@ def about(act: Act, item: Draft | License, identifier: str = "") -> Act:
 def subjects_of(item: Draft | License, identifier: str = "") -> list[str]:
     """A license's holders, and itself, as ``kind:identifier``."""
     own = item.identifier if isinstance(item, License) else identifier
-    subjects = [f"{SUBJECT_KINDS.get(one.kind, one.kind.value)}:{one.code}" for one in item.holders]
+    subjects = [subject_name(one.kind, one.code) for one in item.holders]
     return [*subjects, f"license_identifier:{own}"]

@@ -1,6 +1,6 @@
 """Licenses are filled from what is on record, under the issuer's own grants."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from exchange.judging import judge
@@ -13,9 +13,9 @@ from registry.catalogue import Mask
 from registry.claims import Claim, Operator
 from registry.errors import RuleError
 from registry.gbk import assigned
-from registry.identifiers import parse_identifier
+from registry.identifiers import SubjectKind, parse_any
 from registry.licenses.license import Draft, Fact
-from registry.licenses.types import SUBJECT_KINDS, LicenseType
+from registry.licenses.types import LicenseType, subject_kinds
 from registry.matters import Mode
 
 
@@ -32,15 +32,15 @@ class Filling:
         kind = self._desk.types.get(draft.type)
         if kind is None:
             return draft  # refused by its name when it is issued
-        subject = SUBJECT_KINDS.get(draft.holders[0].kind) if draft.holders else None
+        kinds = subject_kinds(draft.holders[0].kind) if draft.holders else ()
         fields, facts = dict(draft.fields), []
         for dataset, names in _origins(kind, draft).items():
-            if subject is None:
+            if not kinds:
                 return Refusal(
                     Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders whose code names a subject"
                 )
             try:
-                holder = parse_identifier(subject, draft.holders[0].code)
+                subject, holder = parse_any(self._kinds_in(dataset, kinds), draft.holders[0].code)
             except RuleError as error:
                 return invalid(RuleError("holders[0].code", error.rule))
             question = Question(
@@ -72,6 +72,11 @@ class Filling:
             answer = SdJwt.parse(answered.answer).jwt_digest
             facts.append(Fact(dataset, subject, holder, dict(found[0]), answer))
         return replace(draft, fields=fields, facts=(*draft.facts, *facts))
+
+    def _kinds_in(self, dataset: str, kinds: Sequence[SubjectKind]) -> Sequence[SubjectKind]:
+        """Those of the kinds that a holder can be by which a dataset is asked; the first, where it is not."""
+        found = self._desk.register.datasets.get(dataset)
+        return [kind for kind in kinds if found and kind in found.keys] or kinds[:1]
 
     def _masked(self, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
         """Which of these fields an answer shows only masked: no license is filled with a mask."""

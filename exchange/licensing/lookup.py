@@ -14,7 +14,7 @@ from adapters.source import Fetched
 from registry.errors import StorageError
 from registry.identifiers import SubjectKind
 from registry.licenses.life import LicenseState
-from registry.licenses.types import SUBJECT_KINDS, HolderKind
+from registry.licenses.types import HolderKind, subject_name
 
 _COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_from", "valid_to", "holders")
 
@@ -74,6 +74,6 @@ def _standing(row: asyncpg.Record, today: date) -> Standing:
     if state is LicenseState.VALID and row["valid_to"] is not None and row["valid_to"] < today:
         state = LicenseState.EXPIRED
     holders = [(HolderKind(item["kind"]), item["code"]) for item in orjson.loads(row["holders"])]
-    subjects = [f"{SUBJECT_KINDS.get(kind, kind)}:{code}" for kind, code in holders]
+    subjects = [subject_name(kind, code) for kind, code in holders]
     own = f"license_identifier:{row['identifier']}"
     return Standing(row["identifier"], row["digest"], row["type"], row["issuer"], state, (*subjects, own))

@@ -18,7 +18,7 @@ from registry.connection import connect
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
-from registry.licenses.types import SUBJECT_KINDS
+from registry.licenses.types import HolderKind, subject_kinds
 
 _HEARTBEAT_SECONDS = 1.0
 _MAX_WATCHED = 100
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 def _kinds_of(code: str) -> list[SubjectKind]:
     """The kinds of subject that a holder's code can be."""
     found = []
-    for kind in dict.fromkeys(SUBJECT_KINDS.values()):
+    for kind in dict.fromkeys(kind for holder in HolderKind for kind in subject_kinds(holder)):
         with suppress(RuleError):
             parse_identifier(kind, code)
             found.append(kind)

@@ -1,7 +1,7 @@
 """A license, from the draft that an issuer hands in to the record that is kept."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,9 +10,9 @@ from keys.printable import is_printable
 from registry.china import CHINA
 from registry.claims import check_value
 from registry.errors import RuleError
-from registry.identifiers import SubjectKind, parse_identifier
+from registry.identifiers import SubjectKind, parse_any, parse_identifier
 from registry.licenses.life import LicenseState
-from registry.licenses.types import SUBJECT_KINDS, HolderKind, LicenseType
+from registry.licenses.types import SUBJECT_KINDS, HolderKind, LicenseType, subject_kinds
 
 _MAX_NAME = 200
 _MAX_CODE = 64
@@ -116,7 +116,7 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
     for name, value in (("request", draft.request), ("number", draft.number)):
         if not 0 < len(value) <= _MAX_NUMBER or not is_printable(value):
             raise RuleError(name, f"1 to {_MAX_NUMBER} printable characters")
-    holders = _check_holders(draft.holders, kind)
+    holders = _check_holders(draft.holders, kind, draft.facts)
     _check_fields(draft.fields, kind)
     for name, day in (("valid_from", draft.valid_from), ("valid_to", draft.valid_to or draft.valid_from)):
         if not _FIRST <= day <= _LAST:
@@ -152,7 +152,8 @@ def _check_photo(photo: bytes, kind: LicenseType) -> None:
         raise RuleError("photo", rule) from error
 
 
-def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Holder, ...]:
+def _check_holders(holders: tuple[Holder, ...], kind: LicenseType, facts: Sequence[Fact]) -> tuple[Holder, ...]:
+    on_record = {(fact.subject_kind, fact.subject) for fact in facts}
     most = _MAX_HOLDERS if kind.many_holders else 1
     if not 0 < len(holders) <= most:
         raise RuleError("holders", f"{kind.name} has 1 to {most}" if most > 1 else f"{kind.name} has one")
@@ -164,6 +165,8 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Hold
             raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} printable characters")
         try:
             code = canonical_code(holder.kind, holder.code)
+            if (SubjectKind.IRREGULAR_USCC, code) not in on_record:  # only its source knows that it was issued so
+                code = _by_the_rule(holder.kind, code)
         except RuleError as error:
             raise RuleError(f"holders[{at}].code", error.rule) from error
         found.append(Holder(holder.kind, code, holder.name))
@@ -173,17 +176,21 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType) -> tuple[Hold
 
 
 def canonical_code(kind: HolderKind, code: str) -> str:
-    """A holder's code in its one spelling.
+    """A holder's code in its one spelling; a USCC can be one that was issued irregularly.
 
     Raises:
         RuleError: not a code of this kind.
     """
-    if subject := SUBJECT_KINDS.get(kind):
-        return parse_identifier(subject, code)
+    if kinds := subject_kinds(kind):
+        return parse_any(kinds, code)[1]
     code = code.strip().upper()
     if not 0 < len(code) <= _MAX_CODE or not code.isalnum():
         raise RuleError("code", f"1 to {_MAX_CODE} letters and digits")
     return code
+
+
+def _by_the_rule(kind: HolderKind, code: str) -> str:
+    return parse_identifier(SUBJECT_KINDS[kind], code) if kind in SUBJECT_KINDS else code
 
 
 def _check_fields(fields: Mapping[str, str], kind: LicenseType) -> None:

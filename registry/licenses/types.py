@@ -1,6 +1,7 @@
 """License types (证照类型): what a kind of e-license says, about whom, by whom, and for how long."""
 
 import calendar
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -11,7 +12,7 @@ from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType, Sensitivity, Sharing
 from registry.errors import RuleError
-from registry.identifiers import SubjectKind, parse_uscc
+from registry.identifiers import SubjectKind, parse_identifier, parse_uscc
 from registry.licenses.identifier import parse_type_code
 from registry.licenses.life import STATE_NAMES
 from registry.parsing import STRICT, Id, Name, Uscc
@@ -65,6 +66,22 @@ SUBJECT_KINDS = {
     HolderKind.FOREIGNER_CARD: SubjectKind.FOREIGNER_CARD,
 }
 """The kinds of holder that can be asked about, and as what."""
+
+
+def subject_kinds(kind: HolderKind) -> tuple[SubjectKind, ...]:
+    """The kinds of subject that a holder's code can be, the one by the rule first; none if it cannot be asked about."""
+    if kind is HolderKind.USCC:
+        return SubjectKind.USCC, SubjectKind.IRREGULAR_USCC
+    return (SUBJECT_KINDS[kind],) if kind in SUBJECT_KINDS else ()
+
+
+def subject_name(kind: HolderKind, code: str) -> str:
+    """A holder as ``kind:identifier``, as what it can be asked about."""
+    first, *others = subject_kinds(kind) or (kind,)
+    for other in others:
+        with suppress(RuleError):
+            return f"{other}:{parse_identifier(other, code)}"
+    return f"{first}:{code}"
 
 
 class OnSourceChange(StrEnum):
@@ -212,7 +229,7 @@ class LicenseType:
     def dataset(self) -> Dataset:
         """These licenses as a dataset of the catalogue."""
         own = [item.catalogued() for item in self.fields]
-        keys = dict.fromkeys(SUBJECT_KINDS[kind] for kind in self.holder_kinds if kind in SUBJECT_KINDS)
+        keys = dict.fromkeys(subject for kind in self.holder_kinds for subject in subject_kinds(kind))
         return Dataset(
             self.dataset_id,
             self.name,

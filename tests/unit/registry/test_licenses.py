@@ -7,18 +7,20 @@ from itertools import pairwise
 import pytest
 from stdnum.iso7064 import mod_37_36
 
+from exchange.licensing.entries import subjects_of
 from keys.statuslist import Status, pack
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
 from registry.licenses.indexes import SIZE, scattered
-from registry.licenses.license import Holder, License, check_draft
+from registry.licenses.license import Fact, Holder, License, check_draft
 from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, check_transition
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
 from registry.licenses.types import HolderKind, Validity
 from registry.transitions import IllegalTransitionError
 from tests.sealing import AGENCY, DRAFT, KIND
 
+IRREGULAR = "113205000000140158"
 GOOD = (
     "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U",
     "1.2.156.3005.2.11100000000013338W032.11220000013544541J.2430599.001.F",
@@ -73,6 +75,22 @@ def test_holders_of_travel_documents_are_subjects_that_can_be_asked_about() -> N
     assert kind.dataset().keys == keys
     holder = Holder(HolderKind.HONG_KONG_MACAO_PERMIT, "h1234567801", "陈")
     assert check_draft(replace(DRAFT, holders=(holder,)), kind).holders[0].code == "H12345678"
+
+
+def test_a_holder_whose_code_was_issued_irregularly_needs_its_source() -> None:
+    kind = replace(KIND, holder_kinds=(HolderKind.USCC,))
+    assert kind.dataset().keys == (SubjectKind.USCC, SubjectKind.IRREGULAR_USCC, SubjectKind.LICENSE_IDENTIFIER)
+    draft = replace(DRAFT, holders=(Holder(HolderKind.USCC, IRREGULAR.lower(), "苏州某厂"),))
+    fact = Fact("identity.enterprise", SubjectKind.IRREGULAR_USCC, IRREGULAR, {"status": "active"})
+    found = check_draft(replace(draft, facts=(fact,)), kind)
+    assert found.holders[0].code == IRREGULAR
+    assert subjects_of(found)[0] == f"irregular_uscc:{IRREGULAR}"
+    others = (replace(fact, subject="91320500000000001X"), replace(fact, subject_kind=SubjectKind.USCC))
+    for facts in ((), others):
+        with pytest.raises(RuleError, match=r"holders\[0\].code: the check character, position 18, is wrong"):
+            check_draft(replace(draft, facts=facts), kind)
+    regular = check_draft(replace(DRAFT, holders=(Holder(HolderKind.USCC, AGENCY, "苏州某厂"),)), kind)
+    assert subjects_of(regular)[0] == f"uscc:{AGENCY}"
 
 
 def license_() -> License:
