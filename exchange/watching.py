@@ -71,7 +71,7 @@ async def _look(sources: Mapping[str, Source], said: dict[str, str], catalogue: 
             tell("source.health", dataset=name, ready=health.ready, detail=health.detail)
 
 
-async def _health(source: Source, dataset: Dataset | None) -> Health:
+async def _health(source: Source, dataset: Dataset | None = None) -> Health:
     if dataset and isinstance(source, Described) and (odd := disagreeing(dataset, source.catalogue)):
         return Health(ready=False, detail=f"{', '.join(sorted(odd))}: described for another version of the catalogue")
     try:

@@ -83,7 +83,9 @@ def main() -> None:
     try:
         make_app(sys.argv[1:])()
     except (RegistryError, KeysError, ExchangeError) as error:
-        _end(str(error))
+        from exchange.cli.source_rules import rule_text  # noqa: PLC0415  # only what fails needs its rules
+
+        _end(rule_text(str(error)))
     except OSError as error:
         _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
 

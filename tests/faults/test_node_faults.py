@@ -124,7 +124,7 @@ def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> No
     asyncio.run(run())
 
 
-def test_a_batch_goes_on_with_the_chunk_that_has_no_answer_when_its_worker_is_killed(frail: City) -> None:
+def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: City) -> None:
     crowd = [person.id for person in people(50, 1, frail.today)]
 
     async def chunks() -> AsyncIterator[Chunk]:
@@ -270,7 +270,7 @@ def _channel(city: City, system: str) -> grpc.aio.Channel:
     )
 
 
-def test_a_node_told_to_stop_answers_what_is_in_flight_and_a_killed_one_starts_clean(frail: City) -> None:
+def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City) -> None:
     async def kill() -> None:
         for process in _workers_of(frail):
             process.kill()

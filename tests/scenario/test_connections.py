@@ -179,7 +179,7 @@ def test_health_says_when_the_grpc_port_does_not_answer(small: City) -> None:
     assert f"\ngrpc: 127.0.0.1:{small.port} does not answer (TimeoutError)\n" in answer.text
 
 
-def test_unknown_codes_write_nothing_and_are_rated_whatever_they_say_of_their_address(small: City) -> None:
+def test_unknown_codes_write_nothing_and_are_rated_by_address(small: City) -> None:
     calm(small, "/health", 200)
     before = asyncio.run(found_in(small, Filter(), 1))[0].index
     paths = ["/download/x", "/download/" + "A" * 22, "/download/%00" + "A" * 21, "/download/" + "9" * 5000]

@@ -109,7 +109,7 @@ def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(cit
     asyncio.run(run())
 
 
-def test_out_of_use_the_exchange_seal_answers_nothing_and_the_license_seal_issues_nothing(city: City) -> None:
+def test_a_seal_out_of_use_answers_and_issues_nothing(city: City) -> None:
     from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
     from tests.scenario.permits import PERMIT, draft, issued, status_list
 

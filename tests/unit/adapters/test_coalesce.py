@@ -41,7 +41,7 @@ def test_one_caller_after_another_never_waits_for_the_pace() -> None:
     assert department.statements == [["a"], ["b"], ["c"]]
 
 
-def test_callers_who_come_together_share_a_statement_and_those_who_follow_share_the_next() -> None:
+def test_callers_who_come_together_share_a_statement() -> None:
     department = _Department()
 
     async def story() -> None:

@@ -47,7 +47,7 @@ def test_a_service_that_misbehaves_is_an_error_of_the_family(answer: Any, error:
     asyncio.run(run())
 
 
-def test_a_service_that_recovers_in_time_is_tried_again_and_one_that_does_not_is_left_alone() -> None:
+def test_a_failing_service_is_tried_again_and_then_left_alone() -> None:
     async def run() -> None:
         async with department(ROWS) as (service, address):
             source = RestSource(description(), RestAccess(address), 2.0)

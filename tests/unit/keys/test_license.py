@@ -267,7 +267,7 @@ def _with_revoked_seal() -> TrustBundle:
     return replace(SEALING.bundle, revocation_lists=tuple(lists))
 
 
-def test_a_seal_revoked_since_proves_nothing_without_a_receipt_and_publishes_no_list() -> None:
+def test_a_seal_revoked_since_proves_nothing_without_a_receipt() -> None:
     bundle = _with_revoked_seal()
     found = check_license(ENVELOPE, bundle, NOW, status_list=VALID)
     verdicts = {step.name: step.verdict for step in found.steps}

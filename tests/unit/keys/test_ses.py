@@ -93,7 +93,7 @@ def test_a_seal_may_name_its_signers_by_digest(algorithm: str, verdict: Verdict)
     assert found.step("signer").verdict is verdict
 
 
-def test_right_signatures_by_an_expired_certificate_are_told_as_both_and_are_not_valid() -> None:
+def test_a_right_signature_by_an_expired_certificate_is_not_valid() -> None:
     old = Stamping.make(days=15)
     signature = write_signature(old.sealing(), sm3(DOCUMENT), old.now - 6 * DAY, "document.bin")
     found = check_signature(signature, SHOWN, old.bundle, old.now)
@@ -111,7 +111,7 @@ def test_a_seal_past_its_period_is_told_by_a_right_signature() -> None:
     assert only_wrong(late, "seal's period", "signing time")
 
 
-def test_a_proven_time_keeps_a_signature_valid_after_revocation_and_a_stated_one_does_not() -> None:
+def test_only_a_proven_time_keeps_a_signature_valid_after_revocation() -> None:
     stamped, stated = MADE.sign(MADE.sealing(clock=MADE.clock)), MADE.sign()
     serial = read_certificate(MADE.certificate).serial_number
     later = MADE.now + 2 * DAY

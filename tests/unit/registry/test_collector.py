@@ -27,7 +27,7 @@ def test_a_collector_that_its_program_switched_off_stays_off() -> None:
         gc.enable()
 
 
-def test_a_process_that_answers_calls_never_collects_much_more_than_its_share_at_once() -> None:
+def test_a_process_that_answers_collects_little_at_once() -> None:
     found: list[int] = []
 
     def noted(phase: str, info: dict[str, int]) -> None:

@@ -163,7 +163,7 @@ def test_of_several_kinds_in_a_column_the_first_that_fits_is_taken() -> None:
 
 
 @given(st.integers(1, 7), st.text("0123456789", min_size=16, max_size=16))
-def test_a_citizen_id_is_one_only_where_another_library_finds_its_date_and_check_right(first: int, text: str) -> None:
+def test_a_citizen_id_has_a_date_and_check_that_another_library_accepts(first: int, text: str) -> None:
     digits = f"{first}{text}"
     long = digits + ric.calc_check_digit(digits + "0")
     try:

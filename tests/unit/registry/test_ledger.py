@@ -111,7 +111,7 @@ def test_a_running_writer_does_not_sign_upon_a_log_that_went_back(
     asyncio.run(run())
 
 
-def test_what_was_signed_but_not_yet_published_is_remembered_when_the_database_is_lost(
+def test_what_was_signed_but_not_published_survives_a_lost_database(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:

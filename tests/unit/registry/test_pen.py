@@ -124,7 +124,7 @@ def test_no_head_is_built_upon_that_its_checkpoint_does_not_sign(
 
 
 @pytest.mark.parametrize("left", [None, "", "\n"])
-def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt_until_an_operator_accepts_it(
+def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
     url: str, note_signer: NoteSigner, tmp_path: Path, left: str | None
 ) -> None:
     published = tmp_path / "checkpoint"

@@ -80,7 +80,7 @@ def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> 
     asyncio.run(run())
 
 
-def test_what_is_under_way_when_the_scribe_ends_is_refused_and_a_new_scribe_is_found() -> None:
+def test_when_the_scribe_ends_calls_are_refused_and_a_new_one_is_found() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:
             await ledger.open()
