@@ -25,6 +25,7 @@ from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
 from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
+from registry.licenses.types import LicenseField
 from tests.rendering import RENDERERS, Renderer, dark, differs, inked, red, share, square, white
 from tests.sealing import AGENCY, DRAFT, KIND, Sealing
 
@@ -138,6 +139,18 @@ def test_a_name_that_is_longer_than_its_line_is_shown_whole(render: Renderer) ->
     assert share(render(pdf).crop((740, 0, 827, 900)), dark) == 0  # right of the table
     shown = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_bounded().replace("\r\n", "")
     assert shown.replace("\u200b", "").count("MUHAMMAD") == 12
+
+
+@pytest.mark.parametrize("render", RENDERERS)
+@pytest.mark.parametrize("count", [12, 15, 18, 30])
+def test_no_row_of_a_license_is_below_its_code_or_its_seal(count: int, render: Renderer) -> None:
+    rows = {f"row{at}": f"平江路 {at} 号" for at in range(count)}
+    kind = replace(KIND, fields=tuple(LicenseField(name, "居住地址", "Address", "KZ_JZDZ") for name in rows))
+    draft = replace(DRAFT, fields=rows)
+    page, below = Page(kind, NAME, WORLD.qr()), (80, 890, 747, 1110)
+    filled = render(make_pdf(license_of(draft), page, stamping()))
+    empty = render(make_pdf(license_of(replace(DRAFT, fields={})), page, stamping()))
+    assert filled.crop(below).tobytes() == empty.crop(below).tobytes()
 
 
 @pytest.mark.parametrize("render", RENDERERS)
