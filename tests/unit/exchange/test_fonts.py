@@ -76,8 +76,9 @@ def test_a_rare_name_is_shown_once_a_font_for_it_is_laid_in(rare_font: Path) -> 
     assert middle.getextrema()[0] > 0  # a square, and not the outline of a missing glyph
 
 
-def test_a_font_that_may_not_be_embedded_is_not_used(rare_font: Path) -> None:
-    make_font(rare_font / "rare.ttf", 0x0002)
+@pytest.mark.parametrize("kind", [0x0002, 0x0200])
+def test_a_font_that_may_not_be_embedded_is_not_used(rare_font: Path, kind: int) -> None:
+    make_font(rare_font / "rare.ttf", kind)
     fonts.use(rare_font / ".")
     with pytest.raises(RuleError, match=r"U\+2EBF0"):
         fonts.require_glyphs("holder", RARE)

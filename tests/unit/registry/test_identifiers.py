@@ -15,6 +15,7 @@ from registry.identifiers import (
     parse_any,
     parse_identifier,
     parse_uscc,
+    persons,
     short_citizen_id,
     uscc_check_character,
 )
@@ -87,13 +88,15 @@ REFUSED = [
     (SubjectKind.IRREGULAR_USCC, "113205000000140157", "the kind is uscc"),
     (SubjectKind.IRREGULAR_USCC, "11320500000014015", "18 characters"),
     (SubjectKind.FOREIGNER_CARD, "911124198108030025", "position 18"),
-    (SubjectKind.FOREIGNER_CARD, "CAN991281080310", "province"), (SubjectKind.FOREIGNER_CARD, "CAN110281130310", "birth"),
+    (SubjectKind.FOREIGNER_CARD, "999124198108030022", "province"), (SubjectKind.FOREIGNER_CARD, "CAN991281080310", "province"),
+    (SubjectKind.FOREIGNER_CARD, "CAN110281130310", "birth"),
     (SubjectKind.PASSPORT, "PASSPORT", "5 to 12"),
     (SubjectKind.HONG_KONG_MACAO_PERMIT, "H123456789", "8 digits, or 10"), (SubjectKind.TAIWAN_PERMIT, "0123456", "8 digits"),
     (SubjectKind.TAIWAN_PERMIT, "012345670", "or 10"), (SubjectKind.TAIWAN_PERMIT, "01234567(B)", "or 10"),
     (SubjectKind.TAIWAN_PERMIT, "0123456701(B", "or 10"), (SubjectKind.TAIWAN_PERMIT, "0123456701(AB)", "or 10"),
     (SubjectKind.TAIWAN_PERMIT, "0123456701()", "or 10"), (SubjectKind.TAIWAN_PERMIT, "01234567012", "or 10"),
     (SubjectKind.TAIWAN_PERMIT, "A123456701(B)", "or 10"),
+    (SubjectKind.HONG_KONG_MACAO_PERMIT, "A12345678", "H or M"), (SubjectKind.CERTIFICATE_NUMBER, "61999999051123456", "17 in 2001"),
     (SubjectKind.PROPERTY_UNIT, "320508001001 GB00001F00010 001", "four groups"),
     (SubjectKind.CERTIFICATE_NUMBER, "10285200302000001", "17 in 2001"),
     (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "102851201902000001", "certificate_number"),
@@ -146,6 +149,12 @@ def test_fifteen_digits_name_the_same_person_as_eighteen_or_nobody(born: date, n
     short = short_citizen_id(long)
     assert not short or parse_identifier(SubjectKind.CITIZEN_ID, short) == long
     assert bool(short) == (born.year // 100 == (18 if number >= 996 else 19))
+
+
+def test_a_child_born_after_the_node_was_started_is_a_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(persons, "_START", date(2020, 1, 1))
+    child = citizen_id("320508", datetime.now(CHINA).date(), 1)
+    assert parse_identifier(SubjectKind.CITIZEN_ID, child) == child
 
 
 def test_a_source_that_issued_codes_irregularly_is_taken_at_its_word() -> None:

@@ -68,6 +68,12 @@ def test_an_identifier_of_no_type_or_no_version_is_refused(type_code: str, versi
         LicenseIdentifier.parse(".".join(("1.2.156.3005.2", *parts, check_character("".join(parts)))))
 
 
+@pytest.mark.parametrize("version", [-1, 0, 1000])
+def test_no_identifier_is_made_of_a_version_that_is_none(version: int) -> None:
+    with pytest.raises(IdentifierError, match="version"):
+        LicenseIdentifier.make("11100000000013338W011", "11430000006122244L", "1", version)
+
+
 def test_holders_of_travel_documents_are_subjects_that_can_be_asked_about() -> None:
     kinds = (HolderKind.DIPLOMATIC_PASSPORT, HolderKind.PASSPORT, HolderKind.HONG_KONG_MACAO_PERMIT, HolderKind.OTHER)
     kind = replace(KIND, holder_kinds=kinds)

@@ -16,6 +16,7 @@ DOTS = (
     "\ufe12\ufe52"
 )
 INVISIBLE = "\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u206f\u3164\ufe00\ufe0f\ufeff\uffa0\ufffb\U000e0100\U000e01ef\x00\x7f"
+APOSTROPHES = "\u2018\u2019\u201b\u02bc\u02bb\u02bd\u02b9\u2032\u2035\u00b4`\ua78c\u055a\uff07"
 SAME = [
     ("dot", "阿依努尔.买买提", NAME), ("dot", "阿依努尔。买买提", NAME), ("invisible", "张\u200b三\ufeff", "张三"),
     ("invisible", "\u202a张三\u202c", "张三"), ("invisible", "葛\U000e0100", "葛"), ("invisible", "ᠪᠠ\u180bᠭ", "ᠪᠠᠭ"),
@@ -38,6 +39,12 @@ for my $at (0 .. $#$starts - 1) {
     print "$_ $values->[$at]\n" for $starts->[$at] .. $starts->[$at + 1] - 1;
 }
 """
+IGNORABLE = """
+my ($starts, $values) = prop_invmap("Default_Ignorable_Code_Point");
+for my $at (0 .. $#$starts - 1) {
+    print "$starts->[$at] $starts->[$at + 1]\n" if $values->[$at] eq "Y";
+}
+"""
 TEXTS = st.text(
     st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(f"{DOTS}\u2013\u2014-’'\u200b\ue863 aA１1三⻢"))
 )
@@ -48,10 +55,24 @@ def test_a_name_is_the_same_whichever_middle_dot_is_typed(dot: str) -> None:
     assert normal(f"阿依努尔{dot}买买提") == normal(NAME)
 
 
+@pytest.mark.parametrize("apostrophe", APOSTROPHES)
+def test_a_name_is_the_same_whichever_apostrophe_is_typed(apostrophe: str) -> None:
+    assert normal(f"O{apostrophe}Neil") == normal("O'Neil")
+
+
 @pytest.mark.parametrize("character", INVISIBLE)
 def test_a_character_that_shows_nothing_changes_no_name(character: str) -> None:
     assert normal(f"葛{character}三") == normal("葛三")
     assert rules_applied(f"葛{character}三", "葛三") == ("invisible",)
+
+
+@pytest.mark.skipif(not shutil.which("perl"), reason="no perl to compare with")
+def test_what_unicode_says_is_to_be_ignored_changes_no_name() -> None:
+    asked = ["perl", "-MUnicode::UCD=prop_invmap", "-e", IGNORABLE]
+    found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
+    codes = [code for line in found for code in range(*map(int, line.split()))]
+    assert len(codes) > 4000
+    assert [f"{code:04X}" for code in codes if normal(f"葛{chr(code)}三") != "葛三"] == []
 
 
 @pytest.mark.skipif(not shutil.which("perl"), reason="no perl to compare with")
