@@ -17,7 +17,7 @@ STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
 MAX_NAME = 200
 MAX_BASIS = 400
 _MAX_ID = 100
-_REGION = re.compile(r"[1-9][0-9]{5}")
+_REGION = re.compile(r"[1-8][0-9]{5}")
 _MAX_DEPTH = 50
 _MAX_FILE = 4 * 1024 * 1024
 _UNKNOWN_KEY = "unexpected_keyword_argument"
@@ -46,7 +46,7 @@ def _id(text: str) -> str:
 
 def _region(text: str) -> str:
     if not _REGION.fullmatch(text):
-        raise ValueError("six digits, the first no zero")
+        raise ValueError("six digits, the first 1 to 8")
     return text
 
 

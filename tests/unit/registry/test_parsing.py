@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from registry.agencies import Agency
 from registry.errors import RuleError
-from registry.parsing import load_yaml
+from registry.parsing import load_yaml, parse
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,12 @@ def test_yaml_that_python_cannot_hold_is_a_clear_error(tmp_path: Path, text: str
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(RuleError, match=f"^a.yaml: {rule}$"):
         load_yaml(tmp_path / "a.yaml")
+
+
+@pytest.mark.parametrize("region", ["999999", "990000", "020500", "32050", "3205000", "３２０５００"])
+def test_a_region_that_there_is_not_is_refused(region: str) -> None:
+    with pytest.raises(RuleError, match="region: six digits, the first 1 to 8"):
+        parse(Agency, {"uscc": "113205000000140157", "name": "x", "region": region}, "agencies")
 
 
 def test_fifty_levels_are_read(tmp_path: Path) -> None:
