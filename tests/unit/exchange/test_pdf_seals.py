@@ -98,6 +98,32 @@ def test_after_a_seal_only_further_seals_may_stand() -> None:
         assert verdict(changed) is Verdict.INVALID
 
 
+def filled(pdf: bytes, text: str) -> bytes:
+    """A PDF with a text in the field of its form, which is made where it has none."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    if "/AcroForm" not in writer.root:
+        field = generic.DictionaryObject(
+            {generic.pdf_name("/FT"): generic.pdf_name("/Tx"), generic.pdf_name("/T"): generic.pdf_string("Amount")}
+        )
+        form = generic.DictionaryObject({generic.pdf_name("/Fields"): generic.ArrayObject([writer.add_object(field)])})
+        writer.root["/AcroForm"] = writer.add_object(form)
+        writer.update_root()
+    field = writer.root["/AcroForm"]["/Fields"][0]
+    field["/V"] = generic.pdf_string(text)
+    writer.update_container(field)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_form_is_not_filled_in_after_its_seal() -> None:
+    once = seal_pdf(filled(PLAIN, "1"), [], stamping(), AT)
+    assert verdict(seal_pdf(once, [], stamping(), replace(AT, x=60))) is Verdict.VALID
+    changed = filled(once, "9")
+    assert verdict(changed) is Verdict.INVALID
+    assert verdict(seal_pdf(changed, [], stamping(), replace(AT, x=60))) is Verdict.INVALID
+
+
 def test_a_certified_page_takes_no_further_seal() -> None:
     with pytest.raises(RuleError, match="forbids changes"):
         seal_pdf(seal_pdf(PLAIN, [], stamping()), [], stamping(), AT)

@@ -23,6 +23,7 @@ from keys.clock import Clock
 from keys.suites import SUITES
 from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
+from registry.errors import RuleError
 from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import LicenseField
@@ -78,6 +79,20 @@ def test_a_seal_is_ink_upright_and_where_it_was_asked_for(shown: str, render: Re
     expected.paste(inked(square(before, 120, 130, 42), PICTURE), (left, top))
     assert differs(square(after, 120, 130, 50), square(expected, 120, 130, 50)) < 7
     assert differs(after, expected) < 0.5  # nothing else on the page has changed
+
+
+def test_the_page_that_a_seal_is_asked_for_has_it_and_no_other() -> None:
+    plain = set_pdf(b"#pagebreak()#pagebreak()", {}, "x")
+    for asked, wanted in ((0, [0, 0, 1]), (1, [1, 0, 0]), (2, [0, 1, 0])):
+        with pypdfium2.PdfDocument(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, asked, 120, 130))) as pdf:
+            pdf.init_forms()
+            seen = [share(page.render(scale=1).to_pil().convert("RGB"), red) > 0 for page in pdf]
+        assert seen == [bool(item) for item in wanted]
+
+
+def test_a_page_that_is_turned_by_no_quarter_bears_no_seal() -> None:
+    with pytest.raises(RuleError, match="multiple of 90"):
+        seal_pdf(changed(PLAIN, Rotate=generic.NumberObject(45)), [], stamping(), Appearance(PICTURE, 42, 0, 120, 130))
 
 
 def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> None:

@@ -313,6 +313,16 @@ def test_constraints_on_names_bind_all_that_are_below() -> None:
     assert verdict_on([root, bound, lower], sealed_below(lower, Holder("other"))) == ""
 
 
+def test_constraints_on_names_do_not_bind_authorities_that_issued_themselves() -> None:
+    root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY, path_length=2)
+    constraints = x509.NameConstraints([name_of(CN="seal")], None), False
+    bound = below(root, Holder("bound"), constraints, length=1)
+    rolled = below(bound, Holder("bound"))  # a new key under the old name
+    assert verdict_on([root, bound, rolled], sealed_below(rolled, Holder("seal"))) == ""
+    assert "bears a name" in verdict_on([root, bound, rolled], sealed_below(rolled, Holder("other")))
+    assert "bears a name" in verdict_on([root, bound], sealed_below(bound, Holder("bound")))
+
+
 def test_a_revocation_list_of_a_version_that_there_is_not_is_malformed() -> None:
     root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc())
     data = root.revocation_list({}, 1, DAY, now_utc()).public_bytes(serialization.Encoding.DER)
