@@ -131,3 +131,10 @@ def test_an_object_with_more_than_a_digest_in_a_list_is_no_digest() -> None:
     payload = {"list": [{"...": digest, "k": 1}, {"...": digest}], "_sd_alg": "sha-256"}
     text = join(Issuer(signer, [der(Chain().seal)], "test+sd-jwt").issue(payload), concealer.disclosures)
     assert SdJwt.parse(text).verify(signer.verifier) == {"list": [{"...": digest, "k": 1}, "x"]}
+
+
+def test_a_payload_may_be_wide_though_it_may_not_be_deep() -> None:
+    signer = P256.generate()
+    payload = {"records": [{"units": [at]} for at in range(500)], "_sd_alg": "sha-256"}
+    text = join(Issuer(signer, [der(Chain().seal)], "test+sd-jwt").issue(payload), [])
+    assert SdJwt.parse(text).verify(signer.verifier) == {"records": payload["records"]}
