@@ -30,7 +30,16 @@ from itertools import chain, combinations
 from registry.gbk import ASSIGNED, assigned
 
 _INVISIBLE = (
-    *((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C)),
+    *(
+        (0x00, 0x08),
+        (0x0E, 0x19),
+        (0x1B, 0x1B),
+        (0x7F, 0x84),
+        (0x86, 0x9F),
+        (0xAD, 0xAD),
+        (0x34F, 0x34F),
+        (0x61C, 0x61C),
+    ),
     *((0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F)),
     *((0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB)),
     *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
@@ -55,10 +64,10 @@ _WITH_NUMBERS = re.compile(f"({_NUMBERS})").split
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)").split
 _SETTLED = re.compile("[a-z0-9'\u00b7\u3400-\u4dbf\u4e00-\u9fff]*").fullmatch
 _LOST = re.compile(
-    "[\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷|&(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});",
+    "[\x1a\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷|&(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});",
     re.IGNORECASE,
 ).search
-_SUSPECT = re.compile("[?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]").search
+_SUSPECT = re.compile("[\x1a?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]").search
 """What ``_LOST`` and ``_LOST_IN_NAME`` look for has one of these."""
 _LOST_IN_NAME = re.compile("[?？\ufe56]|(?<![ -~])[*＊]|[*＊](?![ -~])").search
 
@@ -107,7 +116,7 @@ def is_unreadable(text: str, *, name: bool = True) -> bool:
     other texts may ask.
     """
     if text.isascii():
-        return (name and "?" in text) or ("&" in text and bool(_LOST(text)))
+        return (name and "?" in text) or "\x1a" in text or ("&" in text and bool(_LOST(text)))
     if not _SUSPECT(text):  # most are not, and this is asked of every text of every row
         return False
     return (name and bool(_LOST_IN_NAME(text))) or bool(_LOST(assigned(text)))

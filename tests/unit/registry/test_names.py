@@ -100,6 +100,10 @@ def test_names_that_people_tell_apart_stay_different(left: str, right: str) -> N
     assert rules_applied(left, right) == ()
 
 
+def test_a_character_that_stands_for_a_lost_one_is_not_left_out() -> None:
+    assert len({normal(f"王{lost}三") for lost in ("", "?", "\x1a", "\ufffd", "□", "〓")}) == 6
+
+
 @given(TEXTS)
 def test_a_text_that_is_normal_stays_as_it_is(text: str) -> None:
     assert normal(normal(text)) == normal(text)
@@ -147,6 +151,8 @@ def test_private_use_of_gb18030_is_read_as_another_library_reads_it() -> None:
         "王?",
         "王？",
         "王\ufffd",
+        "wang\x1a",
+        "王\x1a",
         "王\ue000",
         "王\U000f0001",
         "锟斤拷",
@@ -167,3 +173,4 @@ def test_a_name_that_its_store_could_not_hold_is_unreadable(text: str) -> None:
 def test_a_rare_name_is_readable(text: str) -> None:
     assert not is_unreadable(text)
     assert not is_unreadable(f"{text}?", name=False)
+    assert not is_unreadable(f"{text}□", name=False)
