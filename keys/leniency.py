@@ -1,10 +1,10 @@
-"""Certificates that write out what DER leaves out: ``cA FALSE``, ``critical FALSE`` (X.690, 11.5).
+"""Certificates and revocation lists that write out what DER leaves out: ``cA FALSE``, ``critical FALSE`` (X.690, 11.5).
 
-A quarter of real certificates do, and OpenSSL reads them. What such a certificate says is read from a copy without
-these values; its bytes, over which signature and fingerprint are, stay as they were received.
+A quarter of real certificates do, and OpenSSL reads them. What one says is read from a copy without these values; its
+bytes, over which signature and fingerprint are, stay as they were received.
 """
 
-import ssl
+from base64 import b64encode
 from typing import Any, cast
 
 from cryptography import x509
@@ -13,24 +13,30 @@ from cryptography.hazmat.primitives import hashes, serialization
 from keys import der
 from keys.suites import algorithm_habit
 
-_EXTENSIONS = 0xA3
+_OF_CERTIFICATE, _OF_LIST = 0xA3, 0xA0
+"""The tags of extensions."""
+_LINE = 64
 _BASIC_CONSTRAINTS = der.oid("2.5.29.19")
 _FALSE = der.write(der.BOOLEAN, b"\x00")
 _DER = serialization.Encoding.DER
 
 
 class _Lenient:
-    """A certificate as it was received, read from its repaired copy."""
+    """A certificate or list as it was received, read from its repaired copy."""
 
-    def __init__(self, raw: bytes, copy: x509.Certificate) -> None:
-        self._raw, self._copy = raw, copy
+    def __init__(self, raw: bytes, copy: x509.Certificate | x509.CertificateRevocationList, label: bytes) -> None:
+        self._raw, self._copy, self._label = raw, copy, label
 
     @property
     def tbs_certificate_bytes(self) -> bytes:
         return der.sequence_of(self._raw, "certificate")[0].raw
 
     def public_bytes(self, encoding: serialization.Encoding) -> bytes:
-        return self._raw if encoding is _DER else ssl.DER_cert_to_PEM_cert(self._raw).encode()
+        if encoding is _DER:
+            return self._raw
+        text = b64encode(self._raw)
+        lines = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
+        return b"\n".join([b"-----BEGIN %b-----" % self._label, *lines, b"-----END %b-----" % self._label, b""])
 
     def fingerprint(self, algorithm: hashes.HashAlgorithm) -> bytes:
         digest = hashes.Hash(algorithm)
@@ -53,7 +59,14 @@ def read_leniently(raw: bytes) -> x509.Certificate:
     Raises:
         ValueError: not a certificate, or wrong in some other way.
     """
-    return cast("x509.Certificate", _Lenient(raw, x509.load_der_x509_certificate(_repaired(raw))))
+    copy = x509.load_der_x509_certificate(_repaired(raw, _OF_CERTIFICATE))
+    return cast("x509.Certificate", _Lenient(raw, copy, b"CERTIFICATE"))
+
+
+def read_list_leniently(raw: bytes) -> x509.CertificateRevocationList:
+    """A revocation list that writes out defaults; raises as ``read_leniently``."""
+    copy = x509.load_der_x509_crl(_repaired(raw, _OF_LIST))
+    return cast("x509.CertificateRevocationList", _Lenient(raw, copy, b"X509 CRL"))
 
 
 def habits_of(certificate: x509.Certificate) -> list[str]:
@@ -63,20 +76,28 @@ def habits_of(certificate: x509.Certificate) -> list[str]:
     return [*found, "a default is written out in its extensions"] if isinstance(certificate, _Lenient) else found
 
 
-def _repaired(raw: bytes) -> bytes:
-    content, *rest = der.sequence_of(raw, "certificate")
-    items = [
-        der.write(_EXTENSIONS, der.sequence(*map(_extension, _extensions(item))))
-        if item.tag == _EXTENSIONS
-        else item.raw
-        for item in der.items(content, "certificate")
-    ]
+def _repaired(raw: bytes, tag: int) -> bytes:
+    content, *rest = der.sequence_of(raw, "signed")
+    items, entries = [], False
+    for item in der.items(content, "signed"):
+        if item.tag == tag:
+            [inner] = der.items(item, "extensions", tag)
+            items.append(der.write(tag, _extensions(inner)))
+        elif entries and item.tag == der.SEQUENCE:
+            items.append(der.sequence(*map(_entry, der.items(item, "revokedCertificates"))))
+        else:
+            items.append(item.raw)
+        entries = tag == _OF_LIST and item.tag in (der.UTC_TIME, der.TIME)  # they follow the list's times
     return der.sequence(der.sequence(*items), *(item.raw for item in rest))
 
 
-def _extensions(held: der.Element) -> list[der.Element]:
-    [inner] = der.items(held, "extensions", _EXTENSIONS)
-    return der.items(inner, "extensions")
+def _entry(item: der.Element) -> bytes:
+    serial, date, *extensions = der.items(item, "revokedCertificate")
+    return der.sequence(serial.raw, date.raw, *map(_extensions, extensions))
+
+
+def _extensions(held: der.Element) -> bytes:
+    return der.sequence(*map(_extension, der.items(held, "extensions")))
 
 
 def _extension(item: der.Element) -> bytes:

@@ -8,6 +8,7 @@ anchors, ``seal-makers.pem`` says, and whose own seals are accepted, ``seal-self
 """
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.certificates import load_certificates, pem, signed_by, spki_of
 from keys.errors import MalformedError, UndecidedError
+from keys.leniency import read_list_leniently
 from keys.notes import NoteKey
 from keys.store import replace_file
 
@@ -140,8 +142,14 @@ def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
 def _read_list(pem_text: bytes) -> x509.CertificateRevocationList:
     """A revocation list, whole: what is read of it later does not fail."""
     try:
-        found = x509.load_pem_x509_crl(pem_text)
-        _ = found.issuer, found.extensions, found.last_update_utc, found.next_update_utc
+        try:
+            return _whole(x509.load_pem_x509_crl(pem_text))
+        except ValueError:  # a default may be written out
+            return _whole(read_list_leniently(b64decode(b"".join(pem_text.split(b"\n")[1:-1]))))
     except Exception as error:  # the package has many ways to refuse one
         raise MalformedError("revocation list: not one of X.509, version 2") from error
+
+
+def _whole(found: x509.CertificateRevocationList) -> x509.CertificateRevocationList:
+    _ = found.issuer, found.extensions, found.last_update_utc, found.next_update_utc
     return found

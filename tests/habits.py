@@ -23,6 +23,22 @@ def with_defaults_written_out(signed: bytes, signer: Signer) -> bytes:
     return _signed(der.sequence(*(item.raw for item in parts), der.write(held.tag, extensions)), signer, algorithm.raw)
 
 
+def list_with_defaults_written_out(signed: bytes, signer: Signer) -> bytes:
+    """A revocation list with ``critical FALSE`` in its own extensions and in those of its entries."""
+    content, algorithm, _ = der.sequence_of(signed, "list")
+    *parts, entries, held = der.items(content, "list")
+    revoked = der.sequence(*(_entry_written_out(item) for item in der.items(entries, "entries")))
+    [inner] = der.items(held, "extensions", held.tag)
+    extensions = der.write(held.tag, der.sequence(*(_written_out(item) for item in der.items(inner, "extensions"))))
+    return _signed(der.sequence(*(item.raw for item in parts), revoked, extensions), signer, algorithm.raw)
+
+
+def _entry_written_out(item: der.Element) -> bytes:
+    serial, date, *_ = der.items(item, "entry")
+    reason = der.sequence(der.oid("2.5.29.21"), _FALSE, der.write(der.OCTET_STRING, b"\x0a\x01\x01"))
+    return der.sequence(serial.raw, date.raw, der.sequence(reason))
+
+
 def _written_out(item: der.Element) -> bytes:
     name, *parts = (part.raw for part in der.items(item, "extension"))
     if name == _BASIC_CONSTRAINTS:

@@ -1,6 +1,7 @@
 """National e-seals and e-signatures: each step of the standard says its own, and nothing else passes."""
 
 import subprocess
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -23,8 +24,8 @@ from keys.ses.structure import MAX_SEAL, Extension, Picture
 from keys.ses.writing import write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES, Signer
-from keys.trust import TrustBundle
-from tests.habits import with_defaults_written_out, with_null_parameters
+from keys.trust import TrustBundle, load_revocation_lists
+from tests.habits import list_with_defaults_written_out, with_defaults_written_out, with_null_parameters
 from tests.stamping import DAY, DOCUMENT, SM2, Stamping
 
 MADE = Stamping.make()
@@ -226,6 +227,22 @@ def test_a_revocation_list_with_null_parameters_revokes() -> None:
     found = checked(MADE.sign(), bundle=replace(MADE.bundle, seal_lists=(x509.load_der_x509_crl(data),)))
     assert "revoked at" in found.step("signer's certificate").detail
     assert found.step("maker's certificate").verdict is Verdict.VALID
+
+
+def test_a_revocation_list_that_writes_defaults_out_revokes(tmp_path: Path) -> None:
+    serial = read_certificate(MADE.certificate).serial_number
+    plain = MADE.root.revocation_list({serial: MADE.now - DAY}, 2, 90 * DAY, MADE.now)
+    data = list_with_defaults_written_out(plain.public_bytes(serialization.Encoding.DER), MADE.root.signer)
+    text = b"-----BEGIN X509 CRL-----\n" + b64encode(data) + b"\n-----END X509 CRL-----\n"
+    lists = tuple(load_revocation_lists(text))
+    found = checked(MADE.sign(), bundle=replace(MADE.bundle, seal_lists=lists))
+    assert "revoked at" in found.step("signer's certificate").detail
+    assert found.step("maker's certificate").verdict is Verdict.VALID
+    assert [item.public_bytes(serialization.Encoding.DER) for item in load_revocation_lists(pem(*lists))] == [data]
+    wrong = b64encode(data[:-1] + bytes([data[-1] ^ 1]))
+    forged = load_revocation_lists(text.replace(b64encode(data), wrong))
+    found = checked(MADE.sign(), bundle=replace(MADE.bundle, seal_lists=tuple(forged)))
+    assert found.verdict is Verdict.UNDECIDED
 
 
 def test_a_signature_of_r_and_s_alone_verifies_and_is_called_so() -> None:
