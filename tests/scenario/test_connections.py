@@ -138,6 +138,13 @@ def test_bare_connections_of_one_address_are_bounded_and_others_answered(small: 
         assert asks(small)
 
 
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02\x00"])
+def test_a_handshake_that_does_not_go_on_ends_within_seconds(small: City, said: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", small.port), timeout=20) as half:
+        half.sendall(said)
+        assert half.recv(1) == b""
+
+
 def test_half_open_requests_end_and_keep_no_worker_from_its_restart(small: City) -> None:
     with ExitStack() as stack:
         for _ in range(4 * PER_ADDRESS):
