@@ -64,12 +64,14 @@ _WITH_NUMBERS = re.compile(f"({_NUMBERS})").split
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)").split
 _SETTLED = re.compile("[a-z0-9'\u00b7\u3400-\u4dbf\u4e00-\u9fff]*").fullmatch
 _LOST = re.compile(
-    "[\x1a\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷|&(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});",
+    "[\x1a\ufffd\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff]|锟斤拷|&(?:#[0-9]+|#x[0-9a-f]+|[a-z]{2,8});",
     re.IGNORECASE,
 ).search
-_SUSPECT = re.compile("[\x1a?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]").search
+_SUSPECT = re.compile(
+    "[\x1a?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]"
+).search
 """What ``_LOST`` and ``_LOST_IN_NAME`` look for has one of these."""
-_LOST_IN_NAME = re.compile("[?？\ufe56]|(?<![ -~])[*＊]|[*＊](?![ -~])").search
+_LOST_IN_NAME = re.compile("[?？\ufe56\u25a1\u25af\u3013]|(?<![ -~])[*＊]|[*＊](?![ -~])").search
 
 _TABLES: dict[str, Mapping[int, str | None]] = {
     "gbk": ASSIGNED,
@@ -111,9 +113,9 @@ def visible(text: str) -> str:
 def is_unreadable(text: str, *, name: bool = True) -> bool:
     """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
 
-    A box (□) or 〓 is put for a character that is missing, a reference of HTML (&#19886;) for one that a form could not
-    send. In a ``name`` a question mark means that, too, and an asterisk that is not between two characters of ASCII;
-    other texts may ask.
+    A SUBSTITUTE (U+001A) is put for a character that is missing, a reference of HTML (&#19886;) for one that a form could
+    not send. In a ``name`` a question mark, a box (□) or 〓, and an asterisk that is not between two characters of ASCII
+    mean that, too.
     """
     if text.isascii():
         return (name and "?" in text) or "\x1a" in text or ("&" in text and bool(_LOST(text)))

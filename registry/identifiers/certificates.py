@@ -12,6 +12,7 @@ but that it is one line of text.
 import re
 
 from registry.errors import IdentifierError
+from registry.names import visible
 
 _LEVEL = "(01|02|04|05|06)"
 _CHECKED = re.compile(
@@ -37,13 +38,16 @@ def parse_certificate_number(text: str) -> str:
 
 
 def parse_unchecked_number(text: str) -> str:
-    """A certificate's number without a rule, such as 京教（97）毕字第001号, its white space made single blanks.
+    """A certificate's number without a rule, such as 京教（97）毕字第001号, without characters that show nothing.
+
+    White space is made single blanks.
 
     Raises:
         IdentifierError: no text, too long, with control characters, or of a form that is checked.
     """
-    text = _BLANKS.sub(" ", text)
-    if not 0 < len(text) <= _MAX_UNCHECKED or any(character < " " for character in text):
+    is_one_line = not any(character < " " for character in _BLANKS.sub(" ", text))
+    text = _BLANKS.sub(" ", visible(text)).strip()
+    if not 0 < len(text) <= _MAX_UNCHECKED or not is_one_line:
         raise IdentifierError("certificate number", f"1 to {_MAX_UNCHECKED} characters on one line")
     if _CHECKED.fullmatch(text):
         raise IdentifierError("certificate number", "this form has a rule: the kind is certificate_number")

@@ -100,7 +100,9 @@ REFUSED = [
     (SubjectKind.PROPERTY_UNIT, "320508001001 GB00001F00010 001", "four groups"),
     (SubjectKind.CERTIFICATE_NUMBER, "10285200302000001", "17 in 2001"),
     (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "102851201902000001", "certificate_number"),
-    (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, " ", "1 to 64"), (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "a\x01", "1 to 64"),
+    (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, " ", "1 to 64"), (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "\u200b", "1 to 64"),
+    (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "10285\u200b1201902000001", "certificate_number"),
+    (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "a\x01", "1 to 64"),
 ]  # fmt: skip
 ACCEPTED = [
     (SubjectKind.CITIZEN_ID, SHORT, PERSON), (SubjectKind.CITIZEN_ID, "１１０１０５４９１２３１００２", PERSON),
@@ -116,6 +118,7 @@ ACCEPTED = [
     (SubjectKind.CERTIFICATE_NUMBER, "10285200205000001", None), (SubjectKind.CERTIFICATE_NUMBER, "102856201905000001", None),
     (SubjectKind.CERTIFICATE_NUMBER, "65320500051123456", None),
     (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "京教（97）毕字　第001号", "京教(97)毕字 第001号"),
+    (SubjectKind.UNCHECKED_CERTIFICATE_NUMBER, "\ufeff京教\u200b（97）毕字 \u200e第001号 \u202c", "京教(97)毕字 第001号"),
     (SubjectKind.IRREGULAR_USCC, "113205000000140158", None),
 ]  # fmt: skip
 
@@ -132,7 +135,7 @@ def test_an_identifier_has_one_canonical_spelling(kind: SubjectKind, text: str, 
     assert parse_identifier(kind, text) == (canonical or text)
 
 
-@given(st.sampled_from(list(SubjectKind)), st.text(alphabet="0123456789XHME 京·ａ９.()", max_size=30))
+@given(st.sampled_from(list(SubjectKind)), st.text(alphabet="0123456789XHME 京·ａ９.()\u200b\ufeff", max_size=30))
 def test_a_canonical_spelling_is_read_as_itself(kind: SubjectKind, text: str) -> None:
     try:
         found = parse_identifier(kind, text)
