@@ -67,6 +67,8 @@ def place_of(writer: IncrementalPdfFileWriter, appearance: Appearance) -> Place:
     half = appearance.size / 2
     for field, value, longest in (("x", appearance.x, width), ("y", appearance.y, height)):
         most = longest / unit - half
+        if most < half:
+            raise RuleError("pdf", "has a page that is too small for the seal, or shows nothing")
         if not half <= value <= most:
             raise RuleError(field, f"{half:g} to {most:.0f} mm, so that the whole seal is on the page")
     x, y, half = (value * unit for value in (appearance.x, appearance.y, half))

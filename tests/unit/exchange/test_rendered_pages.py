@@ -95,6 +95,13 @@ def test_a_page_that_is_turned_by_no_quarter_bears_no_seal() -> None:
         seal_pdf(changed(PLAIN, Rotate=generic.NumberObject(45)), [], stamping(), Appearance(PICTURE, 42, 0, 120, 130))
 
 
+@pytest.mark.parametrize("crop", [(0, 0, 99, 99), (0, 0, 0, 0), (2000, 2000, 3000, 3000)])
+def test_a_page_that_is_too_small_for_a_seal_is_named(crop: tuple[float, ...]) -> None:
+    with pytest.raises(RuleError, match="too small for the seal") as caught:
+        seal_pdf(changed(PLAIN, CropBox=box(*crop)), [], stamping(), Appearance(PICTURE, 42, 0, 30, 30))
+    assert caught.value.field == "pdf"
+
+
 def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> None:
     doubled = changed(PLAIN, UserUnit=generic.FloatObject(2))
     places = [
