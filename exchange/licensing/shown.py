@@ -27,7 +27,7 @@ def require_shown(item: Draft | License, kind: LicenseType, issuer_name: str) ->
     Raises:
         RuleError: no font has a character; the field and the character are named.
     """
-    require_glyphs("type", kind.name)
+    require_glyphs("type", kind.name + kind.name_en)
     require_glyphs("issuer", issuer_name)
     require_glyphs("number", item.number)
     for field, title, text in rows_of(item, kind):

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def test_a_name_that_no_font_shows_is_refused_before_a_license_is_issued() -> No
     with pytest.raises(RuleError, match=r"U\+2EBF0") as caught:
         require_shown(draft(f"{RARE}三"), KIND, "苏州市公安局")
     assert caught.value.field == "holders"
+
+
+def test_a_type_whose_english_name_no_font_shows_is_refused_too() -> None:
+    with pytest.raises(RuleError, match=r"U\+2EBF0") as caught:
+        require_shown(draft("张三"), replace(KIND, name_en=f"Permit {RARE}"), "苏州市公安局")
+    assert caught.value.field == "type"
 
 
 def test_a_rare_name_is_shown_once_a_font_for_it_is_laid_in(rare_font: Path) -> None:
