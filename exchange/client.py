@@ -17,15 +17,14 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.connection import BACKOFF_SECONDS, Connection, ended, error_of, serialize, translated
+from exchange.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
 from exchange.errors import ExchangeError
 from exchange.outcomes import Finding, Outcome, Unknown
 from exchange.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.question import Basis
-from exchange.resolve import Resolution, resolution_of
+from exchange.resolve import Resolution, resolution_of, why_unknown
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
 from keys.evidence import check_evidence
 from registry.claims import Claim
@@ -59,8 +58,9 @@ class Client(Connection):
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
         findings = _as_asked("results", lambda: _findings(proof))
-        if len(findings) != len(claims):
+        if len(findings) != len(claims) or not all(map(_is_about, proof.checked.answer["results"], claims)):
             raise _not_as_asked("results")
+        _require_about(proof, [subject])
         return Verified(findings, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
@@ -68,7 +68,12 @@ class Client(Connection):
         request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        return _as_asked("records", lambda: _queried(proof))
+        found = _as_asked("records", lambda: _queried(proof))
+        shown = [*found.records, *found.unreadable]
+        if not all(set(item) <= set(fields) for item in shown) or len(found.unreadable) not in (0, len(found.records)):
+            raise _not_as_asked("records")
+        _require_about(proof, [subject])
+        return found
 
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
@@ -78,7 +83,7 @@ class Client(Connection):
             basis=basis_message(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
         )
         response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
-        return [self._requirement(item, digest) for item in response.requirements]
+        return [self._requirement(item, digest, list(subjects.values())) for item in response.requirements]
 
     async def verify_batch(
         self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
@@ -104,7 +109,8 @@ class Client(Connection):
                         broken = response
                         break
                     with collector_at_rest():
-                        verified = self._chunk(response, kind, waiting, sha256(serialize(request)).hexdigest())
+                        digest = sha256(serialize(request)).hexdigest()
+                        verified = self._chunk(response, kind, waiting, digest, len(claims))
                     yield verified
                     waiting, failures = None, 0
                 else:
@@ -131,7 +137,7 @@ class Client(Connection):
             return await ended(stream)
         except grpc.aio.AioRpcError as error:
             return translated(error)
-        return await ended(stream) if response is grpc.aio.EOF else response
+        return await ended(stream) if response is grpc.aio.EOF else understood(response)
 
     def check(self, answered: pb.Answered, digest: str) -> Proof:
         """The proof in an answer to the request of that digest.
@@ -139,12 +145,14 @@ class Client(Connection):
         Raises:
             EvidenceError: it does not hold.
         """
-        checked = self.judged(lambda trust: check_evidence(answered.answer, answered.receipt, trust, digest))
+        checked = self.judged(
+            lambda trust: check_evidence(answered.answer, answered.receipt, trust, digest, whole=True)
+        )
         if checked.failure:
             raise EvidenceError(checked)
         return Proof(answered.answer, answered.receipt, checked)
 
-    def _requirement(self, item: pb.Requirement, digest: str) -> Requirement:
+    def _requirement(self, item: pb.Requirement, digest: str, subjects: Sequence[Subject]) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
         findings = _as_asked("results", lambda: _findings(proof)) if proof else ()
         resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
@@ -152,21 +160,26 @@ class Client(Connection):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of([finding.outcome for finding in findings], resolution):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
+        if proof:
+            _require_about(proof, subjects)
+        sealed = why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
         return Requirement(
             item.id,
             item.proof,
             item.proof_en,
             resolution,
-            item.reason,
-            item.reason_en,
+            sealed if proof else item.reason,
+            sealed if proof else item.reason_en,
             item.dataset,
             findings,
             proof,
         )
 
-    def _chunk(self, response: pb.VerifyBatchResponse, kind: SubjectKind, chunk: Chunk, digest: str) -> ChunkVerified:
+    def _chunk(
+        self, response: pb.VerifyBatchResponse, kind: SubjectKind, chunk: Chunk, digest: str, claims: int
+    ) -> ChunkVerified:
         if response.HasField("error"):
-            return ChunkVerified(chunk.id, {}, error=error_of(Status.FromString(response.error)))
+            return ChunkVerified(chunk.id, {}, error=error_in(response.error))
         proof = self.check(response.answered.answered, digest)
         subjects = proof.checked.answer.get("subjects", ())
         sealed: list[tuple[str, tuple[Outcome, ...]]] = _as_asked(
@@ -176,7 +189,7 @@ class Client(Connection):
             ],
         )
         asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
-        if [identifier for identifier, _ in sealed] != asked:
+        if [identifier for identifier, _ in sealed] != asked or any(len(found) != claims for _, found in sealed):
             raise _not_as_asked("subjects")
         # By the caller's own spelling, which may have a small x or full-width digits.
         outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
@@ -200,6 +213,29 @@ def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Finding:
     return Finding(_SAID[result], Unknown(reason) if reason else None, tuple(equal_after))
+
+
+def _require_about(proof: Proof, subjects: Sequence[Subject]) -> None:
+    """Refuse an answer that is about none of these subjects.
+
+    Raises:
+        ExchangeError: so it is.
+    """
+    said = proof.checked.answer.get("subject")
+    about = (said.get("kind"), said.get("identifier")) if isinstance(said, Mapping) else None
+    asked = _as_asked("subject", lambda: [(one.kind, parse_identifier(one.kind, one.identifier)) for one in subjects])
+    if about not in asked:
+        raise _not_as_asked("subject")
+
+
+def _is_about(said: Mapping[str, Any], claim: Claim) -> bool:
+    """Whether a sealed result is about this claim."""
+    where = [{"field": one.field, "operator": one.operator, "values": list(one.values)} for one in claim.where]
+    asked = (claim.field, claim.operator, claim.aggregate, claim.last_months, where, list(claim.values))
+    return asked == (
+        said.get("field"), said.get("operator"), said.get("aggregate", "ANY"), said.get("last_months", 0),
+        said.get("where", []), said.get("values"),
+    )  # fmt: skip
 
 
 def _queried(proof: Proof) -> Queried:

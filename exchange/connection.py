@@ -3,14 +3,14 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 import grpc
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
@@ -42,6 +42,7 @@ class _Judged(Protocol):
 
 
 _Checked = TypeVar("_Checked", bound=_Judged)
+_Meant = TypeVar("_Meant")
 
 
 class Connection:
@@ -121,7 +122,8 @@ class Connection:
         deadline = loop.time() + self.seconds
         for attempt in range(TRIES):
             try:
-                return await call(data, timeout=deadline - loop.time()), sha256(data).hexdigest()
+                found = await call(data, timeout=deadline - loop.time())
+                return understood(found), sha256(data).hexdigest()
             except grpc.aio.AioRpcError as error:
                 failure = translated(error)
                 wait = failure.retry_seconds or BACKOFF_SECONDS * 2**attempt
@@ -169,10 +171,40 @@ async def ended(stream: Any) -> ExchangeError:
 def _failure(code: grpc.StatusCode, detail: str | None, metadata: Any) -> ExchangeError:
     details = dict(metadata or ()).get("grpc-status-details-bin")
     if isinstance(details, bytes):
-        return error_of(Status.FromString(details))
+        return error_in(details)
     if code is grpc.StatusCode.OK:
         return ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream ended before everything was answered")
     return ExchangeError(code.name, code.name, detail or "no detail")
+
+
+def understood(response: _Meant | None) -> _Meant:
+    """A node's message; gRPC gives None for bytes that are none of its shape.
+
+    Raises:
+        ExchangeError: there is none.
+    """
+    if response is None:
+        raise ExchangeError("DATA_LOSS", "MALFORMED_ANSWER", "what came back is no message of this call")
+    return response
+
+
+def error_in(data: bytes) -> ExchangeError:
+    """A serialized ``google.rpc.Status`` as an error with its reason, or what to say of bytes that are none."""
+    try:
+        return error_of(Status.FromString(data))
+    except DecodeError:
+        return ExchangeError("DATA_LOSS", "MALFORMED_ERROR", "the node refused this, and does not say why")
+
+
+def known(table: Mapping[int, _Meant], number: int, field: str) -> _Meant:
+    """What a number in a node's message means.
+
+    Raises:
+        ExchangeError: nothing that is known here.
+    """
+    if number not in table:
+        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: number {number} means nothing here")
+    return table[number]
 
 
 def error_of(status: Status) -> ExchangeError:
@@ -180,11 +212,11 @@ def error_of(status: Status) -> ExchangeError:
     info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
     seconds: float | None = None
     for detail in status.details:
-        for known in (info, bad, retry):
-            with suppress(ValueError):
-                detail.Unpack(known)
+        for kind in (info, bad, retry):
+            with suppress(ValueError, DecodeError):
+                detail.Unpack(kind)
     if retry.HasField("retry_delay"):
-        seconds = retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9
+        seconds = max(retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9, 0.0)
     field = bad.field_violations[0].field if bad.field_violations else ""
     name = next((code.name for code in grpc.StatusCode if code.value[0] == status.code), "UNKNOWN")
     return ExchangeError(name, info.reason, status.message, field, seconds)

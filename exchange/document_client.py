@@ -16,7 +16,7 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.connection import Connection
+from exchange.connection import Connection, known
 from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.sealed_page import require_sealed_page
@@ -121,7 +121,10 @@ class DocumentClient(Connection):
     async def get(self, basis: Basis, document: str) -> HeldDocument:
         """A document, whole; for a recipient this is receiving it; raises as ``draft``."""
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
-        return await self._held((await self._ask("GetDocument", request, pb.GetDocumentResponse)).document)
+        found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
+        if found.id != document:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another document came back")
+        return await self._held(found)
 
     async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> HeldDocument:
         """Acknowledge a document that was received; raises as ``draft``."""
@@ -133,8 +136,11 @@ class DocumentClient(Connection):
     async def _held(self, item: pb.Document) -> HeldDocument:
         files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
         checked = None
-        state = _STATE_NAMES[item.state]
+        state = known(_STATE_NAMES, item.state, "state")
+        urgency = known(URGENCIES, item.urgency, "urgency")
         if item.signature or state in (DocumentState.SEALED, DocumentState.SENT):
+            if not item.receipt:
+                raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal has no receipt")
             shown = Presented(item.manifest, receipt=item.receipt)
             now = datetime.now(UTC)
             checked = self.judged(lambda trust: check_signature(item.signature, shown, trust, now))
@@ -142,8 +148,8 @@ class DocumentClient(Connection):
             if files:
                 await require_sealed_page(self, item.sealed_pdf, files[0].data, item.agency)
         return HeldDocument(
-            item.id, item.agency, item.number, item.title, URGENCIES[item.urgency], parse_day(item.issued_on),
-            tuple(item.recipients), _STATE_NAMES[item.state], item.revision, item.manifest, item.signature,
+            item.id, item.agency, item.number, item.title, urgency, _day(item.issued_on),
+            tuple(item.recipients), state, item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
             tuple(
                 HeldDelivery(one.recipient, one.sent_at, one.received_at, one.acknowledged_at, one.remark)
@@ -154,6 +160,13 @@ class DocumentClient(Connection):
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         return (await self.call(_SERVICE, method, request, shape))[0]
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", "issued_on: no date") from error
 
 
 def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, ...]) -> None:

@@ -17,12 +17,11 @@ from typing import Any
 
 import grpc
 import orjson
-from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client import Client, Proof, Subject
-from exchange.connection import error_of, serialize, translated
+from exchange.connection import error_in, known, serialize, translated, understood
 from exchange.errors import ExchangeError
 from exchange.licensing.stating import FactsAnswer
 from exchange.outcomes import Outcome
@@ -31,7 +30,8 @@ from exchange.services.licenses import CHANGES, STATES
 from exchange.services.messages import KIND_NUMBERS, basis_message
 from keys.evidence import Verdict
 from keys.license import Checked, check_license
-from registry.licenses.license import Draft, Holder
+from registry.errors import RuleError
+from registry.licenses.license import Draft, Holder, canonical_code
 from registry.licenses.life import Change, LicenseState
 from registry.licenses.types import HolderKind
 
@@ -39,6 +39,7 @@ _PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
 _SERVICE = "/yici.registry.v1.LicenseService/"
 _STATE_NAMES = {number: state for state, number in STATES.items()}
 _CHANGE_NUMBERS = {change: number for number, change in CHANGES.items()}
+_FACTS_ANSWERS = {pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}"): item for item in FactsAnswer}
 _OUTCOMES = {ask.Outcome.Value(f"OUTCOME_{item.name}"): item for item in Outcome}
 
 
@@ -104,7 +105,7 @@ class LicenseClient(Client):
             ExchangeError: refused or failed; says why.
         """
         request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=_draft(draft, fill=fill))
-        return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
+        return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
 
     async def issue_batch(
         self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
@@ -123,11 +124,13 @@ class LicenseClient(Client):
                 response = await call.read()
                 if response is grpc.aio.EOF:
                     raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
-                if response.error:
-                    raise error_of(Status.FromString(response.error))
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.outcomes) != len(drafts):
+                    raise _not_as_asked("the batch's licenses are not as many as its drafts")
                 yield [
-                    error_of(Status.FromString(item.error)) if item.error else self._held(item.license)
-                    for item in response.outcomes
+                    error_in(item.error) if item.error else self._issued(item.license, kind, draft)
+                    for item, draft in zip(response.outcomes, drafts, strict=True)
                 ]
             if call is not None:
                 await call.done_writing()
@@ -143,7 +146,8 @@ class LicenseClient(Client):
             basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.told.revision, why=why,
             draft=_draft(draft, fill=False),
         )  # fmt: skip
-        return self._held((await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)).license)
+        found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
+        return self._issued(found.license, old.type, draft)
 
     async def change(self, basis: Basis, held: HeldLicense, change: Change, why: str) -> HeldLicense:
         """Change a license's state; raises as ``issue``."""
@@ -154,19 +158,22 @@ class LicenseClient(Client):
             change=_CHANGE_NUMBERS[change],
             why=why,
         )
-        return self._held((await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)).license)
+        found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
+        return self._held(found.license, held.identifier)
 
     async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
         """Annotate a license; raises as ``issue``."""
         request = pb.AnnotateLicenseRequest(
             basis=basis_message(basis), identifier=held.identifier, revision=held.told.revision, why=why, until=until
         )
-        return self._held((await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)).license)
+        found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
+        return self._held(found.license, held.identifier)
 
     async def get(self, basis: Basis, identifier: str, why: str = "") -> HeldLicense:
         """A license of one's own, whole; raises as ``issue``."""
         request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, why=why)
-        return self._held((await self._ask("GetLicense", request, pb.GetLicenseResponse)).license)
+        found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
+        return self._held(found.license, identifier)
 
     async def pdf(self, basis: Basis, identifier: str, why: str = "") -> bytes:
         """The sealed PDF; raises as ``issue``."""
@@ -180,7 +187,12 @@ class LicenseClient(Client):
         message = ask.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
         request = pb.FindLicensesRequest(basis=basis_message(basis), type=kind, subject=message, fields=fields)
         response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
-        return [self._held(item) for item in response.licenses], self.check(response.answered, digest)
+        proof = self.check(response.answered, digest)
+        held = [self._held(item) for item in response.licenses]
+        said = proof.checked.answer.get("records", ())
+        if [item.identifier for item in held] != [record.get("identifier") for record in said]:
+            raise _not_as_asked("the licenses are not those that the answer names")
+        return held, proof
 
     async def bundle(
         self, basis: Basis, subjects: Mapping[str, Subject]
@@ -193,9 +205,7 @@ class LicenseClient(Client):
         request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles)
         response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
         return {
-            item.requirement: error_of(Status.FromString(item.error))
-            if item.error
-            else [self._held(one) for one in item.found.licenses]
+            item.requirement: error_in(item.error) if item.error else [self._held(one) for one in item.found.licenses]
             for item in response.items
         }
 
@@ -207,7 +217,11 @@ class LicenseClient(Client):
         else:
             request.identifier = identifier
         found = await self._ask("CheckLicense", request, pb.CheckLicenseResponse)
-        return StateNow(_STATE_NAMES[found.state], found.identifier, found.type, found.digest, found.receipt)
+        if (digest or _plain(identifier)) != (found.digest if digest else _plain(found.identifier)):
+            raise _not_as_asked("the state is another license's")
+        return StateNow(
+            known(_STATE_NAMES, found.state, "state"), found.identifier, found.type, found.digest, found.receipt
+        )
 
     async def verify_facts(
         self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], why: str = ""
@@ -217,8 +231,8 @@ class LicenseClient(Client):
             basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, why=why
         )
         found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
-        name = pb.FactsAnswer.Name(found.answer).removeprefix("FACTS_ANSWER_")
-        return FactsAnswer[name], {key: _OUTCOMES[value] for key, value in found.outcomes.items()}
+        answer = known(_FACTS_ANSWERS, found.answer, "answer")
+        return answer, {key: known(_OUTCOMES, value, "outcomes") for key, value in found.outcomes.items()}
 
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
         """A code with which an officer sees these licenses once; raises as ``issue``."""
@@ -256,9 +270,10 @@ class LicenseClient(Client):
         )(request)
         try:
             async for item in call:
+                understood(item)
                 yield Event(
-                    item.token, item.identifier, item.type, item.issuer, item.event, _STATE_NAMES[item.state],
-                    item.revision, item.at,
+                    item.token, item.identifier, item.type, item.issuer, item.event,
+                    known(_STATE_NAMES, item.state, "state"), item.revision, item.at,
                 )  # fmt: skip
         except grpc.aio.AioRpcError as error:
             raise translated(error) from error
@@ -268,14 +283,29 @@ class LicenseClient(Client):
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         return (await self.call(_SERVICE, method, request, shape))[0]
 
-    def _held(self, item: pb.License) -> HeldLicense:
+    def _issued(self, item: pb.License, kind: str, draft: Draft) -> HeldLicense:
+        """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""
+        held = self._held(item)
+        asked = [(one.kind, _code(one)) for one in draft.holders]
+        same = (held.type, held.number) == (kind, draft.number)
+        if not same or [(one.kind, one.code) for one in held.holders] != asked:
+            raise _not_as_asked("another license came back than the one that was asked for")
+        return held
+
+    def _held(self, item: pb.License, asked: str = "") -> HeldLicense:
+        """A license in a message, once it is checked; ``asked`` is the identifier that it must have."""
+        if not item.receipt:
+            raise _not_as_asked("the license has no receipt")
         now = datetime.now(UTC)
         checked = self.judged(lambda trust: check_license(item.envelope, trust, now, receipt=item.receipt))
         broken = [step for step in checked.steps if step.verdict is Verdict.INVALID and step.name != "period"]
         if broken or checked.license.get("identifier") != item.identifier:
             detail = f"{broken[0].name}: {broken[0].detail}" if broken else "the envelope is another license's"
-            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
-        told = Told(_STATE_NAMES[item.state], item.revision, item.qr, item.flag, dict(item.annotation))
+            raise _not_as_asked(detail)
+        if asked and _plain(item.identifier) != _plain(asked):
+            raise _not_as_asked("another license came back than the one that was asked for")
+        state = known(_STATE_NAMES, item.state, "state")
+        told = Told(state, item.revision, item.qr, item.flag, dict(item.annotation))
         return held_by(checked, item.envelope, item.receipt, told)
 
 
@@ -293,8 +323,23 @@ def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLi
         )
         fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the envelope is not one of a license") from error
+        raise _not_as_asked("the envelope is not one of a license") from error
     return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+
+
+def _not_as_asked(detail: str) -> ExchangeError:
+    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
+
+
+def _plain(identifier: str) -> str:
+    return identifier.strip().upper()
+
+
+def _code(holder: Holder) -> str:
+    try:
+        return canonical_code(holder.kind, holder.code)
+    except RuleError:  # the node says which rule it breaks
+        return holder.code
 
 
 def _draft(draft: Draft, *, fill: bool) -> pb.Draft:

@@ -168,11 +168,11 @@ def _settled(requirement: Requirement, question: Question, outcome: Answered | R
         return Settled(requirement, Resolution.UNAVAILABLE, reason, dataset=question.dataset)
     findings = outcome.result.outcomes[0]
     resolution = resolution_of([item.outcome for item in findings])
-    reason = _why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
+    reason = why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
     return Settled(requirement, resolution, reason, outcome, question.dataset)
 
 
-def _why_unknown(findings: Sequence[Finding]) -> str:
+def why_unknown(findings: Sequence[Finding]) -> str:
     """The reasons of what is unknown, doubts before facts: a doubt can be cleared at the source."""
     reasons = {item.reason for item in findings if item.reason}
     ordered = sorted(reasons, key=lambda item: (item.is_fact, item))

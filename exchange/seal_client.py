@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-from google.rpc.status_pb2 import Status
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.connection import Connection, error_of, translated
+from exchange.connection import Connection, error_in, known, translated, understood
 from exchange.errors import ExchangeError
 from exchange.question import Basis
 from exchange.sealed_page import require_sealed_page
@@ -120,7 +119,10 @@ class SealClient(Connection):
     async def get(self, basis: Basis, seal: str) -> HeldSeal:
         """A seal; raises as ``apply``."""
         request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
-        return _held((await self._ask("GetSeal", request, pb.GetSealResponse)).seal)
+        found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
+        if found.id != seal:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another seal came back")
+        return _held(found)
 
     async def seals(self, basis: Basis, after: str = "") -> list[HeldSeal]:
         """A page of at most 100 seals, after a number; raises as ``apply``."""
@@ -156,8 +158,10 @@ class SealClient(Connection):
                 response = await call.read()
                 if response is grpc.aio.EOF:
                     raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
-                if response.error:
-                    raise error_of(Status.FromString(response.error))
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.sealed) != len(digests):
+                    raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "signatures are not as many as digests")
                 yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
             if call is not None:
                 await call.done_writing()
@@ -193,13 +197,16 @@ class SealClient(Connection):
             property_info=info,
         )  # fmt: skip
         found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
-        steps = tuple(Step(one.name, _VERDICT_NAMES[one.verdict], one.detail) for one in found.steps)
+        verdict = known(_VERDICT_NAMES, found.verdict, "verdict")
+        steps = tuple(Step(one.name, known(_VERDICT_NAMES, one.verdict, "steps"), one.detail) for one in found.steps)
         return Checked(
-            _VERDICT_NAMES[found.verdict], steps, found.seal, found.name, found.signed_by, found.proven_at,
+            verdict, steps, found.seal, found.name, found.signed_by, found.proven_at,
             _STATE_NAMES.get(found.state), found.receipt,
         )  # fmt: skip
 
     def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
+        if not shown.receipt:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the signature has no receipt")
         now = datetime.now(UTC)
         found = self.judged(lambda trust: check_signature(signature, shown, trust, now))
         if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
@@ -214,6 +221,7 @@ class SealClient(Connection):
 
 def _held(item: pb.ElectronicSeal) -> HeldSeal:
     return HeldSeal(
-        item.id, item.agency, KINDS[item.kind], item.name, _STATE_NAMES[item.state], item.revision, item.holder,
+        item.id, item.agency, known(KINDS, item.kind, "kind"), item.name, known(_STATE_NAMES, item.state, "state"),
+        item.revision, item.holder,
         item.valid_from, item.valid_to, item.eseal, item.picture, item.why, item.custodian,
     )  # fmt: skip

@@ -78,7 +78,9 @@ class Evidence:
         return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
 
 
-def check_evidence(answer: str, receipt: str, bundle: TrustBundle, request_digest: str = "") -> Evidence:
+def check_evidence(
+    answer: str, receipt: str, bundle: TrustBundle, request_digest: str = "", *, whole: bool = False
+) -> Evidence:
     """Run every step; never raises for what the texts hold.
 
     Args:
@@ -86,15 +88,17 @@ def check_evidence(answer: str, receipt: str, bundle: TrustBundle, request_diges
         receipt: a tlog-proof.
         bundle: what is trusted.
         request_digest: hex SHA-256 of the request, if the caller made it.
+        whole: the answer comes from where it was sealed; that something of it is not disclosed is a fault.
     """
-    return _Check(answer, receipt, bundle, request_digest).run()
+    return _Check(answer, receipt, bundle, request_digest, whole=whole).run()
 
 
 class _Check:
-    def __init__(self, answer: str, receipt: str, bundle: TrustBundle, request_digest: str) -> None:
+    def __init__(self, answer: str, receipt: str, bundle: TrustBundle, request_digest: str, *, whole: bool) -> None:
         self._answer_text, self._receipt_text = answer, receipt
         self._bundle = bundle
         self._request_digest = request_digest
+        self._whole = whole
         self._steps: list[Step] = []
 
     def run(self) -> Evidence:
@@ -158,7 +162,7 @@ class _Check:
         return f"recorded at {self._leaf['at']}"
 
     def _seal(self) -> str:  # 4
-        self._answer = self._jwt.verify(self._verifier)
+        self._answer = self._jwt.verify(self._verifier, whole=self._whole)
         return f"{self._verifier.algorithm} by the seal of {organization_identifier(self._chain[0])}"
 
     def _certificate(self) -> str:  # 5

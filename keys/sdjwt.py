@@ -128,8 +128,8 @@ class SdJwt:
         bound = data + "." + base64url(holder.sign(data.encode()))
         return SdJwt(self.jwt, self.disclosures, bound, self.header, self.chain)
 
-    def verify(self, verifier: Verifier) -> dict[str, Any]:
-        """Check the signature and put every disclosure in its place.
+    def verify(self, verifier: Verifier, *, whole: bool = False) -> dict[str, Any]:
+        """Check the signature and put every disclosure in its place; with ``whole``, nothing may be undisclosed.
 
         Raises:
             InvalidError: wrong algorithm or signature; a disclosure that the payload does not name, or names twice.
@@ -139,7 +139,7 @@ class SdJwt:
         payload = decode_jws(self.jwt, "SD-JWT")[1]
         if payload.get("_sd_alg", "sha-256") != "sha-256":
             raise InvalidError("SD-JWT: _sd_alg must be sha-256")
-        return _Disclosing(self.disclosures).open(payload)
+        return _Disclosing(self.disclosures).open(payload, whole=whole)
 
     def verify_binding(self, holder: Verifier, audience: str, nonce: str) -> int:
         """Check the key binding; returns its ``iat`` (seconds).
@@ -177,12 +177,14 @@ class _Disclosing:
         self._used: set[str] = set()
         self._depth = 0
 
-    def open(self, payload: dict[str, Any]) -> dict[str, Any]:
+    def open(self, payload: dict[str, Any], *, whole: bool) -> dict[str, Any]:
         """Open a payload in place: a chunk has tens of thousands of values; copying them costs more than hashing."""
         payload.pop("_sd_alg", None)
         self._object(payload)
         if len(self._used) != len(self._parts):
             raise InvalidError("SD-JWT: a disclosure belongs to another token")
+        if whole and len(self._used) != len(self._seen):
+            raise InvalidError("SD-JWT: a value is not disclosed")
         return payload
 
     def _value(self, value: Any) -> None:
