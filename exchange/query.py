@@ -46,6 +46,10 @@ from registry.register import Register
 _IN_DOUBT = "the register is in doubt; nothing is answered until it is read anew"
 _AT_ONCE = 200
 """Subjects of a chunk between two turns of the event loop."""
+MAX_RECORDS = 10_000
+"""Records of one subject that an answer hands out; they take half a second of a worker's time."""
+MAX_SEALED = 60 * 1024 * 1024
+"""Characters of an answer: with its receipt it is a message that a client takes."""
 _SHARE_KEPT, _MOST_KEPT = 0.1, 0.5
 """Of a call's time (seconds), what is kept for sealing, recording and the way back: who waits for a source that is
 too slow is told so, by name, instead of hearing nothing."""
@@ -146,6 +150,8 @@ class Exchange:
             sealed = current.sealer.seal(requester, understood, permit, result)
             if isinstance(sealed, Refusal):
                 return sealed
+            if len(sealed.text) > MAX_SEALED:
+                return Refusal(Reason.ANSWER_TOO_LARGE, f"the answer would be longer than {MAX_SEALED} characters")
             taken.spent = True
             outcome = await self._record(requester, understood, permit, sealed, result)
             taken.spent = isinstance(outcome, Answered)  # while nobody can tell, it is
@@ -160,6 +166,9 @@ class Exchange:
         count_malformed(question.dataset, fetched.malformed)
         if fetched.malformed and not question.chunk:
             return Refusal(Reason.SOURCE_MALFORMED, fetched.malformed[question.identifiers[0]])
+        if question.mode is Mode.QUERY and max(map(len, fetched.records.values()), default=0) > MAX_RECORDS:
+            detail = f"{question.dataset} has more than {MAX_RECORDS} records of this subject"
+            return Refusal(Reason.ANSWER_TOO_LARGE, detail)
         return await minimize(question, permit, fetched)
 
     def _unchanged(

@@ -73,6 +73,8 @@ class Reason(Enum):
     # Streams
     STOPPING = 49, "UNAVAILABLE"
     STREAM_IDLE = 50, "UNAVAILABLE"
+    # Size
+    ANSWER_TOO_LARGE = 51, "RESOURCE_EXHAUSTED"
     # The ledger's clock
     CLOCK_IN_DOUBT = 60, "UNAVAILABLE"
 

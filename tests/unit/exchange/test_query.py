@@ -12,8 +12,9 @@ import pytest
 
 from adapters.errors import SlowError
 from adapters.source import Fetched
-from exchange.access import Access
-from exchange.answers import Sealer
+from exchange import query
+from exchange.access import Access, Permit
+from exchange.answers import Sealed, Sealer
 from exchange.query import Answered, Exchange, Standing
 from exchange.question import Basis, Question
 from exchange.refusal import Reason, Refusal
@@ -97,7 +98,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 
     requester = Requester(Agency(DESK, "审批局", "320500"), System("desk", DESK, "受理"))
     monkeypatch.setattr("exchange.requester.Authenticator.authenticate", lambda *_: requester)
-    sealed = type("Sealed", (), {"text": "sealed", "digest": "ab" * 32})()
+    sealed = Sealed("sealed", "ab" * 32)
     monkeypatch.setattr(Sealer, "seal", lambda *_: sealed)
 
 
@@ -169,6 +170,36 @@ def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
                 assert refused.reason is reason
             becomes(replace(before.register, grants={"d": (held,)}))
             assert isinstance(await node.ask(b"", QUESTION, 10), Answered)
+
+    asyncio.run(run())
+
+
+def test_what_no_message_can_hold_is_refused_and_not_recorded_as_answered(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, records = _Source(), [{"name": "张三"}] * (query.MAX_RECORDS + 1)
+
+    async def many() -> Fetched:
+        return Fetched({"11010519491231002X": records}, datetime.now(UTC))
+
+    async def run() -> None:
+        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+            asked = replace(QUESTION, mode=Mode.QUERY, claims=(), fields=("name",))
+            permit = Permit(node.register.datasets["d"], (grant(),), "")
+            monkeypatch.setattr(Access, "authorize", lambda *_: permit)
+            source.answer = many
+            refused = await node.ask(b"", asked, 10)
+            assert isinstance(refused, Refusal)
+            assert (refused.reason, refused.detail) == (
+                Reason.ANSWER_TOO_LARGE, "d has more than 10000 records of this subject",
+            )  # fmt: skip
+            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)  # that there is one can be told
+            records.pop()
+            assert isinstance(await node.ask(b"", asked, 10), Answered)
+            monkeypatch.setattr(query, "MAX_SEALED", 5)
+            refused = await node.ask(b"", asked, 10)
+            assert isinstance(refused, Refusal)
+            assert refused.reason is Reason.ANSWER_TOO_LARGE
 
     asyncio.run(run())
 
