@@ -44,6 +44,13 @@ class Settled:
     dataset: str = ""
 
     @property
+    def is_open(self) -> bool:
+        """Whether the dataset may prove it once it can be read: a doubt, or no answer."""
+        if self.answered is None or self.resolution is not Resolution.UNKNOWN:
+            return self.resolution is Resolution.UNAVAILABLE
+        return not any(item.reason and item.reason.is_fact for item in self.answered.result.outcomes[0])
+
+    @property
     def reason_en(self) -> str:
         """The reason in English, as all are that are not the register's own words."""
         own = self.resolution is Resolution.APPLICANT_MUST_SUPPLY and self.requirement.how_en
@@ -87,7 +94,10 @@ async def resolve(
 async def _settle(
     exchange: Exchange, certificate: bytes, requirement: Requirement, questions: Sequence[Question], ends: float
 ) -> Settled:
-    """Ask in order until something proves it; else the most telling of what came back."""
+    """Ask in order until something proves it; else the most telling of what came back.
+
+    What one dataset refutes is not refuted while another that may be asked instead cannot tell.
+    """
     if not questions:
         return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
     found: list[Settled] = []
@@ -97,7 +107,7 @@ async def _settle(
         found.append(_settled(requirement, question, await exchange.ask(certificate, question, seconds)))
         if found[-1].resolution is Resolution.PROVEN:
             return found[-1]
-    return min(found, key=lambda item: _TELLING.index(item.resolution))
+    return min([item for item in found if item.is_open] or found, key=lambda item: _TELLING.index(item.resolution))
 
 
 def _unfit(matter: Matter, case: Case) -> Refusal | None:

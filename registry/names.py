@@ -113,9 +113,9 @@ def visible(text: str) -> str:
 def is_unreadable(text: str, *, name: bool = True) -> bool:
     """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
 
-    A SUBSTITUTE (U+001A) is put for a character that is missing, a reference of HTML (&#19886;) for one that a form could
-    not send. In a ``name`` a question mark, a box (□) or 〓, and an asterisk that is not between two characters of ASCII
-    mean that, too.
+    A SUBSTITUTE (U+001A) is put for a character that is missing, a reference of HTML (&#19886;) for one that a form
+    could not send. In a ``name`` a question mark, a box (□) or 〓, and an asterisk that is not between two characters
+    of ASCII mean that, too.
     """
     if text.isascii():
         return (name and "?" in text) or "\x1a" in text or ("&" in text and bool(_LOST(text)))

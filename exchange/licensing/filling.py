@@ -1,6 +1,6 @@
 """Licenses are filled from what is on record, under the issuer's own grants."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from exchange.judging import judge
@@ -68,6 +68,9 @@ class Filling:
             if len(found) != 1:
                 what = "nothing" if not found else "more than one record"
                 return Refusal(Reason.FACT_NOT_ON_RECORD, f"{dataset} has {what} of the holder that fits", "fields")
+            if lacking := next((name for name in names if _lacks(kind, found[0], name, names[name])), ""):
+                detail = f"{dataset} has no {names[lacking]} of the holder"
+                return Refusal(Reason.FACT_NOT_ON_RECORD, detail, f"fields.{lacking}")
             fields |= {name: assigned(found[0].get(field, "")) for name, field in names.items()}
             answer = SdJwt.parse(answered.answer).jwt_digest
             facts.append(Fact(dataset, subject, holder, dict(found[0]), answer))
@@ -95,6 +98,11 @@ def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
         if item.origin and item.origin.dataset in missing:
             found.setdefault(item.origin.dataset, {})[item.name] = item.origin.field
     return found
+
+
+def _lacks(kind: LicenseType, record: Mapping[str, str], name: str, field: str) -> bool:
+    """Whether a record has no value for a field that a license of the type must have."""
+    return kind.by_name[name].required and not record.get(field)
 
 
 def _required(kind: LicenseType, dataset: str) -> dict[str, str]:

@@ -308,6 +308,38 @@ def test_a_license_whose_source_no_longer_supports_it_is_suspended_with_evidence
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    ("change", "reason", "detail"),
+    [
+        ("hjdqh = '3205?'", "FACT_NOT_ON_RECORD", "identity.person cannot tell (VALUE_UNREADABLE)"),
+        ("hjdqh = U&'\\E000'", "FACT_NOT_ON_RECORD", "identity.person cannot tell (VALUE_UNREADABLE)"),
+        ("xb = NULL", "FACT_NOT_ON_RECORD", "identity.person has no sex of the holder"),
+        ("ryzt = NULL", "FACT_NOT_ON_RECORD", "identity.person has nothing of the holder that fits"),
+        ("ryzt = '7'", "SOURCE_MALFORMED", "status: the source's value is not of the field's type"),
+    ],
+)
+def test_what_the_source_cannot_tell_fills_and_suspends_no_license(
+    city: City, change: str, reason: str, detail: str
+) -> None:
+    async def run() -> None:
+        held = await issued(city)
+        database = await connect(city.world.postgres)
+        await database.execute(f"UPDATE rk_jbxx SET {change} WHERE gmsfhm = $1", APPLICANT.identifier)
+        try:
+            async with desk(city) as client:
+                error = await refused(client.issue(PERMIT, "residence_permit", draft(), fill=True))
+                assert (error.reason, error.detail) == (reason, detail)
+                found = await client.review(PERMIT, "residence_permit")
+                assert held.identifier in found.undecided
+        finally:
+            await database.execute(
+                "UPDATE rk_jbxx SET xb = '2', ryzt = '0', hjdqh = '650102' WHERE gmsfhm = $1", APPLICANT.identifier
+            )
+            await database.close()
+
+    asyncio.run(run())
+
+
 def test_a_flag_is_taken_away_by_a_review_that_finds_its_ground_again(city: City) -> None:
     async def run() -> None:
         held = await issued(city)
