@@ -1,8 +1,8 @@
 """What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
 
 Each is run by the supervisor: ``python -m exchange.<worker, scribe or web> <data folder> <ready> <life>``. To the
-descriptor ``ready`` it writes once it serves; ``life`` ends when the supervisor does, however it does, and the process
-with it. The database and the scribe's socket are in the environment.
+descriptor ``ready`` it writes once it serves, and every few seconds from then on; ``life`` ends when the supervisor
+does, however it does, and the process with it. The database and the scribe's socket are in the environment.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import extract_tb
@@ -27,6 +28,8 @@ from registry.errors import RegistryError, RuleError
 READY = b"ready\n"
 """What a process writes to its supervisor once it serves."""
 
+BEAT_SECONDS = 3.0
+"""Between two bytes by which a process that serves says that it runs."""
 DATABASE, SCRIBE = "YICI_DATABASE_URL", "YICI_SCRIBE_SOCKET"
 
 
@@ -50,7 +53,14 @@ class Process:
             loop.add_signal_handler(number, self.stop.set)
         loop.add_reader(self._life, self._orphaned)
         os.write(self._ready, READY)
-        os.close(self._ready)
+        os.set_blocking(self._ready, False)
+        self.tasks.start("beat", self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(OSError):  # the supervisor is gone, or has long not read
+                os.write(self._ready, b".")
 
     def _orphaned(self) -> None:
         asyncio.get_running_loop().remove_reader(self._life)

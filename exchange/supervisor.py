@@ -1,4 +1,4 @@
-"""Runs a node: the database if it is embedded, the scribe, the workers, the HTTP server; restarts what dies.
+"""Runs a node: the database if it is embedded, the scribe, the workers, the HTTP server; restarts what dies or hangs.
 
 No stranger connects to it, so no crowd can take the descriptors that a restart needs.
 """
@@ -32,6 +32,8 @@ _REVOCATION_SECONDS = 30.0
 _COUNTS_SECONDS = 60.0
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
+_LISTEN_SECONDS, _SILENCES = 10.0, 3
+"""How often a process is listened to, and how often in a row it may be silent before it hangs."""
 log = structlog.get_logger(__name__)
 
 
@@ -47,6 +49,7 @@ class Supervisor:
         self._scribe, self._web = "scribe", "web"
         self._workers = [f"worker {at}" for at in range(settings.worker_count)]
         self._processes: dict[str, asyncio.subprocess.Process] = {}
+        self._beats: dict[str, int] = {}
 
     async def serve(self) -> None:
         """Start everything, wait for SIGTERM or SIGINT, and stop everything in order.
@@ -133,21 +136,23 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 process.kill()
             raise
-        os.close(read)
         if said != READY:
+            os.close(read)
             with suppress(ProcessLookupError):
                 process.kill()
             raise StorageError(f"a {kind} did not start (exit code {await process.wait()}); see above")
+        os.set_blocking(read, False)
+        self._beats[name] = read
 
     async def _keep(self, name: str) -> None:
-        """Start a process anew whenever it ends, waiting longer each time it fails at once."""
+        """Start a process anew whenever it ends or hangs, waiting longer each time it fails at once."""
         from prometheus_client import multiprocess  # noqa: PLC0415  # as above
 
         shortest, longest = _RESTART_SECONDS
         wait, loop = shortest, asyncio.get_running_loop()
         while True:
             begun = loop.time()
-            code = await self._processes[name].wait()
+            code = await self._ended(name)
             multiprocess.mark_process_dead(self._processes[name].pid)  # type: ignore[no-untyped-call]  # untyped upstream
             log.error("process.ended", name=name, code=code)
             wait = shortest if loop.time() - begun > longest else wait
@@ -157,6 +162,23 @@ class Supervisor:
                 await self._start(name)
             except (StorageError, OSError) as error:
                 log.error("process.not_started", name=name, error=str(error))
+
+    async def _ended(self, name: str) -> int:
+        """Wait until a process ends; one that hangs is killed. Half of the calls would wait for a worker that does."""
+        process, beats = self._processes[name], self._beats.pop(name, None)
+        ending = asyncio.create_task(process.wait())
+        silences = 0
+        try:
+            while beats is not None and not (await asyncio.wait({ending}, timeout=_LISTEN_SECONDS))[0]:
+                silences = 0 if _heard(beats) else silences + 1
+                if silences == _SILENCES:
+                    log.error("process.hangs", name=name)
+                    process.kill()
+            return await ending
+        finally:
+            ending.cancel()
+            if beats is not None:
+                os.close(beats)
 
     async def _stop_all(self, names: Sequence[str]) -> None:
         found = [self._processes[name] for name in names if name in self._processes]
@@ -223,3 +245,11 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
                 log.error("revocations.not_published", error=type(error).__name__)
             await asyncio.sleep(_REVOCATION_SECONDS)
+
+
+def _heard(beats: int) -> bool:
+    """Whether a process has said anything since it was last listened to."""
+    try:
+        return bool(os.read(beats, 1 << 16))
+    except BlockingIOError:
+        return False
