@@ -27,7 +27,7 @@ class Fetched:
     Args:
         records: the records of each key.
         as_of: when the source had it so.
-        incomplete: why the absence of a record proves nothing (an ``Unknown`` of ``exchange/outcomes.py``); empty if
+        incomplete: why the absence of a record proves nothing (an ``Unknown`` of ``registry/outcomes.py``); empty if
             every record of the keys is there.
         malformed: for a key with a record that does not fit the description, what is wrong, as "field: rule"; such a
             key has no records.

@@ -109,7 +109,7 @@ def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
 @pytest.fixture(scope="session")
 def city(open_city: OpenCity) -> Iterator[City]:
     """A small city, running: node, departments, systems."""
-    with open_city(PEOPLE, 2, serving=False, more=[Path(__file__).parent / "more.yaml"]) as town:
+    with open_city(PEOPLE, 2, serving=False, more=[Path(__file__).parent / "support" / "more.yaml"]) as town:
 
         async def serve() -> None:
             for system in ("poor-desk", "quota-desk"):

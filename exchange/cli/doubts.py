@@ -9,12 +9,12 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.ntp import ntp_state
-from exchange.registrars import ledger_states, make_pen
-from exchange.storage import published
+from exchange.node.ntp import ntp_state
+from exchange.node.registrars import ledger_states, make_pen
+from exchange.paths import published
+from exchange.pki.authority import Vault
 from registry.errors import RuleError
 from registry.ledger.append import Appended, read_head
 from registry.ledger.clock import is_behind, utc_now

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.national import trust_bundle
-from exchange.registrars import ledger_states
+from exchange.node.registrars import ledger_states
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import load_settings
 from registry.agencies import State
 from registry.register import seal_certificates

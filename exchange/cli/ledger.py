@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from exchange.authority import Vault
 from exchange.cli.doubts import accept, clock
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.entries import is_well_formed, named_subject
-from exchange.storage import published
+from exchange.paths import published
+from exchange.pki.authority import Vault
+from exchange.query.entries import is_well_formed, named_subject
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.doubt import read_published

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say, shown
 from exchange.licensing.entries import subjects_of
+from exchange.pki.authority import Vault
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.license import Checked
@@ -201,7 +201,7 @@ def issue(
         raise NotOnRecordError(f"license type: no {kind} on record")
     drafts = [draft_of(read_metadata(path.read_bytes()), known[kind]) for path in files]
 
-    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+    from exchange.client.licenses import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
@@ -226,7 +226,7 @@ def change(
     trust: Trust = Path("trust"),
 ) -> None:
     """Change a license's state."""
-    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+    from exchange.client.licenses import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
@@ -250,7 +250,7 @@ def review(
     trust: Trust = Path("trust"),
 ) -> None:
     """Review licenses."""
-    from exchange.license_client import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+    from exchange.client.licenses import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust, _REVIEW_SECONDS) as client:

@@ -12,12 +12,12 @@ from typing import Annotated
 
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.logs import configure_logs
+from exchange.node.supervisor import Supervisor
+from exchange.paths import embedded
+from exchange.pki.authority import Vault
 from exchange.settings import FILE, load_settings
-from exchange.storage import embedded
-from exchange.supervisor import Supervisor
 from registry.errors import RuleError
 
 _STOP_SECONDS = 30.0

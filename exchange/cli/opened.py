@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from exchange.registrars import make_registrar
+from exchange.node.registrars import make_registrar
+from exchange.paths import database_url
 from exchange.settings import Settings, load_settings
-from exchange.storage import database_url
 from registry.database import Database
 from registry.register import Register, read_register
 from registry.registrar import Registrar

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from exchange.access import Access, Permit
+from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.question import Basis, Question
-from exchange.requester import Requester
+from exchange.query.access import Access, Permit
+from exchange.query.question import Basis, Question
 from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
 from registry.identifiers import SubjectKind

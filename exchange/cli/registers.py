@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from exchange.authority import Vault
 from exchange.cli.opened import opened, register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
-from exchange.revocation import publish_revocations
+from exchange.node.revocation import publish_revocations
+from exchange.pki.authority import Vault
 from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.connecting import connecting_key

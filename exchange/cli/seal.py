@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
-from exchange.registrars import ledger_states, make_pen
-from exchange.revocation import publish_revocations
+from exchange.node.registrars import ledger_states, make_pen
+from exchange.node.revocation import publish_revocations
+from exchange.pages.seal_picture import drawing
+from exchange.pki.authority import Vault
 from exchange.sealing.office import Actor, SealOffice, operator
-from exchange.sealing.picture import drawing
 from registry.agencies import Agency
 from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError

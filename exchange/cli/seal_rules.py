@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.national import NationalAuthority
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import load_settings
 from keys.certificates import load_certificates
 from keys.errors import MalformedError

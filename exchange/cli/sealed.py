@@ -11,12 +11,12 @@ import httpx
 import typer
 from rich.markup import escape
 
-from exchange.authority import Vault
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
-from exchange.national import trust_bundle
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
 from keys.errors import MalformedError, UndecidedError
@@ -113,7 +113,7 @@ def use(
     ] = False,
 ) -> None:
     """Seal a file."""
-    from exchange.seal_client import SealClient  # noqa: PLC0415  # gRPC is not needed by the other commands
+    from exchange.client.seals import SealClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> list[Path]:
         content = file.read_bytes()

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from exchange.authority import Vault
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.national import NationalAuthority
+from exchange.paths import database_url, embedded_url
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import FILE, TEMPLATE, Settings, load_settings
-from exchange.storage import database_url, embedded_url
 from keys.errors import UnsupportedError
 from keys.store import write_private
 from registry.connection import create_database

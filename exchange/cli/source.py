@@ -16,8 +16,8 @@ from adapters.checking import Checked, Finding, Problem, check_source
 from adapters.sql import SqlSource
 from exchange.cli.source_rules import rule_text
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.connecting import Described, descriptions_of, make_source
-from exchange.counts import Counts, KeptCount
+from exchange.node.connecting import Described, descriptions_of, make_source
+from exchange.node.counts import Counts, KeptCount
 from exchange.settings import Settings, load_settings
 from registry.errors import NotOnRecordError, RuleError
 

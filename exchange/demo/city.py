@@ -16,20 +16,20 @@ from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from exchange.authority import Vault
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
-from exchange.client import Client
-from exchange.connecting import load_descriptions
+from exchange.client.client import Client
+from exchange.client.documents import DocumentClient
+from exchange.client.licenses import LicenseClient
+from exchange.client.seals import SealClient
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
-from exchange.document_client import DocumentClient
-from exchange.license_client import LicenseClient
-from exchange.national import trust_bundle
-from exchange.registrars import make_registrar
-from exchange.seal_client import SealClient
+from exchange.node.connecting import load_descriptions
+from exchange.node.registrars import make_registrar
+from exchange.paths import embedded_url
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import FILE, TEMPLATE, Settings, load_settings
-from exchange.storage import embedded_url
 from keys.authority import Holder, request
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore, write_private

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from exchange.cli.sealed import show_steps
 from exchange.cli.texts import console, say
+from exchange.client.documents import HeldDocument
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
-from exchange.document_client import HeldDocument
-from exchange.question import Basis
+from exchange.query.question import Basis
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.certificates import der
 from keys.evidence import Verdict

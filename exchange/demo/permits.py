@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw
 
 from exchange.cli.license import check_item, show
 from exchange.cli.texts import console, say
+from exchange.client.licenses import HeldLicense
 from exchange.demo.city import City
 from exchange.demo.population import Person
-from exchange.license_client import HeldLicense
-from exchange.licensing.pdf import qr_png
 from exchange.licensing.reading import fetch_status_list
-from exchange.question import Basis
+from exchange.pages.license import qr_png
+from exchange.query.question import Basis
 from keys.evidence import Verdict
 from keys.license import Checked
 from registry.licenses.license import Draft, Holder

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
 
-from exchange.client import Chunk, Client, Subject
+from exchange.client.client import Chunk, Client, Subject
+from exchange.client.errors import ExchangeError
 from exchange.demo.truth import Sheet, Tally
-from exchange.errors import ExchangeError
-from exchange.question import Basis
+from exchange.query.question import Basis
 
 BASIS = Basis("data-quality", "2026-ZL-0001", "《政务数据共享条例》", "数据质量核验")
 _AT_ONCE = 16

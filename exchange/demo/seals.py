@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from exchange.authority import Vault
-from exchange.registrars import ledger_states, make_pen
+from exchange.node.registrars import ledger_states, make_pen
+from exchange.pki.authority import Vault
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.agencies import Agency

@@ -16,17 +16,17 @@ from exchange.cli.evidence import check_file, show
 from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
-from exchange.client import Client, Requirement, Subject
-from exchange.connecting import load_descriptions
+from exchange.client.client import Client, Requirement, Subject
+from exchange.client.errors import ExchangeError
+from exchange.client.licenses import HeldLicense
 from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
-from exchange.errors import ExchangeError
-from exchange.license_client import HeldLicense
-from exchange.question import Basis
-from exchange.resolve import Resolution
+from exchange.node.connecting import load_descriptions
+from exchange.query.question import Basis
+from exchange.query.resolve import Resolution
 from keys.evidence import Verdict
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import asyncpg
 
-from exchange.acts import Act
-from exchange.clerk import RefusedError
-from exchange.fonts import require_glyphs
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from exchange.licensing.envelope import disclosing
 from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer
-from exchange.query import Answered
-from exchange.question import Question
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.pages.fonts import require_glyphs
+from exchange.query.pipeline import Answered
+from exchange.query.question import Question
 from keys.clock import Clock
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError

@@ -12,16 +12,16 @@ from typing import TypeVar
 import asyncpg
 import structlog
 
-from exchange.acts import Act, done
-from exchange.clerk import Clerk, RefusedError
+from exchange.acts.clerk import Clerk, RefusedError
+from exchange.acts.entries import Act, done
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
-from exchange.licensing.shown import require_shown
-from exchange.query import Exchange
-from exchange.question import Basis
-from exchange.refusal import Reason, Refusal, invalid
-from exchange.requester import Requester
+from exchange.pages.license_rows import require_shown
+from exchange.query.pipeline import Exchange
+from exchange.query.question import Basis
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder

@@ -2,13 +2,13 @@
 
 import asyncpg
 
-from exchange.acts import Act, done, refused
-from exchange.bursts import Bursts
+from exchange.acts.bursts import Bursts
+from exchange.acts.entries import Act, done, refused
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
-from exchange.question import Basis
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.query.question import Basis
 from registry.agencies import State
 from registry.errors import NotOnRecordError
 from registry.ledger.leaf import Pseudonyms

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchange.acts import Act
+from exchange.acts.entries import Act
 from registry.licenses.license import Draft, License
 from registry.licenses.types import subject_name
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.acts import Act, done
+from exchange.acts.entries import Act, done
+from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
-from exchange.question import Basis
-from exchange.requester import Requester
+from exchange.query.question import Basis
 from registry.agencies import System
 from registry.china import CHINA
 from registry.ledger.leaf import Pseudonyms

@@ -3,11 +3,10 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from exchange.judging import judge
+from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.licensing.desk import Desk
-from exchange.outcomes import Outcome, Unknown
-from exchange.question import Basis, Question
-from exchange.refusal import Reason, Refusal, invalid
+from exchange.query.judging import judge
+from exchange.query.question import Basis, Question
 from keys.sdjwt import SdJwt
 from registry.catalogue import Mask
 from registry.claims import Claim, Operator
@@ -17,6 +16,7 @@ from registry.identifiers import SubjectKind, parse_any
 from registry.licenses.license import Draft, Fact
 from registry.licenses.types import LicenseType, subject_kinds
 from registry.matters import Mode
+from registry.outcomes import Outcome, Unknown
 
 
 class Filling:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.acts import Act, done
+from exchange.acts.entries import Act, done
+from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
-from exchange.requester import Requester
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended
 from registry.ledger.leaf import Entry, Pseudonyms

@@ -34,8 +34,8 @@ class Printer:
             RuleError: a character that the font does not have.
         """
         # Imported when a page is first made: a second that serving does not need.
-        from exchange.licensing.pdf import Page, make_pdf  # noqa: PLC0415
-        from exchange.sealing.pades import Stamping  # noqa: PLC0415
+        from exchange.pages.license import Page, make_pdf  # noqa: PLC0415
+        from exchange.pages.pades import Stamping  # noqa: PLC0415
 
         path = self._kept / f"{found.digest}.pdf"
         if not watermark and path.exists():

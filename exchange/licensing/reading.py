@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 
-from exchange.licensing.pdf import ENVELOPE_NAME, RECEIPT_NAME
-from exchange.sealing.formats import is_pdf
-from exchange.sealing.pdfcheck import attachments_of, check_pdf
+from exchange.pages.checking import attachments_of, check_pdf
+from exchange.pages.formats import is_pdf
+from exchange.pages.license import ENVELOPE_NAME, RECEIPT_NAME
 from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.license import Checked, check_license, status_uri_of

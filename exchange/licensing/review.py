@@ -4,14 +4,13 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exchange.acts import Act
-from exchange.clerk import RefusedError
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
-from exchange.outcomes import Outcome
-from exchange.query import Answered
-from exchange.question import Question
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.query.pipeline import Answered
+from exchange.query.question import Question
 from keys.sdjwt import SdJwt
 from registry.claims import Claim, Operator
 from registry.licenses import records
@@ -19,6 +18,7 @@ from registry.licenses.license import Fact, License
 from registry.licenses.life import Change, Role
 from registry.licenses.types import LicenseType, OnSourceChange
 from registry.matters import Mode
+from registry.outcomes import Outcome
 from registry.transitions import ConflictError, IllegalTransitionError
 
 _PAGE = 200

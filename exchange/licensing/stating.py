@@ -6,13 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from adapters.licenses import record_of
-from exchange.acts import Act
-from exchange.clerk import RefusedError
-from exchange.judging import judge
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
-from exchange.outcomes import Outcome
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.query.judging import judge
 from registry.china import CHINA
 from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims
 from registry.errors import RuleError
@@ -20,6 +19,7 @@ from registry.licenses import records
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import LicenseType
+from registry.outcomes import Outcome
 
 _ENOUGH = 2
 _KNOWN_TO_ALL = {"identifier", "number", "issuer", "state", "issued_on", "valid_from", "valid_to"}

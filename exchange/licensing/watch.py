@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
-from exchange.acts import Act
-from exchange.clerk import RefusedError
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
 from registry.connection import connect
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import cedarpy
 import structlog
 
-from exchange.policies import guardrails, listed, quoted, schema
-from exchange.question import Basis
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.acts.policies import guardrails, listed, quoted, schema
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.query.question import Basis
 from registry.agencies import State
 from registry.register import Register
 from registry.seals.kinds import SealedKind

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from exchange.sealing.formats import kind_of
+from exchange.pages.formats import kind_of
 from keys.errors import KeysError, MalformedError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_seal, check_signature
@@ -57,7 +57,7 @@ def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> Checked
 
 def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     # Imported when a PDF is first checked: a second that the other checks do not need.
-    from exchange.sealing.pdfcheck import attachments_of, check_pdf, follows  # noqa: PLC0415
+    from exchange.pages.checking import attachments_of, check_pdf, follows  # noqa: PLC0415
 
     try:
         seals = check_pdf(data, bundle)

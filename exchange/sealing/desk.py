@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import asyncpg
 import structlog
 
-from exchange.acts import Act, done
-from exchange.clerk import Clerk, RefusedError
-from exchange.query import Exchange
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.acts.clerk import Clerk, RefusedError
+from exchange.acts.entries import Act, done
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.query.pipeline import Exchange
 from exchange.sealing.access import SealAccess
 from exchange.sealing.office import Actor, SealOffice
 from keys.printable import is_printable

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from exchange.authority import Vault
-from exchange.fonts import require_glyphs
-from exchange.national import ALGORITHM, NationalAuthority
-from exchange.sealing.picture import drawing, millimetres
-from exchange.typesetting import draw_png
+from exchange.pages.fonts import require_glyphs
+from exchange.pages.seal_picture import drawing, millimetres
+from exchange.pages.typesetting import draw_png
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import ALGORITHM, NationalAuthority
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
 from keys.ses.structure import Picture

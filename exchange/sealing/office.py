@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from exchange.authority import Vault
+from exchange.pki.authority import Vault
 from keys.certificates import fingerprint
 from keys.printable import is_printable
 from registry.agencies import Agency

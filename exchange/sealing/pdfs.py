@@ -4,13 +4,13 @@ import asyncio
 import math
 from hashlib import sha256
 
-from exchange.acts import Act
-from exchange.authority import Vault, issuing_der
-from exchange.refusal import Refusal
-from exchange.requester import Requester
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Refusal
+from exchange.acts.requester import Requester
+from exchange.pages.seal_picture import millimetres
+from exchange.pki.authority import Vault, issuing_der
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
-from exchange.sealing.picture import millimetres
 from exchange.sealing.using import SealUse, ToSeal
 from keys.clock import Clock
 from registry.errors import RuleError
@@ -69,8 +69,8 @@ class PdfSealing:
             RefusedError: the seal's key is not on this node.
         """
         # Imported when a page is first sealed: a second that serving does not need.
-        from exchange.sealing.pades import Attachment, Stamping, seal_pdf  # noqa: PLC0415
-        from exchange.sealing.place import Appearance  # noqa: PLC0415
+        from exchange.pages.pades import Attachment, Stamping, seal_pdf  # noqa: PLC0415
+        from exchange.pages.place import Appearance  # noqa: PLC0415
 
         signer = self._use.signer(seal, seal.key_name)
         stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)

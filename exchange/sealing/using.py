@@ -14,10 +14,10 @@ from hashlib import sha256
 
 import asyncpg
 
-from exchange.acts import Act
-from exchange.clerk import RefusedError
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
 from exchange.sealing.desk import SealDesk, Sealed
 from keys.clock import Clock
 from keys.errors import KeysError

@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from exchange.acts import Act, done
-from exchange.authority import Vault
-from exchange.clerk import RefusedError
-from exchange.national import trust_bundle
-from exchange.refusal import Reason, Refusal
-from exchange.requester import Requester
+from exchange.acts.clerk import RefusedError
+from exchange.acts.entries import Act, done
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.pages.formats import kind_of
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.sealing.desk import SealDesk
-from exchange.sealing.formats import kind_of
 from keys.errors import MalformedError
 from keys.ses.checking import CheckedSeal
 from keys.ses.proof import Presented

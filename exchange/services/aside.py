@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from exchange.refusal import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal
 from exchange.services.calls import Context, abort
 from exchange.services.unread import Unread
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Callable
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.query import Answered, Exchange
-from exchange.question import MAX_SUBJECTS, Basis, Question
-from exchange.refusal import Reason, Refusal, invalid
-from exchange.resolve import Settled, resolve
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.query.pipeline import Answered, Exchange
+from exchange.query.question import MAX_SUBJECTS, Basis, Question
+from exchange.query.resolve import Settled, resolve
 from exchange.services import messages
 from exchange.services.calls import (
     Context,

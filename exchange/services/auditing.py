@@ -9,11 +9,11 @@ from typing import TypeVar
 import asyncpg
 from yici.audit.v1 import audit_pb2 as pb
 
-from exchange.entries import named_subject
-from exchange.failures import unrecorded
-from exchange.query import Exchange
-from exchange.refusal import Reason, Refusal, invalid
-from exchange.requester import Requester
+from exchange.acts.failures import unrecorded
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.requester import Requester
+from exchange.query.entries import named_subject
+from exchange.query.pipeline import Exchange
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
 from keys.errors import InvalidError

@@ -12,8 +12,8 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
+from exchange.acts.refusals import Reason, Refusal
 from exchange.metrics import count
-from exchange.refusal import Reason, Refusal
 from exchange.settings import Limits
 from exchange.telemetry import span
 

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 from yici.registry.v1 import catalogue_pb2 as pb
 
-from exchange.acts import Act
-from exchange.clerk import Clerk
-from exchange.query import Exchange
-from exchange.question import Basis
-from exchange.refusal import Reason, Refusal, invalid
+from exchange.acts.clerk import Clerk
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.query.pipeline import Exchange
+from exchange.query.question import Basis
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
 from registry.catalogue import Dataset

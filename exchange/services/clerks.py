@@ -3,10 +3,10 @@
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from exchange.acts import Act
-from exchange.clerk import Clerk
-from exchange.question import Basis
-from exchange.refusal import Refusal
+from exchange.acts.clerk import Clerk
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Refusal
+from exchange.query.question import Basis
 from exchange.services.calls import Context, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.acts import Act
-from exchange.refusal import Refusal, invalid
-from exchange.sealing.documents import DocumentDesk
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Refusal, invalid
+from exchange.documents.desk import DocumentDesk
 from exchange.services.calls import Context, Received, certificate_of
 from exchange.services.clerks import ClerkService
 from exchange.services.messages import basis_of

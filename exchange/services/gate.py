@@ -8,12 +8,12 @@ from typing import Any, NoReturn
 
 import grpc
 
-from exchange.acts import Act
-from exchange.clerk import Clerk
-from exchange.failures import failed
+from exchange.acts.clerk import Clerk
+from exchange.acts.entries import Act
+from exchange.acts.failures import failed
+from exchange.acts.refusals import Reason, Refusal
 from exchange.metrics import count
-from exchange.question import Basis
-from exchange.refusal import Reason, Refusal
+from exchange.query.question import Basis
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
 from exchange.services.unread import FIRST_SECONDS, Unread

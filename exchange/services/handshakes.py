@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grpc
 
-from exchange.authority import Vault
+from exchange.pki.authority import Vault
 from keys.certificates import pem
 from registry.register import Register
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts import Act
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Refusal, invalid
 from exchange.licensing.desk import Desk
 from exchange.licensing.filling import Filling
 from exchange.licensing.office import MAX_BATCH
-from exchange.refusal import Refusal, invalid
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, certificate_of, seconds_left, status_of
 from exchange.services.clerks import ClerkService

@@ -8,7 +8,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts import Act
+from exchange.acts.entries import Act
 from exchange.licensing.counter import Found, Shown
 from exchange.licensing.stating import FactsAnswer, FactsFound
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of

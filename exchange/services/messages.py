@@ -5,15 +5,15 @@ from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.outcomes import Outcome, Unknown, all_plain
-from exchange.query import Answered
-from exchange.question import Basis, Question
-from exchange.resolve import Case, Resolution, Settled
+from exchange.query.pipeline import Answered
+from exchange.query.question import Basis, Question
+from exchange.query.resolve import Case, Resolution, Settled
 from exchange.services.calls import Received
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode
+from registry.outcomes import Outcome, Unknown, all_plain
 
 _KINDS: dict[Any, SubjectKind] = {pb.SubjectKind.Value(f"SUBJECT_KIND_{item.name}"): item for item in SubjectKind}
 _OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}

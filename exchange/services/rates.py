@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from exchange.acts.refusals import Reason, Refusal
 from exchange.buckets import Buckets
-from exchange.refusal import Reason, Refusal
 
 
 class RateLimit:

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 from yici.registry.v1 import license_pb2 as pb
 
+from exchange.acts.refusals import Refusal, invalid
 from exchange.licensing.desk import Desk
 from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
-from exchange.refusal import Refusal, invalid
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort, certificate_of, seconds_left
 from exchange.services.clerks import ClerkService

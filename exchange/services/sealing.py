@@ -5,8 +5,8 @@ from typing import Any
 
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.acts import Act
-from exchange.refusal import Refusal, invalid
+from exchange.acts.entries import Act
+from exchange.acts.refusals import Refusal, invalid
 from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.pdfs import USUAL, PdfSealing
 from exchange.sealing.using import SealUse

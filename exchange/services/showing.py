@@ -6,10 +6,10 @@ from typing import Any
 from yici.exchange.v1.exchange_pb2 import Subject
 from yici.registry.v1 import license_pb2 as pb
 
+from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.licensing.counter import Counter, Found
 from exchange.licensing.desk import Desk
-from exchange.question import Question
-from exchange.refusal import Reason, Refusal, invalid
+from exchange.query.question import Question
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, certificate_of, seconds_left, status_of
 from exchange.services.clerks import ClerkService

@@ -11,8 +11,8 @@ from typing import Any
 
 import grpc
 
+from exchange.acts.refusals import Reason, Refusal
 from exchange.buckets import Buckets
-from exchange.refusal import Reason, Refusal
 from exchange.services.calls import Context, abort, certificate_of
 
 FIRST_SECONDS = 5.0

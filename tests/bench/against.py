@@ -16,7 +16,7 @@ from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client import Client, Subject, _claim, _subject
+from exchange.client.client import Client, Subject, _claim, _subject
 from exchange.demo.population import Person, people
 from exchange.services.messages import basis_message
 from keys.trust import TrustBundle
@@ -25,7 +25,7 @@ from registry.identifiers import SubjectKind
 from tests.bench.calls import SERVICE, verify_chunks
 from tests.bench.report import Row
 from tests.bench.rounds import run_load
-from tests.scenario.ask import BASIS
+from tests.support.ask import BASIS
 
 _HERE = Path(__file__).parents[2]
 _PEOPLE, _ROUNDS, _CHUNK = 10_000, 7, 5_000

@@ -9,17 +9,17 @@ from typing import Any
 import psutil
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client import Chunk, Client, Subject, _claim, _subject
+from exchange.client.client import Chunk, Client, Subject, _claim, _subject
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.question import Basis
+from exchange.query.question import Basis
 from exchange.services.messages import basis_message
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.bench.peers import bare_echo, plain_service
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, Measured, best
-from tests.scenario.ask import BASIS, TRIAL
+from tests.support.ask import BASIS, TRIAL
 
 SERVICE = "/yici.exchange.v1.ExchangeService/"
 _FIVE = Basis("five", "c", "", "o")
@@ -83,7 +83,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     memory = max(
         process.memory_info().rss
         for process in psutil.process_iter(["cmdline"])
-        if "exchange.worker" in (process.info["cmdline"] or []) and str(city.data) in process.info["cmdline"]
+        if "exchange.node.worker" in (process.info["cmdline"] or []) and str(city.data) in process.info["cmdline"]
     )
     rows.append(Row("memory of a worker after all this", memory / 2**20, "MB", "under 250"))
     return curves

@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import uvloop
 
-from exchange.authority import Vault
+from exchange.pki.authority import Vault
 from exchange.settings import load_settings
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import asyncpg
 from yici.registry.v1 import license_pb2 as pb
 
+from exchange.client.licenses import _draft
 from exchange.demo.city import City
-from exchange.license_client import _draft
 from exchange.licensing.envelope import IssuingSeal
-from exchange.licensing.pdf import Page, make_pdf
 from exchange.licensing.publication import publication
-from exchange.sealing.pades import Stamping
+from exchange.pages.license import Page, make_pdf
+from exchange.pages.pades import Stamping
 from exchange.services.messages import basis_message
 from keys.clock import Clock
 from keys.license import check_license
@@ -28,8 +28,8 @@ from registry.licenses.types import HolderKind
 from tests.bench.peers import bare_echo
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, best
-from tests.scenario.permits import PERMIT, SETTLE
-from tests.sealing import AGENCY, KIND, Sealing
+from tests.support.permits import PERMIT, SETTLE
+from tests.support.sealing import AGENCY, KIND, Sealing
 
 LICENSES = "/yici.registry.v1.LicenseService/"
 BATCH = 500

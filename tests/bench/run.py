@@ -57,7 +57,7 @@ async def main() -> None:
         city = City(Path(folder) / "data", PEOPLE)
         await city.make_node(arguments.workers)
         await city.make_world()
-        await city.register(Path(__file__).parents[1] / "more.yaml", five_departments(Path(folder)))
+        await city.register(Path(__file__).parents[1] / "support" / "more.yaml", five_departments(Path(folder)))
         try:
             city.start_tax_service()
             await city.start_node()

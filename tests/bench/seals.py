@@ -20,8 +20,8 @@ from keys.sm3 import sm3
 from keys.suites import SUITES
 from registry.seals.kinds import SealKind
 from tests.bench.report import Row
-from tests.scenario.stamps import WRITE
-from tests.stamping import Stamping
+from tests.support.stamping import Stamping
+from tests.support.stamps import WRITE
 
 _ROUNDS = 5
 _SIGNATURES, _CHECKS, _DIGESTS, _BATCH = 1500, 600, 10_000, 500

@@ -19,7 +19,7 @@ async def main(folder: Path, people: int, day: date) -> None:
     await city.make_node()
     try:
         await city.make_world()
-        await city.register(Path(__file__).parents[1] / "more.yaml")
+        await city.register(Path(__file__).parents[1] / "support" / "more.yaml")
         city.start_tax_service()
         await city.start_node()
         sys.stdout.write(json.dumps({"address": city.address}) + "\n")

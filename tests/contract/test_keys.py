@@ -13,7 +13,7 @@ from adapters.rest import RestAccess, RestSource
 from adapters.source import Fetched
 from adapters.sql import SqlSource
 from registry.errors import RuleError
-from tests.contract.sources import CITIZEN, KINDS, NOBODY, ONE, TWO, description
+from tests.support.sources import CITIZEN, KINDS, NOBODY, ONE, TWO, description
 
 SQL = ("postgresql", "pgbouncer", "sqlite", "mariadb")
 STORES = (*SQL, "rest", "rest-single", "csv", "xlsx", "parquet")

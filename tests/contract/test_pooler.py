@@ -16,8 +16,8 @@ from registry.connection import connect
 from registry.database import Database
 from registry.errors import RuleError, StorageError
 from registry.register import Register, RegisterWatch
-from tests.contract.pgbouncer import pgbouncer
-from tests.contract.sources import CITIZEN, ONE, ROWS, description, postgres_source
+from tests.support.pgbouncer import pgbouncer
+from tests.support.sources import CITIZEN, ONE, ROWS, description, postgres_source
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +34,7 @@ def test_questions_of_several_processes_through_a_pooler_are_answered_right(
 
     asyncio.run(make())
     with pgbouncer(url, tmp_path, mode, size=6, server_reset_query_always=str(discard)) as pooled:
-        command = [sys.executable, "-m", "tests.contract.pooled_questions", pooled, "150"]
+        command = [sys.executable, "-m", "tests.support.pooled_questions", pooled, "150"]
         asking = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
         assert [(process.communicate()[0], process.returncode) for process in asking] == [("0 0\n", 0)] * 3
 

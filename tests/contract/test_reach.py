@@ -13,8 +13,8 @@ from adapters.source import KEYS_UNREACHABLE
 from adapters.spelling import KeyColumn
 from adapters.sql import SqlSource
 from registry.identifiers import SubjectKind
-from tests.contract.sources import CITIZEN, KINDS, ONE, TWO, description
 from tests.contract.test_keys import SHORT_ONE, SMALL_X, SPELLED, SQL, WIDE
+from tests.support.sources import CITIZEN, KINDS, ONE, TWO, description
 
 WRONG_CHECK = ONE[:17] + "2"
 

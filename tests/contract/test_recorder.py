@@ -17,7 +17,7 @@ from registry.ledger.recorder import Recorder
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
-from tests.ledgers import ledger
+from tests.support.ledgers import ledger
 
 Open = Callable[[str, NoteSigner, Path], AsyncIterator[Recorder]]
 

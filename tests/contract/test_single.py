@@ -13,7 +13,7 @@ import pytest
 from adapters.file import FileSource
 from adapters.source import Fetched, Source
 from adapters.sql import SqlSource
-from tests.contract.sources import CITIZEN, HEADER, NOBODY, ONE, TWO, description
+from tests.support.sources import CITIZEN, HEADER, NOBODY, ONE, TWO, description
 
 HELD = {ONE: 0.1, TWO: -98.5}
 LOST = {ONE: 16777217.0, TWO: 1234.567}

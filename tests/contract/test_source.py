@@ -10,7 +10,7 @@ import pytest
 
 from adapters.errors import SlowError, UnavailableError
 from adapters.source import Source
-from tests.contract.sources import (
+from tests.support.sources import (
     BROKEN,
     CITIZEN,
     DOUBLE,

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from adapters.reach import count_keys
 from adapters.source import KEYS_UNREACHABLE, Source
 from adapters.sql import SqlSource
-from exchange.access import Permit
 from exchange.demo import dirt
 from exchange.demo.names import make_name
 from exchange.demo.population import people
 from exchange.demo.truth import Held, Sheet, Tally, sheets
-from exchange.query import minimize
-from exchange.question import Basis, Question
+from exchange.query.access import Permit
+from exchange.query.pipeline import minimize
+from exchange.query.question import Basis, Question
 from registry.matters import Mode
-from tests.contract.sources import KINDS, description
-from tests.unit.exchange.test_population import TODAY
+from tests.support.sources import KINDS, description
+from tests.unit.exchange.demo.test_population import TODAY
 
 STORES = [kind for kind in KINDS if kind != "licenses"]
 DROPS = ("csv", "xlsx", "parquet")

@@ -19,21 +19,21 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
-from exchange.client import Chunk, Client, Verified
-from exchange.connection import translated
+from exchange.client.client import Chunk, Client, Verified
+from exchange.client.connection import translated
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.errors import ExchangeError
-from exchange.question import Basis
+from exchange.paths import embedded
+from exchange.query.question import Basis
 from exchange.services.messages import basis_message
-from exchange.storage import embedded
 from keys.receipt import Receipt
 from registry.claims import Aggregate, Claim, Operator
 from registry.connection import connect
 from registry.identifiers import SubjectKind
 from tests.conftest import OpenCity
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
-from tests.scenario.permits import PERMIT
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
+from tests.support.permits import PERMIT
 
 TAX = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第七条", "王科员")
 PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
@@ -105,7 +105,7 @@ async def database_away(city: City) -> AsyncIterator[None]:
 
 
 def _workers_of(city: City) -> list[psutil.Process]:
-    return _processes_of(city, "exchange.worker")
+    return _processes_of(city, "exchange.node.worker")
 
 
 def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> None:
@@ -155,14 +155,14 @@ def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail:
     load = Load()
 
     async def kill() -> None:
-        _processes_of(frail, "exchange.scribe")[0].kill()
+        _processes_of(frail, "exchange.node.ledger_writer")[0].kill()
         await asyncio.sleep(3)
 
     async def run() -> None:
         await load.run(frail, kill())
         await load.check(frail)
         assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
-        assert len(_processes_of(frail, "exchange.scribe")) == 1
+        assert len(_processes_of(frail, "exchange.node.ledger_writer")) == 1
         async with frail.client() as client:
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
@@ -171,7 +171,7 @@ def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail:
 
 def test_a_node_whose_scribe_hangs_says_so_to_whoever_watches_its_health(frail: City) -> None:
     address = f"http://127.0.0.1:{frail.http_port}/health"
-    scribe = _processes_of(frail, "exchange.scribe")[0]
+    scribe = _processes_of(frail, "exchange.node.ledger_writer")[0]
     scribe.suspend()
     try:
         answer = httpx.get(address, timeout=20, trust_env=False)
@@ -194,7 +194,7 @@ def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> None:
                         await asyncio.sleep(0.2)
 
             await becomes("SERVING")
-            scribe = _processes_of(frail, "exchange.scribe")[0]
+            scribe = _processes_of(frail, "exchange.node.ledger_writer")[0]
             scribe.suspend()
             try:
                 await becomes("NOT_SERVING")
@@ -278,7 +278,7 @@ def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City
         node.kill()
         await asyncio.to_thread(node.wait, 30)
         async with asyncio.timeout(30):  # nothing outlives the process that looks after it
-            while _processes_of(frail, "exchange.scribe") or _workers_of(frail):
+            while _processes_of(frail, "exchange.node.ledger_writer") or _workers_of(frail):
                 await asyncio.sleep(0.1)
 
     async def run() -> None:

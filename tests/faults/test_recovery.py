@@ -12,18 +12,18 @@ import httpx
 import psutil
 import pytest
 
-from exchange.authority import Vault
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.registrars import ledger_states
-from exchange.storage import embedded, embedded_url, published
+from exchange.node.registrars import ledger_states
+from exchange.paths import embedded, embedded_url, published
+from exchange.pki.authority import Vault
 from registry.connection import connect
 from registry.database import Database
 from registry.ledger.pen import Pen
 from tests.conftest import OpenCity
 from tests.faults.test_node_faults import Load, _stop
-from tests.ledgers import entry
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+from tests.support.ask import APPLICANT, BASIS, IS_NAME
+from tests.support.ledgers import entry
 
 BIN = Path(sys.executable).parent / "yici"
 

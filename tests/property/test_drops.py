@@ -22,7 +22,7 @@ from adapters.index import build_index
 from adapters.layout import BadRows, Layout
 from adapters.spelling import KeyColumn
 from registry.identifiers import citizen_check_character
-from tests.contract.sources import CITIZEN, description
+from tests.support.sources import CITIZEN, description
 
 HEADER = ("身份证号", "姓名", "性别", "日期", "金额")
 NUMERALS = "〇一二三四五六七八九"

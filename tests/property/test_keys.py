@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.reach import KeyCount, count_keys
 from registry.identifiers import citizen_check_character, short_citizen_id
-from tests.contract.sources import CITIZEN, sqlite_source
+from tests.support.sources import CITIZEN, sqlite_source
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 BLANKS = st.text(" \t\u00a0\u3000\r\n\u200b", max_size=3)

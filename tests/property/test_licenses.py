@@ -16,7 +16,7 @@ from registry.errors import IdentifierError, RuleError
 from registry.licenses.identifier import ROOT, LicenseIdentifier
 from registry.licenses.indexes import SIZE, scattered
 from registry.licenses.metadata import as_json, as_xml, read_metadata
-from tests.sealing import Sealing
+from tests.support.sealing import Sealing
 
 SEALING = Sealing.make()
 ENVELOPE, QR, LISTED = SEALING.envelope(), SEALING.qr(), SEALING.status_list()

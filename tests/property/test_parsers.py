@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from exchange.licensing.reading import check_held_up, read_held_up
+from exchange.pages.checking import attachments_of, check_pdf
+from exchange.pages.formats import kind_of
 from exchange.sealing.checking import HeldUpSeal, check_sealed
-from exchange.sealing.formats import kind_of
-from exchange.sealing.pdfcheck import attachments_of, check_pdf
 from keys import der
 from keys.authority import Holder, request
 from keys.certificates import load_certificates, pem, read_certificate, spki_of, verifier_of
@@ -39,9 +39,9 @@ from keys.statuslist import StatusList
 from keys.suites import SUITES, signature_holds, signer_for, verifier_for
 from keys.timestamps import check_token
 from keys.trust import TrustBundle, load_revocation_lists
-from tests.habits import with_defaults_written_out
-from tests.sealing import Sealing
-from tests.stamping import DOCUMENT, Stamping
+from tests.support.habits import with_defaults_written_out
+from tests.support.sealing import Sealing
+from tests.support.stamping import DOCUMENT, Stamping
 
 NATION, WORLD = Stamping.make(), Sealing.make()
 NOW = datetime.now(UTC)

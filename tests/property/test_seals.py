@@ -13,7 +13,7 @@ from keys.ses.checking import check_seal, check_signature
 from keys.ses.proof import Presented
 from keys.timestamps import check_token
 from keys.trust import TrustBundle
-from tests.stamping import DOCUMENT, Stamping
+from tests.support.stamping import DOCUMENT, Stamping
 
 MADE = Stamping.make()
 SEAL, SIGNATURE = MADE.seal(), MADE.sign()

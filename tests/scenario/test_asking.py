@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from exchange.authority import Vault
-from exchange.client import Chunk, Client
+from exchange.client.client import Chunk, Client
+from exchange.client.errors import ExchangeError
+from exchange.client.sync import SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.errors import ExchangeError
-from exchange.outcomes import Outcome
-from exchange.question import Basis
-from exchange.resolve import Resolution
-from exchange.sync_client import SyncClient
+from exchange.pki.authority import Vault
+from exchange.query.question import Basis
+from exchange.query.resolve import Resolution
 from keys.certificates import now_utc, pem
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
@@ -25,8 +24,9 @@ from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter
+from registry.outcomes import Outcome
 from tests.conftest import PEOPLE
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, found_in, newest
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, found_in, newest
 
 MATCH, MISMATCH, UNKNOWN = Outcome.MATCH, Outcome.MISMATCH, Outcome.UNKNOWN
 

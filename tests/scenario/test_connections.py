@@ -20,14 +20,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from exchange.cli.registers import enrol
-from exchange.client import Client
+from exchange.client.client import Client
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
 from keys.trust import TrustBundle
 from registry.ledger.search import Filter
 from tests.conftest import OpenCity
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, found_in, holds
-from tests.scenario.heedless import Heedless
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, found_in, holds
+from tests.support.heedless import Heedless
 
 METHOD = "/yici.exchange.v1.ExchangeService/"
 PER_ADDRESS, PER_SECOND = 60, 40
@@ -234,9 +234,9 @@ def test_a_client_says_at_once_that_it_was_used_across_a_fork(small: City, tmp_p
     program.write_text(f"""
 import os
 from pathlib import Path
-from exchange.errors import ExchangeError
-from exchange.sync_client import SyncClient
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+from exchange.client.errors import ExchangeError
+from exchange.client.sync import SyncClient
+from tests.support.ask import APPLICANT, BASIS, IS_NAME
 folder = Path({str(small.departments / "talent-settlement")!r})
 client = SyncClient({small.address!r}, (folder / "chain.pem").read_bytes(),
                     (folder / "talent-settlement.key.pem").read_bytes(), Path({str(small.trust)!r}))

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
+from exchange.client.documents import DocumentClient, HeldDocument
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.document_client import DocumentClient, HeldDocument
-from exchange.errors import ExchangeError
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.encoding import parse_json
 from keys.evidence import Verdict
@@ -18,8 +18,8 @@ from keys.sm3 import sm3
 from keys.trust import TrustBundle
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 from registry.seals.kinds import SealKind
-from tests.scenario.ask import newest
-from tests.scenario.stamps import WRITE, refused
+from tests.support.ask import newest
+from tests.support.stamps import WRITE, refused
 
 SENDER, RECIPIENT = "113205000000140900", "113205000000140825"
 

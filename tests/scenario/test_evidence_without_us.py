@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from exchange.authority import Vault
-from exchange.client import Verified
+from exchange.client.client import Verified
 from exchange.demo.city import City
 from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave
-from exchange.national import trust_bundle
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import trust_bundle
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, now_utc
 from keys.encoding import base64url
@@ -30,11 +30,11 @@ from keys.trust import TrustBundle
 from registry.licenses.life import Change
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
-from tests.scenario.permits import PERMIT, draft
-from tests.scenario.stamps import APPROVE, WRITE, allow, made
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL
+from tests.support.permits import PERMIT, draft
+from tests.support.stamps import APPROVE, WRITE, allow, made
 from tests.unit.keys.test_evidence import Made
 
 PAGE = Path(__file__).parents[2] / "docs" / "check-without-us.md"

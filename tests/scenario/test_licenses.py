@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exchange.client import Subject
+from exchange.client.client import Subject
+from exchange.client.errors import ExchangeError
+from exchange.client.licenses import HeldLicense
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.expiry import expire
-from exchange.license_client import HeldLicense
+from exchange.node.expiry import expire
 from keys.evidence import Verdict
 from keys.license import check_license
 from keys.sdjwt import SdJwt
@@ -21,8 +21,8 @@ from registry.identifiers import SubjectKind
 from registry.licenses.license import Draft, Holder
 from registry.licenses.life import Change, LicenseState
 from registry.licenses.types import HolderKind
-from tests.scenario.ask import APPLICANT, NAME, newest
-from tests.scenario.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
+from tests.support.ask import APPLICANT, NAME, newest
+from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
 
 
 def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> None:

@@ -11,13 +11,13 @@ from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
-from exchange.client import _claim, _subject
-from exchange.connection import error_of, translated
+from exchange.client.client import _claim, _subject
+from exchange.client.connection import error_of, translated
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
 from exchange.services.messages import basis_message
 from tests.conftest import OpenCity
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, holds, newest
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, holds, newest
 
 METHOD = "/yici.exchange.v1.ExchangeService/"
 PER_SECOND, AT_ONCE, IDLE_SECONDS = 5, 4, 3

@@ -19,13 +19,13 @@ from yici.audit.v1 import audit_pb2 as audit
 from yici.registry.v1 import catalogue_pb2 as catalogue
 
 from exchange.demo.city import City
-from exchange.outcomes import Finding, Outcome
 from keys.merkle import leaf_hash, verify_consistency
 from keys.notes import NoteKey, open_checkpoint
 from keys.receipt import Receipt
 from registry.claims import Claim, Operator
 from registry.ledger.tiles import TileAddress
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
+from registry.outcomes import Finding, Outcome
+from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
 
 BIN = Path(sys.executable).parent
 
@@ -353,7 +353,7 @@ def test_logs_hold_nothing_personal(city: City) -> None:
 
 
 def test_the_root_key_may_be_kept_offline(city: City, tmp_path: Path) -> None:
-    from exchange.revocation import publish_revocations
+    from exchange.node.revocation import publish_revocations
 
     url = city.world.postgres.replace("/departments", "/yici")
     key = city.data / "keys" / "root.key.pem"

@@ -19,14 +19,14 @@ from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
-from exchange.connection import error_of, translated
+from exchange.acts.refusals import Reason
+from exchange.client.connection import error_of, translated
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.refusal import Reason
 from exchange.services.messages import basis_message
 from registry.seals.kinds import SealKind
-from tests.scenario import permits, stamps
-from tests.scenario.ask import APPLICANT, BASIS, NAME, newest
+from tests.support import permits, stamps
+from tests.support.ask import APPLICANT, BASIS, NAME, newest
 
 CALLERS = {
     "ExchangeService": "talent-settlement", "CatalogueService": "talent-settlement", "LicenseService": "residence-desk",

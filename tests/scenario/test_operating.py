@@ -17,7 +17,7 @@ from exchange.demo.city import City
 from keys.evidence import Verdict, check_evidence
 from keys.trust import TrustBundle
 from tests.conftest import OpenCity
-from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
+from tests.support.ask import APPLICANT, BASIS, IS_NAME
 
 BIN = Path(sys.executable).parent / "yici"
 

@@ -10,11 +10,11 @@ import grpc
 import pytest
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.authority import Vault
-from exchange.client import Chunk, Client, Subject
+from exchange.client.client import Chunk, Client, Subject
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.question import Basis
+from exchange.pki.authority import Vault
+from exchange.query.question import Basis
 from keys.authority import Authority, Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore
@@ -22,7 +22,7 @@ from keys.suites import SUITES
 from keys.trust import TrustBundle
 from registry.claims import Aggregate, Claim, Operator
 from registry.identifiers import SubjectKind
-from tests.scenario.ask import APPLICANT, BASIS, HUKOU, IS_NAME, IS_NORMAL, TRIAL, holds, newest
+from tests.support.ask import APPLICANT, BASIS, HUKOU, IS_NAME, IS_NORMAL, TRIAL, holds, newest
 
 CITIZEN = SubjectKind.CITIZEN_ID
 
@@ -234,7 +234,7 @@ def test_a_certificate_unenrolled_expired_or_of_another_authority_does_not_conne
 
 def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) -> None:
     from exchange.cli.opened import opened
-    from exchange.revocation import publish_revocations
+    from exchange.node.revocation import publish_revocations
 
     async def run() -> None:
         fingerprint = await city.enrol("revoked-desk")

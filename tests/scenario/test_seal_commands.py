@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from exchange.demo.city import City
-from exchange.typesetting import set_pdf
+from exchange.pages.typesetting import set_pdf
 from keys.certificates import read_certificate
 from registry.seals.kinds import SealKind
-from tests.scenario.ask import newest
-from tests.scenario.stamps import WRITE
+from tests.support.ask import newest
+from tests.support.stamps import WRITE
 
 AGENCY = "113205000000140900"
 
@@ -91,7 +91,7 @@ def test_a_file_is_sealed_and_checked_at_the_terminal(city: City, tmp_path: Path
 
 def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City, tmp_path: Path) -> None:
     from keys.certificates import fingerprint, pem
-    from tests.stamping import DOCUMENT, Stamping
+    from tests.support.stamping import DOCUMENT, Stamping
 
     other, data = Stamping.make(), ("--data", city.data, "--why", "跨省互认")
     (tmp_path / "anchor.pem").write_bytes(pem(other.root.certificate))

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from yici.registry.v1 import seal_pb2 as pb
 
+from exchange.client.errors import ExchangeError
+from exchange.client.seals import HeldSeal, SealedItem
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.question import Basis
-from exchange.registrars import make_registrar
-from exchange.seal_client import HeldSeal, SealedItem
+from exchange.node.registrars import make_registrar
+from exchange.pages.typesetting import set_pdf
+from exchange.paths import embedded_url
+from exchange.query.question import Basis
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.services.messages import basis_message
-from exchange.storage import embedded_url
-from exchange.typesetting import set_pdf
 from keys.evidence import Verdict
 from keys.ses.checking import check_signature
 from keys.ses.proof import Presented
@@ -27,8 +27,8 @@ from registry.database import Database
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState
-from tests.scenario.ask import newest
-from tests.scenario.stamps import APPLY, APPROVE, PAPER, WRITE, allow, bundle, desk, made, refused
+from tests.support.ask import newest
+from tests.support.stamps import APPLY, APPROVE, PAPER, WRITE, allow, bundle, desk, made, refused
 
 
 def test_a_seal_is_used_under_a_rule_and_never_without(city: City) -> None:

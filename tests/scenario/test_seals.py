@@ -5,19 +5,19 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.expiry import expire
-from exchange.question import Basis
-from exchange.storage import embedded_url
+from exchange.node.expiry import expire
+from exchange.paths import embedded_url
+from exchange.query.question import Basis
 from keys.evidence import Verdict, check_evidence
 from keys.license import check_license
 from keys.ses.checking import check_seal
 from registry.connection import connect
 from registry.seals.kinds import SealKind
 from registry.seals.life import SealChange, SealState
-from tests.scenario.ask import newest
-from tests.scenario.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, refused
+from tests.support.ask import newest
+from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, refused
 
 
 def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: City) -> None:
@@ -68,8 +68,8 @@ def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> 
     from keys.certificates import fingerprint, read_certificate
     from keys.sdjwt import SdJwt
     from registry.connection import connect
-    from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
-    from tests.scenario.permits import issued
+    from tests.support.ask import APPLICANT, BASIS, IS_NAME
+    from tests.support.permits import issued
 
     async def run() -> None:
         async with city.client() as client:
@@ -88,10 +88,10 @@ def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> 
 
 
 def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(city: City) -> None:
-    from exchange.authority import Vault
-    from exchange.national import NationalAuthority
+    from exchange.pki.authority import Vault
+    from exchange.pki.seal_ca import NationalAuthority
     from keys.certificates import pem
-    from tests.stamping import DOCUMENT, Stamping
+    from tests.support.stamping import DOCUMENT, Stamping
 
     other = Stamping.make()
     signature = other.sign()
@@ -110,8 +110,8 @@ def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(cit
 
 
 def test_a_seal_out_of_use_answers_and_issues_nothing(city: City) -> None:
-    from tests.scenario.ask import APPLICANT, BASIS, IS_NAME
-    from tests.scenario.permits import PERMIT, draft, issued, status_list
+    from tests.support.ask import APPLICANT, BASIS, IS_NAME
+    from tests.support.permits import PERMIT, draft, issued, status_list
 
     police = "113205000000140157"
 

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from exchange.client.errors import ExchangeError
+from exchange.client.licenses import LicenseClient
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.license_client import LicenseClient
 from exchange.licensing.reading import check_held_up, read_held_up
 from exchange.licensing.stating import FactsAnswer
-from exchange.outcomes import Outcome
-from exchange.resolve import Resolution
+from exchange.query.resolve import Resolution
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import status_uri_of
 from keys.trust import TrustBundle
 from registry.connection import connect
 from registry.licenses.life import Change
-from tests.scenario.ask import APPLICANT, NAME, newest
-from tests.scenario.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
+from registry.outcomes import Outcome
+from tests.support.ask import APPLICANT, NAME, newest
+from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
 
 
 def test_many_who_ask_for_a_list_that_changed_are_all_answered(city: City) -> None:

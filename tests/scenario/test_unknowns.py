@@ -8,13 +8,13 @@ import asyncpg
 import httpx
 import pytest
 
-from exchange.client import Chunk, Client, Subject
+from exchange.client.client import Chunk, Client, Subject
+from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
-from exchange.outcomes import Finding, Outcome, Unknown
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
-from tests.scenario.ask import BASIS, IS_NORMAL, TRIAL
+from registry.outcomes import Finding, Outcome, Unknown
+from tests.support.ask import BASIS, IS_NORMAL, TRIAL
 
 DAMAGED, MALFORMED, ABSENT = "110105194912310038", "110105194912310054", "110105194912310070"
 NAMED = Claim("name", Operator.EQ, ("张三",))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.walk import BIN, Walk
+from tests.support.walk import BIN, Walk
 
 
 @pytest.mark.parametrize("page", ["connect-a-department.md", "connect-a-department.zh-CN.md"])

@@ -14,7 +14,7 @@ from adapters.errors import UnavailableError
 from adapters.file import FileSource
 from adapters.layout import BadRows, Layout, Merged
 from adapters.source import Fetched, Health
-from tests.contract.sources import BROKEN, CITIZEN, DOUBLE, HEADER, NOBODY, ONE, ROWS, TWO, description, write_csv
+from tests.support.sources import BROKEN, CITIZEN, DOUBLE, HEADER, NOBODY, ONE, ROWS, TWO, description, write_csv
 
 ASIDE = Layout(on_bad_row=BadRows.SET_ASIDE)
 BAD_DAY = (BROKEN, "王五", "1", "nowhen", "1")

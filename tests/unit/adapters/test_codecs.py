@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.columns import Column
 from adapters.description import Description
 from adapters.sql import SqlSource
-from tests.contract.sources import CITIZEN, DOUBLE, NOBODY, ONE, TWO, description, mariadb_of_one
+from tests.support.sources import CITIZEN, DOUBLE, NOBODY, ONE, TWO, description, mariadb_of_one
 
 
 def dated(*no_end: str, text: bool = False) -> Description:

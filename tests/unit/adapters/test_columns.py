@@ -9,7 +9,7 @@ from adapters.columns import Column
 from adapters.description import Mapper
 from registry.errors import RuleError
 from registry.parsing import parse
-from tests.contract.sources import description
+from tests.support.sources import description
 
 
 def described(field: str, **settings: Any) -> Any:

@@ -11,7 +11,7 @@ import pytest
 from adapters.description import Mapper, load_description
 from adapters.errors import RecordError
 from registry.errors import RuleError
-from tests.contract.sources import description
+from tests.support.sources import description
 
 GOOD = [
     ("name", " 张三 ", "张三"), ("name", "\ue863", "\ue863"), ("name", 42, "42"), ("name", date(2020, 1, 2), "2020-01-02"),

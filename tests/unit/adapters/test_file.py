@@ -19,7 +19,7 @@ from adapters.index import _places, build_index
 from adapters.source import Health
 from adapters.spelling import KeyColumn
 from registry.identifiers import SubjectKind
-from tests.contract.sources import (
+from tests.support.sources import (
     CITIZEN,
     ONE,
     ROWS,

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
 from adapters.rest import RestAccess, RestSource
 from adapters.source import Fetched
-from tests.contract.sources import (
+from tests.support.sources import (
     CITIZEN,
     HEADER,
     NOBODY,

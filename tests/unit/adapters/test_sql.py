@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.errors import MalformedError, RefusedError, SlowError, UnavailableError
 from adapters.source import KEYS_UNREACHABLE
 from adapters.sql import SqlSource
-from tests.contract.sources import BROKEN, CITIZEN, ONE, ROWS, TWO, description, mariadb_source, postgres_source
+from tests.support.sources import BROKEN, CITIZEN, ONE, ROWS, TWO, description, mariadb_source, postgres_source
 
 
 def test_an_sql_source_that_is_gone_is_unavailable_and_comes_back(tmp_path: Path, url: str) -> None:

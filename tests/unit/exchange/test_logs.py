@@ -11,8 +11,8 @@ import pytest
 import structlog
 
 from exchange.logs import Lines, configure_logs, log_line, log_loop
+from exchange.node.stderr import captured
 from exchange.settings import NodeSettings
-from exchange.stderr import captured
 
 
 @pytest.fixture(autouse=True)

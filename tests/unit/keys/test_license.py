@@ -17,7 +17,7 @@ from keys.qr import parse_qr
 from keys.sdjwt import SdJwt
 from keys.statuslist import Status
 from keys.trust import TrustBundle
-from tests.sealing import URI, Sealing
+from tests.support.sealing import URI, Sealing
 
 SEALING = Sealing.make()
 NOW = datetime.now(UTC)

@@ -25,8 +25,8 @@ from keys.ses.writing import write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES, Signer
 from keys.trust import TrustBundle, load_revocation_lists
-from tests.habits import list_with_defaults_written_out, with_defaults_written_out, with_null_parameters
-from tests.stamping import DAY, DOCUMENT, SM2, Stamping
+from tests.support.habits import list_with_defaults_written_out, with_defaults_written_out, with_null_parameters
+from tests.support.stamping import DAY, DOCUMENT, SM2, Stamping
 
 MADE = Stamping.make()
 SHOWN = Presented(DOCUMENT, property_info="document.bin")

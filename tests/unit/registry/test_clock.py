@@ -20,7 +20,7 @@ from registry.ledger.remote import RemoteLedger
 from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
-from tests.ledgers import entry
+from tests.support.ledgers import entry
 
 
 class Shifted:

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from exchange.worker import YOUNG
+from exchange.node.worker import YOUNG
 from registry.collector import calm_collector, collector_at_rest
 
 

@@ -20,7 +20,7 @@ from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
-from tests.ledgers import PSEUDONYMS, entry, ledger, put_back
+from tests.support.ledgers import PSEUDONYMS, entry, ledger, put_back
 
 
 def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, chec
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
 from registry.licenses.types import HolderKind, Validity
 from registry.transitions import IllegalTransitionError
-from tests.sealing import AGENCY, DRAFT, KIND
+from tests.support.sealing import AGENCY, DRAFT, KIND
 
 IRREGULAR = "113205000000140158"
 GOOD = (

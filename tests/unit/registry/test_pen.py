@@ -17,7 +17,7 @@ from registry.ledger.pen import Pen
 from registry.ledger.publishing import publish
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.ledgers import entry, ledger, pen, put_back
+from tests.support.ledgers import entry, ledger, pen, put_back
 
 
 def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from registry.database import Database
 from registry.loading import load
 from registry.quotas import Quotas
 from registry.registrar import Registrar
-from tests.ledgers import pen
-from tests.registers import files, grant
+from tests.support.ledgers import pen
+from tests.support.registers import files, grant
 
 __all__ = ["files"]
 

@@ -10,8 +10,8 @@ from registry.database import Database
 from registry.loading import load
 from registry.register import Register, RegisterWatch
 from registry.registrar import Registrar
-from tests.ledgers import pen
-from tests.registers import files, grant
+from tests.support.ledgers import pen
+from tests.support.registers import files, grant
 
 __all__ = ["files"]
 

@@ -21,8 +21,8 @@ from registry.loading import load
 from registry.register import read_register
 from registry.registrar import Registrar
 from registry.tables import metadata
-from tests.ledgers import pen
-from tests.registers import files, grant
+from tests.support.ledgers import pen
+from tests.support.registers import files, grant
 
 __all__ = ["files"]
 

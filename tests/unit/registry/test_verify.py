@@ -11,7 +11,7 @@ from registry.database import Database
 from registry.errors import LedgerDoubtError
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.ledgers import entry, ledger, pen, put_back
+from tests.support.ledgers import entry, ledger, pen, put_back
 
 _REWRITTEN = (
     "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '\"v\":1', '\"v\":2'), 'UTF8') "

@@ -1,0 +1,1 @@
+"""The one road that every act takes, from a call to its ledger entry."""

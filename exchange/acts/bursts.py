@@ -1,0 +1,99 @@
+"""Refusals in a burst share one entry with a count, so a heedless system does not set the ledger's growth.
+
+The first refusal of a caller is recorded at once, as every refusal is, and opens a burst. The caller's further ones are
+counted, and their number is recorded when the interval ends, in one entry (``kind`` is ``call.burst``, ``count`` how
+many). A burst ends with the first interval in which nothing is refused. A caller hears of a counted refusal at once.
+A process that is killed loses the count of its open interval, never the burst itself, whose first entry is on record.
+While the ledger does not take a count, the count is kept, and refusals are recorded one by one again: their callers
+hear that the ledger is not available.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from exchange.acts.refusals import Reason
+from registry.errors import LedgerError
+from registry.ledger.leaf import Entry
+from registry.ledger.recorder import Recorder
+
+INTERVAL_SECONDS = 10.0
+SHARED = frozenset({Reason.RATE_EXCEEDED})
+"""Reasons for which a system's refusals in a burst share an entry: nothing was looked at for any of them."""
+_KEPT = ("decision", "reason", "agency", "system")
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Burst:
+    facts: dict[str, object]
+    count: int = 0
+    unwritten: bool = False
+
+
+class Bursts:
+    """The bursts of one process, by caller and reason."""
+
+    def __init__(self, ledger: Recorder, seconds: float = INTERVAL_SECONDS) -> None:
+        self._ledger = ledger
+        self._seconds = seconds
+        self._open: dict[tuple[str, str], _Burst] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def record(self, caller: str, reason: Reason, make: Callable[[], Entry]) -> None:
+        """Record a refusal, or count it where a burst of the caller's is open; ``make`` makes its entry.
+
+        Raises:
+            LedgerError: it is not recorded, nor will it be.
+        """
+        key = caller, reason.name
+        burst = self._open.get(key)
+        if burst is not None and not burst.unwritten:
+            burst.count += 1
+            return
+        entry = make()
+        if burst is None:
+            self._open[key] = burst = _Burst({name: entry.facts[name] for name in _KEPT})
+            task = asyncio.create_task(self._follow(key, burst))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        try:
+            await self._ledger.record(entry)
+        except LedgerError:
+            burst.unwritten = True
+            raise
+
+    async def close(self) -> None:
+        """Record the counts of the open intervals."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._writing)  # a count on its way is recorded, or is there to be recorded again
+        for burst in self._open.values():
+            await self._write(burst)
+        self._open.clear()
+
+    async def _follow(self, key: tuple[str, str], burst: _Burst) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            if not burst.count:
+                del self._open[key]
+                return
+            writing = asyncio.create_task(self._write(burst))
+            self._writing.add(writing)
+            writing.add_done_callback(self._writing.discard)
+            await asyncio.shield(writing)
+
+    async def _write(self, burst: _Burst) -> None:
+        count, burst.count = burst.count, 0
+        if not count:
+            return
+        try:
+            await self._ledger.record(Entry({"kind": "call.burst", **burst.facts, "count": count}))
+            burst.unwritten = False
+        except LedgerError:
+            burst.count += count
+            burst.unwritten = True
+            log.warning("burst.not_recorded", count=count)

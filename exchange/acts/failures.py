@@ -1,0 +1,35 @@
+"""Failures: what the node could not do, whoever asked, as a refusal without its details."""
+
+import asyncpg
+import structlog
+
+from exchange.acts.refusals import Reason, Refusal
+from keys.errors import KeysError
+from registry.errors import LedgerClockError, LedgerError, StorageError
+
+_UNFIT = Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on record")
+log = structlog.get_logger(__name__)
+
+
+def failed(error: Exception) -> Refusal:
+    """The refusal; a failure that nobody foresaw is in the log by its type, because its text may hold anything."""
+    match error:
+        case KeysError():
+            return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
+        case LedgerError():
+            return unrecorded(error)
+        case asyncpg.DataError():  # a zero byte, or more than a column holds
+            return _UNFIT
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):  # the driver's own word for the same
+            return _UNFIT
+        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
+            return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
+    log.error("call.failed", error=type(error).__name__)
+    return Refusal(Reason.INTERNAL, "the node failed to do this")
+
+
+def unrecorded(error: LedgerError) -> Refusal:
+    """The refusal of what is not on record, and so neither done nor released."""
+    if isinstance(error, LedgerClockError):
+        return Refusal(Reason.CLOCK_IN_DOUBT, str(error))
+    return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")

@@ -1,0 +1,1 @@
+"""The Python client that a department's system installs."""

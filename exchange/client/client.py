@@ -1,0 +1,295 @@
+"""The Python client: asks, and verifies what comes back before anyone sees it.
+
+::
+
+    async with Client("node:7443", certificate=…, key=…, trust=folder) as client:
+        found = await client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))])
+        found.outcomes, found.evidence.save(folder, "identity")
+
+Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. For programs without
+an event loop ``exchange.sync_client`` has the same.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf.message import Message
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
+from exchange.client.errors import ExchangeError
+from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
+from exchange.query.question import Basis
+from exchange.query.resolve import Resolution, resolution_of, why_unknown
+from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
+from keys.evidence import check_evidence
+from registry.claims import Claim
+from registry.collector import collector_at_rest
+from registry.identifiers import SubjectKind, parse_identifier
+from registry.outcomes import Finding, Outcome, Unknown
+
+__all__ = [
+    "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "Verified",
+]  # fmt: skip
+
+_SERVICE = "/yici.exchange.v1.ExchangeService/"
+_LONGEST_WAIT = 1.0
+_SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
+_RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
+T = TypeVar("T")
+
+
+class Client(Connection):
+    """One system's connection to a node, for asking."""
+
+    async def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
+        """Ask whether claims about a subject match.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+            EvidenceError: answered, but the evidence does not hold.
+        """
+        request = pb.VerifyRequest(
+            basis=basis_message(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
+        )
+        response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
+        proof = self.check(response.answered, digest)
+        findings = _as_asked("results", lambda: _findings(proof))
+        if len(findings) != len(claims) or not all(map(_is_about, proof.checked.answer["results"], claims)):
+            raise _not_as_asked("results")
+        _require_about(proof, [subject])
+        return Verified(findings, proof)
+
+    async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
+        """Ask for fields of a subject's records; raises as ``verify``."""
+        request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
+        response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
+        proof = self.check(response.answered, digest)
+        found = _as_asked("records", lambda: _queried(proof))
+        shown = [*found.records, *found.unreadable]
+        if not all(set(item) <= set(fields) for item in shown) or len(found.unreadable) not in (0, len(found.records)):
+            raise _not_as_asked("records")
+        _require_about(proof, [subject])
+        return found
+
+    async def resolve(
+        self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
+    ) -> list[Requirement]:
+        """Settle everything that the basis's matter needs to know; raises as ``verify``."""
+        request = pb.ResolveRequest(
+            basis=basis_message(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
+        )
+        response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
+        return [self._requirement(item, digest, list(subjects.values())) for item in response.requirements]
+
+    async def verify_batch(
+        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
+    ) -> AsyncGenerator[ChunkVerified, None]:
+        """Verify chunk by chunk, as the node can take them.
+
+        A broken stream is taken up with the chunk that has no answer yet, for as long as one call may take: a node that
+        starts anew ends no batch. Raises as ``verify``, but a chunk that is refused comes back with its error.
+        """
+        source = aiter(chunks)
+        waiting: Chunk | None = None
+        loop = asyncio.get_running_loop()
+        failures, lost_at = 0, 0.0
+        while True:
+            if waiting is None and (waiting := await anext(source, None)) is None:
+                return
+            stream = self.stream(f"{_SERVICE}VerifyBatch", pb.VerifyBatchResponse)
+            try:
+                while waiting is not None or (waiting := await anext(source, None)) is not None:
+                    request = _chunk_request(basis, dataset, kind, claims, waiting)
+                    response = await self._exchange(stream, request)
+                    if isinstance(response, ExchangeError):
+                        broken = response
+                        break
+                    with collector_at_rest():
+                        digest = sha256(serialize(request)).hexdigest()
+                        verified = self._chunk(response, kind, waiting, digest, len(claims))
+                    yield verified
+                    waiting, failures = None, 0
+                else:
+                    await stream.done_writing()
+                    return
+            finally:
+                stream.cancel()
+            lost_at = lost_at if failures else loop.time()
+            failures += 1
+            wait = broken.retry_seconds or min(BACKOFF_SECONDS * 2**failures, _LONGEST_WAIT)
+            if not broken.passing or loop.time() + wait - lost_at >= self.seconds:
+                raise broken
+            await asyncio.sleep(wait)
+
+    async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | ExchangeError:
+        """One chunk there and its answer back, or why the stream has ended."""
+        try:
+            async with asyncio.timeout(self.seconds):
+                await stream.write(request)
+                response = await stream.read()
+        except TimeoutError:
+            return ExchangeError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "a chunk was not answered in time")
+        except asyncio.InvalidStateError:  # it broke while the caller had the last answer
+            return await ended(stream)
+        except grpc.aio.AioRpcError as error:
+            return translated(error)
+        return await ended(stream) if response is grpc.aio.EOF else understood(response)
+
+    def check(self, answered: pb.Answered, digest: str) -> Proof:
+        """The proof in an answer to the request of that digest.
+
+        Raises:
+            EvidenceError: it does not hold.
+        """
+        checked = self.judged(
+            lambda trust: check_evidence(answered.answer, answered.receipt, trust, digest, whole=True)
+        )
+        if checked.failure:
+            raise EvidenceError(checked)
+        return Proof(answered.answer, answered.receipt, checked)
+
+    def _requirement(self, item: pb.Requirement, digest: str, subjects: Sequence[Subject]) -> Requirement:
+        proof = self.check(item.answered, digest) if item.HasField("answered") else None
+        findings = _as_asked("results", lambda: _findings(proof)) if proof else ()
+        resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
+        if proof and proof.checked.answer.get("dataset") != item.dataset:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
+        if resolution is not resolution_of([finding.outcome for finding in findings], resolution):
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
+        if proof:
+            _require_about(proof, subjects)
+        sealed = why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
+        return Requirement(
+            item.id,
+            item.proof,
+            item.proof_en,
+            resolution,
+            sealed if proof else item.reason,
+            sealed if proof else item.reason_en,
+            item.dataset,
+            findings,
+            proof,
+        )
+
+    def _chunk(
+        self, response: pb.VerifyBatchResponse, kind: SubjectKind, chunk: Chunk, digest: str, claims: int
+    ) -> ChunkVerified:
+        if response.HasField("error"):
+            return ChunkVerified(chunk.id, {}, error=error_in(response.error))
+        proof = self.check(response.answered.answered, digest)
+        subjects = proof.checked.answer.get("subjects", ())
+        sealed: list[tuple[str, tuple[Outcome, ...]]] = _as_asked(
+            "subjects",
+            lambda: [
+                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"]))) for subject in subjects
+            ],
+        )
+        asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
+        if [identifier for identifier, _ in sealed] != asked or any(len(found) != claims for _, found in sealed):
+            raise _not_as_asked("subjects")
+        # By the caller's own spelling, which may have a small x or full-width digits.
+        outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
+        spoken = list(zip(chunk.identifiers, subjects, strict=True))
+        more = _as_asked("reasons", lambda: {key: _more(item) for key, item in spoken if "reasons" in item})
+        return ChunkVerified(chunk.id, outcomes, proof, findings=more)
+
+
+def _findings(proof: Proof) -> tuple[Finding, ...]:
+    return tuple(
+        _finding(item["result"], item.get("reason"), item.get("equal_after", ()))
+        for item in proof.checked.answer["results"]
+    )
+
+
+def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """The findings about a subject of a chunk of whom more is said than its results."""
+    parts = (subject["results"], subject["reasons"], subject["equal_after"])
+    return tuple(_finding(*part) for part in zip(*parts, strict=True))
+
+
+def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Finding:
+    return Finding(_SAID[result], Unknown(reason) if reason else None, tuple(equal_after))
+
+
+def _require_about(proof: Proof, subjects: Sequence[Subject]) -> None:
+    """Refuse an answer that is about none of these subjects.
+
+    Raises:
+        ExchangeError: so it is.
+    """
+    said = proof.checked.answer.get("subject")
+    about = (said.get("kind"), said.get("identifier")) if isinstance(said, Mapping) else None
+    asked = _as_asked("subject", lambda: [(one.kind, parse_identifier(one.kind, one.identifier)) for one in subjects])
+    if about not in asked:
+        raise _not_as_asked("subject")
+
+
+def _is_about(said: Mapping[str, Any], claim: Claim) -> bool:
+    """Whether a sealed result is about this claim."""
+    where = [{"field": one.field, "operator": one.operator, "values": list(one.values)} for one in claim.where]
+    asked = (claim.field, claim.operator, claim.aggregate, claim.last_months, where, list(claim.values))
+    return asked == (
+        said.get("field"), said.get("operator"), said.get("aggregate", "ANY"), said.get("last_months", 0),
+        said.get("where", []), said.get("values"),
+    )  # fmt: skip
+
+
+def _queried(proof: Proof) -> Queried:
+    answer = proof.checked.answer
+    incomplete = Unknown(answer["incomplete"]) if "incomplete" in answer else None
+    return Queried(
+        tuple(map(dict, answer["records"])), proof, incomplete, tuple(map(tuple, answer.get("unreadable", ())))
+    )
+
+
+def _as_asked(field: str, read: Callable[[], T]) -> T:
+    """What ``read`` finds in a field of the answer.
+
+    Raises:
+        ExchangeError: the field is missing, or holds what no answer of this kind does.
+    """
+    try:
+        return read()
+    except (KeyError, TypeError, ValueError) as error:
+        raise _not_as_asked(field) from error
+
+
+def _not_as_asked(field: str) -> ExchangeError:
+    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{field}: sealed, but not to what was asked")
+
+
+def _chunk_request(
+    basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunk: Chunk
+) -> pb.VerifyBatchRequest:
+    values = chunk.values or [()] * len(chunk.identifiers)
+    items = [pb.BatchItem(identifier=key, values=own) for key, own in zip(chunk.identifiers, values, strict=True)]
+    return pb.VerifyBatchRequest(
+        chunk_id=chunk.id,
+        basis=basis_message(basis),
+        dataset=dataset,
+        claims=map(_claim, claims),
+        kind=KIND_NUMBERS[kind],
+        items=items,
+    )
+
+
+def _subject(subject: Subject) -> pb.Subject:
+    return pb.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
+
+
+def _claim(claim: Claim) -> pb.Claim:
+    return pb.Claim(
+        field=claim.field,
+        operator=OPERATOR_NUMBERS[claim.operator],
+        values=claim.values,
+        aggregate=AGGREGATE_NUMBERS[claim.aggregate],
+        where=[
+            pb.Condition(field=item.field, operator=OPERATOR_NUMBERS[item.operator], values=item.values)
+            for item in claim.where
+        ],
+        last_months=claim.last_months,
+    )

@@ -1,0 +1,187 @@
+"""The Python client for e-documents.
+
+::
+
+    async with DocumentClient("node:7443", certificate=…, key=…, trust=folder) as client:
+        document = await client.draft(basis, DocumentDraft("苏数〔2026〕7号", "…", …))
+        document = await client.seal(basis, document, "32050000000001")
+        document = await client.send(basis, document)
+
+The seal of a document is checked against the trust bundle before it is returned, and its files against what was sealed.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from yici.registry.v1 import document_pb2 as pb
+
+from exchange.client.connection import Connection, known
+from exchange.client.errors import ExchangeError
+from exchange.client.sealed_page import require_sealed_page
+from exchange.query.question import Basis
+from exchange.services.documents import STATES, URGENCIES
+from exchange.services.messages import basis_message
+from keys.encoding import parse_json
+from keys.errors import KeysError
+from keys.evidence import Verdict
+from keys.ses.checking import CheckedSeal, check_signature
+from keys.ses.proof import Presented
+from keys.sm3 import sm3
+from registry.china import parse_day
+from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
+
+_SERVICE = "/yici.registry.v1.DocumentService/"
+_STATE_NAMES = {number: state for state, number in STATES.items()}
+_URGENCY_NUMBERS: dict[Urgency, Any] = {urgency: number for number, urgency in URGENCIES.items() if number}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDelivery:
+    """How far a document is with one recipient; times in RFC 3339, empty where it is not so far."""
+
+    recipient: str
+    sent_at: str
+    received_at: str
+    acknowledged_at: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document as a node hands it out; ``checked`` says what its seal came to, None while it has none."""
+
+    id: str
+    agency: str
+    number: str
+    title: str
+    urgency: Urgency
+    issued_on: date
+    recipients: tuple[str, ...]
+    state: DocumentState
+    revision: int
+    manifest: bytes
+    signature: bytes
+    receipt: str
+    sealed_pdf: bytes
+    files: tuple[File, ...]
+    deliveries: tuple[HeldDelivery, ...]
+    why: str
+    checked: CheckedSeal | None
+
+
+class DocumentClient(Connection):
+    """A system's connection to a node, for e-documents."""
+
+    async def draft(self, basis: Basis, draft: DocumentDraft) -> HeldDocument:
+        """Put a draft on record.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        message = pb.DocumentDraft(
+            number=draft.number, title=draft.title, urgency=_URGENCY_NUMBERS[draft.urgency],
+            issued_on=draft.issued_on.isoformat(), recipients=draft.recipients,
+            attachments=[
+                pb.DocumentFile(name=one.name, media_type=one.media_type, data=one.data) for one in draft.attachments
+            ],
+        )  # fmt: skip
+        if draft.pdf:
+            message.pdf = draft.pdf
+        else:
+            message.text = draft.text
+        request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=message)
+        return await self._held((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
+
+    async def seal(self, basis: Basis, document: HeldDocument, seal: str) -> HeldDocument:
+        """Seal a draft; raises as ``draft``."""
+        request = pb.SealDocumentRequest(
+            basis=basis_message(basis), document=document.id, revision=document.revision, seal=seal
+        )
+        return await self._held((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
+
+    async def send(self, basis: Basis, document: HeldDocument) -> HeldDocument:
+        """Send a sealed document; raises as ``draft``."""
+        request = pb.SendDocumentRequest(basis=basis_message(basis), document=document.id, revision=document.revision)
+        return await self._held((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
+
+    async def withdraw(self, basis: Basis, document: HeldDocument, why: str) -> HeldDocument:
+        """Withdraw a document; raises as ``draft``."""
+        request = pb.WithdrawDocumentRequest(
+            basis=basis_message(basis), document=document.id, revision=document.revision, why=why
+        )
+        return await self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
+
+    async def documents(self, basis: Basis, *, received: bool = False, after: str = "") -> list[HeldDocument]:
+        """A page of at most 100 documents, after an id; raises as ``draft``."""
+        request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received, after=after)
+        response = await self._ask("ListDocuments", request, pb.ListDocumentsResponse)
+        return [await self._held(item) for item in response.documents]
+
+    async def get(self, basis: Basis, document: str) -> HeldDocument:
+        """A document, whole; for a recipient this is receiving it; raises as ``draft``."""
+        request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
+        found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
+        if found.id != document:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another document came back")
+        return await self._held(found)
+
+    async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> HeldDocument:
+        """Acknowledge a document that was received; raises as ``draft``."""
+        request = pb.AcknowledgeDocumentRequest(basis=basis_message(basis), document=document, remark=remark)
+        return await self._held(
+            (await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document
+        )
+
+    async def _held(self, item: pb.Document) -> HeldDocument:
+        files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
+        checked = None
+        state = known(_STATE_NAMES, item.state, "state")
+        urgency = known(URGENCIES, item.urgency, "urgency")
+        if item.signature or state in (DocumentState.SEALED, DocumentState.SENT):
+            if not item.receipt:
+                raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal has no receipt")
+            shown = Presented(item.manifest, receipt=item.receipt)
+            now = datetime.now(UTC)
+            checked = self.judged(lambda trust: check_signature(item.signature, shown, trust, now))
+            _require_sound(checked, item, files)
+            if files:
+                await require_sealed_page(self, item.sealed_pdf, files[0].data, item.agency)
+        return HeldDocument(
+            item.id, item.agency, item.number, item.title, urgency, _day(item.issued_on),
+            tuple(item.recipients), state, item.revision, item.manifest, item.signature,
+            item.receipt, item.sealed_pdf, files,
+            tuple(
+                HeldDelivery(one.recipient, one.sent_at, one.received_at, one.acknowledged_at, one.remark)
+                for one in item.deliveries
+            ),
+            item.why, checked,
+        )  # fmt: skip
+
+    async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        return (await self.call(_SERVICE, method, request, shape))[0]
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", "issued_on: no date") from error
+
+
+def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, ...]) -> None:
+    """The seal is the sender's and holds, and what came with the document is what was sealed."""
+    if wrong := [step for step in checked.steps if step.verdict is Verdict.INVALID]:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
+    try:
+        said = parse_json(item.manifest, "manifest")
+        named = [(one["name"], one["media_type"], one["sm3"]) for one in said["files"]]
+        told = (said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"])
+        urgency = Urgency(said["urgency"])
+    except (KeysError, KeyError, TypeError, ValueError) as error:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
+    shown = (item.agency, item.number, item.title, item.issued_on, list(item.recipients))
+    if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES[item.urgency]:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
+    if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "a file is not the one that was sealed")

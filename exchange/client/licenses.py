@@ -1,0 +1,356 @@
+"""The Python client for e-licenses.
+
+::
+
+    async with LicenseClient("node:7443", certificate=…, key=…, trust=folder) as client:
+        license = await client.issue(basis, "residence_permit", Draft(…), fill=True)
+        license = await client.change(basis, license, Change.SUSPEND, "lost")
+
+What comes back is checked before it is returned: envelope, seal, chain and receipt of a license. What a license says is
+read from its verified envelope alone; what only the node's register tells is kept apart, in ``told``.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+import orjson
+from yici.exchange.v1 import exchange_pb2 as ask
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.client.client import Client, Proof, Subject
+from exchange.client.connection import error_in, known, serialize, translated, understood
+from exchange.client.errors import ExchangeError
+from exchange.licensing.stating import FactsAnswer
+from exchange.query.question import Basis
+from exchange.services.licenses import CHANGES, STATES
+from exchange.services.messages import KIND_NUMBERS, basis_message
+from keys.evidence import Verdict
+from keys.license import Checked, check_license
+from registry.errors import RuleError
+from registry.licenses.license import Draft, Holder, canonical_code
+from registry.licenses.life import Change, LicenseState
+from registry.licenses.types import HolderKind
+from registry.outcomes import Outcome
+
+_PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
+_SERVICE = "/yici.registry.v1.LicenseService/"
+_STATE_NAMES = {number: state for state, number in STATES.items()}
+_CHANGE_NUMBERS = {change: number for number, change in CHANGES.items()}
+_FACTS_ANSWERS = {pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}"): item for item in FactsAnswer}
+_OUTCOMES = {ask.Outcome.Value(f"OUTCOME_{item.name}"): item for item in Outcome}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the node's register tells of a license now, on the node's word: nothing of it is sealed."""
+
+    state: LicenseState
+    revision: int
+    qr: str
+    flag: str
+    annotation: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLicense:
+    """A license as its envelope says, once that is checked; what is not disclosed is empty or left out."""
+
+    identifier: str
+    type: str
+    number: str
+    issuer: str
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    envelope: str
+    receipt: str
+    checked: Checked
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class StateNow:
+    """The state of a license that someone held up, and the receipt of having asked."""
+
+    state: LicenseState
+    identifier: str
+    type: str
+    digest: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something happened to a license; ``token`` resumes after it."""
+
+    token: str
+    identifier: str
+    type: str
+    issuer: str
+    event: str
+    state: LicenseState
+    revision: int
+    at: str
+
+
+class LicenseClient(Client):
+    """A system's connection to a node, for asking and for licenses."""
+
+    async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> HeldLicense:
+        """Issue a license; ``fill`` takes from the record what the type says is there.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=_draft(draft, fill=fill))
+        return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
+
+    async def issue_batch(
+        self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
+    ) -> AsyncIterator[list[HeldLicense | ExchangeError]]:
+        """Issue batch after batch; each draft has its license or its own error."""
+        call: Any = None
+        try:
+            number = 0
+            async for drafts in batches:
+                number += 1
+                items = [_draft(draft, fill=False) for draft in drafts]
+                call = call or self.stream(f"{_SERVICE}IssueBatch", pb.IssueBatchResponse)
+                await call.write(
+                    pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
+                )
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.outcomes) != len(drafts):
+                    raise _not_as_asked("the batch's licenses are not as many as its drafts")
+                yield [
+                    error_in(item.error) if item.error else self._issued(item.license, kind, draft)
+                    for item, draft in zip(response.outcomes, drafts, strict=True)
+                ]
+            if call is not None:
+                await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            if call is not None:
+                call.cancel()
+
+    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
+        """Amend or renew a license; raises as ``issue``."""
+        request = pb.SupersedeLicenseRequest(
+            basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.told.revision, why=why,
+            draft=_draft(draft, fill=False),
+        )  # fmt: skip
+        found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
+        return self._issued(found.license, old.type, draft)
+
+    async def change(self, basis: Basis, held: HeldLicense, change: Change, why: str) -> HeldLicense:
+        """Change a license's state; raises as ``issue``."""
+        request = pb.ChangeLicenseRequest(
+            basis=basis_message(basis),
+            identifier=held.identifier,
+            revision=held.told.revision,
+            change=_CHANGE_NUMBERS[change],
+            why=why,
+        )
+        found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
+        return self._held(found.license, held.identifier)
+
+    async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
+        """Annotate a license; raises as ``issue``."""
+        request = pb.AnnotateLicenseRequest(
+            basis=basis_message(basis), identifier=held.identifier, revision=held.told.revision, why=why, until=until
+        )
+        found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
+        return self._held(found.license, held.identifier)
+
+    async def get(self, basis: Basis, identifier: str, why: str = "") -> HeldLicense:
+        """A license of one's own, whole; raises as ``issue``."""
+        request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, why=why)
+        found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
+        return self._held(found.license, identifier)
+
+    async def pdf(self, basis: Basis, identifier: str, why: str = "") -> bytes:
+        """The sealed PDF; raises as ``issue``."""
+        request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, why=why)
+        return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
+
+    async def find(
+        self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
+    ) -> tuple[list[HeldLicense], Proof]:
+        """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
+        message = ask.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
+        request = pb.FindLicensesRequest(basis=basis_message(basis), type=kind, subject=message, fields=fields)
+        response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
+        proof = self.check(response.answered, digest)
+        held = [self._held(item) for item in response.licenses]
+        said = proof.checked.answer.get("records", ())
+        if [item.identifier for item in held] != [record.get("identifier") for record in said]:
+            raise _not_as_asked("the licenses are not those that the answer names")
+        return held, proof
+
+    async def bundle(
+        self, basis: Basis, subjects: Mapping[str, Subject]
+    ) -> dict[str, list[HeldLicense] | ExchangeError]:
+        """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
+        roles = {
+            role: ask.Subject(kind=KIND_NUMBERS[item.kind], identifier=item.identifier)
+            for role, item in subjects.items()
+        }
+        request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles)
+        response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
+        return {
+            item.requirement: error_in(item.error) if item.error else [self._held(one) for one in item.found.licenses]
+            for item in response.items
+        }
+
+    async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", why: str = "") -> StateNow:
+        """The state, now, of a license held up; raises as ``issue``."""
+        request = pb.CheckLicenseRequest(basis=basis_message(basis), why=why)
+        if digest:
+            request.digest = digest
+        else:
+            request.identifier = identifier
+        found = await self._ask("CheckLicense", request, pb.CheckLicenseResponse)
+        if (digest or _plain(identifier)) != (found.digest if digest else _plain(found.identifier)):
+            raise _not_as_asked("the state is another license's")
+        return StateNow(
+            known(_STATE_NAMES, found.state, "state"), found.identifier, found.type, found.digest, found.receipt
+        )
+
+    async def verify_facts(
+        self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], why: str = ""
+    ) -> tuple[FactsAnswer, dict[str, Outcome]]:
+        """Whether stated facts are those of a license, and which, where that may be known; raises as ``issue``."""
+        request = pb.VerifyFactsRequest(
+            basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, why=why
+        )
+        found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
+        answer = known(_FACTS_ANSWERS, found.answer, "answer")
+        return answer, {key: known(_OUTCOMES, value, "outcomes") for key, value in found.outcomes.items()}
+
+    async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
+        """A code with which an officer sees these licenses once; raises as ``issue``."""
+        request = pb.PresentLicensesRequest(
+            basis=basis_message(basis), identifiers=identifiers, holder=holder, purpose=purpose
+        )
+        return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
+
+    async def redeem(self, basis: Basis, code: str) -> list[HeldLicense]:
+        """What a holder's code shows; raises as ``issue``."""
+        request = pb.RedeemPresentationRequest(basis=basis_message(basis), code=code)
+        response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
+        return [self._held(item) for item in response.licenses]
+
+    async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
+        """The path, below the node's HTTP address, of a watermarked PDF; good once; raises as ``issue``."""
+        request = pb.LinkLicenseRequest(basis=basis_message(basis), identifier=identifier, purpose=purpose)
+        return str((await self._ask("LinkLicense", request, pb.LinkLicenseResponse)).path)
+
+    async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
+        """Review one's licenses against the data they rest on; raises as ``issue``."""
+        request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
+        found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
+        return found
+
+    async def watch(
+        self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), after: str = ""
+    ) -> AsyncIterator[Event]:
+        """Events, from a token on, for as long as the caller listens; raises as ``issue``."""
+        request = pb.WatchLicensesRequest(basis=basis_message(basis), types=types, holders=holders, after=after)
+        call: Any = self.channel.unary_stream(
+            f"{_SERVICE}WatchLicenses",
+            request_serializer=serialize,
+            response_deserializer=pb.WatchLicensesResponse.FromString,
+        )(request)
+        try:
+            async for item in call:
+                understood(item)
+                yield Event(
+                    item.token, item.identifier, item.type, item.issuer, item.event,
+                    known(_STATE_NAMES, item.state, "state"), item.revision, item.at,
+                )  # fmt: skip
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            call.cancel()
+
+    async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        return (await self.call(_SERVICE, method, request, shape))[0]
+
+    def _issued(self, item: pb.License, kind: str, draft: Draft) -> HeldLicense:
+        """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""
+        held = self._held(item)
+        asked = [(one.kind, _code(one)) for one in draft.holders]
+        same = (held.type, held.number) == (kind, draft.number)
+        if not same or [(one.kind, one.code) for one in held.holders] != asked:
+            raise _not_as_asked("another license came back than the one that was asked for")
+        return held
+
+    def _held(self, item: pb.License, asked: str = "") -> HeldLicense:
+        """A license in a message, once it is checked; ``asked`` is the identifier that it must have."""
+        if not item.receipt:
+            raise _not_as_asked("the license has no receipt")
+        now = datetime.now(UTC)
+        checked = self.judged(lambda trust: check_license(item.envelope, trust, now, receipt=item.receipt))
+        broken = [step for step in checked.steps if step.verdict is Verdict.INVALID and step.name != "period"]
+        if broken or checked.license.get("identifier") != item.identifier:
+            detail = f"{broken[0].name}: {broken[0].detail}" if broken else "the envelope is another license's"
+            raise _not_as_asked(detail)
+        if asked and _plain(item.identifier) != _plain(asked):
+            raise _not_as_asked("another license came back than the one that was asked for")
+        state = known(_STATE_NAMES, item.state, "state")
+        told = Told(state, item.revision, item.qr, item.flag, dict(item.annotation))
+        return held_by(checked, item.envelope, item.receipt, told)
+
+
+def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLicense:
+    """What a checked envelope says.
+
+    Raises:
+        ExchangeError: it does not say what a license of this kind says.
+    """
+    said = checked.license
+    try:
+        texts = [str(said[name]) for name in ("identifier", "type", "number", "iss")]
+        holders = tuple(
+            Holder(HolderKind(one["kind"]), one.get("code", ""), one.get("name", "")) for one in said["holders"]
+        )
+        fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _not_as_asked("the envelope is not one of a license") from error
+    return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+
+
+def _not_as_asked(detail: str) -> ExchangeError:
+    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
+
+
+def _plain(identifier: str) -> str:
+    return identifier.strip().upper()
+
+
+def _code(holder: Holder) -> str:
+    try:
+        return canonical_code(holder.kind, holder.code)
+    except RuleError:  # the node says which rule it breaks
+        return holder.code
+
+
+def _draft(draft: Draft, *, fill: bool) -> pb.Draft:
+    return pb.Draft(
+        request=draft.request,
+        number=draft.number,
+        holders=[pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in draft.holders],
+        fields=draft.fields,
+        valid_from=draft.valid_from.isoformat(),
+        valid_to=draft.valid_to.isoformat() if draft.valid_to else "",
+        photo=draft.photo,
+        holder_key=orjson.dumps(draft.holder_key).decode() if draft.holder_key else "",
+        fill=fill,
+    )

@@ -1,0 +1,38 @@
+"""What a client requires of a sealed PDF that a node hands out, before it hands it on."""
+
+import asyncio
+
+from exchange.client.connection import Connection
+from exchange.client.errors import ExchangeError
+from keys.errors import InvalidError, KeysError, UndecidedError
+from keys.evidence import Step, Verdict
+from keys.ses.checking import CheckedSeal
+from keys.trust import TrustBundle
+
+
+async def require_sealed_page(connection: Connection, sealed: bytes, plain: bytes, agency: str) -> None:
+    """Refuse a PDF that is not the plain one with a seal of this agency (USCC) after it, and nothing else.
+
+    Raises:
+        ExchangeError: says so.
+    """
+    if not sealed.startswith(plain):
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another PDF came back")
+    found = await asyncio.to_thread(connection.judged, lambda trust: _check(sealed, trust, agency))
+    if found.verdict is Verdict.INVALID:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"page: {found.steps[0].detail}")
+
+
+def _check(sealed: bytes, trust: TrustBundle, agency: str) -> CheckedSeal:
+    # Imported when a page is first checked: a second that the other calls do not need.
+    from exchange.pages.checking import check_last_seal  # noqa: PLC0415
+
+    try:
+        seal = check_last_seal(sealed, trust)
+        if seal.agency != agency:
+            raise InvalidError("sealed by another agency")
+    except UndecidedError as error:
+        return CheckedSeal((Step("page", Verdict.UNDECIDED, str(error)),))
+    except KeysError as error:
+        return CheckedSeal((Step("page", Verdict.INVALID, str(error)),))
+    return CheckedSeal((Step("page", Verdict.VALID, f"sealed at {seal.at:%Y-%m-%d %H:%M:%S} UTC"),))

@@ -1,0 +1,227 @@
+"""The Python client for e-seals.
+
+::
+
+    async with SealClient("node:7443", certificate=…, key=…, trust=folder) as client:
+        sealed = await client.seal(basis, "32050000000001", b"…")
+        page = await client.seal_pdf(basis, "32050000000001", pdf)
+
+An e-signature, and that of a PDF, is checked against the trust bundle before it is returned; a batch's are not.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from yici.registry.v1 import seal_pb2 as pb
+
+from exchange.client.connection import Connection, error_in, known, translated, understood
+from exchange.client.errors import ExchangeError
+from exchange.client.sealed_page import require_sealed_page
+from exchange.query.question import Basis
+from exchange.services.messages import basis_message
+from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
+from keys.evidence import Step, Verdict
+from keys.ses.checking import CheckedSeal, check_signature
+from keys.ses.proof import Presented
+from keys.sm3 import sm3
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange, SealState
+
+_SERVICE = "/yici.registry.v1.SealService/"
+_STATE_NAMES = {number: state for state, number in STATES.items()}
+_VERDICT_NAMES = {number: verdict for verdict, number in VERDICTS.items()}
+_CHANGE_NUMBERS: dict[SealChange, Any] = {change: number for number, change in CHANGES.items()}
+_KIND_NUMBERS: dict[SealKind, Any] = {kind: number for number, kind in KINDS.items()}
+_GOES_ON_NUMBERS: dict[SealedKind, Any] = {kind: number for number, kind in GOES_ON.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSeal:
+    """A seal as a node tells of it; ``eseal`` and ``picture`` are empty until it is made, and in lists."""
+
+    id: str
+    agency: str
+    kind: SealKind
+    name: str
+    state: SealState
+    revision: int
+    holder: str
+    valid_from: str
+    valid_to: str
+    eseal: bytes
+    picture: bytes
+    why: str
+    custodian: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedItem:
+    """An SES_Signature (DER), the receipt of the seal's use, and where it is one the sealed PDF."""
+
+    signature: bytes
+    receipt: str
+    pdf: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a node says of what someone holds up; ``state`` is of a seal of its register, now."""
+
+    verdict: Verdict
+    steps: tuple[Step, ...]
+    seal: str
+    name: str
+    signed_by: str
+    proven_at: str
+    state: SealState | None
+    receipt: str
+
+
+class SealClient(Connection):
+    """A system's connection to a node, for seals."""
+
+    async def apply(
+        self, basis: Basis, kind: SealKind, name: str, custodian: str, holder: str = "", years: int = 3
+    ) -> HeldSeal:
+        """Apply for a seal of one's own agency; ``custodian`` will keep it, ``holder`` is the name on a name seal.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        request = pb.ApplySealRequest(
+            basis=basis_message(basis), kind=_KIND_NUMBERS[kind], name=name, holder=holder, years=years,
+            custodian=custodian,
+        )  # fmt: skip
+        return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
+
+    async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, why: str) -> HeldSeal:
+        """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
+        request = pb.ChangeSealRequest(
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=_CHANGE_NUMBERS[change], why=why
+        )
+        return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
+
+    async def hand_over(self, basis: Basis, seal: HeldSeal, custodian: str, why: str) -> HeldSeal:
+        """Give a seal into another's keeping; raises as ``apply``."""
+        request = pb.HandOverSealRequest(
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, why=why
+        )
+        return _held((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
+
+    async def make(self, basis: Basis, seal: HeldSeal) -> HeldSeal:
+        """Make an approved seal; raises as ``apply``."""
+        request = pb.MakeSealRequest(basis=basis_message(basis), seal=seal.id, revision=seal.revision)
+        return _held((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
+
+    async def get(self, basis: Basis, seal: str) -> HeldSeal:
+        """A seal; raises as ``apply``."""
+        request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
+        found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
+        if found.id != seal:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another seal came back")
+        return _held(found)
+
+    async def seals(self, basis: Basis, after: str = "") -> list[HeldSeal]:
+        """A page of at most 100 seals, after a number; raises as ``apply``."""
+        request = pb.ListSealsRequest(basis=basis_message(basis), after=after)
+        return [_held(item) for item in (await self._ask("ListSeals", request, pb.ListSealsResponse)).seals]
+
+    async def seal(
+        self, basis: Basis, seal: str, document: bytes, info: str = "", goes_on: SealedKind = SealedKind.FILE
+    ) -> SealedItem:
+        """Seal a document, of which only the digest leaves this machine; raises as ``apply``."""
+        digest = sm3(document)
+        request = pb.SealRequest(
+            basis=basis_message(basis), seal=seal, item=pb.Item(digest=digest, property_info=info),
+            goes_on=_GOES_ON_NUMBERS[goes_on],
+        )  # fmt: skip
+        response = await self._ask("Seal", request, pb.SealResponse)
+        self._check(response.sealed.signature, seal, Presented(None, digest, info, response.sealed.receipt))
+        return SealedItem(response.sealed.signature, response.sealed.receipt)
+
+    async def seal_batch(
+        self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
+    ) -> AsyncIterator[list[SealedItem]]:
+        """Seal SM3 digests batch after batch, each of at most 1,000, whole or not at all; raises as ``apply``.
+
+        A batch's signatures are returned as they come: checking thousands is the caller's choice.
+        """
+        call: Any = None
+        try:
+            async for digests in batches:
+                items = [pb.Item(digest=digest) for digest in digests]
+                call = call or self.stream(f"{_SERVICE}SealBatch", pb.SealBatchResponse)
+                await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.sealed) != len(digests):
+                    raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "signatures are not as many as digests")
+                yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
+            if call is not None:
+                await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            if call is not None:
+                call.cancel()
+
+    async def seal_pdf(
+        self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
+    ) -> SealedItem:
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``."""
+        request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
+        response = await self._ask("SealPdf", request, pb.SealPdfResponse)
+        shown = Presented(pdf, receipt=response.receipt)
+        found = self._check(response.signature, seal, shown)
+        await require_sealed_page(self, response.pdf, pdf, found.signed_by)
+        return SealedItem(response.signature, response.receipt, response.pdf)
+
+    async def verify(
+        self,
+        basis: Basis,
+        sealed: bytes,
+        document: bytes = b"",
+        digest: bytes = b"",
+        receipt: str = "",
+        info: str | None = None,
+    ) -> Checked:
+        """Have the node check an e-seal, an e-signature or a PDF; ``info`` is the scope; raises as ``apply``."""
+        request = pb.VerifySealedRequest(
+            basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
+            property_info=info,
+        )  # fmt: skip
+        found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
+        verdict = known(_VERDICT_NAMES, found.verdict, "verdict")
+        steps = tuple(Step(one.name, known(_VERDICT_NAMES, one.verdict, "steps"), one.detail) for one in found.steps)
+        return Checked(
+            verdict, steps, found.seal, found.name, found.signed_by, found.proven_at,
+            _STATE_NAMES.get(found.state), found.receipt,
+        )  # fmt: skip
+
+    def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
+        if not shown.receipt:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the signature has no receipt")
+        now = datetime.now(UTC)
+        found = self.judged(lambda trust: check_signature(signature, shown, trust, now))
+        if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
+        if found.seal is None or found.seal.id != seal:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "sealed with another seal than the one asked for")
+        return found
+
+    async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        return (await self.call(_SERVICE, method, request, shape))[0]
+
+
+def _held(item: pb.ElectronicSeal) -> HeldSeal:
+    return HeldSeal(
+        item.id, item.agency, known(KINDS, item.kind, "kind"), item.name, known(_STATE_NAMES, item.state, "state"),
+        item.revision, item.holder,
+        item.valid_from, item.valid_to, item.eseal, item.picture, item.why, item.custodian,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""The client for programs without an event loop: the same calls, each of which waits.
+
+::
+
+    with SyncClient("node:7443", certificate=…, key=…, trust=folder) as client:
+        client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))]).holds
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from exchange.client.client import Client
+from exchange.client.connection import require_same_process
+from exchange.client.errors import ExchangeError
+from exchange.client.proven import Chunk, ChunkVerified, Queried, Requirement, Subject, Verified
+from exchange.query.question import Basis
+from keys.trust import TrustBundle
+from registry.claims import Claim
+from registry.identifiers import SubjectKind
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """Waits where ``Client`` awaits; its connection lives in a thread of its own."""
+
+    def __init__(
+        self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
+    ) -> None:
+        """As ``Client``."""
+        self._process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
+        self._thread.start()
+
+        async def make() -> Client:
+            return Client(address, certificate, key, trust, seconds)
+
+        try:
+            self._client = self._wait(make())
+        except BaseException:
+            self._stop()
+            raise
+
+    def __enter__(self) -> Self:
+        """The client itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; in a forked child there is none to close."""
+        if self._process == os.getpid() and not self._loop.is_closed():
+            self._wait(self._client.close())
+            self._stop()
+
+    def _stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
+        """As ``Client.verify``."""
+        return self._wait(self._client.verify(basis, dataset, subject, claims))
+
+    def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
+        """As ``Client.query``."""
+        return self._wait(self._client.query(basis, dataset, subject, fields))
+
+    def resolve(self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]) -> list[Requirement]:
+        """As ``Client.resolve``."""
+        return self._wait(self._client.resolve(basis, subjects, facts))
+
+    def verify_batch(
+        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: Iterable[Chunk]
+    ) -> Iterator[ChunkVerified]:
+        """As ``Client.verify_batch``; each chunk is taken, in this thread, when the last one is answered."""
+        given: asyncio.Queue[Chunk | None] = asyncio.Queue()
+
+        async def following() -> AsyncIterator[Chunk]:
+            while (chunk := await given.get()) is not None:
+                yield chunk
+
+        answers = self._client.verify_batch(basis, dataset, kind, claims, following())
+
+        async def answer(chunk: Chunk | None) -> ChunkVerified | None:
+            await given.put(chunk)
+            return await anext(answers, None)
+
+        try:
+            for chunk in chunks:
+                if (found := self._wait(answer(chunk))) is not None:
+                    yield found
+            self._wait(answer(None))
+        finally:
+            if self._process == os.getpid() and not self._loop.is_closed():
+                self._wait(answers.aclose())
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        try:
+            require_same_process(self._process)  # the thread that would do the work is not in a forked child
+        except ExchangeError:
+            work.close()
+            raise
+        if self._loop.is_closed() or threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("this client is closed" if self._loop.is_closed() else "waiting here would be for ever")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -1,0 +1,1 @@
+"""E-documents: drafted, sealed, sent, received."""

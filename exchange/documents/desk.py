@@ -1,0 +1,221 @@
+"""The desk of e-documents: drafted, sealed, sent, received, acknowledged, withdrawn; each act and its entry at once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import asyncpg
+
+from exchange.acts.clerk import Clerk, RefusedError
+from exchange.acts.entries import Act, done
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.query.pipeline import Exchange
+from exchange.sealing.pdfs import PdfSealing
+from exchange.sealing.using import SealUse, ToSeal
+from keys.printable import is_printable
+from keys.sm3 import sm3
+from registry.documents import records
+from registry.documents.document import (
+    BODY,
+    TRANSITIONS,
+    Document,
+    DocumentChange,
+    DocumentDraft,
+    DocumentRole,
+    DocumentState,
+    File,
+    check_draft,
+    manifest_of,
+)
+from registry.errors import NotOnRecordError, RuleError
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.pen import Pen
+from registry.ledger.recorder import Recorder
+from registry.seals.kinds import SealedKind
+from registry.transitions import ConflictError, IllegalTransitionError, follow
+
+_PAGE = 100
+_MAX_WORDS = 200
+SCOPE = "document.bin"
+"""What an e-signature over a manifest says that it is about."""
+
+
+class DocumentDesk(Clerk):
+    """Acts with e-documents."""
+
+    unknown, changed, works_on = Reason.DOCUMENT_UNKNOWN, Reason.DOCUMENT_CHANGED, "document"
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        ledger: Recorder,
+        pool: asyncpg.Pool,
+        pseudonyms: Pseudonyms,
+        pen: Pen,
+        use: SealUse,
+        pdfs: PdfSealing,
+    ) -> None:
+        super().__init__(exchange, ledger, pseudonyms)
+        self._pool = pool
+        self._pen = pen
+        self._use = use
+        self._pdfs = pdfs
+
+    async def draft(self, certificate: bytes, act: Act, draft: DocumentDraft) -> Document | Refusal:
+        """Put a draft on record; a text is set as a page."""
+
+        async def work(requester: Requester) -> Document:
+            agencies = self.register.agencies
+            check_draft(draft, requester.agency.uscc, agencies)
+            body = draft.pdf
+            if not body:
+                # Imported when a page is first set: a second that serving does not need.
+                from exchange.pages.document import set_page  # noqa: PLC0415
+
+                names = [agencies[uscc].name for uscc in draft.recipients]
+                body = await asyncio.to_thread(set_page, draft, requester.agency, names)
+            now = datetime.now(UTC).replace(microsecond=0)
+            files = (File(BODY, "application/pdf", body), *draft.attachments)
+            manifest = manifest_of(draft, requester.agency, now, files)
+            async with self._pool.acquire() as connection, connection.transaction():
+                document = Document(
+                    await records.next_number(connection, requester.agency.region, now), requester.agency.uscc,
+                    draft.number, draft.title, draft.urgency, draft.issued_on, draft.recipients, DocumentState.DRAFT,
+                    1, manifest, now, files=files,
+                )  # fmt: skip
+                await records.add_document(connection, document)
+                await self._record(connection, requester, act, document, "DRAFTED")
+            return document
+
+        return await self.act(certificate, act, work)
+
+    async def seal(self, certificate: bytes, act: Act, document: str, revision: int, seal: str) -> Document | Refusal:
+        """Seal a draft: its manifest by an e-signature, its page by PAdES; one use of the seal, one transaction."""
+
+        async def work(requester: Requester) -> Document:
+            about = replace(act, register="seal", item=seal)
+            allowed = self._use.allowed(requester, about, SealedKind.OFFICIAL_DOCUMENT)
+            own = requester.agency.uscc
+            # Signed and set before anything is locked; a document's revision never shows two contents.
+            async with self._pool.acquire() as connection:
+                seen = await records.get_document(connection, document, own)
+            if seen is None or seen.agency != own:
+                raise NotOnRecordError("document: no such document of this agency")
+            if seen.revision != revision:
+                raise ConflictError("document", seen.revision)
+            follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state, DocumentRole.SENDER)
+            [signature] = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
+            page = await self._pdfs.page(allowed.seal, seen.files[0].data)
+            async with self._pool.acquire() as connection, connection.transaction():
+                old = await records.locked_document(connection, document, own, revision)
+                state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state, DocumentRole.SENDER)
+                [receipt] = await self._use.use_in(
+                    connection, requester, about, allowed, [sha256(signature).hexdigest()]
+                )
+                columns = {"signature": signature, "receipt": receipt, "sealed_pdf": page, "seal": seal}
+                await records.set_document(connection, document, state, **columns)
+                fresh = replace(
+                    old, state=state, revision=old.revision + 1, signature=signature, receipt=receipt,
+                    sealed_pdf=page, seal=seal,
+                )  # fmt: skip
+                await self._record(connection, requester, act, fresh, "SEAL")
+            return fresh
+
+        return await self.act(certificate, act, work)
+
+    async def send(self, certificate: bytes, act: Act, document: str, revision: int) -> Document | Refusal:
+        """Send a sealed document to its recipients."""
+        return await self._change(certificate, act, document, revision, DocumentChange.SEND)
+
+    async def withdraw(self, certificate: bytes, act: Act, document: str, revision: int) -> Document | Refusal:
+        """Withdraw a document, for the act's reason; it stays on record."""
+        return await self._change(certificate, act, document, revision, DocumentChange.WITHDRAW)
+
+    async def list(self, certificate: bytes, act: Act, after: str, *, received: bool) -> Sequence[Document] | Refusal:
+        """A page of one's own documents, or of those received."""
+
+        async def work(requester: Requester) -> Sequence[Document]:
+            async with self._pool.acquire() as connection:
+                found = await records.list_documents(connection, requester.agency.uscc, after, _PAGE, received=received)
+            await self.ledger.record(done(requester, act, "LISTED", "", "", self.pseudonyms))
+            return found
+
+        return await self.act(certificate, act, work)
+
+    async def get(self, certificate: bytes, act: Act, document: str) -> Document | Refusal:
+        """A document, whole; a recipient thereby receives it. What was withdrawn is told, and not handed out."""
+
+        async def work(requester: Requester) -> Document:
+            own = requester.agency.uscc
+            async with self._pool.acquire() as connection, connection.transaction():
+                found = await records.get_document(connection, document, own)
+                if found is None:
+                    raise NotOnRecordError("document: no such document of or for this agency")
+                result = "READ"
+                if found.agency != own and found.state is DocumentState.WITHDRAWN:
+                    found = replace(found, files=(), sealed_pdf=b"")
+                elif found.agency != own and await records.mark_received(connection, document, own, datetime.now(UTC)):
+                    result = "RECEIVED"
+                    found = await records.get_document(connection, document, own) or found
+                await self._record(connection, requester, act, found, result)
+            return found
+
+        return await self.act(certificate, act, work)
+
+    async def acknowledge(self, certificate: bytes, act: Act, document: str) -> Document | Refusal:
+        """Acknowledge a document that was received, with the act's reason as remark."""
+
+        async def work(requester: Requester) -> Document:
+            own = requester.agency.uscc
+            _check_words("remark", act.reason, least=0)
+            async with self._pool.acquire() as connection, connection.transaction():
+                found = await records.get_document(connection, document, own)
+                if found is None or found.agency == own:
+                    raise NotOnRecordError("document: no such document for this agency")
+                if found.state is DocumentState.WITHDRAWN:
+                    raise IllegalTransitionError("document: acknowledge is not possible when it is withdrawn")
+                now = datetime.now(UTC)
+                if not await records.mark_acknowledged(connection, document, own, now, act.reason):
+                    raise IllegalTransitionError("document: is not received yet, or was acknowledged before")
+                found = await records.get_document(connection, document, own) or found
+                await self._record(connection, requester, act, found, "ACKNOWLEDGED")
+            return found
+
+        return await self.act(certificate, act, work)
+
+    async def _change(
+        self, certificate: bytes, act: Act, document: str, revision: int, change: DocumentChange
+    ) -> Document | Refusal:
+        async def work(requester: Requester) -> Document:
+            if change is DocumentChange.WITHDRAW:
+                _check_words("why", act.reason, least=1)
+            own = requester.agency.uscc
+            async with self._pool.acquire() as connection, connection.transaction():
+                old = await records.locked_document(connection, document, own, revision)
+                state = follow(TRANSITIONS, "document", change, old.state, DocumentRole.SENDER)
+                await records.set_document(connection, document, state, why=act.reason)
+                if change is DocumentChange.SEND:
+                    await records.send(connection, old, datetime.now(UTC))
+                found = await records.get_document(connection, document, own)
+                if found is None:
+                    raise RefusedError(Refusal(Reason.INTERNAL, "the document is gone"))
+                await self._record(connection, requester, act, found, change.name)
+            return found
+
+        return await self.act(certificate, act, work)
+
+    async def _record(
+        self, connection: asyncpg.Connection, requester: Requester, act: Act, document: Document, result: str
+    ) -> None:
+        about = replace(act, item=document.id)
+        digest = sha256(document.manifest).hexdigest()
+        entry = done(requester, about, result, digest, document.agency, self.pseudonyms)
+        await self._pen.record(connection, [entry])
+
+
+def _check_words(field: str, text: str, least: int) -> None:
+    if not least <= len(text.strip()) <= _MAX_WORDS or not is_printable(text):
+        raise RuleError(field, f"{least} to {_MAX_WORDS} printable characters")

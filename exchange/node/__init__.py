@@ -1,0 +1,1 @@
+"""The node's processes, their wiring and background jobs."""

@@ -1,0 +1,134 @@
+"""Counting keys that no question could reach: one process of the node counts, and its workers read what it found.
+
+Until a database's keys are all within reach, the absence of a record in it proves nothing. A count is made when a
+source is new or described otherwise, and then at intervals of 200 times as long as it took: from five minutes to 20
+hours. A drop needs none: each of its keys is read when it is indexed.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import structlog
+from prometheus_client import Gauge
+
+from adapters.errors import SourceError
+from adapters.reach import count_keys
+from adapters.source import KEYS_UNREACHABLE, Source
+from adapters.sql import SqlSource
+from exchange.node.counts import VALID_SECONDS, Counts, KeptCount
+
+_LOOK_SECONDS = 1.0
+_LEAST_SECONDS, _MOST_SECONDS = 300.0, VALID_SECONDS - 4 * 3600.0
+_SHARE = 200
+"""Of a store's time, one part in so many is spent on counting its keys."""
+_AGAIN_SECONDS = 60.0
+"""From a count that failed to the next."""
+_AT_ONCE = 4
+_FIRST_SECONDS, _FIRST_LOOK_SECONDS = 5.0, 0.05
+_KEYS = Gauge("yici_source_keys", "Rows of a dataset's store.", ["dataset"], multiprocess_mode="mostrecent")
+_UNREACHABLE = Gauge(
+    "yici_source_keys_unreachable", "Rows of a dataset's store that no question could reach.", ["dataset"],
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
+log = structlog.get_logger(__name__)
+
+
+async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
+    """Count what is due, until cancelled."""
+    running: dict[str, tuple[SqlSource, asyncio.Task[None]]] = {}
+    shown: dict[str, KeptCount] = {}
+    slots = asyncio.Semaphore(_AT_ONCE)
+    try:
+        while True:
+            for dataset, source in list(sources.items()):
+                if not isinstance(source, SqlSource):
+                    continue
+                kept = counts.read(dataset, source.shape)
+                if kept is not None and kept != shown.get(dataset):
+                    _show(dataset, kept, shown.get(dataset))
+                    shown[dataset] = kept
+                counted, task = running.get(dataset, (None, None))
+                if task is None or counted is not source or (task.done() and _is_due(kept)):
+                    if task is not None:
+                        task.cancel()
+                    running[dataset] = source, asyncio.create_task(_count(dataset, source, counts, slots))
+            await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        tasks = [task for _, task in running.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def keep_reading(sources: Mapping[str, Source], counts: Counts) -> None:
+    """Tell every source what its last count says, until cancelled."""
+    while True:
+        _tell(sources, counts)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def read_first(sources: Mapping[str, Source], counts: Counts) -> None:
+    """Wait until every source has been counted, or could not be; for five seconds at most."""
+    deadline = time.monotonic() + _FIRST_SECONDS
+    while True:
+        if _tell(sources, counts) or time.monotonic() > deadline:
+            return
+        await asyncio.sleep(_FIRST_LOOK_SECONDS)
+
+
+def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
+    """Whether there is a count of every source."""
+    known = True
+    for dataset, source in list(sources.items()):
+        if isinstance(source, SqlSource):
+            kept = counts.read(dataset, source.shape)
+            source.incomplete = "" if kept and kept.complete else KEYS_UNREACHABLE
+            known = known and kept is not None
+    return known
+
+
+def _is_due(kept: KeptCount | None) -> bool:
+    """Whether there is no count, or it is too old."""
+    if kept is None:
+        return True
+    again = min(max(kept.seconds * _SHARE, _LEAST_SECONDS), _MOST_SECONDS)
+    return not 0 <= time.time() - kept.counted_at < again
+
+
+async def _count(dataset: str, source: SqlSource, counts: Counts, slots: asyncio.Semaphore) -> None:
+    """Count until it succeeds; the last count holds meanwhile, until it is too old."""
+    while True:
+        begun, before = time.time(), time.monotonic()
+        found = None
+        try:
+            async with slots:
+                found = await count_keys(source)
+        except SourceError as error:
+            log.warning("source.keys_not_counted", dataset=dataset, error=str(error))
+        except Exception as error:  # noqa: BLE001  # whatever a source does, the others are counted
+            log.error("source.keys_not_counted", dataset=dataset, error=type(error).__name__)
+        seconds = round(time.monotonic() - before, 3)
+        kept = KeptCount(source.shape, begun)
+        if found is not None:
+            kept = KeptCount(source.shape, begun, found.total, found.unreachable, seconds)
+            log.debug("source.keys_counted", dataset=dataset, seconds=seconds)
+        try:
+            if found is not None or counts.read(dataset, source.shape) is None:
+                counts.write(dataset, kept)
+        except OSError as error:
+            log.error("source.keys_not_kept", dataset=dataset, error=type(error).__name__)
+            found = None
+        if found is not None:
+            return
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _show(dataset: str, kept: KeptCount, former: KeptCount | None) -> None:
+    if kept.total is None:
+        return
+    _KEYS.labels(dataset).set(kept.total)
+    _UNREACHABLE.labels(dataset).set(kept.unreachable)
+    if former is None or former.total is None or former.unreachable != kept.unreachable:
+        tell = log.warning if kept.unreachable else log.info
+        tell("source.keys", dataset=dataset, total=kept.total, unreachable=kept.unreachable)

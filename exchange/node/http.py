@@ -1,0 +1,268 @@
+"""What the node serves over plain HTTP: the ledger as C2SP tiles, the trust bundle, health and metrics.
+
+Nothing here is personal, and leaves are public by design. ::
+
+    /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
+    /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
+    /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
+    /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem  /trust/seal-self-makers.pem
+    /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
+    /download/<code>                a license's PDF, watermarked, once
+    /health  /metrics
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+import asyncpg
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from exchange.acts.bursts import Bursts
+from exchange.licensing.download import Downloads
+from exchange.licensing.envelope import IssuingSeal, Seals
+from exchange.licensing.printer import Printer
+from exchange.licensing.publication import publication
+from exchange.node.checkpoints import Checkpoints
+from exchange.node.health import checks, health
+from exchange.node.portcheck import grpc_port
+from exchange.node.registrars import make_pen
+from exchange.node.visitors import RateByAddress
+from exchange.pages import fonts
+from exchange.paths import published
+from exchange.pki.authority import Vault, issuing_der
+from exchange.pki.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
+from exchange.pki.seal_ca import trust_bundle
+from exchange.settings import Settings
+from keys.certificates import pem
+from keys.statuslist import CWT_TYPE, JWT_TYPE
+from keys.trust import TrustBundle
+from registry.connection import connect, pool
+from registry.errors import NotOnRecordError, RegistryError, RuleError, StorageError
+from registry.ledger.append import TILE
+from registry.ledger.leaf import Pseudonyms
+from registry.ledger.remote import RemoteLedger
+from registry.ledger.tiles import TileAddress
+from registry.ledger.tree import TreeReader
+from registry.register import Register, RegisterWatch, ledger_key_states, seal_certificates
+from registry.seals.kinds import SealedKind
+from registry.seals.records import seal_ends, seals_in_force
+
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_BRIEFLY = {"cache-control": "public, max-age=1"}
+_BYTES = "application/octet-stream"
+_CONNECTIONS = 4
+_STATUS_SECONDS = 5
+_COMMAND_SECONDS = 20.0
+_HEALTH_SECONDS = 1.0
+_MAX_LIST = 2**31 - 1
+_NUMBER = re.compile("0|[1-9][0-9]{0,9}")
+
+
+class Pages:
+    """The handlers, over a few connections to the registry's database and one reading of the register."""
+
+    def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+        fonts.use(settings.path(settings.node.fonts))
+        self._checks = checks(url, scribe) | {
+            "grpc": lambda: grpc_port(settings),
+            "certificates": self._certificates,
+        }
+        self._checkpoints = Checkpoints(published(settings))
+        self._vault = Vault.of(settings)
+        self._url = url
+        self._settings = settings
+        self._pseudonyms = Pseudonyms(self._vault.pseudonym_key())
+        self._ledger = RemoteLedger(scribe)
+        self._bursts = Bursts(self._ledger)
+        self.watch = RegisterWatch(url, self._changed)
+        self._downloads: Downloads | None = None
+        self._looking: asyncio.Task[tuple[bool, str]] | None = None
+        self._looked_at = 0.0
+
+    async def open(self) -> None:
+        """Connect, and read the register; ``watch`` follows it.
+
+        Raises:
+            RegistryError: the database or the scribe does not answer.
+        """
+        connection = await connect(self._url)
+        try:
+            self._pen = make_pen(self._settings, self._vault, await ledger_key_states(connection))
+        finally:
+            await connection.close()
+        await self._ledger.open()
+        self._pool = await pool(self._url, _CONNECTIONS, _COMMAND_SECONDS)
+        await self.watch.open()
+
+    async def close(self) -> None:
+        """Record what is only counted yet, and disconnect."""
+        await self._bursts.close()
+        await self._ledger.close()
+        await self._pool.close()
+
+    async def _changed(self, register: Register | None) -> None:
+        self._downloads = None
+        if register is not None:
+            seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
+            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
+            self._downloads = Downloads(register, printer, self._pen, self._bursts, self._pseudonyms)
+
+    async def checkpoint(self, _request: Request) -> Response:
+        """The head's signed note."""
+        async with self._connection() as connection:
+            note = await self._checkpoints.current(connection, self._vault.ledger_keys())
+        return PlainTextResponse(note, status_code=200 if note else 404, headers=_BRIEFLY)
+
+    async def tile(self, request: Request) -> Response:
+        """A tile; full ones never change."""
+        address = TileAddress.parse(request.scope["path"].removeprefix("/"))
+        async with self._connection() as connection:
+            reader = TreeReader(connection)
+            if address.level is None:
+                data = await reader.entries(address.number, address.width)
+            else:
+                data = await reader.tile(address.level, address.number, address.width)
+        return Response(data, media_type=_BYTES, headers=_FOREVER if address.width == TILE else _BRIEFLY)
+
+    async def trust(self, request: Request) -> Response:
+        """One file of the trust bundle."""
+        name = request.path_params["name"]
+        if name == "ledger.vkey":
+            return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
+        if name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem", "seal-self-makers.pem"):
+            bundle = await self._trust()
+            held = {
+                "seals.pem": pem(*bundle.seals),
+                "seal-root.pem": pem(*bundle.seal_roots),
+                "seal-crl.pem": pem(*bundle.seal_lists),
+                "seal-makers.pem": pem(*bundle.seal_makers),
+                "seal-self-makers.pem": pem(*bundle.self_makers),
+            }
+            return PlainTextResponse(held[name], headers=_BRIEFLY)
+        if name in ("root.pem", "crl.pem"):
+            return PlainTextResponse((self._vault.certificates / name).read_text(encoding="ascii"), headers=_BRIEFLY)
+        names = "root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem"
+        return PlainTextResponse(f"trust: {names} or seal-self-makers.pem\n", status_code=404)
+
+    async def status(self, request: Request) -> Response:
+        """A status list, as JWT or as CWT."""
+        number = _NUMBER.fullmatch(request.path_params["number"])
+        if number is None:
+            raise RuleError("status list", "its number, in at most ten digits")
+        if int(number[0]) > _MAX_LIST:
+            raise NotOnRecordError("status list: no such list")
+        async with self._connection() as connection:
+            found = await publication(connection, int(number[0]), self._seal_of, self._settings.status_uri)
+        binary = CWT_TYPE in request.headers.get("accept", "")
+        headers = {
+            "cache-control": f"public, max-age={_STATUS_SECONDS}",
+            "etag": f'"{found.changes}-{int(found.issued_at.timestamp())}-{"cwt" if binary else "jwt"}"',
+            "last-modified": format_datetime(found.issued_at, usegmt=True),
+            "vary": "accept",
+        }
+        if request.headers.get("if-none-match") == headers["etag"]:
+            return Response(status_code=304, headers=headers)
+        if binary:
+            return Response(found.cwt, media_type=CWT_TYPE, headers=headers)
+        return Response(found.jwt, media_type=f"application/{JWT_TYPE}", headers=headers)
+
+    async def download(self, request: Request) -> Response:
+        """A license's PDF, watermarked; the code in the path is used up by this, and by nothing but GET."""
+        if request.method != "GET":
+            return PlainTextResponse("GET only\n", status_code=405)
+        if self._downloads is None:
+            raise StorageError("the register is in doubt; come back")
+        async with self._connection() as connection:
+            page = await self._downloads.take(connection, request.path_params["code"])
+        return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
+
+    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
+        register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
+        seals = Seals.read(register, self._vault.store, issuing_der(self._vault), SealedKind.STATUS_LIST)
+        return seals.of(agency)
+
+    async def _trust(self) -> TrustBundle:
+        async with self._connection() as connection:
+            return trust_bundle(self._vault, await seal_certificates(connection))
+
+    async def health(self, _request: Request) -> Response:
+        """Whether the node serves, and what is worth knowing of it; all who ask within a second cost one look."""
+        now = asyncio.get_running_loop().time()
+        if self._looking is None or (self._looking.done() and now - self._looked_at >= _HEALTH_SECONDS):
+            self._looking, self._looked_at = asyncio.create_task(health(self._checks)), now
+        serves, said = await asyncio.shield(self._looking)
+        return PlainTextResponse(said, status_code=200 if serves else 503)
+
+    async def _certificates(self) -> str:
+        """The certificates that end soon."""
+        async with self._connection() as connection:
+            return "; ".join(near_ends(await self._lifetimes(connection), datetime.now(UTC)))
+
+    async def _lifetimes(self, connection: asyncpg.Connection) -> list[Lifetime]:
+        return lifetimes_of(self._vault, await seal_ends(connection))
+
+    async def metrics(self, _request: Request) -> Response:
+        """The metrics of all processes."""
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
+        try:
+            async with self._connection() as connection:
+                registry.register(Lifetimes(await self._lifetimes(connection)))
+        except (RegistryError, OSError, asyncpg.PostgresError):  # without the database, those of the files
+            registry.register(Lifetimes(lifetimes_of(self._vault, ())))
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            connection = await self._pool.acquire(timeout=_COMMAND_SECONDS)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise StorageError("the database does not answer") from error
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+
+def make_app(pages: Pages, per_second: float) -> Starlette:
+    """The HTTP application; ``per_second`` bounds the requests of one address."""
+    return Starlette(
+        middleware=[Middleware(RateByAddress, per_second=per_second)],
+        routes=[
+            Route("/checkpoint", _answering(pages.checkpoint)),
+            Route("/tile/{address:path}", _answering(pages.tile)),
+            Route("/trust/{name}", _answering(pages.trust)),
+            Route("/status/{number}", _answering(pages.status)),
+            Route("/download/{code}", _answering(pages.download)),
+            Route("/health", _answering(pages.health)),
+            Route("/metrics", _answering(pages.metrics)),
+        ],
+    )
+
+
+def _answering(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Turn the registry's errors into HTTP statuses."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await page(request)
+        except RuleError as error:
+            return PlainTextResponse(f"{error}\n", status_code=400)
+        except NotOnRecordError as error:
+            return PlainTextResponse(f"{error}\n", status_code=404)
+        except RegistryError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return PlainTextResponse("the database does not answer\n", status_code=503)
+
+    return answer

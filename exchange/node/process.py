@@ -1,0 +1,105 @@
+"""What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
+
+Each is run by the supervisor: ``python -m exchange.<worker, scribe or web> <data folder> <ready> <life>``. To the
+descriptor ``ready`` it writes once it serves, and every few seconds from then on; ``life`` ends when the supervisor
+does, however it does, and the process with it. The database and the scribe's socket are in the environment.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+
+import uvloop
+
+from exchange.logs import configure_logs, log_line, log_loop
+from exchange.node.grpc_loop import Loop
+from exchange.node.stderr import captured
+from exchange.node.tasks import Tasks
+from exchange.settings import Settings, load_settings
+from registry.errors import RegistryError, RuleError
+
+READY = b"ready\n"
+"""What a process writes to its supervisor once it serves."""
+
+BEAT_SECONDS = 3.0
+"""Between two bytes by which a process that serves says that it runs."""
+DATABASE, SCRIBE = "YICI_DATABASE_URL", "YICI_SCRIBE_SOCKET"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """This process, as its supervisor wants it."""
+
+    settings: Settings
+    database: str
+    scribe: Path
+    stop: asyncio.Event
+    tasks: Tasks
+    """Its background tasks; one that ends stops the process."""
+    _ready: int
+    _life: int
+
+    def ready(self) -> None:
+        """Tell the supervisor; from now on SIGTERM and SIGINT set ``stop``. Before, they end the process at once."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop.set)
+        loop.add_reader(self._life, self._orphaned)
+        os.write(self._ready, READY)
+        os.set_blocking(self._ready, False)
+        self.tasks.start("beat", self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(OSError):  # the supervisor is gone, or has long not read
+                os.write(self._ready, b".")
+
+    def _orphaned(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._life)
+        self.stop.set()
+
+
+def listen(setting: str, host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        RuleError: the port of that setting cannot be listened on.
+    """
+    host = host.strip("[]")  # as gRPC has IPv6 addresses
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error
+
+
+def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
+    """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died."""
+    try:
+        settings = load_settings(Path(sys.argv[1]))
+        with captured(log_line) as descriptor:
+            configure_logs(settings.node, descriptor)
+            died = uvloop.run(_serve(settings, serve), loop_factory=Loop)
+    except (RegistryError, OSError) as error:
+        sys.exit(f"yici {name}: {error}")
+    except Exception as error:  # noqa: BLE001  # its text could hold anything
+        place = extract_tb(error.__traceback__)[-1]
+        sys.exit(f"yici {name}: failed ({type(error).__name__} at {place.filename}:{place.lineno})")
+    sys.exit(1 if died else 0)
+
+
+async def _serve(settings: Settings, serve: Callable[[Process], Awaitable[None]]) -> bool:
+    asyncio.get_running_loop().set_exception_handler(log_loop)
+    ready, life = map(int, sys.argv[2:])
+    stop = asyncio.Event()
+    tasks = Tasks(stop.set)
+    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), stop, tasks, ready, life))
+    await tasks.close()
+    return tasks.failed

@@ -1,0 +1,29 @@
+"""Who puts changes on this node's ledger: registrars, and the offices' pen."""
+
+from exchange.paths import published
+from exchange.pki.authority import Vault
+from exchange.settings import Settings
+from registry.agencies import State
+from registry.database import Database
+from registry.ledger.pen import Pen
+from registry.register import ledger_key_states
+from registry.registrar import Registrar
+
+
+async def ledger_states(database: Database) -> dict[str, State]:
+    """The state of each ledger key on record."""
+    connection = await database.dedicated()
+    try:
+        return await ledger_key_states(connection)
+    finally:
+        await connection.close()
+
+
+def make_pen(settings: Settings, vault: Vault, states: dict[str, State]) -> Pen:
+    """The pen of this node's ledger; ``states`` of its keys, by name."""
+    return Pen(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
+
+
+async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
+    """A registrar whose changes go on this node's ledger."""
+    return Registrar(database, make_pen(settings, Vault.of(settings), await ledger_states(database)), actor)

@@ -1,0 +1,50 @@
+"""The revocation lists, written anew from what is on record."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from exchange.node.registrars import make_registrar
+from exchange.pki.authority import CRL_LIFETIME, Vault
+from exchange.pki.seal_ca import NationalAuthority
+from exchange.settings import Settings
+from registry.database import Database
+
+_KEPT = CRL_LIFETIME / 14
+"""How long a list is published before the next one, well within its lifetime."""
+
+
+async def publish_revocations(settings: Settings, url: str, *, only_due: bool = False) -> None:
+    """Write the CRLs of the register at ``url``; with ``only_due`` none that is young and says what the register says.
+
+    Whoever else publishes waits: an older reading must not replace a newer list.
+
+    Raises:
+        RegistryError: the database does not answer.
+    """
+    database = Database(url)
+    connection = await database.dedicated()
+    try:
+        await connection.execute("SELECT pg_advisory_lock(hashtext('revocations'))")
+        vault = Vault.of(settings)
+        registrar = await make_registrar(settings, database, "node")
+        issuer = vault.certificate("issuing").subject
+        revoked = await registrar.revocations(issuer.rfc4514_string())
+        if not only_due or _is_due(vault.revocation_lists(), issuer, revoked):
+            vault.write_revocation_lists(revoked)
+        national = NationalAuthority(vault)
+        if national.made:
+            revoked = await registrar.revocations(national.issuer.rfc4514_string())
+            if not only_due or _is_due(national.revocation_lists(), national.issuer, revoked):
+                national.write_revocation_list(revoked)
+    finally:
+        await connection.close()  # which lets go of the lock
+        await database.close()
+
+
+def _is_due(held: Sequence[x509.CertificateRevocationList], issuer: x509.Name, revoked: Mapping[int, datetime]) -> bool:
+    own = next((item for item in held if item.issuer == issuer), None)
+    if own is None or {entry.serial_number for entry in own} != set(revoked):
+        return True
+    return own.last_update_utc + _KEPT <= datetime.now(UTC)

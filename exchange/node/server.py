@@ -1,0 +1,157 @@
+"""One worker: gRPC with mutual TLS 1.3 on a port that all workers share."""
+
+import asyncio
+from collections.abc import Sequence
+
+import grpc
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
+from yici.audit.v1 import audit_pb2
+from yici.exchange.v1 import exchange_pb2
+from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
+
+from exchange.acts.clerk import Clerk
+from exchange.node.sockets import Sockets
+from exchange.node.wiring import Node
+from exchange.services.aside import Aside
+from exchange.services.asking import ExchangeService
+from exchange.services.auditing import AuditService
+from exchange.services.cataloguing import CatalogueService
+from exchange.services.documents import DocumentService
+from exchange.services.gate import Gate
+from exchange.services.handlers import handlers
+from exchange.services.issuing import IssuingService
+from exchange.services.rates import RateLimit
+from exchange.services.reviewing import ReviewingService
+from exchange.services.sealing import SealService
+from exchange.services.showing import ShowingService
+from exchange.services.unread import Unread
+from exchange.settings import Limits
+from registry.errors import RegistryError
+
+_RESPONSE_BYTES = 64 * 1024 * 1024
+_READ_TIMES = 4
+"""How much longer than the settings allow a message may be to be refused by us; beyond that, gRPC refuses it."""
+
+_STREAMS = 250
+"""On one connection at once, and no more than calls at once in a worker."""
+_HANDSHAKE_MS, _IDLE_MS = 10_000, 600_000
+"""A connection that says nothing ends: before it has finished its handshake, and without a call."""
+_PING_MS = 1_000
+"""Clients may ask so often whether the connection is alive; gRPC's own bound of five minutes ends those that do."""
+_HEALTH_SECONDS, _LEDGER_SECONDS = 1.0, 5.0
+"""How often health checks are told whether this worker serves, and how long the ledger may take to say so."""
+
+ACCEPTORS = 4
+"""grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
+them, calls queue before the worker while it works in small, costly batches (measured: docs/adr/0005)."""
+
+
+def _services(node: Node, rates: RateLimit) -> dict[ServiceDescriptor, tuple[object, ...]]:
+    """Each service, with what implements it."""
+    limits = node.settings.limits
+    return {
+        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(node.exchange, rates, limits),),
+        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (
+            CatalogueService(node.exchange, Clerk(node.exchange, node.ledger, node.pseudonyms), rates),
+        ),
+        license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
+            IssuingService(node.desk, node.filling, node.counter.qr, rates, limits),
+            ShowingService(node.desk, node.counter, rates, limits),
+            ReviewingService(node.desk, node.stated, node.review, node.events, rates, limits),
+        ),
+        seal_pb2.DESCRIPTOR.services_by_name["SealService"]: (
+            SealService(node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks, rates),
+        ),
+        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentService(node.documents, rates),),
+        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (
+            AuditService(node.exchange, node.ledger, node.database, node.pseudonyms, rates),
+        ),
+    }
+
+
+class Server:
+    """The gRPC server of one worker over an open node."""
+
+    def __init__(self, node: Node) -> None:
+        limits = node.settings.limits
+        self._node = node
+        self._drain_seconds = limits.drain_seconds
+        self._health = health.aio.HealthServicer()
+        rates = RateLimit(limits.calls_per_second, node.exchange.caller)
+        services = _services(node, rates)
+        self._names = [service.full_name for service in services]
+        clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
+        unread = Unread(limits.concurrent_calls, node.exchange.caller, self._end_connection, node.handshakes.bar)
+        self._gate = Gate(limits, clerk, rates, unread)
+        routes = [
+            handlers(service, self._gate, limits.message_bytes, *implementations)
+            for service, implementations in services.items()
+        ]
+        aside = Aside(unread)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, aside)
+        names = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+        reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), aside)
+        routes += aside.handlers
+        host, self.port = node.settings.node.host, node.settings.node.port
+        self._acceptors = []
+        for _ in range(ACCEPTORS):
+            acceptor = self._acceptor(limits, routes)
+            self.port = acceptor.add_secure_port(f"{host}:{self.port}", node.handshakes.credentials())
+            self._acceptors.append(acceptor)
+        self.sockets = Sockets(self.port, limits.connections_per_address)
+
+    def _acceptor(self, limits: Limits, routes: Sequence[grpc.GenericRpcHandler]) -> grpc.aio.Server:
+        acceptor = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", 1),
+                ("grpc.max_receive_message_length", limits.message_bytes * _READ_TIMES),  # to refuse it on the record
+                ("grpc.max_send_message_length", _RESPONSE_BYTES),
+                ("grpc.max_concurrent_streams", min(limits.concurrent_calls, _STREAMS)),
+                ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS),
+                ("grpc.max_connection_idle_ms", _IDLE_MS),
+                ("grpc.keepalive_time_ms", 60_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_ping_interval_without_data_ms", _PING_MS),
+            ],
+        )
+        acceptor.add_generic_rpc_handlers(routes)
+        return acceptor
+
+    def _end_connection(self, peer: str) -> None:
+        self.sockets.close(peer)
+
+    async def start(self) -> None:
+        """Listen, and say so to health checks."""
+        await asyncio.gather(*[acceptor.start() for acceptor in self._acceptors])
+        await self._tell_health()
+
+    async def keep_telling_health(self) -> None:
+        """Say to health checks whether this worker serves, until cancelled."""
+        while True:
+            await asyncio.sleep(_HEALTH_SECONDS)
+            await self._tell_health()
+
+    async def drain(self) -> None:
+        """Send new calls on and wait for those in flight, up to the settings' bound."""
+        await self._health.enter_graceful_shutdown()
+        await self._gate.close()
+        await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
+
+    async def _tell_health(self) -> None:
+        statuses = health_pb2.HealthCheckResponse.ServingStatus
+        status = statuses.SERVING if await self._serves() else statuses.NOT_SERVING
+        for name in ("", *self._names):
+            await self._health.set(name, status)
+
+    async def _serves(self) -> bool:
+        """Whether neither the register nor the ledger is in doubt."""
+        if self._node.exchange.standing is None:
+            return False
+        try:
+            async with asyncio.timeout(_LEDGER_SECONDS):
+                await self._node.ledger.ping()
+        except (RegistryError, TimeoutError):
+            return False
+        return True

@@ -1,0 +1,48 @@
+"""The process that serves plain HTTP: its connections, descriptors and database pool are no other process's."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+import uvicorn
+
+from exchange.metrics import flush, keep_flushing
+from exchange.node.grpc_loop import give_way
+from exchange.node.http import Pages, make_app
+from exchange.node.process import Process, listen, run
+from exchange.node.visitors import guarded
+
+_PATIENCE_SECONDS = 5
+log = structlog.get_logger(__name__)
+
+
+async def serve(process: Process) -> None:
+    """Serve pages until told to stop."""
+    node = process.settings.node
+    pages = Pages(process.settings, process.database, process.scribe)
+    await pages.open()
+    listener = listen("node.http_port", node.http_host, node.http_port)
+    limits = process.settings.limits
+    config = uvicorn.Config(
+        make_app(pages, limits.pages_per_second), http=guarded(limits.connections_per_address), proxy_headers=False,
+        log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE_SECONDS,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process owns the signals
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    process.tasks.start("register", pages.watch.follow())
+    process.tasks.start("metrics", keep_flushing())
+    process.ready()
+    log.info("web.serving", port=node.http_port)
+    await process.stop.wait()
+    server.should_exit = True
+    await serving
+    await process.tasks.close()
+    flush()
+    await pages.close()
+    log.info("web.stopped")
+
+
+if __name__ == "__main__":
+    give_way()
+    run("web", serve)

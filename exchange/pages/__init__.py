@@ -1,0 +1,1 @@
+"""Pages, pictures and PDFs: typesetting, seals on pages, and their checks."""

@@ -1,0 +1,93 @@
+"""The license as a page: set by Typst with an embedded CJK font, carrying its envelope, sealed by PAdES.
+
+Made when someone asks for it, and kept by the envelope's digest. The seal on the page is a picture; what proves is the
+signature over the whole file, with a timestamp, and the envelope attached to it.
+"""
+
+import io
+from base64 import b64encode
+from dataclasses import dataclass
+from importlib.resources import files
+
+import segno
+
+from exchange.pages.fonts import require_glyphs
+from exchange.pages.license_rows import require_shown, rows_of
+from exchange.pages.pades import Attachment, Stamping, seal_pdf
+from exchange.pages.seal_picture import round_seal
+from exchange.pages.typesetting import set_pdf
+from registry.china import CHINA
+from registry.errors import RuleError
+from registry.licenses.license import License
+from registry.licenses.types import LicenseType
+
+ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page shows beside the license itself."""
+
+    kind: LicenseType
+    issuer_name: str
+    qr: str
+    watermark: str = ""
+
+
+def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
+    """The sealed page.
+
+    Raises:
+        RuleError: a character that no font has; the field is named.
+    """
+    require_shown(found, page.kind, page.issuer_name)
+    require_glyphs("purpose", page.watermark)
+    issued = found.issued_at.astimezone(CHINA)
+    data = {
+        "title": page.kind.name,
+        "title_en": page.kind.name_en,
+        "number": found.number,
+        "issuer": page.issuer_name,
+        "issued_on": f"{issued.year}年{issued.month}月{issued.day}日",
+        "identifier": found.identifier,
+        "digest": found.digest,
+        "rows": [row[1:] for row in rows_of(found, page.kind)],
+        "photo": _picture(found.photo) if found.photo else "",
+        "qr": qr_svg(page.qr),
+        "seal": round_seal(page.issuer_name, "电子证照专用章"),
+        "watermark": page.watermark,
+    }
+    path = files("exchange") / "licensing" / f"{page.kind.template}.typ"
+    if not path.is_file():
+        raise RuleError("template", f"no template {page.kind.template} is shipped")
+    template = path.read_bytes()
+    plain = set_pdf(template, data, "license")
+    attached = (
+        Attachment(ENVELOPE_NAME, found.envelope.encode(), "application/dc+sd-jwt"),
+        Attachment(RECEIPT_NAME, found.receipt.encode(), "text/plain"),
+    )
+    return seal_pdf(plain, attached, stamping)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code as SVG."""
+    out = io.BytesIO()
+    segno.make(text, error="m", boost_error=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
+    return out.getvalue().decode()
+
+
+def qr_png(text: str) -> bytes:
+    """A QR code as PNG, for screens."""
+    out = io.BytesIO()
+    segno.make(text, error="m", boost_error=False).save(out, kind="png", scale=6, border=4)
+    return out.getvalue()
+
+
+def _picture(photo: bytes) -> str:
+    kind = "png" if photo.startswith(b"\x89PNG") else "jpeg"
+    data = b64encode(photo).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 420" width="320" height="420">'
+        '<image width="320" height="420" preserveAspectRatio="xMidYMid slice" '
+        f'href="data:image/{kind};base64,{data}"/></svg>'
+    )

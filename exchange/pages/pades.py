@@ -1,0 +1,119 @@
+"""PAdES: a seal's signature over a PDF, with an embedded timestamp, and where it is wanted its picture on the page.
+
+B-T level (ETSI EN 319 142): the timestamp comes from the node's own time-stamping certificate. An invisible
+seal certifies the document, and nothing may follow it; after a visible one further seals may, and nothing else.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from asn1crypto import algos
+from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils import embed
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign import fields, signers
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from exchange.pages.place import Appearance, place_of, style_of
+from exchange.pages.reader import open_pdf
+from exchange.pages.time_stamper import PdfClock
+from keys.clock import Clock
+from keys.errors import KeysError, MalformedError
+from keys.suites import SUITES, Signer
+from registry.errors import RuleError
+
+_LONGEST = 72  # of a P-256 signature in DER
+_MAX_SEALS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stamping:
+    """What seals PDFs: the seal with its certificates (DER, its own first), and the time stamper."""
+
+    signer: Signer
+    chain: tuple[bytes, ...]
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels in the PDF."""
+
+    name: str
+    data: bytes
+    media_type: str
+
+
+class _Seal(signers.Signer):
+    """pyHanko's view of a seal: it signs with whatever keeps the key."""
+
+    def __init__(self, stamping: Stamping) -> None:
+        certificates = [asn1_x509.Certificate.load(item) for item in stamping.chain]
+        super().__init__(
+            signing_cert=certificates[0],
+            cert_registry=_store(certificates[1:]),
+            signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+        )
+        self._signer = stamping.signer
+
+    async def async_sign_raw(self, data: bytes, _digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002  # pyHanko's signature
+        return bytes(_LONGEST) if dry_run else SUITES[self._signer.algorithm].encode(self._signer.sign(data))
+
+
+def seal_pdf(
+    plain: bytes, attachments: Sequence[Attachment], stamping: Stamping, appearance: Appearance | None = None
+) -> bytes:
+    """A PDF with its attachments, sealed. Not inside an event loop: pyHanko runs its own.
+
+    Nothing is attached to a PDF that bears a seal already: that would be a change of what was sealed.
+
+    Raises:
+        RuleError: it is not a PDF that can be sealed, or has no such page.
+    """
+    try:
+        writer = IncrementalPdfFileWriter.from_reader(open_pdf(plain))
+        held = len(writer.prev.embedded_signatures)
+        if writer.prev.encrypted:
+            raise RuleError("pdf", "is encrypted; only a PDF that anyone can read is sealed")
+        place = place_of(writer, appearance) if appearance else None
+    except RuleError:
+        raise
+    except MalformedError as error:
+        raise RuleError("pdf", str(error).removeprefix("PDF: ")) from error
+    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+        raise RuleError("pdf", "is not a PDF that can be sealed") from error
+    if held >= _MAX_SEALS:
+        raise RuleError("pdf", f"bears {_MAX_SEALS} seals already")
+    metadata = signers.PdfSignatureMetadata(
+        field_name=f"Seal{held + 1}",
+        md_algorithm="sha256",
+        subfilter=fields.SigSeedSubFilter.PADES,
+        certify=appearance is None,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES,
+    )
+    signer = signers.PdfSigner(
+        metadata,
+        _Seal(stamping),
+        timestamper=PdfClock(stamping.clock),
+        stamp_style=style_of(appearance.picture, place.turns) if appearance and place else None,
+        new_field_spec=fields.SigFieldSpec(f"Seal{held + 1}", place.page, place.corners) if place else None,
+    )
+    out = io.BytesIO()
+    try:
+        for item in () if held else attachments:
+            file = embed.EmbeddedFileObject.from_file_data(writer, data=item.data, mime_type=item.media_type)
+            named = embed.FileSpec(item.name, item.name, file, af_relationship=pdf_name("/Source"))
+            embed.embed_file(writer, named)
+        signer.sign_pdf(writer, output=out)
+    except KeysError:
+        raise
+    except Exception as error:  # as above
+        raise RuleError("pdf", "cannot be sealed: it forbids changes, or its structure is broken") from error
+    return out.getvalue()
+
+
+def _store(certificates: list[asn1_x509.Certificate]) -> SimpleCertificateStore:
+    store: SimpleCertificateStore = SimpleCertificateStore.from_certs(certificates)  # type: ignore[no-untyped-call]  # untyped upstream
+    return store

@@ -1,0 +1,49 @@
+"""Pages and pictures, set by Typst in embedded fonts."""
+
+import io
+from typing import Any, Literal
+
+import orjson
+import typst
+from PIL import Image
+
+from exchange.pages import fonts
+from registry.errors import RuleError
+
+_PIXELS_PER_INCH, _COLOURS = 300.0, 16
+
+
+def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
+    """A page as PDF/A-3; the template reads ``data`` as JSON from the input ``name``, and families from ``fonts``.
+
+    Raises:
+        RuleError: the text cannot be set.
+    """
+    inputs = {name: orjson.dumps(data).decode(), "fonts": orjson.dumps(fonts.families()).decode()}
+    try:
+        return _one(typst.compile(template, font_paths=fonts.opened(), sys_inputs=inputs, pdf_standards="a-3b"))
+    except typst.TypstError as error:
+        raise RuleError("text", "cannot be set as a page") from error
+
+
+def draw_png(svg: str) -> bytes:
+    """A drawing (SVG) in few colours as PNG, with its transparency; small, for it travels in every e-signature."""
+    template = (
+        b'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
+    )
+    png = _one(
+        typst.compile(template, font_paths=fonts.opened(), sys_inputs={"svg": svg}, format=_PNG, ppi=_PIXELS_PER_INCH)
+    )
+    out = io.BytesIO()
+    few = Image.open(io.BytesIO(png)).convert("RGBA").quantize(_COLOURS, Image.Quantize.FASTOCTREE)
+    few.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+_PNG: Literal["png"] = "png"
+
+
+def _one(made: Any) -> bytes:
+    if not isinstance(made, bytes):
+        raise TypeError("typst gives one file")
+    return made

@@ -1,0 +1,60 @@
+"""When the certificates that a node works with end: in the metrics, and in ``/health`` where the end is near."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from exchange.pki.authority import Vault
+from exchange.pki.seal_ca import NationalAuthority
+
+_NEAR = timedelta(days=30)
+_ROLES = ("root", "issuing", "node", "clock")
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """The end of the certificate in a role; of seals, the earliest end of those in force."""
+
+    role: str
+    until: datetime
+
+
+def lifetimes_of(vault: Vault, seals: Iterable[datetime]) -> list[Lifetime]:
+    """The ends of a node's certificates; ``seals`` are those of the seals in force."""
+    ends = [Lifetime(role, vault.certificate(role).not_valid_after_utc) for role in _ROLES if _held(vault, role)]
+    national = NationalAuthority(vault)
+    if national.made:
+        ends += [Lifetime(role, vault.certificate(role).not_valid_after_utc) for role in ("seal-root", "seal-maker")]
+    if known := list(seals):
+        ends.append(Lifetime("seal", min(known)))
+    return ends
+
+
+def near_ends(lifetimes: Iterable[Lifetime], now: datetime) -> Iterator[str]:
+    """A phrase for each certificate that has ended, or will within 30 days."""
+    for item in lifetimes:
+        if item.until - now < _NEAR:
+            ends = "ends" if item.until > now else "ended"
+            yield f"{item.role} {ends} at {item.until:%Y-%m-%d %H:%M} UTC"
+
+
+class Lifetimes(Collector):
+    """``yici_certificate_end_seconds`` by role, in Unix seconds."""
+
+    def __init__(self, lifetimes: Iterable[Lifetime]) -> None:
+        self._lifetimes = lifetimes
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The one gauge."""
+        told = "When a certificate of the node ends (Unix seconds)."
+        gauge = GaugeMetricFamily("yici_certificate_end_seconds", told, labels=["role"])
+        for item in self._lifetimes:
+            gauge.add_metric([item.role], item.until.astimezone(UTC).timestamp())
+        yield gauge
+
+
+def _held(vault: Vault, role: str) -> bool:
+    return (vault.certificates / f"{role}.pem").exists()

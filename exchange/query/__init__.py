@@ -1,0 +1,1 @@
+"""Questions: Verify, Query, VerifyBatch and Resolve."""

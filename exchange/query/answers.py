@@ -1,0 +1,171 @@
+"""Seal: what a source's records come to, as an SD-JWT signed by the source agency's seal.
+
+Values are selectively disclosable: the subject's identifier, what was claimed, each field of each record, each subject
+of a chunk. So an officer can hand on one of them, still sealed. Results, basis and decision stand in clear.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from cryptography import x509
+
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.query.access import Permit
+from exchange.query.question import Question, is_open, values_for
+from keys.errors import KeysError
+from keys.evidence import MEDIA_TYPE
+from keys.jws import Issuer
+from keys.sdjwt import Concealer, join
+from keys.store import KeyStore
+from registry.claims import Claim, Condition
+from registry.outcomes import Finding, all_plain
+from registry.register import Register
+from registry.seals.kinds import SealedKind
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an answer says: findings (for each subject, one a claim) or records; and as of when the source had it so.
+
+    ``clear`` are the fields that the grants which paid for it give unmasked. ``incomplete`` is why there may be more
+    records; ``unreadable``, if not empty, names for each record the fields that the store has and could not hold.
+    """
+
+    as_of: datetime
+    outcomes: Sequence[Sequence[Finding]] = ()
+    records: Sequence[Mapping[str, str]] = ()
+    clear: frozenset[str] = frozenset()
+    incomplete: str = ""
+    unreadable: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An answer and the hex digest of its issuer-signed JWT, by which the ledger names it."""
+
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seal:
+    issuer: Issuer
+    not_after: float
+
+
+class Sealer:
+    """Seals answers for every source agency whose seal's key this node keeps; made anew when the register changes."""
+
+    def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
+        self._seals: dict[str, _Seal] = {}
+        for agency in {seal.agency for seal in register.seals.values()}:
+            seal = register.seal_for(agency, SealedKind.ANSWER)
+            if seal is None:
+                continue
+            certificate = x509.load_der_x509_certificate(seal.certificate)
+            try:
+                issuer = Issuer(keys.signer(seal.key_name), [seal.certificate, issuing_certificate], MEDIA_TYPE)
+            except KeysError:
+                continue  # a seal kept elsewhere; asking that agency's data here is refused by name
+            self._seals[agency] = _Seal(issuer, certificate.not_valid_after_utc.timestamp())
+
+    def seal(self, requester: Requester, question: Question, permit: Permit, result: Result) -> Sealed | Refusal:
+        """The sealed answer."""
+        now = datetime.now(UTC)
+        source = permit.dataset.source
+        seal = self._seals.get(source)
+        if seal is None or seal.not_after <= now.timestamp():
+            return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
+        concealer, content = _content(question, result)
+        payload = {
+            "iss": source,
+            "iat": int(now.timestamp()),
+            "kind": question.mode,
+            "dataset": permit.dataset.id,
+            "catalogue": permit.dataset.version,
+            "request": question.digest,
+            "requester": {"agency": requester.agency.uscc, "system": requester.system.id},
+            "basis": {
+                "matter": question.basis.matter,
+                "case": question.basis.case,
+                "legal_basis": question.basis.legal_basis,
+                "officer": question.basis.officer,
+            },
+            "decision": {"policies": permit.policies, "policy": permit.policy_digest},
+            "as_of": result.as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            **content,
+            "_sd_alg": "sha-256",
+        }
+        jwt = seal.issuer.issue(payload)
+        return Sealed(join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest())
+
+
+def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
+    if question.chunk:
+        return _chunk(question, result)
+    values = 1 + len(question.claims) + sum(len(record) for record in result.records)
+    concealer = Concealer(values)
+    content: dict[str, Any] = {
+        "subject": {"kind": question.kind, "_sd": [concealer.conceal("identifier", question.identifiers[0])]}
+    }
+    if question.claims:
+        content["results"] = [
+            {**_claim(claim, concealer), **_found(finding)}
+            for claim, finding in zip(question.claims, result.outcomes[0], strict=True)
+        ]
+    else:
+        content["records"] = [
+            {"_sd": sorted(concealer.conceal(name, value) for name, value in record.items())}
+            for record in result.records
+        ]
+        content |= {"incomplete": result.incomplete} if result.incomplete else {}
+        content |= {"unreadable": result.unreadable} if result.unreadable else {}
+    return concealer, content
+
+
+def _found(finding: Finding) -> dict[str, Any]:
+    return {
+        "result": finding.outcome,
+        **({"reason": finding.reason} if finding.reason else {}),
+        **({"equal_after": finding.equal_after} if finding.equal_after else {}),
+    }
+
+
+def _claim(claim: Claim, concealer: Concealer) -> dict[str, Any]:
+    """What was claimed; the values are concealed, but for those that each subject of a chunk brings."""
+    return {
+        "field": claim.field,
+        "operator": claim.operator,
+        **({"aggregate": claim.aggregate} if claim.aggregate != "ANY" else {}),
+        **({"last_months": claim.last_months} if claim.last_months else {}),
+        **({"where": [_condition(item) for item in claim.where]} if claim.where else {}),
+        **({} if is_open(claim) else {"_sd": [concealer.conceal("values", list(claim.values))]}),
+    }
+
+
+def _condition(condition: Condition) -> dict[str, Any]:
+    return {"field": condition.field, "operator": condition.operator, "values": list(condition.values)}
+
+
+def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
+    """A chunk: the claims once, then one disclosable element a subject."""
+    concealer = Concealer(len(question.identifiers) + len(question.claims))
+    subjects = []
+    for at, (identifier, findings) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):
+        element: dict[str, Any] = {"identifier": identifier, "results": [item.outcome for item in findings]}
+        if not all_plain(findings):
+            element["reasons"] = [item.reason or "" for item in findings]
+            element["equal_after"] = [item.equal_after for item in findings]
+        if question.values:
+            element["values"] = values_for(question, at)
+        subjects.append(concealer.conceal_element(element))
+    return concealer, {
+        "chunk": question.chunk,
+        "kind_of_subject": question.kind,
+        "claims": [_claim(claim, concealer) for claim in question.claims],
+        "subjects": subjects,
+    }

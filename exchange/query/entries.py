@@ -1,0 +1,105 @@
+"""What the ledger says about a question: facts that anyone may see, and the opening that only some may.
+
+Facts name only what is on record (datasets, matters, fields of the catalogue): free text from a request, which could
+hold anything, never reaches a leaf.
+"""
+
+from contextlib import suppress
+from hashlib import sha256
+
+from exchange.acts.refusals import Refusal
+from exchange.acts.requester import Requester
+from exchange.query.access import Permit
+from exchange.query.question import MAX_SUBJECTS, Question
+from registry.errors import IdentifierError, RuleError
+from registry.identifiers import SubjectKind, parse_identifier
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.register import Register
+
+_MAX_OPENED = 400
+_MAX_FIELDS = 50
+
+
+def answered(requester: Requester, question: Question, permit: Permit, answer: str, pseudonyms: Pseudonyms) -> Entry:
+    """The entry of an answer, by the hex digest of its issuer-signed JWT."""
+    facts = {
+        "kind": question.mode,
+        "decision": "permit",
+        "reason": "GRANTED",
+        "agency": requester.agency.uscc,
+        "system": requester.system.id,
+        "source": permit.dataset.source,
+        "dataset": permit.dataset.id,
+        "catalogue": permit.dataset.version,
+        "fields": list(question.looked_at),
+        "matter": question.basis.matter,
+        "basis": question.basis.legal_basis,
+        "policies": permit.policies,
+        "policy": permit.policy_digest,
+        "answer": answer,
+        "subjects": len(question.identifiers),
+    }
+    prefix = question.kind.value + ":"
+    concerned = pseudonyms.of_all(prefix + identifier for identifier in question.identifiers)
+    return Entry(facts, _opening(question), concerned)
+
+
+def refused(
+    requester: Requester | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+) -> Entry:
+    """The entry of a refusal, a failure, or a call by someone unknown."""
+    dataset = register.datasets.get(question.dataset)
+    facts = {
+        "kind": question.mode,
+        "decision": refusal.reason.decision,
+        "reason": refusal.reason.name,
+        "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
+        "system": requester.system.id if isinstance(requester, Requester) else "",
+        "source": dataset.source if dataset else "",
+        "dataset": dataset.id if dataset else "",
+        "fields": sorted({name for name in question.looked_at if dataset and dataset.field(name)})[:_MAX_FIELDS],
+        "matter": question.basis.matter if question.basis.matter in register.matters else "",
+        "subjects": len(question.identifiers),
+    }
+    concerned = isinstance(requester, Requester) and len(question.identifiers) <= MAX_SUBJECTS
+    return Entry(facts, _opening(question), _pseudonyms(question, pseudonyms) if concerned else ())
+
+
+def _opening(question: Question) -> Opening:
+    basis = question.basis
+    subject = question.subject or sha256("\n".join(question.identifiers).encode()).hexdigest()
+    return Opening(subject[:_MAX_OPENED], basis.officer[:_MAX_OPENED], basis.case[:_MAX_OPENED], question.digest)
+
+
+def _pseudonyms(question: Question, pseudonyms: Pseudonyms) -> tuple[bytes, ...]:
+    return pseudonyms.of_all(subject_name(question.kind, identifier) for identifier in question.identifiers)
+
+
+def subject_name(kind: SubjectKind, identifier: str) -> str:
+    """``kind:identifier`` as pseudonyms are made from it: canonical where the identifier is well-formed."""
+    with suppress(IdentifierError):
+        identifier = parse_identifier(kind, identifier)
+    return f"{kind.value}:{identifier}"
+
+
+def is_well_formed(text: str) -> bool:
+    """Whether ``kind:identifier`` names a subject that there can be; raises as ``named_subject``."""
+    named_subject(text)
+    kind, _, identifier = text.partition(":")
+    try:
+        parse_identifier(SubjectKind(kind), identifier)
+    except IdentifierError:
+        return False
+    return True
+
+
+def named_subject(text: str) -> str:
+    """A subject as someone who searches writes it, as pseudonyms are made from it.
+
+    Raises:
+        RuleError: it is not kind:identifier.
+    """
+    kind, colon, identifier = text.partition(":")
+    if not colon or kind not in list(SubjectKind):
+        raise RuleError("subject", f"must be kind:identifier, where kind is one of {', '.join(SubjectKind)}")
+    return subject_name(SubjectKind(kind), identifier)

@@ -1,0 +1,208 @@
+"""Judging: claims against a subject's records, in three-valued logic.
+
+A claim is a match or a mismatch only if it is so whatever could not be read turns out to be. Two things may be hidden:
+
+- a value: the store could not hold its characters (None in a record);
+- a record: the source is ``incomplete``, and one more record of the subject may exist.
+
+So a condition on a hidden value makes its record a perhaps, a count is a range, a sum is known only if all of it is.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import inf
+from typing import NamedTuple
+
+from adapters.source import Record
+from exchange.query.comparing import COMPARISONS, READERS, Holds, equal_after, holds_for, months_within
+from registry.catalogue import Dataset, FieldType
+from registry.claims import Aggregate, Claim, Condition, Operator
+from registry.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
+
+Reduction = Callable[[Holds, Sequence[str]], bool]
+"""Whether a claim is true of values of which none is missing."""
+
+
+class Test(NamedTuple):
+    """What comes of one claim about one subject, by ``(records, values)``; the values fill a claim that has none.
+
+    ``clear`` is for records that are all there and can all be read. ``doubtful`` is for any; its third argument is why
+    one more record of the subject may exist, empty if these are all.
+    """
+
+    clear: Callable[[Sequence[Record], tuple[str, ...]], Finding]
+    doubtful: Callable[[Sequence[Record], tuple[str, ...], str], Finding]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What can be seen of a claim's field: values that count, values that perhaps count, and how many are hidden."""
+
+    sure: list[str] = field(default_factory=list)
+    perhaps: list[str] = field(default_factory=list)
+    hidden: int = 0
+    """Values that count but cannot be read."""
+    perhaps_hidden: int = 0
+    """Values that perhaps count and cannot be read."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every value that counts is known."""
+        return not (self.perhaps or self.hidden or self.perhaps_hidden)
+
+
+def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Finding]:
+    """One finding for each claim about one subject, of whom every record is given."""
+    return [test.doubtful(records, (), "") for test in prepare(claims, dataset)]
+
+
+def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
+    """The claims, made ready to be tested against the records of many subjects."""
+    return [_prepared(claim, dataset) for claim in claims]
+
+
+def all_readable(records: Sequence[Record]) -> bool:
+    """Whether every value of a subject's records can be read."""
+    for record in records:  # noqa: SIM110  # a loop costs half, and this is asked for every subject of a chunk
+        if None in record.values():
+            return False
+    return True
+
+
+def _prepared(claim: Claim, dataset: Dataset) -> Test:
+    conditions = [(item.field, holds_for(item, item.values, _type_of(dataset, item.field))) for item in claim.where]
+    aggregated = claim.aggregate is not Aggregate.ANY
+    kind = FieldType.DECIMAL if aggregated else _type_of(dataset, claim.field)
+    own = holds_for(claim, claim.values, kind) if claim.values else None
+    reduce, name = _reduction(claim), claim.field
+    equal = {Operator.EQ: MATCH, Operator.IN: MATCH, Operator.NE: MISMATCH}.get(claim.operator)
+    if kind is not FieldType.TEXT:
+        equal = None
+    textual = [item for item in claim.where if _type_of(dataset, item.field) is FieldType.TEXT]
+    of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
+
+    def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
+        meeting = records
+        for condition, fits in conditions:
+            meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
+        found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
+        if found or of_nothing:
+            finding = MATCH if reduce(own or holds_for(claim, values, kind), found) else MISMATCH
+            said = claim.values or values
+            if not textual and (finding is not equal or found[0] in said):
+                return finding
+            return _explained(finding, said, found if finding is equal else (), textual, records)
+        return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
+
+    def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
+        if not incomplete and all_readable(records):
+            return clear(records, values)
+        seen, holds = _seen(claim, conditions, records), own or holds_for(claim, values, kind)
+        finding = _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
+        said = claim.values or values
+        return _explained(finding, said, seen.sure if finding is equal else (), textual, records)
+
+    return Test(clear, doubtful)
+
+
+def _explained(
+    finding: Finding, said: Sequence[str], equal: Sequence[str], where: Sequence[Condition], records: Sequence[Record]
+) -> Finding:
+    """A finding with the rules that made texts equal: those said and found, and those of conditions."""
+    if finding.reason:
+        return finding
+    rules = dict.fromkeys(equal_after(said, equal))
+    for item in where:
+        for record in records:
+            if value := record.get(item.field):
+                rules |= dict.fromkeys(equal_after(item.values, [value]))
+    return Finding(finding.outcome, equal_after=tuple(rules)) if rules else finding
+
+
+def _reduction(claim: Claim) -> Reduction:
+    if claim.operator is Operator.EXISTS:
+        return lambda _, found: bool(found)
+    match claim.aggregate:
+        case Aggregate.COUNT:
+            return lambda holds, found: holds(str(len(found)))
+        case Aggregate.MONTHS:
+            return lambda holds, found: holds(str(len(months_within(found, claim.last_months))))
+        case Aggregate.SUM:
+            return lambda holds, found: holds(str(sum(map(Decimal, found), Decimal(0))))
+        case Aggregate.ANY if claim.operator is Operator.NE:
+            return lambda holds, found: all(map(holds, found))  # of several records, none may be equal
+        case Aggregate.ANY:
+            return lambda holds, found: any(map(holds, found))
+
+
+def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> _Seen:
+    seen = _Seen()
+    for record in records:
+        if claim.field not in record:
+            continue
+        value, sure = record[claim.field], True
+        for name, fits in conditions:
+            condition = record.get(name, "")
+            if name not in record or (condition is not None and not fits(condition)):
+                break
+            sure = sure and condition is not None
+        else:
+            if value is None:
+                seen.hidden, seen.perhaps_hidden = seen.hidden + sure, seen.perhaps_hidden + (not sure)
+            else:
+                (seen.sure if sure else seen.perhaps).append(value)
+    return seen
+
+
+def _doubtful(
+    claim: Claim, holds: Holds, reduce: Reduction, values: Sequence[str], seen: _Seen, incomplete: str
+) -> Finding:
+    """What can be said for certain, though values or records are hidden."""
+    if claim.aggregate is Aggregate.ANY:
+        settled = _settled_any(claim, holds, seen)
+    elif claim.aggregate is Aggregate.SUM:
+        settled = None if incomplete or not seen.is_certain else reduce(holds, seen.sure)
+    else:
+        settled = _settled_count(claim, values, seen, more=bool(incomplete))
+    if settled is not None:
+        return MATCH if settled else MISMATCH
+    if not seen.is_certain:
+        return UNKNOWN[Unknown.VALUE_UNREADABLE]
+    if incomplete:
+        return UNKNOWN[Unknown(incomplete)]
+    if seen.sure or claim.operator is Operator.EXISTS:
+        return MATCH if reduce(holds, seen.sure) else MISMATCH
+    return UNKNOWN[Unknown.NO_VALUE]
+
+
+def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
+    """The answer that one value gives on its own; None where others would have to be known."""
+    if claim.operator is Operator.EXISTS:
+        return True if seen.sure or seen.hidden else None
+    if claim.operator is Operator.NE:
+        return None if all(map(holds, seen.sure)) else False
+    return True if any(map(holds, seen.sure)) else None
+
+
+def _settled_count(claim: Claim, values: Sequence[str], seen: _Seen, *, more: bool) -> bool | None:
+    """The answer if every number that is possible gives the same."""
+    hidden = seen.hidden + seen.perhaps_hidden + len(seen.perhaps)
+    if claim.aggregate is Aggregate.MONTHS:
+        low = len(months_within(seen.sure, claim.last_months))
+        high: float = inf if more else low + hidden
+    else:
+        low = len(seen.sure) + seen.hidden
+        high = inf if more else low + seen.perhaps_hidden + len(seen.perhaps)
+    said = [READERS[FieldType.DECIMAL](value) for value in values]
+    if claim.operator in (Operator.EQ, Operator.IN, Operator.NE):
+        equal = None if low != high and any(low <= item <= high for item in said) else low in said
+        return equal if equal is None or claim.operator is not Operator.NE else not equal
+    compare = COMPARISONS[claim.operator]
+    at_least, at_most = compare(low, said[0]), compare(high, said[0])
+    return at_least if at_least == at_most else None
+
+
+def _type_of(dataset: Dataset, name: str) -> FieldType:
+    found = dataset.field(name)
+    return found.type if found else FieldType.TEXT

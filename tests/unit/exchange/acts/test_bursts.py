@@ -1,0 +1,123 @@
+"""Refusals in a burst share one entry with a count, and the counts add up."""
+
+import asyncio
+from collections.abc import Sequence
+
+import orjson
+import pytest
+
+from exchange.acts.bursts import Bursts
+from exchange.acts.refusals import Reason
+from registry.errors import LedgerError
+from registry.ledger.leaf import Entry, Leaf
+from registry.ledger.recorder import Recorder
+
+SECONDS = 0.05
+
+
+class Kept(Recorder):
+    """A ledger in memory, which can fail."""
+
+    def __init__(self) -> None:
+        self.leaves: list[dict[str, object]] = []
+        self.fails = False
+
+    async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+        """Keep leaves."""
+        if self.fails:
+            raise LedgerError("ledger: not recorded")
+        self.leaves += [orjson.loads(leaf.data) for leaf in leaves]
+        return ["" for _ in leaves]
+
+    @property
+    def refusals(self) -> int:
+        """How many refusals the entries stand for."""
+        return sum(int(str(leaf.get("count", 1))) for leaf in self.leaves)
+
+
+def entry(system: str = "desk") -> Entry:
+    facts = {
+        "kind": "verify",
+        "decision": "deny",
+        "reason": "RATE_EXCEEDED",
+        "agency": "a",
+        "system": system,
+        "subjects": 1,
+    }
+    return Entry(facts)
+
+
+async def refuse(bursts: Bursts, count: int, system: str = "desk") -> None:
+    for _ in range(count):
+        await bursts.record(system, Reason.RATE_EXCEEDED, lambda: entry(system))
+
+
+def test_the_first_is_recorded_at_once_and_the_rest_in_one_entry_with_their_number() -> None:
+    async def run() -> Kept:
+        ledger = Kept()
+        bursts = Bursts(ledger, SECONDS)
+        await refuse(bursts, 1)
+        assert [leaf["kind"] for leaf in ledger.leaves] == ["verify"]
+        await refuse(bursts, 999)
+        assert len(ledger.leaves) == 1
+        await asyncio.sleep(3 * SECONDS)
+        assert len(ledger.leaves) == 2
+        await bursts.close()
+        return ledger
+
+    second = asyncio.run(run()).leaves[1]
+    assert {name: second[name] for name in ("kind", "reason", "system", "count")} == {
+        "kind": "call.burst", "reason": "RATE_EXCEEDED", "system": "desk", "count": 999,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("pauses", [[0], [0, 0.5, 0, 2], [3, 3], [0.2] * 20])
+def test_counts_add_up_over_intervals_systems_and_the_end(pauses: list[float]) -> None:
+    async def run() -> tuple[Kept, int]:
+        ledger, told = Kept(), 0
+        bursts = Bursts(ledger, SECONDS)
+        for at, pause in enumerate(pauses):
+            await refuse(bursts, 7 + at)
+            await refuse(bursts, 3, "other")
+            told += 10 + at
+            await asyncio.sleep(pause * SECONDS)
+        await bursts.close()
+        return ledger, told
+
+    ledger, told = asyncio.run(run())
+    assert ledger.refusals == told
+
+
+def test_while_the_ledger_takes_no_count_no_caller_is_told_of_a_counted_refusal() -> None:
+    async def run() -> Kept:
+        ledger = Kept()
+        bursts = Bursts(ledger, SECONDS)
+        await refuse(bursts, 5)
+        ledger.fails = True
+        await asyncio.sleep(2 * SECONDS)
+        with pytest.raises(LedgerError):
+            await refuse(bursts, 1)
+        ledger.fails = False
+        await asyncio.sleep(2 * SECONDS)
+        await refuse(bursts, 5)
+        await bursts.close()
+        return ledger
+
+    assert asyncio.run(run()).refusals == 10
+
+
+def test_a_count_that_is_being_recorded_when_the_node_ends_is_kept() -> None:
+    class Slow(Kept):
+        async def write(self, leaves: Sequence[Leaf]) -> list[str]:
+            await asyncio.sleep(SECONDS)
+            return await super().write(leaves)
+
+    async def run() -> int:
+        ledger = Slow()
+        bursts = Bursts(ledger, SECONDS)
+        await asyncio.gather(refuse(bursts, 10))
+        await asyncio.sleep(0.5 * SECONDS)
+        await bursts.close()
+        return ledger.refusals
+
+    assert asyncio.run(run()) == 10

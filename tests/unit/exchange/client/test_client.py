@@ -1,0 +1,208 @@
+"""A client believes a sealed answer only if it is one to what was asked."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+from yici.exchange.v1 import exchange_pb2 as pb
+
+from exchange.client.client import Chunk, Client, Proof, Subject
+from exchange.client.connection import _stamp
+from exchange.client.errors import ExchangeError
+from exchange.client.proven import EvidenceError
+from exchange.query.question import Basis
+from keys.evidence import Evidence, Verdict
+from keys.notes import NoteKey, NoteSigner
+from keys.suites import SUITES
+from keys.trust import TrustBundle
+from registry.claims import Claim, Operator
+from registry.identifiers import SubjectKind
+from tests.unit.keys.test_evidence import Made
+
+BASIS = Basis("matter", "case", "law", "officer")
+SUBJECT = Subject(SubjectKind.CITIZEN_ID, "11010519491231002X")
+CLAIMS = [Claim("name", Operator.EQ, ("张三",)), Claim("status", Operator.EQ, ("normal",))]
+ABOUT = {"subject": {"kind": "citizen_id", "identifier": SUBJECT.identifier}}
+NAME = {"field": "name", "operator": "EQ", "values": ["张三"]}
+STATUS = {"field": "status", "operator": "EQ", "values": ["normal"]}
+
+
+class Answered(Client):
+    """A client whose node answers this, in evidence that holds."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    async def call(self, _service: str, _method: str, _request: Message, shape: type[Any]) -> tuple[Any, str]:
+        """An answer's message, and the digest of the request."""
+        return shape(), ""
+
+    def check(self, _answered: pb.Answered, _digest: str) -> Proof:
+        """Evidence that holds."""
+        return Proof("", "", Evidence((), self._answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"results": 7},
+        {"results": ["match", "match"]},
+        {"results": [{"result": "match"}]},
+        {"results": [{"result": "match"}, {"result": "perhaps"}]},
+        {"results": [{"result": "match"}, {"result": "match"}, {"result": "match"}]},
+        {"results": [{"result": "match"}, {"result": ["match"]}]},
+        {"results": [{**STATUS, "result": "match"}, {**NAME, "result": "match"}]},
+        {"results": [{**NAME, "result": "match"}, {**STATUS, "operator": "NE", "result": "match"}]},
+        {"results": [{**NAME, "result": "match"}, {**STATUS, "aggregate": "COUNT", "result": "match"}]},
+        {"results": [{**NAME, "values": ["李四"], "result": "match"}, {**STATUS, "result": "match"}]},
+    ],
+)
+def test_an_answer_that_is_not_one_to_the_claims_is_withheld(answer: dict[str, Any]) -> None:
+    with pytest.raises(ExchangeError, match="results: sealed, but not to what was asked"):
+        asyncio.run(Answered(ABOUT | answer).verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+
+
+def test_an_answer_to_the_claims_is_given_back() -> None:
+    client = Answered(ABOUT | {"results": [{**NAME, "result": "match"}, {**STATUS, "result": "unknown"}]})
+    found = asyncio.run(client.verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+    assert [outcome.value for outcome in found.outcomes] == ["match", "unknown"]
+
+
+ANOTHER = [
+    {},
+    {"subject": "11010519491231002X"},
+    {"subject": {"kind": "citizen_id"}},
+    {"subject": {"kind": "citizen_id", "identifier": "110105194912310011"}},
+    {"subject": {"kind": "uscc", "identifier": SUBJECT.identifier}},
+]
+
+
+@pytest.mark.parametrize("about", ANOTHER)
+def test_an_answer_about_another_subject_is_withheld(about: dict[str, Any]) -> None:
+    verified = Answered(about | {"results": [{**NAME, "result": "match"}]})
+    with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
+        asyncio.run(verified.verify(BASIS, "identity.person", SUBJECT, CLAIMS[:1]))
+    queried = Answered(about | {"records": [{"name": "张三"}]})
+    with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
+        asyncio.run(queried.query(BASIS, "identity.person", SUBJECT, ["name"]))
+    settled = Answered(about | {"dataset": "d", "results": [{**NAME, "result": "match"}]})
+    with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
+        settled._requirement(requirement(resolution=pb.RESOLUTION_PROVEN), "", [SUBJECT])
+
+
+def requirement(**said: Any) -> pb.Requirement:
+    return pb.Requirement(id="identity", dataset="d", answered=pb.Answered(answer="x"), **said)
+
+
+def test_why_a_requirement_is_unknown_is_read_from_its_evidence() -> None:
+    doubt = {**NAME, "result": "unknown", "reason": "KEYS_UNREACHABLE"}
+    client = Answered(ABOUT | {"dataset": "d", "results": [doubt]})
+    told = requirement(resolution=pb.RESOLUTION_UNKNOWN, reason="NO_RECORD", reason_en="NO_RECORD")
+    found = client._requirement(told, "", [SUBJECT])
+    assert (found.reason, found.reason_en) == ("KEYS_UNREACHABLE", "KEYS_UNREACHABLE")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"records": [{"name": "张三", "region": "320505"}]},
+        {"records": [{"name": "张三"}], "unreadable": [["region"]]},
+        {"records": [{"name": "张三"}], "unreadable": [[], ["name"]]},
+    ],
+)
+def test_records_that_say_what_was_not_asked_are_withheld(said: dict[str, Any]) -> None:
+    with pytest.raises(ExchangeError, match="records: sealed, but not to what was asked"):
+        asyncio.run(Answered(ABOUT | said).query(BASIS, "identity.person", SUBJECT, ["name"]))
+
+
+@pytest.mark.parametrize("answer", [{}, {"records": None}, {"records": ["name"]}])
+def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
+    with pytest.raises(ExchangeError, match="records: sealed, but not to what was asked"):
+        asyncio.run(Answered(ABOUT | answer).query(BASIS, "identity.person", SUBJECT, ["name"]))
+
+
+A, B = "110105194912310011", "650102199406180284"
+
+
+@pytest.mark.parametrize(
+    "subjects",
+    [
+        None,
+        [{"identifier": A, "results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}, {"identifier": B, "results": ["perhaps"]}],
+        [{"identifier": A, "results": ["match"]}, {"results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}, {"identifier": A, "results": ["match"]}],
+        [{"identifier": B, "results": ["match"]}, {"identifier": A, "results": ["match"]}],
+        [{"identifier": A, "results": []}, {"identifier": B, "results": ["match"]}],
+        [{"identifier": A, "results": ["match"]}, {"identifier": B, "results": ["match", "match"]}],
+    ],
+)
+def test_a_chunks_answer_that_is_not_one_about_its_subjects_is_withheld(subjects: Any) -> None:
+    client, chunk = Answered({"subjects": subjects}), Chunk("1", [A, B])
+    with pytest.raises(ExchangeError, match="subjects: sealed, but not to what was asked"):
+        client._chunk(pb.VerifyBatchResponse(), SubjectKind.CITIZEN_ID, chunk, "", 1)
+
+
+def test_a_resolution_that_nobody_knows_is_withheld() -> None:
+    with pytest.raises(ExchangeError, match="resolution: sealed, but not to what was asked"):
+        Answered({})._requirement(pb.Requirement(id="identity", resolution=99), "", [])
+
+
+class Trusting(Client):
+    """A client with a folder and nothing to connect to."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._stamp, self._looked_at = folder, _stamp(folder), -100.0
+        self.trust = TrustBundle.load(folder)
+
+
+def _bundle(made: Made, keys: list[NoteKey], *revoked: int) -> TrustBundle:
+    now = datetime.now(UTC)
+    lists = [
+        made.chain.root.revocation_list({}, 2, timedelta(days=30), now),
+        made.chain.issuing.revocation_list(dict.fromkeys(revoked, now - timedelta(days=1)), 2, timedelta(days=30), now),
+    ]
+    return TrustBundle((made.chain.root.certificate,), tuple(lists), tuple(keys))
+
+
+def test_an_answer_to_another_request_is_withheld(tmp_path: Path) -> None:
+    made = Made()
+    _bundle(made, [made.ledger.key]).save(tmp_path)
+    client = Trusting(tmp_path)
+    answered = pb.Answered(answer=made.answer, receipt=made.receipt)
+    assert client.check(answered, "ab" * 32).checked.verdict is Verdict.VALID
+    for digest in ("cd" * 32, "ab" * 31):
+        with pytest.raises(EvidenceError, match="request"):
+            client.check(answered, digest)
+
+
+def test_an_answer_of_which_something_is_kept_back_is_withheld(tmp_path: Path) -> None:
+    made = Made()
+    _bundle(made, [made.ledger.key]).save(tmp_path)
+    cut = pb.Answered(answer=made.answer.partition("~")[0] + "~", receipt=made.receipt)
+    with pytest.raises(EvidenceError, match="a value is not disclosed"):
+        Trusting(tmp_path).check(cut, "ab" * 32)
+
+
+def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> None:
+    made = Made()
+    answered = pb.Answered(answer=made.answer, receipt=made.receipt)
+    _bundle(made, [NoteSigner("test/ledger", SUITES["EdDSA"].generate()).key]).save(tmp_path)
+    client = Trusting(tmp_path)
+    with pytest.raises(EvidenceError):
+        client.check(answered, "ab" * 32)
+    _bundle(made, [made.ledger.key]).save(tmp_path)
+    client._looked_at = -100.0
+    assert client.check(answered, "ab" * 32).checked.verdict is Verdict.VALID
+    _bundle(made, [made.ledger.key], made.certificate.serial_number).save(tmp_path)
+    client._looked_at = -100.0
+    with pytest.raises(EvidenceError, match="revoked"):
+        client.check(answered, "ab" * 32)
+    (tmp_path / "root.pem").write_text("half a fi")  # it is being replaced: what was read before stands
+    client._looked_at = -100.0
+    with pytest.raises(EvidenceError, match="revoked"):
+        client.check(answered, "ab" * 32)

@@ -1,0 +1,52 @@
+"""Officers who change licenses at once wait for each other, and nobody else waits longer for it."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+
+from exchange.acts.entries import Act
+from exchange.acts.requester import Requester
+from exchange.licensing.envelope import Envelopes, IssuingSeal
+from exchange.licensing.office import Issuing, Office
+from exchange.query.question import Basis
+from keys.notes import NoteSigner
+from registry.agencies import Agency, System
+from registry.ledger.verify import verify_ledger
+from registry.licenses.license import License
+from registry.licenses.life import Change, Role
+from tests.support.ledgers import PSEUDONYMS, entry, ledger, pen
+from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
+
+_PAIRS = 12
+
+
+def test_who_supersedes_and_who_suspends_never_end_each_other(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    made = Sealing.make()
+    requester = Requester(Agency(AGENCY, "局", "320500"), System("desk", AGENCY, "台"))
+    act = Act("change", Basis("m", "c", "法", "o"), KIND.id, reason="试验")
+    seal = IssuingSeal(made.signer, made.certificate, made.chain, 9e12)
+    issuing = Issuing(requester, KIND, Envelopes(seal, AGENCY, URI), act)
+
+    async def run() -> None:
+        pool = await asyncpg.create_pool(url, min_size=4, max_size=8)
+        await pool.execute("INSERT INTO agency (uscc, name, region) VALUES ($1, '局', '320500')", AGENCY)
+        office = Office(pool, pen(note_signer, tmp_path), PSEUDONYMS)
+        drafts = [replace(DRAFT, request=f"r{number}", number=f"n{number}") for number in range(2 * _PAIRS)]
+        held = [item for item in await office.issue(issuing, drafts) if isinstance(item, License)]
+        async with ledger(url, note_signer, tmp_path) as log:
+            for at in range(0, 2 * _PAIRS, 2):
+                again = replace(DRAFT, request=f"again{at}", number=held[at].number)
+                await asyncio.gather(
+                    office.supersede(issuing, held[at].identifier, held[at].revision, again),
+                    office.change(requester, act, held[at + 1], Change.SUSPEND, Role.ISSUER),
+                    *[log.record(entry(number)) for number in range(5)],
+                )
+        await pool.close()
+        verified = await verify_ledger(url, [note_signer.key])
+        assert (verified.clean, verified.size) == (True, 2 * _PAIRS + _PAIRS * (2 + 1 + 5))
+
+    asyncio.run(run())

@@ -1,0 +1,118 @@
+"""Every page shows every character that it says, or is not made."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from PIL import Image
+
+from exchange.pages import fonts
+from exchange.pages.document import set_page
+from exchange.pages.license_rows import require_shown
+from exchange.pages.seal_picture import square_seal
+from exchange.pages.typesetting import draw_png
+from registry.agencies import Agency
+from registry.documents.document import DocumentDraft
+from registry.errors import RuleError
+from registry.licenses.license import Draft, Holder
+from registry.licenses.types import HolderKind
+from tests.support.sealing import KIND
+
+AGENCY = Agency("113205000000140157", "苏州市数据局", "320500")
+RARE = "\U0002ebf0"  # Ext I, made for real-name systems; younger than Python 3.11's tables
+DEBIAN = Path("/usr/share/fonts/truetype/noto")
+
+
+@pytest.fixture
+def rare_font(tmp_path: Path) -> Iterator[Path]:
+    """A folder with a font that has one rare character, a black square."""
+    yield make_font(tmp_path / "rare.ttf", 0).parent
+    fonts.use(Path("/none"))
+
+
+def make_font(path: Path, kind: int) -> Path:
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    for point in ((100, 800), (900, 800), (900, 0)):
+        pen.lineTo(point)
+    pen.closePath()
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([".notdef", "rare"])
+    made.setupCharacterMap({ord(RARE): "rare"})
+    made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "rare": pen.glyph()})
+    made.setupHorizontalMetrics({".notdef": (1000, 0), "rare": (1000, 100)})
+    made.setupHorizontalHeader(ascent=880, descent=-120)
+    names = {"familyName": "Rare", "styleName": "Regular", "fullName": "Rare Regular", "psName": "Rare-Regular"}
+    made.setupNameTable(names)
+    made.setupOS2(fsType=kind, version=4)
+    made.setupPost()
+    made.save(path)
+    return path
+
+
+def draft(name: str) -> Draft:
+    holder = Holder(HolderKind.CITIZEN_ID, "650102199406180284", name)
+    return Draft(KIND.id, "1", "1", (holder,), {}, date(2026, 1, 1))
+
+
+def test_a_name_that_no_font_shows_is_refused_before_a_license_is_issued() -> None:
+    with pytest.raises(RuleError, match=r"U\+2EBF0") as caught:
+        require_shown(draft(f"{RARE}三"), KIND, "苏州市公安局")
+    assert caught.value.field == "holders"
+
+
+def test_a_type_whose_english_name_no_font_shows_is_refused_too() -> None:
+    with pytest.raises(RuleError, match=r"U\+2EBF0") as caught:
+        require_shown(draft("张三"), replace(KIND, name_en=f"Permit {RARE}"), "苏州市公安局")
+    assert caught.value.field == "type"
+
+
+def test_a_rare_name_is_shown_once_a_font_for_it_is_laid_in(rare_font: Path) -> None:
+    fonts.use(rare_font)
+    require_shown(draft(f"{RARE}三"), KIND, "苏州市公安局")
+    assert ink(RARE * 8) > 3 * ink("三" * 8) > 0
+    with Image.open(io.BytesIO(draw_png(square_seal(RARE)))) as seal:
+        left, top, right, bottom = (seal.width * part // 20 for part in (8, 5, 12, 8))
+        middle = seal.convert("RGBA").crop((left, top, right, bottom)).getchannel("A")
+    assert middle.getextrema()[0] > 0  # a square, and not the outline of a missing glyph
+
+
+@pytest.mark.parametrize("kind", [0x0002, 0x0200])
+def test_a_font_that_may_not_be_embedded_is_not_used(rare_font: Path, kind: int) -> None:
+    make_font(rare_font / "rare.ttf", kind)
+    fonts.use(rare_font / ".")
+    with pytest.raises(RuleError, match=r"U\+2EBF0"):
+        fonts.require_glyphs("holder", RARE)
+
+
+@pytest.mark.parametrize("name", ["ئەخمەت", "阿依努尔·买买提", "䶮\u9fb4㑇", "葛\U000e0100"])
+def test_the_fonts_that_are_shipped_show_arabic_script_and_the_characters_of_gbk(name: str) -> None:
+    fonts.require_glyphs("holder", name)
+    assert ink(name) > 0
+
+
+@pytest.mark.skipif(not (DEBIAN / "NotoSerifTibetan-Regular.ttf").exists(), reason="fonts-noto-core is not installed")
+@pytest.mark.parametrize("name", ["ཚེ་རིང་", "ꆀꉙ", "ᠪᠠᠲᠤ"])
+def test_tibetan_yi_and_mongolian_are_shown_with_fonts_that_an_operator_adds(name: str) -> None:
+    fonts.use(DEBIAN)
+    try:
+        assert ink(name) > 0
+    finally:
+        fonts.use(Path("/none"))
+
+
+def ink(text: str) -> int:
+    """How many dark dots a text adds to a page."""
+    return _dark(text) - _dark("\u3000")
+
+
+def _dark(text: str) -> int:
+    draft = DocumentDraft("1", "题", date(2026, 1, 1), (AGENCY.uscc,), text=f"。{text}")
+    page = pypdfium2.PdfDocument(set_page(draft, AGENCY, [AGENCY.name]))[0]
+    return int((page.render(scale=2).to_numpy() < 128).sum())

@@ -1,0 +1,70 @@
+"""Whatever goes wrong while a policy is looked at, nothing is permitted."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.query import access
+from exchange.query.access import Access, Permit
+from exchange.query.question import Basis, Question
+from registry.agencies import Agency, System
+from registry.catalogue import Dataset, Field, Sharing
+from registry.claims import Claim, Operator
+from registry.grants import Grant
+from registry.identifiers import SubjectKind
+from registry.matters import Matter, Mode, Requirement
+from registry.register import Register
+
+POLICE, DESK = "113205000000140157", "113205000000140825"
+DATASET = Dataset(
+    "d",
+    "数据",
+    "Data",
+    POLICE,
+    Sharing.CONDITIONAL,
+    (SubjectKind.CITIZEN_ID,),
+    "daily",
+    (Field("name", "姓名", "Name"),),
+)
+MATTER = Matter("m", "事项", "Matter", DESK, (
+    Requirement("r", "证", "Proof", "依据", "x", "y", "d", claims=(Claim("name", Operator.EXISTS),)),))  # fmt: skip
+GRANT = Grant(
+    "g", DESK, "d", ("name",), (Mode.VERIFY,), ("m",), "依据", datetime(2026, 1, 1, tzinfo=UTC), datetime(2096, 1, 1, tzinfo=UTC)
+)  # fmt: skip
+REQUESTER = Requester(Agency(DESK, "审批局", "320500"), System("desk", DESK, "受理"))
+QUESTION = Question(
+    Mode.VERIFY, Basis("m", "c", "依据", "o"), "d", SubjectKind.CITIZEN_ID, ("11010519491231002X",),
+    claims=(Claim("name", Operator.EXISTS),),
+)  # fmt: skip
+
+
+def decide() -> Permit | Refusal:
+    register = Register(
+        {DESK: REQUESTER.agency}, datasets={"d": DATASET}, matters={"m": MATTER}, grants={"d": (GRANT,)}
+    )
+    return Access(register).authorize(REQUESTER, QUESTION, DATASET)
+
+
+def test_a_grant_permits() -> None:
+    found = decide()
+    assert isinstance(found, Permit)
+    assert found.policies == ["grant:g"]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "forbid (principal, action, resource) when { context.now * 9223372036854775807 > 0 };",  # evaluating it overflows
+        "permit (principal, action, resource) when { context.now * 9223372036854775807 > 0 };",
+        "permit (principal, action, resource) when { context.nothing };",  # not as the schema has it
+        "permit (",
+    ],
+)
+def test_a_policy_that_cannot_be_evaluated_permits_nothing(monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
+    standing = access.guardrails("datasets")
+    monkeypatch.setattr(access, "guardrails", lambda _: f'{standing}\n@id("odd")\n{policy}')
+    found = decide()
+    assert isinstance(found, Refusal)
+    assert found.reason is Reason.POLICY_FORBIDS
