@@ -11,8 +11,8 @@ from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Requester
 from exchange.query.pipeline import Exchange
-from exchange.query.question import Basis
 from registry.agencies import Duty
+from registry.basis import Basis
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
-from exchange.query.question import Basis
+from registry.basis import Basis
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
 

@@ -54,7 +54,7 @@ def basis_of(parts: list[str]) -> Any:
     Raises:
         RuleError: not four.
     """
-    from exchange.query.question import Basis  # noqa: PLC0415  # most commands have no need of it
+    from registry.basis import Basis  # noqa: PLC0415  # most commands have no need of it
 
     if len(parts) != 4:  # noqa: PLR2004  # matter, case, legal basis, officer
         raise RuleError("--basis", "four times: matter, case, legal basis, officer")

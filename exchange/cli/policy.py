@@ -9,7 +9,8 @@ from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.query.access import Access, Permit
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
 from registry.identifiers import SubjectKind

@@ -22,10 +22,10 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
-from exchange.query.question import Basis
 from exchange.query.resolve import Resolution, resolution_of, why_unknown
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
 from keys.evidence import check_evidence
+from registry.basis import Basis
 from registry.claims import Claim
 from registry.collector import collector_at_rest
 from registry.identifiers import SubjectKind, parse_identifier

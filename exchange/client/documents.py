@@ -19,7 +19,6 @@ from yici.registry.v1 import document_pb2 as pb
 from exchange.client.connection import Connection, known
 from exchange.client.errors import ExchangeError
 from exchange.client.sealed_page import require_sealed_page
-from exchange.query.question import Basis
 from exchange.services.documents import STATES, URGENCIES
 from exchange.services.messages import basis_message
 from keys.encoding import parse_json
@@ -28,6 +27,7 @@ from keys.evidence import Verdict
 from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
 from keys.sm3 import sm3
+from registry.basis import Basis
 from registry.china import parse_day
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 

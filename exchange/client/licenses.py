@@ -24,11 +24,11 @@ from exchange.client.client import Client, Proof, Subject
 from exchange.client.connection import error_in, known, serialize, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.licensing.stating import FactsAnswer
-from exchange.query.question import Basis
 from exchange.services.licenses import CHANGES, STATES
 from exchange.services.messages import KIND_NUMBERS, basis_message
 from keys.evidence import Verdict
 from keys.license import Checked, check_license
+from registry.basis import Basis
 from registry.errors import RuleError
 from registry.licenses.license import Draft, Holder, canonical_code
 from registry.licenses.life import Change, LicenseState

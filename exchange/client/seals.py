@@ -20,13 +20,13 @@ from yici.registry.v1 import seal_pb2 as pb
 from exchange.client.connection import Connection, error_in, known, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.client.sealed_page import require_sealed_page
-from exchange.query.question import Basis
 from exchange.services.messages import basis_message
 from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
 from keys.sm3 import sm3
+from registry.basis import Basis
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState
 

@@ -17,8 +17,8 @@ from exchange.client.client import Client
 from exchange.client.connection import require_same_process
 from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, Queried, Requirement, Subject, Verified
-from exchange.query.question import Basis
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.claims import Claim
 from registry.identifiers import SubjectKind
 

@@ -8,7 +8,6 @@ from exchange.cli.texts import console, say
 from exchange.client.documents import HeldDocument
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
-from exchange.query.question import Basis
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.certificates import der
 from keys.evidence import Verdict
@@ -16,6 +15,7 @@ from keys.ses.checking import CheckedSeal
 from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.documents.document import DocumentDraft, File, Urgency
 from registry.seals.kinds import SealKind
 

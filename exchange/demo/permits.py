@@ -14,9 +14,9 @@ from exchange.demo.city import City
 from exchange.demo.population import Person
 from exchange.licensing.reading import fetch_status_list
 from exchange.pages.license import qr_png
-from exchange.query.question import Basis
 from keys.evidence import Verdict
 from keys.license import Checked
+from registry.basis import Basis
 from registry.licenses.license import Draft, Holder
 from registry.licenses.life import Change
 from registry.licenses.types import HolderKind

@@ -8,7 +8,7 @@ from typing import Any
 from exchange.client.client import Chunk, Client, Subject
 from exchange.client.errors import ExchangeError
 from exchange.demo.truth import Sheet, Tally
-from exchange.query.question import Basis
+from registry.basis import Basis
 
 BASIS = Basis("data-quality", "2026-ZL-0001", "《政务数据共享条例》", "数据质量核验")
 _AT_ONCE = 16

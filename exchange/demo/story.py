@@ -25,9 +25,9 @@ from exchange.demo.population import Person, people
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
 from exchange.node.connecting import load_descriptions
-from exchange.query.question import Basis
 from exchange.query.resolve import Resolution
 from keys.evidence import Verdict
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms

@@ -21,7 +21,7 @@ from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.pages.license_rows import require_shown
 from exchange.query.pipeline import Exchange
-from exchange.query.question import Basis
+from registry.basis import Basis
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.recorder import Recorder
@@ -74,7 +74,7 @@ class Desk(Clerk):
         """The basis on which the matter needs a dataset; the given one where the matter does not say."""
         matter = self.register.matters.get(basis.matter)
         needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
-        return basis.on(needs[0].legal_basis) if needs else basis
+        return basis.with_legal_basis(needs[0].legal_basis) if needs else basis
 
     async def issue(self, certificate: bytes, act: Act, drafts: Sequence[Draft]) -> list[License | Refusal] | Refusal:
         """Issue licenses of one type; each draft has its license or its own refusal."""

@@ -8,8 +8,8 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
-from exchange.query.question import Basis
 from registry.agencies import State
+from registry.basis import Basis
 from registry.errors import NotOnRecordError
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.pen import Pen

@@ -9,8 +9,8 @@ import asyncpg
 from exchange.acts.entries import Act, done
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
-from exchange.query.question import Basis
 from registry.agencies import System
+from registry.basis import Basis
 from registry.china import CHINA
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.pen import Pen

@@ -6,8 +6,9 @@ from dataclasses import replace
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
 from keys.sdjwt import SdJwt
+from registry.basis import Basis
 from registry.catalogue import Mask
 from registry.claims import Claim, Operator
 from registry.errors import RuleError

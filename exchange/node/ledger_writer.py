@@ -39,4 +39,4 @@ async def serve(process: Process) -> None:
 
 
 if __name__ == "__main__":
-    run("scribe", serve)
+    run("ledger_writer", serve)

@@ -1,8 +1,8 @@
 """What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
 
-Each is run by the supervisor: ``python -m exchange.<worker, scribe or web> <data folder> <ready> <life>``. To the
-descriptor ``ready`` it writes once it serves, and every few seconds from then on; ``life`` ends when the supervisor
-does, however it does, and the process with it. The database and the scribe's socket are in the environment.
+Each is run by the supervisor: ``python -m exchange.node.<worker, ledger_writer or web> <data folder> <ready> <life>``.
+It writes to the descriptor ``ready`` once it serves, and every few seconds from then on; it ends when ``life`` is
+closed, which the supervisor's end does. The database and the ledger writer's socket are in the environment.
 """
 
 import asyncio

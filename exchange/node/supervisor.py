@@ -46,7 +46,7 @@ class Supervisor:
         self._serving = serving
         self._stop = asyncio.Event()
         self._life = os.pipe()  # processes hold its reading end and see it end when this one does
-        self._scribe, self._web = "scribe", "web"
+        self._writer, self._web = "ledger_writer", "web"
         self._workers = [f"worker {at}" for at in range(settings.worker_count)]
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._beats: dict[str, int] = {}
@@ -65,7 +65,7 @@ class Supervisor:
         url = database_url(self._settings)
         meeting = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
         self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(meeting.name) / "scribe")}
-        names = [self._scribe, *self._workers, self._web]
+        names = [self._writer, *self._workers, self._web]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -99,7 +99,7 @@ class Supervisor:
             await asyncio.gather(*starting, return_exceptions=True)
             await tasks.close()
             await self._stop_all([*self._workers, self._web])
-            await self._stop_all([self._scribe])  # it writes until no worker is left
+            await self._stop_all([self._writer])  # it writes until no worker is left
             meeting.cleanup()
             if not self._settings.database.url:
                 embedded(self._settings).stop()
@@ -115,7 +115,8 @@ class Supervisor:
         """
         kind, _, _ = name.partition(" ")
         read, write = os.pipe()
-        arguments = [sys.executable, "-m", f"exchange.{kind}", str(self._settings.data), str(write), str(self._life[0])]
+        module, data = f"exchange.node.{kind}", str(self._settings.data)
+        arguments = [sys.executable, "-m", module, data, str(write), str(self._life[0])]
         try:
             process = await asyncio.create_subprocess_exec(
                 *arguments, env=self._environment, pass_fds=[write, self._life[0]], start_new_session=True

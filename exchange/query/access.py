@@ -69,7 +69,14 @@ class Access:
     def authorize(self, requester: Requester, question: Question, dataset: Dataset) -> Permit | Refusal:
         """Whether the requester may ask this; a refusal says what is missing."""
         basis = question.basis
-        shape = (requester.system.id, dataset.id, question.mode, basis.matter, basis.legal_basis, *question.looked_at)
+        shape = (
+            requester.system.id,
+            dataset.id,
+            question.mode,
+            basis.matter,
+            basis.legal_basis,
+            *question.accessed_fields,
+        )
         now = time.time()
         kept = self._kept.get(shape)
         if kept is not None and now < kept[0]:
@@ -107,7 +114,7 @@ class Access:
                 "action": {"type": "Action", "id": question.mode.value},
                 "resource": {"type": "Dataset", "id": dataset.id},
                 "context": {
-                    "fields": list(question.looked_at),
+                    "fields": list(question.accessed_fields),
                     "matter": question.basis.matter,
                     "legal_basis": question.basis.legal_basis,
                     "matter_needs_dataset": matter is not None
@@ -199,6 +206,6 @@ def _why_not(
             Reason.MODE_NOT_GRANTED, f"the grant for {dataset.id} does not allow {question.mode.value}", "dataset"
         )
     granted = set().union(*(grant.fields for grant in own))
-    if odd := sorted(set(question.looked_at) - granted):
+    if odd := sorted(set(question.accessed_fields) - granted):
         return Refusal(Reason.FIELD_NOT_GRANTED, f"the grant for {dataset.id} does not hold {', '.join(odd)}", "fields")
     return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")

@@ -31,7 +31,7 @@ def answered(requester: Requester, question: Question, permit: Permit, answer: s
         "source": permit.dataset.source,
         "dataset": permit.dataset.id,
         "catalogue": permit.dataset.version,
-        "fields": list(question.looked_at),
+        "fields": list(question.accessed_fields),
         "matter": question.basis.matter,
         "basis": question.basis.legal_basis,
         "policies": permit.policies,
@@ -57,7 +57,7 @@ def refused(
         "system": requester.system.id if isinstance(requester, Requester) else "",
         "source": dataset.source if dataset else "",
         "dataset": dataset.id if dataset else "",
-        "fields": sorted({name for name in question.looked_at if dataset and dataset.field(name)})[:_MAX_FIELDS],
+        "fields": sorted({name for name in question.accessed_fields if dataset and dataset.field(name)})[:_MAX_FIELDS],
         "matter": question.basis.matter if question.basis.matter in register.matters else "",
         "subjects": len(question.identifiers),
     }

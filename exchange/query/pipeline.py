@@ -225,11 +225,11 @@ class Exchange:
         source = self._sources.get(question.dataset)
         if source is None:
             return Refusal(Reason.SOURCE_UNAVAILABLE, f"no source for {question.dataset} is connected to this node")
-        if odd := self._disagrees(source, dataset, question.looked_at):
+        if odd := self._disagrees(source, dataset, question.accessed_fields):
             return Refusal(Reason.SOURCE_MALFORMED, f"{odd}: described for another version of the catalogue")
         try:
             own = seconds - min(seconds * _SHARE_KEPT, _MOST_KEPT)
-            return await source.fetch(question.kind, question.identifiers, question.looked_at, own)
+            return await source.fetch(question.kind, question.identifiers, question.accessed_fields, own)
         except SourceError as error:
             return source_failed(error)
 

@@ -1,8 +1,8 @@
 """A question as the query path knows it, whether it came alone, in a chunk, or from a matter."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from registry.basis import MAX_TEXT, Basis
 from registry.catalogue import Dataset
 from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims, check_value, compared_field, fields_of
 from registry.errors import RuleError
@@ -10,40 +10,6 @@ from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Mode
 
 MAX_SUBJECTS = 10_000
-MAX_BASIS_TEXT = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """依据: the matter, the case, the legal basis and the officer."""
-
-    matter: str
-    case: str
-    legal_basis: str
-    officer: str
-
-    def on(self, legal_basis: str) -> "Basis":
-        """The same, on another legal basis."""
-        return Basis(self.matter, self.case, legal_basis, self.officer)
-
-    @property
-    def missing(self) -> str:
-        """The first part that is missing, as the request names it; empty if all are there."""
-        return self._first(lambda value: not value or value.isspace())
-
-    @property
-    def too_long(self) -> str:
-        """The first part that is longer than a basis may be; empty if none is."""
-        return self._first(lambda value: len(value) > MAX_BASIS_TEXT)
-
-    def _first(self, breaks: Callable[[str], bool]) -> str:
-        if breaks(self.matter):
-            return "matter"
-        if breaks(self.case):
-            return "case_number"
-        if breaks(self.legal_basis):
-            return "legal_basis"
-        return "officer" if breaks(self.officer) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +17,8 @@ class Question:
     """One question about one subject or a chunk of them.
 
     ``values`` holds, for each subject of a chunk, what fills the claims that have no values of their own.
-    ``digest`` is the hex SHA-256 of the request as it came over the wire; ``looked_at`` is every field that an answer
-    rests on, sorted for claims.
+    ``digest`` is the hex SHA-256 of the request as it came over the wire; ``accessed_fields`` is every field that an
+    answer rests on, sorted for claims.
     """
 
     mode: Mode
@@ -65,11 +31,11 @@ class Question:
     values: tuple[tuple[str, ...], ...] = ()
     chunk: str = ""
     digest: str = ""
-    looked_at: tuple[str, ...] = field(init=False)
+    accessed_fields: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        looked_at = fields_of(self.claims) if self.mode is Mode.VERIFY else self.fields
-        object.__setattr__(self, "looked_at", looked_at)
+        accessed_fields = fields_of(self.claims) if self.mode is Mode.VERIFY else self.fields
+        object.__setattr__(self, "accessed_fields", accessed_fields)
 
     @property
     def subject(self) -> str:
@@ -86,7 +52,7 @@ def check_question(question: Question, dataset: Dataset) -> Question:
     if question.kind not in dataset.keys:
         raise RuleError("subject.kind", f"{dataset.id} can be asked by {', '.join(dataset.keys)}")
     if long := question.basis.too_long:
-        raise RuleError(f"basis.{long}", f"at most {MAX_BASIS_TEXT} characters")
+        raise RuleError(f"basis.{long}", f"at most {MAX_TEXT} characters")
     identifiers = _identifiers(question)
     if question.values:
         _check_values(question, dataset)

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.query.pipeline import Answered, Exchange
-from exchange.query.question import MAX_BASIS_TEXT, Basis, Question
+from exchange.query.question import Question
+from registry.basis import MAX_TEXT, Basis
 from registry.claims import Claim, Condition, check_claims
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
@@ -112,12 +113,12 @@ async def _settle(
 
 def _unfit(matter: Matter, case: Case) -> Refusal | None:
     """What is wrong with a case, whatever it is asked for: its basis, or a subject that the matter needs."""
-    basis = case.basis.on("by requirement")
+    basis = case.basis.with_legal_basis("by requirement")
     if missing := basis.missing:
         return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
     try:
         if long := basis.too_long:
-            raise RuleError(f"basis.{long}", f"at most {MAX_BASIS_TEXT} characters")
+            raise RuleError(f"basis.{long}", f"at most {MAX_TEXT} characters")
         for role in {requirement.subject for requirement in matter.requirements if requirement.options}:
             if role not in case.subjects:
                 raise RuleError(f"subjects.{role}", "the matter needs this subject")
@@ -149,7 +150,7 @@ def _question(requirement: Requirement, option: Option, case: Case, register: Re
         except RuleError as error:
             raise RuleError("facts", f"what {dataset.id} is asked with: {error.rule}") from error
     kind, identifier = case.subjects[requirement.subject]
-    basis = case.basis.on(requirement.legal_basis)
+    basis = case.basis.with_legal_basis(requirement.legal_basis)
     return Question(Mode.VERIFY, basis, option.dataset, kind, (identifier,), claims=claims, digest=case.digest)
 
 

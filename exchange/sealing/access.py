@@ -13,8 +13,8 @@ import structlog
 from exchange.acts.policies import guardrails, listed, quoted, schema
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
-from exchange.query.question import Basis
 from registry.agencies import State
+from registry.basis import Basis
 from registry.register import Register
 from registry.seals.kinds import SealedKind
 from registry.seals.rules import SealRule

@@ -6,7 +6,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.query.pipeline import Answered, Exchange
-from exchange.query.question import MAX_SUBJECTS, Basis, Question
+from exchange.query.question import MAX_SUBJECTS, Question
 from exchange.query.resolve import Settled, resolve
 from exchange.services import messages
 from exchange.services.calls import (
@@ -21,6 +21,7 @@ from exchange.services.calls import (
 from exchange.services.rates import RateLimit
 from exchange.settings import Limits
 from keys.printable import is_printable
+from registry.basis import Basis
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode

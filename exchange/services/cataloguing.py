@@ -9,9 +9,9 @@ from exchange.acts.clerk import Clerk
 from exchange.acts.entries import Act
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.query.pipeline import Exchange
-from exchange.query.question import Basis
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
+from registry.basis import Basis
 from registry.catalogue import Dataset
 from registry.errors import RuleError
 from registry.matters import Matter

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from exchange.acts.clerk import Clerk
 from exchange.acts.entries import Act
 from exchange.acts.refusals import Refusal
-from exchange.query.question import Basis
 from exchange.services.calls import Context, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
+from registry.basis import Basis
 
 T = TypeVar("T")
 Work = Coroutine[Any, Any, T | Refusal]

@@ -13,11 +13,11 @@ from exchange.acts.entries import Act
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
 from exchange.metrics import count
-from exchange.query.question import Basis
 from exchange.services.calls import Context, Received, abort, certificate_of, counted
 from exchange.services.rates import RateLimit
 from exchange.services.unread import FIRST_SECONDS, Unread
 from exchange.settings import Limits
+from registry.basis import Basis
 
 _LAST_CALL_SECONDS = 0.2
 """For so long a stopping node answers what still comes."""

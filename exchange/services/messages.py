@@ -6,9 +6,10 @@ from typing import Any
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.query.pipeline import Answered
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
 from exchange.query.resolve import Case, Resolution, Settled
 from exchange.services.calls import Received
+from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind

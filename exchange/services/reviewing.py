@@ -48,7 +48,10 @@ class ReviewingService(ClerkService):
         work = self._review.review(certificate_of(context), act, received.digest, seconds)
         found = await self.done("ReviewLicenses", context, work)
         return pb.ReviewLicensesResponse(
-            looked_at=found.looked_at, suspended=found.suspended, flagged=found.flagged, undecided=found.undecided
+            looked_at=found.looked_at,
+            suspended=found.suspended,
+            flagged=found.flagged,
+            undecided=found.undecided,
         )
 
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:

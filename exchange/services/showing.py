@@ -123,7 +123,7 @@ class ShowingService(ClerkService):
             return await self._desk.refuse(certificate, act, invalid(error))
         basis = basis_of(received.message.basis)
         if legal_basis:
-            basis = basis.on(legal_basis)
+            basis = basis.with_legal_basis(legal_basis)
         question = Question(
             Mode.QUERY, basis, DATASET_PREFIX + type_id, kind, (subject.identifier,), fields=tuple(fields),
             digest=received.digest,

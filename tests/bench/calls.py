@@ -12,8 +12,8 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from exchange.client.client import Chunk, Client, Subject, _claim, _subject
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.query.question import Basis
 from exchange.services.messages import basis_message
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.bench.peers import bare_echo, plain_service

@@ -20,7 +20,8 @@ from exchange.demo.population import people
 from exchange.demo.truth import Held, Sheet, Tally, sheets
 from exchange.query.access import Permit
 from exchange.query.pipeline import minimize
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
+from registry.basis import Basis
 from registry.matters import Mode
 from tests.support.sources import KINDS, description
 from tests.unit.exchange.demo.test_population import TODAY

@@ -25,9 +25,9 @@ from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.paths import embedded
-from exchange.query.question import Basis
 from exchange.services.messages import basis_message
 from keys.receipt import Receipt
+from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Operator
 from registry.connection import connect
 from registry.identifiers import SubjectKind

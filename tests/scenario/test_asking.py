@@ -14,12 +14,12 @@ from exchange.client.sync import SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.pki.authority import Vault
-from exchange.query.question import Basis
 from exchange.query.resolve import Resolution
 from keys.certificates import now_utc, pem
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms

@@ -14,12 +14,12 @@ from exchange.client.client import Chunk, Client, Subject
 from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.pki.authority import Vault
-from exchange.query.question import Basis
 from keys.authority import Authority, Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore
 from keys.suites import SUITES
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.support.ask import APPLICANT, BASIS, HUKOU, IS_NAME, IS_NORMAL, TRIAL, holds, newest

@@ -13,7 +13,6 @@ from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.pages.typesetting import set_pdf
 from exchange.paths import embedded_url
-from exchange.query.question import Basis
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.services.messages import basis_message
 from keys.evidence import Verdict
@@ -22,6 +21,7 @@ from keys.ses.proof import Presented
 from keys.ses.reading import read_signature
 from keys.sm3 import sm3
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import RuleError

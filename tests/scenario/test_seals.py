@@ -9,10 +9,10 @@ from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.node.expiry import expire
 from exchange.paths import embedded_url
-from exchange.query.question import Basis
 from keys.evidence import Verdict, check_evidence
 from keys.license import check_license
 from keys.ses.checking import check_seal
+from registry.basis import Basis
 from registry.connection import connect
 from registry.seals.kinds import SealKind
 from registry.seals.life import SealChange, SealState

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from exchange.client.client import Client, Subject
 from exchange.demo.city import City
-from exchange.query.question import Basis
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.connection import connect
 from registry.identifiers import SubjectKind

@@ -10,8 +10,8 @@ import pytest
 from exchange.client.errors import ExchangeError
 from exchange.client.licenses import HeldLicense, LicenseClient
 from exchange.demo.city import City
-from exchange.query.question import Basis
 from keys.license import status_uri_of
+from registry.basis import Basis
 from registry.licenses.license import Draft, Holder
 from registry.licenses.types import HolderKind
 from tests.support.ask import APPLICANT, NAME

@@ -12,8 +12,8 @@ from exchange.client.seals import HeldSeal, SealClient
 from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.paths import embedded_url
-from exchange.query.question import Basis
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.database import Database
 from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange

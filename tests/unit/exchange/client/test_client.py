@@ -13,11 +13,11 @@ from exchange.client.client import Chunk, Client, Proof, Subject
 from exchange.client.connection import _stamp
 from exchange.client.errors import ExchangeError
 from exchange.client.proven import EvidenceError
-from exchange.query.question import Basis
 from keys.evidence import Evidence, Verdict
 from keys.notes import NoteKey, NoteSigner
 from keys.suites import SUITES
 from keys.trust import TrustBundle
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.unit.keys.test_evidence import Made

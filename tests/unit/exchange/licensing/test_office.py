@@ -10,9 +10,9 @@ from exchange.acts.entries import Act
 from exchange.acts.requester import Requester
 from exchange.licensing.envelope import Envelopes, IssuingSeal
 from exchange.licensing.office import Issuing, Office
-from exchange.query.question import Basis
 from keys.notes import NoteSigner
 from registry.agencies import Agency, System
+from registry.basis import Basis
 from registry.ledger.verify import verify_ledger
 from registry.licenses.license import License
 from registry.licenses.life import Change, Role

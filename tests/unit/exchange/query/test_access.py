@@ -8,8 +8,9 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.query import access
 from exchange.query.access import Access, Permit
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
 from registry.agencies import Agency, System
+from registry.basis import Basis
 from registry.catalogue import Dataset, Field, Sharing
 from registry.claims import Claim, Operator
 from registry.grants import Grant

@@ -18,8 +18,9 @@ from exchange.query import pipeline as query
 from exchange.query.access import Access, Permit
 from exchange.query.answers import Sealed, Sealer
 from exchange.query.pipeline import Answered, Exchange, Standing
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
 from keys.notes import NoteSigner
+from registry.basis import Basis
 from registry.catalogue import FieldType
 from registry.claims import Claim, Operator
 from registry.connection import connect

@@ -11,8 +11,9 @@ import pytest
 from exchange.acts.refusals import Reason, Refusal
 from exchange.query.answers import Result
 from exchange.query.pipeline import Answered
-from exchange.query.question import Basis, Question
+from exchange.query.question import Question
 from exchange.query.resolve import Resolution, Settled, _settle
+from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from registry.matters import Mode, Option, Requirement
