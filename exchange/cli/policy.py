@@ -5,11 +5,17 @@ from typing import Annotated
 
 import typer
 
+from exchange.acts.perform import authorize
+from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.query.access import Access, Permit
+from exchange.node.wiring import state_of
+from exchange.pki.authority import Vault
+from exchange.query.access import Granted
+from exchange.query.asking import Asking
 from exchange.query.question import Question
+from exchange.settings import load_settings
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
@@ -52,13 +58,14 @@ def explain(
     names = tuple(sorted(name.strip() for name in fields.split(",")))
     claims = tuple(Claim(name, Operator.EXISTS) for name in names)
     basis = Basis(matter, "explain", legal_basis, "explain")
-    question = Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names)
-    access = Access(register)
-    decision = access.authorize(Requester(found.agency, found.system), question, register.datasets[dataset])
+    act = Asking(Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names))
+    state = state_of(register, Vault.of(load_settings(data)))
     if policies:
-        console().print(access.slice(register.datasets[dataset]).text)
-    if isinstance(decision, Permit):
-        console().print(f"[green]{say('permitted by', '允许，依据')}[/] {', '.join(decision.policies)}")
+        console().print(state.authorizer.text(act.resource(state)))
+    decision = authorize(state, Requester(found.agency, found.system), act)
+    if not isinstance(decision, Refusal):
+        named = ", ".join(Granted.of(decision, dataset).policies)
+        console().print(f"[green]{say('permitted by', '允许，依据')}[/] {named}")
         return
     console().print(f"[red]{say('denied', '拒绝')}[/] {decision.reason.name}: {decision.detail}", soft_wrap=True)
     raise typer.Exit(1)

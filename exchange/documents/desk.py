@@ -8,11 +8,14 @@ from hashlib import sha256
 
 import asyncpg
 
-from exchange.acts.clerk import Clerk, RefusedError
-from exchange.acts.entries import Act, done
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
-from exchange.query.pipeline import Exchange
+from exchange.acts.road import Road
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
 from keys.printable import is_printable
@@ -31,9 +34,7 @@ from registry.documents.document import (
     manifest_of,
 )
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.leaf import Pseudonyms
 from registry.ledger.pen import Pen
-from registry.ledger.recorder import Recorder
 from registry.seals.kinds import SealedKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
 
@@ -43,32 +44,22 @@ SCOPE = "document.bin"
 """What an e-signature over a manifest says that it is about."""
 
 
-class DocumentDesk(Clerk):
+class DocumentDesk:
     """Acts with e-documents."""
 
-    unknown, changed, works_on = Reason.DOCUMENT_UNKNOWN, Reason.DOCUMENT_CHANGED, "document"
-
-    def __init__(
-        self,
-        exchange: Exchange,
-        ledger: Recorder,
-        pool: asyncpg.Pool,
-        pseudonyms: Pseudonyms,
-        pen: Pen,
-        use: SealUse,
-        pdfs: PdfSealing,
-    ) -> None:
-        super().__init__(exchange, ledger, pseudonyms)
+    def __init__(self, road: Road, pool: asyncpg.Pool, pen: Pen, use: SealUse, pdfs: PdfSealing) -> None:
+        self.road = road
         self._pool = pool
         self._pen = pen
         self._use = use
         self._pdfs = pdfs
 
-    async def draft(self, certificate: bytes, act: Act, draft: DocumentDraft) -> Document | Refusal:
+    async def draft(self, call: Call, act: RegisterAct, draft: DocumentDraft) -> Document | Refusal:
         """Put a draft on record; a text is set as a page."""
 
-        async def work(requester: Requester) -> Document:
-            agencies = self.register.agencies
+        async def work(permit: Permit[RegisterAct]) -> Document:
+            requester = permit.requester
+            agencies = permit.state.register.agencies
             check_draft(draft, requester.agency.uscc, agencies)
             body = draft.pdf
             if not body:
@@ -90,12 +81,13 @@ class DocumentDesk(Clerk):
                 await self._record(connection, requester, act, document, "DRAFTED")
             return document
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def seal(self, certificate: bytes, act: Act, document: str, revision: int, seal: str) -> Document | Refusal:
+    async def seal(self, call: Call, act: RegisterAct, document: str, revision: int, seal: str) -> Document | Refusal:
         """Seal a draft: its manifest by an e-signature, its page by PAdES; one use of the seal, one transaction."""
 
-        async def work(requester: Requester) -> Document:
+        async def work(permit: Permit[RegisterAct]) -> Document:
+            requester = permit.requester
             about = replace(act, register="seal", item=seal)
             allowed = self._use.allowed(requester, about, SealedKind.OFFICIAL_DOCUMENT)
             own = requester.agency.uscc
@@ -124,31 +116,33 @@ class DocumentDesk(Clerk):
                 await self._record(connection, requester, act, fresh, "SEAL")
             return fresh
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def send(self, certificate: bytes, act: Act, document: str, revision: int) -> Document | Refusal:
+    async def send(self, call: Call, act: RegisterAct, document: str, revision: int) -> Document | Refusal:
         """Send a sealed document to its recipients."""
-        return await self._change(certificate, act, document, revision, DocumentChange.SEND)
+        return await self._change(call, act, document, revision, DocumentChange.SEND)
 
-    async def withdraw(self, certificate: bytes, act: Act, document: str, revision: int) -> Document | Refusal:
+    async def withdraw(self, call: Call, act: RegisterAct, document: str, revision: int) -> Document | Refusal:
         """Withdraw a document, for the act's reason; it stays on record."""
-        return await self._change(certificate, act, document, revision, DocumentChange.WITHDRAW)
+        return await self._change(call, act, document, revision, DocumentChange.WITHDRAW)
 
-    async def list(self, certificate: bytes, act: Act, after: str, *, received: bool) -> Sequence[Document] | Refusal:
+    async def list(self, call: Call, act: RegisterAct, after: str, *, received: bool) -> Sequence[Document] | Refusal:
         """A page of one's own documents, or of those received."""
 
-        async def work(requester: Requester) -> Sequence[Document]:
+        async def work(permit: Permit[RegisterAct]) -> Sequence[Document]:
+            requester = permit.requester
             async with self._pool.acquire() as connection:
                 found = await records.list_documents(connection, requester.agency.uscc, after, _PAGE, received=received)
-            await self.ledger.record(done(requester, act, "LISTED", "", "", self.pseudonyms))
+            await self.road.ledger.record(permit_entry(requester, act, "LISTED", "", "", self.road.pseudonyms))
             return found
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def get(self, certificate: bytes, act: Act, document: str) -> Document | Refusal:
+    async def get(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
         """A document, whole; a recipient thereby receives it. What was withdrawn is told, and not handed out."""
 
-        async def work(requester: Requester) -> Document:
+        async def work(permit: Permit[RegisterAct]) -> Document:
+            requester = permit.requester
             own = requester.agency.uscc
             async with self._pool.acquire() as connection, connection.transaction():
                 found = await records.get_document(connection, document, own)
@@ -163,12 +157,13 @@ class DocumentDesk(Clerk):
                 await self._record(connection, requester, act, found, result)
             return found
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def acknowledge(self, certificate: bytes, act: Act, document: str) -> Document | Refusal:
+    async def acknowledge(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
         """Acknowledge a document that was received, with the act's reason as remark."""
 
-        async def work(requester: Requester) -> Document:
+        async def work(permit: Permit[RegisterAct]) -> Document:
+            requester = permit.requester
             own = requester.agency.uscc
             _check_words("remark", act.reason, least=0)
             async with self._pool.acquire() as connection, connection.transaction():
@@ -184,12 +179,13 @@ class DocumentDesk(Clerk):
                 await self._record(connection, requester, act, found, "ACKNOWLEDGED")
             return found
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
     async def _change(
-        self, certificate: bytes, act: Act, document: str, revision: int, change: DocumentChange
+        self, call: Call, act: RegisterAct, document: str, revision: int, change: DocumentChange
     ) -> Document | Refusal:
-        async def work(requester: Requester) -> Document:
+        async def work(permit: Permit[RegisterAct]) -> Document:
+            requester = permit.requester
             if change is DocumentChange.WITHDRAW:
                 _check_words("why", act.reason, least=1)
             own = requester.agency.uscc
@@ -205,14 +201,14 @@ class DocumentDesk(Clerk):
                 await self._record(connection, requester, act, found, change.name)
             return found
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
     async def _record(
-        self, connection: asyncpg.Connection, requester: Requester, act: Act, document: Document, result: str
+        self, connection: asyncpg.Connection, requester: Requester, act: RegisterAct, document: Document, result: str
     ) -> None:
         about = replace(act, item=document.id)
         digest = sha256(document.manifest).hexdigest()
-        entry = done(requester, about, result, digest, document.agency, self.pseudonyms)
+        entry = permit_entry(requester, about, result, digest, document.agency, self.road.pseudonyms)
         await self._pen.record(connection, [entry])
 
 

@@ -9,15 +9,19 @@ from pathlib import Path
 
 import asyncpg
 
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from exchange.licensing.envelope import disclosing
 from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer
 from exchange.pages.fonts import require_glyphs
+from exchange.query.asking import Asking
 from exchange.query.pipeline import Answered
 from exchange.query.question import Question
 from keys.clock import Clock
@@ -65,13 +69,13 @@ class Counter:
 
     @property
     def _printer(self) -> Printer:
-        standing = self._desk.standing
-        return Printer(standing.register, standing.seals, self._clock, self._kept)
+        state = self._desk.state
+        return Printer(state.register, state.seals, self._clock, self._kept)
 
-    async def find(self, certificate: bytes, question: Question, seconds: float) -> Found | Refusal:
+    async def find(self, call: Call, question: Question, fault: Refusal | None = None) -> Found | Refusal:
         """Find licenses by holder or identifier, as a question to the type's dataset: grants decide what is seen."""
         wanted = tuple(dict.fromkeys(("identifier", *question.fields)))
-        answered = await self._desk.exchange.ask(certificate, replace(question, fields=wanted), seconds)
+        answered = await self._desk.exchange.ask(call, replace(question, fields=wanted), fault)
         if isinstance(answered, Refusal):
             return answered
         try:
@@ -80,13 +84,15 @@ class Counter:
                 found = await records.get_licenses(connection, names)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             doubt = Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
-            return await self._desk.exchange.refuse(certificate, question, doubt)
+            road = self._desk.road
+            return await road.refuse(road.identify(call.certificate), Asking(question), doubt)
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
-    async def present(self, certificate: bytes, act: Act, identifiers: Sequence[str], holder: str) -> str | Refusal:
+    async def present(self, call: Call, act: RegisterAct, identifiers: Sequence[str], holder: str) -> str | Refusal:
         """A code that shows licenses once, within five minutes, for the act's purpose, on behalf of their holder."""
 
-        async def work(requester: Requester) -> str:
+        async def work(permit: Permit[RegisterAct]) -> str:
+            requester = permit.requester
             codes.check(act.reason, identifiers)
             found = [await self._desk.license(item) for item in identifiers]
             for item in found:
@@ -107,12 +113,13 @@ class Counter:
                     asdict(act.basis),
                 )
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    async def redeem(self, certificate: bytes, act: Act, code: str) -> list[Shown] | Refusal:
+    async def redeem(self, call: Call, act: RegisterAct, code: str) -> list[Shown] | Refusal:
         """What a holder's code shows: whole envelopes, once."""
 
-        async def work(requester: Requester) -> list[Shown]:
+        async def work(permit: Permit[RegisterAct]) -> list[Shown]:
+            requester = permit.requester
             # One transaction: the code is used up, its use recorded, or neither.
             async with self._desk.pool.acquire() as connection, connection.transaction():
                 try:
@@ -124,19 +131,20 @@ class Counter:
                 await self._desk.office.used(connection, requester, told, shown, "REDEEMED")
             return [_shown(item, None) for item in shown]
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    async def link(self, certificate: bytes, act: Act, identifier: str) -> str | Refusal:
+    async def link(self, call: Call, act: RegisterAct, identifier: str) -> str | Refusal:
         """A code with which the license's PDF is downloaded once, watermarked with purpose and requester."""
 
-        async def work(requester: Requester) -> str:
+        async def work(permit: Permit[RegisterAct]) -> str:
+            requester = permit.requester
             codes.check(act.reason, [identifier])
             mark = f"仅用于{act.reason} · {requester.agency.name}"
             await asyncio.to_thread(require_glyphs, "purpose", mark)
             found = await self._desk.license(identifier)
             kind = self._desk.kind_of(found)
             if requester.agency.uscc not in (found.issuer, kind.source, kind.supervisor):
-                grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
+                grants = self._desk.state.register.grants.get(kind.dataset_id, ())
                 everything = {"holder_name", *kind.by_name}  # a page shows all of it
                 if not any(_covers(grant, requester, act, everything) for grant in grants):
                     detail = f"{requester.agency.name} has no grant for all of {kind.dataset_id}, which a page shows"
@@ -147,32 +155,34 @@ class Counter:
                     connection, CodeUse.DOWNLOAD, [found.identifier], mark, requester.system.id, asdict(act.basis)
                 )
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    async def pdf(self, certificate: bytes, act: Act, identifier: str) -> bytes | Refusal:
+    async def pdf(self, call: Call, act: RegisterAct, identifier: str) -> bytes | Refusal:
         """The license's own PDF, without a watermark, for its issuer."""
 
-        async def work(requester: Requester) -> bytes:
+        async def work(permit: Permit[RegisterAct]) -> bytes:
+            requester = permit.requester
             found = await self._desk.license(identifier)
             if requester.agency.uscc not in (found.issuer, self._desk.kind_of(found).source):
                 raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only its issuer or keeper takes a license's PDF"))
             await self._desk.record(requester, act, [found], "PRINTED")
             return await self._printer.page(found)
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
     def qr(self, found: License) -> str:
         """The text of the license's QR code."""
         return self._printer.qr(found)
 
-    async def check(self, certificate: bytes, act: Act, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
+    async def check(self, call: Call, act: RegisterAct, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
         """The state, now, of a license that someone holds up, by its envelope's digest or its identifier.
 
         Returns:
             What is on record of it, and the receipt of this check.
         """
 
-        async def work(requester: Requester) -> tuple[Standing, str]:
+        async def work(permit: Permit[RegisterAct]) -> tuple[Standing, str]:
+            requester = permit.requester
             if digest and not _DIGEST.fullmatch(digest):
                 raise RuleError("digest", "64 hex digits in lower case")
             by = ("digest", digest) if digest else ("identifier", LicenseIdentifier.parse(identifier).text)
@@ -182,7 +192,7 @@ class Counter:
             about = replace(act, type=found.type, subjects=found.subjects)
             return found, await self._desk.note(requester, about, "CHECKED", found.digest, found.issuer)
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
 
 def _shown(found: License, fields: set[str] | None) -> Shown:
@@ -200,7 +210,7 @@ def _is_code_of(holder: Holder, code: str) -> bool:
         return False
 
 
-def _covers(grant: Grant, requester: Requester, act: Act, fields: set[str]) -> bool:
+def _covers(grant: Grant, requester: Requester, act: RegisterAct, fields: set[str]) -> bool:
     now = datetime.now(UTC)
     return (
         grant.agency == requester.agency.uscc

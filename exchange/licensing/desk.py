@@ -5,60 +5,56 @@ An act is refused in words of ``Reason``; the refusal is an entry like the act i
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import asyncpg
 import structlog
 
-from exchange.acts.clerk import Clerk, RefusedError
-from exchange.acts.entries import Act, done
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState, known_state
 from exchange.licensing.entries import about
-from exchange.licensing.envelope import Envelopes, IssuingSeal, Seals
+from exchange.licensing.envelope import Envelopes
 from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.pages.license_rows import require_shown
+from exchange.pki.agency_seals import AgencySeal
 from exchange.query.pipeline import Exchange
 from registry.basis import Basis
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.leaf import Pseudonyms
-from registry.ledger.recorder import Recorder
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License, check_draft
 from registry.licenses.life import Change, Role
 from registry.licenses.types import LicenseType
-from registry.register import Register
+from registry.seals.kinds import SealedKind
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-@dataclass(slots=True)
-class Standing:
-    """What one reading of the register comes to, for licenses."""
-
-    register: Register
-    seals: Seals
-
-
-class Desk(Clerk):
+class Desk:
     """What all acts with licenses have in common, and the issuer's acts."""
 
-    unknown, changed, works_on = Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED, "license"
-
-    def __init__(
-        self, exchange: Exchange, ledger: Recorder, office: Office, pool: asyncpg.Pool, pseudonyms: Pseudonyms, uri: str
-    ) -> None:
+    def __init__(self, exchange: Exchange, office: Office, pool: asyncpg.Pool, uri: str) -> None:
         """``uri`` is where status lists are published, without a number."""
-        super().__init__(exchange, ledger, pseudonyms)
+        self.exchange = exchange
+        self.road = exchange.road
         self.pool = pool
         self._office = office
         self._uri = uri
-        self.standing = Standing(Register(), Seals({}))
+
+    @property
+    def state(self) -> NodeState:
+        """The node's state; raises ``RefusedError`` while it is in doubt."""
+        return known_state(self.road.state)
 
     @property
     def office(self) -> Office:
@@ -68,58 +64,81 @@ class Desk(Clerk):
     @property
     def types(self) -> Mapping[str, LicenseType]:
         """The license types on record."""
-        return self.standing.register.license_types
+        return self.state.register.license_types
 
     def basis_for(self, dataset: str, basis: Basis) -> Basis:
         """The basis on which the matter needs a dataset; the given one where the matter does not say."""
-        matter = self.register.matters.get(basis.matter)
+        matter = self.state.register.matters.get(basis.matter)
         needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
         return basis.with_legal_basis(needs[0].legal_basis) if needs else basis
 
-    async def issue(self, certificate: bytes, act: Act, drafts: Sequence[Draft]) -> list[License | Refusal] | Refusal:
-        """Issue licenses of one type; each draft has its license or its own refusal."""
+    async def issue(
+        self, call: Call, act: RegisterAct, prepare: Callable[[], Awaitable[Sequence[Draft | Refusal]]]
+    ) -> list[License | Refusal] | Refusal:
+        """Issue licenses of one type; each draft has its license or its own refusal, which is an entry of its own."""
 
-        async def work(requester: Requester) -> list[License | Refusal] | Refusal:
+        async def work(permit: Permit[RegisterAct]) -> list[License | Refusal] | Refusal:
+            requester = permit.requester
             kind, seal = self._may_issue(requester, act.type)
             found: list[License | Refusal | None] = []
             checked: list[Draft] = []
-            requests: set[str] = set()
-            for draft in drafts:
-                try:
-                    good = await self._checked(draft, kind, requester)
-                    if draft.request in requests:
-                        raise RuleError("request", "another draft of this batch bears it")
-                except RuleError as error:
-                    found.append(invalid(error))
-                    continue
-                requests.add(draft.request)
-                checked.append(good)
-                found.append(None)
+            for draft in await prepare():
+                good = await self._fit(draft, kind, requester, {item.request for item in checked})
+                found.append(good if isinstance(good, Refusal) else None)
+                if not isinstance(good, Refusal):
+                    checked.append(good)
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
             made = iter(await self._office.issue(issuing, checked) if checked else [])
-            return [item if item is not None else _or_refusal(next(made)) for item in found]
+            outcomes = [item if item is not None else _or_refusal(next(made)) for item in found]
+            caller = self.road.identify(call.certificate)
+            refusals = [item for item in outcomes if isinstance(item, Refusal)]
+            await asyncio.gather(*[self.road.refuse(caller, act, item) for item in refusals])
+            return outcomes
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
     async def supersede(
-        self, certificate: bytes, act: Act, identifier: str, revision: int, draft: Draft
+        self,
+        call: Call,
+        act: RegisterAct,
+        identifier: str,
+        revision: int,
+        prepare: Callable[[], Awaitable[Draft | Refusal]],
     ) -> License | Refusal:
         """Amend or renew a license."""
 
-        async def work(requester: Requester) -> License:
+        async def work(permit: Permit[RegisterAct]) -> License | Refusal:
+            requester = permit.requester
             kind, seal = self._may_issue(requester, act.type)
             old = await self.license(identifier)
             self._own(old, requester)
             if old.type != act.type:
                 raise RuleError("type", "is not the type of the license that is superseded")
+            draft = await prepare()
+            if isinstance(draft, Refusal):
+                return draft
             issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
             checked = await self._checked(draft, kind, requester)
             try:
                 return await self._office.supersede(issuing, old.identifier, revision, checked)
             except NumberTakenError as error:
-                raise RefusedError(_taken(error)) from error
+                return _taken(error)
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
+
+    async def _fit(
+        self, draft: Draft | Refusal, kind: LicenseType, requester: Requester, requests: Container[str]
+    ) -> Draft | Refusal:
+        """A draft that can be issued beside others of these requests."""
+        if isinstance(draft, Refusal):
+            return draft
+        try:
+            good = await self._checked(draft, kind, requester)
+            if draft.request in requests:
+                raise RuleError("request", "another draft of this batch bears it")
+        except RuleError as error:
+            return invalid(error)
+        return good
 
     async def _checked(self, draft: Draft, kind: LicenseType, requester: Requester) -> Draft:
         """A draft in canonical form, which its page can show; raises as ``check_draft``."""
@@ -128,53 +147,57 @@ class Desk(Clerk):
         return good
 
     async def change(
-        self, certificate: bytes, act: Act, identifier: str, revision: int, change: Change
+        self, call: Call, act: RegisterAct, identifier: str, revision: int, change: Change
     ) -> License | Refusal:
         """Lead a license to another state."""
 
-        async def work(requester: Requester) -> License:
+        async def work(permit: Permit[RegisterAct]) -> License:
+            requester = permit.requester
             found = await self.license(identifier)
             return await self._office.change(
                 requester, act, replace(found, revision=revision), change, self._role(found, requester)
             )
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
     async def annotate(
-        self, certificate: bytes, act: Act, identifier: str, revision: int, until: str
+        self, call: Call, act: RegisterAct, identifier: str, revision: int, until: str
     ) -> License | Refusal:
         """Annotate a license."""
 
-        async def work(requester: Requester) -> License:
+        async def work(permit: Permit[RegisterAct]) -> License:
+            requester = permit.requester
             found = await self.license(identifier)
             self._role(found, requester)
             if until and not _DATE.fullmatch(until):
                 raise RuleError("until", "must be a date, YYYY-MM-DD")
             return await self._office.annotate(requester, act, replace(found, revision=revision), until)
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def get(self, certificate: bytes, act: Act, identifier: str) -> License | Refusal:
+    async def get(self, call: Call, act: RegisterAct, identifier: str) -> License | Refusal:
         """A license, whole, for its issuer or its type's supervisor."""
 
-        async def work(requester: Requester) -> License:
+        async def work(permit: Permit[RegisterAct]) -> License:
+            requester = permit.requester
             found = await self.license(identifier)
             self._role(found, requester)
             await self.record(requester, act, [found], "READ")
             return found
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def record(self, requester: Requester, act: Act, used: Sequence[License], result: str) -> list[str]:
+    async def record(self, requester: Requester, act: RegisterAct, used: Sequence[License], result: str) -> list[str]:
         """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
         entries = [
-            done(requester, about(act, item), result, item.digest, item.issuer, self.pseudonyms) for item in used
-        ] or [done(requester, act, result, "", "", self.pseudonyms)]
-        return await self.ledger.record_all(entries)
+            permit_entry(requester, about(act, item), result, item.digest, item.issuer, self.road.pseudonyms)
+            for item in used
+        ] or [permit_entry(requester, act, result, "", "", self.road.pseudonyms)]
+        return await self.road.ledger.record_all(entries)
 
-    async def note(self, requester: Requester, act: Act, result: str, digest: str, source: str) -> str:
+    async def note(self, requester: Requester, act: RegisterAct, result: str, digest: str, source: str) -> str:
         """Put one use on the record by what is known of the license; returns the receipt."""
-        return await self.ledger.record(done(requester, act, result, digest, source, self.pseudonyms))
+        return await self.road.ledger.record(permit_entry(requester, act, result, digest, source, self.road.pseudonyms))
 
     async def license(self, identifier: str) -> License:
         """A license on record.
@@ -192,7 +215,7 @@ class Desk(Clerk):
         """The type of a license on record."""
         return self.types[found.type]
 
-    def _may_issue(self, requester: Requester, type_id: str) -> tuple[LicenseType, IssuingSeal]:
+    def _may_issue(self, requester: Requester, type_id: str) -> tuple[LicenseType, AgencySeal]:
         kind = self.types.get(type_id)
         if kind is None:
             raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
@@ -200,7 +223,7 @@ class Desk(Clerk):
             raise RefusedError(
                 Refusal(Reason.NOT_THE_ISSUER, f"{requester.agency.name} does not issue {kind.name}", "type")
             )
-        seal = self.standing.seals.of(requester.agency.uscc)
+        seal = self.state.seals.of(requester.agency.uscc, SealedKind.LICENSE)
         if seal is None:
             detail = f"no seal of {requester.agency.uscc} is in force on this node"
             raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail))

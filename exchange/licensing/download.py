@@ -3,8 +3,8 @@
 import asyncpg
 
 from exchange.acts.bursts import Bursts
-from exchange.acts.entries import Act, done, refused
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import NO_BASIS, RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
@@ -16,8 +16,6 @@ from registry.ledger.pen import Pen
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse, Redeemed
 from registry.register import Register
-
-_NOBODY = Basis("", "", "", "")
 
 
 class Downloads:
@@ -46,8 +44,8 @@ class Downloads:
                 return await self._take(connection, code)
         except NotOnRecordError as error:
             refusal = Refusal(Reason.CODE_UNKNOWN, str(error))
-            act = Act("download", _NOBODY)
-            entry = refused(refusal, act, refusal, self._register, self._pseudonyms)
+            act = RegisterAct("download", NO_BASIS)
+            entry = act.refused(refusal, refusal, self._register, self._pseudonyms)
             await self._bursts.record(f"code {code}", refusal.reason, lambda: entry)
             raise
 
@@ -58,9 +56,9 @@ class Downloads:
         if found is None:
             raise NotOnRecordError("license: no such license")
         page = await self._printer.page(found, redeemed.purpose)
-        basis = Basis(**redeemed.basis) if redeemed.basis else _NOBODY
-        act = about(Act("download", basis, reason=redeemed.purpose), found)
-        entry = done(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
+        basis = Basis(**redeemed.basis) if redeemed.basis else NO_BASIS
+        act = about(RegisterAct("download", basis, reason=redeemed.purpose), found)
+        entry = permit_entry(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
         await self._pen.record(connection, [entry])
         return page
 

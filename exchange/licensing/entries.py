@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from exchange.acts.entries import Act
+from exchange.acts.register_act import RegisterAct
 from registry.licenses.license import Draft, License
 from registry.licenses.types import subject_name
 
 
-def about(act: Act, item: Draft | License, identifier: str = "") -> Act:
+def about(act: RegisterAct, item: Draft | License, identifier: str = "") -> RegisterAct:
     """The act, told of one license: its type, its holders and itself."""
     return replace(act, type=item.type, subjects=subjects_of(item, identifier))
 

@@ -4,26 +4,19 @@ What is personal is selectively disclosable: holders' names and codes, fields th
 PDF and QR code carry the digest of this envelope, by which the ledger names it.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
-from cryptography import x509
-
-from keys.errors import KeysError
-from keys.jws import Issuer
+from exchange.pki.agency_seals import AgencySeal
 from keys.license import MEDIA_TYPE
 from keys.sdjwt import Concealer, SdJwt, join
-from keys.store import KeyStore
-from keys.suites import Signer
 from registry.china import CHINA
 from registry.licenses.identifier import ROOT
 from registry.licenses.license import Draft
 from registry.licenses.types import LicenseType
-from registry.register import Register
-from registry.seals.kinds import SealedKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +30,12 @@ class Place:
     prior: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IssuingSeal:
-    """An agency's seal on this node."""
-
-    signer: Signer
-    certificate: bytes
-    chain: tuple[bytes, bytes]
-    not_after: float
-
-
-class Seals:
-    """The seals whose keys this node keeps, by agency; made anew when the register changes."""
-
-    def __init__(self, seals: Mapping[str, IssuingSeal]) -> None:
-        self._seals = seals
-
-    @classmethod
-    def read(
-        cls,
-        register: Register,
-        keys: KeyStore,
-        issuing_certificate: bytes,
-        goes_on: SealedKind = SealedKind.LICENSE,
-    ) -> "Seals":
-        """The seals of a register whose keys are in a store, for licenses or for their status lists."""
-        found = {}
-        for agency in {seal.agency for seal in register.seals.values()}:
-            seal = register.seal_for(agency, goes_on)
-            if seal is None:
-                continue
-            try:
-                signer = keys.signer(seal.key_name)
-            except KeysError:
-                continue  # a seal kept elsewhere
-            until = x509.load_der_x509_certificate(seal.certificate).not_valid_after_utc.timestamp()
-            chain = (seal.certificate, issuing_certificate)
-            found[agency] = IssuingSeal(signer, seal.certificate, chain, until)
-        return cls(found)
-
-    def of(self, agency: str) -> IssuingSeal | None:
-        """The seal of an agency, if there is one in force."""
-        found = self._seals.get(agency)
-        return found if found and found.not_after > datetime.now(UTC).timestamp() else None
-
-
 class Envelopes:
     """Makes envelopes with one seal."""
 
-    def __init__(self, seal: IssuingSeal, issuer: str, status_uri: str) -> None:
+    def __init__(self, seal: AgencySeal, issuer: str, status_uri: str) -> None:
         """``status_uri`` is where status lists are published, without the list's number."""
-        self._issuer = Issuer(seal.signer, seal.chain, MEDIA_TYPE)
+        self._issuer = seal.issuer(MEDIA_TYPE)
         self._agency = issuer
         self._status_uri = status_uri
 

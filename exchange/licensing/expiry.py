@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.acts.entries import Act, done
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from registry.agencies import System
@@ -50,8 +50,8 @@ async def _expire(
         await records.set_state(connection, item.identifier, state, "", now)
         fresh.append(replace(item, state=state, revision=item.revision + 1))
         registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
-        act = about(Act("expire", Basis("", "", "", "")), item)
-        entries.append(done(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
+        act = about(RegisterAct("expire", Basis("", "", "", "")), item)
+        entries.append(permit_entry(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
     appended = await pen.record(connection, entries)
     start = appended.growth.start
     await events.add_events(

@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
@@ -26,9 +27,7 @@ class Filling:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def fill(
-        self, certificate: bytes, basis: Basis, draft: Draft, digest: str, seconds: float
-    ) -> Draft | Refusal:
+    async def fill(self, call: Call, basis: Basis, draft: Draft, digest: str) -> Draft | Refusal:
         """The draft with every field that its type says is on record elsewhere, and with the evidence that said so."""
         kind = self._desk.types.get(draft.type)
         if kind is None:
@@ -48,7 +47,7 @@ class Filling:
                 Mode.QUERY, self._desk.basis_for(dataset, basis), dataset, subject, (holder,),
                 fields=tuple({*names.values(), *_required(kind, dataset)}), digest=digest,
             )  # fmt: skip
-            answered = await self._desk.exchange.ask(certificate, question, seconds)
+            answered = await self._desk.exchange.ask(call.within(), question)
             if isinstance(answered, Refusal):
                 return answered
             if masked := self._masked(dataset, answered.result.clear, names.values()):
@@ -57,7 +56,7 @@ class Filling:
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
             given |= _required(kind, dataset)
             said = [Claim(field, Operator.EQ, (value,)) for field, value in given.items()]
-            about = self._desk.register.datasets[dataset]
+            about = self._desk.state.register.datasets[dataset]
             found = [
                 item
                 for item in answered.result.records
@@ -79,12 +78,12 @@ class Filling:
 
     def _kinds_in(self, dataset: str, kinds: Sequence[SubjectKind]) -> Sequence[SubjectKind]:
         """Those of the kinds that a holder can be by which a dataset is asked; the first, where it is not."""
-        found = self._desk.register.datasets.get(dataset)
+        found = self._desk.state.register.datasets.get(dataset)
         return [kind for kind in kinds if found and kind in found.keys] or kinds[:1]
 
     def _masked(self, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
         """Which of these fields an answer shows only masked: no license is filled with a mask."""
-        found = self._desk.register.datasets.get(dataset)
+        found = self._desk.state.register.datasets.get(dataset)
         masked = {field.name for field in found.fields if field.mask is not Mask.NONE} if found else ()
         return sorted(name for name in set(fields) if name in masked and name not in clear)
 

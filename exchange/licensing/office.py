@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.acts.entries import Act, done
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
@@ -40,7 +40,7 @@ class Issuing:
     requester: Requester
     kind: LicenseType
     envelopes: Envelopes
-    act: Act
+    act: RegisterAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,9 @@ class Office:
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
-    async def change(self, requester: Requester, act: Act, license_: License, change: Change, role: Role) -> License:
+    async def change(
+        self, requester: Requester, act: RegisterAct, license_: License, change: Change, role: Role
+    ) -> License:
         """Lead a license to another state; its ``revision`` says which state of it the caller has seen.
 
         Raises:
@@ -138,12 +140,17 @@ class Office:
         return fresh
 
     async def used(
-        self, connection: asyncpg.Connection, requester: Requester, act: Act, found: Sequence[License], result: str
+        self,
+        connection: asyncpg.Connection,
+        requester: Requester,
+        act: RegisterAct,
+        found: Sequence[License],
+        result: str,
     ) -> None:
         """Put the use of licenses on the record in the caller's transaction."""
         await self._record(connection, [self._entry(requester, act, item, result) for item in found])
 
-    async def annotate(self, requester: Requester, act: Act, license_: License, until: str) -> License:
+    async def annotate(self, requester: Requester, act: RegisterAct, license_: License, until: str) -> License:
         """加注: note on a license's record by whom and why it was marked, and until when; raises as ``change``."""
         _check_why(act.reason)
         note = {
@@ -159,7 +166,7 @@ class Office:
             await self._tell(connection, requester, act, [fresh], "ANNOTATED")
         return fresh
 
-    async def flag(self, requester: Requester, act: Act, license_: License) -> License:
+    async def flag(self, requester: Requester, act: RegisterAct, license_: License) -> License:
         """Flag a license for review with the reason of the act, or without one take its flag away; as ``change``."""
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
@@ -209,10 +216,15 @@ class Office:
     def _issued(self, issuing: Issuing, item: _Sealed) -> Entry:
         act = about(issuing.act, item.draft, item.place.identifier)
         agency = issuing.requester.agency.uscc
-        return done(issuing.requester, act, "ISSUED", item.digest, agency, self._pseudonyms)
+        return permit_entry(issuing.requester, act, "ISSUED", item.digest, agency, self._pseudonyms)
 
     async def _tell(
-        self, connection: asyncpg.Connection, requester: Requester, act: Act, changed: Sequence[License], event: str
+        self,
+        connection: asyncpg.Connection,
+        requester: Requester,
+        act: RegisterAct,
+        changed: Sequence[License],
+        event: str,
     ) -> None:
         entries = [self._entry(requester, act, item, event) for item in changed]
         appended = await self._record(connection, entries)
@@ -221,8 +233,8 @@ class Office:
     async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
         return await self._pen.record(connection, entries)
 
-    def _entry(self, requester: Requester, act: Act, item: License, result: str) -> Entry:
-        return done(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)
+    def _entry(self, requester: Requester, act: RegisterAct, item: License, result: str) -> Entry:
+        return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)
 
     async def _add_events(
         self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str

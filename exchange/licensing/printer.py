@@ -4,7 +4,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from exchange.licensing.envelope import Seals
+from exchange.pki.agency_seals import AgencySeals
 from keys.clock import Clock
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
@@ -12,6 +12,7 @@ from keys.store import replace_file
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register
+from registry.seals.kinds import SealedKind
 
 _SHOWN_HOLDERS = 3
 
@@ -19,7 +20,7 @@ _SHOWN_HOLDERS = 3
 class Printer:
     """Prints with the seals of one reading of the register."""
 
-    def __init__(self, register: Register, seals: Seals, clock: Clock, kept: Path) -> None:
+    def __init__(self, register: Register, seals: AgencySeals, clock: Clock, kept: Path) -> None:
         """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._register = register
         self._seals = seals
@@ -40,7 +41,7 @@ class Printer:
         path = self._kept / f"{found.digest}.pdf"
         if not watermark and path.exists():
             return await asyncio.to_thread(path.read_bytes)
-        seal = self._seals.of(found.issuer)
+        seal = self._seals.of(found.issuer, SealedKind.LICENSE)
         if seal is None:
             raise StorageError(f"no seal of {found.issuer} is in force on this node")
         agency = self._register.agencies[found.issuer]
@@ -54,7 +55,7 @@ class Printer:
 
     def qr(self, found: License) -> str:
         """The text of the license's QR code; holders are named by their first character."""
-        seal = self._seals.of(found.issuer)
+        seal = self._seals.of(found.issuer, SealedKind.LICENSE)
         if seal is None:
             return ""
         claims = SdJwt.parse(found.envelope).unverified

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from exchange.licensing.envelope import IssuingSeal
+from exchange.pki.agency_seals import AgencySeal
 from keys.jws import Issuer
 from keys.statuslist import JWT_TYPE, Published, as_cwt, as_jwt, pack
 from registry.errors import NotOnRecordError, StorageError
@@ -33,7 +33,7 @@ class Publication:
     changes: int
 
 
-SealOf = Callable[[asyncpg.Connection, str], Awaitable[IssuingSeal | None]]
+SealOf = Callable[[asyncpg.Connection, str], Awaitable[AgencySeal | None]]
 """The seal of an agency, if it is in force here; asked on the connection that waits for it."""
 
 
@@ -79,7 +79,7 @@ async def publication(connection: asyncpg.Connection, number: int, seal_of: Seal
         return fresh
 
 
-def _sign(published: Published, data: bytes, seal: IssuingSeal, row: asyncpg.Record) -> Publication:
+def _sign(published: Published, data: bytes, seal: AgencySeal, row: asyncpg.Record) -> Publication:
     jwt = as_jwt(published, data, Issuer(seal.signer, seal.chain, JWT_TYPE))
     cwt = as_cwt(published, data, seal.signer, seal.certificate)
     return Publication(jwt, cwt, datetime.fromtimestamp(published.issued_at, UTC), row["changes"])

@@ -4,9 +4,12 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from exchange.query.pipeline import Answered
@@ -41,10 +44,11 @@ class Review:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def review(self, certificate: bytes, act: Act, digest: str, seconds: float) -> Reviewed | Refusal:
+    async def review(self, call: Call, act: RegisterAct, digest: str) -> Reviewed | Refusal:
         """Ask anew for the facts that an issuer's valid licenses of a type rest on; suspend or flag what lost them."""
 
-        async def work(requester: Requester) -> Reviewed:
+        async def work(permit: Permit[RegisterAct]) -> Reviewed:
+            requester = permit.requester
             kind = self._desk.types.get(act.type)
             if kind is None or requester.agency.uscc not in kind.issuers:
                 raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only an issuer reviews its licenses", "type"))
@@ -56,7 +60,7 @@ class Review:
                 if not page:
                     break
                 after, count = page[-1].identifier, count + len(page)
-                work = [self._reviewed(certificate, requester, act, item, kind, digest, seconds) for item in page]
+                work = [self._reviewed(call, requester, act, item, kind, digest) for item in page]
                 outcomes = await asyncio.gather(*work, return_exceptions=True)  # none goes on when this has ended
                 for item, outcome in zip(page, outcomes, strict=True):
                     if isinstance(outcome, BaseException):
@@ -65,31 +69,30 @@ class Review:
                         found[outcome].append(item.identifier)
             return Reviewed(count, *(tuple(found[name]) for name in ("suspended", "flagged", "undecided")))
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
     async def _reviewed(
-        self, certificate: bytes, requester: Requester, act: Act, item: License, kind: LicenseType, *how: Any
+        self, call: Call, requester: Requester, act: RegisterAct, item: License, kind: LicenseType, *how: Any
     ) -> str:
         """One license's review; what changed or ended meanwhile is left for the next."""
         try:
-            return await self._review(certificate, requester, act, item, kind, *how)
+            return await self._review(call, requester, act, item, kind, *how)
         except (ConflictError, IllegalTransitionError):
             return "undecided"
 
     async def _review(
         self,
-        certificate: bytes,
+        call: Call,
         requester: Requester,
-        act: Act,
+        act: RegisterAct,
         item: License,
         kind: LicenseType,
         digest: str,
-        seconds: float,
     ) -> str:
         """What becomes of a license: suspended, flagged, undecided, or nothing; a flag without ground is taken away."""
         undecided = False
         for fact in item.facts:
-            answered = await self._ask_again(certificate, act, fact, digest, seconds)
+            answered = await self._ask_again(call, act, fact, digest)
             if isinstance(answered, Refusal):
                 undecided = True
                 continue
@@ -109,7 +112,7 @@ class Review:
             await self._desk.office.flag(requester, replace(act, reason=""), item)
         return ""
 
-    async def _lost(self, requester: Requester, told: Act, item: License, kind: LicenseType) -> str:
+    async def _lost(self, requester: Requester, told: RegisterAct, item: License, kind: LicenseType) -> str:
         if kind.on_source_change is OnSourceChange.SUSPEND:
             await self._desk.office.change(requester, told, item, Change.SUSPEND, Role.REGISTRY)
             return "suspended"
@@ -117,12 +120,10 @@ class Review:
             await self._desk.office.flag(requester, told, item)
         return "flagged"
 
-    async def _ask_again(
-        self, certificate: bytes, act: Act, fact: Fact, digest: str, seconds: float
-    ) -> Answered | Refusal:
+    async def _ask_again(self, call: Call, act: RegisterAct, fact: Fact, digest: str) -> Answered | Refusal:
         claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in fact.values.items())
         basis = self._desk.basis_for(fact.dataset, act.basis)
         question = Question(
             Mode.VERIFY, basis, fact.dataset, fact.subject_kind, (fact.subject,), claims=claims, digest=digest
         )
-        return await self._desk.exchange.ask(certificate, question, seconds)
+        return await self._desk.exchange.ask(call.within(), question)

@@ -6,9 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from adapters.licenses import record_of
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
@@ -54,11 +57,12 @@ class StatedFacts:
         self._desk = desk
 
     async def verify(
-        self, certificate: bytes, act: Act, identifier: str, stated: Mapping[str, str]
+        self, call: Call, act: RegisterAct, identifier: str, stated: Mapping[str, str]
     ) -> FactsFound | Refusal:
         """Whether stated facts are those of a license."""
 
-        async def work(requester: Requester) -> FactsFound:
+        async def work(permit: Permit[RegisterAct]) -> FactsFound:
+            requester = permit.requester
             kind = self._desk.types.get(act.type)
             if kind is None:
                 raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
@@ -70,10 +74,10 @@ class StatedFacts:
             own = bool(found) and found[0].issuer == requester.agency.uscc
             return FactsFound(answer, outcomes if own or self._granted(requester, act, kind, stated) else {}, receipt)
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    def _granted(self, requester: Requester, act: Act, kind: LicenseType, stated: Mapping[str, str]) -> bool:
-        grants = self._desk.standing.register.grants.get(kind.dataset_id, ())
+    def _granted(self, requester: Requester, act: RegisterAct, kind: LicenseType, stated: Mapping[str, str]) -> bool:
+        grants = self._desk.state.register.grants.get(kind.dataset_id, ())
         own = [grant for grant in grants if grant.agency == requester.agency.uscc and act.basis.matter in grant.matters]
         now = datetime.now(CHINA)
         return any(set(stated) <= set(grant.fields) and grant.valid_from <= now < grant.valid_to for grant in own)

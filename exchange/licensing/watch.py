@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 import asyncpg
 import structlog
 
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from registry.connection import connect
@@ -53,11 +56,12 @@ class EventWatch:
                 await self._connection.close()
 
     async def seen_by(
-        self, certificate: bytes, act: Act, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
+        self, call: Call, act: RegisterAct, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
     ) -> list[str] | Refusal:
         """The types whose events a requester may see, of those asked for; the subscription is on the record."""
 
-        async def work(requester: Requester) -> list[str]:
+        async def work(permit: Permit[RegisterAct]) -> list[str]:
+            requester = permit.requester
             if len(holders) > _MAX_WATCHED or any("\x00" in item for item in (*holders, *regions)):
                 raise RefusedError(Refusal(Reason.INVALID_REQUEST, f"at most {_MAX_WATCHED} holders", "holders"))
             allowed = [kind for kind in self._desk.types if self._may_see(requester, kind)]
@@ -70,11 +74,11 @@ class EventWatch:
             await self._desk.record(requester, replace(act, subjects=subjects), [], "WATCHED")
             return list(types) or allowed
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    def may_see(self, certificate: bytes, kind: str) -> Refusal | None:
+    def may_see(self, call: Call, kind: str) -> Refusal | None:
         """Whether a requester may see events of a type, now."""
-        requester = self._desk.exchange.requester(certificate)
+        requester = self._desk.road.identify(call.certificate).requester
         if isinstance(requester, Refusal):
             return requester
         if kind not in self._desk.types or not self._may_see(requester, kind):
@@ -121,7 +125,7 @@ class EventWatch:
 
     def _may_see(self, requester: Requester, kind_id: str) -> bool:
         now = datetime.now(UTC)
-        grants = self._desk.standing.register.grants.get(self._desk.types[kind_id].dataset_id, ())
+        grants = self._desk.state.register.grants.get(self._desk.types[kind_id].dataset_id, ())
         return self._keeps(requester, kind_id) or any(
             item.agency == requester.agency.uscc and item.valid_from <= now < item.valid_to for item in grants
         )

@@ -29,7 +29,6 @@ from starlette.routing import Route
 
 from exchange.acts.bursts import Bursts
 from exchange.licensing.download import Downloads
-from exchange.licensing.envelope import IssuingSeal, Seals
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
 from exchange.node.checkpoints import Checkpoints
@@ -39,6 +38,7 @@ from exchange.node.registrars import make_pen
 from exchange.node.visitors import RateByAddress
 from exchange.pages import fonts
 from exchange.paths import published
+from exchange.pki.agency_seals import AgencySeal, AgencySeals
 from exchange.pki.authority import Vault, issuing_der
 from exchange.pki.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
 from exchange.pki.seal_ca import trust_bundle
@@ -113,7 +113,7 @@ class Pages:
     async def _changed(self, register: Register | None) -> None:
         self._downloads = None
         if register is not None:
-            seals = Seals.read(register, self._vault.store, issuing_der(self._vault))
+            seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
             printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
             self._downloads = Downloads(register, printer, self._pen, self._bursts, self._pseudonyms)
 
@@ -186,10 +186,10 @@ class Pages:
             page = await self._downloads.take(connection, request.path_params["code"])
         return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
 
-    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> IssuingSeal | None:
+    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
         register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
-        seals = Seals.read(register, self._vault.store, issuing_der(self._vault), SealedKind.STATUS_LIST)
-        return seals.of(agency)
+        seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
+        return seals.of(agency, SealedKind.STATUS_LIST)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:

@@ -11,7 +11,7 @@ from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
-from exchange.acts.clerk import Clerk
+from exchange.acts.state import InDoubt
 from exchange.node.sockets import Sockets
 from exchange.node.wiring import Node
 from exchange.services.aside import Aside
@@ -22,7 +22,6 @@ from exchange.services.documents import DocumentService
 from exchange.services.gate import Gate
 from exchange.services.handlers import handlers
 from exchange.services.issuing import IssuingService
-from exchange.services.rates import RateLimit
 from exchange.services.reviewing import ReviewingService
 from exchange.services.sealing import SealService
 from exchange.services.showing import ShowingService
@@ -48,26 +47,22 @@ ACCEPTORS = 4
 them, calls queue before the worker while it works in small, costly batches (measured: docs/adr/0005)."""
 
 
-def _services(node: Node, rates: RateLimit) -> dict[ServiceDescriptor, tuple[object, ...]]:
+def _services(node: Node) -> dict[ServiceDescriptor, tuple[object, ...]]:
     """Each service, with what implements it."""
-    limits = node.settings.limits
+    road, limits = node.road, node.settings.limits
     return {
-        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(node.exchange, rates, limits),),
-        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (
-            CatalogueService(node.exchange, Clerk(node.exchange, node.ledger, node.pseudonyms), rates),
-        ),
+        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(road, limits, node.exchange),),
+        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueService(road, limits),),
         license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
-            IssuingService(node.desk, node.filling, node.counter.qr, rates, limits),
-            ShowingService(node.desk, node.counter, rates, limits),
-            ReviewingService(node.desk, node.stated, node.review, node.events, rates, limits),
+            IssuingService(road, limits, node.desk, node.filling, node.counter.qr),
+            ShowingService(road, limits, node.counter),
+            ReviewingService(road, limits, node.stated, node.review, node.events),
         ),
         seal_pb2.DESCRIPTOR.services_by_name["SealService"]: (
-            SealService(node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks, rates),
+            SealService(road, limits, node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks),
         ),
-        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentService(node.documents, rates),),
-        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (
-            AuditService(node.exchange, node.ledger, node.database, node.pseudonyms, rates),
-        ),
+        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentService(road, limits, node.documents),),
+        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (AuditService(road, limits, node.database),),
     }
 
 
@@ -79,12 +74,10 @@ class Server:
         self._node = node
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
-        rates = RateLimit(limits.calls_per_second, node.exchange.caller)
-        services = _services(node, rates)
+        services = _services(node)
         self._names = [service.full_name for service in services]
-        clerk = Clerk(node.exchange, node.ledger, node.pseudonyms)
-        unread = Unread(limits.concurrent_calls, node.exchange.caller, self._end_connection, node.handshakes.bar)
-        self._gate = Gate(limits, clerk, rates, unread)
+        unread = Unread(limits.concurrent_calls, self._caller, self._end_connection, node.handshakes.bar)
+        self._gate = Gate(limits, node.road, unread)
         routes = [
             handlers(service, self._gate, limits.message_bytes, *implementations)
             for service, implementations in services.items()
@@ -119,6 +112,9 @@ class Server:
         acceptor.add_generic_rpc_handlers(routes)
         return acceptor
 
+    def _caller(self, certificate: bytes) -> str:
+        return self._node.road.identify(certificate).id
+
     def _end_connection(self, peer: str) -> None:
         self.sockets.close(peer)
 
@@ -147,7 +143,7 @@ class Server:
 
     async def _serves(self) -> bool:
         """Whether neither the register nor the ledger is in doubt."""
-        if self._node.exchange.standing is None:
+        if isinstance(self._node.road.state, InDoubt):
             return False
         try:
             async with asyncio.timeout(_LEDGER_SECONDS):

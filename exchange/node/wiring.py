@@ -8,11 +8,12 @@ from pathlib import Path
 import structlog
 
 from adapters.licenses import LicenseSource
+from exchange.acts.authorization import Authorizer
+from exchange.acts.road import Road
+from exchange.acts.state import IN_DOUBT, InDoubt, NodeState
 from exchange.documents.desk import DocumentDesk
 from exchange.licensing.counter import Counter
 from exchange.licensing.desk import Desk
-from exchange.licensing.desk import Standing as LicenseStanding
-from exchange.licensing.envelope import Seals
 from exchange.licensing.filling import Filling
 from exchange.licensing.office import Office
 from exchange.licensing.review import Review
@@ -23,11 +24,11 @@ from exchange.node.registrars import ledger_states, make_pen
 from exchange.node.revocation import publish_revocations
 from exchange.node.sources import Sources
 from exchange.pages import fonts
+from exchange.pki.agency_seals import AgencySeals
 from exchange.pki.authority import Vault, issuing_der
-from exchange.query.access import Access
-from exchange.query.answers import Sealer
-from exchange.query.pipeline import Exchange, Standing
-from exchange.sealing.access import SealAccess
+from exchange.query.access import grant_policies
+from exchange.query.pipeline import Exchange
+from exchange.sealing.access import rule_policies
 from exchange.sealing.desk import SealDesk
 from exchange.sealing.office import SealOffice
 from exchange.sealing.pdfs import PdfSealing
@@ -45,7 +46,15 @@ from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
+_GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
+"""What makes the policies of resources from the register, by the resources' type."""
 log = structlog.get_logger(__name__)
+
+
+def state_of(register: Register, vault: Vault) -> NodeState:
+    """The node's state by one reading of the register."""
+    seals = AgencySeals(register, vault.store, issuing_der(vault))
+    return NodeState(register, Authorizer(register, _GENERATORS), seals)
 
 
 class Node:
@@ -60,6 +69,7 @@ class Node:
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
         self.handshakes = Handshakes(self.vault)
         self.ledger = RemoteLedger(scribe)
+        self.road = Road(self.ledger, self.pseudonyms, settings.limits.calls_per_second)
         self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> None:
@@ -73,10 +83,10 @@ class Node:
         await self.ledger.open()
         await self.sources.open()
         self.quotas = Quotas(self.database)
-        self.exchange = Exchange(self.ledger, self.quotas, self.sources.by_dataset, self.pseudonyms)
+        self.exchange = Exchange(self.road, self.quotas, self.sources.by_dataset)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
         office = Office(self._pool, pen, self.pseudonyms)
-        self.desk = Desk(self.exchange, self.ledger, office, self._pool, self.pseudonyms, self.settings.status_uri)
+        self.desk = Desk(self.exchange, office, self._pool, self.settings.status_uri)
         clock = self.vault.clock()
         self.counter = Counter(self.desk, clock, self.settings.data / "pages")
         self.filling = Filling(self.desk)
@@ -84,26 +94,22 @@ class Node:
         self.review = Review(self.desk)
         self.events = EventWatch(self.database.url, self.desk)
         seal_office = SealOffice(self._pool, self.vault, pen)
-        self.seal_desk = SealDesk(
-            self.exchange, self.ledger, seal_office, self._pool, self.pseudonyms,
-            partial(publish_revocations, self.settings, self.database.url),
-        )  # fmt: skip
+        publish = partial(publish_revocations, self.settings, self.database.url)
+        self.seal_desk = SealDesk(self.road, seal_office, self._pool, publish)
         self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, pen)
         self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, clock)
         self.seal_checks = SealChecks(self.seal_desk, self.vault)
-        self.documents = DocumentDesk(
-            self.exchange, self.ledger, self._pool, self.pseudonyms, pen, self.seal_use, self.pdf_sealing
-        )
+        self.documents = DocumentDesk(self.road, self._pool, pen, self.seal_use, self.pdf_sealing)
         await self.watch.open()
 
     def datasets(self) -> Mapping[str, Dataset]:
         """The catalogue on record, as far as it is known."""
-        standing = self.exchange.standing
-        return standing.register.datasets if standing else {}
+        state = self.road.state
+        return {} if isinstance(state, InDoubt) else state.register.datasets
 
     async def close(self) -> None:
         """Finish what is in flight and let go of everything."""
-        await self.exchange.drain()
+        await self.road.drain()
         await self.events.close()
         await asyncio.to_thread(self.seal_use.close)
         await self.ledger.close()
@@ -115,17 +121,11 @@ class Node:
     async def _changed(self, register: Register | None) -> None:
         tell_doubt(in_doubt=register is None)
         if register is None:
-            self.exchange.standing = None
-            self.desk.standing = LicenseStanding(Register(), Seals({}))
-            self.seal_desk.access = SealAccess(Register())
+            self.road.state = IN_DOUBT
             return
         self.handshakes.accept(register)
-        sealer = Sealer(register, self.vault.store, issuing_der(self.vault))
         for kind in register.license_types.values():
             self.sources.by_dataset[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)
-        self.exchange.standing = Standing(register, Access(register), sealer)
-        seals = Seals.read(register, self.vault.store, issuing_der(self.vault))
-        self.desk.standing = LicenseStanding(register, seals)
-        self.seal_desk.access = SealAccess(register)
+        self.road.state = state_of(register, self.vault)
         self.sources.changed.set()
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

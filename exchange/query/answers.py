@@ -4,26 +4,22 @@ Values are selectively disclosable: the subject's identifier, what was claimed, 
 of a chunk. So an officer can hand on one of them, still sealed. Results, basis and decision stand in clear.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from cryptography import x509
-
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
-from exchange.query.access import Permit
+from exchange.pki.agency_seals import AgencySeals
+from exchange.query.access import Granted
 from exchange.query.question import Question, is_open, values_for
-from keys.errors import KeysError
 from keys.evidence import MEDIA_TYPE
-from keys.jws import Issuer
 from keys.sdjwt import Concealer, join
-from keys.store import KeyStore
 from registry.claims import Claim, Condition
 from registry.outcomes import Finding, all_plain
-from registry.register import Register
 from registry.seals.kinds import SealedKind
 
 
@@ -51,57 +47,37 @@ class Sealed:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Seal:
-    issuer: Issuer
-    not_after: float
-
-
-class Sealer:
-    """Seals answers for every source agency whose seal's key this node keeps; made anew when the register changes."""
-
-    def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
-        self._seals: dict[str, _Seal] = {}
-        for agency in {seal.agency for seal in register.seals.values()}:
-            seal = register.seal_for(agency, SealedKind.ANSWER)
-            if seal is None:
-                continue
-            certificate = x509.load_der_x509_certificate(seal.certificate)
-            try:
-                issuer = Issuer(keys.signer(seal.key_name), [seal.certificate, issuing_certificate], MEDIA_TYPE)
-            except KeysError:
-                continue  # a seal kept elsewhere; asking that agency's data here is refused by name
-            self._seals[agency] = _Seal(issuer, certificate.not_valid_after_utc.timestamp())
-
-    def seal(self, requester: Requester, question: Question, permit: Permit, result: Result) -> Sealed | Refusal:
-        """The sealed answer."""
-        now = datetime.now(UTC)
-        source = permit.dataset.source
-        seal = self._seals.get(source)
-        if seal is None or seal.not_after <= now.timestamp():
-            return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
-        concealer, content = _content(question, result)
-        payload = {
-            "iss": source,
-            "iat": int(now.timestamp()),
-            "kind": question.mode,
-            "dataset": permit.dataset.id,
-            "catalogue": permit.dataset.version,
-            "request": question.digest,
-            "requester": {"agency": requester.agency.uscc, "system": requester.system.id},
-            "basis": {
-                "matter": question.basis.matter,
-                "case": question.basis.case,
-                "legal_basis": question.basis.legal_basis,
-                "officer": question.basis.officer,
-            },
-            "decision": {"policies": permit.policies, "policy": permit.policy_digest},
-            "as_of": result.as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            **content,
-            "_sd_alg": "sha-256",
-        }
-        jwt = seal.issuer.issue(payload)
-        return Sealed(join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest())
+def seal_answer(
+    seals: AgencySeals, requester: Requester, question: Question, granted: Granted, result: Result
+) -> Sealed | Refusal:
+    """The sealed answer."""
+    source = granted.dataset.source
+    seal = seals.of(source, SealedKind.ANSWER)
+    if seal is None:
+        return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
+    issued_at = int(time.time())
+    concealer, content = _content(question, result)
+    payload = {
+        "iss": source,
+        "iat": issued_at,
+        "kind": question.mode,
+        "dataset": granted.dataset.id,
+        "catalogue": granted.dataset.version,
+        "request": question.digest,
+        "requester": {"agency": requester.agency.uscc, "system": requester.system.id},
+        "basis": {
+            "matter": question.basis.matter,
+            "case": question.basis.case,
+            "legal_basis": question.basis.legal_basis,
+            "officer": question.basis.officer,
+        },
+        "decision": {"policies": granted.policies, "policy": granted.policy_digest},
+        "as_of": result.as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        **content,
+        "_sd_alg": "sha-256",
+    }
+    jwt = seal.issuer(MEDIA_TYPE).issue(payload)
+    return Sealed(join(jwt, concealer.disclosures), sha256(jwt.encode()).hexdigest())
 
 
 def _content(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
-from exchange.query.access import Permit
+from exchange.query.access import Granted
 from exchange.query.question import MAX_SUBJECTS, Question
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind, parse_identifier
@@ -20,7 +20,7 @@ _MAX_OPENED = 400
 _MAX_FIELDS = 50
 
 
-def answered(requester: Requester, question: Question, permit: Permit, answer: str, pseudonyms: Pseudonyms) -> Entry:
+def answered(requester: Requester, question: Question, granted: Granted, answer: str, pseudonyms: Pseudonyms) -> Entry:
     """The entry of an answer, by the hex digest of its issuer-signed JWT."""
     facts = {
         "kind": question.mode,
@@ -28,14 +28,14 @@ def answered(requester: Requester, question: Question, permit: Permit, answer: s
         "reason": "GRANTED",
         "agency": requester.agency.uscc,
         "system": requester.system.id,
-        "source": permit.dataset.source,
-        "dataset": permit.dataset.id,
-        "catalogue": permit.dataset.version,
+        "source": granted.dataset.source,
+        "dataset": granted.dataset.id,
+        "catalogue": granted.dataset.version,
         "fields": list(question.accessed_fields),
         "matter": question.basis.matter,
         "basis": question.basis.legal_basis,
-        "policies": permit.policies,
-        "policy": permit.policy_digest,
+        "policies": granted.policies,
+        "policy": granted.policy_digest,
         "answer": answer,
         "subjects": len(question.identifiers),
     }

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
@@ -69,7 +70,7 @@ class Case:
 
 
 async def resolve(
-    exchange: Exchange, certificate: bytes, matter: Matter, case: Case, seconds: float
+    exchange: Exchange, call: Call, register: Register, matter: Matter, case: Case
 ) -> list[Settled] | Refusal:
     """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
     if refusal := _unfit(matter, case):
@@ -77,23 +78,23 @@ async def resolve(
     plan: list[list[Question]] = []
     for requirement in matter.requirements:
         try:
-            plan.append([_question(requirement, option, case, exchange.register) for option in requirement.options])
+            plan.append([_question(requirement, option, case, register) for option in requirement.options])
         except RuleError as error:
             return invalid(error)
     if not any(plan):
         return Refusal(
             Reason.INVALID_REQUEST, f"basis.matter: {matter.id} has nothing that data can settle", "basis.matter"
         )
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + call.seconds
     work = [
-        _settle(exchange, certificate, requirement, questions, ends)
+        _settle(exchange, call, requirement, questions, ends)
         for requirement, questions in zip(matter.requirements, plan, strict=True)
     ]
     return await asyncio.gather(*work)
 
 
 async def _settle(
-    exchange: Exchange, certificate: bytes, requirement: Requirement, questions: Sequence[Question], ends: float
+    exchange: Exchange, call: Call, requirement: Requirement, questions: Sequence[Question], ends: float
 ) -> Settled:
     """Ask in order until something proves it; else the most telling of what came back.
 
@@ -105,7 +106,7 @@ async def _settle(
     for at, question in enumerate(questions):
         # Whoever is asked first leaves time for those who may be asked instead.
         seconds = (ends - time.monotonic()) / (len(questions) - at)
-        found.append(_settled(requirement, question, await exchange.ask(certificate, question, seconds)))
+        found.append(_settled(requirement, question, await exchange.ask(call.within(seconds), question)))
         if found[-1].resolution is Resolution.PROVEN:
             return found[-1]
     return min([item for item in found if item.is_open] or found, key=lambda item: _TELLING.index(item.resolution))

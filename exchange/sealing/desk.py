@@ -6,19 +6,20 @@ from dataclasses import dataclass, replace
 import asyncpg
 import structlog
 
-from exchange.acts.clerk import Clerk, RefusedError
-from exchange.acts.entries import Act, done
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
-from exchange.query.pipeline import Exchange
-from exchange.sealing.access import SealAccess
+from exchange.acts.road import Road
+from exchange.acts.state import NodeState, known_state
 from exchange.sealing.office import Actor, SealOffice
 from keys.printable import is_printable
 from registry.agencies import Duty
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.leaf import Entry, Pseudonyms
-from registry.ledger.recorder import Recorder
-from registry.register import Register
+from registry.ledger.leaf import Entry
 from registry.seals import records
 from registry.seals.life import SealChange, SealRole
 from registry.seals.seal import Application, Seal
@@ -28,40 +29,38 @@ log = structlog.get_logger(__name__)
 _PAGE, _MAX_OFFICER = 100, 100
 
 
-class SealDesk(Clerk):
+class SealDesk:
     """Acts on the register of seals."""
 
-    unknown, changed, works_on = Reason.SEAL_UNKNOWN, Reason.SEAL_CHANGED, "seal"
-
     def __init__(
-        self,
-        exchange: Exchange,
-        ledger: Recorder,
-        office: SealOffice,
-        pool: asyncpg.Pool,
-        pseudonyms: Pseudonyms,
-        publish: Callable[[], Awaitable[None]],
+        self, road: Road, office: SealOffice, pool: asyncpg.Pool, publish: Callable[[], Awaitable[None]]
     ) -> None:
-        """``publish`` writes the revocation lists anew, after a seal is destroyed."""
-        super().__init__(exchange, ledger, pseudonyms)
+        """``publish`` writes the revocation lists, after a seal is destroyed."""
+        self.road = road
         self.pool = pool
         self._office = office
         self._publish = publish
-        self.access = SealAccess(Register())
 
-    async def apply(self, certificate: bytes, act: Act, application: Application) -> Seal | Refusal:
+    @property
+    def state(self) -> NodeState:
+        """The node's state; raises ``RefusedError`` while it is in doubt."""
+        return known_state(self.road.state)
+
+    async def apply(self, call: Call, act: RegisterAct, application: Application) -> Seal | Refusal:
         """Apply for a seal of one's own agency."""
 
-        async def work(requester: Requester) -> Seal:
+        async def work(permit: Permit[RegisterAct]) -> Seal:
+            requester = permit.requester
             wanted = replace(application, agency=requester.agency.uscc)
             return await self._office.apply(self._actor(requester, act), wanted, requester.agency.region)
 
-        return await self.act(certificate, act, work)
+        return await perform(self.road, call, act, work)
 
-    async def change(self, certificate: bytes, act: Act, revision: int, change: SealChange, why: str) -> Seal | Refusal:
+    async def change(self, call: Call, act: RegisterAct, revision: int, change: SealChange, why: str) -> Seal | Refusal:
         """Approve, refuse, suspend, resume or destroy a seal."""
 
-        async def work(requester: Requester) -> Seal:
+        async def work(permit: Permit[RegisterAct]) -> Seal:
+            requester = permit.requester
             await self._known(requester, act.item)
             found = await self._office.change(self._actor(requester, act), act.item, revision, change, why)
             if change is SealChange.DESTROY:
@@ -71,52 +70,56 @@ class SealDesk(Clerk):
                     log.error("revocations.not_published", error=type(error).__name__)
             return found
 
-        return await self.act(certificate, act, work, None)
+        return await perform(self.road, call, act, work)
 
-    async def hand_over(self, certificate: bytes, act: Act, revision: int, custodian: str, why: str) -> Seal | Refusal:
+    async def hand_over(self, call: Call, act: RegisterAct, revision: int, custodian: str, why: str) -> Seal | Refusal:
         """Give a seal of one's own agency into another's keeping."""
 
-        async def work(requester: Requester) -> Seal:
+        async def work(permit: Permit[RegisterAct]) -> Seal:
+            requester = permit.requester
             await self._known(requester, act.item)
             return await self._office.hand_over(self._actor(requester, act), act.item, revision, custodian, why)
 
-        return await self.act(certificate, act, work, None)
+        return await perform(self.road, call, act, work)
 
-    async def make(self, certificate: bytes, act: Act, revision: int) -> Seal | Refusal:
+    async def make(self, call: Call, act: RegisterAct, revision: int) -> Seal | Refusal:
         """Make an approved seal."""
 
-        async def work(requester: Requester) -> Seal:
+        async def work(permit: Permit[RegisterAct]) -> Seal:
+            requester = permit.requester
             found = await self._known(requester, act.item)
-            agency = self.register.agencies[found.agency]
+            agency = self.state.register.agencies[found.agency]
             return await self._office.make(self._actor(requester, act), found.id, revision, agency)
 
-        return await self.act(certificate, act, work, Duty.ADMINISTER)
+        return await perform(self.road, call, act, work)
 
-    async def get(self, certificate: bytes, act: Act) -> Seal | Refusal:
+    async def get(self, call: Call, act: RegisterAct) -> Seal | Refusal:
         """A seal, for its agency and for the authority."""
 
-        async def work(requester: Requester) -> Seal:
+        async def work(permit: Permit[RegisterAct]) -> Seal:
+            requester = permit.requester
             found = await self._known(requester, act.item)
-            await self.ledger.record(self.entry(requester, act, "READ", found))
+            await self.road.ledger.record(self.entry(requester, act, "READ", found))
             return found
 
-        return await self.act(certificate, act, work, None)
+        return await perform(self.road, call, act, work)
 
-    async def list(self, certificate: bytes, act: Act, after: str) -> Sequence[Seal] | Refusal:
+    async def list(self, call: Call, act: RegisterAct, after: str) -> Sequence[Seal] | Refusal:
         """A page of one's own seals; of all, for the authority."""
 
-        async def work(requester: Requester) -> Sequence[Seal]:
+        async def work(permit: Permit[RegisterAct]) -> Sequence[Seal]:
+            requester = permit.requester
             agency = "" if self._role(requester) is SealRole.AUTHORITY else requester.agency.uscc
             async with self.pool.acquire() as connection:
                 found = await records.list_seals(connection, agency, after, _PAGE)
-            await self.ledger.record(done(requester, act, "LISTED", "", "", self.pseudonyms))
+            await self.road.ledger.record(permit_entry(requester, act, "LISTED", "", "", self.road.pseudonyms))
             return found
 
-        return await self.act(certificate, act, work, None)
+        return await perform(self.road, call, act, work)
 
-    def entry(self, requester: Requester, act: Act, result: str, seal: Seal, digest: str = "") -> Entry:
+    def entry(self, requester: Requester, act: RegisterAct, result: str, seal: Seal, digest: str = "") -> Entry:
         """The entry of an act on a seal; ``digest`` is of what was sealed."""
-        return done(requester, replace(act, item=seal.id), result, digest, seal.agency, self.pseudonyms)
+        return permit_entry(requester, replace(act, item=seal.id), result, digest, seal.agency, self.road.pseudonyms)
 
     async def _known(self, requester: Requester, seal: str) -> Seal:
         async with self.pool.acquire() as connection:
@@ -125,7 +128,7 @@ class SealDesk(Clerk):
             raise NotOnRecordError("seal: no such seal of this agency")
         return found
 
-    def _actor(self, requester: Requester, act: Act) -> Actor:
+    def _actor(self, requester: Requester, act: RegisterAct) -> Actor:
         officer = act.basis.officer.strip()
         if len(officer) > _MAX_OFFICER or not is_printable(officer):
             raise RuleError("basis.officer", f"at most {_MAX_OFFICER} printable characters")

@@ -4,9 +4,11 @@ import asyncio
 import math
 from hashlib import sha256
 
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.register_act import RegisterAct
 from exchange.pages.seal_picture import millimetres
 from exchange.pki.authority import Vault, issuing_der
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
@@ -34,11 +36,12 @@ class PdfSealing:
         self._clock = clock
 
     async def seal(
-        self, certificate: bytes, act: Act, pdf: bytes, page: int = 0, at: tuple[float, float] = USUAL
+        self, call: Call, act: RegisterAct, pdf: bytes, page: int = 0, at: tuple[float, float] = USUAL
     ) -> Sealed | Refusal:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
 
-        async def work(requester: Requester) -> Sealed:
+        async def work(permit: Permit[RegisterAct]) -> Sealed:
+            requester = permit.requester
             if not all(map(math.isfinite, at)):
                 raise RuleError("x", "x and y must be numbers")
             allowed = self._use.allowed(requester, act, SealedKind.PDF)
@@ -52,7 +55,7 @@ class PdfSealing:
             )
             return Sealed(signature, receipt, await self.page(allowed.seal, pdf, page, at, attached))
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
     async def page(
         self,

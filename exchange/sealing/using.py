@@ -14,10 +14,14 @@ from hashlib import sha256
 
 import asyncpg
 
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
+from exchange.sealing.access import authorize_use
 from exchange.sealing.desk import SealDesk, Sealed
 from keys.clock import Clock
 from keys.errors import KeysError
@@ -77,29 +81,30 @@ class SealUse:
         self._threads.shutdown()
 
     async def seal(
-        self, certificate: bytes, act: Act, goes_on: SealedKind, items: Sequence[ToSeal]
+        self, call: Call, act: RegisterAct, goes_on: SealedKind, items: Sequence[ToSeal]
     ) -> list[Sealed] | Refusal:
         """An SES_Signature over each item, with the receipt of its use."""
 
-        async def work(requester: Requester) -> list[Sealed]:
+        async def work(permit: Permit[RegisterAct]) -> list[Sealed]:
+            requester = permit.requester
             _check(items)
             allowed = self.allowed(requester, act, goes_on)
             signatures = await self.sign(allowed.seal, items)
             receipts = await self.use(requester, act, allowed, [sha256(item).hexdigest() for item in signatures])
             return [Sealed(*pair) for pair in zip(signatures, receipts, strict=True)]
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
-    def allowed(self, requester: Requester, act: Act, goes_on: SealedKind) -> Allowed:
+    def allowed(self, requester: Requester, act: RegisterAct, goes_on: SealedKind) -> Allowed:
         """The seal that an act names, if the requester may use it now.
 
         Raises:
             RefusedError: says why not.
         """
-        seal = self._desk.register.seals.get(act.item)
+        seal = self._desk.state.register.seals.get(act.item)
         if seal is None or not seal.in_force(datetime.now(UTC)):
             raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {act.item[:40]!r} is in use", "seal"))
-        rules = self._desk.access.authorize(requester, seal, goes_on, act.basis)
+        rules = authorize_use(self._desk.state, requester, seal, goes_on, act.basis)
         if isinstance(rules, Refusal):
             raise RefusedError(rules)
         return Allowed(seal, rules)
@@ -131,7 +136,7 @@ class SealUse:
             ]
         )
 
-    async def use(self, requester: Requester, act: Act, allowed: Allowed, digests: Sequence[str]) -> list[str]:
+    async def use(self, requester: Requester, act: RegisterAct, allowed: Allowed, digests: Sequence[str]) -> list[str]:
         """Count and record uses, each by the digest of what it made; returns the receipts.
 
         Raises:
@@ -144,7 +149,7 @@ class SealUse:
         self,
         connection: asyncpg.Connection,
         requester: Requester,
-        act: Act,
+        act: RegisterAct,
         allowed: Allowed,
         digests: Sequence[str],
     ) -> list[str]:
@@ -156,7 +161,7 @@ class SealUse:
             detail = f"no rule allows {len(digests)} more uses of seal {seal.id}"
             raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
-        used = replace(act, register="seal", action="use", item=seal.id)
+        used = replace(act, register="seal", name="use", item=seal.id)
         entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
         appended = await self._pen.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from exchange.acts.clerk import RefusedError
-from exchange.acts.entries import Act, done
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.failures import RefusedError
+from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.pages.formats import kind_of
 from exchange.pki.authority import Vault
 from exchange.pki.seal_ca import trust_bundle
@@ -32,10 +34,11 @@ class SealChecks:
         self._desk = desk
         self._vault = vault
 
-    async def check(self, certificate: bytes, act: Act, sealed: bytes, shown: Presented) -> Found | Refusal:
+    async def check(self, call: Call, act: RegisterAct, sealed: bytes, shown: Presented) -> Found | Refusal:
         """Check an e-seal, an e-signature with what is shown beside it, or a PDF."""
 
-        async def work(requester: Requester) -> Found:
+        async def work(permit: Permit[RegisterAct]) -> Found:
+            requester = permit.requester
             try:
                 held = HeldUpSeal(kind_of(sealed), sealed, shown)
             except MalformedError as error:
@@ -44,10 +47,10 @@ class SealChecks:
             state = await self._state(checked)
             about = replace(act, item=checked.seal.id if state and checked.seal else "")
             result = f"CHECKED_{checked.verdict.name}"
-            entry = done(requester, about, result, sha256(sealed).hexdigest(), "", self._desk.pseudonyms)
-            return checked, state, await self._desk.ledger.record(entry)
+            entry = permit_entry(requester, about, result, sha256(sealed).hexdigest(), "", self._desk.road.pseudonyms)
+            return checked, state, await self._desk.road.ledger.record(entry)
 
-        return await self._desk.act(certificate, act, work)
+        return await perform(self._desk.road, call, act, work)
 
     def _bundle(self) -> TrustBundle:
         return trust_bundle(self._vault, [])

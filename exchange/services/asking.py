@@ -1,45 +1,42 @@
 """exchange.v1.ExchangeService."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
+from exchange.acts.refusals import Refusal, invalid
+from exchange.acts.road import Road
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import MAX_SUBJECTS, Question
 from exchange.query.resolve import Settled, resolve
+from exchange.query.resolving import Resolving
 from exchange.services import messages
-from exchange.services.calls import (
-    Context,
-    Received,
-    abort,
-    certificate_of,
-    counted,
-    seconds_left,
-    status_of,
-)
-from exchange.services.rates import RateLimit
+from exchange.services.calls import Context, Received, abort, status_of
+from exchange.services.service import ActService
 from exchange.settings import Limits
 from keys.printable import is_printable
 from registry.basis import Basis
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
-from registry.matters import Matter, Mode
+from registry.matters import Mode
 
 _MAX_CHUNK_ID = 100
 
 
-class ExchangeService:
+class ExchangeService(ActService):
     """Turns calls into questions; the query path answers them."""
 
-    def __init__(self, exchange: Exchange, rates: RateLimit, limits: Limits) -> None:
+    def __init__(self, road: Road, limits: Limits, exchange: Exchange) -> None:
+        super().__init__(road, limits)
         self._exchange = exchange
-        self._rates = rates
-        self._limits = limits
 
     async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
         """Answer a Verify."""
-        outcome = await counted("Verify", self._ask(received, context, messages.verify_question))
+        outcome = await self._ask(self.call("Verify", context), received, messages.verify_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return pb.VerifyResponse(
@@ -50,7 +47,7 @@ class ExchangeService:
 
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
         """Answer a Query."""
-        outcome = await counted("Query", self._ask(received, context, messages.query_question))
+        outcome = await self._ask(self.call("Query", context), received, messages.query_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return messages.query_response(outcome)
@@ -63,7 +60,7 @@ class ExchangeService:
         async for received in requests:
             chunk = received.message.chunk_id
             response = pb.VerifyBatchResponse(chunk_id=chunk[:_MAX_CHUNK_ID])
-            outcome = await counted("VerifyBatch", self._ask_chunk(received, context, answered))
+            outcome = await self._ask_chunk(received, context, answered)
             if isinstance(outcome, Refusal):
                 response.error = status_of(outcome).SerializeToString()
             else:
@@ -75,55 +72,39 @@ class ExchangeService:
 
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:
         """Settle a matter."""
-        outcome = await counted("Resolve", self._resolve(received, context))
+        outcome = await self._resolve(received, self.call("Resolve", context))
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return pb.ResolveResponse(requirements=[messages.requirement_message(settled) for settled in outcome])
 
-    async def _ask(
-        self, received: Received, context: Context, read: Callable[[Received], Question]
-    ) -> Answered | Refusal:
-        certificate = certificate_of(context)
-        refusal = self._rates.take(certificate)
+    async def _ask(self, call: Call, received: Received, read: Callable[[Received], Question]) -> Answered | Refusal:
         try:
-            question = read(received)
+            question, fault = read(received), None
         except RuleError as error:
-            return await self._exchange.refuse(certificate, _unread(received), refusal or invalid(error))
-        if refusal:
-            return await self._exchange.refuse(certificate, question, refusal)
-        if question.chunk and context.time_remaining() is None:  # a chunk of an open stream: as long as any call may
-            seconds = self._limits.max_seconds
-        else:
-            seconds = seconds_left(context, self._limits)
-        return await self._exchange.ask(certificate, question, seconds)
+            question, fault = _unread(received), invalid(error)
+        return await self._exchange.ask(call, question, fault)
 
     async def _ask_chunk(self, received: Received, context: Context, answered: set[str]) -> Answered | Refusal:
         def read(received: Received) -> Question:
             _check_chunk_id(received.message.chunk_id, answered)
             return messages.batch_question(received)
 
-        return await self._ask(received, context, read)
+        call = self.call("VerifyBatch", context)
+        if context.time_remaining() is None:  # a chunk of an open stream: as long as any call may
+            call = replace(call, seconds=self._limits.max_seconds)
+        return await self._ask(call, received, read)
 
-    async def _resolve(self, received: Received, context: Context) -> list[Settled] | Refusal:
-        certificate = certificate_of(context)
-        if refusal := self._rates.take(certificate):
-            return await self._exchange.refuse(certificate, _unread(received), refusal)
-        matter = self._matter(certificate, messages.basis_of(received.message.basis))
-        if isinstance(matter, Refusal):
-            return await self._exchange.refuse(certificate, _unread(received), matter)
-        try:
-            case = messages.case_of(received, matter)
-        except RuleError as error:
-            return await self._exchange.refuse(certificate, _unread(received), invalid(error))
-        outcome = await resolve(self._exchange, certificate, matter, case, seconds_left(context, self._limits))
-        if isinstance(outcome, Refusal):
-            return await self._exchange.refuse(certificate, _unread(received), outcome)
-        return outcome
+    async def _resolve(self, received: Received, call: Call) -> list[Settled] | Refusal:
+        async def work(permit: Permit[Resolving]) -> list[Settled] | Refusal:
+            register = permit.state.register
+            matter = register.matters[received.message.basis.matter]
+            try:
+                case = messages.case_of(received, matter)
+            except RuleError as error:
+                return invalid(error)
+            return await resolve(self._exchange, call, register, matter, case)
 
-    def _matter(self, certificate: bytes, basis: Basis) -> Matter | Refusal:
-        if not basis.matter.strip():
-            return Refusal(Reason.BASIS_MISSING, "basis.matter: no question without a basis", "basis.matter")
-        return self._exchange.matter(certificate, basis.matter)
+        return await perform(self._road, call, Resolving(_unread(received)), work)
 
 
 def _check_chunk_id(chunk: str, answered: set[str]) -> None:

@@ -1,7 +1,5 @@
 """What every call has in common: its certificate, its time, its outcome in metrics and its errors."""
 
-import time
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -12,10 +10,9 @@ from google.protobuf.message import Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from exchange.acts.refusals import Reason, Refusal
-from exchange.metrics import count
+from exchange.acts.call import Call
+from exchange.acts.refusals import Refusal
 from exchange.settings import Limits
-from exchange.telemetry import span
 
 DOMAIN = "yici"
 
@@ -45,17 +42,9 @@ def seconds_left(context: Context, limits: Limits) -> float:
     return limits.default_seconds if left is None else min(left, limits.max_seconds)
 
 
-async def counted(method: str, work: Awaitable[Any]) -> Any:
-    """Await the work of a call, and count it by method and outcome."""
-    started = time.perf_counter()
-    outcome = Reason.INTERNAL.name
-    try:
-        with span(method):
-            result = await work
-        outcome = result.reason.name if isinstance(result, Refusal) else "OK"
-        return result
-    finally:
-        count(method, outcome, time.perf_counter() - started)
+def call_of(method: str, context: Context, limits: Limits) -> Call:
+    """The call that a context stands for."""
+    return Call(method, certificate_of(context), seconds_left(context, limits))
 
 
 def status_of(refusal: Refusal) -> Status:

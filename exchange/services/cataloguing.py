@@ -5,13 +5,12 @@ from typing import Any, TypeVar
 
 from yici.registry.v1 import catalogue_pb2 as pb
 
-from exchange.acts.clerk import Clerk
-from exchange.acts.entries import Act
+from exchange.acts.act import Permit
+from exchange.acts.perform import perform
+from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal, invalid
-from exchange.query.pipeline import Exchange
-from exchange.services.calls import Context, Received, abort, certificate_of, counted
-from exchange.services.rates import RateLimit
-from registry.basis import Basis
+from exchange.services.calls import Context, Received
+from exchange.services.service import ActService
 from registry.catalogue import Dataset
 from registry.errors import RuleError
 from registry.matters import Matter
@@ -21,13 +20,8 @@ _DEFAULT_PAGE, _MAX_PAGE = 100, 1000
 T = TypeVar("T")
 
 
-class CatalogueService:
+class CatalogueService(ActService):
     """Reads the register; nothing here is personal, so what is looked up is not recorded. What is refused is."""
-
-    def __init__(self, exchange: Exchange, clerk: Clerk, rates: RateLimit) -> None:
-        self._exchange = exchange
-        self._clerk = clerk
-        self._rates = rates
 
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """One dataset."""
@@ -63,19 +57,12 @@ class CatalogueService:
 
     async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
         """What the register says; a refusal ends the call."""
-        found: T | Refusal = await counted(method, self._find(method, certificate_of(context), find))
-        if isinstance(found, Refusal):
-            await abort(context, found)
-        return found
 
-    async def _find(self, method: str, certificate: bytes, find: Callable[[Register], T | Refusal]) -> T | Refusal:
-        requester = self._exchange.requester(certificate, None)
-        refusal = self._rates.take(certificate) or (requester if isinstance(requester, Refusal) else None)
-        found = refusal or find(self._exchange.register)
-        if isinstance(found, Refusal):
-            act = Act(method, Basis("", "", "", ""), register="catalogue")
-            return await self._clerk.refuse(certificate, act, found)
-        return found
+        async def work(permit: Permit[PlainAct]) -> T | Refusal:
+            return find(permit.state.register)
+
+        act = PlainAct("catalogue", method, "catalogue.read")
+        return await self.done(context, perform(self._road, self.call(method, context), act, work))
 
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:

@@ -6,13 +6,13 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.acts.entries import Act
-from exchange.acts.refusals import Refusal, invalid
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.road import Road
 from exchange.documents.desk import DocumentDesk
-from exchange.services.calls import Context, Received, certificate_of
-from exchange.services.clerks import ClerkService
+from exchange.services.calls import Context, Received
 from exchange.services.messages import basis_of
-from exchange.services.rates import RateLimit
+from exchange.services.service import ActService
+from exchange.settings import Limits
 from registry.china import parse_day
 from registry.documents.document import Delivery, Document, DocumentDraft, DocumentState, File, Urgency
 from registry.errors import RuleError
@@ -26,72 +26,72 @@ STATES: Mapping[DocumentState, Any] = {
 _URGENCY_NUMBERS: Mapping[Urgency, Any] = {item: pb.Urgency.Value(f"URGENCY_{item.name}") for item in Urgency}
 
 
-class DocumentService(ClerkService):
+class DocumentService(ActService):
     """Turns calls into acts with e-documents."""
 
-    def __init__(self, desk: DocumentDesk, rates: RateLimit) -> None:
-        super().__init__(desk, rates)
+    def __init__(self, road: Road, limits: Limits, desk: DocumentDesk) -> None:
+        super().__init__(road, limits)
         self._desk = desk
 
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
         """Put a draft on record."""
-        message = received.message
+        message, call = received.message, self.call("DraftDocument", context)
         act = _act("draft", message)
-
-        async def work() -> Document | Refusal:
-            try:
-                draft = _draft(message.draft)
-            except RuleError as error:
-                return await self._desk.refuse(certificate_of(context), act, invalid(error))
-            return await self._desk.draft(certificate_of(context), act, draft)
-
-        return pb.DraftDocumentResponse(document=_message(await self.done("DraftDocument", context, work())))
+        try:
+            work = self._desk.draft(call, act, _draft(message.draft))
+        except RuleError as error:
+            work = self.refused(call, act, error)
+        return pb.DraftDocumentResponse(document=_message(await self.done(context, work)))
 
     async def seal_document(self, received: Received, context: Context) -> pb.SealDocumentResponse:
         """Seal a draft."""
         message = received.message
         act = _act("seal", message)
-        work = self._desk.seal(certificate_of(context), act, message.document, message.revision, message.seal)
-        return pb.SealDocumentResponse(document=_message(await self.done("SealDocument", context, work)))
+        work = self._desk.seal(
+            self.call("SealDocument", context), act, message.document, message.revision, message.seal
+        )
+        return pb.SealDocumentResponse(document=_message(await self.done(context, work)))
 
     async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
         """Send a sealed document."""
         message = received.message
-        work = self._desk.send(certificate_of(context), _act("send", message), message.document, message.revision)
-        return pb.SendDocumentResponse(document=_message(await self.done("SendDocument", context, work)))
+        work = self._desk.send(
+            self.call("SendDocument", context), _act("send", message), message.document, message.revision
+        )
+        return pb.SendDocumentResponse(document=_message(await self.done(context, work)))
 
     async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
         """Withdraw a document."""
         message = received.message
         act = _act("withdraw", message, message.why)
-        work = self._desk.withdraw(certificate_of(context), act, message.document, message.revision)
-        return pb.WithdrawDocumentResponse(document=_message(await self.done("WithdrawDocument", context, work)))
+        work = self._desk.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
+        return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
 
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
         """A page of documents."""
         message = received.message
         act = _act("list", message)
-        work = self._desk.list(certificate_of(context), act, message.after, received=message.received)
-        found = await self.done("ListDocuments", context, work)
+        work = self._desk.list(self.call("ListDocuments", context), act, message.after, received=message.received)
+        found = await self.done(context, work)
         return pb.ListDocumentsResponse(documents=map(_message, found))
 
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """A document, whole."""
         message = received.message
-        work = self._desk.get(certificate_of(context), _act("read", message), message.document)
-        return pb.GetDocumentResponse(document=_message(await self.done("GetDocument", context, work)))
+        work = self._desk.get(self.call("GetDocument", context), _act("read", message), message.document)
+        return pb.GetDocumentResponse(document=_message(await self.done(context, work)))
 
     async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
         """Acknowledge a document."""
         message = received.message
         act = _act("acknowledge", message, message.remark)
-        work = self._desk.acknowledge(certificate_of(context), act, message.document)
-        found = await self.done("AcknowledgeDocument", context, work)
+        work = self._desk.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
+        found = await self.done(context, work)
         return pb.AcknowledgeDocumentResponse(document=_message(found))
 
 
-def _act(action: str, message: Any, reason: str = "") -> Act:
-    return Act(action, basis_of(message.basis), reason=reason, register="document")
+def _act(action: str, message: Any, reason: str = "") -> RegisterAct:
+    return RegisterAct(action, basis_of(message.basis), reason=reason, register="document")
 
 
 def _draft(message: pb.DocumentDraft) -> DocumentDraft:

@@ -8,16 +8,15 @@ from typing import Any, NoReturn
 
 import grpc
 
-from exchange.acts.clerk import Clerk
-from exchange.acts.entries import Act
 from exchange.acts.failures import failed
+from exchange.acts.perform import perform
+from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.road import Road
 from exchange.metrics import count
-from exchange.services.calls import Context, Received, abort, certificate_of, counted
-from exchange.services.rates import RateLimit
+from exchange.services.calls import Context, Received, abort, call_of, certificate_of
 from exchange.services.unread import FIRST_SECONDS, Unread
 from exchange.settings import Limits
-from registry.basis import Basis
 
 _LAST_CALL_SECONDS = 0.2
 """For so long a stopping node answers what still comes."""
@@ -37,12 +36,12 @@ class Gate:
     does one that waits when the node stops; nothing that was taken up is left half done.
     """
 
-    def __init__(self, limits: Limits, clerk: Clerk, rates: RateLimit, unread: Unread) -> None:
-        """``clerk`` puts on record what cannot even be read, within a system's rate."""
+    def __init__(self, limits: Limits, road: Road, unread: Unread) -> None:
+        """``road`` puts on record what cannot even be read, within a system's rate."""
         self._most = self._free = limits.concurrent_calls
         self._idle_seconds = limits.max_seconds
-        self._clerk = clerk
-        self._rates = rates
+        self._limits = limits
+        self._road = road
         self._unread = unread
         self._streams: Counter[str] = Counter()
         self._closing = asyncio.Event()
@@ -89,7 +88,7 @@ class Gate:
         async def gated(requests: _Stream, context: Context) -> _Stream:
             self._calls += 1
             received = await self._unread.first(context) if one else requests
-            system = self._rates.caller(certificate_of(context))
+            system = self._road.identify(certificate_of(context)).id
             if not self._free or self._closing.is_set() or self._streams[system] * 2 >= self._most:
                 await self._turn_away(name, context)
             self._free -= 1
@@ -173,10 +172,10 @@ class Gate:
         await abort(context, refusal)
 
     async def _refuse_unread(self, name: str, received: Received, context: Context) -> NoReturn:
-        act = Act(name, Basis("", "", "", ""), register="call")
-        invalid = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
-        refusal = self._rates.take(certificate_of(context)) or invalid
-        await abort(context, await counted(name, self._clerk.refuse(certificate_of(context), act, refusal)))
+        act = PlainAct("call", name, "call")
+        fault = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
+        call = call_of(name, context, self._limits)
+        await abort(context, await perform(self._road, call, act, lambda _: _never(fault), fault))
 
     async def _fail(self, context: Context, error: Exception) -> NoReturn:
         """End a call that failed; one that was ended with a refusal stays so."""
@@ -185,3 +184,7 @@ class Gate:
         if context.code() is grpc.StatusCode.UNAUTHENTICATED:  # revoked since it connected: TLS lets it in no more
             asyncio.get_running_loop().call_later(_PARTING_SECONDS, self._unread.end_connection, context.peer())
         raise error
+
+
+async def _never(fault: Refusal) -> Refusal:
+    return fault

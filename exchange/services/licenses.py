@@ -8,7 +8,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ec
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts.entries import Act
+from exchange.acts.register_act import RegisterAct
 from exchange.licensing.counter import Found, Shown
 from exchange.licensing.stating import FactsAnswer, FactsFound
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of
@@ -34,9 +34,9 @@ def no_qr(_: License) -> str:
     return ""
 
 
-def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> Act:
+def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> RegisterAct:
     """An act on the basis of a request."""
-    return Act(action, basis_of(message.basis), type_id, (), reason)
+    return RegisterAct(action, basis_of(message.basis), type_id, (), reason)
 
 
 def draft_of(message: pb.Draft, type_id: str) -> Draft:

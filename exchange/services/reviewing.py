@@ -4,49 +4,44 @@ from collections.abc import AsyncIterator
 
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts.refusals import Refusal, invalid
-from exchange.licensing.desk import Desk
+from exchange.acts.call import Call
+from exchange.acts.refusals import Refusal
+from exchange.acts.road import Road
 from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.services import licenses
-from exchange.services.calls import Context, Received, abort, certificate_of, seconds_left
-from exchange.services.clerks import ClerkService
+from exchange.services.calls import Context, Received, abort
 from exchange.services.licenses import act_of
-from exchange.services.rates import RateLimit
+from exchange.services.service import ActService
 from exchange.settings import Limits
 from registry.errors import RuleError
 
 _TOKEN_DIGITS = 18
 
 
-class ReviewingService(ClerkService):
+class ReviewingService(ActService):
     """Turns calls into looks at facts and events."""
 
-    def __init__(
-        self, desk: Desk, stated: StatedFacts, review: Review, watch: EventWatch, rates: RateLimit, limits: Limits
-    ) -> None:
-        super().__init__(desk, rates)
-        self._desk = desk
+    def __init__(self, road: Road, limits: Limits, stated: StatedFacts, review: Review, watch: EventWatch) -> None:
+        super().__init__(road, limits)
         self._stated = stated
         self._review = review
         self._watch = watch
-        self._limits = limits
 
     async def verify_facts(self, received: Received, context: Context) -> pb.VerifyFactsResponse:
         """Whether stated facts hold."""
         message = received.message
         act = act_of("verify_facts", message, message.type, message.why)
-        work = self._stated.verify(certificate_of(context), act, message.identifier, dict(message.facts))
-        return licenses.facts_message(await self.done("VerifyFacts", context, work))
+        work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
+        return licenses.facts_message(await self.done(context, work))
 
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
         """Review licenses against the data they rest on."""
         message = received.message
         act = act_of("review", message, message.type)
-        seconds = seconds_left(context, self._limits)
-        work = self._review.review(certificate_of(context), act, received.digest, seconds)
-        found = await self.done("ReviewLicenses", context, work)
+        work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
+        found = await self.done(context, work)
         return pb.ReviewLicensesResponse(
             looked_at=found.looked_at,
             suspended=found.suspended,
@@ -56,21 +51,19 @@ class ReviewingService(ClerkService):
 
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
         """Events, for as long as the caller listens."""
-        message, certificate = received.message, certificate_of(context)
-        types = await self.done("WatchLicenses", context, self._begin_watch(message, certificate))
+        message, call = received.message, self.call("WatchLicenses", context)
+        types = await self.done(context, self._begin_watch(message, call))
         after = int(message.after) if message.after else -1
         async for event in self._watch.events(after, types, list(message.regions), list(message.holders)):
             # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
-            still = self._watch.may_see(certificate, event.type)
+            still = self._watch.may_see(call, event.type)
             if isinstance(still, Refusal):
                 await abort(context, still)
             yield licenses.event_message(event)
 
-    async def _begin_watch(self, message: pb.WatchLicensesRequest, certificate: bytes) -> list[str] | Refusal:
+    async def _begin_watch(self, message: pb.WatchLicensesRequest, call: Call) -> list[str] | Refusal:
         act = act_of("watch", message)
         if message.after and not (message.after.isdecimal() and len(message.after) <= _TOKEN_DIGITS):
-            return await self._desk.refuse(
-                certificate, act, invalid(RuleError("after", "must be the token of an event"))
-            )
+            return await self.refused(call, act, RuleError("after", "must be the token of an event"))
         wanted = list(message.types), list(message.regions), list(message.holders)
-        return await self._watch.seen_by(certificate, act, *wanted)
+        return await self._watch.seen_by(call, act, *wanted)

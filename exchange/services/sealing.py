@@ -1,21 +1,23 @@
 """registry.v1.SealService."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.acts.entries import Act
-from exchange.acts.refusals import Refusal, invalid
+from exchange.acts.call import Call
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.road import Road
 from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.pdfs import USUAL, PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
-from exchange.services.calls import Context, Received, certificate_of, status_of
-from exchange.services.clerks import ClerkService
+from exchange.services.calls import Context, Received, status_of
 from exchange.services.messages import basis_of
-from exchange.services.rates import RateLimit
+from exchange.services.service import ActService
+from exchange.settings import Limits
 from keys.ses.proof import Presented
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
@@ -24,11 +26,13 @@ from registry.seals.seal import Application, Seal
 _YEARS = 3
 
 
-class SealService(ClerkService):
+class SealService(ActService):
     """Turns calls into acts on seals, and uses of them."""
 
-    def __init__(self, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks, rates: RateLimit) -> None:
-        super().__init__(desk, rates)
+    def __init__(
+        self, road: Road, limits: Limits, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks
+    ) -> None:
+        super().__init__(road, limits)
         self._desk = desk
         self._use = use
         self._pdfs = pdfs
@@ -36,61 +40,62 @@ class SealService(ClerkService):
 
     async def apply_seal(self, received: Received, context: Context) -> pb.ApplySealResponse:
         """Apply for a seal."""
-        message = received.message
-        act = _act("apply", message)
-
-        async def work() -> Seal | Refusal:
-            kind = seals.KINDS.get(message.kind)
-            if kind is None:
-                return await self._unknown(context, act, "kind")
+        message, call = received.message, self.call("ApplySeal", context)
+        act, kind = _act("apply", message), seals.KINDS.get(message.kind)
+        work: Awaitable[Seal | Refusal]
+        if kind is None:
+            work = self._unknown(call, act, "kind")
+        else:
             wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
-            return await self._desk.apply(certificate_of(context), act, wanted)
-
-        return pb.ApplySealResponse(seal=seals.seal_message(await self.done("ApplySeal", context, work())))
+            work = self._desk.apply(call, act, wanted)
+        return pb.ApplySealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
         """Change a seal's state."""
-        message = received.message
+        message, call = received.message, self.call("ChangeSeal", context)
         change = seals.CHANGES.get(message.change)
         act = _act(change.value if change else "change", message, message.why)
-
-        async def work() -> Seal | Refusal:
-            if change is None:
-                return await self._unknown(context, act, "change")
-            return await self._desk.change(certificate_of(context), act, message.revision, change, message.why)
-
-        return pb.ChangeSealResponse(seal=seals.seal_message(await self.done("ChangeSeal", context, work())))
+        work: Awaitable[Seal | Refusal]
+        if change is None:
+            work = self._unknown(call, act, "change")
+        else:
+            work = self._desk.change(call, act, message.revision, change, message.why)
+        return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
         """Give a seal into another's keeping."""
         message = received.message
         act = _act("hand_over", message, message.why)
-        work = self._desk.hand_over(certificate_of(context), act, message.revision, message.custodian, message.why)
-        return pb.HandOverSealResponse(seal=seals.seal_message(await self.done("HandOverSeal", context, work)))
+        work = self._desk.hand_over(
+            self.call("HandOverSeal", context), act, message.revision, message.custodian, message.why
+        )
+        return pb.HandOverSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
-        work = self._desk.make(certificate_of(context), _act("make", message), message.revision)
-        return pb.MakeSealResponse(seal=seals.seal_message(await self.done("MakeSeal", context, work)))
+        work = self._desk.make(self.call("MakeSeal", context), _act("make", message), message.revision)
+        return pb.MakeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """A seal."""
-        work = self._desk.get(certificate_of(context), _act("read", received.message))
-        return pb.GetSealResponse(seal=seals.seal_message(await self.done("GetSeal", context, work)))
+        work = self._desk.get(self.call("GetSeal", context), _act("read", received.message))
+        return pb.GetSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
         """A page of seals."""
         message = received.message
-        act = Act("list", basis_of(message.basis), register="seal")
-        found = await self.done("ListSeals", context, self._desk.list(certificate_of(context), act, message.after))
+        act = RegisterAct("list", basis_of(message.basis), register="seal")
+        found = await self.done(context, self._desk.list(self.call("ListSeals", context), act, message.after))
         return pb.ListSealsResponse(seals=[seals.seal_message(item, whole=False) for item in found])
 
     async def seal(self, received: Received, context: Context) -> pb.SealResponse:
         """Seal one document or digest."""
         message = received.message
-        work = self._sealed(context, _act("use", message), seals.GOES_ON.get(message.goes_on), [message.item])
-        [sealed] = await self.done("Seal", context, work)
+        work = self._sealed(
+            self.call("Seal", context), _act("use", message), seals.GOES_ON.get(message.goes_on), [message.item]
+        )
+        [sealed] = await self.done(context, work)
         return pb.SealResponse(sealed=_message(sealed))
 
     async def seal_batch(
@@ -100,8 +105,10 @@ class SealService(ClerkService):
         async for received in requests:
             message = received.message
             response = pb.SealBatchResponse(batch_id=message.batch_id[:100])
-            work = self._sealed(context, _act("use", message), SealedKind.FILE, list(message.items))
-            outcome = await self.outcome("SealBatch", context, work)
+            work = self._sealed(
+                self.call("SealBatch", context), _act("use", message), SealedKind.FILE, list(message.items)
+            )
+            outcome = await work
             if isinstance(outcome, Refusal):
                 response.error = status_of(outcome).SerializeToString()
             else:
@@ -112,39 +119,37 @@ class SealService(ClerkService):
         """Seal a PDF."""
         message = received.message
         at = (message.x, message.y) if message.x or message.y else USUAL
-        work = self._pdfs.seal(certificate_of(context), _act("use", message), message.pdf, message.page, at)
-        sealed = await self.done("SealPdf", context, work)
+        work = self._pdfs.seal(self.call("SealPdf", context), _act("use", message), message.pdf, message.page, at)
+        sealed = await self.done(context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
     async def verify_sealed(self, received: Received, context: Context) -> pb.VerifySealedResponse:
         """Check what someone holds up."""
         message = received.message
-        act = Act("check", basis_of(message.basis), register="seal")
+        act = RegisterAct("check", basis_of(message.basis), register="seal")
         info = message.property_info if message.HasField("property_info") else None
         shown = Presented(message.document or None, message.digest, info, message.receipt)
-        work = self._checks.check(certificate_of(context), act, message.sealed, shown)
-        return seals.checked_message(*await self.done("VerifySealed", context, work))
+        work = self._checks.check(self.call("VerifySealed", context), act, message.sealed, shown)
+        return seals.checked_message(*await self.done(context, work))
 
     async def _sealed(
-        self, context: Context, act: Act, goes_on: SealedKind | None, messages: list[pb.Item]
+        self, call: Call, act: RegisterAct, goes_on: SealedKind | None, messages: list[pb.Item]
     ) -> list[Sealed] | Refusal:
         if goes_on is None:
-            return await self._unknown(context, act, "goes_on")
-        certificate = certificate_of(context)
+            return await self._unknown(call, act, "goes_on")
         try:
             items = [seals.item_of(item, f"items[{at}]") for at, item in enumerate(messages)]
         except RuleError as error:
-            return await self._desk.refuse(certificate, act, invalid(error))
-        return await self._use.seal(certificate, act, goes_on, items)
+            return await self.refused(call, act, error)
+        return await self._use.seal(call, act, goes_on, items)
 
-    async def _unknown(self, context: Context, act: Act, field: str) -> Refusal:
-        refusal = invalid(RuleError(field, "a known one is required"))
-        return await self._desk.refuse(certificate_of(context), act, refusal)
+    async def _unknown(self, call: Call, act: RegisterAct, field: str) -> Refusal:
+        return await self.refused(call, act, RuleError(field, "a known one is required"))
 
 
-def _act(action: str, message: Any, reason: str = "") -> Act:
+def _act(action: str, message: Any, reason: str = "") -> RegisterAct:
     seal = getattr(message, "seal", "")
-    return Act(action, basis_of(message.basis), reason=reason, register="seal", item=seal)
+    return RegisterAct(action, basis_of(message.basis), reason=reason, register="seal", item=seal)
 
 
 def _message(sealed: Sealed) -> pb.Sealed:

@@ -1,61 +1,73 @@
 """registry.v1.LicenseService, the counter's side: licenses are found, printed, checked and shown."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from yici.exchange.v1.exchange_pb2 import Subject
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.act import Permit
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
+from exchange.acts.refusals import Refusal, invalid
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.road import Road
 from exchange.licensing.counter import Counter, Found
-from exchange.licensing.desk import Desk
 from exchange.query.question import Question
 from exchange.services import licenses
-from exchange.services.calls import Context, Received, certificate_of, seconds_left, status_of
-from exchange.services.clerks import ClerkService
+from exchange.services.calls import Context, Received, status_of
 from exchange.services.licenses import act_of, no_qr
 from exchange.services.messages import basis_of, kind_of
-from exchange.services.rates import RateLimit
+from exchange.services.service import ActService
 from exchange.settings import Limits
+from registry.basis import Basis
 from registry.claims import fields_of
 from registry.errors import RuleError
+from registry.identifiers import SubjectKind
 from registry.licenses.types import DATASET_PREFIX
-from registry.matters import Mode, Requirement
+from registry.matters import Matter, Mode, Requirement
 
 
-class ShowingService(ClerkService):
+class ShowingService(ActService):
     """Turns calls into acts of the counter."""
 
-    def __init__(self, desk: Desk, counter: Counter, rates: RateLimit, limits: Limits) -> None:
-        super().__init__(desk, rates)
-        self._desk = desk
+    def __init__(self, road: Road, limits: Limits, counter: Counter) -> None:
+        super().__init__(road, limits)
         self._counter = counter
-        self._limits = limits
 
     async def get_license_pdf(self, received: Received, context: Context) -> pb.GetLicensePdfResponse:
         """The sealed PDF."""
         message = received.message
-        work = self._counter.pdf(certificate_of(context), act_of("print", message, "", message.why), message.identifier)
-        return pb.GetLicensePdfResponse(pdf=await self.done("GetLicensePdf", context, work))
+        work = self._counter.pdf(
+            self.call("GetLicensePdf", context), act_of("print", message, "", message.why), message.identifier
+        )
+        return pb.GetLicensePdfResponse(pdf=await self.done(context, work))
 
     async def find_licenses(self, received: Received, context: Context) -> pb.FindLicensesResponse:
         """Find licenses."""
         message = received.message
-        found = await self.done(
-            "FindLicenses", context, self._find(received, context, message.type, message.subject, list(message.fields))
-        )
+        call = self.call("FindLicenses", context)
+        basis, fields = basis_of(message.basis), list(message.fields)
+        found = await self.done(context, self._find(call, received, message.type, message.subject, fields, basis))
         return licenses.found_message(found, no_qr)
 
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
         """Every license that a matter takes."""
-        return await self.done("BundleLicenses", context, self._bundle(received, context))
+        message, call = received.message, self.call("BundleLicenses", context)
+        act = replace(act_of("bundle", message), by_requirement=True)
+
+        async def work(permit: Permit[RegisterAct]) -> pb.BundleLicensesResponse:
+            return await self._bundle(call.within(), received, permit.state.register.matters[message.basis.matter])
+
+        return await self.done(context, perform(self._road, call, act, work))
 
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
         """The state now."""
         message = received.message
         act = act_of("check", message, "", message.why)
-        work = self._counter.check(certificate_of(context), act, message.digest, message.identifier)
-        found, receipt = await self.done("CheckLicense", context, work)
+        work = self._counter.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
+        found, receipt = await self.done(context, work)
         return pb.CheckLicenseResponse(
             state=licenses.STATES[found.state],
             identifier=found.identifier,
@@ -68,38 +80,38 @@ class ShowingService(ClerkService):
         """A code to show licenses with."""
         message = received.message
         act = act_of("present", message, "", message.purpose)
-        work = self._counter.present(certificate_of(context), act, list(message.identifiers), message.holder)
-        return pb.PresentLicensesResponse(code=await self.done("PresentLicenses", context, work))
+        work = self._counter.present(
+            self.call("PresentLicenses", context), act, list(message.identifiers), message.holder
+        )
+        return pb.PresentLicensesResponse(code=await self.done(context, work))
 
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
         """What a code shows."""
-        work = self._counter.redeem(certificate_of(context), act_of("redeem", received.message), received.message.code)
-        found = await self.done("RedeemPresentation", context, work)
+        work = self._counter.redeem(
+            self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
+        )
+        found = await self.done(context, work)
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._counter.qr) for item in found])
 
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:
         """A download link."""
         message = received.message
         act = act_of("link", message, "", message.purpose)
-        code = await self.done(
-            "LinkLicense", context, self._counter.link(certificate_of(context), act, message.identifier)
-        )
+        code = await self.done(context, self._counter.link(self.call("LinkLicense", context), act, message.identifier))
         return pb.LinkLicenseResponse(path=f"/download/{code}")
 
-    async def _bundle(self, received: Received, context: Context) -> pb.BundleLicensesResponse | Refusal:
-        message, certificate = received.message, certificate_of(context)
-        matter = self._desk.exchange.matter(certificate, message.basis.matter)
-        if isinstance(matter, Refusal):
-            return await self._desk.refuse(certificate, act_of("bundle", message), matter)
+    async def _bundle(self, call: Call, received: Received, matter: Matter) -> pb.BundleLicensesResponse:
+        message = received.message
         wanted = [(need, item) for need in matter.requirements for item in _license_needs(need)]
         outcomes = await asyncio.gather(
             *[
                 self._find(
-                    received, context, dataset, message.subjects.get(need.subject, Subject()), fields, need.legal_basis
+                    call, received, type_id, message.subjects.get(need.subject, Subject()), fields,
+                    basis_of(message.basis).with_legal_basis(need.legal_basis),
                 )
-                for need, (dataset, fields) in wanted
+                for need, (type_id, fields) in wanted
             ]
-        )
+        )  # fmt: skip
         response = pb.BundleLicensesResponse()
         for (need, (type_id, _)), outcome in zip(wanted, outcomes, strict=True):
             item = response.items.add(requirement=need.id, type=type_id)
@@ -110,25 +122,18 @@ class ShowingService(ClerkService):
         return response
 
     async def _find(
-        self, received: Received, context: Context, type_id: str, subject: Any, fields: list[str], legal_basis: str = ""
+        self, call: Call, received: Received, type_id: str, subject: Any, fields: list[str], basis: Basis
     ) -> Found | Refusal:
-        certificate = certificate_of(context)
-        act = act_of("find", received.message, type_id)
-        if type_id not in self._desk.types:
-            unknown = Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type")
-            return await self._desk.refuse(certificate, act, unknown)
+        kind, fault = SubjectKind.CITIZEN_ID, None
         try:
             kind = kind_of(subject.kind, "subject.kind")
         except RuleError as error:
-            return await self._desk.refuse(certificate, act, invalid(error))
-        basis = basis_of(received.message.basis)
-        if legal_basis:
-            basis = basis.with_legal_basis(legal_basis)
+            fault = invalid(error)
         question = Question(
             Mode.QUERY, basis, DATASET_PREFIX + type_id, kind, (subject.identifier,), fields=tuple(fields),
             digest=received.digest,
         )  # fmt: skip
-        return await self._counter.find(certificate, question, seconds_left(context, self._limits))
+        return await self._counter.find(call, question, fault)
 
 
 def _license_needs(need: Requirement) -> list[tuple[str, list[str]]]:

@@ -10,10 +10,10 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.licenses import _draft
 from exchange.demo.city import City
-from exchange.licensing.envelope import IssuingSeal
 from exchange.licensing.publication import publication
 from exchange.pages.license import Page, make_pdf
 from exchange.pages.pades import Stamping
+from exchange.pki.agency_seals import AgencySeal
 from exchange.services.messages import basis_message
 from keys.clock import Clock
 from keys.license import check_license
@@ -168,7 +168,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         rows.append(Row(f"licenses found by holder, of {at:,}", points[-1][1], "µs", "flat", note))
         mark = min(mark * 10, size) if mark < size else size
     sealing = Sealing.make()
-    seal = IssuingSeal(sealing.signer, sealing.certificate, sealing.chain, 9e12)
+    seal = AgencySeal(sealing.signer, sealing.certificate, sealing.chain, 9e12)
     number = await connection.fetchval(
         "INSERT INTO status_list (agency, size, used, secret) VALUES ($1, $2, $2, '') RETURNING list", AGENCY, SIZE
     )
@@ -177,7 +177,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         number,
     )
 
-    async def seal_of(_connection: asyncpg.Connection, _agency: str) -> IssuingSeal:
+    async def seal_of(_connection: asyncpg.Connection, _agency: str) -> AgencySeal:
         return seal
 
     started = time.perf_counter()

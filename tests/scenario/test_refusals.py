@@ -265,7 +265,7 @@ def test_a_suspended_system_and_one_with_another_duty_are_refused(city: City) ->
         await city.enrol("suspended-desk")
         await asyncio.sleep(0.5)
         for system, named, reason in (
-            ("suspended-desk", "", "SYSTEM_SUSPENDED"), ("audit-desk", "", "DUTY_MISSING"), ("poor-desk", "poor-desk", "NO_GRANT"),
+            ("suspended-desk", "", "SYSTEM_SUSPENDED"), ("audit-desk", "audit-desk", "DUTY_MISSING"), ("poor-desk", "poor-desk", "NO_GRANT"),
         ):  # fmt: skip
             assert (await _try(city, *city.credentials(system))).reason == reason
             assert await last(city) == (named, reason)

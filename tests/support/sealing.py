@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
-from exchange.licensing.envelope import Envelopes, IssuingSeal, Place
+from exchange.licensing.envelope import Envelopes, Place
+from exchange.pki.agency_seals import AgencySeal
 from keys.authority import Authority
 from keys.authority import Holder as Named
 from keys.certificates import Use, der, now_utc
@@ -68,7 +69,7 @@ class Sealing:
         return TrustBundle((self.root.certificate,), tuple(lists), (), seals)
 
     def envelope(self, index: int = 7, draft: Draft = DRAFT) -> str:
-        seal = IssuingSeal(self.signer, self.certificate, self.chain, 9e12)
+        seal = AgencySeal(self.signer, self.chain, 9e12)
         place = Place("1.2.156.3005.2.x", now_utc(), 1, index)
         return Envelopes(seal, AGENCY, URI).seal(draft, KIND, place)[0]
 

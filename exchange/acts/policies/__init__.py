@@ -1,19 +1,22 @@
-"""Cedar policies: the schemas, the standing guardrails, and how values become Cedar text."""
+"""Cedar policies: the schema, the standing policies, and how values become Cedar text."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 
 
-def schema(name: str) -> str:
-    """The schema of a kind of resource."""
-    return (_FOLDER / f"{name}.cedarschema").read_text(encoding="utf-8")
+@cache
+def schema() -> str:
+    """The schema of every principal, action, resource and context."""
+    return (_FOLDER / "yici.cedarschema").read_text(encoding="utf-8")
 
 
-def guardrails(name: str) -> str:
-    """The standing rules of a kind of resource."""
-    return (_FOLDER / f"{name}.cedar").read_text(encoding="utf-8")
+@cache
+def standing() -> str:
+    """The standing policies: guardrails, and what a duty permits."""
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("guardrails.cedar", "duties.cedar"))
 
 
 def quoted(text: str) -> str:

@@ -8,10 +8,10 @@ import pytest
 
 from exchange.cli import source_rules
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 FILES = [
     *(ROOT / "adapters").glob("*.py"), *(ROOT / "registry" / "identifiers").glob("*.py"),
-    ROOT / "registry" / "catalogue.py", ROOT / "exchange" / "connecting.py",
+    ROOT / "registry" / "catalogue.py", ROOT / "exchange" / "node" / "connecting.py",
 ]  # fmt: skip
 TOLD = {"MalformedError", "UnavailableError", "RefusedError", "SlowError", "RuleError", "IdentifierError", "Fault"}
 ELSEWHERE = ("the service answered 7", "the license register", "more licenses of these holders")

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.licensing.envelope import Envelopes, IssuingSeal, Place, disclosing
+from exchange.licensing.envelope import Envelopes, Place, disclosing
+from exchange.pki.agency_seals import AgencySeal
 from keys.certificates import now_utc
 from keys.sdjwt import SdJwt
 from registry.catalogue import Sensitivity
@@ -34,7 +35,7 @@ def test_a_field_called_as_what_is_said_of_holders_shows_nothing_of_them(
     fields: set[str], license_: dict[str, str], holder: dict[str, str]
 ) -> None:
     made = Sealing.make()
-    seal = IssuingSeal(made.signer, made.certificate, made.chain, 9e12)
+    seal = AgencySeal(made.signer, made.chain, 9e12)
     draft = replace(DRAFT, fields={"code": "A-1", "name": "面馆"})
     envelope, _ = Envelopes(seal, AGENCY, URI).seal(draft, SHOP, Place("x", now_utc(), 1, 1))
     shown = SdJwt.parse(disclosing(envelope, fields)).verify(made.signer.verifier)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import asyncpg
 
-from exchange.acts.entries import Act
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
-from exchange.licensing.envelope import Envelopes, IssuingSeal
+from exchange.licensing.envelope import Envelopes
 from exchange.licensing.office import Issuing, Office
+from exchange.pki.agency_seals import AgencySeal
 from keys.notes import NoteSigner
 from registry.agencies import Agency, System
 from registry.basis import Basis
@@ -27,8 +28,8 @@ def test_who_supersedes_and_who_suspends_never_end_each_other(
 ) -> None:
     made = Sealing.make()
     requester = Requester(Agency(AGENCY, "局", "320500"), System("desk", AGENCY, "台"))
-    act = Act("change", Basis("m", "c", "法", "o"), KIND.id, reason="试验")
-    seal = IssuingSeal(made.signer, made.certificate, made.chain, 9e12)
+    act = RegisterAct("change", Basis("m", "c", "法", "o"), KIND.id, reason="试验")
+    seal = AgencySeal(made.signer, made.chain, 9e12)
     issuing = Issuing(requester, KIND, Envelopes(seal, AGENCY, URI), act)
 
     async def run() -> None:

@@ -4,10 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange.acts import authorization
+from exchange.acts.act import Permit
+from exchange.acts.authorization import Authorizer
+from exchange.acts.perform import permitted
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
-from exchange.query import access
-from exchange.query.access import Access, Permit
+from exchange.acts.state import NodeState
+from exchange.pki.agency_seals import AgencySeals
+from exchange.query.access import grant_policies
+from exchange.query.asking import Asking
 from exchange.query.question import Question
 from registry.agencies import Agency, System
 from registry.basis import Basis
@@ -41,17 +47,19 @@ QUESTION = Question(
 )  # fmt: skip
 
 
-def decide() -> Permit | Refusal:
+def decide() -> Permit[Asking] | Refusal:
     register = Register(
         {DESK: REQUESTER.agency}, datasets={"d": DATASET}, matters={"m": MATTER}, grants={"d": (GRANT,)}
     )
-    return Access(register).authorize(REQUESTER, QUESTION, DATASET)
+    authorizer = Authorizer(register, {"Dataset": grant_policies})
+    state = NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]  # nothing is sealed
+    return permitted(state, REQUESTER, Asking(QUESTION))
 
 
 def test_a_grant_permits() -> None:
     found = decide()
     assert isinstance(found, Permit)
-    assert found.policies == ["grant:g"]
+    assert found.policies == {"grant:g"}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +72,8 @@ def test_a_grant_permits() -> None:
     ],
 )
 def test_a_policy_that_cannot_be_evaluated_permits_nothing(monkeypatch: pytest.MonkeyPatch, policy: str) -> None:
-    standing = access.guardrails("datasets")
-    monkeypatch.setattr(access, "guardrails", lambda _: f'{standing}\n@id("odd")\n{policy}')
+    standing = authorization.standing()
+    monkeypatch.setattr(authorization, "standing", lambda: f'{standing}\n@id("odd")\n{policy}')
     found = decide()
     assert isinstance(found, Refusal)
     assert found.reason is Reason.POLICY_FORBIDS

@@ -12,12 +12,17 @@ import pytest
 
 from adapters.errors import SlowError
 from adapters.source import Fetched
+from exchange.acts.authorization import Authorizer
+from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
-from exchange.query import pipeline as query
-from exchange.query.access import Access, Permit
-from exchange.query.answers import Sealed, Sealer
-from exchange.query.pipeline import Answered, Exchange, Standing
+from exchange.acts.requester import Caller, Requester
+from exchange.acts.road import Road
+from exchange.acts.state import NodeState, known_state
+from exchange.pki.agency_seals import AgencySeals
+from exchange.query import pipeline
+from exchange.query.access import grant_policies
+from exchange.query.answers import Sealed
+from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
 from keys.notes import NoteSigner
 from registry.basis import Basis
@@ -86,11 +91,16 @@ async def exchange(url: str, signer: NoteSigner, folder: Path, source: _Source, 
     register = await read_register(connection)
     await connection.close()
     sources: Any = {"d": source}
-    found = Exchange(book, Quotas(database), sources, Pseudonyms(b"k" * 32))
-    found.standing = Standing(register, Access(register), Sealer(register, {}, b""))  # type: ignore[arg-type]
-    yield found
-    await found.drain()
+    road = Road(book, Pseudonyms(b"k" * 32), 1e6)
+    road.state = state_of(register)
+    yield Exchange(road, Quotas(database), sources)
+    await road.drain()
     await database.close()
+
+
+def state_of(register: Register) -> NodeState:
+    authorizer = Authorizer(register, {"Dataset": grant_policies})
+    return NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -98,9 +108,9 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     from registry.agencies import Agency, System
 
     requester = Requester(Agency(DESK, "审批局", "320500"), System("desk", DESK, "受理"))
-    monkeypatch.setattr("exchange.acts.requester.Authenticator.authenticate", lambda *_: requester)
+    monkeypatch.setattr("exchange.acts.requester.Authenticator.identify", lambda *_: Caller("desk", requester))
     sealed = Sealed("sealed", "ab" * 32)
-    monkeypatch.setattr(Sealer, "seal", lambda *_: sealed)
+    monkeypatch.setattr(pipeline, "seal_answer", lambda *_: sealed)
 
 
 def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
@@ -122,20 +132,20 @@ def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
             for wrong, reason in ((slow, Reason.SOURCE_SLOW), (break_down, Reason.INTERNAL)):
                 source.answer = wrong
                 for _ in range(4):
-                    refused = await node.ask(b"", QUESTION, 10)
+                    refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
                     assert isinstance(refused, Refusal)
                     assert refused.reason is reason
             source.answer = hang
             for _ in range(4):
-                asking = asyncio.create_task(node.ask(b"", QUESTION, 10))
+                asking = asyncio.create_task(node.ask(Call("Verify", b"", 10.0), QUESTION))
                 await asyncio.sleep(0.05)
                 asking.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await asking
             source.answer, book.works = source.good, False
-            assert isinstance(await node.ask(b"", QUESTION, 10), Refusal)
+            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Refusal)
             book.works = True
-            found = [await node.ask(b"", QUESTION, 10) for _ in range(4)]
+            found = [await node.ask(Call("Verify", b"", 10.0), QUESTION) for _ in range(4)]
             assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
             assert isinstance(found[3], Refusal)
             assert found[3].reason is Reason.QUOTA_USED_UP
@@ -150,15 +160,15 @@ def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
 
     async def run() -> None:
         async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            before = node.standing
-            assert before is not None
+            before = node.road.state
+            assert isinstance(before, NodeState)
 
             def becomes(register: Register) -> None:
                 async def answer() -> Fetched:
-                    node.standing = replace(before, register=register, access=Access(register))
+                    node.road.state = state_of(register)
                     return await source.good()
 
-                source.answer, node.standing = answer, before
+                source.answer, node.road.state = answer, before
 
             [held] = before.register.grants["d"]
             for grants, reason in (
@@ -166,11 +176,11 @@ def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
                 ((replace(held, valid_to=datetime.now(UTC)),), Reason.GRANT_NOT_IN_FORCE),
             ):  # fmt: skip
                 becomes(replace(before.register, grants={"d": grants}))
-                refused = await node.ask(b"", QUESTION, 10)
+                refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
                 assert isinstance(refused, Refusal)
                 assert refused.reason is reason
             becomes(replace(before.register, grants={"d": (held,)}))
-            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)
+            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
     asyncio.run(run())
 
@@ -178,7 +188,7 @@ def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
 def test_what_no_message_can_hold_is_refused_and_not_recorded_as_answered(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, records = _Source(), [{"name": "张三"}] * (query.MAX_RECORDS + 1)
+    source, records = _Source(), [{"name": "张三"}] * (pipeline.MAX_RECORDS + 1)
 
     async def many() -> Fetched:
         return Fetched({"11010519491231002X": records}, datetime.now(UTC))
@@ -186,19 +196,22 @@ def test_what_no_message_can_hold_is_refused_and_not_recorded_as_answered(
     async def run() -> None:
         async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
             asked = replace(QUESTION, mode=Mode.QUERY, claims=(), fields=("name",))
-            permit = Permit(node.register.datasets["d"], (grant(),), "")
-            monkeypatch.setattr(Access, "authorize", lambda *_: permit)
+            register = known_state(node.road.state).register
+            granted = grant(modes=(Mode.VERIFY, Mode.QUERY))
+            node.road.state = state_of(replace(register, grants={"d": (granted,)}))
             source.answer = many
-            refused = await node.ask(b"", asked, 10)
+            refused = await node.ask(Call("Verify", b"", 10.0), asked)
             assert isinstance(refused, Refusal)
             assert (refused.reason, refused.detail) == (
                 Reason.ANSWER_TOO_LARGE, "d has more than 10000 records of this subject",
             )  # fmt: skip
-            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)  # that there is one can be told
+            assert isinstance(
+                await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered
+            )  # that there is one can be told
             records.pop()
-            assert isinstance(await node.ask(b"", asked, 10), Answered)
-            monkeypatch.setattr(query, "MAX_SEALED", 5)
-            refused = await node.ask(b"", asked, 10)
+            assert isinstance(await node.ask(Call("Verify", b"", 10.0), asked), Answered)
+            monkeypatch.setattr(pipeline, "MAX_SEALED", 5)
+            refused = await node.ask(Call("Verify", b"", 10.0), asked)
             assert isinstance(refused, Refusal)
             assert refused.reason is Reason.ANSWER_TOO_LARGE
 
@@ -215,13 +228,13 @@ def test_a_field_described_for_another_catalogue_is_not_answered(
 
     async def run() -> None:
         async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            [registered] = node.register.datasets.values()
+            [registered] = known_state(node.road.state).register.datasets.values()
             source.catalogue = replace(registered, fields=(replace(registered.fields[0], **field),))
-            refused = await node.ask(b"", QUESTION, 10)
+            refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
             assert isinstance(refused, Refusal)
             assert refused.reason is Reason.SOURCE_MALFORMED
             source.catalogue = registered
             node._agreeing.clear()
-            assert isinstance(await node.ask(b"", QUESTION, 10), Answered)
+            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
     asyncio.run(run())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal
 from exchange.query.answers import Result
 from exchange.query.pipeline import Answered
@@ -52,7 +53,7 @@ def settled(*answers: Any) -> Settled:
         for name in datasets
     ]
     exchange: Any = Asked(answers)
-    return asyncio.run(_settle(exchange, b"", requirement, questions, time.monotonic() + 5))
+    return asyncio.run(_settle(exchange, Call("Resolve", b"", 5.0), requirement, questions, time.monotonic() + 5))
 
 
 @pytest.mark.parametrize(

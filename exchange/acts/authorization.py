@@ -1,0 +1,158 @@
+"""Authorization: Cedar decides every act; deny by default, and forbid beats permit.
+
+Policies are the standing ones (``policies/*.cedar``) and those generated from the register for one resource, such as a
+dataset's grants. Both are validated against the one schema when a resource's slice is made; a slice that is not valid
+permits nothing. An evaluation error is a denial. Decisions with a shape are kept until a generated policy begins or
+ends.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import cedarpy
+import structlog
+
+from exchange.acts.policies import schema, standing
+from exchange.acts.requester import Requester
+from registry.agencies import State
+from registry.register import Register
+
+_MAX_KEPT = 50_000
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What an act is about: a Cedar entity. An attribute that is an agency is ``agency_entity`` of it."""
+
+    type: str
+    id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy generated from the register: its id, its Cedar text, and the times between which it can permit."""
+
+    id: str
+    text: str
+    valid_from: float
+    valid_to: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an act is permitted, the ids of the policies that decided so, and the digest of those in force."""
+
+    allowed: bool
+    policies: frozenset[str]
+    digest: str
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    text: str
+    policies: cedarpy.PolicySet | None
+    digest: str
+    changes: tuple[float, ...]
+
+
+Generator = Callable[[Register, str], Sequence[Policy]]
+"""The policies of one resource, by its id."""
+
+
+class Authorizer:
+    """Decides by one reading of the register."""
+
+    def __init__(self, register: Register, generators: Mapping[str, Generator]) -> None:
+        """``generators`` make the policies of resources, by the resources' type."""
+        self._register = register
+        self._generators = generators
+        self._schema = schema()
+        self._slices: dict[tuple[str, str], _Slice] = {}
+        self._kept: dict[tuple[str, ...], tuple[float, Decision]] = {}
+
+    def decide(
+        self,
+        requester: Requester,
+        action: str,
+        resource: Resource,
+        context: Mapping[str, Any],
+        shape: tuple[str, ...] = (),
+    ) -> Decision:
+        """Whether a requester may do something now. Equal shapes mean equal contexts, so that a decision is kept."""
+        now = time.time()
+        key = (requester.system.id, action, resource.id, *shape)
+        if shape and (kept := self._kept.get(key)) is not None and now < kept[0]:
+            return kept[1]
+        found = self._slice(resource)
+        decision = _decide(found, requester, action, resource, {**context, "now": int(now)}, self._schema)
+        if shape:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[key] = min((at for at in found.changes if at > now), default=float("inf")), decision
+        return decision
+
+    def text(self, resource: Resource) -> str:
+        """The policies about a resource, in Cedar's own syntax."""
+        return self._slice(resource).text
+
+    def _slice(self, resource: Resource) -> _Slice:
+        key = resource.type, resource.id
+        if key not in self._slices:
+            generate = self._generators.get(resource.type)
+            generated = generate(self._register, resource.id) if generate else ()
+            text = "\n".join([standing(), *(policy.text for policy in generated)])
+            valid = cedarpy.validate_policies(text, self._schema)
+            if not valid:
+                errors = [str(error) for error in valid.errors]
+                log.error("access.policies_invalid", type=resource.type, resource=resource.id, errors=errors)
+            changes = tuple(at for policy in generated for at in (policy.valid_from, policy.valid_to))
+            policies = cedarpy.PolicySet.from_str(text) if valid else None
+            self._slices[key] = _Slice(text, policies, sha256(text.encode()).hexdigest(), changes)
+        return self._slices[key]
+
+
+def agency_entity(uscc: str) -> dict[str, Any]:
+    """A reference to an agency, as an attribute of a resource."""
+    return {"__entity": {"type": "Agency", "id": uscc}}
+
+
+def _decide(
+    found: _Slice, requester: Requester, action: str, resource: Resource, context: Mapping[str, Any], schema: str
+) -> Decision:
+    if found.policies is None:
+        return Decision(False, frozenset(), found.digest, valid=False)
+    result = cedarpy.is_authorized(
+        {
+            "principal": {"type": "System", "id": requester.system.id},
+            "action": {"type": "Action", "id": action},
+            "resource": {"type": resource.type, "id": resource.id},
+            "context": context,
+        },
+        found.policies,
+        _entities(requester, resource),
+        schema,
+    )
+    allowed = result.allowed and not result.diagnostics.errors
+    return Decision(allowed, frozenset(result.diagnostics.id_annotations_by_reason.values()), found.digest)
+
+
+def _entities(requester: Requester, resource: Resource) -> list[dict[str, Any]]:
+    system, agency = requester.system, requester.agency.uscc
+    parent = {"type": "Agency", "id": agency}
+    named = {item["__entity"]["id"] for item in resource.attributes.values() if isinstance(item, dict)}
+    active = system.state is State.ACTIVE
+    return [
+        *({"uid": {"type": "Agency", "id": item}, "attrs": {}, "parents": []} for item in {agency, *named}),
+        {
+            "uid": {"type": "System", "id": system.id},
+            "attrs": {"active": active, "duty": system.duty.value},
+            "parents": [parent],
+        },
+        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": []},
+    ]

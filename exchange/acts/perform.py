@@ -1,0 +1,112 @@
+"""The one road: every act that discloses or changes something takes it, whatever face it came through.
+
+::
+
+    admit        the caller's rate
+    identify     certificate → requester on record
+    understand   form of the request, basis against the register
+    authorize    Cedar: principal × action × resource × context → permit
+    work         the act itself; it records its entry before it discloses anything
+    release
+
+A refusal is a value with a reason. It is on the record before the caller hears of it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from exchange.acts.act import Act, Permit
+from exchange.acts.call import Call
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Caller, Requester
+from exchange.acts.road import Road
+from exchange.acts.state import InDoubt, NodeState
+from exchange.metrics import count
+from exchange.telemetry import span
+
+T = TypeVar("T")
+A = TypeVar("A", bound=Act)
+
+_GONE = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
+_DUTY = "guardrail:duty:"
+"""Policies that forbid what another duty may do, by the duty's name."""
+_INVALID = Refusal(Reason.POLICY_FORBIDS, "the policies about this are not valid; nothing is permitted")
+
+
+async def perform(
+    road: Road,
+    call: Call,
+    act: A,
+    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
+    fault: Refusal | None = None,
+) -> T | Refusal:
+    """Do an act for a caller, or refuse it; either way it is on the record.
+
+    ``fault`` is what was wrong with the request when it was read.
+    """
+    started = time.perf_counter()
+    caller = road.identify(call.certificate)
+    outcome: Refusal | None = _GONE
+    try:
+        with span(call.method):
+            found = await _outcome(road, call, caller, act, work, fault)
+            if isinstance(found, Refusal):
+                found = outcome = await road.refuse(caller, act, found)
+                return found
+            outcome = None
+            return found
+    except asyncio.CancelledError:
+        road.refuse_later(caller, act, _GONE)
+        raise
+    finally:
+        if not call.inner:
+            count(call.method, outcome.reason.name if outcome else "OK", time.perf_counter() - started)
+
+
+async def _outcome(
+    road: Road,
+    call: Call,
+    caller: Caller,
+    act: A,
+    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
+    fault: Refusal | None,
+) -> T | Refusal:
+    if not call.inner and (refusal := road.rates.take(caller.id)):
+        return refusal
+    permit = permitted(road.state, caller.requester, act, fault)
+    if isinstance(permit, Refusal):
+        return permit
+    try:
+        return await work(permit)
+    except Exception as error:  # noqa: BLE001  # whatever fails is on the record, and told without its details
+        return act.refusal_of(error)
+
+
+def permitted(
+    state: NodeState | InDoubt, requester: Requester | Refusal, act: A, fault: Refusal | None = None
+) -> Permit[A] | Refusal:
+    """The permit to do an act in a state of the node, or what is wrong with it."""
+    if isinstance(state, InDoubt):
+        return state.refusal
+    if isinstance(requester, Refusal):
+        return requester
+    if fault is not None:
+        return fault
+    understood = act.understood(state)
+    return understood if isinstance(understood, Refusal) else authorize(state, requester, understood)
+
+
+def authorize(state: NodeState, requester: Requester, act: A) -> Permit[A] | Refusal:
+    """The permit of an act that is understood, or what is missing."""
+    decision = state.authorizer.decide(requester, act.action, act.resource(state), act.context(state), act.shape)
+    if decision.allowed:
+        return Permit(state, requester, act, decision.policies, decision.digest)
+    if not decision.valid:
+        return _INVALID
+    for name in decision.policies:
+        if name.startswith(_DUTY):
+            had, needed = requester.system.duty.value, name.removeprefix(_DUTY)
+            return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {had}, not to {needed}")
+    return act.why_not(state, requester)

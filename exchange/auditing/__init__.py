@@ -1,0 +1,1 @@
+"""Acts on the ledger: looking at entries and proving the log."""

@@ -1,0 +1,90 @@
+"""A question as an act of the one road."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from exchange.acts.authorization import Resource
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState
+from exchange.query.access import why_not
+from exchange.query.entries import refused
+from exchange.query.question import Question, check_question
+from registry.errors import RuleError
+from registry.ledger.leaf import Entry, Pseudonyms
+from registry.licenses.types import DATASET_PREFIX
+from registry.register import Register
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asking one question, about one subject or a chunk of them; see ``Act``."""
+
+    question: Question
+
+    @property
+    def action(self) -> str:
+        """Verify or query."""
+        return self.question.mode.value
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Basis and fields decide."""
+        question = self.question
+        return (question.basis.matter, question.basis.legal_basis, *question.accessed_fields)
+
+    def understood(self, state: NodeState) -> "Asking | Refusal":
+        """The question in canonical form, about a dataset on record."""
+        question = self.question
+        if question.basis.missing:
+            field = f"basis.{question.basis.missing}"
+            return Refusal(Reason.BASIS_MISSING, f"{field}: no question without a basis", field)
+        dataset = state.register.datasets.get(question.dataset)
+        if dataset is None and question.dataset.startswith(DATASET_PREFIX):
+            return Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type")
+        if dataset is None:
+            return Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "dataset")
+        try:
+            return replace(self, question=check_question(question, dataset))
+        except RuleError as error:
+            return invalid(error)
+
+    def resource(self, state: NodeState) -> Resource:
+        """The dataset."""
+        dataset = state.register.datasets[self.question.dataset]
+        return Resource("Dataset", dataset.id, {"sharing": dataset.sharing.value})
+
+    def context(self, state: NodeState) -> Mapping[str, Any]:
+        """The fields, the basis, and whether the matter needs the dataset on it."""
+        question, basis = self.question, self.question.basis
+        matter = state.register.matters.get(basis.matter)
+        return {
+            "fields": list(question.accessed_fields),
+            "matter": basis.matter,
+            "legal_basis": basis.legal_basis,
+            "matter_needs_dataset": matter is not None and matter.allows(question.dataset, basis.legal_basis),
+        }
+
+    def why_not(self, state: NodeState, requester: Requester) -> Refusal:
+        """The first thing that is missing."""
+        register, question = state.register, self.question
+        dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)
+        grants = register.grants.get(question.dataset, ())
+        return why_not(requester, question, dataset, matter, grants, int(time.time()))
+
+    def refusal_of(self, error: Exception) -> Refusal:
+        """A failure without its details."""
+        log.error("exchange.failed", error=type(error).__name__)
+        return Refusal(Reason.INTERNAL, "the node failed to answer this; it is on the record")
+
+    def refused(
+        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+    ) -> Entry:
+        """The entry of a refusal."""
+        return refused(requester, self.question, refusal, register, pseudonyms)

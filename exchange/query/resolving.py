@@ -1,0 +1,57 @@
+"""Resolving a matter as an act: its questions are acts of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from exchange.acts.authorization import Resource
+from exchange.acts.failures import failed
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState
+from exchange.query.entries import refused
+from exchange.query.question import Question
+from registry.ledger.leaf import Entry, Pseudonyms
+from registry.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Resolving:
+    """Settling a matter for one case; see ``Act``. A refusal is recorded as that of ``question``, which is unread."""
+
+    question: Question
+    action: str = "resolve"
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The matter decides."""
+        return (self.question.basis.matter,)
+
+    def understood(self, _state: NodeState) -> Self | Refusal:
+        """Whether it names a matter."""
+        if not self.question.basis.matter.strip():
+            return Refusal(Reason.BASIS_MISSING, "basis.matter: no question without a basis", "basis.matter")
+        return self
+
+    def resource(self, _state: NodeState) -> Resource:
+        """The register of matters."""
+        return Resource("Register", "matters")
+
+    def context(self, state: NodeState) -> Mapping[str, Any]:
+        """The matter; each requirement brings its own legal basis."""
+        matter = self.question.basis.matter
+        return {"matter": matter, "legal_basis": "by requirement", "on_record": matter in state.register.matters}
+
+    def why_not(self, _state: NodeState, _requester: Requester) -> Refusal:
+        """The matter is not on record."""
+        return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
+
+    def refusal_of(self, error: Exception) -> Refusal:
+        """A failure without its details."""
+        return failed(error)
+
+    def refused(
+        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+    ) -> Entry:
+        """The entry of a refusal."""
+        return refused(requester, self.question, refusal, register, pseudonyms)

@@ -1,0 +1,43 @@
+"""What the services of all registers have in common: a call for each context, and refusals as gRPC errors."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from exchange.acts.act import Act
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
+from exchange.acts.refusals import Refusal, invalid
+from exchange.acts.road import Road
+from exchange.services.calls import Context, abort, call_of
+from exchange.settings import Limits
+from registry.errors import RuleError
+
+T = TypeVar("T")
+
+
+class ActService:
+    """Turns calls into acts."""
+
+    def __init__(self, road: Road, limits: Limits) -> None:
+        self._road = road
+        self._limits = limits
+
+    def call(self, method: str, context: Context) -> Call:
+        """The call that a context stands for."""
+        return call_of(method, context, self._limits)
+
+    async def done(self, context: Context, work: Awaitable[T | Refusal]) -> T:
+        """What an act came to; a refusal ends the call."""
+        outcome = await work
+        if isinstance(outcome, Refusal):
+            await abort(context, outcome)
+        return outcome
+
+    async def refused(self, call: Call, act: Act, error: RuleError) -> Refusal:
+        """The refusal of a request that cannot be read as an act."""
+        fault = invalid(error)
+        return await perform(self._road, call, act, lambda _: _never(fault), fault)
+
+
+async def _never(fault: Refusal) -> Refusal:
+    return fault

@@ -1,0 +1,29 @@
+"""Every method of every service takes the one road: a call that is refused leaves exactly one entry."""
+
+import asyncio
+
+import pytest
+
+from exchange.demo.city import City
+from exchange.services.messages import basis_message
+from tests.support.ask import BASIS, newest
+from tests.support.calling import METHODS, channel, message_of, refusals
+
+WRONG = {"AuditService": "talent-settlement"}
+"""By service: a system whose duty does not include its acts; for the others the auditors'."""
+BAD = {"id": "nothing", "page_size": -1, "size": 0, "old_size": 1}
+"""What no method takes: for those that any duty may call."""
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_refused_call_leaves_one_entry_that_names_its_caller(city: City, name: str) -> None:
+    method = METHODS[name]
+    system = WRONG.get(method.containing_service.name, "audit-desk")
+    request = message_of(method, basis=basis_message(BASIS), chunk_id="1", **BAD)
+    before = asyncio.run(newest(city))[0].index
+    with channel(city, system) as connection:
+        [refused] = refusals(connection, method, request, 10.0)
+    found = asyncio.run(newest(city, 3))
+    assert [entry.index for entry in found if entry.index > before] == [before + 1]
+    leaf = found[0].leaf
+    assert (leaf["system"], leaf["decision"], leaf["reason"]) == (system, "deny", refused.reason)

@@ -1,0 +1,54 @@
+"""Calls of every method of every service, by the services' own descriptions."""
+
+from typing import Any
+
+import grpc
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
+from yici.audit.v1 import audit_pb2
+from yici.exchange.v1 import exchange_pb2
+from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
+
+from exchange.client.connection import error_in, translated
+from exchange.client.errors import ExchangeError
+from exchange.demo.city import City
+
+METHODS: dict[str, MethodDescriptor] = {
+    f"{service.name}.{method.name}": method
+    for module in (exchange_pb2, catalogue_pb2, license_pb2, seal_pb2, document_pb2, audit_pb2)
+    for service in module.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+}
+
+
+def channel(city: City, system: str) -> grpc.Channel:
+    """A connection of a system."""
+    chain, key = city.credentials(system)
+    trusted = grpc.ssl_channel_credentials((city.trust / "root.pem").read_bytes(), key, chain)
+    return grpc.secure_channel(city.address, trusted, [("grpc.enable_http_proxy", 0)])
+
+
+def message_of(method: MethodDescriptor, **parts: Any) -> bytes:
+    """A request with those of the parts that it has."""
+    shape = GetMessageClass(method.input_type)
+    known = {item.name for item in method.input_type.fields}
+    return bytes(shape(**{name: value for name, value in parts.items() if name in known}).SerializeToString())
+
+
+def refusals(channel: grpc.Channel, method: MethodDescriptor, request: bytes, seconds: float) -> list[ExchangeError]:
+    """Make one call; what it, or one message of its stream, was refused for."""
+    path = f"/{method.containing_service.full_name}/{method.name}"
+    try:
+        if method.client_streaming:
+            answers = [
+                GetMessageClass(method.output_type).FromString(data)
+                for data in channel.stream_stream(path)(iter([request]), timeout=seconds)
+            ]
+            return [error_in(answer.error) for answer in answers if answer.error]
+        if method.server_streaming:
+            next(channel.unary_stream(path)(request, timeout=seconds))
+        else:
+            channel.unary_unary(path)(request, timeout=seconds)
+    except grpc.RpcError as error:
+        return [translated(error)]  # type: ignore[arg-type]  # it has what an AioRpcError has
+    return []
