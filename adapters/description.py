@@ -53,11 +53,11 @@ class Description:
     def __post_init__(self) -> None:
         known = {item.name for item in self.catalogue.fields}
         if set(self.fields) != known:
-            odd = min(set(self.fields) - known or known - set(self.fields))
-            why = "has no column here" if odd in known else "is no field of the catalogue"
-            raise RuleError(
-                f"description {self.catalogue.id}.fields.{odd}", f"{why}; fields and catalogue fields must be the same"
-            )
+            where = f"description {self.catalogue.id}.fields"
+            if odd := min(set(self.fields) - known, default=""):
+                raise RuleError(f"{where}.{odd}", "is no field of the catalogue; both must have the same")
+            odd = min(known - set(self.fields))
+            raise RuleError(f"{where}.{odd}", "has no column here; fields and catalogue fields must be the same")
         if set(self.keys) != set(self.catalogue.keys):
             raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")
         for kind, key in self.keys.items():

@@ -79,7 +79,6 @@ _RULES = (
     (r"the service does not answer \((.+)\)", r"服务无应答（\1）"),
     (r"a certificate, key or token file cannot be used(?: \((.+)\))?.*", r"证书、密钥或令牌文件不可用（\1）"),
     (r"must be a URL, and its port a number up to 65535", "应为网址，端口不超过 65535"),
-    (r"fields and catalogue fields must be the same", "应与目录中的信息项一致"),
     (r"keys and catalogue keys must be the same", "应与目录中的主键一致"),
     (r"kinds of one column must say the same of it", "同一列的各种主体应写法相同"),
     (r"another file describes the same dataset", "另一文件描述了同一数据资源"),
