@@ -7,7 +7,7 @@ import subprocess
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from registry.errors import StorageError
@@ -24,6 +24,7 @@ local replication postgres peer map=yici
 _FATAL = "FATAL:"
 _START_TRIES, _START_SECONDS = 3, 300
 """After a crash, the recovery of a large log takes a while."""
+_STOP_TRIES = 3
 
 
 class EmbeddedPostgres:
@@ -54,10 +55,16 @@ class EmbeddedPostgres:
         if not self.is_running():
             return False
         with _wheel() as wheel, alone(self.folder):
-            with suppress(subprocess.SubprocessError):
-                self._control(wheel, "-m", "fast", "stop")
-            if self.is_running():
-                raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}")
+            failed = None
+            for _ in range(_STOP_TRIES):
+                try:
+                    self._control(wheel, "-m", "fast", "stop")
+                except subprocess.SubprocessError as error:  # on a busy machine pg_ctl itself can fail
+                    failed = error
+                if not self.is_running():
+                    break
+            else:
+                raise StorageError(f"{self.folder}: PostgreSQL does not stop; see {self.folder / 'log'}") from failed
             forget_socket(self.folder, self.folder.stat().st_uid)
         return True
 
