@@ -44,7 +44,7 @@ def small(open_city: OpenCity) -> Iterator[City]:
 def process(city: City, kind: str) -> psutil.Process:
     """A process of the city's node."""
     children = psutil.Process(city._processes[-1].pid).children(recursive=True)
-    return next(child for child in children if f"exchange.{kind}" in child.cmdline())
+    return next(child for child in children if f"exchange.node.{kind}" in child.cmdline())
 
 
 def asks(city: City) -> bool:
