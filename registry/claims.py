@@ -4,29 +4,12 @@ A claim compares one field, over the records that meet its conditions. Without a
 record does. COUNT, SUM and MONTHS (different months, optionally the last n) reduce the records to one number first.
 """
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import ConfigDict
-
-from registry.catalogue import Dataset, Field, FieldType
-from registry.china import parse_day
-from registry.errors import RuleError
-from registry.names import normal
-from registry.parsing import STRICT
-
-MAX_VALUES = 100
-MAX_VALUE = 400
-MAX_CLAIMS = 50
-MAX_FIELDS = 50
-"""Fields that one question looks at: the ledger's entry names them all."""
-MAX_CONDITIONS = 5
-MAX_MONTHS = 1200
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_ORDERED = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, FieldType.MONTH})
+from registry.shapes import STRICT_SHAPE
 
 
 class Operator(StrEnum):
@@ -55,7 +38,7 @@ class Aggregate(StrEnum):
 class Condition:
     """Which records a claim is about."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = STRICT_SHAPE
 
     field: str
     operator: Operator
@@ -66,7 +49,7 @@ class Condition:
 class Claim:
     """One statement about a subject. ``last_months`` limits MONTHS to a window that ends with the present month."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = STRICT_SHAPE
 
     field: str
     operator: Operator
@@ -76,106 +59,7 @@ class Claim:
     last_months: int = 0
 
 
-def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
-    """Check claims against the fields that they are about.
-
-    Raises:
-        RuleError: names the claim, by number, and the rule.
-    """
-    if not 0 < len(claims) <= MAX_CLAIMS:
-        raise RuleError("claims", f"1 to {MAX_CLAIMS} are required")
-    if len(fields_of(claims)) > MAX_FIELDS:
-        raise RuleError("claims", f"about at most {MAX_FIELDS} different fields, conditions included")
-    for number, claim in enumerate(claims):
-        where = f"claims[{number}]"
-        field = _known(dataset, claim.field, where)
-        if len(claim.where) > MAX_CONDITIONS:
-            raise RuleError(f"{where}.where", f"at most {MAX_CONDITIONS} conditions")
-        if not 0 <= claim.last_months <= MAX_MONTHS:
-            raise RuleError(f"{where}.last_months", f"0 to {MAX_MONTHS}")
-        if claim.last_months and claim.aggregate is not Aggregate.MONTHS:
-            raise RuleError(f"{where}.last_months", "goes with MONTHS only")
-        if claim.operator is Operator.EXISTS and claim.aggregate is not Aggregate.ANY:
-            raise RuleError(f"{where}.operator", "EXISTS goes with no aggregate: of nothing there is a count, too")
-        _check_comparison(_aggregated(field, claim.aggregate, where), claim.operator, claim.values, where)
-        for at, condition in enumerate(claim.where):
-            place = f"{where}.where[{at}]"
-            _check_comparison(_known(dataset, condition.field, place), condition.operator, condition.values, place)
-
-
-def compared_field(claim: Claim, dataset: Dataset) -> Field:
-    """The field as the claim's values are compared with it: a number once aggregated.
-
-    Raises:
-        RuleError: no such field, or the aggregate does not fit it.
-    """
-    return _aggregated(_known(dataset, claim.field, "claims"), claim.aggregate, "claims")
-
-
 def fields_of(claims: tuple[Claim, ...]) -> tuple[str, ...]:
     """Every field that the claims look at, conditions included, sorted."""
     names = {claim.field for claim in claims}
     return tuple(sorted(names.union(item.field for claim in claims for item in claim.where)))
-
-
-def check_value(field: Field, text: str, where: str) -> None:
-    """Check one value against the field's type.
-
-    Raises:
-        RuleError: names the place and the rule; the value itself is never repeated.
-    """
-    if not text or len(text) > MAX_VALUE:
-        raise RuleError(where, f"1 to {MAX_VALUE} characters")
-    try:
-        holds = _holds(field, text)
-    except (ValueError, InvalidOperation):
-        holds = False
-    if not holds:
-        raise RuleError(where, f"not a value of type {field.type.value}")
-
-
-def _holds(field: Field, text: str) -> bool:
-    match field.type:
-        case FieldType.TEXT:
-            return text.isalnum() or bool(normal(text))  # a value that shows nothing would equal every other such value
-        case FieldType.CODE:
-            return text in field.codes
-        case FieldType.MONTH:
-            return bool(_MONTH.fullmatch(text))
-        case FieldType.DATE:
-            return bool(parse_day(text))
-        case FieldType.INTEGER:
-            return str(int(text)) == text
-        case FieldType.DECIMAL:
-            return Decimal(text).is_finite()
-
-
-def _check_comparison(field: Field, operator: Operator, values: tuple[str, ...], where: str) -> None:
-    if operator is Operator.EXISTS:
-        if values:
-            raise RuleError(f"{where}.values", "EXISTS takes none")
-        return
-    if len(values) > MAX_VALUES or not values or (operator is not Operator.IN and len(values) != 1):
-        raise RuleError(f"{where}.values", f"IN takes 1 to {MAX_VALUES}, other operators one")
-    if operator in (Operator.LT, Operator.LE, Operator.GT, Operator.GE) and field.type not in _ORDERED:
-        raise RuleError(f"{where}.operator", f"{operator.value} needs a number, a date or a month")
-    for at, value in enumerate(values):
-        check_value(field, value, f"{where}.values[{at}]")
-
-
-def _aggregated(field: Field, aggregate: Aggregate, where: str) -> Field:
-    """The field as it looks once aggregated: a number, but for ANY."""
-    if aggregate is Aggregate.ANY:
-        return field
-    if aggregate is Aggregate.SUM and field.type not in (FieldType.INTEGER, FieldType.DECIMAL):
-        raise RuleError(f"{where}.aggregate", "SUM needs a field of numbers")
-    if aggregate is Aggregate.MONTHS and field.type not in (FieldType.MONTH, FieldType.DATE):
-        raise RuleError(f"{where}.aggregate", "MONTHS needs a field of months or dates")
-    return Field(field.name, field.title, field.title_en, FieldType.DECIMAL)
-
-
-def _known(dataset: Dataset, name: str, where: str) -> Field:
-    field = dataset.field(name)
-    if field is None:
-        raise RuleError(f"{where}.field", f"no such field in {dataset.id}")
-    return field

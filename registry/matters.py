@@ -8,7 +8,8 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.catalogue import Dataset
-from registry.claims import Claim, check_claims
+from registry.claim_checks import check_claims
+from registry.claims import Claim
 from registry.errors import RuleError
 from registry.parsing import MAX_NAME, STRICT, Id, LegalBasis, Name
 

@@ -10,9 +10,10 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers.enterprises import parse_uscc
+from registry.shapes import STRICT_SHAPE
 
-STRICT = ConfigDict(extra="forbid", str_strip_whitespace=True)
-"""For ``__pydantic_config__`` of declared classes: a misspelt key is an error, not silence."""
+STRICT = cast("ConfigDict", STRICT_SHAPE)
+"""``STRICT_SHAPE`` as pydantic types it."""
 
 MAX_NAME = 200
 MAX_BASIS = 400

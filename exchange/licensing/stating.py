@@ -16,7 +16,8 @@ from exchange.acts.requester import Requester
 from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
 from registry.china import CHINA
-from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims
+from registry.claim_checks import MAX_CLAIMS, check_claims
+from registry.claims import Claim, Operator
 from registry.errors import RuleError
 from registry.licenses import records
 from registry.licenses.license import License

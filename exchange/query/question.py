@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from registry.basis import MAX_TEXT, Basis
 from registry.catalogue import Dataset
-from registry.claims import MAX_CLAIMS, Claim, Operator, check_claims, check_value, compared_field, fields_of
+from registry.claim_checks import MAX_CLAIMS, check_claims, check_value, compared_field
+from registry.claims import Claim, Operator, fields_of
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Mode

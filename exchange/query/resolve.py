@@ -12,7 +12,8 @@ from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
 from registry.basis import MAX_TEXT, Basis
-from registry.claims import Claim, Condition, check_claims
+from registry.claim_checks import check_claims
+from registry.claims import Claim, Condition
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Matter, Mode, Option, Requirement

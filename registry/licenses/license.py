@@ -8,7 +8,7 @@ from typing import Any
 
 from keys.printable import is_printable
 from registry.china import CHINA
-from registry.claims import check_value
+from registry.claim_checks import check_value
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_any, parse_identifier
 from registry.licenses.life import LicenseState

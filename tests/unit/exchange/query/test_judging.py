@@ -11,7 +11,8 @@ from adapters.source import Record
 from exchange.query.judging import judge, prepare
 from registry.catalogue import Dataset, Field, FieldType, Sharing
 from registry.china import CHINA
-from registry.claims import Aggregate, Claim, Condition, Operator, check_claims
+from registry.claim_checks import check_claims
+from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.outcomes import Finding, Outcome, Unknown
