@@ -12,8 +12,9 @@ from adapters.source import Fetched, Health, Record
 from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses import records
+from registry.licenses.holders import HolderKind, subject_kinds
 from registry.licenses.license import License
-from registry.licenses.types import HolderKind, LicenseType, subject_kinds
+from registry.licenses.types import LicenseType
 
 _HEALTH_SECONDS = 5.0
 _HOLDERS = {kind: [holder for holder in HolderKind if kind in subject_kinds(holder)] for kind in SubjectKind}

@@ -39,6 +39,16 @@ class Unknown(StrEnum):
         return self in (Unknown.NO_RECORD, Unknown.NO_VALUE)
 
 
+class Resolution(StrEnum):
+    """What came of a requirement."""
+
+    PROVEN = "proven"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+    UNAVAILABLE = "unavailable"
+    APPLICANT_MUST_SUPPLY = "applicant_must_supply"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome of one claim about one subject.
@@ -63,3 +73,20 @@ def all_plain(findings: Sequence[Finding]) -> bool:
         if finding is not MATCH and finding is not MISMATCH:
             return False
     return True
+
+
+def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:
+    """What outcomes come to; without any nothing is settled, and ``otherwise`` stands if it says so."""
+    if not outcomes:
+        settled = otherwise in (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN)
+        return Resolution.UNAVAILABLE if settled else otherwise
+    if Outcome.MISMATCH in outcomes:
+        return Resolution.REFUTED
+    return Resolution.UNKNOWN if Outcome.UNKNOWN in outcomes else Resolution.PROVEN
+
+
+def why_unknown(findings: Sequence[Finding]) -> str:
+    """The reasons of what is unknown, doubts before facts: a doubt can be cleared at the source."""
+    reasons = {item.reason for item in findings if item.reason}
+    ordered = sorted(reasons, key=lambda item: (item.is_fact, item))
+    return ", ".join(ordered)

@@ -22,14 +22,13 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
-from exchange.query.resolve import Resolution, resolution_of, why_unknown
 from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
 from keys.evidence import check_evidence
 from registry.basis import Basis
 from registry.claims import Claim
 from registry.collector import collector_at_rest
 from registry.identifiers import SubjectKind, parse_identifier
-from registry.outcomes import Finding, Outcome, Unknown
+from registry.outcomes import Finding, Outcome, Resolution, Unknown, resolution_of, why_unknown
 
 __all__ = [
     "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "Verified",

@@ -23,16 +23,16 @@ from yici.registry.v1 import license_pb2 as pb
 from exchange.client.client import Client, Proof, Subject
 from exchange.client.connection import error_in, known, serialize, translated, understood
 from exchange.client.errors import ExchangeError
-from exchange.licensing.stating import FactsAnswer
 from exchange.services.licenses import CHANGES, STATES
 from exchange.services.messages import KIND_NUMBERS, basis_message
 from keys.evidence import Verdict
 from keys.license import Checked, check_license
 from registry.basis import Basis
 from registry.errors import RuleError
-from registry.licenses.license import Draft, Holder, canonical_code
+from registry.licenses.facts import FactsAnswer
+from registry.licenses.holders import Holder, HolderKind, canonical_code
+from registry.licenses.license import Draft
 from registry.licenses.life import Change, LicenseState
-from registry.licenses.types import HolderKind
 from registry.outcomes import Outcome
 
 _PHOTO = "photo_sha256"  # a fact of the page, and no field of the license

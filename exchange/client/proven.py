@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange.client.errors import ExchangeError
-from exchange.query.resolve import Resolution
 from keys.evidence import Evidence, Verdict
 from registry.identifiers import SubjectKind
-from registry.outcomes import Finding, Outcome, Unknown
+from registry.outcomes import Finding, Outcome, Resolution, Unknown
 
 
 class EvidenceError(ExchangeError):

@@ -25,13 +25,13 @@ from exchange.demo.population import Person, people
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
 from exchange.node.connecting import load_descriptions
-from exchange.query.resolve import Resolution
 from keys.evidence import Verdict
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, search
+from registry.outcomes import Resolution
 
 CASE = "2026-RC-000117"
 OFFICER = "李晓雯"

@@ -22,7 +22,6 @@ from keys.printable import is_printable
 from keys.sm3 import sm3
 from registry.documents import records
 from registry.documents.document import (
-    BODY,
     TRANSITIONS,
     Document,
     DocumentChange,
@@ -30,9 +29,8 @@ from registry.documents.document import (
     DocumentRole,
     DocumentState,
     File,
-    check_draft,
-    manifest_of,
 )
+from registry.documents.drafting import BODY, check_draft, manifest_of
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.pen import Pen
 from registry.seals.kinds import SealedKind

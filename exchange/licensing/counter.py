@@ -30,8 +30,9 @@ from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
+from registry.licenses.holders import Holder, canonical_code
 from registry.licenses.identifier import LicenseIdentifier
-from registry.licenses.license import Holder, License, canonical_code
+from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
 

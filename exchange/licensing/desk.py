@@ -29,8 +29,9 @@ from exchange.query.pipeline import Exchange
 from registry.basis import Basis
 from registry.errors import NotOnRecordError, RuleError
 from registry.licenses import records
+from registry.licenses.draft_checks import check_draft
 from registry.licenses.identifier import LicenseIdentifier
-from registry.licenses.license import Draft, License, check_draft
+from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, Role
 from registry.licenses.types import LicenseType
 from registry.seals.kinds import SealedKind

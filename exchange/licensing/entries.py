@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from exchange.acts.register_act import RegisterAct
+from registry.licenses.holders import subject_name
 from registry.licenses.license import Draft, License
-from registry.licenses.types import subject_name
 
 
 def about(act: RegisterAct, item: Draft | License, identifier: str = "") -> RegisterAct:

@@ -15,8 +15,9 @@ from registry.claims import Claim, Operator
 from registry.errors import RuleError
 from registry.gbk import assigned
 from registry.identifiers import SubjectKind, parse_any
+from registry.licenses.holders import subject_kinds
 from registry.licenses.license import Draft, Fact
-from registry.licenses.types import LicenseType, subject_kinds
+from registry.licenses.types import LicenseType
 from registry.matters import Mode
 from registry.outcomes import Outcome, Unknown
 

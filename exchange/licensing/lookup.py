@@ -13,8 +13,8 @@ from adapters.errors import SlowError, UnavailableError
 from adapters.source import Fetched
 from registry.errors import StorageError
 from registry.identifiers import SubjectKind
+from registry.licenses.holders import HolderKind, subject_name
 from registry.licenses.life import LicenseState
-from registry.licenses.types import HolderKind, subject_name
 
 _COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_from", "valid_to", "holders")
 

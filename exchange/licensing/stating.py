@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from adapters.licenses import record_of
 from exchange.acts.act import Permit
@@ -20,6 +19,7 @@ from registry.claim_checks import MAX_CLAIMS, check_claims
 from registry.claims import Claim, Operator
 from registry.errors import RuleError
 from registry.licenses import records
+from registry.licenses.facts import FactsAnswer
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import LicenseType
@@ -28,18 +28,6 @@ from registry.outcomes import Outcome
 _ENOUGH = 2
 _KNOWN_TO_ALL = {"identifier", "number", "issuer", "state", "issued_on", "valid_from", "valid_to"}
 _LONGEST = 128
-
-
-class FactsAnswer(StrEnum):
-    """What comes of stated facts, in the words in use in the field."""
-
-    CORRECT_AND_VALID = "correct_and_valid"
-    CORRECT_AND_NOT_ACTIVATED = "correct_and_not_activated"
-    CORRECT_AND_SUSPENDED = "correct_and_suspended"
-    CORRECT_AND_LAPSED = "correct_and_lapsed"
-    PARTLY_WRONG = "partly_wrong"
-    TOO_LITTLE = "too_little"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

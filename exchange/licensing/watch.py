@@ -21,7 +21,7 @@ from registry.connection import connect
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
-from registry.licenses.types import HolderKind, subject_kinds
+from registry.licenses.holders import HolderKind, subject_kinds
 
 _HEARTBEAT_SECONDS = 1.0
 _MAX_WATCHED = 100

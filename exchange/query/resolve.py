@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal, invalid
@@ -17,20 +16,10 @@ from registry.claims import Claim, Condition
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.matters import Matter, Mode, Option, Requirement
-from registry.outcomes import Finding, Outcome
+from registry.outcomes import Resolution, resolution_of, why_unknown
 from registry.register import Register
 
 _FACT = re.compile(r"\{([a-z_]+)\}")
-
-
-class Resolution(StrEnum):
-    """What came of a requirement."""
-
-    PROVEN = "proven"
-    REFUTED = "refuted"
-    UNKNOWN = "unknown"
-    UNAVAILABLE = "unavailable"
-    APPLICANT_MUST_SUPPLY = "applicant_must_supply"
 
 
 _TELLING = (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN, Resolution.UNAVAILABLE)
@@ -183,20 +172,3 @@ def _settled(requirement: Requirement, question: Question, outcome: Answered | R
     resolution = resolution_of([item.outcome for item in findings])
     reason = why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
     return Settled(requirement, resolution, reason, outcome, question.dataset)
-
-
-def why_unknown(findings: Sequence[Finding]) -> str:
-    """The reasons of what is unknown, doubts before facts: a doubt can be cleared at the source."""
-    reasons = {item.reason for item in findings if item.reason}
-    ordered = sorted(reasons, key=lambda item: (item.is_fact, item))
-    return ", ".join(ordered)
-
-
-def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:
-    """What outcomes come to; without any nothing is settled, and ``otherwise`` stands if it says so."""
-    if not outcomes:
-        settled = otherwise in (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN)
-        return Resolution.UNAVAILABLE if settled else otherwise
-    if Outcome.MISMATCH in outcomes:
-        return Resolution.REFUTED
-    return Resolution.UNKNOWN if Outcome.UNKNOWN in outcomes else Resolution.PROVEN

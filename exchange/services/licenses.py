@@ -10,15 +10,16 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.counter import Found, Shown
-from exchange.licensing.stating import FactsAnswer, FactsFound
+from exchange.licensing.stating import FactsFound
 from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of
 from keys.encoding import base64url_decode
 from registry.china import parse_day
 from registry.errors import RuleError
 from registry.licenses.events import LicenseEvent
-from registry.licenses.license import Draft, Holder, License
+from registry.licenses.facts import FactsAnswer
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, LicenseState
-from registry.licenses.types import HolderKind
 
 STATES: dict[LicenseState, Any] = {item: pb.LicenseState.Value(f"LICENSE_STATE_{item.name}") for item in LicenseState}
 CHANGES: dict[Any, Change] = {

@@ -7,14 +7,14 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.query.pipeline import Answered
 from exchange.query.question import Question
-from exchange.query.resolve import Case, Resolution, Settled
+from exchange.query.resolve import Case, Settled
 from exchange.services.calls import Received
 from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode
-from registry.outcomes import Outcome, Unknown, all_plain
+from registry.outcomes import Outcome, Resolution, Unknown, all_plain
 
 _KINDS: dict[Any, SubjectKind] = {pb.SubjectKind.Value(f"SUBJECT_KIND_{item.name}"): item for item in SubjectKind}
 _OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}

@@ -14,9 +14,10 @@ from defusedxml.ElementTree import ParseError, fromstring
 
 from registry.china import CHINA, parse_day
 from registry.errors import RuleError
-from registry.licenses.license import Draft, Holder, License
+from registry.licenses.holders import HOLDER_KIND_NAMES, Holder, HolderKind
+from registry.licenses.license import Draft, License
 from registry.licenses.life import STATE_NAMES
-from registry.licenses.types import HOLDER_KIND_NAMES, HolderKind, LicenseType
+from registry.licenses.types import LicenseType
 
 _ROOT = "ZZYS"
 _MAX = 256 * 1024

@@ -8,9 +8,9 @@ import asyncpg
 import orjson
 
 from registry.identifiers import SubjectKind
-from registry.licenses.license import Fact, Holder, License
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Fact, License
 from registry.licenses.life import LicenseState
-from registry.licenses.types import HolderKind
 
 _COLUMNS = (
     "identifier", "type", "type_version", "number", "issuer", "request", "version", "holders", "fields", "valid_from",

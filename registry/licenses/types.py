@@ -1,7 +1,6 @@
 """License types (证照类型): what a kind of e-license says, about whom, by whom, and for how long."""
 
 import calendar
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -12,76 +11,14 @@ from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType, Sensitivity, Sharing
 from registry.errors import RuleError
-from registry.identifiers import SubjectKind, parse_identifier, parse_uscc
+from registry.identifiers import SubjectKind, parse_uscc
+from registry.licenses.holders import HolderKind, subject_kinds
 from registry.licenses.identifier import parse_type_code
 from registry.licenses.life import STATE_NAMES
 from registry.parsing import STRICT, Id, Name, Uscc
 
 DATASET_PREFIX = "license."
 _MAX_LENGTH = 400
-
-
-class HolderKind(StrEnum):
-    """持证主体代码类型, by the codes of GB/T 36903."""
-
-    USCC = "001"
-    OTHER_LEGAL_PERSON = "099"
-    CITIZEN_ID = "111"
-    OFFICER_ID = "114"
-    POLICE_ID = "115"
-    DIPLOMATIC_PASSPORT = "411"
-    SERVICE_PASSPORT = "412"
-    PUBLIC_AFFAIRS_PASSPORT = "413"
-    PASSPORT = "414"
-    TAIWAN_PERMIT = "511"
-    HONG_KONG_MACAO_PERMIT = "516"
-    FOREIGNER_CARD = "553"
-    OTHER = "999"
-
-
-HOLDER_KIND_NAMES = {
-    HolderKind.USCC: "统一社会信用代码",
-    HolderKind.OTHER_LEGAL_PERSON: "其他法人或其他组织代码",
-    HolderKind.CITIZEN_ID: "公民身份号码",
-    HolderKind.OFFICER_ID: "军官证号",
-    HolderKind.POLICE_ID: "警官证号",
-    HolderKind.DIPLOMATIC_PASSPORT: "外交护照号",
-    HolderKind.SERVICE_PASSPORT: "公务护照号",
-    HolderKind.PUBLIC_AFFAIRS_PASSPORT: "因公普通护照号",
-    HolderKind.PASSPORT: "护照号",
-    HolderKind.TAIWAN_PERMIT: "台湾居民来往大陆通行证号",
-    HolderKind.HONG_KONG_MACAO_PERMIT: "港澳居民来往内地通行证号",
-    HolderKind.FOREIGNER_CARD: "外国人永久居留身份证号",
-    HolderKind.OTHER: "其他自然人证件号",
-}
-SUBJECT_KINDS = {
-    HolderKind.USCC: SubjectKind.USCC,
-    HolderKind.CITIZEN_ID: SubjectKind.CITIZEN_ID,
-    HolderKind.DIPLOMATIC_PASSPORT: SubjectKind.PASSPORT,
-    HolderKind.SERVICE_PASSPORT: SubjectKind.PASSPORT,
-    HolderKind.PUBLIC_AFFAIRS_PASSPORT: SubjectKind.PASSPORT,
-    HolderKind.PASSPORT: SubjectKind.PASSPORT,
-    HolderKind.TAIWAN_PERMIT: SubjectKind.TAIWAN_PERMIT,
-    HolderKind.HONG_KONG_MACAO_PERMIT: SubjectKind.HONG_KONG_MACAO_PERMIT,
-    HolderKind.FOREIGNER_CARD: SubjectKind.FOREIGNER_CARD,
-}
-"""The kinds of holder that can be asked about, and as what."""
-
-
-def subject_kinds(kind: HolderKind) -> tuple[SubjectKind, ...]:
-    """The kinds of subject that a holder's code can be, the one by the rule first; none if it cannot be asked about."""
-    if kind is HolderKind.USCC:
-        return SubjectKind.USCC, SubjectKind.IRREGULAR_USCC
-    return (SUBJECT_KINDS[kind],) if kind in SUBJECT_KINDS else ()
-
-
-def subject_name(kind: HolderKind, code: str) -> str:
-    """A holder as ``kind:identifier``, as what it can be asked about."""
-    first, *others = subject_kinds(kind) or (kind,)
-    for other in others:
-        with suppress(RuleError):
-            return f"{other}:{parse_identifier(other, code)}"
-    return f"{first}:{code}"
 
 
 class OnSourceChange(StrEnum):

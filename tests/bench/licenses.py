@@ -21,10 +21,10 @@ from keys.statuslist import StatusList
 from keys.suites import SUITES
 from registry.connection import connect
 from registry.licenses import records
+from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.indexes import SIZE
-from registry.licenses.license import Draft, Holder, License
+from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
-from registry.licenses.types import HolderKind
 from tests.bench.peers import bare_echo
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, best

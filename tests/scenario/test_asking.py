@@ -14,7 +14,6 @@ from exchange.client.sync import SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.pki.authority import Vault
-from exchange.query.resolve import Resolution
 from keys.certificates import now_utc, pem
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
@@ -24,7 +23,7 @@ from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter
-from registry.outcomes import Outcome
+from registry.outcomes import Outcome, Resolution
 from tests.conftest import PEOPLE
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, found_in, newest
 

@@ -18,9 +18,9 @@ from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 from registry.connection import connect
 from registry.identifiers import SubjectKind
-from registry.licenses.license import Draft, Holder
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Draft
 from registry.licenses.life import Change, LicenseState
-from registry.licenses.types import HolderKind
 from tests.support.ask import APPLICANT, NAME, newest
 from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
 

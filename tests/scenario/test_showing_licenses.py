@@ -10,15 +10,14 @@ from exchange.client.errors import ExchangeError
 from exchange.client.licenses import LicenseClient
 from exchange.demo.city import City
 from exchange.licensing.reading import check_held_up, read_held_up
-from exchange.licensing.stating import FactsAnswer
-from exchange.query.resolve import Resolution
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import status_uri_of
 from keys.trust import TrustBundle
 from registry.connection import connect
+from registry.licenses.facts import FactsAnswer
 from registry.licenses.life import Change
-from registry.outcomes import Outcome
+from registry.outcomes import Outcome, Resolution
 from tests.support.ask import APPLICANT, NAME, newest
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
 

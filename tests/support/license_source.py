@@ -13,9 +13,10 @@ from adapters.licenses import LicenseSource
 from adapters.source import Source
 from registry.catalogue import FieldType
 from registry.licenses import records
-from registry.licenses.license import Holder, License
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import License
 from registry.licenses.life import LicenseState
-from registry.licenses.types import HolderKind, LicenseField, LicenseType
+from registry.licenses.types import LicenseField, LicenseType
 
 AGENCY = "113205000000140157"
 KIND = LicenseType(

@@ -12,8 +12,8 @@ from exchange.client.licenses import HeldLicense, LicenseClient
 from exchange.demo.city import City
 from keys.license import status_uri_of
 from registry.basis import Basis
-from registry.licenses.license import Draft, Holder
-from registry.licenses.types import HolderKind
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Draft
 from tests.support.ask import APPLICANT, NAME
 
 PERMIT = Basis("residence-permit", "JZ-1", "《居住证暂行条例》第九条", "张警官")

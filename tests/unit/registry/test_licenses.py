@@ -11,12 +11,14 @@ from exchange.licensing.entries import subjects_of
 from keys.statuslist import Status, pack
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind
+from registry.licenses.draft_checks import check_draft
+from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
 from registry.licenses.indexes import SIZE, scattered
-from registry.licenses.license import Fact, Holder, License, check_draft
+from registry.licenses.license import Fact, License
 from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, check_transition
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
-from registry.licenses.types import HolderKind, Validity
+from registry.licenses.types import Validity
 from registry.transitions import IllegalTransitionError
 from tests.support.sealing import AGENCY, DRAFT, KIND
 

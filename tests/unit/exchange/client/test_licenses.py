@@ -12,7 +12,6 @@ from yici.registry.v1 import license_pb2 as pb
 from exchange.client.client import Proof, Subject
 from exchange.client.errors import ExchangeError
 from exchange.client.licenses import LicenseClient
-from exchange.query.question import Basis
 from keys.encoding import canonical_json
 from keys.evidence import Evidence
 from keys.merkle import Growth, leaf_hash
@@ -20,10 +19,10 @@ from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.suites import SUITES
+from registry.basis import Basis
 from registry.identifiers import SubjectKind
-from registry.licenses.license import Holder
+from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.life import LicenseState
-from registry.licenses.types import HolderKind
 from tests.support.sealing import AGENCY, DRAFT, KIND, Sealing
 
 WORLD = Sealing.make()

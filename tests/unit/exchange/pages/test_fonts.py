@@ -20,8 +20,8 @@ from exchange.pages.typesetting import draw_png
 from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
 from registry.errors import RuleError
-from registry.licenses.license import Draft, Holder
-from registry.licenses.types import HolderKind
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Draft
 from tests.support.sealing import KIND
 
 AGENCY = Agency("113205000000140157", "苏州市数据局", "320500")
