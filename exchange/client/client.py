@@ -22,7 +22,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
-from exchange.services.messages import AGGREGATE_NUMBERS, KIND_NUMBERS, OPERATOR_NUMBERS, basis_message
+from exchange.services.wire.asking import KINDS, RESOLUTIONS, basis_message, claim_message, subject_message
 from keys.evidence import check_evidence
 from registry.basis import Basis
 from registry.claims import Claim
@@ -37,7 +37,6 @@ __all__ = [
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
 _LONGEST_WAIT = 1.0
 _SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
-_RESOLUTIONS = {pb.Resolution.Value(f"RESOLUTION_{item.name}"): item for item in Resolution}
 T = TypeVar("T")
 
 
@@ -52,7 +51,10 @@ class Client(Connection):
             EvidenceError: answered, but the evidence does not hold.
         """
         request = pb.VerifyRequest(
-            basis=basis_message(basis), dataset=dataset, subject=_subject(subject), claims=map(_claim, claims)
+            basis=basis_message(basis),
+            dataset=dataset,
+            subject=subject_message(subject.kind, subject.identifier),
+            claims=map(claim_message, claims),
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
@@ -64,7 +66,12 @@ class Client(Connection):
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
         """Ask for fields of a subject's records; raises as ``verify``."""
-        request = pb.QueryRequest(basis=basis_message(basis), dataset=dataset, subject=_subject(subject), fields=fields)
+        request = pb.QueryRequest(
+            basis=basis_message(basis),
+            dataset=dataset,
+            subject=subject_message(subject.kind, subject.identifier),
+            fields=fields,
+        )
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
         found = _as_asked("records", lambda: _queried(proof))
@@ -79,7 +86,9 @@ class Client(Connection):
     ) -> list[Requirement]:
         """Settle everything that the basis's matter needs to know; raises as ``verify``."""
         request = pb.ResolveRequest(
-            basis=basis_message(basis), subjects={role: _subject(item) for role, item in subjects.items()}, facts=facts
+            basis=basis_message(basis),
+            subjects={role: subject_message(item.kind, item.identifier) for role, item in subjects.items()},
+            facts=facts,
         )
         response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
         return [self._requirement(item, digest, list(subjects.values())) for item in response.requirements]
@@ -154,7 +163,7 @@ class Client(Connection):
     def _requirement(self, item: pb.Requirement, digest: str, subjects: Sequence[Subject]) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
         findings = _as_asked("results", lambda: _findings(proof)) if proof else ()
-        resolution = _as_asked("resolution", lambda: _RESOLUTIONS[item.resolution])
+        resolution = _as_asked("resolution", lambda: RESOLUTIONS.members[item.resolution])
         if proof and proof.checked.answer.get("dataset") != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of([finding.outcome for finding in findings], resolution):
@@ -270,25 +279,7 @@ def _chunk_request(
         chunk_id=chunk.id,
         basis=basis_message(basis),
         dataset=dataset,
-        claims=map(_claim, claims),
-        kind=KIND_NUMBERS[kind],
+        claims=map(claim_message, claims),
+        kind=KINDS.numbers[kind],
         items=items,
-    )
-
-
-def _subject(subject: Subject) -> pb.Subject:
-    return pb.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
-
-
-def _claim(claim: Claim) -> pb.Claim:
-    return pb.Claim(
-        field=claim.field,
-        operator=OPERATOR_NUMBERS[claim.operator],
-        values=claim.values,
-        aggregate=AGGREGATE_NUMBERS[claim.aggregate],
-        where=[
-            pb.Condition(field=item.field, operator=OPERATOR_NUMBERS[item.operator], values=item.values)
-            for item in claim.where
-        ],
-        last_months=claim.last_months,
     )

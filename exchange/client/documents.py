@@ -19,8 +19,8 @@ from yici.registry.v1 import document_pb2 as pb
 from exchange.client.connection import Connection, known
 from exchange.client.errors import ExchangeError
 from exchange.client.sealed_page import require_sealed_page
-from exchange.services.documents import STATES, URGENCIES
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
+from exchange.services.wire.documents import STATES, URGENCIES, draft_message
 from keys.encoding import parse_json
 from keys.errors import KeysError
 from keys.evidence import Verdict
@@ -32,8 +32,6 @@ from registry.china import parse_day
 from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
 
 _SERVICE = "/yici.registry.v1.DocumentService/"
-_STATE_NAMES = {number: state for state, number in STATES.items()}
-_URGENCY_NUMBERS: dict[Urgency, Any] = {urgency: number for number, urgency in URGENCIES.items() if number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +77,7 @@ class DocumentClient(Connection):
         Raises:
             ExchangeError: refused or failed; says why.
         """
-        message = pb.DocumentDraft(
-            number=draft.number, title=draft.title, urgency=_URGENCY_NUMBERS[draft.urgency],
-            issued_on=draft.issued_on.isoformat(), recipients=draft.recipients,
-            attachments=[
-                pb.DocumentFile(name=one.name, media_type=one.media_type, data=one.data) for one in draft.attachments
-            ],
-        )  # fmt: skip
-        if draft.pdf:
-            message.pdf = draft.pdf
-        else:
-            message.text = draft.text
-        request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=message)
+        request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=draft_message(draft))
         return await self._held((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
 
     async def seal(self, basis: Basis, document: HeldDocument, seal: str) -> HeldDocument:
@@ -136,8 +123,8 @@ class DocumentClient(Connection):
     async def _held(self, item: pb.Document) -> HeldDocument:
         files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
         checked = None
-        state = known(_STATE_NAMES, item.state, "state")
-        urgency = known(URGENCIES, item.urgency, "urgency")
+        state = known(STATES.members, item.state, "state")
+        urgency = known(URGENCIES.members, item.urgency, "urgency")
         if item.signature or state in (DocumentState.SEALED, DocumentState.SENT):
             if not item.receipt:
                 raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal has no receipt")
@@ -181,7 +168,7 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     except (KeysError, KeyError, TypeError, ValueError) as error:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
     shown = (item.agency, item.number, item.title, item.issued_on, list(item.recipients))
-    if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES[item.urgency]:
+    if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES.members[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
     if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "a file is not the one that was sealed")

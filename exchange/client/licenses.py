@@ -16,15 +16,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import grpc
-import orjson
-from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.client import Client, Proof, Subject
 from exchange.client.connection import error_in, known, serialize, translated, understood
 from exchange.client.errors import ExchangeError
-from exchange.services.licenses import CHANGES, STATES
-from exchange.services.messages import KIND_NUMBERS, basis_message
+from exchange.services.wire.asking import OUTCOMES, basis_message, subject_message
+from exchange.services.wire.licenses import ANSWERS, CHANGES, STATES, draft_message
 from keys.evidence import Verdict
 from keys.license import Checked, check_license
 from registry.basis import Basis
@@ -37,10 +35,6 @@ from registry.outcomes import Outcome
 
 _PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
 _SERVICE = "/yici.registry.v1.LicenseService/"
-_STATE_NAMES = {number: state for state, number in STATES.items()}
-_CHANGE_NUMBERS = {change: number for number, change in CHANGES.items()}
-_FACTS_ANSWERS = {pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}"): item for item in FactsAnswer}
-_OUTCOMES = {ask.Outcome.Value(f"OUTCOME_{item.name}"): item for item in Outcome}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ class LicenseClient(Client):
         Raises:
             ExchangeError: refused or failed; says why.
         """
-        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=_draft(draft, fill=fill))
+        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=draft_message(draft, fill=fill))
         return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
 
     async def issue_batch(
@@ -116,7 +110,7 @@ class LicenseClient(Client):
             number = 0
             async for drafts in batches:
                 number += 1
-                items = [_draft(draft, fill=False) for draft in drafts]
+                items = [draft_message(draft, fill=False) for draft in drafts]
                 call = call or self.stream(f"{_SERVICE}IssueBatch", pb.IssueBatchResponse)
                 await call.write(
                     pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
@@ -144,7 +138,7 @@ class LicenseClient(Client):
         """Amend or renew a license; raises as ``issue``."""
         request = pb.SupersedeLicenseRequest(
             basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.told.revision, why=why,
-            draft=_draft(draft, fill=False),
+            draft=draft_message(draft, fill=False),
         )  # fmt: skip
         found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
         return self._issued(found.license, old.type, draft)
@@ -155,7 +149,7 @@ class LicenseClient(Client):
             basis=basis_message(basis),
             identifier=held.identifier,
             revision=held.told.revision,
-            change=_CHANGE_NUMBERS[change],
+            change=CHANGES.numbers[change],
             why=why,
         )
         found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
@@ -184,7 +178,7 @@ class LicenseClient(Client):
         self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
     ) -> tuple[list[HeldLicense], Proof]:
         """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
-        message = ask.Subject(kind=KIND_NUMBERS[subject.kind], identifier=subject.identifier)
+        message = subject_message(subject.kind, subject.identifier)
         request = pb.FindLicensesRequest(basis=basis_message(basis), type=kind, subject=message, fields=fields)
         response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
         proof = self.check(response.answered, digest)
@@ -198,10 +192,7 @@ class LicenseClient(Client):
         self, basis: Basis, subjects: Mapping[str, Subject]
     ) -> dict[str, list[HeldLicense] | ExchangeError]:
         """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
-        roles = {
-            role: ask.Subject(kind=KIND_NUMBERS[item.kind], identifier=item.identifier)
-            for role, item in subjects.items()
-        }
+        roles = {role: subject_message(item.kind, item.identifier) for role, item in subjects.items()}
         request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles)
         response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
         return {
@@ -220,7 +211,7 @@ class LicenseClient(Client):
         if (digest or _plain(identifier)) != (found.digest if digest else _plain(found.identifier)):
             raise _not_as_asked("the state is another license's")
         return StateNow(
-            known(_STATE_NAMES, found.state, "state"), found.identifier, found.type, found.digest, found.receipt
+            known(STATES.members, found.state, "state"), found.identifier, found.type, found.digest, found.receipt
         )
 
     async def verify_facts(
@@ -231,8 +222,8 @@ class LicenseClient(Client):
             basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, why=why
         )
         found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
-        answer = known(_FACTS_ANSWERS, found.answer, "answer")
-        return answer, {key: known(_OUTCOMES, value, "outcomes") for key, value in found.outcomes.items()}
+        answer = known(ANSWERS.members, found.answer, "answer")
+        return answer, {key: known(OUTCOMES.members, value, "outcomes") for key, value in found.outcomes.items()}
 
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
         """A code with which an officer sees these licenses once; raises as ``issue``."""
@@ -273,7 +264,7 @@ class LicenseClient(Client):
                 understood(item)
                 yield Event(
                     item.token, item.identifier, item.type, item.issuer, item.event,
-                    known(_STATE_NAMES, item.state, "state"), item.revision, item.at,
+                    known(STATES.members, item.state, "state"), item.revision, item.at,
                 )  # fmt: skip
         except grpc.aio.AioRpcError as error:
             raise translated(error) from error
@@ -304,7 +295,7 @@ class LicenseClient(Client):
             raise _not_as_asked(detail)
         if asked and _plain(item.identifier) != _plain(asked):
             raise _not_as_asked("another license came back than the one that was asked for")
-        state = known(_STATE_NAMES, item.state, "state")
+        state = known(STATES.members, item.state, "state")
         told = Told(state, item.revision, item.qr, item.flag, dict(item.annotation))
         return held_by(checked, item.envelope, item.receipt, told)
 
@@ -340,17 +331,3 @@ def _code(holder: Holder) -> str:
         return canonical_code(holder.kind, holder.code)
     except RuleError:  # the node says which rule it breaks
         return holder.code
-
-
-def _draft(draft: Draft, *, fill: bool) -> pb.Draft:
-    return pb.Draft(
-        request=draft.request,
-        number=draft.number,
-        holders=[pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in draft.holders],
-        fields=draft.fields,
-        valid_from=draft.valid_from.isoformat(),
-        valid_to=draft.valid_to.isoformat() if draft.valid_to else "",
-        photo=draft.photo,
-        holder_key=orjson.dumps(draft.holder_key).decode() if draft.holder_key else "",
-        fill=fill,
-    )

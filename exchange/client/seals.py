@@ -20,8 +20,8 @@ from yici.registry.v1 import seal_pb2 as pb
 from exchange.client.connection import Connection, error_in, known, translated, understood
 from exchange.client.errors import ExchangeError
 from exchange.client.sealed_page import require_sealed_page
-from exchange.services.messages import basis_message
-from exchange.services.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
+from exchange.services.wire.asking import basis_message
+from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
@@ -31,11 +31,6 @@ from registry.seals.kinds import SealedKind, SealKind
 from registry.seals.life import SealChange, SealState
 
 _SERVICE = "/yici.registry.v1.SealService/"
-_STATE_NAMES = {number: state for state, number in STATES.items()}
-_VERDICT_NAMES = {number: verdict for verdict, number in VERDICTS.items()}
-_CHANGE_NUMBERS: dict[SealChange, Any] = {change: number for number, change in CHANGES.items()}
-_KIND_NUMBERS: dict[SealKind, Any] = {kind: number for number, kind in KINDS.items()}
-_GOES_ON_NUMBERS: dict[SealedKind, Any] = {kind: number for number, kind in GOES_ON.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +87,7 @@ class SealClient(Connection):
             ExchangeError: refused or failed; says why.
         """
         request = pb.ApplySealRequest(
-            basis=basis_message(basis), kind=_KIND_NUMBERS[kind], name=name, holder=holder, years=years,
+            basis=basis_message(basis), kind=KINDS.numbers[kind], name=name, holder=holder, years=years,
             custodian=custodian,
         )  # fmt: skip
         return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
@@ -100,7 +95,7 @@ class SealClient(Connection):
     async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, why: str) -> HeldSeal:
         """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
         request = pb.ChangeSealRequest(
-            basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=_CHANGE_NUMBERS[change], why=why
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=CHANGES.numbers[change], why=why
         )
         return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
 
@@ -136,7 +131,7 @@ class SealClient(Connection):
         digest = sm3(document)
         request = pb.SealRequest(
             basis=basis_message(basis), seal=seal, item=pb.Item(digest=digest, property_info=info),
-            goes_on=_GOES_ON_NUMBERS[goes_on],
+            goes_on=GOES_ON.numbers[goes_on],
         )  # fmt: skip
         response = await self._ask("Seal", request, pb.SealResponse)
         self._check(response.sealed.signature, seal, Presented(None, digest, info, response.sealed.receipt))
@@ -197,11 +192,11 @@ class SealClient(Connection):
             property_info=info,
         )  # fmt: skip
         found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
-        verdict = known(_VERDICT_NAMES, found.verdict, "verdict")
-        steps = tuple(Step(one.name, known(_VERDICT_NAMES, one.verdict, "steps"), one.detail) for one in found.steps)
+        verdict = known(VERDICTS.members, found.verdict, "verdict")
+        steps = tuple(Step(one.name, known(VERDICTS.members, one.verdict, "steps"), one.detail) for one in found.steps)
         return Checked(
             verdict, steps, found.seal, found.name, found.signed_by, found.proven_at,
-            _STATE_NAMES.get(found.state), found.receipt,
+            STATES.members.get(found.state), found.receipt,
         )  # fmt: skip
 
     def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
@@ -221,7 +216,8 @@ class SealClient(Connection):
 
 def _held(item: pb.ElectronicSeal) -> HeldSeal:
     return HeldSeal(
-        item.id, item.agency, known(KINDS, item.kind, "kind"), item.name, known(_STATE_NAMES, item.state, "state"),
+        item.id, item.agency, known(KINDS.members, item.kind, "kind"), item.name,
+        known(STATES.members, item.state, "state"),
         item.revision, item.holder,
         item.valid_from, item.valid_to, item.eseal, item.picture, item.why, item.custodian,
     )  # fmt: skip

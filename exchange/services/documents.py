@@ -1,6 +1,5 @@
 """registry.v1.DocumentService."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,20 +9,13 @@ from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
 from exchange.documents.desk import DocumentDesk
 from exchange.services.calls import Context, Received
-from exchange.services.messages import basis_of
 from exchange.services.service import ActService
+from exchange.services.wire.asking import basis_of
+from exchange.services.wire.documents import STATES, URGENCIES, file_message
 from exchange.settings import Limits
 from registry.china import parse_day
-from registry.documents.document import Delivery, Document, DocumentDraft, DocumentState, File, Urgency
+from registry.documents.document import Delivery, Document, DocumentDraft, File
 from registry.errors import RuleError
-
-URGENCIES = {pb.Urgency.Value(f"URGENCY_{item.name}"): item for item in Urgency} | {
-    pb.URGENCY_UNSPECIFIED: Urgency.NORMAL
-}
-STATES: Mapping[DocumentState, Any] = {
-    item: pb.DocumentState.Value(f"DOCUMENT_STATE_{item.name}") for item in DocumentState
-}
-_URGENCY_NUMBERS: Mapping[Urgency, Any] = {item: pb.Urgency.Value(f"URGENCY_{item.name}") for item in Urgency}
 
 
 class DocumentService(ActService):
@@ -95,7 +87,7 @@ def _act(action: str, message: Any, reason: str = "") -> RegisterAct:
 
 
 def _draft(message: pb.DocumentDraft) -> DocumentDraft:
-    urgency = URGENCIES.get(message.urgency)
+    urgency = URGENCIES.members.get(message.urgency)
     if urgency is None:
         raise RuleError("urgency", "must be a known one")
     try:
@@ -112,10 +104,10 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
 def _message(found: Document) -> pb.Document:
     return pb.Document(
         id=found.id, agency=found.agency, number=found.number, title=found.title,
-        urgency=_URGENCY_NUMBERS[found.urgency], issued_on=found.issued_on.isoformat(), recipients=found.recipients,
-        state=STATES[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
+        urgency=URGENCIES.numbers[found.urgency], issued_on=found.issued_on.isoformat(), recipients=found.recipients,
+        state=STATES.numbers[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
         receipt=found.receipt, sealed_pdf=found.sealed_pdf, why=found.why,
-        files=[pb.DocumentFile(name=one.name, media_type=one.media_type, data=one.data) for one in found.files],
+        files=map(file_message, found.files),
         deliveries=map(_delivery, found.deliveries),
     )  # fmt: skip
 

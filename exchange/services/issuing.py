@@ -16,6 +16,7 @@ from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort, status_of
 from exchange.services.licenses import act_of, no_qr
 from exchange.services.service import ActService
+from exchange.services.wire.licenses import CHANGES
 from exchange.settings import Limits
 from registry.errors import RuleError
 from registry.licenses.license import Draft, License
@@ -66,7 +67,7 @@ class IssuingService(ActService):
     async def change_license(self, received: Received, context: Context) -> pb.ChangeLicenseResponse:
         """Change a license's state."""
         message, call = received.message, self.call("ChangeLicense", context)
-        change = licenses.CHANGES.get(message.change)
+        change = CHANGES.members.get(message.change)
         act = act_of("change" if change is None else change.value, message, "", message.why)
         work: Awaitable[License | Refusal]
         if change is None:

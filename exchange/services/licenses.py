@@ -11,22 +11,16 @@ from yici.registry.v1 import license_pb2 as pb
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.counter import Found, Shown
 from exchange.licensing.stating import FactsFound
-from exchange.services.messages import OUTCOME_NUMBERS, answered_message, basis_of
+from exchange.services.messages import answered_message
+from exchange.services.wire.asking import OUTCOMES, basis_of
+from exchange.services.wire.licenses import ANSWERS, STATES
 from keys.encoding import base64url_decode
 from registry.china import parse_day
 from registry.errors import RuleError
 from registry.licenses.events import LicenseEvent
-from registry.licenses.facts import FactsAnswer
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change, LicenseState
 
-STATES: dict[LicenseState, Any] = {item: pb.LicenseState.Value(f"LICENSE_STATE_{item.name}") for item in LicenseState}
-CHANGES: dict[Any, Change] = {
-    pb.LicenseChange.Value(f"LICENSE_CHANGE_{item.name}"): item
-    for item in (Change.ACTIVATE, Change.SUSPEND, Change.RESUME, Change.CANCEL, Change.REVOKE)
-}
-_ANSWERS: dict[FactsAnswer, Any] = {item: pb.FactsAnswer.Value(f"FACTS_ANSWER_{item.name}") for item in FactsAnswer}
 Qr = Callable[[License], str]
 
 
@@ -79,7 +73,7 @@ def shown(item: Shown, qr: Qr) -> pb.License:
         type=found.type,
         number=found.number,
         issuer=found.issuer,
-        state=STATES[item.state],
+        state=STATES.numbers[item.state],
         revision=found.revision,
         envelope=item.envelope,
         receipt=item.receipt,
@@ -98,8 +92,8 @@ def found_message(found: Found, qr: Qr) -> pb.FindLicensesResponse:
 
 def facts_message(found: FactsFound) -> pb.VerifyFactsResponse:
     """What came of stated facts."""
-    outcomes = {name: OUTCOME_NUMBERS[outcome] for name, outcome in found.outcomes.items()}
-    return pb.VerifyFactsResponse(answer=_ANSWERS[found.answer], outcomes=outcomes, receipt=found.receipt)
+    outcomes = {name: OUTCOMES.numbers[outcome] for name, outcome in found.outcomes.items()}
+    return pb.VerifyFactsResponse(answer=ANSWERS.numbers[found.answer], outcomes=outcomes, receipt=found.receipt)
 
 
 def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
@@ -110,7 +104,7 @@ def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
         type=event.type,
         issuer=event.issuer,
         event=event.event,
-        state=STATES[event.state],
+        state=STATES.numbers[event.state],
         revision=event.revision,
         at=event.at.isoformat(),
     )

@@ -1,6 +1,6 @@
 """Between exchange.v1 messages and the node's own types."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
@@ -9,30 +9,14 @@ from exchange.query.pipeline import Answered
 from exchange.query.question import Question
 from exchange.query.resolve import Case, Settled
 from exchange.services.calls import Received
-from registry.basis import Basis
-from registry.claims import Aggregate, Claim, Condition, Operator
+from exchange.services.wire.asking import AGGREGATES, KINDS, OPERATORS, OUTCOMES, REASONS, RESOLUTIONS, basis_of
+from registry.claims import Claim, Condition, Operator
 from registry.errors import RuleError
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode
-from registry.outcomes import Outcome, Resolution, Unknown, all_plain
+from registry.outcomes import Unknown, all_plain
 
-_KINDS: dict[Any, SubjectKind] = {pb.SubjectKind.Value(f"SUBJECT_KIND_{item.name}"): item for item in SubjectKind}
-_OPERATORS: dict[Any, Operator] = {pb.Operator.Value(f"OPERATOR_{item.value}"): item for item in Operator}
-_AGGREGATES: dict[Any, Aggregate] = {
-    pb.AGGREGATE_UNSPECIFIED: Aggregate.ANY,
-    pb.AGGREGATE_COUNT: Aggregate.COUNT,
-    pb.AGGREGATE_SUM: Aggregate.SUM,
-    pb.AGGREGATE_MONTHS: Aggregate.MONTHS,
-}
-_OUTCOMES: dict[Outcome, Any] = {item: pb.Outcome.Value(f"OUTCOME_{item.name}") for item in Outcome}
-_REASONS: dict[Unknown | None, Any] = {item: pb.UnknownReason.Value(f"UNKNOWN_REASON_{item.name}") for item in Unknown}
-_REASONS[None] = pb.UNKNOWN_REASON_UNSPECIFIED
-_RESOLUTIONS: dict[Resolution, Any] = {item: pb.Resolution.Value(f"RESOLUTION_{item.name}") for item in Resolution}
-
-OUTCOME_NUMBERS = _OUTCOMES
-KIND_NUMBERS = {kind: number for number, kind in _KINDS.items()}
-OPERATOR_NUMBERS = {operator: number for number, operator in _OPERATORS.items()}
-AGGREGATE_NUMBERS = {aggregate: number for number, aggregate in _AGGREGATES.items()}
+_REASON_NUMBERS: Mapping[Unknown | None, Any] = {None: pb.UNKNOWN_REASON_UNSPECIFIED} | dict(REASONS.numbers)
 
 
 def verify_question(received: Received) -> Question:
@@ -101,7 +85,8 @@ def answered_message(answered: Answered) -> pb.Answered:
 
 def outcomes_of(answered: Answered) -> list[pb.Outcome]:
     """All outcomes, subject by subject."""
-    return [_OUTCOMES[finding.outcome] for row in answered.result.outcomes for finding in row]
+    numbers = OUTCOMES.numbers
+    return [numbers[finding.outcome] for row in answered.result.outcomes for finding in row]
 
 
 def reasons_of(answered: Answered) -> list[pb.UnknownReason]:
@@ -109,7 +94,7 @@ def reasons_of(answered: Answered) -> list[pb.UnknownReason]:
     rows = answered.result.outcomes
     if all(map(all_plain, rows)):
         return []
-    return [_REASONS[finding.reason] for row in rows for finding in row]
+    return [_REASON_NUMBERS[finding.reason] for row in rows for finding in row]
 
 
 def query_response(answered: Answered) -> pb.QueryResponse:
@@ -120,7 +105,7 @@ def query_response(answered: Answered) -> pb.QueryResponse:
         pb.Record(fields=dict(record), unreadable_fields=fields)
         for record, fields in zip(result.records, unreadable, strict=True)
     ]
-    incomplete = _REASONS[Unknown(result.incomplete) if result.incomplete else None]
+    incomplete = _REASON_NUMBERS[Unknown(result.incomplete) if result.incomplete else None]
     return pb.QueryResponse(answered=answered_message(answered), records=records, incomplete=incomplete)
 
 
@@ -130,7 +115,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
         id=settled.requirement.id,
         proof=settled.requirement.proof,
         proof_en=settled.requirement.proof_en,
-        resolution=_RESOLUTIONS[settled.resolution],
+        resolution=RESOLUTIONS.numbers[settled.resolution],
         reason=settled.reason,
         reason_en=settled.reason_en,
         dataset=settled.dataset,
@@ -142,23 +127,13 @@ def requirement_message(settled: Settled) -> pb.Requirement:
     return found
 
 
-def basis_of(message: pb.Basis) -> Basis:
-    """The basis of a request."""
-    return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
-
-
-def basis_message(basis: Basis) -> pb.Basis:
-    """A basis as requests carry it."""
-    return pb.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
-
-
 def kind_of(number: int, field: str) -> SubjectKind:
     """A kind of subject.
 
     Raises:
         RuleError: none that is known.
     """
-    kind = _KINDS.get(number)
+    kind = KINDS.members.get(number)
     if kind is None:
         raise RuleError(field, "a known kind of subject is required")
     return kind
@@ -169,7 +144,7 @@ def _claims(messages: Sequence[pb.Claim]) -> tuple[Claim, ...]:
 
 
 def _claim(message: pb.Claim, where: str) -> Claim:
-    aggregate = _AGGREGATES.get(message.aggregate)
+    aggregate = AGGREGATES.members.get(message.aggregate)
     if aggregate is None:
         raise RuleError(f"{where}.aggregate", "not a known aggregate")
     conditions = tuple(
@@ -181,7 +156,7 @@ def _claim(message: pb.Claim, where: str) -> Claim:
 
 
 def _operator(number: int, where: str) -> Operator:
-    operator = _OPERATORS.get(number)
+    operator = OPERATORS.members.get(number)
     if operator is None:
         raise RuleError(f"{where}.operator", "a known operator is required")
     return operator

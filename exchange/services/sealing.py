@@ -15,8 +15,9 @@ from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
 from exchange.services.calls import Context, Received, status_of
-from exchange.services.messages import basis_of
 from exchange.services.service import ActService
+from exchange.services.wire.asking import basis_of
+from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS
 from exchange.settings import Limits
 from keys.ses.proof import Presented
 from registry.errors import RuleError
@@ -41,7 +42,7 @@ class SealService(ActService):
     async def apply_seal(self, received: Received, context: Context) -> pb.ApplySealResponse:
         """Apply for a seal."""
         message, call = received.message, self.call("ApplySeal", context)
-        act, kind = _act("apply", message), seals.KINDS.get(message.kind)
+        act, kind = _act("apply", message), KINDS.members.get(message.kind)
         work: Awaitable[Seal | Refusal]
         if kind is None:
             work = self._unknown(call, act, "kind")
@@ -53,7 +54,7 @@ class SealService(ActService):
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
         """Change a seal's state."""
         message, call = received.message, self.call("ChangeSeal", context)
-        change = seals.CHANGES.get(message.change)
+        change = CHANGES.members.get(message.change)
         act = _act(change.value if change else "change", message, message.why)
         work: Awaitable[Seal | Refusal]
         if change is None:
@@ -93,7 +94,7 @@ class SealService(ActService):
         """Seal one document or digest."""
         message = received.message
         work = self._sealed(
-            self.call("Seal", context), _act("use", message), seals.GOES_ON.get(message.goes_on), [message.item]
+            self.call("Seal", context), _act("use", message), GOES_ON.members.get(message.goes_on), [message.item]
         )
         [sealed] = await self.done(context, work)
         return pb.SealResponse(sealed=_message(sealed))

@@ -18,8 +18,10 @@ from exchange.query.question import Question
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, status_of
 from exchange.services.licenses import act_of, no_qr
-from exchange.services.messages import basis_of, kind_of
+from exchange.services.messages import kind_of
 from exchange.services.service import ActService
+from exchange.services.wire.asking import basis_of
+from exchange.services.wire.licenses import STATES
 from exchange.settings import Limits
 from registry.basis import Basis
 from registry.claims import fields_of
@@ -69,7 +71,7 @@ class ShowingService(ActService):
         work = self._counter.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
         found, receipt = await self.done(context, work)
         return pb.CheckLicenseResponse(
-            state=licenses.STATES[found.state],
+            state=STATES.numbers[found.state],
             identifier=found.identifier,
             type=found.type,
             digest=found.digest,

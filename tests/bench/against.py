@@ -16,9 +16,9 @@ from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Client, Subject, _claim, _subject
+from exchange.client.client import Client
 from exchange.demo.population import Person, people
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from keys.trust import TrustBundle
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
@@ -53,9 +53,12 @@ async def compare(other: Path, seconds: float, rows: list[Row]) -> None:
 
 def _measures(crowd: list[Person], folder: Path, seconds: float) -> dict[str, Any]:
     asked = {"basis": basis_message(BASIS), "dataset": "identity.person"}
-    subjects = [_subject(Subject(SubjectKind.CITIZEN_ID, person.id)) for person in crowd]
+    subjects = [subject_message(SubjectKind.CITIZEN_ID, person.id) for person in crowd]
     claims = [
-        [_claim(Claim("name", Operator.EQ, (item.name,))), _claim(Claim("status", Operator.EQ, ("normal",)))]
+        [
+            claim_message(Claim("name", Operator.EQ, (item.name,))),
+            claim_message(Claim("status", Operator.EQ, ("normal",))),
+        ]
         for item in crowd
     ]
     verify = [pb.VerifyRequest(**asked, subject=s, claims=c) for s, c in zip(subjects, claims, strict=True)]

@@ -9,10 +9,10 @@ from typing import Any
 import psutil
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Chunk, Client, Subject, _claim, _subject
+from exchange.client.client import Chunk, Client, Subject
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
@@ -38,11 +38,16 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     size = len(first.evidence.answer) + len(first.evidence.receipt)
     asked = {"basis": basis_message(BASIS), "dataset": "identity.person"}
     verify = [
-        pb.VerifyRequest(**asked, subject=_subject(subject), claims=map(_claim, own))
+        pb.VerifyRequest(
+            **asked, subject=subject_message(subject.kind, subject.identifier), claims=map(claim_message, own)
+        )
         for subject, own in zip(subjects, claims, strict=True)
     ]
     query = [
-        pb.QueryRequest(**asked, subject=_subject(subject), fields=["name", "sex", "status"]) for subject in subjects
+        pb.QueryRequest(
+            **asked, subject=subject_message(subject.kind, subject.identifier), fields=["name", "sex", "status"]
+        )
+        for subject in subjects
     ]
     plain = [
         json.dumps({"officer": "o", "case": "c", "citizen_id": person.id, "name": person.name}).encode()
@@ -61,7 +66,9 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
         curves = {"Calls a second by callers | callers | calls/s": await _curve(load, plans)}
     resolve = [
         pb.ResolveRequest(
-            basis=basis_message(_FIVE), subjects={"applicant": _subject(subject)}, facts={"name": person.name}
+            basis=basis_message(_FIVE),
+            subjects={"applicant": subject_message(subject.kind, subject.identifier)},
+            facts={"name": person.name},
         )
         for subject, person in zip(subjects, crowd, strict=True)
     ]

@@ -8,13 +8,13 @@ from typing import Any
 import asyncpg
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.licenses import _draft
 from exchange.demo.city import City
 from exchange.licensing.publication import publication
 from exchange.pages.license import Page, make_pdf
 from exchange.pages.pades import Stamping
 from exchange.pki.agency_seals import AgencySeal
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
+from exchange.services.wire.licenses import draft_message
 from keys.clock import Clock
 from keys.license import check_license
 from keys.statuslist import StatusList
@@ -57,7 +57,9 @@ async def _issue(city: City, seconds: float, rows: list[Row]) -> list[str]:
                 basis=basis_message(PERMIT),
                 type="residence_permit",
                 drafts=[
-                    _draft(Draft("residence_permit", name, name, (HOLDER,), FIELDS, date(2026, 1, 1)), fill=False)
+                    draft_message(
+                        Draft("residence_permit", name, name, (HOLDER,), FIELDS, date(2026, 1, 1)), fill=False
+                    )
                     for name in (f"B{stream}-{batch}-{at}" for at in range(BATCH))
                 ],
             ).SerializeToString()

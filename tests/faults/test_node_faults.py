@@ -25,7 +25,7 @@ from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.paths import embedded
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
 from keys.receipt import Receipt
 from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Operator

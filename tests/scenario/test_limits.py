@@ -11,11 +11,10 @@ from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
-from exchange.client.client import _claim, _subject
 from exchange.client.connection import error_of, translated
 from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from tests.conftest import OpenCity
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, holds, newest
 
@@ -47,8 +46,9 @@ async def failure(call: object) -> ExchangeError | None:
     return None
 
 
+_SUBJECT = subject_message(APPLICANT.kind, APPLICANT.identifier)
 VERIFY = pb.VerifyRequest(
-    basis=basis_message(BASIS), dataset="identity.person", subject=_subject(APPLICANT), claims=[_claim(IS_NAME)]
+    basis=basis_message(BASIS), dataset="identity.person", subject=_SUBJECT, claims=[claim_message(IS_NAME)]
 ).SerializeToString()
 
 
@@ -102,8 +102,8 @@ def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
 
 def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
-        chunk_id="one", basis=basis_message(BASIS), dataset="identity.person", kind=_subject(APPLICANT).kind,
-        items=[pb.BatchItem(identifier=APPLICANT.identifier)], claims=[_claim(IS_NAME)],
+        chunk_id="one", basis=basis_message(BASIS), dataset="identity.person", kind=_SUBJECT.kind,
+        items=[pb.BatchItem(identifier=APPLICANT.identifier)], claims=[claim_message(IS_NAME)],
     ).SerializeToString()  # fmt: skip
 
     async def run() -> list[str]:
@@ -154,8 +154,8 @@ def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_end
 
 def test_a_stream_that_reads_nothing_of_what_it_is_answered_makes_room_for_others(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
-        chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", kind=_subject(APPLICANT).kind,
-        items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[_claim(IS_NAME)],
+        chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", kind=_SUBJECT.kind,
+        items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[claim_message(IS_NAME)],
     ).SerializeToString()  # fmt: skip
 
     async def run() -> None:

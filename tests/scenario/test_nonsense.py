@@ -23,7 +23,7 @@ from exchange.acts.refusals import Reason
 from exchange.client.connection import error_of, translated
 from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
 from registry.seals.kinds import SealKind
 from tests.support import permits, stamps
 from tests.support.ask import APPLICANT, BASIS, NAME, newest

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from exchange.demo.city import City
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
 from tests.support.ask import BASIS, newest
 from tests.support.calling import METHODS, channel, message_of, refusals
 

@@ -14,7 +14,7 @@ from exchange.node.registrars import make_registrar
 from exchange.pages.typesetting import set_pdf
 from exchange.paths import embedded_url
 from exchange.sealing.checking import HeldUpSeal, check_sealed
-from exchange.services.messages import basis_message
+from exchange.services.wire.asking import basis_message
 from keys.evidence import Verdict
 from keys.ses.checking import check_signature
 from keys.ses.proof import Presented

@@ -1,0 +1,1 @@
+"""What node and client share of the wire: the numbers of enums, and messages made of plain types."""

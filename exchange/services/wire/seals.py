@@ -1,0 +1,21 @@
+"""The numbers of enums of ``SealService``."""
+
+from yici.registry.v1 import seal_pb2 as pb
+
+from exchange.services.wire.tables import EnumTable
+from keys.evidence import Verdict
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange, SealState
+
+KINDS = EnumTable.of(pb.SealKind, "SEAL_KIND", SealKind)
+CHANGES: EnumTable[SealChange] = EnumTable.of(
+    pb.SealChange, "SEAL_CHANGE", [item for item in SealChange if item not in (SealChange.MAKE, SealChange.EXPIRE)]
+)
+STATES = EnumTable.of(pb.SealState, "SEAL_STATE", SealState)
+VERDICTS = EnumTable.of(pb.SealVerdict, "SEAL_VERDICT", Verdict)
+GOES_ON = EnumTable.of(
+    pb.SealedKind,
+    "SEALED_KIND",
+    (SealedKind.FILE, SealedKind.PDF, SealedKind.OFFICIAL_DOCUMENT),
+    unspecified=SealedKind.FILE,
+)
