@@ -17,11 +17,10 @@ def calm_collector(young: int = 50_000) -> None:
 
 
 @contextmanager
-def collector_at_rest() -> Iterator[None]:
-    """Look for no cycles while very many objects are made at once and all of them are kept, as in a large answer.
+def gc_paused() -> Iterator[None]:
+    """Pause the garbage collector of the process while very many objects are made at once and all of them are kept.
 
-    For a program that is not ours to set for good. Of the time in which a chunk of 10,000 subjects is checked, the
-    collector would take more than half.
+    Of the time in which a chunk of 10,000 subjects is checked, the collector would take more than half.
     """
     working = gc.isenabled()
     gc.disable()

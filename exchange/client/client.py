@@ -12,6 +12,7 @@ an event loop ``exchange.sync_client`` has the same.
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ from exchange.services.wire.asking import KINDS, RESOLUTIONS, basis_message, cla
 from keys.evidence import check_evidence
 from registry.basis import Basis
 from registry.claims import Claim
-from registry.collector import collector_at_rest
+from registry.collector import gc_paused
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.outcomes import Finding, Outcome, Resolution, Unknown, resolution_of, why_unknown
 
@@ -94,9 +95,19 @@ class Client(Connection):
         return [self._requirement(item, digest, list(subjects.values())) for item in response.requirements]
 
     async def verify_batch(
-        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: AsyncIterable[Chunk]
+        self,
+        basis: Basis,
+        dataset: str,
+        kind: SubjectKind,
+        claims: Sequence[Claim],
+        chunks: AsyncIterable[Chunk],
+        *,
+        pause_gc: bool = False,
     ) -> AsyncGenerator[ChunkVerified, None]:
         """Verify chunk by chunk, as the node can take them.
+
+        ``pause_gc`` pauses the garbage collector of the process while an answer is checked, which halves the time of
+        large chunks.
 
         A broken stream is taken up with the chunk that has no answer yet, for as long as one call may take: a node that
         starts anew ends no batch. Raises as ``verify``, but a chunk that is refused comes back with its error.
@@ -116,7 +127,7 @@ class Client(Connection):
                     if isinstance(response, ExchangeError):
                         broken = response
                         break
-                    with collector_at_rest():
+                    with gc_paused() if pause_gc else nullcontext():
                         digest = sha256(serialize(request)).hexdigest()
                         verified = self._chunk(response, kind, waiting, digest, len(claims))
                     yield verified

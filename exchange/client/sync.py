@@ -78,7 +78,14 @@ class SyncClient:
         return self._wait(self._client.resolve(basis, subjects, facts))
 
     def verify_batch(
-        self, basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunks: Iterable[Chunk]
+        self,
+        basis: Basis,
+        dataset: str,
+        kind: SubjectKind,
+        claims: Sequence[Claim],
+        chunks: Iterable[Chunk],
+        *,
+        pause_gc: bool = False,
     ) -> Iterator[ChunkVerified]:
         """As ``Client.verify_batch``; each chunk is taken, in this thread, when the last one is answered."""
         given: asyncio.Queue[Chunk | None] = asyncio.Queue()
@@ -87,7 +94,7 @@ class SyncClient:
             while (chunk := await given.get()) is not None:
                 yield chunk
 
-        answers = self._client.verify_batch(basis, dataset, kind, claims, following())
+        answers = self._client.verify_batch(basis, dataset, kind, claims, following(), pause_gc=pause_gc)
 
         async def answer(chunk: Chunk | None) -> ChunkVerified | None:
             await given.put(chunk)

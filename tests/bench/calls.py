@@ -165,7 +165,9 @@ async def verify_chunks(client: Client, identifiers: list[str], names: list[str]
             yield Chunk(f"{number}", identifiers, [(name,) for name in names])
 
     claims = [Claim("name", Operator.EQ), Claim("status", Operator.EQ, ("normal",))]
-    async for answer in client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, claims, chunks()):
+    async for answer in client.verify_batch(
+        TRIAL, "identity.person", SubjectKind.CITIZEN_ID, claims, chunks(), pause_gc=True
+    ):
         if answer.error:
             raise answer.error
         done += len(answer.outcomes)

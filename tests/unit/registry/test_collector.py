@@ -1,18 +1,18 @@
-"""The collector rests while a large answer is checked, and never keeps the callers of a worker waiting for long."""
+"""The collector can be paused, and never keeps the callers of a worker waiting for long."""
 
 import gc
 
 import pytest
 
 from exchange.node.worker import YOUNG
-from registry.collector import calm_collector, collector_at_rest
+from registry.collector import calm_collector, gc_paused
 
 
-def test_the_collector_rests_and_works_again_whatever_happens() -> None:
-    with collector_at_rest():
+def test_a_pause_of_the_collector_ends_whatever_happens() -> None:
+    with gc_paused():
         assert not gc.isenabled()
     assert gc.isenabled()
-    with pytest.raises(ValueError, match="broken"), collector_at_rest():
+    with pytest.raises(ValueError, match="broken"), gc_paused():
         int("broken")
     assert gc.isenabled()
 
@@ -20,7 +20,7 @@ def test_the_collector_rests_and_works_again_whatever_happens() -> None:
 def test_a_collector_that_its_program_switched_off_stays_off() -> None:
     gc.disable()
     try:
-        with collector_at_rest():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:

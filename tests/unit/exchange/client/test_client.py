@@ -1,6 +1,8 @@
 """A client believes a sealed answer only if it is one to what was asked."""
 
 import asyncio
+import gc
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -206,3 +208,56 @@ def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> N
     client._looked_at = -100.0
     with pytest.raises(EvidenceError, match="revoked"):
         client.check(answered, "ab" * 32)
+
+
+class Batching(Answered):
+    """A client that notes whether the garbage collector is at work while it checks a chunk."""
+
+    seconds = 10.0
+
+    def __init__(self) -> None:
+        super().__init__({"subjects": []})
+        self.collecting: list[bool] = []
+
+    def stream(self, _path: str, shape: type[Any]) -> Any:
+        """A stream that answers whatever it is sent."""
+        return _Stream(shape())
+
+    def check(self, answered: pb.Answered, digest: str) -> Proof:
+        """Evidence that holds."""
+        self.collecting.append(gc.isenabled())
+        return super().check(answered, digest)
+
+
+class _Stream:
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    async def write(self, _request: Message) -> None:
+        """Take anything."""
+
+    async def read(self) -> Any:
+        """Always the same answer."""
+        return self._answer
+
+    async def done_writing(self) -> None:
+        """Nothing is left."""
+
+    def cancel(self) -> None:
+        """Nothing runs."""
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_the_collector_is_paused_only_for_a_program_that_asks(*, pause: bool) -> None:
+    async def run() -> None:
+        client = Batching()
+
+        async def chunks() -> AsyncIterator[Chunk]:
+            yield Chunk("one", ())
+
+        batch = client.verify_batch(BASIS, "d", SubjectKind.CITIZEN_ID, CLAIMS, chunks(), pause_gc=pause)
+        assert [found.id async for found in batch] == ["one"]
+        assert client.collecting == [not pause]
+        assert gc.isenabled()
+
+    asyncio.run(run())

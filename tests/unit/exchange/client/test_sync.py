@@ -26,7 +26,7 @@ class _Client:
         """Always the same."""
         return "verified"
 
-    async def verify_batch(self, *arguments: Any) -> AsyncIterator[Chunk]:
+    async def verify_batch(self, *arguments: Any, **_: Any) -> AsyncIterator[Chunk]:
         """Each chunk, as it comes."""
         async for chunk in arguments[-1]:
             yield chunk
