@@ -14,7 +14,7 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.texts import console, say, translate_help
-from exchange.client.errors import ExchangeError
+from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError
 

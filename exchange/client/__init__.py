@@ -1,1 +1,73 @@
-"""The Python client that a department's system installs."""
+"""The Python client that a department's system installs: ``pip install yici``.
+
+It asks a node, and verifies what comes back: seal, certificate chain, revocation, receipt, and that the answer is to
+this very request. What the node needs (``yici[node]``) is neither imported nor installed.
+"""
+
+from exchange.client.client import Client
+from exchange.client.documents import DocumentClient, HeldDocument
+from exchange.client.licenses import HeldLicense, LicenseClient
+from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
+from exchange.client.seals import HeldSeal, SealClient, SealedItem
+from exchange.client.sync import SyncClient
+from exchange.errors import ExchangeError
+from keys.errors import KeysError
+from keys.trust import TrustBundle
+from registry.basis import Basis
+from registry.claims import Aggregate, Claim, Condition, Operator
+from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
+from registry.identifiers import SubjectKind
+from registry.licenses.facts import FactsAnswer
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import Draft
+from registry.licenses.life import Change, LicenseState
+from registry.outcomes import Finding, Outcome, Resolution, Unknown
+from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.life import SealChange, SealState
+
+__all__ = [
+    "Aggregate",
+    "Basis",
+    "Change",
+    "Chunk",
+    "ChunkVerified",
+    "Claim",
+    "Client",
+    "Condition",
+    "DocumentClient",
+    "DocumentDraft",
+    "DocumentState",
+    "Draft",
+    "EvidenceError",
+    "ExchangeError",
+    "FactsAnswer",
+    "File",
+    "Finding",
+    "HeldDocument",
+    "HeldLicense",
+    "HeldSeal",
+    "Holder",
+    "HolderKind",
+    "KeysError",
+    "LicenseClient",
+    "LicenseState",
+    "Operator",
+    "Outcome",
+    "Proof",
+    "Queried",
+    "Requirement",
+    "Resolution",
+    "SealChange",
+    "SealClient",
+    "SealKind",
+    "SealState",
+    "SealedItem",
+    "SealedKind",
+    "Subject",
+    "SubjectKind",
+    "SyncClient",
+    "TrustBundle",
+    "Unknown",
+    "Urgency",
+    "Verified",
+]

@@ -7,7 +7,7 @@
         found.outcomes, found.evidence.save(folder, "identity")
 
 Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. For programs without
-an event loop ``exchange.sync_client`` has the same.
+an event loop ``SyncClient`` has the same.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
-from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
+from exchange.errors import ExchangeError
 from exchange.services.wire.asking import KINDS, RESOLUTIONS, basis_message, claim_message, subject_message
 from keys.evidence import check_evidence
 from registry.basis import Basis
@@ -30,10 +30,6 @@ from registry.claims import Claim
 from registry.collector import gc_paused
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.outcomes import Finding, Outcome, Resolution, Unknown, resolution_of, why_unknown
-
-__all__ = [
-    "Chunk", "ChunkVerified", "Client", "EvidenceError", "Proof", "Queried", "Requirement", "Subject", "Verified",
-]  # fmt: skip
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
 _LONGEST_WAIT = 1.0

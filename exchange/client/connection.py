@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
-from exchange.client.errors import ExchangeError
+from exchange.errors import ExchangeError
 from keys.certificates import pem
 from keys.errors import KeysError
 from keys.evidence import Verdict

@@ -17,8 +17,8 @@ from typing import Any
 from yici.registry.v1 import document_pb2 as pb
 
 from exchange.client.connection import Connection, known
-from exchange.client.errors import ExchangeError
-from exchange.client.sealed_page import require_sealed_page
+from exchange.client.sealed_page import require_pdf_support, require_sealed_page
+from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.documents import STATES, URGENCIES, draft_message
 from keys.encoding import parse_json
@@ -69,7 +69,7 @@ class HeldDocument:
 
 
 class DocumentClient(Connection):
-    """A system's connection to a node, for e-documents."""
+    """A system's connection to a node, for e-documents; their pages are checked with what ``yici[pdf]`` brings."""
 
     async def draft(self, basis: Basis, draft: DocumentDraft) -> HeldDocument:
         """Put a draft on record.
@@ -146,6 +146,7 @@ class DocumentClient(Connection):
         )  # fmt: skip
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
+        require_pdf_support()
         return (await self.call(_SERVICE, method, request, shape))[0]
 
 

@@ -18,9 +18,10 @@ from typing import Any
 import grpc
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.client import Client, Proof, Subject
+from exchange.client.client import Client
 from exchange.client.connection import error_in, known, serialize, translated, understood
-from exchange.client.errors import ExchangeError
+from exchange.client.proven import Proof, Subject
+from exchange.errors import ExchangeError
 from exchange.services.wire.asking import OUTCOMES, basis_message, subject_message
 from exchange.services.wire.licenses import ANSWERS, CHANGES, STATES, draft_message
 from keys.evidence import Verdict

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.client.errors import ExchangeError
+from exchange.errors import ExchangeError
 from keys.evidence import Evidence, Verdict
 from registry.identifiers import SubjectKind
 from registry.outcomes import Finding, Outcome, Resolution, Unknown

@@ -1,13 +1,25 @@
 """What a client requires of a sealed PDF that a node hands out, before it hands it on."""
 
 import asyncio
+from importlib.util import find_spec
 
 from exchange.client.connection import Connection
-from exchange.client.errors import ExchangeError
+from exchange.errors import ExchangeError
 from keys.errors import InvalidError, KeysError, UndecidedError
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal
 from keys.trust import TrustBundle
+
+
+def require_pdf_support() -> None:
+    """Refuse a call whose answer is a sealed PDF where that cannot be checked, before anything is asked.
+
+    Raises:
+        ExchangeError: pyHanko is not installed.
+    """
+    if find_spec("pyhanko") is None:
+        detail = "a sealed PDF is checked with pyHanko: pip install 'yici[pdf]'"
+        raise ExchangeError("FAILED_PRECONDITION", "PDF_SUPPORT_MISSING", detail)
 
 
 async def require_sealed_page(connection: Connection, sealed: bytes, plain: bytes, agency: str) -> None:

@@ -18,8 +18,8 @@ import grpc
 from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.client.connection import Connection, error_in, known, translated, understood
-from exchange.client.errors import ExchangeError
-from exchange.client.sealed_page import require_sealed_page
+from exchange.client.sealed_page import require_pdf_support, require_sealed_page
+from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
 from keys.evidence import Step, Verdict
@@ -169,7 +169,11 @@ class SealClient(Connection):
     async def seal_pdf(
         self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
     ) -> SealedItem:
-        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``."""
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``.
+
+        The page is checked with pyHanko, which ``yici[pdf]`` brings.
+        """
+        require_pdf_support()
         request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
         response = await self._ask("SealPdf", request, pb.SealPdfResponse)
         shown = Presented(pdf, receipt=response.receipt)

@@ -15,8 +15,8 @@ from typing import Any, Self, TypeVar
 
 from exchange.client.client import Client
 from exchange.client.connection import require_same_process
-from exchange.client.errors import ExchangeError
 from exchange.client.proven import Chunk, ChunkVerified, Queried, Requirement, Subject, Verified
+from exchange.errors import ExchangeError
 from keys.trust import TrustBundle
 from registry.basis import Basis
 from registry.claims import Claim

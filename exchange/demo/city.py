@@ -18,10 +18,7 @@ from pathlib import Path
 
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
-from exchange.client.client import Client
-from exchange.client.documents import DocumentClient
-from exchange.client.licenses import LicenseClient
-from exchange.client.seals import SealClient
+from exchange.client import Client, DocumentClient, LicenseClient, SealClient
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.node.connecting import load_descriptions

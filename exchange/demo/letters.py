@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exchange.cli.sealed import show_steps
 from exchange.cli.texts import console, say
-from exchange.client.documents import HeldDocument
+from exchange.client import HeldDocument
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
 from exchange.sealing.checking import HeldUpSeal, check_sealed

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from exchange.cli.license import check_item, show
 from exchange.cli.texts import console, say
-from exchange.client.licenses import HeldLicense
+from exchange.client import HeldLicense
 from exchange.demo.city import City
 from exchange.demo.population import Person
 from exchange.licensing.reading import fetch_status_list

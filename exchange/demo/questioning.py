@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any
 
-from exchange.client.client import Chunk, Client, Subject
-from exchange.client.errors import ExchangeError
+from exchange.client import Chunk, Client, ExchangeError, Subject
 from exchange.demo.truth import Sheet, Tally
 from registry.basis import Basis
 

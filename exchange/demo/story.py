@@ -16,9 +16,7 @@ from exchange.cli.evidence import check_file, show
 from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
-from exchange.client.client import Client, Requirement, Subject
-from exchange.client.errors import ExchangeError
-from exchange.client.licenses import HeldLicense
+from exchange.client import Client, ExchangeError, HeldLicense, Requirement, Subject
 from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people

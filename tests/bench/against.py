@@ -16,7 +16,7 @@ from typing import Any
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Client
+from exchange.client import Client
 from exchange.demo.population import Person, people
 from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from keys.trust import TrustBundle

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Chunk, Client, Subject
+from exchange.client import Chunk, Client, Subject
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.services.wire.asking import basis_message, claim_message, subject_message

@@ -19,9 +19,8 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
-from exchange.client.client import Chunk, Client, Verified
+from exchange.client import Chunk, Client, ExchangeError, Verified
 from exchange.client.connection import translated
-from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.paths import embedded

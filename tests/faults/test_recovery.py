@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from exchange.client.errors import ExchangeError
+from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.node.registrars import ledger_states
 from exchange.paths import embedded, embedded_url, published

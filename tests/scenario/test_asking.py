@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.client.client import Chunk, Client
-from exchange.client.errors import ExchangeError
-from exchange.client.sync import SyncClient
+from exchange.client import Chunk, Client, ExchangeError, SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.pki.authority import Vault

@@ -20,8 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from exchange.cli.registers import enrol
-from exchange.client.client import Client
-from exchange.client.errors import ExchangeError
+from exchange.client import Client, ExchangeError
 from exchange.demo.city import City
 from keys.trust import TrustBundle
 from registry.ledger.search import Filter
@@ -234,8 +233,8 @@ def test_a_client_says_at_once_that_it_was_used_across_a_fork(small: City, tmp_p
     program.write_text(f"""
 import os
 from pathlib import Path
-from exchange.client.errors import ExchangeError
-from exchange.client.sync import SyncClient
+from exchange.client import ExchangeError
+from exchange.client import SyncClient
 from tests.support.ask import APPLICANT, BASIS, IS_NAME
 folder = Path({str(small.departments / "talent-settlement")!r})
 client = SyncClient({small.address!r}, (folder / "chain.pem").read_bytes(),

@@ -8,8 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.client.documents import DocumentClient, HeldDocument
-from exchange.client.errors import ExchangeError
+from exchange.client import DocumentClient, ExchangeError, HeldDocument
 from exchange.demo.city import City
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.encoding import parse_json

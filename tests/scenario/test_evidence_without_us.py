@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.client.client import Verified
+from exchange.client import Verified
 from exchange.demo.city import City
 from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave

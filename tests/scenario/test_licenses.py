@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exchange.client.client import Subject
-from exchange.client.errors import ExchangeError
-from exchange.client.licenses import HeldLicense
+from exchange.client import ExchangeError, HeldLicense, Subject
 from exchange.demo.city import City
 from exchange.node.expiry import expire
 from keys.evidence import Verdict

@@ -11,8 +11,8 @@ from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
+from exchange.client import ExchangeError
 from exchange.client.connection import error_of, translated
-from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
 from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from tests.conftest import OpenCity

@@ -10,8 +10,7 @@ import grpc
 import pytest
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Chunk, Client, Subject
-from exchange.client.errors import ExchangeError
+from exchange.client import Chunk, Client, ExchangeError, Subject
 from exchange.demo.city import City
 from exchange.pki.authority import Vault
 from keys.authority import Authority, Holder

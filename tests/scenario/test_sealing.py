@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.client.errors import ExchangeError
-from exchange.client.seals import HeldSeal, SealedItem
+from exchange.client import ExchangeError, HeldSeal, SealedItem
 from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.pages.typesetting import set_pdf

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from exchange.client.errors import ExchangeError
+from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.node.expiry import expire
 from exchange.paths import embedded_url

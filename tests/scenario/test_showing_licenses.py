@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.client.errors import ExchangeError
-from exchange.client.licenses import LicenseClient
+from exchange.client import ExchangeError, LicenseClient
 from exchange.demo.city import City
 from exchange.licensing.reading import check_held_up, read_held_up
 from keys.errors import MalformedError

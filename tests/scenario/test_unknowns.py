@@ -8,8 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from exchange.client.client import Chunk, Client, Subject
-from exchange.client.errors import ExchangeError
+from exchange.client import Chunk, Client, ExchangeError, Subject
 from exchange.demo.city import City
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from exchange.client.client import Client, Subject
+from exchange.client import Client, Subject
 from exchange.demo.city import City
 from registry.basis import Basis
 from registry.claims import Claim, Operator

@@ -10,8 +10,8 @@ from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.client.connection import error_in, translated
-from exchange.client.errors import ExchangeError
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 
 METHODS: dict[str, MethodDescriptor] = {
     f"{service.name}.{method.name}": method

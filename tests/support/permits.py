@@ -7,8 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from exchange.client.errors import ExchangeError
-from exchange.client.licenses import HeldLicense, LicenseClient
+from exchange.client import ExchangeError, HeldLicense, LicenseClient
 from exchange.demo.city import City
 from keys.license import status_uri_of
 from registry.basis import Basis

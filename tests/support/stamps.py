@@ -7,8 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.client.errors import ExchangeError
-from exchange.client.seals import HeldSeal, SealClient
+from exchange.client import ExchangeError, HeldSeal, SealClient
 from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.paths import embedded_url

@@ -1,10 +1,11 @@
-"""What a file of settings holds that cannot be read is named by its line, at once."""
+"""What a register file holds that cannot be read is named by its line or its place."""
 
 from pathlib import Path
 
 import pytest
 
 from registry.agencies import Agency
+from registry.claims import Claim, Operator
 from registry.errors import RuleError
 from registry.parsing import load_yaml, parse
 
@@ -37,3 +38,15 @@ def test_a_region_that_there_is_not_is_refused(region: str) -> None:
 def test_fifty_levels_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("[" * 50 + "]" * 50)
     assert load_yaml(tmp_path / "a.yaml")
+
+
+def test_a_claim_from_a_file_is_read_strictly_down_to_its_conditions() -> None:
+    read = parse(
+        Claim,
+        {"field": " name ", "operator": "EQ", "values": ["x"], "where": [{"field": "a", "operator": "EXISTS"}]},
+        "claim",
+    )
+    assert (read.field, read.operator) == ("name", Operator.EQ)
+    for odd in ({"feild": 1}, {"where": [{"field": "a", "operator": "EXISTS", "vlaues": []}]}):
+        with pytest.raises(RuleError, match="claim"):
+            parse(Claim, {"field": "name", "operator": "EQ", "values": ["x"]} | odd, "claim")

@@ -16,9 +16,9 @@ from yici.registry.v1 import license_pb2, seal_pb2
 
 from exchange.client.client import Chunk, Client, Subject
 from exchange.client.connection import OPTIONS, known
-from exchange.client.errors import ExchangeError
 from exchange.client.licenses import LicenseClient
 from exchange.client.seals import SealClient
+from exchange.errors import ExchangeError
 from exchange.query.question import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind

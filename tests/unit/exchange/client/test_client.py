@@ -11,10 +11,8 @@ import pytest
 from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.client import Chunk, Client, Proof, Subject
+from exchange.client import Chunk, Client, EvidenceError, ExchangeError, Proof, Subject
 from exchange.client.connection import _stamp
-from exchange.client.errors import ExchangeError
-from exchange.client.proven import EvidenceError
 from keys.evidence import Evidence, Verdict
 from keys.notes import NoteKey, NoteSigner
 from keys.suites import SUITES

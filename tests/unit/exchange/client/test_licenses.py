@@ -9,9 +9,7 @@ import pytest
 from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.client import Proof, Subject
-from exchange.client.errors import ExchangeError
-from exchange.client.licenses import LicenseClient
+from exchange.client import ExchangeError, LicenseClient, Proof, Subject
 from keys.encoding import canonical_json
 from keys.evidence import Evidence
 from keys.merkle import Growth, leaf_hash

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
+from exchange.client import Chunk, SyncClient
 from exchange.client import sync as sync_client
-from exchange.client.client import Chunk
-from exchange.client.sync import SyncClient
 
 
 class _Client:
