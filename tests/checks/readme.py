@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from exchange.cli import make_app
+from exchange.cli.app import make_app
 
 ROOT = Path(__file__).parents[2]
 
