@@ -3,8 +3,6 @@
 Only the module of the command that is called is imported, so that help comes at once.
 """
 
-import io
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,6 +11,7 @@ from typing import NoReturn
 import typer
 from rich.markup import escape
 
+from exchange.cli.extras import missing
 from exchange.cli.texts import console, say, translate_help
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
@@ -72,13 +71,8 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     return app
 
 
-def main() -> None:
+def run() -> None:
     """Run a command; what it cannot do is one line on standard error and exit code 1."""
-    # We start processes beside open gRPC channels and never fork into gRPC: its fork handlers would only warn.
-    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a character still shows the others
     translate_help()
     try:
         make_app(sys.argv[1:])()
@@ -88,6 +82,8 @@ def main() -> None:
         _end(rule_text(str(error)))
     except OSError as error:
         _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
+    except ModuleNotFoundError as error:
+        _end(missing(error))
 
 
 def _end(why: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 import sys
 
-from exchange.cli.app import main
+from exchange.cli.main import main
 
 if __name__ == "__main__":
     sys.argv.insert(1, "serve")

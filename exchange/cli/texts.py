@@ -13,18 +13,11 @@ from rich.table import Column, Table
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
+from exchange.cli.language import chinese, say
 
-@cache
-def chinese() -> bool:
-    """Whether to speak Chinese: by YICI_LANG, or by the locale."""
-    named = (os.environ.get(name, "") for name in ("YICI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
-    return next((value for value in named if value), "").lower().startswith("zh")
-
-
-def say(english: str, chinese_text: str) -> str:
-    """The text in the language of the reader."""
-    return chinese_text if chinese() else english
-
+__all__ = [
+    "DEFAULT_DATA", "Data", "chinese", "console", "listing", "say", "shown", "translate_help",
+]  # fmt: skip
 
 _WIDE = 400
 
@@ -50,20 +43,6 @@ DEFAULT_DATA = Path(".yici")
 Data = Annotated[
     Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
 ]
-
-NAME_RULES = {
-    "gbk": ("private use of GBK", "GBK 私用区"),
-    "invisible": ("invisible characters", "不可见字符"),
-    "width": ("width", "全角半角"),
-    "apostrophe": ("apostrophe", "撇号"),
-    "hyphen": ("hyphen", "连字符"),
-    "dot": ("middle dot", "间隔号"),
-    "radical": ("radical forms", "部首形"),
-    "compatibility": ("compatibility forms", "兼容字形"),
-    "space": ("white space", "空白"),
-    "case": ("case", "大小写"),
-}
-"""What ``registry.names.rules_applied`` names, for people."""
 
 _HELP = {
     "ARGUMENTS_PANEL_TITLE": "参数", "OPTIONS_PANEL_TITLE": "选项", "COMMANDS_PANEL_TITLE": "命令",

@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.panel import Panel
 from rich.table import Table
 
-from exchange.cli.evidence import check_file, show
+from exchange.cli.evidence import show
+from exchange.cli.evidence_files import check_file
 from exchange.cli.ledger import entries_table, verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.texts import console, say
