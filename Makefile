@@ -3,8 +3,10 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
 UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
+NODE := $(VENV)/.node
+READY := $(VENV)/.ready
+OURS := keys registry adapters exchange protos
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check bench proto clean
@@ -12,18 +14,22 @@ UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-$(READY): pyproject.toml uv.lock
+# $(NODE) has what a node and the demo need, $(READY) what tests and checks need, too. Of what is installed only our own code
+# is compiled ahead; the rest is when it is first imported, even where the environment forbids that.
+unexport PYTHONDONTWRITEBYTECODE
+$(NODE) $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Yici needs Python 3.11 or newer: make PYTHON=python3.11")'
-	@echo "Preparing $(VENV) (once; a minute or two on a cold machine) …"
+	@echo "Preparing $(VENV) (once; a minute on a cold machine) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@$(UV) sync --locked --all-groups --inexact --compile-bytecode
-	@touch $(READY)
+	@$(UV) sync --locked --inexact --extra demo $(if $(filter $(READY),$@),--all-groups,--no-default-groups)
+	@$(BIN)/python -m compileall -q $(OURS)
+	@touch $@
 
-demo: $(READY) ## run the settlement case: one case, five departments, every answer on the record
+demo: $(NODE) ## run the settlement case: one case, five departments, every answer on the record
 	@$(BIN)/yici demo
 
-serve: $(READY) ## run a node on the data folder .yici (made on the first run)
+serve: $(NODE) ## run a node on the data folder .yici (made on the first run)
 	@test -f .yici/yici.toml || $(BIN)/yici init
 	@$(BIN)/yici serve
 

@@ -7,6 +7,8 @@ import os
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 # Test processes of pytest-xdist have a width of their own; what commands print to a pipe is not folded to it.
 os.environ.pop("COLUMNS", None)
+# Processes that tests start compile what they import once, not each of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
