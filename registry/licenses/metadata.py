@@ -1,5 +1,6 @@
 """License metadata, GB/T 36903, with the standard's own names (``ZZMC`` …, ``KZ_`` …), as JSON and as XML.
 
+Coded values are written in the codes of the national standard that a license type names (``standard_codes``).
 A license with several holders has as many values of CZZT, CZZTDM, CZZTDMLX and CZZTDMLXDM, in one order.
 """
 
@@ -48,7 +49,7 @@ def metadata(found: License, kind: LicenseType, issuer_name: str) -> dict[str, A
         "JZJZZSY": found.annotation.get("why", ""),
         "JZJYXQJZSJ": found.annotation.get("until", ""),
     }
-    values |= {item.extension: found.fields.get(item.name, "") for item in kind.fields}
+    values |= {item.extension: item.to_standard(found.fields.get(item.name, "")) for item in kind.fields}
     return {name: value for name, value in values.items() if value}
 
 
@@ -125,7 +126,9 @@ def draft_of(values: Mapping[str, Any], kind: LicenseType) -> Draft:
     except ValueError as error:
         raise RuleError("CZZTDMLXDM", "not a holder code type of GB/T 36903") from error
     number = str(values.get("ZZBH", ""))
-    fields = {item.name: values[item.extension] for item in kind.fields if values.get(item.extension)}
+    fields = {
+        item.name: item.from_standard(values[item.extension]) for item in kind.fields if values.get(item.extension)
+    }
     begin = _date(values, "ZZYXQQSRQ") or _date(values, "ZZBFRQ")
     if begin is None:
         raise RuleError("ZZYXQQSRQ", "a date is required")

@@ -51,7 +51,11 @@ class Requisite:
 
 @dataclass(frozen=True, slots=True)
 class LicenseField:
-    """One item of a license. ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``."""
+    """One item of a license. ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``.
+
+    ``standard_codes`` gives the code of a national standard for each of ``codes``, as metadata has it; without them
+    the codes are the standard's own.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -62,6 +66,7 @@ class LicenseField:
     type: FieldType = FieldType.TEXT
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     codes: dict[str, str] = field(default_factory=dict)
+    standard_codes: dict[str, str] = field(default_factory=dict)
     max_length: int = 200
     required: bool = True
     origin: Origin | None = None
@@ -71,7 +76,27 @@ class LicenseField:
             raise RuleError(f"license field {self.name}", "extension must begin with KZ_ (GB/T 36903)")
         if not 0 < self.max_length <= _MAX_LENGTH:
             raise RuleError(f"license field {self.name}", f"max_length is 1 to {_MAX_LENGTH}")
+        own = self.standard_codes
+        if own and (set(own) != set(self.codes) or len(set(own.values())) != len(own)):
+            raise RuleError(f"license field {self.name}", "standard_codes: a different one for each code, and no other")
         self.catalogued()
+
+    def to_standard(self, value: str) -> str:
+        """A value as metadata has it."""
+        return self.standard_codes.get(value, value)
+
+    def from_standard(self, value: str) -> str:
+        """A value of metadata as a license has it.
+
+        Raises:
+            RuleError: not a code of the standard; names the metadata item.
+        """
+        if not self.standard_codes:
+            return value
+        for code, standard in self.standard_codes.items():
+            if value == standard:
+                return code
+        raise RuleError(self.extension, f"one of {', '.join(self.standard_codes.values())}")
 
     @property
     def concealed(self) -> bool:

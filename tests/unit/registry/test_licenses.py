@@ -3,14 +3,17 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from stdnum.iso7064 import mod_37_36
 
 from exchange.licensing.entries import subjects_of
 from keys.statuslist import Status, pack
+from registry.catalogue import FieldType
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind
+from registry.licenses import types
 from registry.licenses.draft_checks import check_draft
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
@@ -18,7 +21,8 @@ from registry.licenses.indexes import SIZE, scattered
 from registry.licenses.license import Fact, License
 from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, check_transition
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
-from registry.licenses.types import Validity
+from registry.licenses.types import LicenseField, LicenseType, Validity
+from registry.parsing import load_yaml, parse
 from registry.transitions import IllegalTransitionError
 from tests.support.sealing import AGENCY, DRAFT, KIND
 
@@ -130,6 +134,35 @@ def test_several_holders_stay_in_one_order() -> None:
     two = (*DRAFT.holders, Holder(HolderKind.CITIZEN_ID, "110101199003070134", "乙"))
     values = metadata(replace(license_(), holders=two), kind, "x")
     assert draft_of(read_metadata(as_xml(values)), kind).holders == two
+
+
+SEX = LicenseField(
+    "sex", "性别", "Sex", "KZ_XB", FieldType.CODE,
+    codes={"male": "男", "female": "女"}, standard_codes={"male": "1", "female": "2"},
+)  # fmt: skip
+
+
+def test_metadata_has_the_codes_of_the_national_standard() -> None:
+    kind = replace(KIND, fields=(KIND.fields[0], SEX))
+    found = replace(license_(), fields={**DRAFT.fields, "sex": "female"})
+    values = metadata(found, kind, "x")
+    assert values["KZ_XB"] == "2"
+    assert draft_of(values, kind).fields["sex"] == "female"
+    with pytest.raises(RuleError, match=r"^KZ_XB: one of 1, 2$"):
+        draft_of(values | {"KZ_XB": "female"}, kind)
+
+
+@pytest.mark.parametrize("codes", [{"male": "1"}, {"male": "1", "female": "1"}, {"male": "1", "female": "2", "x": "3"}])
+def test_standard_codes_that_cannot_be_read_back_are_refused(codes: dict[str, str]) -> None:
+    with pytest.raises(RuleError, match="standard_codes"):
+        replace(SEX, standard_codes=codes)
+
+
+def test_shipped_types_have_standard_codes_for_sex_and_degree() -> None:
+    shipped = load_yaml(Path(types.__file__).with_name("types.yaml"))["license_types"]
+    coded = {item.extension: item.standard_codes for kind in shipped for item in parse(LicenseType, kind, "x").fields}
+    assert coded["KZ_XB"] == {"male": "1", "female": "2"}
+    assert coded["KZ_XWJB"] == {"doctor": "2", "master": "3", "bachelor": "4"}
 
 
 @pytest.mark.parametrize(
