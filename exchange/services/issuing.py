@@ -109,7 +109,7 @@ class IssuingService(ActService):
 
     async def _draft(self, received: Received, call: Call, message: pb.Draft, act: RegisterAct) -> Draft | Refusal:
         try:
-            draft = licenses.draft_of(message, act.type)
+            draft = licenses.draft_of(message, act.type, self._desk.types.get(act.type))
         except RuleError as error:
             return invalid(error)
         return await self._filling.fill(call, act.basis, draft, received.digest) if message.fill else draft

@@ -1,6 +1,7 @@
 """Between registry.v1 license messages and the node's own types."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,9 +18,11 @@ from exchange.services.wire.licenses import ANSWERS, STATES
 from keys.encoding import base64url_decode
 from registry.china import parse_day
 from registry.errors import RuleError
+from registry.licenses import metadata
 from registry.licenses.events import LicenseEvent
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft, License
+from registry.licenses.types import LicenseType
 
 Qr = Callable[[License], str]
 
@@ -34,12 +37,14 @@ def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> Re
     return RegisterAct(action, basis_of(message.basis), type_id, (), reason)
 
 
-def draft_of(message: pb.Draft, type_id: str) -> Draft:
-    """A draft.
+def draft_of(message: pb.Draft, type_id: str, kind: LicenseType | None) -> Draft:
+    """A draft of a type, which is None where none of that id is on record.
 
     Raises:
-        RuleError: a holder kind, date or key that is none.
+        RuleError: a holder kind, date, key or metadata item that is none.
     """
+    if message.metadata and kind is not None:
+        return _draft_from_metadata(message, kind)
     holders = []
     for at, item in enumerate(message.holders):
         try:
@@ -53,6 +58,15 @@ def draft_of(message: pb.Draft, type_id: str) -> Draft:
         type_id, message.request, message.number, tuple(holders), dict(message.fields), begin,
         _date(message.valid_to, "valid_to"), message.photo, _key(message.holder_key),
     )  # fmt: skip
+
+
+def _draft_from_metadata(message: pb.Draft, kind: LicenseType) -> Draft:
+    for name in ("number", "holders", "fields", "valid_from", "valid_to"):
+        if getattr(message, name):
+            raise RuleError(name, "goes without metadata")
+    draft = metadata.draft_of(metadata.read_metadata(message.metadata), kind)
+    request = message.request or draft.request
+    return replace(draft, request=request, photo=message.photo, holder_key=_key(message.holder_key))
 
 
 def whole(found: License, qr: Qr) -> pb.License:

@@ -72,7 +72,7 @@ class Holder(_message.Message):
     def __init__(self, kind: _Optional[str] = ..., code: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Draft(_message.Message):
-    __slots__ = ("request", "number", "holders", "fields", "valid_from", "valid_to", "photo", "holder_key", "fill")
+    __slots__ = ("request", "number", "holders", "fields", "valid_from", "valid_to", "photo", "holder_key", "fill", "metadata")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -89,6 +89,7 @@ class Draft(_message.Message):
     PHOTO_FIELD_NUMBER: _ClassVar[int]
     HOLDER_KEY_FIELD_NUMBER: _ClassVar[int]
     FILL_FIELD_NUMBER: _ClassVar[int]
+    METADATA_FIELD_NUMBER: _ClassVar[int]
     request: str
     number: str
     holders: _containers.RepeatedCompositeFieldContainer[Holder]
@@ -98,7 +99,8 @@ class Draft(_message.Message):
     photo: bytes
     holder_key: str
     fill: bool
-    def __init__(self, request: _Optional[str] = ..., number: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., photo: _Optional[bytes] = ..., holder_key: _Optional[str] = ..., fill: _Optional[bool] = ...) -> None: ...
+    metadata: bytes
+    def __init__(self, request: _Optional[str] = ..., number: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., photo: _Optional[bytes] = ..., holder_key: _Optional[str] = ..., fill: _Optional[bool] = ..., metadata: _Optional[bytes] = ...) -> None: ...
 
 class License(_message.Message):
     __slots__ = ("identifier", "type", "number", "issuer", "state", "revision", "envelope", "receipt", "qr", "holders", "fields", "valid_from", "valid_to", "flag", "annotation")
