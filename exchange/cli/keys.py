@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from exchange.cli.opened import opened
+from exchange.cli.tables import AsJson, Column, Row, Said, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.registrars import ledger_states
 from exchange.pki.authority import Vault
@@ -15,12 +16,16 @@ from exchange.settings import load_settings
 from registry.agencies import State
 from registry.register import seal_certificates
 
+_KEYS = (
+    Column("name", "key", "密钥"), Column("algorithm", "algorithm", "算法"), Column("state", "state", "状态"),
+    Column("vkey", "verifier key", "账本公钥"),
+)  # fmt: skip
 keys = typer.Typer()
 trust = typer.Typer()
 
 
 @keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))
-def keys_list(data: Data = DEFAULT_DATA) -> None:
+def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List keys."""
 
     async def states() -> dict[str, State]:
@@ -28,11 +33,17 @@ def keys_list(data: Data = DEFAULT_DATA) -> None:
             return await ledger_states(database)
 
     vault, known = Vault.of(load_settings(data)), asyncio.run(states())
+    vkeys = {key.verifier.spki: key.vkey for key in vault.ledger_keys()}
+    rows: list[Row] = []
     for name in vault.store.names():
-        retired = f"  {say('retired', '已退役')}" if known.get(name) is State.RETIRED else ""
-        console().print(f"{name}  {vault.store.signer(name).algorithm}{retired}")
-    for key in vault.ledger_keys():
-        console().print(key.vkey, soft_wrap=True)
+        signer = vault.store.signer(name)
+        state = known.get(name, State.ACTIVE)
+        text = say("retired", "已退役") if state is State.RETIRED else say("active", "有效")
+        vkey = vkeys.pop(signer.verifier.spki, None)
+        rows.append({"name": name, "algorithm": signer.algorithm, "state": Said(state.value, text), "vkey": vkey})
+    gone = Said("gone", say("private key gone", "私钥不在"))
+    rows += [{"name": None, "algorithm": "EdDSA", "state": gone, "vkey": vkey} for vkey in vkeys.values()]
+    show_rows(_KEYS, rows, as_json=as_json)
 
 
 @keys.command(

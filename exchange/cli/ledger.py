@@ -1,6 +1,7 @@
 """``yici ledger``: show, search, prove and verify."""
 
 import asyncio
+import dataclasses
 import json
 import re
 from datetime import UTC, datetime
@@ -10,10 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 from rich.progress import Progress
-from rich.table import Table
 
 from exchange.cli.doubts import accept, clock
 from exchange.cli.opened import opened
+from exchange.cli.tables import AsJson, Column, Row, Said, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import published
 from exchange.pki.authority import Vault
@@ -26,8 +27,12 @@ from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
-_REASON_WIDTH = 14
-"""Long reasons are folded, so that of eighty columns the longest dataset's name has its thirty."""
+_ENTRIES = (
+    Column("entry", "entry", "记录"), Column("at", "time (UTC)", "时间（UTC）"), Column("officer", "officer", "经办人"),
+    Column("system", "system", "系统"), Column("what", "what", "数据"), Column("matter", "matter", "事项"),
+    Column("decision", "decision", "结果"), Column("reason", "reason", "原因"),
+)  # fmt: skip
+_DECISIONS = {"permit": ("permit", "允许"), "deny": ("deny", "拒绝"), "fail": ("fail", "失败")}
 
 ledger = typer.Typer()
 ledger.command(help=say("Whether the clock and the ledger agree; --confirm says that the clock is right.",
@@ -56,6 +61,7 @@ def moment(text: str) -> datetime:
 @ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
 def show(
     index: Annotated[int | None, typer.Argument(help=say("Index of an entry.", "记录序号。"))] = None,
+    as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show the head or an entry."""
@@ -74,6 +80,9 @@ def show(
         return found
 
     found = asyncio.run(run())
+    if as_json:
+        show_json({"checkpoint": found} if isinstance(found, str) else _entry_json(found))
+        return
     if isinstance(found, str):
         console().print(found, end="", soft_wrap=True)
         return
@@ -111,6 +120,7 @@ def find(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Find entries."""
@@ -132,8 +142,9 @@ def find(
             finally:
                 await connection.close()
 
-    if found := asyncio.run(run()):
-        console().print(entries_table(found))
+    found = asyncio.run(run())
+    if found or as_json:
+        show_entries(found, as_json=as_json)
     else:
         console(stderr=True).print(say("No such entry.", "没有符合条件的记录。"))
 
@@ -211,27 +222,27 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
         return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function
 
 
-def entries_table(found: list[Found]) -> Table:
-    """Entries as people read them: who asked what, why, and what came of it."""
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    columns: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        ("entry", "记录", {"no_wrap": True}),
-        ("time (UTC)", "时间（UTC）", {"no_wrap": True}),
-        ("who", "谁", {}),
-        ("what, for which matter", "数据与事项", {}),
-        ("decision", "结果", {"max_width": _REASON_WIDTH}),
-    )
-    for english, chinese, options in columns:
-        table.add_column(say(english, chinese), overflow="fold", **options)
-    for item in found:
-        leaf = item.leaf
-        colour = "green" if leaf.get("decision") == "permit" else "red"
-        officer = item.opening.officer if item.opening else say("erased", "已清除")
-        what = str(leaf.get("dataset") or leaf.get("kind"))
-        why = f"\n{leaf['matter']}" if leaf.get("matter") else ""
-        reason = "" if leaf.get("decision") == "permit" else f"\n{leaf.get('reason')}"
-        who = f"{officer}\n{leaf['system']}" if leaf.get("system") else officer
-        at = str(leaf["at"])[:19].replace("T", "\n")  # on two lines, as the columns beside it: eighty columns hold all
-        decision = f"[{colour}]{leaf.get('decision')}[/]{reason}"
-        table.add_row(str(item.index), at, escape(who), escape(what + why), decision)
-    return table
+def _entry_json(found: Found) -> dict[str, Any]:
+    opening = dataclasses.asdict(found.opening) if found.opening else None
+    return {"index": found.index, "leaf": found.leaf, "opening": opening}
+
+
+def show_entries(found: list[Found], *, as_json: bool = False) -> None:
+    """Print entries as people read them: who asked what, why, and what came of it."""
+    show_rows(_ENTRIES, map(_entry_row, found), as_json=as_json)
+
+
+def _entry_row(item: Found) -> Row:
+    leaf = item.leaf
+    decision = str(leaf.get("decision"))
+    permitted = decision == "permit"
+    return {
+        "entry": item.index,
+        "at": Said(str(leaf["at"]), str(leaf["at"])[:19].replace("T", " ")),
+        "officer": item.opening.officer if item.opening else Said(None, say("erased", "已清除")),
+        "system": leaf.get("system"),
+        "what": leaf.get("dataset") or leaf.get("kind"),
+        "matter": leaf.get("matter"),
+        "decision": Said(decision, say(*_DECISIONS[decision]), "green" if permitted else "red"),
+        "reason": Said(leaf.get("reason"), "" if permitted else str(leaf.get("reason"))),
+    }

@@ -11,8 +11,10 @@ from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.license_history import HISTORY, history_of
 from exchange.cli.opened import opened, register_of
-from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say, shown
+from exchange.cli.tables import AsJson, Column, Said, json_rows, show_json, show_rows
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
 from exchange.licensing.entries import subjects_of
 from exchange.pki.authority import Vault
 from keys.errors import KeysError
@@ -45,6 +47,12 @@ _STEPS = {
 _LONGEST_NAME = 255
 
 
+_TYPES = (
+    Column("id", "type", "类型"), Column("name", "name", "名称"), Column("code", "code", "代码"),
+    Column("local", "whose code", "代码来源"), Column("issuers", "issuers", "颁发机构"),
+)  # fmt: skip
+
+
 class Action(StrEnum):
     """What an issuer does to a license at the terminal; the rest happens by issuing anew, and by time."""
 
@@ -59,15 +67,20 @@ Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因�
 
 
 @license_.command(help=say("List license types.", "列出证照类型。"))
-def types(data: Data = DEFAULT_DATA) -> None:
+def types(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List license types."""
     register = asyncio.run(register_of(data))
-    table = listing(say("type", "类型"), say("name", "名称"), say("code", "代码"), say("issuers", "颁发机构"))
-    for kind in register.license_types.values():
-        issuers = "、".join(register.agencies[item].name for item in kind.issuers)
-        code = kind.code + (f" [dim]{say('local', '本地')}[/]" if kind.local else "")
-        table.add_row(kind.id, say(kind.name_en, kind.name), code, issuers)
-    console().print(table)
+    rows = [
+        {
+            "id": kind.id,
+            "name": Said(kind.name, say(kind.name_en, kind.name)),
+            "code": kind.code,
+            "local": Said(kind.local, say("this registry's", "本地") if kind.local else say("the standard's", "国标")),
+            "issuers": [Said(item, register.agencies[item].name) for item in kind.issuers],
+        }
+        for kind in register.license_types.values()
+    ]
+    show_rows(_TYPES, rows, as_json=as_json)
 
 
 @license_.command(help=say(
@@ -164,21 +177,27 @@ def export(
 def state(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
     why: Why,
+    as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Show a license's state."""
+    """Show a license's state and history."""
     found = asyncio.run(_license(identifier, data, "READ", why))
-    name = STATE_NAMES[found.state]
-    console().print(
-        f"[bold]{found.identifier}[/]  {say(found.state.value, name)}  {say('revision', '修订')} {found.revision}"
-    )
+    history = asyncio.run(history_of(found.identifier, data))
+    if as_json:
+        about = {"identifier": found.identifier, "state": found.state_now.value, "revision": found.revision}
+        notes = {"flag": found.flag or None, "annotation": dict(found.annotation) or None}
+        show_json({**about, **notes, "history": json_rows(HISTORY, history)})
+        return
+    now = say(found.state_now.value, STATE_NAMES[found.state_now])
+    console().print(f"[bold]{found.identifier}[/]  {now}  {say('revision', '修订')} {found.revision}", soft_wrap=True)
     for label, value in (
-        (say("why", "原因"), found.why),
         (say("flagged", "待复核"), found.flag),
         (say("annotation", "加注"), found.annotation.get("why", "")),
     ):
         if value:
             console().print(f"  {label}: {escape(value)}", soft_wrap=True)
+    console().print()
+    show_rows(HISTORY, history)
 
 
 @license_.command(help=say(
@@ -191,22 +210,14 @@ def issue(
     credentials: Credentials,
     basis: BasisOption,
     trust: Trust = Path("trust"),
-    data: Data = DEFAULT_DATA,
 ) -> None:
     """Issue licenses."""
-    from registry.licenses.metadata import draft_of, read_metadata  # noqa: PLC0415  # XML is not needed elsewhere
-
-    known = asyncio.run(register_of(data)).license_types
-    if kind not in known:
-        raise NotOnRecordError(f"license type: no {kind} on record")
-    drafts = [draft_of(read_metadata(path.read_bytes()), known[kind]) for path in files]
-
     from exchange.client.licenses import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
-            for path, draft in zip(files, drafts, strict=True):
-                held = await client.issue(basis_of(basis), kind, draft)
+            for path in files:
+                held = await client.issue_from_metadata(basis_of(basis), kind, path.read_bytes())
                 out = path.with_suffix(".sd-jwt")
                 out.write_text(held.envelope, encoding="ascii")
                 out.with_suffix(".tlog-proof").write_text(held.receipt, encoding="utf-8")

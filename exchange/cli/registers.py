@@ -1,7 +1,7 @@
 """``yici catalog``, ``grant`` and ``system``: what is on record."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +9,8 @@ import typer
 from sqlalchemy import select
 
 from exchange.cli.opened import opened, register_of
-from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
+from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.revocation import publish_revocations
 from exchange.pki.authority import Vault
 from keys.authority import Holder, request
@@ -18,8 +19,11 @@ from keys.connecting import connecting_key
 from keys.store import SoftwareKeyStore
 from registry import tables
 from registry.catalogue import Sharing
+from registry.china import CHINA
 from registry.errors import NotOnRecordError
+from registry.grants import Grant
 from registry.loading import Loaded, load
+from registry.register import Register
 
 SYSTEM_LIFETIME = timedelta(days=365)
 
@@ -32,6 +36,22 @@ _SHARING = {
     Sharing.UNCONDITIONAL: ("unconditional", "无条件共享"), Sharing.CONDITIONAL: ("conditional", "有条件共享"),
     Sharing.WITHHELD: ("withheld", "不予共享"),
 }  # fmt: skip
+_DATASETS = (
+    Column("id", "dataset", "数据资源"), Column("title", "title", "名称"), Column("source", "source", "数源部门"),
+    Column("sharing", "sharing", "共享类型"), Column("fields", "fields", "信息项"),
+)  # fmt: skip
+_REQUIREMENTS = (
+    Column("matter", "matter", "事项"), Column("name", "name", "名称"), Column("requirement", "requirement", "要求"),
+    Column("proof", "proof once demanded", "原需证明"), Column("dataset", "replaced by", "替代数据"),
+)  # fmt: skip
+_GRANTS = (
+    Column("id", "id", "编号"), Column("state", "state", "状态"), Column("agency", "agency", "部门"),
+    Column("dataset", "dataset", "数据资源"), Column("fields", "fields", "信息项"),
+    Column("clear_fields", "shown unmasked", "明文信息项"), Column("modes", "modes", "方式"),
+    Column("matters", "matters", "事项"), Column("legal_basis", "legal basis", "法律依据"),
+    Column("valid_from", "from", "起"), Column("valid_to", "until", "止"),
+    Column("daily_quota", "daily quota", "日限额"),
+)  # fmt: skip
 
 
 @catalog.command(
@@ -43,29 +63,16 @@ def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
 
 
 @catalog.command("list", help=say("List datasets and matters.", "列出数据资源与事项。"))
-def catalog_list(data: Data = DEFAULT_DATA) -> None:
+def catalog_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List datasets and matters."""
     register = asyncio.run(register_of(data))
-    table = listing(
-        say("dataset", "数据资源"),
-        say("title", "名称"),
-        say("source", "数源部门"),
-        say("sharing", "共享类型"),
-        say("fields", "信息项"),
-    )
-    for dataset in register.datasets.values():
-        source = register.agencies[dataset.source].name
-        fields = ", ".join(field.name for field in dataset.fields)
-        table.add_row(dataset.id, say(dataset.title_en, dataset.title), source, say(*_SHARING[dataset.sharing]), fields)
-    console().print(table)
-    table = listing(
-        say("matter", "事项"), say("name", "名称"), say("requirement", "要求"), say("replaced by", "替代数据")
-    )
-    for matter in register.matters.values():
-        for at, item in enumerate(matter.requirements):
-            name = say(matter.name_en, matter.name) if at == 0 else ""
-            table.add_row(matter.id if at == 0 else "", name, say(item.proof_en, item.proof), item.dataset or "—")
-    console().print(table)
+    datasets, matters = _dataset_rows(register), _requirement_rows(register)
+    if as_json:
+        show_json({"datasets": json_rows(_DATASETS, datasets), "requirements": json_rows(_REQUIREMENTS, matters)})
+        return
+    show_rows(_DATASETS, datasets)
+    console().print()
+    show_rows(_REQUIREMENTS, matters)
 
 
 @grant.command("add", help=say("Add or replace grants from YAML.", "从 YAML 新增或替换授权。"))
@@ -74,35 +81,12 @@ def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
     _report(asyncio.run(_load(files, data, "grants")))
 
 
-@grant.command("list", help=say("List grants in force.", "列出有效授权。"))
-def grant_list(data: Data = DEFAULT_DATA) -> None:
+@grant.command("list", help=say("List grants that were not revoked, and whether they are in force.",
+                                "列出未撤销的授权及其是否有效。"))  # fmt: skip
+def grant_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(register_of(data))
-    table = listing(
-        "id",
-        say("agency", "部门"),
-        say("dataset", "数据资源"),
-        say("fields", "信息项"),
-        say("modes", "方式"),
-        say("matters, legal basis", "事项、法律依据"),
-        say("until", "至"),
-        say("quota", "日限额"),
-    )
-    for items in register.grants.values():
-        for item in items:
-            quota = "—" if item.daily_quota is None else str(item.daily_quota)
-            modes = ", ".join(mode.value for mode in item.modes)
-            table.add_row(
-                item.id,
-                register.agencies[item.agency].name,
-                item.dataset,
-                ", ".join(item.fields),
-                modes,
-                f"{', '.join(item.matters)}\n{item.legal_basis}",
-                f"{item.valid_to:%Y-%m-%d}",
-                quota,
-            )
-    console().print(table)
+    show_rows(_GRANTS, _grant_rows(register, datetime.now(UTC)), as_json=as_json)
 
 
 @grant.command("revoke", help=say("End a grant, at once.", "立即撤销授权。"))
@@ -173,6 +157,63 @@ def system_revoke(
 
     asyncio.run(run())
     console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))
+
+
+def _dataset_rows(register: Register) -> list[Row]:
+    return [
+        {
+            "id": item.id,
+            "title": Said(item.title, say(item.title_en, item.title)),
+            "source": Said(item.source, register.agencies[item.source].name),
+            "sharing": Said(item.sharing.value, say(*_SHARING[item.sharing])),
+            "fields": [field.name for field in item.fields],
+        }
+        for item in register.datasets.values()
+    ]
+
+
+def _requirement_rows(register: Register) -> list[Row]:
+    return [
+        {
+            "matter": matter.id,
+            "name": Said(matter.name, say(matter.name_en, matter.name)),
+            "requirement": item.id,
+            "proof": Said(item.proof, say(item.proof_en, item.proof)),
+            "dataset": item.dataset or None,
+        }
+        for matter in register.matters.values()
+        for item in matter.requirements
+    ]
+
+
+def _grant_rows(register: Register, now: datetime) -> list[Row]:
+    return [
+        {
+            "id": item.id,
+            "state": _state_of(item, now),
+            "agency": Said(item.agency, register.agencies[item.agency].name),
+            "dataset": item.dataset,
+            "fields": item.fields,
+            "clear_fields": item.clear_fields,
+            "modes": [mode.value for mode in item.modes],
+            "matters": item.matters,
+            "legal_basis": item.legal_basis,
+            "valid_from": item.valid_from.astimezone(CHINA),
+            "valid_to": item.valid_to.astimezone(CHINA),
+            "daily_quota": item.daily_quota,
+        }
+        for items in register.grants.values()
+        for item in items
+    ]
+
+
+def _state_of(item: Grant, now: datetime) -> Said:
+    """Whether a grant is in force, by its period."""
+    if now < item.valid_from:
+        return Said("not_yet", say("not yet", "未生效"), "yellow")
+    if now >= item.valid_to:
+        return Said("ended", say("ended", "已到期"), "red")
+    return Said("in_force", say("in force", "有效"), "green")
 
 
 async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:

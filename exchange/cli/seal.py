@@ -11,13 +11,14 @@ import typer
 from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
-from exchange.cli.texts import DEFAULT_DATA, Data, console, listing, say
+from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.registrars import ledger_states, make_pen
 from exchange.node.revocation import publish_revocations
 from exchange.pages.seal_picture import drawing
 from exchange.pki.authority import Vault
 from exchange.sealing.office import Actor, SealOffice, operator
-from registry.agencies import Agency
+from registry.china import CHINA
 from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
@@ -28,6 +29,11 @@ from registry.seals.seal import Application, Seal
 
 seal = typer.Typer()
 
+_SEALS = (
+    Column("number", "number", "印章编码"), Column("name", "name", "名称"), Column("agency", "agency", "部门"),
+    Column("kind", "kind", "种类"), Column("state", "state", "状态"), Column("valid_from", "from", "起"),
+    Column("valid_to", "until", "止"), Column("rules", "rules", "用印规则"),
+)  # fmt: skip
 Number = Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))]
 Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record.", "经办人，记入账本。"))]
 
@@ -124,7 +130,7 @@ def destroy(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DAT
 
 
 @seal.command("list", help=say("List seals.", "列出印章。"))
-def list_(data: Data = DEFAULT_DATA) -> None:
+def list_(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List seals."""
 
     async def run() -> tuple[list[Seal], Register]:
@@ -132,16 +138,7 @@ def list_(data: Data = DEFAULT_DATA) -> None:
             return await list_seals(connection), register
 
     found, register = asyncio.run(run())
-    table = listing(
-        say("number", "印章编码"), say("name", "名称"), say("kind", "种类"), say("state", "状态"), say("until", "至"),
-        say("rules", "用印规则"),
-    )  # fmt: skip
-    for item in found:
-        rules = ", ".join(rule.id for rule in register.seal_rules.get(item.id, ())) or "—"
-        until = f"{item.valid_to:%Y-%m-%d}" if item.valid_to else "—"
-        state = say(item.state.value, STATE_NAMES[item.state])
-        table.add_row(item.id, item.name, say(item.kind.value, KINDS[item.kind].title), state, until, rules)
-    console().print(table)
+    show_rows(_SEALS, [_row(item, register) for item in found], as_json=as_json)
 
 
 @seal.command(
@@ -153,17 +150,21 @@ def show(
         Path | None, typer.Option(help=say("Write the picture here: .png or .svg.", "导出印模：.png 或 .svg。"))
     ] = None,
     eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER.", "导出 SESeal（DER）。"))] = None,
+    as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a seal."""
 
-    async def run() -> tuple[Seal, Agency]:
+    async def run() -> tuple[Seal, Register]:
         async with _office(data) as (office, register):
-            found = await _found(office, number)
-            return found, register.agencies[found.agency]
+            return await _found(office, number), register
 
-    found, agency = asyncio.run(run())
-    _tell(found)
+    found, register = asyncio.run(run())
+    agency = register.agencies[found.agency]
+    if as_json:
+        show_json(json_rows(_SEALS, [_row(found, register)])[0])
+    else:
+        _tell(found)
     vector = picture is not None and picture.suffix == ".svg"
     for path, content in (
         (picture, drawing(found, agency).encode() if vector else found.picture),
@@ -173,7 +174,7 @@ def show(
             if not content:
                 raise RuleError(str(path), "the seal is not made yet")
             path.write_bytes(content)
-            console().print(f"  → {path}", soft_wrap=True)
+            console(stderr=as_json).print(f"  → {path}", soft_wrap=True)
 
 
 seal.command(
@@ -221,6 +222,19 @@ def _change(data: Path, number: str, officer: str, change: SealChange, why: str)
         return fresh
 
     _tell(asyncio.run(run()))
+
+
+def _row(item: Seal, register: Register) -> Row:
+    return {
+        "number": item.id,
+        "name": item.name,
+        "agency": Said(item.agency, register.agencies[item.agency].name),
+        "kind": Said(item.kind.value, say(item.kind.value, KINDS[item.kind].title)),
+        "state": Said(item.state.value, say(item.state.value, STATE_NAMES[item.state])),
+        "valid_from": item.valid_from.astimezone(CHINA) if item.valid_from else None,
+        "valid_to": item.valid_to.astimezone(CHINA) if item.valid_to else None,
+        "rules": [rule.id for rule in register.seal_rules.get(item.id, ())],
+    }
 
 
 def _tell(found: Seal) -> None:

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
 from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 
@@ -25,13 +24,13 @@ _WIDE = 400
 @cache
 def console(*, stderr: bool = False) -> Console:
     """The terminal; what goes into a file or another program is as wide as it is, so that ids stay whole."""
+    return Console(stderr=stderr, highlight=False, width=_WIDE if is_piped(stderr=stderr) else None)
+
+
+def is_piped(*, stderr: bool = False) -> bool:
+    """Whether what is printed goes into a file or another program, which has no width."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() or "COLUMNS" in os.environ else _WIDE)
-
-
-def listing(*columns: str) -> Table:
-    """A table whose cells are folded where the terminal is narrow: an id that is cut is none."""
-    return Table(*[Column(name, overflow="fold") for name in columns])
+    return not stream.isatty() and "COLUMNS" not in os.environ
 
 
 def shown(text: str) -> str:

@@ -9,13 +9,11 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
-from rich.panel import Panel
-from rich.table import Table
-
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
-from exchange.cli.ledger import entries_table, verify_folder
+from exchange.cli.ledger import show_entries, verify_folder
 from exchange.cli.opened import opened
+from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import console, say
 from exchange.client import Client, ExchangeError, HeldLicense, Requirement, Subject
 from exchange.demo import letters, permits
@@ -38,13 +36,17 @@ MATTER = "talent-settlement"
 _IDENTITY_BASIS = "《中华人民共和国户口登记条例》第十条"
 _QUESTIONS, _SUBJECTS_A_SHEET = 1_000, 20
 _LOOKS = 14  # six answers twice, two refusals; issuing looked too
-_COLOURS = {
-    Resolution.PROVEN: ("[green]proven[/]", "[green]属实[/]"),
-    Resolution.REFUTED: ("[red]refuted[/]", "[red]不符[/]"),
-    Resolution.UNKNOWN: ("[yellow]unknown[/]", "[yellow]未知[/]"),
-    Resolution.UNAVAILABLE: ("[yellow]unavailable[/]", "[yellow]无法查询[/]"),
-    Resolution.APPLICANT_MUST_SUPPLY: ("[cyan]to bring[/]", "[cyan]申请人提交[/]"),
+_RESOLUTIONS = {
+    Resolution.PROVEN: ("proven", "属实", "green"),
+    Resolution.REFUTED: ("refuted", "不符", "red"),
+    Resolution.UNKNOWN: ("unknown", "未知", "yellow"),
+    Resolution.UNAVAILABLE: ("unavailable", "无法查询", "yellow"),
+    Resolution.APPLICANT_MUST_SUPPLY: ("to bring", "申请人提交", "cyan"),
 }
+_SETTLED = (
+    Column("proof", "paper once demanded", "原需证明"), Column("by", "answered by", "替代数据"),
+    Column("answer", "answer", "答复"), Column("entry", "entry", "账本记录"),
+)  # fmt: skip
 
 
 async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = False) -> None:
@@ -124,25 +126,23 @@ async def _resolve(city: City, client: Client, applicant: Person) -> None:
     started = time.monotonic()
     settled = await client.resolve(basis, {"applicant": _subject(applicant)}, {"name": applicant.name})
     elapsed = time.monotonic() - started
-    table = Table(say("paper once demanded", "原需证明"), box=None)
-    widest = max(len(item.dataset) for item in settled)
-    table.add_column(say("answered by", "替代数据"), min_width=widest, overflow="fold")
-    table.add_column(say("answer", "答复"))
-    table.add_column(say("entry", "账本记录"), no_wrap=True)
+    show_rows(_SETTLED, map(_settled_row, settled))
     for item in settled:
-        entry = f"#{item.evidence.index}" if item.evidence else "—"
-        table.add_row(
-            say(item.proof_en, item.proof),
-            item.dataset or say(item.reason_en, item.reason),
-            say(*_COLOURS[item.resolution]),
-            entry,
-        )
         if item.evidence is not None:
             item.evidence.save(city.data / "evidence", item.id)
-    console().print(table)
     _say(f"{elapsed * 1000:.0f} ms, every seal and receipt verified by the client. Only match or mismatch was handed over, no value.",
          f"用时 {elapsed * 1000:.0f} 毫秒，客户端已逐一验证印章与回执。只返回是否相符，不返回数据值。")  # fmt: skip
     _require(_all_proven(settled), "six requirements must be proven")
+
+
+def _settled_row(item: Requirement) -> Row:
+    english, chinese, colour = _RESOLUTIONS[item.resolution]
+    return {
+        "proof": say(item.proof_en, item.proof),
+        "by": item.dataset or say(item.reason_en, item.reason),
+        "answer": Said(item.resolution, say(english, chinese), colour),
+        "entry": f"#{item.evidence.index}" if item.evidence else None,
+    }
 
 
 async def _refused(client: Client, applicant: Person) -> None:
@@ -211,7 +211,7 @@ async def _who_looked(city: City, applicant: Person) -> None:
             found = await search(connection, Filter(pseudonym=pseudonyms.of(f"citizen_id:{applicant.id}")))
         finally:
             await connection.close()
-    console().print(entries_table(found[::-1]))
+    show_entries(found[::-1])
     _require(len(found) >= _LOOKS, "every look must be on the record")
 
 
@@ -260,21 +260,19 @@ async def _true(city: City) -> None:
 
 
 def _left_behind(data: Path) -> None:
-    evidence, trust = data / "evidence", data / "trust"
+    evidence, trust, seals = data / "evidence", data / "trust", data / "seals"
     console().print()
-    console().print(
-        Panel(
-            f"{say('Evidence', '凭证')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust', '信任')}: {trust}/\n"
-            f"{say('Licenses', '证照')}: {data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt\n"
-            f"{say('Seals', '印章')}: {data / 'seals'}/seal.esl, signature.ses, document.bin, sealed.pdf\n"
-            f"yici evidence check {evidence}/*.sd-jwt --trust {trust}\n"
-            f"yici seal check {data / 'seals'}/signature.ses --document {data / 'seals'}/document.bin --data {data}\n"
-            f"yici ledger search --data {data}\n"
-            f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",
-            title=say("Left behind", "留存"),
-            expand=False,
-        )
-    )
+    heading(say("Left behind", "留存"))
+    for line in (
+        f"{say('Evidence', '凭证')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust', '信任')}: {trust}/",
+        f"{say('Licenses', '证照')}: {data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt",
+        f"{say('Seals', '印章')}: {seals}/seal.esl, signature.ses, document.bin, sealed.pdf",
+        f"yici evidence check {evidence}/*.sd-jwt --trust {trust}",
+        f"yici seal check {seals}/signature.ses --document {seals}/document.bin --data {data}",
+        f"yici ledger search --data {data}",
+        f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",
+    ):
+        console().print(line, soft_wrap=True)  # not folded: a command is copied whole
 
 
 def _subject(person: Person) -> Subject:
@@ -287,7 +285,7 @@ def _all_proven(settled: list[Requirement]) -> bool:
 
 def _title(number: int, english: str, chinese: str) -> None:
     console().print()
-    console().rule(f"[bold]{number}  {say(english, chinese)}[/]", align="left")
+    heading(f"{number}  {say(english, chinese)}")
 
 
 def _say(english: str, chinese: str) -> None:

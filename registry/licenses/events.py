@@ -10,6 +10,7 @@ from registry.licenses.life import LicenseState
 
 CHANNEL = "yici_license_event"
 MAX_EVENTS = 1000
+_SELECT = "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.revision, e.at FROM license_event e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEve
     )
 
 
+async def events_of(connection: asyncpg.Connection, identifier: str) -> list[LicenseEvent]:
+    """Every event of one license, oldest first."""
+    return [
+        _event(row) for row in await connection.fetch(f"{_SELECT} WHERE e.identifier = $1 ORDER BY e.index", identifier)
+    ]
+
+
 async def events_after(
     connection: asyncpg.Connection, index: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
 ) -> list[LicenseEvent]:
@@ -51,11 +59,14 @@ async def events_after(
         holders: holders' codes; empty for all.
     """
     rows = await connection.fetch(
-        "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.revision, e.at FROM license_event e "
-        "WHERE e.index > $1 AND e.type = ANY($2::text[]) AND (cardinality($3::text[]) = 0 OR EXISTS "
+        f"{_SELECT} WHERE e.index > $1 AND e.type = ANY($2::text[]) AND (cardinality($3::text[]) = 0 OR EXISTS "
         "(SELECT FROM agency a, unnest($3::text[]) wanted WHERE a.uscc = e.issuer AND a.region LIKE wanted || '%')) "
         "AND (cardinality($4::text[]) = 0 OR EXISTS (SELECT FROM license_holder h "
         "WHERE h.identifier = e.identifier AND h.code = ANY($4::text[]))) ORDER BY e.index LIMIT $5",
         index, list(types), list(regions), list(holders), MAX_EVENTS,
     )  # fmt: skip
-    return [LicenseEvent(**(dict(row) | {"state": LicenseState(row["state"])})) for row in rows]
+    return [_event(row) for row in rows]
+
+
+def _event(row: asyncpg.Record) -> LicenseEvent:
+    return LicenseEvent(**(dict(row) | {"state": LicenseState(row["state"])}))
