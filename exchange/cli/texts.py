@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from exchange.cli.language import chinese, say
 
 __all__ = [
-    "DEFAULT_DATA", "Data", "chinese", "console", "listing", "say", "shown", "translate_help",
+    "DEFAULT_DATA", "Data", "chinese", "console", "is_piped", "say", "shown", "translate_help",
 ]  # fmt: skip
 
 _WIDE = 400

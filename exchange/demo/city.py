@@ -4,30 +4,23 @@ Everything is real: processes, TLS, databases, files. The demo plays in it, and 
 """
 
 import asyncio
-import os
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from contextlib import suppress
 from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from exchange.cli.registers import enrol
-from exchange.cli.setup import make_data_folder
 from exchange.client import Client, DocumentClient, LicenseClient, SealClient
+from exchange.demo.local import LocalNode, free_ports
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.node.connecting import load_descriptions
 from exchange.node.registrars import make_registrar
 from exchange.paths import embedded_url
 from exchange.pki.authority import Vault
-from exchange.pki.seal_ca import trust_bundle
-from exchange.settings import FILE, TEMPLATE, Settings, load_settings
-from keys.authority import Holder, request
+from exchange.settings import FILE
+from keys.authority import Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
@@ -38,7 +31,6 @@ from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
 from registry.loading import load
 from registry.parsing import load_yaml, parse
-from registry.register import seal_certificates
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
@@ -49,32 +41,16 @@ SYSTEMS = (
 _ORIGIN = "suzhou.demo.yici.example/ledger"
 
 
-class City:
+class City(LocalNode):
     """One city in one data folder."""
 
     def __init__(self, data: Path, people: int = 10_000, seed: int = 1, today: date | None = None) -> None:
-        self.data = data.resolve()
+        super().__init__(data)
         self.people = people
         self.seed = seed
         self.today = today or date.today()  # noqa: DTZ011  # the day where the city is
-        self.port, self.http_port, self.tax_port = _free_ports(3)
+        self.tax_port = next(port for port in free_ports(3) if port not in (self.port, self.http_port))
         self.seals: Seals = {}
-        self._processes: list[subprocess.Popen[bytes]] = []
-
-    @property
-    def departments(self) -> Path:
-        """Where departments keep their own: stores, keys, tokens."""
-        return self.data / "departments"
-
-    @property
-    def trust(self) -> Path:
-        """The trust bundle."""
-        return self.data / "trust"
-
-    @property
-    def settings(self) -> Settings:
-        """The node's settings."""
-        return load_settings(self.data)
 
     async def clear(self) -> None:
         """Remove what an earlier run left, and nothing else.
@@ -95,17 +71,9 @@ class City:
 
     async def make_node(self, workers: int = 2, extra: str = "") -> None:
         """Make the node's data folder: keys, certificates, database; ``extra`` is more of its settings (TOML)."""
-        text = TEMPLATE.format(origin=_ORIGIN)
-        for found, wanted in (
-            ("port = 7443", f"port = {self.port}"),
-            ("http_port = 7480", f"http_port = {self.http_port}"),
-            ("workers = 0", f"workers = {workers}"),
-        ):
-            text = text.replace(f"\n{found}", f"\n{wanted}")
-        self.data.mkdir(parents=True, exist_ok=True)
         server = EmbeddedPostgres(self.data / "postgres")
         await asyncio.to_thread(server.start)
-        await make_data_folder(self.data, text + self._connections(server.url("departments")) + extra)
+        await self.make(_ORIGIN, workers, self._connections(server.url("departments")) + extra)
 
     async def make_world(self) -> int:
         """Write the departments' stores; returns the number of records."""
@@ -142,23 +110,11 @@ class City:
             sources = {item.catalogue.source for item in load_descriptions(folder)} | {item["source"] for item in kinds}
             self.seals = await make_seals(settings, database, agencies, sources, issuers)
             await registrar.add_seal_rules(letter_rules(self.seals))
-            connection = await database.dedicated()
-            try:
-                seals = await seal_certificates(connection)
-            finally:
-                await connection.close()
         finally:
             await database.close()
         for system in SYSTEMS:
             await self.enrol(system)
-        trust_bundle(Vault.of(settings), seals).save(self.trust)
-
-    async def enrol(self, system: str) -> str:
-        """Make a system's key where the system is, and have its request signed; returns the fingerprint."""
-        store = SoftwareKeyStore(self.departments / system)
-        signer = store.signer(system) if system in store.names() else store.create(system, "ES256")
-        csr = request(signer, Holder(system))
-        return await enrol(self.data, system, csr, self.departments / system / "chain.pem")
+        await self.export_trust()
 
     def start_tax_service(self) -> None:
         """Run the tax department's service, with a certificate and a token of its own."""
@@ -177,47 +133,14 @@ class City:
             )
             (folder / "chain.pem").write_bytes(pem(certificate, issuing.certificate))
             write_private(folder / "token", secrets.token_urlsafe(32).encode())
-        self._run(
+        self.run(
             "exchange.demo.tax_service", self.world.tax_file, str(self.tax_port), folder / "token", folder / "chain.pem",
             folder / "service.key.pem", log="tax-service.log",
         )  # fmt: skip
 
-    async def start_node(self) -> None:
-        """Run ``yici serve`` and wait until it accepts calls.
-
-        Raises:
-            RuntimeError: it does not; its log is named.
-        """
-        ready = self.data / "run" / "ready"
-        ready.unlink(missing_ok=True)
-        self._run("exchange.cli.serve", "--data", self.data, log="node.log")
-        deadline = time.monotonic() + _START_SECONDS
-        while not ready.exists():
-            if self._processes[-1].poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the node does not start; see {self.data / 'node.log'}")
-            await asyncio.sleep(0.05)
-
-    async def stop(self) -> None:
-        """Stop node and departments, in order."""
-        for process in reversed(self._processes):
-            if process.poll() is None:
-                process.terminate()
-            try:
-                await asyncio.to_thread(process.wait, _STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        self._processes.clear()
-        if (self.data / "postgres").exists():
-            await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
-
-    def credentials(self, system: str) -> tuple[bytes, bytes]:
-        """A system's certificate chain and key, PEM."""
-        folder = self.departments / system
-        return (folder / "chain.pem").read_bytes(), (folder / f"{system}.key.pem").read_bytes()
-
     def client(self, system: str = SYSTEMS[0], seconds: float = 10.0) -> Client:
         """A client for one of the systems."""
-        return Client(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
+        return super().client(system, seconds)
 
     def license_client(self, system: str, seconds: float = 30.0) -> LicenseClient:
         """A client for licenses, for one of the systems."""
@@ -230,24 +153,6 @@ class City:
     def document_client(self, system: str, seconds: float = 30.0) -> DocumentClient:
         """A client for e-documents, for one of the systems."""
         return DocumentClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
-
-    @property
-    def address(self) -> str:
-        """Where the node's gRPC service is."""
-        return f"127.0.0.1:{self.port}"
-
-    def _run(self, module: str, *arguments: object, log: str) -> None:
-        with (self.data / log).open("ab") as output:
-            self._processes.append(
-                subprocess.Popen(  # noqa: S603  # our own modules
-                    [sys.executable, "-m", module, *map(str, arguments)],
-                    stdout=output,
-                    stderr=output,
-                    stdin=subprocess.DEVNULL,
-                    env=os.environ | {"PYTHONWARNINGS": "ignore"},
-                    start_new_session=True,
-                )
-            )
 
     def _connections(self, departments: str) -> str:
         sql = "".join(
@@ -273,14 +178,3 @@ folder = "departments/drops"
 kind = "file"
 folder = "departments/drops"
 """
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [int(item.getsockname()[1]) for item in sockets]
-    finally:
-        for item in sockets:
-            item.close()

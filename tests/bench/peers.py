@@ -9,7 +9,8 @@ from typing import Any
 
 import asyncpg
 
-from exchange.demo.city import City, _free_ports
+from exchange.demo.city import City
+from exchange.demo.local import free_ports
 
 _START_SECONDS = 4
 _AUDIT = "CREATE TABLE IF NOT EXISTS audit (id bigserial PRIMARY KEY, at timestamptz, officer text, case_number text, citizen_id text, result text)"
@@ -18,7 +19,7 @@ _AUDIT = "CREATE TABLE IF NOT EXISTS audit (id bigserial PRIMARY KEY, at timesta
 @contextmanager
 def bare_echo(city: City, workers: int, size: int) -> Iterator[str]:
     """The address of so many workers that answer every call with so many bytes."""
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     with _processes([["tests.bench.echo", city.data, port, size]] * workers):
         yield f"127.0.0.1:{port}"
 
@@ -29,7 +30,7 @@ async def plain_service(city: City, workers: int) -> AsyncIterator[str]:
     connection = await asyncpg.connect(city.world.postgres)
     await connection.execute(_AUDIT)
     await connection.close()
-    port = _free_ports(1)[0]
+    port = free_ports(1)[0]
     tax = city.departments / "tax"
     command = ["tests.bench.plain", city.world.postgres, port, tax / "chain.pem", tax / "service.key.pem"]
     with _processes([command] * workers):
