@@ -53,6 +53,6 @@ proto: $(READY) ## regenerate the code beside the .proto files
 	@$(BIN)/python -m tests.checks.generated --write
 
 clean: ## remove the environment, the data folder and caches
-	@test ! -x $(BIN)/yici || { $(BIN)/yici stop --quiet; $(BIN)/yici stop --quiet --data .yici/demo; } || true
+	@test ! -x $(BIN)/yici || { $(BIN)/yici stop --quiet; $(BIN)/yici stop --quiet --data .yici/demo; $(BIN)/yici stop --quiet --data .yici/quickstart; } || true
 	rm -rf $(VENV) .yici .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,6 +23,11 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
         "Make a data folder: settings, keys, certificates, database.",
         "新建数据目录：配置、密钥、证书、数据库。",
     ),
+    "quickstart": (
+        "quickstart",
+        "Make a node with one agency, one CSV and one grant, and ask it one question.",
+        "一分钟上手：建立节点、一个部门、一份 CSV、一项授权，并查询一次。",
+    ),
     "serve": ("node", "Run the node until it is told to stop (Ctrl-C).", "运行节点，直到停止（Ctrl-C）。"),
     "stop": ("node", "Stop the node of a data folder, losing nothing in flight.", "停止节点，在途请求不丢失。"),
     "db": ("setup", "The registry's database.", "登记数据库。"),

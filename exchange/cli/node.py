@@ -12,13 +12,15 @@ from typing import Annotated
 
 import typer
 
+from exchange.cli.next_steps import tell_next_steps
+from exchange.cli.opened import register_now
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.logs import configure_logs
 from exchange.node.supervisor import Supervisor
-from exchange.paths import embedded
+from exchange.paths import database_url, embedded
 from exchange.pki.authority import Vault
 from exchange.settings import FILE, load_settings
-from registry.errors import RuleError
+from registry.errors import RegistryError, RuleError
 
 _STOP_SECONDS = 30.0
 
@@ -32,13 +34,15 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     pid.parent.mkdir(exist_ok=True)
     ready = settings.data / "run" / "ready"
 
-    def serving() -> None:
+    async def serving() -> None:
         ready.touch()
         node = settings.node
         text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
                    f"正在提供服务：gRPC {node.host}:{node.port}（双向 TLS 1.3），账本与指标 http://{node.http_host}:{node.http_port}")  # fmt: skip
         with suppress(OSError, SystemExit):  # rich ends a program whose terminal was closed; it must not end a node
             console(stderr=True).print(text, soft_wrap=True)
+            with suppress(RegistryError):  # a database that does not answer now is the supervisor's care
+                tell_next_steps(await register_now(database_url(settings)), data)
 
     with _claimed(pid):
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from exchange.node.registrars import make_registrar
 from exchange.paths import database_url
 from exchange.settings import Settings, load_settings
+from registry.connection import connect
 from registry.database import Database
 from registry.register import Register, read_register
 from registry.registrar import Registrar
@@ -28,8 +29,13 @@ async def opened(data: Path) -> AsyncIterator[tuple[Settings, Database, Registra
 async def register_of(data: Path) -> Register:
     """The register of a data folder, as it stands."""
     async with opened(data) as (_, database, _):
-        connection = await database.dedicated()
-        try:
-            return await read_register(connection)
-        finally:
-            await connection.close()
+        return await register_now(database.url)
+
+
+async def register_now(url: str) -> Register:
+    """The register in a database, as it stands."""
+    connection = await connect(url)
+    try:
+        return await read_register(connection)
+    finally:
+        await connection.close()

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
-from exchange.cli.opened import opened, register_of
+from exchange.cli.next_steps import tell_next_steps
+from exchange.cli.opened import opened, register_now, register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.revocation import publish_revocations
@@ -59,7 +60,7 @@ _GRANTS = (
 )
 def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Load registers."""
-    _report(asyncio.run(_load(files, data)))
+    _load_files(files, data)
 
 
 @catalog.command("list", help=say("List datasets and matters.", "列出数据资源与事项。"))
@@ -73,12 +74,13 @@ def catalog_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     show_rows(_DATASETS, datasets)
     console().print()
     show_rows(_REQUIREMENTS, matters)
+    tell_next_steps(register, data)
 
 
 @grant.command("add", help=say("Add or replace grants from YAML.", "从 YAML 新增或替换授权。"))
 def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Add grants."""
-    _report(asyncio.run(_load(files, data, "grants")))
+    _load_files(files, data, "grants")
 
 
 @grant.command("list", help=say("List grants that were not revoked, and whether they are in force.",
@@ -87,6 +89,8 @@ def grant_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(register_of(data))
     show_rows(_GRANTS, _grant_rows(register, datetime.now(UTC)), as_json=as_json)
+    if not as_json:
+        tell_next_steps(register, data)
 
 
 @grant.command("revoke", help=say("End a grant, at once.", "立即撤销授权。"))
@@ -248,20 +252,22 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
     return fingerprint(certificate)
 
 
-async def _load(files: list[Path], data: Path, only: str = "") -> Loaded:
-    async with opened(data) as (_, _, registrar):
-        loaded = await load(files, registrar, only)
-    register = await register_of(data)
+def _load_files(files: list[Path], data: Path, only: str = "") -> None:
+    """Load files, and say what changed, which grants lack their matter, and what is to be done next."""
+
+    async def run() -> tuple[Loaded, Register]:
+        async with opened(data) as (_, database, registrar):
+            return await load(files, registrar, only), await register_now(database.url)
+
+    loaded, register = asyncio.run(run())
+    console().print(
+        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals.",
+            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，证照类型 {loaded.license_types}，事项 {loaded.matters}，授权 {loaded.grants}，用印规则 {loaded.seal_rules}。"),
+        soft_wrap=True,
+    )  # fmt: skip
     for item in [grant for grants in register.grants.values() for grant in grants]:
         for name in sorted(set(item.matters) - set(register.matters)):
             console(stderr=True).print(
                 say(f"Grant {item.id}: matter {name} is not on record; nothing is permitted for it.",
                     f"授权 {item.id}：事项 {name} 未登记，不会放行任何查询。"), soft_wrap=True)  # fmt: skip
-    return loaded
-
-
-def _report(loaded: Loaded) -> None:
-    console().print(
-        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals.",
-            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，事项 {loaded.matters}，授权 {loaded.grants}，用印规则 {loaded.seal_rules}。")
-    )  # fmt: skip
+    tell_next_steps(register, data)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import database_url, embedded_url
 from exchange.pki.authority import Vault
@@ -21,6 +22,7 @@ from registry.connection import create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.errors import RegistryError, RuleError
+from registry.register import Register
 
 _MADE = ("datasets", "keys", "certificates", "postgres")
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
@@ -49,10 +51,12 @@ def init(
     where = "" if data == DEFAULT_DATA else f" --data {data}"
     console().print(
         say(
-            f"Data folder [bold]{data}[/] is ready. Next: [bold]yici serve{where}[/]",
-            f"数据目录 [bold]{data}[/] 已就绪。下一步：[bold]yici serve{where}[/]",
-        )
+            f"Data folder [bold]{data}[/] is ready. Run it: [bold]yici serve{where}[/]",
+            f"数据目录 [bold]{data}[/] 已就绪。运行：[bold]yici serve{where}[/]",
+        ),
+        soft_wrap=True,
     )
+    tell_next_steps(Register(), data)
 
 
 async def make_data_folder(data: Path, settings_text: str) -> Settings:

@@ -20,6 +20,7 @@ from keys.store import SoftwareKeyStore
 from keys.trust import TrustBundle
 from registry.connection import connect
 from registry.embedded import EmbeddedPostgres
+from registry.errors import RuleError
 from registry.register import seal_certificates
 
 _START_SECONDS = 40.0
@@ -85,7 +86,7 @@ class LocalNode:
         """Run ``yici serve`` and wait until it accepts calls.
 
         Raises:
-            RuntimeError: it does not; its log is named.
+            RuleError: it does not; its log is named.
         """
         ready = self.data / "run" / "ready"
         ready.unlink(missing_ok=True)
@@ -93,7 +94,7 @@ class LocalNode:
         deadline = time.monotonic() + _START_SECONDS
         while not ready.exists():
             if self._processes[-1].poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the node does not start; see {self.data / 'node.log'}")
+                raise RuleError(str(self.data / "node.log"), "the node does not start; this log says why")
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:

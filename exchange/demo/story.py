@@ -13,6 +13,7 @@ from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
 from exchange.cli.ledger import show_entries, verify_folder
 from exchange.cli.opened import opened
+from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import console, say
 from exchange.client import Client, ExchangeError, HeldLicense, Requirement, Subject
@@ -81,27 +82,27 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
 async def _running(city: City) -> AsyncIterator[None]:
     """The city from nothing to serving, with each step shown."""
     try:
-        with _step("Clearing what an earlier run left", "清理上次运行"):
+        with step("Clearing what an earlier run left", "清理上次运行"):
             await city.clear()
-        with _step("Making the node: keys, certificates, PostgreSQL", "建立节点：密钥、证书、PostgreSQL"):
+        with step("Making the node: keys, certificates, PostgreSQL", "建立节点：密钥、证书、PostgreSQL"):
             await city.make_node()
         started = time.monotonic()
-        with _step(
+        with step(
             f"Writing {city.people:,} people into the departments' own stores", f"将 {city.people:,} 人写入各部门自有库"
         ):
             records = await city.make_world()
         _say(f"  {records:,} records in {time.monotonic() - started:.1f} s: PostgreSQL, SQLite, a REST service, XLSX and CSV drops",
              f"  共 {records:,} 条记录，{time.monotonic() - started:.1f} 秒：PostgreSQL、SQLite、REST 服务、XLSX 与 CSV")  # fmt: skip
-        with _step(
+        with step(
             "Registering agencies, datasets, the matter, grants and seals", "登记部门、数据资源、事项、授权与印章"
         ):
             await city.register()
-        with _step("Starting the tax department's service and the node", "启动税务部门服务与交换节点"):
+        with step("Starting the tax department's service and the node", "启动税务部门服务与交换节点"):
             city.start_tax_service()
             await city.start_node()
         yield
     finally:
-        with _step("Stopping", "停止"):
+        with step("Stopping", "停止"):
             await city.stop()
 
 
@@ -290,27 +291,6 @@ def _title(number: int, english: str, chinese: str) -> None:
 
 def _say(english: str, chinese: str) -> None:
     console().print(say(english, chinese))
-
-
-def _step(english: str, chinese: str) -> "_Step":
-    return _Step(say(english, chinese))
-
-
-class _Step:
-    """A step of work: its name while it goes on, a mark and the time it took when it is done."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        self._started = time.monotonic()
-        self._status = console().status(f"{self._name} …")
-        self._status.start()
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._status.stop()
-        mark = "[green]✓[/]" if kind is None else "[red]✗[/]"
-        console().print(f"{mark} {self._name} [dim]{time.monotonic() - self._started:.1f} s[/]")
 
 
 def _require(holds: bool, what: str) -> None:  # noqa: FBT001  # an assertion that stays

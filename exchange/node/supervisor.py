@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 class Supervisor:
     """One node's processes. ``serve`` runs until told to stop."""
 
-    def __init__(self, settings: Settings, serving: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, settings: Settings, serving: Callable[[], Awaitable[None]]) -> None:
         """``serving`` is called once, when every worker accepts calls."""
         self._settings = settings
         self._serving = serving
@@ -90,7 +90,7 @@ class Supervisor:
                     tasks.start(name, self._keep(name))
                 tasks.start("revocations", self._keep_revocations(url))
                 tasks.start("expiry", self._keep_expiry(url))
-                self._serving()
+                await self._serving()
                 log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
                 await stopping
         finally:
