@@ -1,7 +1,11 @@
 """Claims: what a requester says about a subject, to be answered match, mismatch or unknown.
 
-A claim compares one field, over the records that meet its conditions. Without an aggregate it matches if any such
-record does. COUNT, SUM and MONTHS (different months, optionally the last n) reduce the records to one number first.
+A claim compares one field, over the records that meet all of its conditions. Without an aggregate it matches if at
+least one such record does; NE, if none of them has the value. COUNT, SUM and MONTHS (different months, optionally the
+last n) reduce the records to one number first.
+
+Each claim is judged on its own, so two claims may match by two different records: what must be so of one and the same
+record goes into the conditions of one claim.
 """
 
 from collections.abc import Mapping
@@ -36,7 +40,7 @@ class Aggregate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which records a claim is about."""
+    """Which records a claim is about: those whose field is so. NE holds for a record whose value differs."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = STRICT_SHAPE
 
