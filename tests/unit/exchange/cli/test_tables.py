@@ -10,7 +10,8 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
-from exchange.cli import _COMMANDS, _SHADOWING, tables
+from exchange.cli import tables
+from exchange.cli.app import _COMMANDS, _SHADOWING
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 
 COLUMNS = (Column("id", "id", "编号"), Column("fields", "fields", "信息项"), Column("until", "until", "止"))

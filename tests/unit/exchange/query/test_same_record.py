@@ -7,7 +7,8 @@ import yaml
 
 from exchange.query.judging import judge, prepare
 from registry.catalogue import Dataset, Field, FieldType, Sharing
-from registry.claims import Claim, Condition, Operator, check_claims
+from registry.claim_checks import check_claims
+from registry.claims import Claim, Condition, Operator
 from registry.identifiers import SubjectKind
 from registry.outcomes import Outcome, Unknown
 from registry.parsing import parse
