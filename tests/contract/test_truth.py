@@ -18,8 +18,8 @@ from exchange.demo import dirt
 from exchange.demo.names import make_name
 from exchange.demo.population import people
 from exchange.demo.truth import Held, Sheet, Tally, sheets
-from exchange.query.access import Permit
-from exchange.query.pipeline import minimize
+from exchange.query.access import Granted
+from exchange.query.minimizing import minimize
 from exchange.query.question import Question
 from registry.basis import Basis
 from registry.matters import Mode
@@ -105,7 +105,7 @@ async def ask(source: Source, asked: Iterator[Sheet]) -> Tally:
             Mode.VERIFY, Basis("m", "c", "l", "o"), sheet.dataset, sheet.kind, tuple(sheet.subjects),
             claims=(sheet.claim,), values=tuple(sheet.values) if any(sheet.values) else (), chunk="c",
         )  # fmt: skip
-        result = await minimize(question, Permit(CATALOGUE[sheet.dataset], (), ""), fetched)
+        result = await minimize(question, Granted(CATALOGUE[sheet.dataset], (), ""), fetched)
         for at, [finding] in enumerate(result.outcomes):
             tally.add(sheet, at, finding.outcome, finding.reason or "")
     return tally
