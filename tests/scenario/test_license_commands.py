@@ -10,9 +10,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from exchange.client.errors import ExchangeError
 
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from keys.license import check_license
 from keys.trust import TrustBundle
 from registry.licenses.life import Change, LicenseState
