@@ -54,7 +54,7 @@ def test_a_license_is_issued_from_metadata_without_a_data_folder(city: City, tmp
 def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> None:
     from yici.registry.v1 import license_pb2 as pb
 
-    from exchange.services.messages import basis_message
+    from exchange.services.wire.asking import basis_message
 
     values = exported(city) | {"ZZBH": uuid4().hex}
 
