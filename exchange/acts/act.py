@@ -30,7 +30,7 @@ class Act(Protocol):
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Equal for equal contexts; empty if a decision must not be kept."""
+        """Equal for equal resources and contexts of one action; empty if a decision must not be kept."""
 
     def why_not(self, state: NodeState, requester: Requester) -> Refusal:
         """A denial in words: the first thing that is missing, in the order in which a person would mend them."""

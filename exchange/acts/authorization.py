@@ -74,7 +74,12 @@ class Authorizer:
         self._generators = generators
         self._schema = schema()
         self._slices: dict[tuple[str, str], _Slice] = {}
-        self._kept: dict[tuple[str, ...], tuple[float, Decision]] = {}
+        self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
+
+    def kept(self, requester: Requester, action: str, shape: tuple[str, ...]) -> Decision | None:
+        """The decision about an act of the same shape, if one is kept."""
+        found = self._kept.get((requester.system.id, action, shape))
+        return found[1] if found is not None and time.time() < found[0] else None
 
     def decide(
         self,
@@ -84,17 +89,17 @@ class Authorizer:
         context: Mapping[str, Any],
         shape: tuple[str, ...] = (),
     ) -> Decision:
-        """Whether a requester may do something now. Equal shapes mean equal contexts, so that a decision is kept."""
+        """Whether a requester may do something now; kept for acts of the same ``shape``, which is empty for none."""
         now = time.time()
-        key = (requester.system.id, action, resource.id, *shape)
-        if shape and (kept := self._kept.get(key)) is not None and now < kept[0]:
-            return kept[1]
         found = self._slice(resource)
         decision = _decide(found, requester, action, resource, {**context, "now": int(now)}, self._schema)
         if shape:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            self._kept[key] = min((at for at in found.changes if at > now), default=float("inf")), decision
+            self._kept[requester.system.id, action, shape] = (
+                min((at for at in found.changes if at > now), default=float("inf")),
+                decision,
+            )
         return decision
 
     def text(self, resource: Resource) -> str:

@@ -100,7 +100,10 @@ def permitted(
 
 def authorize(state: NodeState, requester: Requester, act: A) -> Permit[A] | Refusal:
     """The permit of an act that is understood, or what is missing."""
-    decision = state.authorizer.decide(requester, act.action, act.resource(state), act.context(state), act.shape)
+    action, shape = act.action, act.shape
+    decision = state.authorizer.kept(requester, action, shape) if shape else None
+    if decision is None:
+        decision = state.authorizer.decide(requester, action, act.resource(state), act.context(state), shape)
     if decision.allowed:
         return Permit(state, requester, act, decision.policies, decision.digest)
     if not decision.valid:

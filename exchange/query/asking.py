@@ -35,9 +35,9 @@ class Asking:
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Basis and fields decide."""
+        """Dataset, basis and fields decide."""
         question = self.question
-        return (question.basis.matter, question.basis.legal_basis, *question.accessed_fields)
+        return (question.dataset, question.basis.matter, question.basis.legal_basis, *question.accessed_fields)
 
     def understood(self, state: NodeState) -> "Asking | Refusal":
         """The question in canonical form, about a dataset on record."""
