@@ -75,11 +75,9 @@ async def _outcome(
 ) -> T | Refusal:
     if not call.inner and (refusal := road.rates.take(caller.id)):
         return refusal
-    permit = permitted(road.state, caller.requester, act, fault)
-    if isinstance(permit, Refusal):
-        return permit
     try:
-        return await work(permit)
+        permit = permitted(road.state, caller.requester, act, fault)
+        return permit if isinstance(permit, Refusal) else await work(permit)
     except Exception as error:  # noqa: BLE001  # whatever fails is on the record, and told without its details
         return act.refusal_of(error)
 

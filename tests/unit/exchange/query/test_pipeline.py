@@ -238,3 +238,27 @@ def test_a_field_described_for_another_catalogue_is_not_answered(
             assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
     asyncio.run(run())
+
+
+def test_a_failure_before_the_work_is_on_the_record_too(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, written = _Book(), list[bytes]()
+
+    async def write(drafts: Sequence[Draft]) -> list[str]:
+        written.extend(draft.data for draft in drafts)
+        return ["receipt"] * len(drafts)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    async def run() -> None:
+        async with exchange(url, note_signer, tmp_path, _Source(), book) as node:
+            monkeypatch.setattr(book, "write", write)
+            monkeypatch.setattr(Authorizer, "decide", broken)
+            refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+            assert isinstance(refused, Refusal)
+            assert refused.reason is Reason.INTERNAL
+            assert [b'"reason":"INTERNAL"' in data for data in written] == [True]
+
+    asyncio.run(run())
