@@ -65,6 +65,15 @@ async def perform(
             count(call.method, outcome.reason.name if outcome else "OK", time.perf_counter() - started)
 
 
+async def refuse_unread(road: Road, call: Call, act: Act, fault: Refusal) -> Refusal:
+    """Refuse a call whose request cannot be read, as the act that it would have been."""
+
+    async def work(_: Permit[Act]) -> Refusal:
+        return fault
+
+    return await perform(road, call, act, work, fault)
+
+
 async def _outcome(
     road: Road,
     call: Call,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import grpc
 
 from exchange.acts.failures import failed
-from exchange.acts.perform import perform
+from exchange.acts.perform import refuse_unread
 from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.road import Road
@@ -175,7 +175,7 @@ class Gate:
         act = PlainAct("call", name, "call")
         fault = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
         call = call_of(name, context, self._limits)
-        await abort(context, await perform(self._road, call, act, lambda _: _never(fault), fault))
+        await abort(context, await refuse_unread(self._road, call, act, fault))
 
     async def _fail(self, context: Context, error: Exception) -> NoReturn:
         """End a call that failed; one that was ended with a refusal stays so."""
@@ -184,7 +184,3 @@ class Gate:
         if context.code() is grpc.StatusCode.UNAUTHENTICATED:  # revoked since it connected: TLS lets it in no more
             asyncio.get_running_loop().call_later(_PARTING_SECONDS, self._unread.end_connection, context.peer())
         raise error
-
-
-async def _never(fault: Refusal) -> Refusal:
-    return fault

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.call import Call
-from exchange.acts.perform import perform
+from exchange.acts.perform import refuse_unread
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.road import Road
 from exchange.services.calls import Context, abort, call_of
@@ -35,9 +35,4 @@ class ActService:
 
     async def refused(self, call: Call, act: Act, error: RuleError) -> Refusal:
         """The refusal of a request that cannot be read as an act."""
-        fault = invalid(error)
-        return await perform(self._road, call, act, lambda _: _never(fault), fault)
-
-
-async def _never(fault: Refusal) -> Refusal:
-    return fault
+        return await refuse_unread(self._road, call, act, invalid(error))
