@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 OURS := keys registry adapters exchange protos
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench proto clean
+.PHONY: help demo serve test search check bench proto clean
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ serve: $(NODE) ## run a node on the data folder .yici (made on the first run)
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
+
+search: $(READY) ## run the property tests on new random examples
+	@YICI_EXAMPLES=search $(BIN)/python -m pytest tests/property
 
 check: $(READY) ## lint, types, layers, protos, generated code, README commands
 	@$(BIN)/ruff check .

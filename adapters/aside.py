@@ -83,8 +83,9 @@ class Aside:
         for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {rows}"):
             named = [(item, key) for item, key in zip(kinds, found, strict=True) if key is not None]
             subjects.setdefault(row, []).extend(named)
+        complete = rule is not CUT_TO_15_DIGITS  # a cut id may be of anyone with the same 15 digits
         for row, named in subjects.items():
-            self.add(row, BadRow(kind.value, rule, named, complete=True))
+            self.add(row, BadRow(kind.value, rule, named, complete=complete))
         if subjects:
             connection.execute(f"DELETE FROM records WHERE {rows}")
 
