@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def calm_collector(young: int = 50_000) -> None:
+def tune_gc(young: int = 50_000) -> None:
     """Leave what is there alone from now on, and look for cycles after so many new objects that are still there.
 
     Every row is freed by its reference count; the collector's default visits each batch of them several times over,

@@ -7,7 +7,7 @@ from exchange.node.process import Process, run
 from exchange.node.registrars import ledger_states
 from exchange.paths import published
 from exchange.pki.authority import Vault
-from registry.collector import calm_collector
+from registry.collector import tune_gc
 from registry.database import Database
 from registry.ledger.scribe import Scribe
 from registry.ledger.writer import Ledger
@@ -26,7 +26,7 @@ async def serve(process: Process) -> None:
     await ledger.open()
     scribe = Scribe(ledger, process.scribe)
     await scribe.open()
-    calm_collector()
+    tune_gc()
     process.tasks.start("metrics", keep_flushing(lambda: flush_tally(ledger.tally())))
     process.ready()
     log.info("scribe.writing", entries=ledger.head.size)

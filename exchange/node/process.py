@@ -1,8 +1,9 @@
 """What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
 
-Each is run by the supervisor: ``python -m exchange.node.<worker, ledger_writer or web> <data folder> <ready> <life>``.
-It writes to the descriptor ``ready`` once it serves, and every few seconds from then on; it ends when ``life`` is
-closed, which the supervisor's end does. The database and the ledger writer's socket are in the environment.
+The supervisor starts each as ``python -m exchange.node.<worker, ledger_writer or web> <data folder> <ready fd>
+<parent alive fd>``. A process writes to ``ready`` once it serves, and every few seconds from then on; it ends when
+``parent alive`` is closed, which the supervisor's end does. The database and the ledger writer's socket are in the
+environment.
 """
 
 import asyncio
@@ -44,14 +45,14 @@ class Process:
     tasks: Tasks
     """Its background tasks; one that ends stops the process."""
     _ready: int
-    _life: int
+    _parent_alive_fd: int
 
     def ready(self) -> None:
         """Tell the supervisor; from now on SIGTERM and SIGINT set ``stop``. Before, they end the process at once."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop.set)
-        loop.add_reader(self._life, self._orphaned)
+        loop.add_reader(self._parent_alive_fd, self._orphaned)
         os.write(self._ready, READY)
         os.set_blocking(self._ready, False)
         self.tasks.start("beat", self._beat())
@@ -63,7 +64,7 @@ class Process:
                 os.write(self._ready, b".")
 
     def _orphaned(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._life)
+        asyncio.get_running_loop().remove_reader(self._parent_alive_fd)
         self.stop.set()
 
 
@@ -97,9 +98,9 @@ def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
 
 async def _serve(settings: Settings, serve: Callable[[Process], Awaitable[None]]) -> bool:
     asyncio.get_running_loop().set_exception_handler(log_loop)
-    ready, life = map(int, sys.argv[2:])
+    ready, parent_alive_fd = map(int, sys.argv[2:])
     stop = asyncio.Event()
     tasks = Tasks(stop.set)
-    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), stop, tasks, ready, life))
+    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), stop, tasks, ready, parent_alive_fd))
     await tasks.close()
     return tasks.failed

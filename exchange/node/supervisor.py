@@ -45,7 +45,7 @@ class Supervisor:
         self._settings = settings
         self._serving = serving
         self._stop = asyncio.Event()
-        self._life = os.pipe()  # processes hold its reading end and see it end when this one does
+        self._parent_alive_fds = os.pipe()  # processes hold its reading end and see it end when this one does
         self._writer, self._web = "ledger_writer", "web"
         self._workers = [f"worker {at}" for at in range(settings.worker_count)]
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -63,8 +63,8 @@ class Supervisor:
         metrics.mkdir(parents=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         url = database_url(self._settings)
-        meeting = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
-        self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(meeting.name) / "scribe")}
+        socket_dir = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
+        self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(socket_dir.name) / "scribe")}
         names = [self._writer, *self._workers, self._web]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -100,7 +100,7 @@ class Supervisor:
             await tasks.close()
             await self._stop_all([*self._workers, self._web])
             await self._stop_all([self._writer])  # it writes until no worker is left
-            meeting.cleanup()
+            socket_dir.cleanup()
             if not self._settings.database.url:
                 embedded(self._settings).stop()
             log.info("node.stopped")
@@ -116,10 +116,10 @@ class Supervisor:
         kind, _, _ = name.partition(" ")
         read, write = os.pipe()
         module, data = f"exchange.node.{kind}", str(self._settings.data)
-        arguments = [sys.executable, "-m", module, data, str(write), str(self._life[0])]
+        arguments = [sys.executable, "-m", module, data, str(write), str(self._parent_alive_fds[0])]
         try:
             process = await asyncio.create_subprocess_exec(
-                *arguments, env=self._environment, pass_fds=[write, self._life[0]], start_new_session=True
+                *arguments, env=self._environment, pass_fds=[write, self._parent_alive_fds[0]], start_new_session=True
             )
         except BaseException:
             os.close(read)

@@ -11,7 +11,7 @@ from exchange.node.server import Server
 from exchange.node.source_health import keep_watching
 from exchange.node.wiring import Node
 from exchange.telemetry import configure_telemetry
-from registry.collector import calm_collector
+from registry.collector import tune_gc
 
 YOUNG = 2_000
 """gRPC leaves a cycle of five objects a call. To look at fifty thousand of them at once, as is best for rows, stops
@@ -28,7 +28,7 @@ async def serve(process: Process) -> None:
     await read_first(node.sources.by_dataset, counts)
     server = Server(node)
     await server.start()
-    calm_collector(YOUNG)
+    tune_gc(YOUNG)
     process.tasks.start("register", node.watch.follow())
     process.tasks.start("health", server.keep_telling_health())
     process.tasks.start("metrics", keep_flushing())

@@ -123,7 +123,7 @@ def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *,
         steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
     steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
     steps.do("maker", lambda: _maker(seal, bundle))
-    steps.do("maker and signer", lambda: _apart(seal, bundle))
+    steps.do("maker and signer", lambda: _require_other_maker(seal, bundle))
     steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
     steps.do("seal's period", lambda: _period(seal, at))
     if seal.timestamp:
@@ -176,7 +176,7 @@ def _maker(seal: ESeal, bundle: TrustBundle) -> str:
     return "its certificate is made for making seals"
 
 
-def _apart(seal: ESeal, bundle: TrustBundle) -> str:
+def _require_other_maker(seal: ESeal, bundle: TrustBundle) -> str:
     """Who makes a seal is another than who signs with it, unless the administrator accepts this one as both."""
     if not any(_names(seal, seal.maker)):
         return "the maker is none of its signers"

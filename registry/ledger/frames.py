@@ -68,25 +68,25 @@ class Frames(asyncio.Protocol, ABC):
             self._transport.abort()
 
 
-def flat(draft: Draft) -> tuple[Any, ...]:
+def encode_draft(draft: Draft) -> tuple[Any, ...]:
     """An entry as plain values."""
     opening = draft.opening
     opened = (opening.subject, opening.officer, opening.case, opening.request)
     return draft.data, draft.salts, draft.columns, opened, draft.pseudonyms
 
 
-def unflat(values: tuple[Any, ...]) -> Draft:
-    """An entry from what ``flat`` made of it."""
+def decode_draft(values: tuple[Any, ...]) -> Draft:
+    """An entry from what ``encode_draft`` made of it."""
     data, salts, columns, opened, pseudonyms = values
     return Draft(data, salts, columns, Opening(*opened), pseudonyms)
 
 
-def flat_fault(error: LedgerError) -> tuple[str, str]:
+def encode_fault(error: LedgerError) -> tuple[str, str]:
     """A failure as plain values: its kind and its text."""
     return type(error).__name__, str(error)
 
 
-def unflat_fault(fault: tuple[str, str]) -> LedgerError:
-    """A failure from what ``flat_fault`` made of it."""
+def decode_fault(fault: tuple[str, str]) -> LedgerError:
+    """A failure from what ``encode_fault`` made of it."""
     kind, text = fault
     return _FAULTS.get(kind, LedgerError)(text)

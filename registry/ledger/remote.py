@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import LedgerError, StorageError
-from registry.ledger.frames import Frames, flat, unflat_fault
+from registry.ledger.frames import Frames, decode_fault, encode_draft
 from registry.ledger.leaf import Draft
 from registry.ledger.recorder import Recorder
 
@@ -115,7 +115,7 @@ class _Link(Frames):
         """Send what waits as one frame."""
         self._number += 1
         try:
-            self.send((self._number, [flat(draft) for drafts, _ in waiting for draft in drafts]))
+            self.send((self._number, [encode_draft(draft) for drafts, _ in waiting for draft in drafts]))
         except ValueError:
             _fail(waiting, LedgerError("ledger: an entry holds what cannot be sent"))
             return
@@ -128,7 +128,7 @@ class _Link(Frames):
         waiting, timer = self._flying.pop(number)
         timer.cancel()
         if fault:
-            _fail(waiting, unflat_fault(fault))
+            _fail(waiting, decode_fault(fault))
             return
         at = 0
         for drafts, future in waiting:

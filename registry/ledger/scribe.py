@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from registry.errors import LedgerError
-from registry.ledger.frames import Frames, flat_fault, unflat
+from registry.ledger.frames import Frames, decode_draft, encode_fault
 from registry.ledger.writer import Ledger
 
 _LOOK_SECONDS = 0.02
@@ -55,14 +55,14 @@ class Scribe:
         fault: tuple[str, str] | None = None
         try:
             if drafts:
-                receipts = await self._ledger.write([unflat(draft) for draft in drafts])
+                receipts = await self._ledger.write([decode_draft(draft) for draft in drafts])
             else:  # a worker asks whether entries can be recorded
                 await self._ledger.require_fit()
         except LedgerError as error:
-            fault = flat_fault(error)
+            fault = encode_fault(error)
         except Exception as error:  # noqa: BLE001  # a worker that waits is answered, whatever it is
             log.error("scribe.failed", error=type(error).__name__)
-            fault = flat_fault(LedgerError("ledger: not recorded"))
+            fault = encode_fault(LedgerError("ledger: not recorded"))
         worker.send((number, fault, receipts))
 
 

@@ -16,7 +16,7 @@ import asyncpg
 
 from keys.merkle import Growth, fold, node_hash
 from keys.notes import NoteKey
-from registry.collector import calm_collector
+from registry.collector import tune_gc
 from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import TILE, Head, read_head, require_signed
@@ -159,5 +159,5 @@ async def _verify_upper_tiles(connection: asyncpg.Connection, roots: list[bytes]
 
 
 def _verify_chunk(url: str, start: int, end: int) -> Chunk:
-    calm_collector()
+    tune_gc()
     return asyncio.run(check_chunk(url, start, end))

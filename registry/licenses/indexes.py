@@ -17,10 +17,10 @@ _HALF = (1 << _HALF_BITS) - 1
 _ROUNDS = 4
 
 
-def scattered(secret: bytes, number: int) -> int:
-    """The index that the ``number``-th license of a list has: a permutation of the list, drawn by its secret.
+def feistel_index(secret: bytes, number: int) -> int:
+    """The index of the ``number``-th license of a list: a secret permutation, by a Feistel network over 20 bits.
 
-    A Feistel network over twenty bits: different numbers have different indexes, whatever the secret.
+    Different numbers have different indexes, whatever the secret.
     """
     left, right = number >> _HALF_BITS, number & _HALF
     for turn in range(_ROUNDS):
@@ -44,7 +44,7 @@ async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> l
             )
             continue
         until = min(row["used"] + count - len(places), row["size"])
-        places += [(row["list"], scattered(row["secret"], number)) for number in range(row["used"], until)]
+        places += [(row["list"], feistel_index(row["secret"], number)) for number in range(row["used"], until)]
         await connection.execute("UPDATE status_list SET used = $2 WHERE list = $1", row["list"], until)
     return places
 

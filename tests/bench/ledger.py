@@ -7,7 +7,7 @@ from typing import Any
 
 from keys.notes import NoteSigner
 from keys.suites import SUITES
-from registry.collector import calm_collector
+from registry.collector import tune_gc
 from registry.connection import connect, create_database
 from registry.database import Database
 from registry.ledger.append import append, read_head
@@ -41,7 +41,7 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
     await database.upgrade()
     await database.close()
     signer = NoteSigner("bench.yici.example/ledger", SUITES["EdDSA"].generate())
-    calm_collector()  # as a worker does
+    tune_gc()  # as a worker does
     rates: list[tuple[float, float]] = []
     proofs: list[tuple[float, float]] = []
     connection = await connect(url)

@@ -29,8 +29,8 @@ def entry(number: int) -> Entry:
 
 @asynccontextmanager
 async def by_scribe(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
-    with TemporaryDirectory() as meeting:
-        socket = Path(meeting) / "scribe"
+    with TemporaryDirectory() as socket_dir:
+        socket = Path(socket_dir) / "scribe"
         async with ledger(url, signer, folder) as log:
             scribe = Scribe(log, socket)
             remote = RemoteLedger(socket)

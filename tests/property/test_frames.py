@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.ledger.frames import _LENGTH, _MAX_FRAME, Frames, flat, unflat
+from registry.ledger.frames import _LENGTH, _MAX_FRAME, Frames, decode_draft, encode_draft
 from registry.ledger.leaf import Entry, Opening, make_draft
 
 PLAIN = st.recursive(st.integers() | st.text() | st.binary(), lambda inner: st.lists(inner, max_size=4), max_leaves=20)
@@ -69,4 +69,4 @@ def test_a_frame_that_says_it_is_huge_ends_the_connection() -> None:
 )
 def test_a_leaf_comes_back_as_it_was(subject: str, case: str, pseudonyms: list[bytes]) -> None:
     draft = make_draft(Entry({"kind": "verify", "agency": "a"}, Opening(subject, "o", case, "r"), tuple(pseudonyms)))
-    assert unflat(flat(draft)) == draft
+    assert decode_draft(encode_draft(draft)) == draft

@@ -163,8 +163,8 @@ def test_a_worker_hears_from_its_scribe_that_the_clock_is_in_doubt(
         await kept.ledger.open()
         await kept.by_ledger()
         kept.clock.by = timedelta(hours=-1)
-        with TemporaryDirectory() as meeting:
-            scribe, worker = Scribe(kept.ledger, Path(meeting) / "s"), RemoteLedger(Path(meeting) / "s")
+        with TemporaryDirectory() as socket_dir:
+            scribe, worker = Scribe(kept.ledger, Path(socket_dir) / "s"), RemoteLedger(Path(socket_dir) / "s")
             await scribe.open()
             await worker.open()
             with pytest.raises(LedgerClockError, match="1:00:00 behind"):

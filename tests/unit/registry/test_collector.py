@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from exchange.node.worker import YOUNG
-from registry.collector import calm_collector, gc_paused
+from registry.collector import gc_paused, tune_gc
 
 
 def test_a_pause_of_the_collector_ends_whatever_happens() -> None:
@@ -37,7 +37,7 @@ def test_a_process_that_answers_collects_little_at_once() -> None:
     before = gc.get_threshold()
     gc.callbacks.append(noted)
     try:
-        calm_collector(YOUNG)
+        tune_gc(YOUNG)
         found.clear()
         for _ in range(20 * YOUNG):
             cycle: list[object] = []

@@ -17,7 +17,7 @@ from registry.licenses import types
 from registry.licenses.draft_checks import check_draft
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
-from registry.licenses.indexes import SIZE, scattered
+from registry.licenses.indexes import SIZE, feistel_index
 from registry.licenses.license import Fact, License
 from registry.licenses.life import TRANSITIONS, Change, LicenseState, Role, check_transition
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
@@ -229,13 +229,13 @@ def test_a_period_ends_the_day_before_its_anniversary() -> None:
 
 
 def test_every_place_on_a_list_is_given_once_and_neighbours_are_scattered() -> None:
-    places = [scattered(b"s" * 32, number) for number in range(SIZE)]
+    places = [feistel_index(b"s" * 32, number) for number in range(SIZE)]
     assert len(set(places)) == SIZE
     assert min(places) == 0
     assert max(places) == SIZE - 1
     near = sum(abs(a - b) < 100 for a, b in pairwise(places))
     assert near < SIZE // 1000
-    assert places[:100] != [scattered(b"t" * 32, number) for number in range(100)]
+    assert places[:100] != [feistel_index(b"t" * 32, number) for number in range(100)]
 
 
 def test_a_packed_list_holds_two_bits_each_lowest_first() -> None:

@@ -42,8 +42,8 @@ async def puppet(socket: Path) -> AsyncIterator[list[Any]]:
 
 @asynccontextmanager
 async def worker() -> AsyncIterator[tuple[RemoteLedger, Path]]:
-    with TemporaryDirectory() as meeting:
-        socket = Path(meeting) / "scribe"
+    with TemporaryDirectory() as socket_dir:
+        socket = Path(socket_dir) / "scribe"
         ledger = RemoteLedger(socket)
         try:
             yield ledger, socket
