@@ -35,24 +35,25 @@ class Lines:
 
     def msg(self, message: str) -> None:
         """Write one line; never raises and never waits."""
-        if self._lost:
-            lost = json.dumps({"event": "log.lost", "lines": self._lost})
-            message = f"\n{lost}\n{message}" if self._torn else f"{lost}\n{message}"
         try:
-            self._write(f"{message}\n".encode(errors="backslashreplace"))
+            if self._lost:
+                lost = json.dumps({"event": "log.lost", "lines": self._lost})
+                self._write(f"\n{lost}\n" if self._torn else f"{lost}\n")
+                self._lost = 0
+            self._write(f"{message}\n")
         except OSError:
             self._lost += 1
-        else:
-            self._lost, self._torn = 0, False
 
     debug = info = warning = error = critical = exception = msg
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, text: str) -> None:
+        data = text.encode(errors="backslashreplace")
         while data:
             if not self._room.poll(0):
                 raise BlockingIOError
-            data = data[os.write(self._descriptor, data[:_PIECE]) :]
-            self._torn = bool(data)
+            written = os.write(self._descriptor, data[:_PIECE])
+            self._torn = written < len(data)
+            data = data[written:]
 
 
 class _Libraries(logging.Handler):

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,24 @@ def test_a_line_that_was_cut_is_ended_before_the_next() -> None:
     lines.msg("whole")
     ended, lost, last = os.read(reading, 1 << 20).decode().splitlines()
     assert (ended, json.loads(lost)["lines"], last) == ("", 1, "whole")
+    os.close(reading)
+    os.close(writing)
+
+
+def test_each_lost_line_is_counted_once_though_the_next_is_cut_too() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    lines = Lines(writing)
+    said = b""
+    for _ in range(3):
+        lines.msg("x" * 100_000)
+        with suppress(BlockingIOError):
+            while True:
+                said += os.read(reading, 1 << 20)
+    lines.msg("whole")
+    said += os.read(reading, 1 << 20)
+    told = [json.loads(line)["lines"] for line in said.splitlines() if b"log.lost" in line]
+    assert (told, said.splitlines()[-1]) == ([1, 1, 1], b"whole")
     os.close(reading)
     os.close(writing)
 
