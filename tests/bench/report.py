@@ -43,8 +43,16 @@ def _command() -> str:
     return f'make bench ARGS="{arguments}"' if arguments else "make bench"
 
 
+def _written_by_hand(report: Path) -> str:
+    """The sections of a report that no run measures, which the next run keeps."""
+    former = report.read_text() if report.is_file() else ""
+    _, heading, rest = former.partition("\n## ")
+    return f"{heading}{rest}".lstrip("\n")
+
+
 def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
-    """Write the table and one SVG a plot."""
+    """Write the table and one SVG a plot; keep the sections that were added below them."""
+    report = DOCS / "benchmarks.md"
     lines = [
         "# Benchmarks",
         "",
@@ -72,5 +80,5 @@ def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
         figure.savefig(DOCS / "benchmarks" / f"{name}.svg", metadata={"Date": None})
         plt.close(figure)
         lines += [f"![{heading.strip()}](benchmarks/{name}.svg)", ""]
-    (DOCS / "benchmarks.md").write_text("\n".join(lines))
-    console.print(f"written: {DOCS / 'benchmarks.md'}")
+    report.write_text("\n".join([*lines, _written_by_hand(report)]))
+    console.print(f"written: {report}")
