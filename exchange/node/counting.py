@@ -2,7 +2,7 @@
 
 Until a database's keys are all within reach, the absence of a record in it proves nothing. A count is made when a
 source is new or described otherwise, and then at intervals of 200 times as long as it took: from five minutes to 20
-hours. A drop needs none: each of its keys is read when it is indexed.
+hours; that of a table without rows, after a minute. A drop needs none: each of its keys is read when it is indexed.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _LEAST_SECONDS, _MOST_SECONDS = 300.0, VALID_SECONDS - 4 * 3600.0
 _SHARE = 200
 """Of a store's time, one part in so many is spent on counting its keys."""
 _AGAIN_SECONDS = 60.0
-"""From a count that failed to the next."""
+"""From a count that failed, or found no rows, to the next."""
 _AT_ONCE = 4
 _FIRST_SECONDS, _FIRST_LOOK_SECONDS = 5.0, 0.05
 _KEYS = Gauge("yici_source_keys", "Rows of a dataset's store.", ["dataset"], multiprocess_mode="mostrecent")
@@ -92,7 +92,7 @@ def _is_due(kept: KeptCount | None) -> bool:
     """Whether there is no count, or it is too old."""
     if kept is None:
         return True
-    again = min(max(kept.seconds * _SHARE, _LEAST_SECONDS), _MOST_SECONDS)
+    again = min(max(kept.seconds * _SHARE, _LEAST_SECONDS), _MOST_SECONDS) if kept.total else _AGAIN_SECONDS
     return not 0 <= time.time() - kept.counted_at < again
 
 

@@ -26,9 +26,12 @@ class KeptCount:
 
     @property
     def complete(self) -> bool:
-        """Whether every key is within reach of a question, as far as is known now."""
+        """Whether every key is within reach of a question, as far as is known now.
+
+        A count of no rows says nothing about the rows that come next: the table may be being filled again.
+        """
         fresh = 0 <= time.time() - self.counted_at < VALID_SECONDS
-        return fresh and self.total is not None and not self.unreachable
+        return fresh and bool(self.total) and not self.unreachable
 
 
 class Counts:

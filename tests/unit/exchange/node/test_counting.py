@@ -116,6 +116,21 @@ def test_a_description_that_changed_is_counted_again(tmp_path: Path, url: str, m
     asyncio.run(run())
 
 
+def test_a_table_emptied_and_refilled_proves_no_absence(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
+
+    async def run() -> None:
+        await store(url)
+        incomplete, kept = await first(tmp_path, url)
+        assert (incomplete, kept and kept.total) == (KEYS_UNREACHABLE, 0)
+        await store(url, DIRTY)
+        assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
+
+    asyncio.run(run())
+
+
 def test_a_store_that_does_not_answer_holds_up_no_start(tmp_path: Path) -> None:
     async def run() -> None:
         async with asyncio.timeout(4):
@@ -196,6 +211,8 @@ def test_a_store_that_is_counted_fast_is_counted_often() -> None:
     assert counting._is_due(KeptCount("", now - 21_000, 1, 0, 100.0))
     assert counting._is_due(KeptCount("", now - 21 * 3600, 1, 0, 86_400.0))
     assert counting._is_due(KeptCount("", now + 60, 1))
+    assert not counting._is_due(KeptCount("", now - 50, 0))
+    assert counting._is_due(KeptCount("", now - 70, 0))
 
 
 def test_an_older_count_does_not_replace_a_later_one(tmp_path: Path) -> None:
