@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -113,6 +113,15 @@ class Connection:
     def stream(self, path: str, shape: type[Any]) -> Any:
         """A stream of messages both ways. Have its first message ready: a node waits only seconds for that."""
         return self.channel.stream_stream(path, request_serializer=serialize, response_deserializer=shape.FromString)()
+
+    async def pages(self, service: str, method: str, request: Any, shape: type[Any]) -> AsyncIterator[Any]:
+        """Each page of a list, from the one that ``request`` asks for to the last."""
+        while True:
+            page, _ = await self.call(service, method, request, shape)
+            yield page
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
 
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
         """One call, tried again while that can help and there is time."""

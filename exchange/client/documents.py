@@ -10,6 +10,7 @@
 The seal of a document is checked against the trust bundle before it is returned, and its files against what was sealed.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -99,11 +100,13 @@ class DocumentClient(Connection):
         )
         return await self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
-    async def documents(self, basis: Basis, *, received: bool = False, after: str = "") -> list[HeldDocument]:
-        """A page of at most 100 documents, after an id; raises as ``draft``."""
-        request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received, after=after)
-        response = await self._ask("ListDocuments", request, pb.ListDocumentsResponse)
-        return [await self._held(item) for item in response.documents]
+    async def documents(self, basis: Basis, *, received: bool = False) -> AsyncIterator[HeldDocument]:
+        """What one's agency drafted, or what was sent to it, without files; raises as ``draft``."""
+        require_pdf_support()
+        request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received)
+        async for page in self.pages(_SERVICE, "ListDocuments", request, pb.ListDocumentsResponse):
+            for item in page.documents:
+                yield await self._held(item)
 
     async def get(self, basis: Basis, document: str) -> HeldDocument:
         """A document, whole; for a recipient this is receiving it; raises as ``draft``."""

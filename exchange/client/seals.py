@@ -119,10 +119,12 @@ class SealClient(Connection):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another seal came back")
         return _held(found)
 
-    async def seals(self, basis: Basis, after: str = "") -> list[HeldSeal]:
-        """A page of at most 100 seals, after a number; raises as ``apply``."""
-        request = pb.ListSealsRequest(basis=basis_message(basis), after=after)
-        return [_held(item) for item in (await self._ask("ListSeals", request, pb.ListSealsResponse)).seals]
+    async def seals(self, basis: Basis) -> AsyncIterator[HeldSeal]:
+        """One's own seals, or all of them for the exchange authority; raises as ``apply``."""
+        request = pb.ListSealsRequest(basis=basis_message(basis))
+        async for page in self.pages(_SERVICE, "ListSeals", request, pb.ListSealsResponse):
+            for item in page.seals:
+                yield _held(item)
 
     async def seal(
         self, basis: Basis, seal: str, document: bytes, info: str = "", goes_on: SealedKind = SealedKind.FILE

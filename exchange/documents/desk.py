@@ -36,7 +36,6 @@ from registry.ledger.pen import Pen
 from registry.seals.kinds import SealedKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
 
-_PAGE = 100
 _MAX_WORDS = 200
 SCOPE = "document.bin"
 """What an e-signature over a manifest says that it is about."""
@@ -124,13 +123,15 @@ class DocumentDesk:
         """Withdraw a document, for the act's reason; it stays on record."""
         return await self._change(call, act, document, revision, DocumentChange.WITHDRAW)
 
-    async def list(self, call: Call, act: RegisterAct, after: str, *, received: bool) -> Sequence[Document] | Refusal:
-        """A page of one's own documents, or of those received."""
+    async def list(
+        self, call: Call, act: RegisterAct, after: str, limit: int, *, received: bool
+    ) -> Sequence[Document] | Refusal:
+        """One's own documents after an id, or those received."""
 
         async def work(permit: Permit[RegisterAct]) -> Sequence[Document]:
             requester = permit.requester
             async with self._pool.acquire() as connection:
-                found = await records.list_documents(connection, requester.agency.uscc, after, _PAGE, received=received)
+                found = await records.list_documents(connection, requester.agency.uscc, after, limit, received=received)
             await self.road.ledger.record(permit_entry(requester, act, "LISTED", "", "", self.road.pseudonyms))
             return found
 

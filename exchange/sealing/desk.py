@@ -26,7 +26,7 @@ from registry.seals.seal import Application, Seal
 
 log = structlog.get_logger(__name__)
 
-_PAGE, _MAX_OFFICER = 100, 100
+_MAX_OFFICER = 100
 
 
 class SealDesk:
@@ -104,14 +104,14 @@ class SealDesk:
 
         return await perform(self.road, call, act, work)
 
-    async def list(self, call: Call, act: RegisterAct, after: str) -> Sequence[Seal] | Refusal:
-        """A page of one's own seals; of all, for the authority."""
+    async def list(self, call: Call, act: RegisterAct, after: str, limit: int) -> Sequence[Seal] | Refusal:
+        """One's own seals after an id; of all, for the authority."""
 
         async def work(permit: Permit[RegisterAct]) -> Sequence[Seal]:
             requester = permit.requester
             agency = "" if self._role(requester) is SealRole.AUTHORITY else requester.agency.uscc
             async with self.pool.acquire() as connection:
-                found = await records.list_seals(connection, agency, after, _PAGE)
+                found = await records.list_seals(connection, agency, after, limit)
             await self.road.ledger.record(permit_entry(requester, act, "LISTED", "", "", self.road.pseudonyms))
             return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -15,16 +16,16 @@ from exchange.acts.road import Road
 from exchange.auditing.look import Look
 from exchange.query.entries import named_subject
 from exchange.services.calls import Context, Received
+from exchange.services.paging import Page
 from exchange.services.service import ActService
 from exchange.settings import Limits
 from keys.errors import InvalidError
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import read_head
-from registry.ledger.search import MAX_PAGE, Filter, Found, entry, search
+from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 
-_DEFAULT_PAGE = 100
 _INDEX_DIGITS = 18
 T = TypeVar("T")
 _Read = Callable[[asyncpg.Connection], Awaitable[T | Refusal]]
@@ -81,25 +82,24 @@ class AuditService(ActService):
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
         """Entries that match."""
         message = received.message
-        size = message.page_size or _DEFAULT_PAGE
-        wanted, pseudonym, fault = Filter(), b"", None
+        look = Look("search", message.reason, message.subject)
         try:
-            pseudonym = self._road.pseudonyms.of(named_subject(message.subject)) if message.subject else b""
-            wanted = _filter(message, pseudonym)
+            if message.subject:
+                look = replace(look, pseudonym=self._road.pseudonyms.of(named_subject(message.subject)))
+            page = Page.of(message)
+            wanted = _filter(message, look.pseudonym, page.after)
         except RuleError as error:
-            fault = invalid(error)
+            work: Awaitable[pb.ListEntriesResponse | Refusal]
+            work = self.refused(self.call("ListEntries", context), look, error)
+            return await self.done(context, work)
 
         async def read(connection: asyncpg.Connection) -> pb.ListEntriesResponse:
-            found = await search(connection, wanted, size)
-            token = str(found[-1].index) if len(found) == size else ""
+            found, token = page.cut(await search(connection, wanted, page.limit), lambda item: str(item.index))
             return pb.ListEntriesResponse(entries=map(_message, found), next_page_token=token)
 
-        look = Look("search", message.reason, message.subject, pseudonym)
-        return await self._shown("ListEntries", context, look, read, fault)
+        return await self._shown("ListEntries", context, look, read)
 
-    async def _shown(
-        self, method: str, context: Context, look: Look, read: _Read[T], fault: Refusal | None = None
-    ) -> T:
+    async def _shown(self, method: str, context: Context, look: Look, read: _Read[T]) -> T:
         """What a look shows; it is on the record before. A refusal ends the call."""
 
         async def work(permit: Permit[Look]) -> T | Refusal:
@@ -108,7 +108,7 @@ class AuditService(ActService):
             async with self._connection() as connection:
                 return await read(connection)
 
-        return await self.done(context, perform(self._road, self.call(method, context), look, work, fault))
+        return await self.done(context, perform(self._road, self.call(method, context), look, work))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
@@ -120,15 +120,12 @@ class AuditService(ActService):
             await connection.close()
 
 
-def _filter(message: pb.ListEntriesRequest, pseudonym: bytes) -> Filter:
-    token = message.page_token
-    if token and not (token.isdecimal() and len(token) <= _INDEX_DIGITS):
-        raise RuleError("page_token", "not one of ours")
-    if not 0 <= message.page_size <= MAX_PAGE:
-        raise RuleError("page_size", f"0 to {MAX_PAGE}")
+def _filter(message: pb.ListEntriesRequest, pseudonym: bytes, after: str) -> Filter:
+    if after and not (after.isdecimal() and len(after) <= _INDEX_DIGITS):
+        raise RuleError("page_token", "not a token of this node")
     return Filter(
         message.agency, message.dataset, message.matter, message.decision, message.officer, message.case_number,
-        pseudonym, _time(message, "since"), _time(message, "until"), int(token) if token else None,
+        pseudonym, _time(message, "since"), _time(message, "until"), int(after) if after else None,
     )  # fmt: skip
 
 

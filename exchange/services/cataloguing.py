@@ -10,13 +10,13 @@ from exchange.acts.perform import perform
 from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received
+from exchange.services.paging import Page
 from exchange.services.service import ActService
 from registry.catalogue import Dataset
 from registry.errors import RuleError
 from registry.matters import Matter
 from registry.register import Register
 
-_DEFAULT_PAGE, _MAX_PAGE = 100, 1000
 T = TypeVar("T")
 
 
@@ -67,12 +67,12 @@ class CatalogueService(ActService):
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:
     """Items after the message's token, in the order of their ids, and the token of the next page."""
-    size = message.page_size
-    if not 0 <= size <= _MAX_PAGE:
-        return invalid(RuleError("page_size", f"0 to {_MAX_PAGE}"))
-    size = size or _DEFAULT_PAGE
-    after = sorted(name for name in items if name > message.page_token)
-    return [items[name] for name in after[:size]], after[size - 1] if len(after) > size else ""
+    try:
+        page = Page.of(message)
+    except RuleError as error:
+        return invalid(error)
+    names, token = page.cut(sorted(name for name in items if name > page.after), str)
+    return [items[name] for name in names], token
 
 
 def _dataset(dataset: Dataset) -> pb.Dataset:

@@ -1,14 +1,17 @@
 """registry.v1.DocumentService."""
 
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
 from exchange.documents.desk import DocumentDesk
 from exchange.services.calls import Context, Received
+from exchange.services.paging import Page
 from exchange.services.service import ActService
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.documents import STATES, URGENCIES, file_message
@@ -16,6 +19,8 @@ from exchange.settings import Limits
 from registry.china import parse_day
 from registry.documents.document import Delivery, Document, DocumentDraft, File
 from registry.errors import RuleError
+
+_LARGEST_PAGE = 100
 
 
 class DocumentService(ActService):
@@ -62,10 +67,16 @@ class DocumentService(ActService):
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
         """A page of documents."""
         message = received.message
-        act = _act("list", message)
-        work = self._desk.list(self.call("ListDocuments", context), act, message.after, received=message.received)
-        found = await self.done(context, work)
-        return pb.ListDocumentsResponse(documents=map(_message, found))
+        act, call = _act("list", message), self.call("ListDocuments", context)
+        work: Awaitable[Sequence[Document] | Refusal]
+        try:
+            page = Page.of(message, _LARGEST_PAGE)
+            work = self._desk.list(call, act, page.after, page.limit, received=message.received)
+        except RuleError as error:
+            work = self.refused(call, act, error)
+        listed = await self.done(context, work)
+        found, token = page.cut(listed, lambda item: item.id)
+        return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
 
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """A document, whole."""

@@ -1,6 +1,6 @@
 """registry.v1.SealService."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any
 
 from yici.registry.v1 import seal_pb2 as pb
@@ -15,6 +15,7 @@ from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
 from exchange.services.calls import Context, Received, status_of
+from exchange.services.paging import Page
 from exchange.services.service import ActService
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS
@@ -25,6 +26,7 @@ from registry.seals.kinds import SealedKind
 from registry.seals.seal import Application, Seal
 
 _YEARS = 3
+_LARGEST_PAGE = 100
 
 
 class SealService(ActService):
@@ -86,9 +88,18 @@ class SealService(ActService):
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
         """A page of seals."""
         message = received.message
-        act = RegisterAct("list", basis_of(message.basis), register="seal")
-        found = await self.done(context, self._desk.list(self.call("ListSeals", context), act, message.after))
-        return pb.ListSealsResponse(seals=[seals.seal_message(item, whole=False) for item in found])
+        act, call = _act("list", message), self.call("ListSeals", context)
+        work: Awaitable[Sequence[Seal] | Refusal]
+        try:
+            page = Page.of(message, _LARGEST_PAGE)
+            work = self._desk.list(call, act, page.after, page.limit)
+        except RuleError as error:
+            work = self.refused(call, act, error)
+        listed = await self.done(context, work)
+        found, token = page.cut(listed, lambda item: item.id)
+        return pb.ListSealsResponse(
+            seals=[seals.seal_message(item, whole=False) for item in found], next_page_token=token
+        )
 
     async def seal(self, received: Received, context: Context) -> pb.SealResponse:
         """Seal one document or digest."""

@@ -59,7 +59,7 @@ class Found:
 
 
 async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:
-    """Entries that match every given condition, newest first, at most ``limit`` (1000)."""
+    """Entries that match every given condition, newest first, at most ``limit``, which is 1001 at most."""
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -86,7 +86,7 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
     rows = await connection.fetch(
         "SELECT e.index, e.leaf, o.index AS opened, o.subject, o.officer, o.case_number, o.request "
         f"FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index {where} "
-        f"ORDER BY e.index DESC LIMIT {min(max(limit, 1), MAX_PAGE)}",
+        f"ORDER BY e.index DESC LIMIT {min(max(limit, 1), MAX_PAGE + 1)}",
         *values,
     )
     return [_found(row) for row in rows]

@@ -55,7 +55,7 @@ def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None
         assert out.checked.verdict is Verdict.VALID, out.checked.steps
         assert out.checked.signed_by == SENDER
         async with recipient(city) as client, sender(city) as own:
-            inbox = {item.id: item for item in await client.documents(WRITE, received=True)}
+            inbox = {item.id: item async for item in client.documents(WRITE, received=True)}
             assert inbox[out.id].files == ()
             assert await refused(client.acknowledge(WRITE, out.id)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
             got = await client.get(WRITE, out.id)
@@ -110,7 +110,7 @@ def test_nobody_else_sees_a_document_and_nobody_before_it_is_sent(city: City) ->
         async with city.document_client("realty-desk") as stranger:
             assert await refused(stranger.get(WRITE, out.id)) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
             assert await refused(stranger.acknowledge(WRITE, out.id)) == ("NOT_FOUND", "DOCUMENT_UNKNOWN")
-            assert await stranger.documents(WRITE, received=True) == []
+            assert [item async for item in stranger.documents(WRITE, received=True)] == []
 
     asyncio.run(run())
 

@@ -77,7 +77,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense
             "holder": [""], "holders": [APPLICANT.identifier], "valid_from": [today], "valid_to": ["2099-01-01"],
             "issued_on": [today], "kind": ["111", 1], "id": ["talent-settlement", "tax.payment"], "page": [0],
             "subject": [f"citizen_id:{APPLICANT.identifier}"], "decision": ["permit"], "seal": [seal.id], "why": ["x"],
-            "recipients": ["113205000000140825"], "media_type": ["text/plain"], "after": ["0"], "page_token": ["50"],
+            "recipients": ["113205000000140825"], "media_type": ["text/plain"], "after": ["0"], "page_token": [],
             "chunk_id": ["c"], "batch_id": ["b"], "property_info": [""], "sealed": [seal.eseal], "reason": ["年度审计"],
             "revision": [1, license_held.told.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
             "digest": [sha256(b"").digest(), sha256(b"").hexdigest()], "years": [1], "custodian": ["周保管"],

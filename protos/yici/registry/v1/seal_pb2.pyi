@@ -208,18 +208,22 @@ class GetSealResponse(_message.Message):
     def __init__(self, seal: _Optional[_Union[ElectronicSeal, _Mapping]] = ...) -> None: ...
 
 class ListSealsRequest(_message.Message):
-    __slots__ = ("basis", "after")
+    __slots__ = ("basis", "page_size", "page_token")
     BASIS_FIELD_NUMBER: _ClassVar[int]
-    AFTER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
-    after: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., after: _Optional[str] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListSealsResponse(_message.Message):
-    __slots__ = ("seals",)
+    __slots__ = ("seals", "next_page_token")
     SEALS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     seals: _containers.RepeatedCompositeFieldContainer[ElectronicSeal]
-    def __init__(self, seals: _Optional[_Iterable[_Union[ElectronicSeal, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, seals: _Optional[_Iterable[_Union[ElectronicSeal, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class Item(_message.Message):
     __slots__ = ("document", "digest", "property_info")
