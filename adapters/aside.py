@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.errors import MalformedError
@@ -18,7 +18,8 @@ from registry.identifiers import SubjectKind
 MAX_ASIDE = 10_000
 ROWS_SET_ASIDE = "ROWS_SET_ASIDE"
 CUT_TO_15_DIGITS = "an id that a spreadsheet may have cut to 15 digits"
-_CUT, _WHOLE = "[0-9]" * 15 + "000", "[0-9]" * 18
+_DIGITS = 18
+_CUT, _WHOLE = "[0-9]" * 15 + "000", "[0-9]" * _DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Aside:
         """Set aside rows that fit by themselves, but not with what else is in the drop; raises as ``add``."""
         for kind in kinds:
             if self._has_cut_ids(connection, kind):
+                self._doubt_cut_ids(kind)
                 self._take(connection, kinds, f"{_key(kind)} GLOB '{_CUT}'", kind, CUT_TO_15_DIGITS)
         if not self._sets_aside:
             return
@@ -72,7 +74,16 @@ class Aside:
         key = _key(kind)
         counts = f"SELECT total({key} GLOB '{_CUT}'), total({key} GLOB '{_WHOLE}') FROM records"
         cut, whole = connection.execute(counts).fetchone()
+        aside = [key for bad in self._rows.values() for named, key in bad.subjects if named is kind]
+        cut += sum(_is_cut(key) for key in aside)
+        whole += sum(len(key) == _DIGITS and key.isdecimal() for key in aside)
         return bool(cut) and (cut == whole or any(bad.cut for bad in self._rows.values()))
+
+    def _doubt_cut_ids(self, kind: SubjectKind) -> None:
+        """Count rows already set aside under a cut id as about someone who is not known."""
+        for number, bad in self._rows.items():
+            if any(named is kind and _is_cut(key) for named, key in bad.subjects):
+                self._rows[number] = replace(bad, complete=False)
 
     def _take(
         self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], which: str, kind: SubjectKind, rule: str
@@ -123,6 +134,11 @@ class Aside:
             raise MalformedError(f"{drop.name}: its bad rows cannot be listed in {listed.name}") from error
         finally:
             fresh.unlink(missing_ok=True)
+
+
+def _is_cut(key: str) -> bool:
+    """Whether an id may have lost its last three digits."""
+    return len(key) == _DIGITS and key.isdecimal() and key.endswith("000")
 
 
 def _key(kind: SubjectKind) -> str:

@@ -157,6 +157,7 @@ CUT_BY_CHANCE: list[tuple[Truth, list[Any]]] = [
     (Truth(key, "张", date(2000, 1, 1), Decimal("0.00")), [key, "张", "１", "2000-01-01", "0.00"])
     for key in ("320502200001014019", "32050220020101139X")
 ]
+CUT_AND_BAD = [(CUT_BY_CHANCE[0][0], [*CUT_BY_CHANCE[0][1][:3], "01/01/2000", "0.00"]), CUT_BY_CHANCE[1]]
 
 
 @settings(deadline=None, max_examples=150)
@@ -166,6 +167,7 @@ CUT_BY_CHANCE: list[tuple[Truth, list[Any]]] = [
     st.sampled_from(["whole", "cut"]),
 )
 @example(CUT_BY_CHANCE, "csv", "cut")
+@example(CUT_AND_BAD, "csv", "cut")
 def test_a_damaged_drop_says_the_truth_or_that_it_does_not_know(
     rows: list[tuple[Truth, list[Any]]], kind: str, ids: str
 ) -> None:
