@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
@@ -15,6 +16,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from exchange.errors import ExchangeError
+from exchange.services.wire.times import time_of
 from keys.certificates import pem
 from keys.errors import KeysError
 from keys.evidence import Verdict
@@ -214,6 +216,18 @@ def known(table: Mapping[int, _Meant], number: int, field: str) -> _Meant:
     if number not in table:
         raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: number {number} means nothing here")
     return table[number]
+
+
+def time_in(message: Message, field: str) -> datetime | None:
+    """The time in a field of a node's message; None where it is unset.
+
+    Raises:
+        ExchangeError: it is no time.
+    """
+    try:
+        return time_of(message, field)
+    except ValueError as error:
+        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: {error}") from error
 
 
 def error_of(status: Status) -> ExchangeError:

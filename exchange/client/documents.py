@@ -17,7 +17,7 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.client.connection import Connection, known
+from exchange.client.connection import Connection, known, time_in
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
@@ -37,12 +37,12 @@ _SERVICE = "/yici.registry.v1.DocumentService/"
 
 @dataclass(frozen=True, slots=True)
 class HeldDelivery:
-    """How far a document is with one recipient; times in RFC 3339, empty where it is not so far."""
+    """How far a document is with one recipient; times are None where it is not so far."""
 
     recipient: str
-    sent_at: str
-    received_at: str
-    acknowledged_at: str
+    sent_at: datetime | None
+    received_at: datetime | None
+    acknowledged_at: datetime | None
     remark: str
 
 
@@ -141,16 +141,18 @@ class DocumentClient(Connection):
             item.id, item.agency, item.number, item.title, urgency, _day(item.issued_on),
             tuple(item.recipients), state, item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
-            tuple(
-                HeldDelivery(one.recipient, one.sent_at, one.received_at, one.acknowledged_at, one.remark)
-                for one in item.deliveries
-            ),
+            tuple(map(_delivery, item.deliveries)),
             item.why, checked,
         )  # fmt: skip
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         require_pdf_support()
         return (await self.call(_SERVICE, method, request, shape))[0]
+
+
+def _delivery(item: pb.Delivery) -> HeldDelivery:
+    sent, received = time_in(item, "send_time"), time_in(item, "receive_time")
+    return HeldDelivery(item.recipient, sent, received, time_in(item, "acknowledge_time"), item.remark)
 
 
 def _day(text: str) -> date:

@@ -19,7 +19,7 @@ import grpc
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.client import Client
-from exchange.client.connection import error_in, known, serialize, translated, understood
+from exchange.client.connection import error_in, known, serialize, time_in, translated, understood
 from exchange.client.proven import Proof, Subject
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import OUTCOMES, basis_message, subject_message
@@ -39,6 +39,16 @@ _SERVICE = "/yici.registry.v1.LicenseService/"
 
 
 @dataclass(frozen=True, slots=True)
+class Annotation:
+    """加注: a note on a license's record; ``until`` is a day, YYYY-MM-DD, or empty."""
+
+    created_at: datetime | None
+    author: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What the node's register tells of a license now, on the node's word: nothing of it is sealed."""
 
@@ -46,7 +56,7 @@ class Told:
     revision: int
     qr: str
     flag: str
-    annotation: Mapping[str, str]
+    annotation: Annotation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Event:
     event: str
     state: LicenseState
     revision: int
-    at: str
+    at: datetime | None
 
 
 class LicenseClient(Client):
@@ -270,7 +280,7 @@ class LicenseClient(Client):
                 understood(item)
                 yield Event(
                     item.token, item.identifier, item.type, item.issuer, item.event,
-                    known(STATES.members, item.state, "state"), item.revision, item.at,
+                    known(STATES.members, item.state, "state"), item.revision, time_in(item, "event_time"),
                 )  # fmt: skip
         except grpc.aio.AioRpcError as error:
             raise translated(error) from error
@@ -302,7 +312,7 @@ class LicenseClient(Client):
         if asked and _plain(item.identifier) != _plain(asked):
             raise _not_as_asked("another license came back than the one that was asked for")
         state = known(STATES.members, item.state, "state")
-        told = Told(state, item.revision, item.qr, item.flag, dict(item.annotation))
+        told = Told(state, item.revision, item.qr, item.flag, _annotation(item))
         return held_by(checked, item.envelope, item.receipt, told)
 
 
@@ -322,6 +332,13 @@ def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLi
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _not_as_asked("the envelope is not one of a license") from error
     return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+
+
+def _annotation(item: pb.License) -> Annotation | None:
+    if not item.HasField("annotation"):
+        return None
+    note = item.annotation
+    return Annotation(time_in(note, "create_time"), note.author, note.reason, note.until_date)
 
 
 def _not_as_asked(detail: str) -> ExchangeError:

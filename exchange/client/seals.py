@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.client.connection import Connection, error_in, known, translated, understood
+from exchange.client.connection import Connection, error_in, known, time_in, translated, understood
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
@@ -44,8 +44,8 @@ class HeldSeal:
     state: SealState
     revision: int
     holder: str
-    valid_from: str
-    valid_to: str
+    valid_from: datetime | None
+    valid_to: datetime | None
     eseal: bytes
     picture: bytes
     why: str
@@ -70,7 +70,7 @@ class Checked:
     seal: str
     name: str
     signed_by: str
-    proven_at: str
+    proven_at: datetime | None
     state: SealState | None
     receipt: str
 
@@ -201,7 +201,7 @@ class SealClient(Connection):
         verdict = known(VERDICTS.members, found.verdict, "verdict")
         steps = tuple(Step(one.name, known(VERDICTS.members, one.verdict, "steps"), one.detail) for one in found.steps)
         return Checked(
-            verdict, steps, found.seal, found.name, found.signed_by, found.proven_at,
+            verdict, steps, found.seal, found.name, found.signed_by, time_in(found, "proof_time"),
             STATES.members.get(found.state), found.receipt,
         )  # fmt: skip
 
@@ -224,6 +224,6 @@ def _held(item: pb.ElectronicSeal) -> HeldSeal:
     return HeldSeal(
         item.id, item.agency, known(KINDS.members, item.kind, "kind"), item.name,
         known(STATES.members, item.state, "state"),
-        item.revision, item.holder,
-        item.valid_from, item.valid_to, item.eseal, item.picture, item.why, item.custodian,
+        item.revision, item.holder, time_in(item, "valid_from_time"), time_in(item, "valid_to_time"),
+        item.eseal, item.picture, item.why, item.custodian,
     )  # fmt: skip

@@ -41,12 +41,12 @@ async def send(city: City) -> HeldDocument:
         received = await client.get(_BASIS, document.id)
         received = await client.acknowledge(_BASIS, document.id, "已收悉，转数据管理科办理")
     [delivery] = received.deliveries
+    at = f"{delivery.acknowledged_at:%H:%M:%S} UTC"
     console().print(
         say(
             f"  [green]✓[/] {received.number} {received.title}\n"
-            f"    sealed with {seal}, sent, received and acknowledged {delivery.acknowledged_at[11:19]} UTC",
-            f"  [green]✓[/] {received.number} {received.title}\n"
-            f"    已用印（{seal}）、发送、签收并回执 {delivery.acknowledged_at[11:19]} UTC",
+            f"    sealed with {seal}, sent, received and acknowledged {at}",
+            f"  [green]✓[/] {received.number} {received.title}\n    已用印（{seal}）、发送、签收并回执 {at}",
         ),
         soft_wrap=True,
     )

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import asyncpg
@@ -18,6 +18,7 @@ from exchange.query.entries import named_subject
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
 from exchange.services.service import ActService
+from exchange.services.wire.times import time_of
 from exchange.settings import Limits
 from keys.errors import InvalidError
 from registry.database import Database
@@ -125,7 +126,7 @@ def _filter(message: pb.ListEntriesRequest, pseudonym: bytes, after: str) -> Fil
         raise RuleError("page_token", "not a token of this node")
     return Filter(
         message.agency, message.dataset, message.matter, message.decision, message.officer, message.case_number,
-        pseudonym, _time(message, "since"), _time(message, "until"), int(after) if after else None,
+        pseudonym, _time(message, "start_time"), _time(message, "end_time"), int(after) if after else None,
     )  # fmt: skip
 
 
@@ -142,10 +143,7 @@ def _message(found: Found) -> pb.Entry:
 
 
 def _time(message: pb.ListEntriesRequest, name: str) -> datetime | None:
-    if not message.HasField(name):
-        return None
     try:
-        found: datetime = getattr(message, name).ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
+        return time_of(message, name)
+    except ValueError as error:
         raise RuleError(name, "must be a time of the years 1 to 9999") from error
-    return found

@@ -1,7 +1,6 @@
 """registry.v1.DocumentService."""
 
 from collections.abc import Awaitable, Sequence
-from datetime import datetime
 from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
@@ -15,6 +14,7 @@ from exchange.services.paging import Page
 from exchange.services.service import ActService
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.documents import STATES, URGENCIES, file_message
+from exchange.services.wire.times import time_message
 from exchange.settings import Limits
 from registry.china import parse_day
 from registry.documents.document import Delivery, Document, DocumentDraft, File
@@ -125,10 +125,6 @@ def _message(found: Document) -> pb.Document:
 
 def _delivery(found: Delivery) -> pb.Delivery:
     return pb.Delivery(
-        recipient=found.recipient, sent_at=_time(found.sent_at), received_at=_time(found.received_at),
-        acknowledged_at=_time(found.acknowledged_at), remark=found.remark,
+        recipient=found.recipient, send_time=time_message(found.sent_at), receive_time=time_message(found.received_at),
+        acknowledge_time=time_message(found.acknowledged_at), remark=found.remark,
     )  # fmt: skip
-
-
-def _time(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""

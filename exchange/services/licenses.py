@@ -1,8 +1,8 @@
 """Between registry.v1 license messages and the node's own types."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from exchange.licensing.stating import FactsFound
 from exchange.services.messages import answered_message
 from exchange.services.wire.asking import OUTCOMES, basis_of
 from exchange.services.wire.licenses import ANSWERS, STATES
+from exchange.services.wire.times import time_message
 from keys.encoding import base64url_decode
 from registry.china import parse_day
 from registry.errors import RuleError
@@ -75,7 +76,8 @@ def whole(found: License, qr: Qr) -> pb.License:
     message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
     message.fields.update(found.fields)
     message.flag = found.flag
-    message.annotation.update(found.annotation)
+    if found.annotation:
+        message.annotation.CopyFrom(_annotation(found.annotation))
     return message
 
 
@@ -120,7 +122,16 @@ def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
         event=event.event,
         state=STATES.numbers[event.state],
         revision=event.revision,
-        at=event.at.isoformat(),
+        event_time=time_message(event.at),
+    )
+
+
+def _annotation(found: Mapping[str, str]) -> pb.Annotation:
+    return pb.Annotation(
+        create_time=time_message(datetime.fromisoformat(found["at"])),
+        author=found["by"],
+        reason=found["why"],
+        until_date=found["until"],
     )
 
 

@@ -1,11 +1,10 @@
 """Messages about seals, and the values that they stand for."""
 
-from datetime import datetime
-
 from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.sealing.using import ToSeal
 from exchange.services.wire.seals import KINDS, STATES, VERDICTS
+from exchange.services.wire.times import time_message
 from keys.ses.checking import CheckedSeal
 from registry.errors import RuleError
 from registry.seals.life import SealState
@@ -17,7 +16,7 @@ def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
     return pb.ElectronicSeal(
         id=found.id, agency=found.agency, kind=KINDS.numbers[found.kind], name=found.name,
         state=STATES.numbers[found.state], revision=found.revision, holder=found.holder,
-        valid_from=_time(found.valid_from), valid_to=_time(found.valid_to),
+        valid_from_time=time_message(found.valid_from), valid_to_time=time_message(found.valid_to),
         eseal=found.eseal if whole else b"", picture=found.picture if whole else b"", why=found.why,
         custodian=found.custodian,
     )  # fmt: skip
@@ -48,11 +47,7 @@ def checked_message(found: CheckedSeal, state: SealState | None, receipt: str) -
         seal=found.seal.id if found.seal else "",
         name=found.seal.name if found.seal else "",
         signed_by=found.signed_by,
-        proven_at=_time(found.proven_at),
+        proof_time=time_message(found.proven_at),
         state=STATES.numbers[state] if state else pb.SEAL_STATE_UNSPECIFIED,
         receipt=receipt,
     )
-
-
-def _time(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""

@@ -257,7 +257,11 @@ def test_an_annotation_says_who_and_why(city: City) -> None:
         held = await issued(city)
         async with desk(city) as client:
             found = await client.annotate(PERMIT, held, "已用于入学报名", "2027-01-01")
-            assert found.told.annotation["why"] == "已用于入学报名"
+            note = found.told.annotation
+            assert note
+            assert (note.author, note.reason, note.until) == ("苏州市公安局", "已用于入学报名", "2027-01-01")
+            assert note.created_at
+            assert abs(note.created_at - datetime.now(UTC)) < timedelta(minutes=1)
             assert found.told.revision == 2
             assert (await refused(client.annotate(PERMIT, found, "", ""))).field == "why"
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19yici/audit/v1/audit.proto\x12\ryici.audit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x05\x45ntry\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0c\n\x04leaf\x18\x02 \x01(\x0c\x12\'\n\x07opening\x18\x03 \x01(\x0b\x32\x16.yici.audit.v1.Opening\"Q\n\x07Opening\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07request\x18\x04 \x01(\t\"\x16\n\x14GetCheckpointRequest\"+\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\"0\n\x0fGetEntryRequest\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"H\n\x10GetEntryResponse\x12#\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x14.yici.audit.v1.Entry\x12\x0f\n\x07receipt\x18\x02 \x01(\t\"\x9b\x02\n\x12ListEntriesRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x0e\n\x06matter\x18\x04 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x07 \x01(\t\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12)\n\x05since\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x0b \x01(\x05\x12\x12\n\npage_token\x18\x0c \x01(\t\"U\n\x13ListEntriesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.yici.audit.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x15GetConsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x0c\n\x04size\x18\x02 \x01(\x04\"\'\n\x16GetConsistencyResponse\x12\r\n\x05proof\x18\x01 \x03(\x0c\x32\xec\x02\n\x0c\x41uditService\x12Z\n\rGetCheckpoint\x12#.yici.audit.v1.GetCheckpointRequest\x1a$.yici.audit.v1.GetCheckpointResponse\x12K\n\x08GetEntry\x12\x1e.yici.audit.v1.GetEntryRequest\x1a\x1f.yici.audit.v1.GetEntryResponse\x12T\n\x0bListEntries\x12!.yici.audit.v1.ListEntriesRequest\x1a\".yici.audit.v1.ListEntriesResponse\x12]\n\x0eGetConsistency\x12$.yici.audit.v1.GetConsistencyRequest\x1a%.yici.audit.v1.GetConsistencyResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19yici/audit/v1/audit.proto\x12\ryici.audit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"M\n\x05\x45ntry\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0c\n\x04leaf\x18\x02 \x01(\x0c\x12\'\n\x07opening\x18\x03 \x01(\x0b\x32\x16.yici.audit.v1.Opening\"Q\n\x07Opening\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0f\n\x07officer\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x03 \x01(\t\x12\x0f\n\x07request\x18\x04 \x01(\t\"\x16\n\x14GetCheckpointRequest\"+\n\x15GetCheckpointResponse\x12\x12\n\ncheckpoint\x18\x01 \x01(\t\"0\n\x0fGetEntryRequest\x12\r\n\x05index\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"H\n\x10GetEntryResponse\x12#\n\x05\x65ntry\x18\x01 \x01(\x0b\x32\x14.yici.audit.v1.Entry\x12\x0f\n\x07receipt\x18\x02 \x01(\t\"\xa3\x02\n\x12ListEntriesRequest\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x03 \x01(\t\x12\x0e\n\x06matter\x18\x04 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x05 \x01(\t\x12\x0f\n\x07officer\x18\x06 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x07 \x01(\t\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x0b \x01(\x05\x12\x12\n\npage_token\x18\x0c \x01(\t\"U\n\x13ListEntriesResponse\x12%\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.yici.audit.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"7\n\x15GetConsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x0c\n\x04size\x18\x02 \x01(\x04\"\'\n\x16GetConsistencyResponse\x12\r\n\x05proof\x18\x01 \x03(\x0c\x32\xec\x02\n\x0c\x41uditService\x12Z\n\rGetCheckpoint\x12#.yici.audit.v1.GetCheckpointRequest\x1a$.yici.audit.v1.GetCheckpointResponse\x12K\n\x08GetEntry\x12\x1e.yici.audit.v1.GetEntryRequest\x1a\x1f.yici.audit.v1.GetEntryResponse\x12T\n\x0bListEntries\x12!.yici.audit.v1.ListEntriesRequest\x1a\".yici.audit.v1.ListEntriesResponse\x12]\n\x0eGetConsistency\x12$.yici.audit.v1.GetConsistencyRequest\x1a%.yici.audit.v1.GetConsistencyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,13 +45,13 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETENTRYRESPONSE']._serialized_start=358
   _globals['_GETENTRYRESPONSE']._serialized_end=430
   _globals['_LISTENTRIESREQUEST']._serialized_start=433
-  _globals['_LISTENTRIESREQUEST']._serialized_end=716
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=718
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=803
-  _globals['_GETCONSISTENCYREQUEST']._serialized_start=805
-  _globals['_GETCONSISTENCYREQUEST']._serialized_end=860
-  _globals['_GETCONSISTENCYRESPONSE']._serialized_start=862
-  _globals['_GETCONSISTENCYRESPONSE']._serialized_end=901
-  _globals['_AUDITSERVICE']._serialized_start=904
-  _globals['_AUDITSERVICE']._serialized_end=1268
+  _globals['_LISTENTRIESREQUEST']._serialized_end=724
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=726
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=811
+  _globals['_GETCONSISTENCYREQUEST']._serialized_start=813
+  _globals['_GETCONSISTENCYREQUEST']._serialized_end=868
+  _globals['_GETCONSISTENCYRESPONSE']._serialized_start=870
+  _globals['_GETCONSISTENCYRESPONSE']._serialized_end=909
+  _globals['_AUDITSERVICE']._serialized_start=912
+  _globals['_AUDITSERVICE']._serialized_end=1276
 # @@protoc_insertion_point(module_scope)

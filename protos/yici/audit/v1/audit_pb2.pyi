@@ -58,7 +58,7 @@ class GetEntryResponse(_message.Message):
     def __init__(self, entry: _Optional[_Union[Entry, _Mapping]] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class ListEntriesRequest(_message.Message):
-    __slots__ = ("reason", "agency", "dataset", "matter", "decision", "officer", "case_number", "subject", "since", "until", "page_size", "page_token")
+    __slots__ = ("reason", "agency", "dataset", "matter", "decision", "officer", "case_number", "subject", "start_time", "end_time", "page_size", "page_token")
     REASON_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
@@ -67,8 +67,8 @@ class ListEntriesRequest(_message.Message):
     OFFICER_FIELD_NUMBER: _ClassVar[int]
     CASE_NUMBER_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
-    SINCE_FIELD_NUMBER: _ClassVar[int]
-    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     reason: str
@@ -79,11 +79,11 @@ class ListEntriesRequest(_message.Message):
     officer: str
     case_number: str
     subject: str
-    since: _timestamp_pb2.Timestamp
-    until: _timestamp_pb2.Timestamp
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, reason: _Optional[str] = ..., agency: _Optional[str] = ..., dataset: _Optional[str] = ..., matter: _Optional[str] = ..., decision: _Optional[str] = ..., officer: _Optional[str] = ..., case_number: _Optional[str] = ..., subject: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, reason: _Optional[str] = ..., agency: _Optional[str] = ..., dataset: _Optional[str] = ..., matter: _Optional[str] = ..., decision: _Optional[str] = ..., officer: _Optional[str] = ..., case_number: _Optional[str] = ..., subject: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListEntriesResponse(_message.Message):
     __slots__ = ("entries", "next_page_token")

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from yici.exchange.v1 import exchange_pb2 as _exchange_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -63,18 +66,18 @@ class DocumentDraft(_message.Message):
     def __init__(self, number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issued_on: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ..., pdf: _Optional[bytes] = ..., attachments: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ...) -> None: ...
 
 class Delivery(_message.Message):
-    __slots__ = ("recipient", "sent_at", "received_at", "acknowledged_at", "remark")
+    __slots__ = ("recipient", "send_time", "receive_time", "acknowledge_time", "remark")
     RECIPIENT_FIELD_NUMBER: _ClassVar[int]
-    SENT_AT_FIELD_NUMBER: _ClassVar[int]
-    RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
-    ACKNOWLEDGED_AT_FIELD_NUMBER: _ClassVar[int]
+    SEND_TIME_FIELD_NUMBER: _ClassVar[int]
+    RECEIVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
     REMARK_FIELD_NUMBER: _ClassVar[int]
     recipient: str
-    sent_at: str
-    received_at: str
-    acknowledged_at: str
+    send_time: _timestamp_pb2.Timestamp
+    receive_time: _timestamp_pb2.Timestamp
+    acknowledge_time: _timestamp_pb2.Timestamp
     remark: str
-    def __init__(self, recipient: _Optional[str] = ..., sent_at: _Optional[str] = ..., received_at: _Optional[str] = ..., acknowledged_at: _Optional[str] = ..., remark: _Optional[str] = ...) -> None: ...
+    def __init__(self, recipient: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remark: _Optional[str] = ...) -> None: ...
 
 class Document(_message.Message):
     __slots__ = ("id", "agency", "number", "title", "urgency", "issued_on", "recipients", "state", "revision", "manifest", "signature", "receipt", "sealed_pdf", "files", "deliveries", "why")

@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from yici.exchange.v1 import exchange_pb2 as _exchange_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -111,13 +114,6 @@ class License(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    class AnnotationEntry(_message.Message):
-        __slots__ = ("key", "value")
-        KEY_FIELD_NUMBER: _ClassVar[int]
-        VALUE_FIELD_NUMBER: _ClassVar[int]
-        key: str
-        value: str
-        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -147,8 +143,20 @@ class License(_message.Message):
     valid_from: str
     valid_to: str
     flag: str
-    annotation: _containers.ScalarMap[str, str]
-    def __init__(self, identifier: _Optional[str] = ..., type: _Optional[str] = ..., number: _Optional[str] = ..., issuer: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., envelope: _Optional[str] = ..., receipt: _Optional[str] = ..., qr: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., flag: _Optional[str] = ..., annotation: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    annotation: Annotation
+    def __init__(self, identifier: _Optional[str] = ..., type: _Optional[str] = ..., number: _Optional[str] = ..., issuer: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., envelope: _Optional[str] = ..., receipt: _Optional[str] = ..., qr: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., flag: _Optional[str] = ..., annotation: _Optional[_Union[Annotation, _Mapping]] = ...) -> None: ...
+
+class Annotation(_message.Message):
+    __slots__ = ("create_time", "author", "reason", "until_date")
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    AUTHOR_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_DATE_FIELD_NUMBER: _ClassVar[int]
+    create_time: _timestamp_pb2.Timestamp
+    author: str
+    reason: str
+    until_date: str
+    def __init__(self, create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., author: _Optional[str] = ..., reason: _Optional[str] = ..., until_date: _Optional[str] = ...) -> None: ...
 
 class IssueLicenseRequest(_message.Message):
     __slots__ = ("basis", "type", "draft")
@@ -490,7 +498,7 @@ class WatchLicensesRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., types: _Optional[_Iterable[str]] = ..., regions: _Optional[_Iterable[str]] = ..., holders: _Optional[_Iterable[str]] = ..., after: _Optional[str] = ...) -> None: ...
 
 class WatchLicensesResponse(_message.Message):
-    __slots__ = ("token", "identifier", "type", "issuer", "event", "state", "revision", "at")
+    __slots__ = ("token", "identifier", "type", "issuer", "event", "state", "revision", "event_time")
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -498,7 +506,7 @@ class WatchLicensesResponse(_message.Message):
     EVENT_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    AT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
     token: str
     identifier: str
     type: str
@@ -506,5 +514,5 @@ class WatchLicensesResponse(_message.Message):
     event: str
     state: LicenseState
     revision: int
-    at: str
-    def __init__(self, token: _Optional[str] = ..., identifier: _Optional[str] = ..., type: _Optional[str] = ..., issuer: _Optional[str] = ..., event: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., at: _Optional[str] = ...) -> None: ...
+    event_time: _timestamp_pb2.Timestamp
+    def __init__(self, token: _Optional[str] = ..., identifier: _Optional[str] = ..., type: _Optional[str] = ..., issuer: _Optional[str] = ..., event: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

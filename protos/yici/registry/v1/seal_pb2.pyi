@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from yici.exchange.v1 import exchange_pb2 as _exchange_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -86,7 +89,7 @@ SEAL_VERDICT_INVALID: SealVerdict
 SEAL_VERDICT_UNDECIDED: SealVerdict
 
 class ElectronicSeal(_message.Message):
-    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from", "valid_to", "eseal", "picture", "why", "custodian")
+    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from_time", "valid_to_time", "eseal", "picture", "why", "custodian")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -94,8 +97,8 @@ class ElectronicSeal(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     HOLDER_FIELD_NUMBER: _ClassVar[int]
-    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
-    VALID_TO_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    VALID_TO_TIME_FIELD_NUMBER: _ClassVar[int]
     ESEAL_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
     WHY_FIELD_NUMBER: _ClassVar[int]
@@ -107,13 +110,13 @@ class ElectronicSeal(_message.Message):
     state: SealState
     revision: int
     holder: str
-    valid_from: str
-    valid_to: str
+    valid_from_time: _timestamp_pb2.Timestamp
+    valid_to_time: _timestamp_pb2.Timestamp
     eseal: bytes
     picture: bytes
     why: str
     custodian: str
-    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., why: _Optional[str] = ..., custodian: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., why: _Optional[str] = ..., custodian: _Optional[str] = ...) -> None: ...
 
 class ApplySealRequest(_message.Message):
     __slots__ = ("basis", "kind", "name", "holder", "years", "custodian")
@@ -336,13 +339,13 @@ class SealStep(_message.Message):
     def __init__(self, name: _Optional[str] = ..., verdict: _Optional[_Union[SealVerdict, str]] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class VerifySealedResponse(_message.Message):
-    __slots__ = ("verdict", "steps", "seal", "name", "signed_by", "proven_at", "state", "receipt")
+    __slots__ = ("verdict", "steps", "seal", "name", "signed_by", "proof_time", "state", "receipt")
     VERDICT_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
     SEAL_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     SIGNED_BY_FIELD_NUMBER: _ClassVar[int]
-    PROVEN_AT_FIELD_NUMBER: _ClassVar[int]
+    PROOF_TIME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     verdict: SealVerdict
@@ -350,7 +353,7 @@ class VerifySealedResponse(_message.Message):
     seal: str
     name: str
     signed_by: str
-    proven_at: str
+    proof_time: _timestamp_pb2.Timestamp
     state: SealState
     receipt: str
-    def __init__(self, verdict: _Optional[_Union[SealVerdict, str]] = ..., steps: _Optional[_Iterable[_Union[SealStep, _Mapping]]] = ..., seal: _Optional[str] = ..., name: _Optional[str] = ..., signed_by: _Optional[str] = ..., proven_at: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., receipt: _Optional[str] = ...) -> None: ...
+    def __init__(self, verdict: _Optional[_Union[SealVerdict, str]] = ..., steps: _Optional[_Iterable[_Union[SealStep, _Mapping]]] = ..., seal: _Optional[str] = ..., name: _Optional[str] = ..., signed_by: _Optional[str] = ..., proof_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., state: _Optional[_Union[SealState, str]] = ..., receipt: _Optional[str] = ...) -> None: ...
