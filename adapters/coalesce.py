@@ -1,7 +1,7 @@
 """Coalescing: lookups that arrive while one statement is in flight, or just after it, share the next one.
 
 A statement costs nearly the same for one question as for fifty, so after one that many shared it pays to let others
-join before the next; after one that somebody had alone, the next begins at once (measured: docs/adr/0008 to 0010).
+join before the next; after one that somebody had alone, the next begins at once (docs/benchmarks/experiments.md).
 """
 
 import asyncio

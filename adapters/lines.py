@@ -205,4 +205,4 @@ async def _of_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[
 
 _RAW = {"postgresql": _of_postgresql, "sqlite": _of_sqlite}
 """Where a lookup's text, compiled once by SQLAlchemy, goes straight to the driver: of the time of a short lookup, half
-would otherwise go into SQLAlchemy's execution (measured: docs/adr/0005)."""
+would otherwise go into SQLAlchemy's execution (docs/benchmarks/experiments.md)."""

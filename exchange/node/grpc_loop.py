@@ -2,7 +2,7 @@
 
 gRPC finds events in a thread of its own, and tells the event loop of each by one byte through a socket. Left alone,
 that thread pushes the loop's aside for every event, and the loop takes a turn for every byte; at a thousand calls a
-second, a quarter of a worker's time went there (measured: docs/adr/0009).
+second, a quarter of a worker's time went there (docs/benchmarks/experiments.md).
 """
 
 import os

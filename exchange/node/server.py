@@ -44,7 +44,7 @@ _HEALTH_SECONDS, _LEDGER_SECONDS = 1.0, 5.0
 
 ACCEPTORS = 4
 """grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
-them, calls queue before the worker while it works in small, costly batches (measured: docs/adr/0005)."""
+them, calls queue before the worker while it works in small, costly batches (docs/benchmarks/experiments.md)."""
 
 
 def _services(node: Node) -> dict[ServiceDescriptor, tuple[object, ...]]:

@@ -15,7 +15,7 @@ from registry.collector import tune_gc
 
 YOUNG = 2_000
 """gRPC leaves a cycle of five objects a call. To look at fifty thousand of them at once, as is best for rows, stops
-every call under way for 20 to 50 ms (measured: docs/adr/0011)."""
+every call under way for 20 to 50 ms (docs/benchmarks/experiments.md)."""
 log = structlog.get_logger(__name__)
 
 

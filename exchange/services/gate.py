@@ -31,7 +31,7 @@ _Stream = AsyncGenerator[Any, None]
 class Gate:
     """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
 
-    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0003). Of all calls
+    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0013). Of all calls
     at once one system's streams may be half. A stream whose caller is silent or reads nothing for too long ends, and so
     does one that waits when the node stops; nothing that was taken up is left half done.
     """

@@ -2,7 +2,7 @@
 
 The statement stores entries, openings, subjects, full tiles and the new head only if the head is still the one that
 the batch was built upon (compare and set): one round trip. COPY takes several, under a lock of the head, and then
-half the time an entry (measured: docs/adr/0005).
+half the time an entry (docs/benchmarks/experiments.md).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """The scribe: one writer of the ledger for all workers of a node.
 
 Workers that append each by themselves meet at the head: most batches are built in vain, and each is small. The scribe
-takes what they bring over a Unix socket and commits it together (measured: docs/adr/0008). Scribes of several nodes
+takes what they bring over a Unix socket and commits it together (docs/adr/0005). Scribes of several nodes
 still meet at the head, which is why appending stays a compare-and-set.
 """
 

@@ -58,7 +58,7 @@ def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
         "",
         f"For whoever asks how fast. `{_command()}` measured all of this in one run, on one machine: {about}.",
         "Peers ran on the same data and cores: *echo* is a bare grpc.aio server with the same TLS, workers and response size, the",
-        "limit; what Yici does to its transport (several acceptors a worker, the batch policy, ADR 5 and 9) is Yici's. *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
+        "limit; what Yici does to its transport (several acceptors a worker, the batch policy, ADR 25 to 27) is Yici's. *plain* is what an in-house team would write (FastAPI, SQLAlchemy, one JWT and one audit row a call).",
         "The load generator and PostgreSQL shared the same cores. What is compared was measured by turns, five times; medians count, of a ratio those of the turns' ratios.",
         "",
         "| figure | measured | asked for | note |",
