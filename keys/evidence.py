@@ -24,13 +24,14 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
 from keys.chain import verify_chain
-from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError, UnsupportedError
+from keys.leaf.facts import QueryFacts
+from keys.leaf.reading import LeafContent, read_leaf
+from keys.leaf.writing import time_text
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 
-LEAF_VERSION = 1
 MEDIA_TYPE = "yici-answer+sd-jwt"
 """The header type of answers."""
 _CLOCKS = timedelta(minutes=5)
@@ -61,11 +62,11 @@ def worst(steps: Iterable[Step]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All steps, and what the evidence says if they hold (else empty mappings)."""
+    """All steps, and what the answer and its ledger entry say if they hold (else nothing)."""
 
     steps: tuple[Step, ...]
     answer: Mapping[str, Any] = field(default_factory=dict)
-    leaf: Mapping[str, Any] = field(default_factory=dict)
+    leaf: LeafContent | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -137,11 +138,7 @@ class _Check:
         if self._jwt.key_binding:
             raise MalformedError("answer: something follows the last '~'; it is cut off, or something was added")
         self._receipt = Receipt.parse(self._receipt_text)
-        leaf = parse_json(self._receipt.leaf, "leaf")
-        if not isinstance(leaf, dict) or leaf.get("v") != LEAF_VERSION:
-            raise MalformedError(f"leaf: must be a ledger entry of version {LEAF_VERSION}")
-        self._leaf: dict[str, Any] = leaf
-        self._at = time_of(leaf.get("at"))
+        self._leaf = read_leaf(self._receipt.leaf)
         try:
             self._chain = [read_certificate(item) for item in self._jwt.chain]
             self._verifier = verifier_of(self._chain[0])
@@ -154,35 +151,38 @@ class _Check:
         return f"entry {self._receipt.index} of {checkpoint.size} in {checkpoint.origin}"
 
     def _on_record(self) -> str:  # 3
-        recorded = self._leaf.get("answer")
-        if not isinstance(recorded, str) or not compare_digest(recorded, self._jwt.jwt_digest):
-            raise InvalidError("the receipt is for another answer")
-        if self._leaf.get("decision") != "permit":
+        facts = self._leaf.facts
+        if not isinstance(facts, QueryFacts):
+            raise InvalidError("the receipt is for something else than an answer")
+        if facts.decision != "permit":
             raise InvalidError("the ledger records a refusal, not an answer")
-        return f"recorded at {self._leaf['at']}"
+        if not compare_digest(facts.answer, self._jwt.jwt_digest):
+            raise InvalidError("the receipt is for another answer")
+        self._facts = facts
+        return f"recorded at {time_text(self._leaf.at)}"
 
     def _seal(self) -> str:  # 4
         self._answer = self._jwt.verify(self._verifier, whole=self._whole)
         return f"{self._verifier.algorithm} by the seal of {organization_identifier(self._chain[0])}"
 
     def _certificate(self) -> str:  # 5
-        verify_chain(self._chain, Use.SEAL, self._at, self._bundle)
+        verify_chain(self._chain, Use.SEAL, self._leaf.at, self._bundle)
         return "valid and not revoked when recorded"
 
     def _agreement(self) -> str:  # 6
-        answer, leaf = self._answer, self._leaf
+        answer, facts = self._answer, self._facts
         basis = answer.get("basis")
         requester = answer.get("requester")
         if not isinstance(basis, dict) or not isinstance(requester, dict):
             raise MalformedError("answer: basis and requester must be objects")
         pairs = {
-            "source": (answer.get("iss"), leaf.get("source")),
-            "kind": (answer.get("kind"), leaf.get("kind")),
-            "dataset": (answer.get("dataset"), leaf.get("dataset")),
-            "matter": (basis.get("matter"), leaf.get("matter")),
-            "legal basis": (basis.get("legal_basis"), leaf.get("basis")),
-            "agency": (requester.get("agency"), leaf.get("agency")),
-            "system": (requester.get("system"), leaf.get("system")),
+            "source": (answer.get("iss"), facts.source),
+            "kind": (answer.get("kind"), facts.kind),
+            "dataset": (answer.get("dataset"), facts.dataset),
+            "matter": (basis.get("matter"), facts.matter),
+            "legal basis": (basis.get("legal_basis"), facts.basis),
+            "agency": (requester.get("agency"), facts.agency),
+            "system": (requester.get("system"), facts.system),
         }
         for name, (said, recorded) in pairs.items():
             if not isinstance(said, str) or said != recorded:
@@ -190,27 +190,12 @@ class _Check:
         if organization_identifier(self._chain[0]) != answer["iss"]:
             raise InvalidError("source: the seal belongs to another agency")
         issued_at = answer.get("iat")
-        if not isinstance(issued_at, int) or abs(self._at - datetime.fromtimestamp(issued_at, UTC)) > _CLOCKS:
+        if not isinstance(issued_at, int) or abs(self._leaf.at - datetime.fromtimestamp(issued_at, UTC)) > _CLOCKS:
             raise InvalidError("time: the answer was not sealed when the ledger recorded it")
-        return f"{leaf['kind']} of {leaf['dataset']} for {leaf['matter']}"
+        return f"{facts.kind} of {facts.dataset} for {facts.matter}"
 
     def _request(self) -> str:  # 7
         said = self._answer.get("request")
         if not isinstance(said, str) or not compare_digest(said, self._request_digest):
             raise InvalidError("the answer is to another request")
         return "this very request"
-
-
-def time_of(text: Any) -> datetime:
-    """When a leaf was made.
-
-    Raises:
-        MalformedError: it does not say.
-    """
-    try:
-        found = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise MalformedError("leaf: at must be a time in RFC 3339") from error
-    if found.tzinfo is None:
-        raise MalformedError("leaf: at must name its offset")
-    return found

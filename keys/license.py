@@ -23,10 +23,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from keys.certificates import Use, der, organization_identifier, read_certificate, verifier_of
 from keys.chain import ever_revoked, verify_chain
 from keys.cwt import Cwt, key_id
-from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError, UnsupportedError
 from keys.evidence import Step, Verdict, worst
 from keys.jws import decode_jws
+from keys.leaf.facts import ActFacts
+from keys.leaf.reading import read_leaf
 from keys.qr import Essentials, essentials_of, parse_qr
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
@@ -35,6 +36,8 @@ from keys.suites import Verifier
 from keys.trust import TrustBundle
 
 MEDIA_TYPE = "dc+sd-jwt"
+ISSUED = "ISSUED"
+"""The reason of the ledger's entry of an issue; an entry of another act proves no issue."""
 _CLOCKS_SECONDS = 300
 _FATAL = ("format", "seal", "certificate", "record")
 
@@ -250,22 +253,15 @@ def _period(said: _Said, at: datetime) -> str:
 def _record(said: _Said, text: str, bundle: TrustBundle) -> str:
     receipt = Receipt.parse(text)
     checkpoint = receipt.verify(bundle.ledger_keys)
-    leaf = parse_json(receipt.leaf, "leaf")
-    recorded = leaf.get("answer") if isinstance(leaf, dict) else None
-    if not isinstance(recorded, str) or not compare_digest(recorded, said.digest):
+    leaf = read_leaf(receipt.leaf)
+    facts = leaf.facts
+    if not isinstance(facts, ActFacts) or not compare_digest(facts.answer, said.digest):
         raise InvalidError("the receipt is for another license")
-    if abs(_recorded_at(leaf) - said.issued_at) > _CLOCKS_SECONDS:
+    if abs(leaf.at.timestamp() - said.issued_at) > _CLOCKS_SECONDS:
         raise InvalidError("the license was not sealed when the ledger recorded it")
-    if leaf.get("decision") != "permit" or leaf.get("source") != said.issuer:
+    if (facts.decision, facts.reason, facts.source) != ("permit", ISSUED, said.issuer):
         raise InvalidError("the ledger does not say that this issuer issued it")
     return f"entry {receipt.index} of {checkpoint.size} in {checkpoint.origin}"
-
-
-def _recorded_at(leaf: Any) -> float:
-    try:
-        return datetime.fromisoformat(leaf["at"]).timestamp()
-    except (KeyError, TypeError, ValueError) as error:
-        raise MalformedError("leaf: at must be a time in RFC 3339") from error
 
 
 def _status(claims: Any) -> tuple[str, int]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Table, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from keys.leaf.facts import RegisterFacts
 from registry.agencies import State
 from registry.database import Database
 from registry.errors import RuleError
@@ -54,10 +55,18 @@ class Changes:
 
     def entry(self, register: str, reason: str, item: str, why: str = "", **facts: Any) -> Entry:
         """An entry; ``why`` is free text, so it stands in the opening and not in the leaf."""
+        told = RegisterFacts(f"register.{register}", "permit", reason, item, **facts)
+        return Entry(told, self.opening(why))
+
+    def opening(self, why: str) -> Opening:
+        """Who acts, and why, which an entry does not tell.
+
+        Raises:
+            RuleError: the reason is too long.
+        """
         if len(why) > _MAX_WHY:
             raise RuleError("why", f"at most {_MAX_WHY} characters")
-        facts = {"kind": f"register.{register}", "decision": "permit", "reason": reason, "object": item, **facts}
-        return Entry(facts, Opening(officer=self._actor, request=why))
+        return Opening(officer=self._actor, request=why)
 
     async def end(
         self, table: Table, register: str, item: str, why: str, which: ColumnElement[bool], **values: Any
@@ -104,7 +113,7 @@ class Changes:
                 )
                 if done.rowcount:
                     facts = {name: row[name] for name in ("agency", "dataset") if isinstance(row.get(name), str)}
-                    entries.append(self.entry(register, "ADDED", item, digest=_digest(_public(row)), **facts))
+                    entries.append(self.entry(register, "ADDED", item, row_digest=_digest(_public(row)), **facts))
             return len(entries) - before
 
     async def put_versions(
@@ -122,7 +131,7 @@ class Changes:
                     continue
                 fresh = body | {"version": version}
                 await connection.execute(insert(table).values(id=item, version=version, body=fresh, **extra))
-                entries.append(self.entry(register, "ADDED", item, version=version, digest=_digest(fresh)))
+                entries.append(self.entry(register, "ADDED", item, version=version, row_digest=_digest(fresh)))
             return len(entries) - before
 
     async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:

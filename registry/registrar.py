@@ -1,7 +1,6 @@
 """The registers' registrar: who may ask, what can be asked, on which grounds, with which keys."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +9,14 @@ from sqlalchemy import String, column, select, table
 from sqlalchemy.dialects.postgresql import insert
 
 from keys.certificates import Use, der, fingerprint
+from keys.leaf.facts import LeafFacts
 from registry import tables
 from registry.agencies import Agency, State, System
 from registry.catalogue import Dataset
 from registry.changes import Changes
 from registry.errors import NotOnRecordError
 from registry.grants import Grant, check_grant
+from registry.ledger.leaf import Entry
 from registry.licenses.types import LicenseType
 from registry.matters import Matter, check_matter
 from registry.parsing import dump, parse
@@ -126,12 +127,10 @@ class Registrar(Changes):
         if not await self.end(tables.seal_rule, "seal-rule", rule, why, which, state=State.REVOKED.value):
             raise NotOnRecordError(f"seal rule: no rule {rule} in force")
 
-    async def note(
-        self, register: str, reason: str, item: str, why: str, subjects: tuple[bytes, ...] = (), **facts: Any
-    ) -> None:
+    async def note(self, facts: LeafFacts, why: str, subjects: tuple[bytes, ...] = ()) -> None:
         """Put on the record what was done at the node itself and changed no row; ``subjects`` are pseudonyms."""
         async with self.change() as (_, entries):
-            entries.append(replace(self.entry(register, reason, item, why, **facts), pseudonyms=subjects))
+            entries.append(Entry(facts, self.opening(why), subjects))
 
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
         """Put an issued certificate on record; renewal adds a second one, and both hold until the first ends."""
@@ -147,7 +146,7 @@ class Registrar(Changes):
                 "der": der(certificate),
             }
             await connection.execute(insert(tables.certificate).values(values))
-            entries.append(self.entry("certificate", "ADDED", values["fingerprint"], holder=holder))
+            entries.append(self.entry("certificate", "ADDED", values["fingerprint"], **_holder(use, holder)))
 
     async def revoke_certificate(self, found: str, at: datetime, why: str) -> None:
         """Revoke a certificate by fingerprint from a time on.
@@ -183,3 +182,8 @@ class Registrar(Changes):
         query = select(row.id, row.body).where(row.id.in_(names)).order_by(row.id, row.version)  # the newest comes last
         async with self.change() as (connection, _):
             return {name: parse(Dataset, body, f"dataset {name}") for name, body in await connection.execute(query)}
+
+
+def _holder(use: Use, holder: str) -> dict[str, str]:
+    """Whose certificate it is, as entries name it."""
+    return {"system" if use is Use.SYSTEM else "agency": holder}

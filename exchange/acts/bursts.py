@@ -1,8 +1,8 @@
 """Refusals in a burst share one entry with a count, so a heedless system does not set the ledger's growth.
 
 The first refusal of a caller is recorded at once, as every refusal is, and opens a burst. The caller's further ones are
-counted, and their number is recorded when the interval ends, in one entry (``kind`` is ``call.burst``, ``count`` how
-many). A burst ends with the first interval in which nothing is refused. A caller hears of a counted refusal at once.
+counted, and their number is recorded when the interval ends, in one entry (``BurstFacts``). A burst ends with the first
+interval in which nothing is refused. A caller hears of a counted refusal at once.
 A process that is killed loses the count of its open interval, never the burst itself, whose first entry is on record.
 While the ledger does not take a count, the count is kept, and refusals are recorded one by one again: their callers
 hear that the ledger is not available.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import structlog
 
 from exchange.acts.refusals import Reason
+from keys.leaf.facts import BurstFacts, LeafFacts
 from registry.errors import LedgerError
 from registry.ledger.leaf import Entry
 from registry.ledger.recorder import Recorder
@@ -22,13 +23,12 @@ from registry.ledger.recorder import Recorder
 INTERVAL_SECONDS = 10.0
 SHARED = frozenset({Reason.RATE_EXCEEDED})
 """Reasons for which a system's refusals in a burst share an entry: nothing was looked at for any of them."""
-_KEPT = ("decision", "reason", "agency", "system")
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class _Burst:
-    facts: dict[str, object]
+    facts: BurstFacts
     count: int = 0
     unwritten: bool = False
 
@@ -56,7 +56,7 @@ class Bursts:
             return
         entry = make()
         if burst is None:
-            self._open[key] = burst = _Burst({name: entry.facts[name] for name in _KEPT})
+            self._open[key] = burst = _Burst(_burst_of(entry.facts))
             task = asyncio.create_task(self._follow(key, burst))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -91,9 +91,15 @@ class Bursts:
         if not count:
             return
         try:
-            await self._ledger.record(Entry({"kind": "call.burst", **burst.facts, "count": count}))
+            await self._ledger.record(Entry(burst.facts._replace(refusals=count)))
             burst.unwritten = False
         except LedgerError:
             burst.count += count
             burst.unwritten = True
             log.warning("burst.not_recorded", count=count)
+
+
+def _burst_of(facts: LeafFacts) -> BurstFacts:
+    """What the further refusals of a burst are known by: the caller and the reason of the first."""
+    agency, system = getattr(facts, "agency", ""), getattr(facts, "system", "")
+    return BurstFacts("call.burst", facts.decision, facts.reason, agency, system)

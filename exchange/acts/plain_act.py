@@ -9,6 +9,7 @@ from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
+from keys.leaf.facts import ActFacts
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.register import Register
 
@@ -50,11 +51,11 @@ class PlainAct:
         self, requester: Requester | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
     ) -> Entry:
         """The entry of a refusal."""
-        facts = {
-            "kind": f"{self.register}.{self.name}",
-            "decision": refusal.reason.decision,
-            "reason": refusal.reason.name,
-            "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
-            "system": requester.system.id if isinstance(requester, Requester) else "",
-        }
+        facts = ActFacts(
+            kind=f"{self.register}.{self.name}",
+            decision=refusal.reason.decision,
+            reason=refusal.reason.name,
+            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
+            system=requester.system.id if isinstance(requester, Requester) else "",
+        )
         return Entry(facts)

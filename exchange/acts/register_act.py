@@ -12,6 +12,7 @@ from exchange.acts.failures import RefusedError, failed
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
+from keys.leaf.facts import ActFacts
 from registry.basis import Basis
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
@@ -113,17 +114,17 @@ class RegisterAct:
     ) -> Entry:
         """The entry of a refusal; names only what is on record."""
         known = isinstance(requester, Requester)
-        facts = {
-            "kind": self.action,
-            "decision": refusal.reason.decision,
-            "reason": refusal.reason.name,
-            "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
-            "system": requester.system.id if isinstance(requester, Requester) else "",
-            "dataset": f"license.{self.type}" if self.type in register.license_types else "",
-            "object": self.item if self.item in register.seals else "",
-            "matter": self.basis.matter if self.basis.matter in register.matters else "",
-            "subjects": len(self.subjects),
-        }
+        facts = ActFacts(
+            kind=self.action,
+            decision=refusal.reason.decision,
+            reason=refusal.reason.name,
+            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
+            system=requester.system.id if isinstance(requester, Requester) else "",
+            object=self.item if self.item in register.seals else "",
+            dataset=f"license.{self.type}" if self.type in register.license_types else "",
+            matter=self.basis.matter if self.basis.matter in register.matters else "",
+            subjects=len(self.subjects),
+        )
         return Entry(facts, _opening(self), pseudonyms.of_all(self.subjects) if known else ())
 
 
@@ -135,20 +136,20 @@ def permit_entry(
     requester: Requester, act: RegisterAct, result: str, digest: str, source: str, pseudonyms: Pseudonyms
 ) -> Entry:
     """The entry of an act that was done: ``result`` is its outcome's name, ``digest`` the envelope's."""
-    facts = {
-        "kind": act.action,
-        "decision": "permit",
-        "reason": result,
-        "agency": requester.agency.uscc,
-        "system": requester.system.id,
-        "source": source,
-        "object": act.item,
-        "dataset": f"license.{act.type}" if act.type else "",
-        "matter": act.basis.matter,
-        "basis": act.basis.legal_basis,
-        "answer": digest,
-        "subjects": len(act.subjects),
-    }
+    facts = ActFacts(
+        kind=act.action,
+        decision="permit",
+        reason=result,
+        agency=requester.agency.uscc,
+        system=requester.system.id,
+        source=source,
+        object=act.item,
+        dataset=f"license.{act.type}" if act.type else "",
+        matter=act.basis.matter,
+        subjects=len(act.subjects),
+        basis=act.basis.legal_basis,
+        answer=digest,
+    )
     return Entry(facts, _opening(act), pseudonyms.of_all(act.subjects))
 
 

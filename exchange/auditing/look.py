@@ -9,6 +9,7 @@ from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
+from keys.leaf.facts import AuditFacts
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
 
@@ -74,12 +75,12 @@ class Look:
 
     def _entry(self, requester: Requester | Refusal, decision: str, reason: str) -> Entry:
         known = isinstance(requester, Requester)
-        facts = {
-            "kind": self.action,
-            "decision": decision,
-            "reason": reason,
-            "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
-            "system": requester.system.id if isinstance(requester, Requester) else "",
-        }
+        facts = AuditFacts(
+            kind=self.action,
+            decision=decision,
+            reason=reason,
+            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
+            system=requester.system.id if isinstance(requester, Requester) else "",
+        )
         opening = Opening(subject=self.subject[:_MAX_REASON], request=self.reason[:_MAX_REASON])
         return Entry(facts, opening, (self.pseudonym,) if self.pseudonym and known else ())

@@ -15,10 +15,10 @@ from exchange.node.ntp import ntp_state
 from exchange.node.registrars import ledger_states, make_pen
 from exchange.paths import published
 from exchange.pki.authority import Vault
+from keys.leaf.writing import time_text
 from registry.errors import RuleError
 from registry.ledger.append import Appended, read_head
 from registry.ledger.clock import is_behind, utc_now
-from registry.ledger.leaf import time_text
 from registry.ledger.pen import Pen
 from registry.ledger.publishing import publish
 

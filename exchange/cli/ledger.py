@@ -1,8 +1,6 @@
 """``yici ledger``: show, search, prove and verify."""
 
 import asyncio
-import dataclasses
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,9 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import published
 from exchange.pki.authority import Vault
 from exchange.query.entries import is_well_formed, named_subject
+from keys.encoding import parse_json
+from keys.errors import KeysError
+from keys.leaf.writing import time_text
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.doubt import read_published
@@ -86,7 +87,11 @@ def show(
     if isinstance(found, str):
         console().print(found, end="", soft_wrap=True)
         return
-    console().print_json(json.dumps(dict(found.leaf), ensure_ascii=False))
+    console().print_json(found.data.decode(errors="replace"), ensure_ascii=False)
+    try:
+        found.leaf  # noqa: B018  # what is wrong with it is told
+    except KeysError as error:
+        console(stderr=True).print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
     if found.opening is not None:
         opening = found.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
@@ -223,8 +228,13 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
 
 
 def _entry_json(found: Found) -> dict[str, Any]:
-    opening = dataclasses.asdict(found.opening) if found.opening else None
-    return {"index": found.index, "leaf": found.leaf, "opening": opening}
+    opening = found.opening._asdict() if found.opening else None
+    try:
+        leaf, error = parse_json(found.data, "leaf"), None
+        found.leaf  # noqa: B018  # what is wrong with it is told
+    except KeysError as wrong:
+        leaf, error = found.data.decode(errors="replace"), str(wrong)
+    return {"index": found.index, "leaf": leaf, "opening": opening, **({"error": error} if error else {})}
 
 
 def show_entries(found: list[Found], *, as_json: bool = False) -> None:
@@ -233,16 +243,21 @@ def show_entries(found: list[Found], *, as_json: bool = False) -> None:
 
 
 def _entry_row(item: Found) -> Row:
-    leaf = item.leaf
-    decision = str(leaf.get("decision"))
-    permitted = decision == "permit"
+    officer = item.opening.officer if item.opening else Said(None, say("erased", "已清除"))
+    try:
+        leaf = item.leaf
+    except KeysError as error:  # one that cannot be read is told, and hides no other
+        unread = dict.fromkeys(column.key for column in _ENTRIES)
+        return {**unread, "entry": item.index, "officer": officer, "what": Said(str(error), str(error), "red")}
+    facts = leaf.facts
+    permitted = facts.decision == "permit"
     return {
         "entry": item.index,
-        "at": Said(str(leaf["at"]), str(leaf["at"])[:19].replace("T", " ")),
-        "officer": item.opening.officer if item.opening else Said(None, say("erased", "已清除")),
-        "system": leaf.get("system"),
-        "what": leaf.get("dataset") or leaf.get("kind"),
-        "matter": leaf.get("matter"),
-        "decision": Said(decision, say(*_DECISIONS[decision]), "green" if permitted else "red"),
-        "reason": Said(leaf.get("reason"), "" if permitted else str(leaf.get("reason"))),
+        "at": Said(time_text(leaf.at), f"{leaf.at:%Y-%m-%d %H:%M:%S}"),
+        "officer": officer,
+        "system": getattr(facts, "system", None) or None,
+        "what": getattr(facts, "dataset", "") or facts.kind,
+        "matter": getattr(facts, "matter", None) or None,
+        "decision": Said(facts.decision, say(*_DECISIONS[facts.decision]), "green" if permitted else "red"),
+        "reason": Said(facts.reason, "" if permitted else facts.reason),
     }

@@ -19,6 +19,7 @@ from exchange.licensing.entries import subjects_of
 from exchange.pki.authority import Vault
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
+from keys.leaf.facts import ActFacts
 from keys.license import Checked
 from keys.trust import TrustBundle
 from registry.errors import IdentifierError, NotOnRecordError
@@ -128,7 +129,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
-            found = asyncio.run(_license(item, data, "CHECKED", say("checked at the terminal", "终端核验")))
+            found = asyncio.run(_license(item, data, "check", "CHECKED", say("checked at the terminal", "终端核验")))
             held = HeldUp(found.envelope, found.receipt)
         elif _is_name(item) and not Path(item).is_file():
             return Checked((Step("format", Verdict.UNDECIDED, say("no such file", "没有这个文件")),))
@@ -168,7 +169,7 @@ def export(
     from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # XML is not needed elsewhere
 
     register = asyncio.run(register_of(data))
-    found = asyncio.run(_license(identifier, data, "EXPORTED", why))
+    found = asyncio.run(_license(identifier, data, "export", "EXPORTED", why))
     values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
     typer.echo((as_xml if xml else as_json)(values).decode())
 
@@ -181,7 +182,7 @@ def state(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state and history."""
-    found = asyncio.run(_license(identifier, data, "READ", why))
+    found = asyncio.run(_license(identifier, data, "read", "READ", why))
     history = asyncio.run(history_of(found.identifier, data))
     if as_json:
         about = {"identifier": found.identifier, "state": found.state_now.value, "revision": found.revision}
@@ -291,7 +292,7 @@ def _is_identifier(text: str) -> bool:
     return True
 
 
-async def _license(identifier: str, data: Path, reason: str, why: str) -> License:
+async def _license(identifier: str, data: Path, action: str, reason: str, why: str) -> License:
     """A license on this node, once it is on the record that it was read, and why."""
     async with opened(data) as (settings, database, registrar):
         connection = await database.dedicated()
@@ -303,6 +304,9 @@ async def _license(identifier: str, data: Path, reason: str, why: str) -> Licens
             raise NotOnRecordError("license: no such license on this node")
         pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
         subjects = pseudonyms.of_all(subjects_of(found))
-        facts = {"dataset": f"license.{found.type}", "answer": found.digest}
-        await registrar.note("license", reason, "", why, subjects, **facts)
+        facts = ActFacts(
+            f"license.{action}", "permit", reason, source=found.issuer, dataset=f"license.{found.type}",
+            subjects=len(subjects), answer=found.digest,
+        )  # fmt: skip
+        await registrar.note(facts, why, subjects)
     return found

@@ -37,7 +37,7 @@ async def history_of(identifier: str, data: Path) -> list[Row]:
             "event": Said(event.event, say(*_EVENTS[event.event])),
             "state": Said(event.state.value, say(event.state.value, STATE_NAMES[event.state])),
             "revision": event.revision,
-            "system": recorded.leaf.get("system") if recorded else None,
+            "system": getattr(recorded.leaf.facts, "system", None) if recorded else None,
             "officer": recorded.opening.officer if recorded and recorded.opening else None,
             "why": recorded.opening.request if recorded and recorded.opening else None,
             "entry": event.index,

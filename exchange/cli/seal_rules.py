@@ -14,6 +14,7 @@ from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import load_settings
 from keys.certificates import load_certificates
 from keys.errors import MalformedError
+from keys.leaf.facts import RegisterFacts
 from keys.trust import load_revocation_lists
 from registry.loading import load
 
@@ -80,7 +81,7 @@ def trust(
     async def run() -> None:
         async with opened(data) as (_, _, registrar):
             for name in fresh or [""]:
-                await registrar.note("seal-anchor", "TRUSTED" if name else "LISTS_RENEWED", name, why)
+                await registrar.note(_anchor("TRUSTED" if name else "LISTS_RENEWED", name), why)
 
     asyncio.run(run())  # what is not on the record is not trusted
     national.trust(certificates, lists, known, own)
@@ -100,11 +101,15 @@ def distrust(
 
     async def run() -> None:
         async with opened(data) as (_, _, registrar):
-            await registrar.note("seal-anchor", "DISTRUSTED", anchor, why)
+            await registrar.note(_anchor("DISTRUSTED", anchor), why)
 
     asyncio.run(run())  # as with trust: first on the record
     national.distrust(anchor)
     console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+
+
+def _anchor(reason: str, name: str) -> RegisterFacts:
+    return RegisterFacts("register.seal-anchor", "permit", reason, name)
 
 
 def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:

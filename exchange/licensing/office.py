@@ -14,6 +14,7 @@ from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
+from keys.license import ISSUED
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -216,7 +217,7 @@ class Office:
     def _issued(self, issuing: Issuing, item: _Sealed) -> Entry:
         act = about(issuing.act, item.draft, item.place.identifier)
         agency = issuing.requester.agency.uscc
-        return permit_entry(issuing.requester, act, "ISSUED", item.digest, agency, self._pseudonyms)
+        return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms)
 
     async def _tell(
         self,

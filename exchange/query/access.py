@@ -1,7 +1,7 @@
 """Access to datasets: grants as Cedar policies, and why a question is denied."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange.acts.act import Permit
 from exchange.acts.authorization import Policy
@@ -22,6 +22,11 @@ class Granted:
     dataset: Dataset
     grants: tuple[Grant, ...]
     policy_digest: str
+    policies: tuple[str, ...] = field(init=False)
+    """The ids of the policies that permitted."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "policies", tuple(policy_id(grant) for grant in self.grants))
 
     @classmethod
     def of(cls, permit: Permit[object], dataset: str) -> "Granted":  # type: ignore[type-var]
@@ -30,11 +35,6 @@ class Granted:
         grants = register.grants.get(dataset, ())
         found = tuple(grant for grant in grants if policy_id(grant) in permit.policies)
         return cls(register.datasets[dataset], found, permit.digest)
-
-    @property
-    def policies(self) -> list[str]:
-        """The ids of the policies that permitted."""
-        return [policy_id(grant) for grant in self.grants]
 
 
 def policy_id(grant: Grant) -> str:

@@ -71,7 +71,7 @@ def seal_answer(
             "legal_basis": question.basis.legal_basis,
             "officer": question.basis.officer,
         },
-        "decision": {"policies": granted.policies, "policy": granted.policy_digest},
+        "decision": {"policies": list(granted.policies), "policy": granted.policy_digest},
         "as_of": result.as_of.isoformat(timespec="seconds").replace("+00:00", "Z"),
         **content,
         "_sd_alg": "sha-256",

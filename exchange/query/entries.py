@@ -11,6 +11,7 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
 from exchange.query.access import Granted
 from exchange.query.question import MAX_SUBJECTS, Question
+from keys.leaf.facts import QueryFacts
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
@@ -22,26 +23,15 @@ _MAX_FIELDS = 50
 
 def answered(requester: Requester, question: Question, granted: Granted, answer: str, pseudonyms: Pseudonyms) -> Entry:
     """The entry of an answer, by the hex digest of its issuer-signed JWT."""
-    facts = {
-        "kind": question.mode,
-        "decision": "permit",
-        "reason": "GRANTED",
-        "agency": requester.agency.uscc,
-        "system": requester.system.id,
-        "source": granted.dataset.source,
-        "dataset": granted.dataset.id,
-        "catalogue": granted.dataset.version,
-        "fields": list(question.accessed_fields),
-        "matter": question.basis.matter,
-        "basis": question.basis.legal_basis,
-        "policies": granted.policies,
-        "policy": granted.policy_digest,
-        "answer": answer,
-        "subjects": len(question.identifiers),
-    }
+    agency, system, dataset, basis = requester.agency, requester.system, granted.dataset, question.basis
+    facts = QueryFacts(
+        question.mode.value, "permit", "GRANTED", agency.uscc, system.id, dataset.source, dataset.id,
+        question.accessed_fields, basis.matter, len(question.identifiers), basis.legal_basis, dataset.version,
+        granted.policies, granted.policy_digest, answer,
+    )  # fmt: skip
     prefix = question.kind.value + ":"
-    concerned = pseudonyms.of_all(prefix + identifier for identifier in question.identifiers)
-    return Entry(facts, _opening(question), concerned)
+    subjects = pseudonyms.of_all([prefix + identifier for identifier in question.identifiers])
+    return Entry(facts, _opening(question), subjects)
 
 
 def refused(
@@ -49,20 +39,22 @@ def refused(
 ) -> Entry:
     """The entry of a refusal, a failure, or a call by someone unknown."""
     dataset = register.datasets.get(question.dataset)
-    facts = {
-        "kind": question.mode,
-        "decision": refusal.reason.decision,
-        "reason": refusal.reason.name,
-        "agency": requester.agency.uscc if isinstance(requester, Requester) else "",
-        "system": requester.system.id if isinstance(requester, Requester) else "",
-        "source": dataset.source if dataset else "",
-        "dataset": dataset.id if dataset else "",
-        "fields": sorted({name for name in question.accessed_fields if dataset and dataset.field(name)})[:_MAX_FIELDS],
-        "matter": question.basis.matter if question.basis.matter in register.matters else "",
-        "subjects": len(question.identifiers),
-    }
-    concerned = isinstance(requester, Requester) and len(question.identifiers) <= MAX_SUBJECTS
-    return Entry(facts, _opening(question), _pseudonyms(question, pseudonyms) if concerned else ())
+    known = isinstance(requester, Requester)
+    fields = sorted({name for name in question.accessed_fields if dataset and dataset.field(name)})
+    facts = QueryFacts(
+        kind=question.mode.value,
+        decision=refusal.reason.decision,
+        reason=refusal.reason.name,
+        agency=requester.agency.uscc if isinstance(requester, Requester) else "",
+        system=requester.system.id if isinstance(requester, Requester) else "",
+        source=dataset.source if dataset else "",
+        dataset=dataset.id if dataset else "",
+        fields=tuple(fields[:_MAX_FIELDS]),
+        matter=question.basis.matter if question.basis.matter in register.matters else "",
+        subjects=len(question.identifiers),
+    )
+    listed = known and len(question.identifiers) <= MAX_SUBJECTS
+    return Entry(facts, _opening(question), _pseudonyms(question, pseudonyms) if listed else ())
 
 
 def _opening(question: Question) -> Opening:

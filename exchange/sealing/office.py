@@ -14,6 +14,7 @@ import asyncpg
 
 from exchange.pki.authority import Vault
 from keys.certificates import fingerprint
+from keys.leaf.facts import RegisterFacts
 from keys.printable import is_printable
 from registry.agencies import Agency
 from registry.errors import RuleError
@@ -41,8 +42,8 @@ def operator(officer: str, role: SealRole) -> Actor:
     """Someone at the node's own command line."""
 
     def entry(result: str, seal: Seal) -> Entry:
-        facts = {"kind": "register.seal", "decision": "permit", "reason": result, "object": seal.id}
-        return Entry(facts | {"agency": seal.agency}, Opening(officer=f"operator:{officer}", request=seal.why))
+        facts = RegisterFacts("register.seal", "permit", result, seal.id, seal.agency)
+        return Entry(facts, Opening(officer=f"operator:{officer}", request=seal.why))
 
     return Actor(f"operator:{officer.strip()}", role, entry)
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
 from typing import TypeVar
 
-from keys.encoding import parse_json
 from keys.errors import InvalidError, KeysError, UndecidedError, UnsupportedError
-from keys.evidence import Step, Verdict, time_of
+from keys.evidence import Step, Verdict
+from keys.leaf.facts import ActFacts
+from keys.leaf.reading import read_leaf
 from keys.receipt import Receipt
 from keys.ses.structure import ESignature
 from keys.timestamps import check_token
@@ -74,14 +75,15 @@ class Proof:
     def _recorded(self) -> datetime:
         receipt = Receipt.parse(self._presented.receipt)
         receipt.verify(self._bundle.ledger_keys)
-        leaf = parse_json(receipt.leaf, "leaf")
-        if not isinstance(leaf, dict) or (leaf.get("kind"), leaf.get("reason")) != (USE_KIND, USE_REASON):
+        leaf = read_leaf(receipt.leaf)
+        facts = leaf.facts
+        if not isinstance(facts, ActFacts) or (facts.kind, facts.reason) != (USE_KIND, USE_REASON):
             raise InvalidError("the ledger's entry is of something else than a seal's use")
-        if leaf.get("decision") != "permit" or leaf.get("object") != self._found.seal.id:
+        if facts.decision != "permit" or facts.object != self._found.seal.id:
             raise InvalidError("the ledger's entry is of another seal's use")
-        if not compare_digest(str(leaf.get("answer", "")), sha256(self._found.raw).hexdigest()):
+        if not compare_digest(facts.answer, sha256(self._found.raw).hexdigest()):
             raise InvalidError("the receipt is for another signature")
-        return time_of(leaf.get("at")).astimezone(UTC)
+        return leaf.at
 
 
 def moment_of(at: datetime) -> str:

@@ -1,7 +1,7 @@
-"""Checking one chunk of the ledger: entries, openings, whom they concern, and the tiles over them.
+"""Checking one chunk of the ledger: entries, openings, their subjects, and the tiles over them.
 
 For each entry: its leaf hashes to what is stored, its search columns say what the leaf says, its opening (unless
-erased) is the one committed to, and so are the pseudonyms by which those concerned find it. Where an entry is before
+erased) is the one committed to, and so are the pseudonyms of its subjects. Where an entry is before
 its predecessor is told.
 """
 
@@ -9,15 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import asyncpg
 import orjson
 
+from keys.errors import KeysError
+from keys.leaf.commitments import commit_to_subjects, opens
+from keys.leaf.reading import parse_leaf
 from keys.merkle import Growth, fold
 from registry.connection import connect
 from registry.ledger.append import TILE
 from registry.ledger.clock import explains
-from registry.ledger.leaf import columns, concerned, opens
 
 CHUNK = TILE * TILE
 """Entries in one unit of work: one tile of level 1."""
@@ -73,8 +76,8 @@ class _Check:
         self._hashes: list[bytes] = []
         self._roots: list[bytes] = []  # of the tiles over them
         self._stored: dict[int, tuple[bytes, bytes]] = {}
-        self._concerned: list[tuple[int, str, str | None]] = []  # index, subject, concerned: subjects yet to be read
-        self._subjects = 0
+        self._subjects: list[tuple[int, str, str]] = []  # index, commitments to subject and subjects, to be checked
+        self._count = 0
         self._erased = 0
         self._last: datetime | None = None  # the time of the entry before
         self._steps: list[Step] = []
@@ -87,7 +90,7 @@ class _Check:
             wrong = await self._check_entries(begin, until)
             # Whatever is wrong with tiles stands before that which is wrong with entries, or on the same one.
             wrong = self._check_tiles() or wrong
-            if wrong or until == self._end or self._subjects >= _SUBJECTS:
+            if wrong or until == self._end or self._count >= _SUBJECTS:
                 wrong = await self._check_subjects(wrong.index if wrong else until) or wrong
             if wrong:
                 return Chunk(wrong=wrong)
@@ -131,14 +134,14 @@ class _Check:
             if found != stored:
                 return Wrong(index, "the leaf was changed: it no longer has its hash")
             try:
-                facts = orjson.loads(leaf)
+                facts = parse_leaf(leaf)
                 said = datetime.fromisoformat(facts["at"])
                 late = at - said
-                self._concerned.append((index, facts["subject"], facts.get("concerned")))
-                self._subjects += facts.get("subjects", 1)
-            except (ValueError, TypeError, KeyError):
-                return Wrong(index, "the leaf cannot be read")
-            if columns(facts) != (agency, dataset, matter, decision) or not _NO_TIME <= late < _MILLISECOND:
+                self._subjects.append((index, facts.get("subject", ""), facts.get("subjects_commitment", "")))
+                self._count += facts.get("subjects", 1)
+            except (KeysError, ValueError, TypeError, KeyError) as error:
+                return Wrong(index, str(error) if isinstance(error, KeysError) else "the leaf cannot be read")
+            if _columns(facts) != (agency, dataset, matter, decision) or not _NO_TIME <= late < _MILLISECOND:
                 return Wrong(index, "the search columns do not say what the leaf says")
             if salts is None:
                 self._erased += 1
@@ -170,18 +173,21 @@ class _Check:
 
     async def _check_subjects(self, until: int) -> Wrong | None:
         """Check the subjects of the entries before ``until`` that were not checked yet."""
-        if not self._concerned:
+        if not self._subjects:
             return None
         rows = await self._connection.fetch(
             "SELECT index, string_agg(pseudonym, '' ORDER BY pseudonym) FROM ledger_subject "
             "WHERE index >= $1 AND index < $2 GROUP BY index",
-            self._concerned[0][0], until,
+            self._subjects[0][0], until,
         )  # fmt: skip
         found = dict(rows)
-        for index, subject, held in self._concerned:
-            # Entries from before leaves held to them say nothing about their subjects.
-            if index < until and held is not None and held != concerned(subject, found.get(index, b"")):
-                return Wrong(index, "those whom it is listed for are not those that the leaf commits to")
-        self._concerned.clear()
-        self._subjects = 0
+        for index, subject, commitment in self._subjects:
+            if index < until and commitment != commit_to_subjects(subject, found.get(index, b"")):
+                return Wrong(index, "the subjects that it is listed for are not those that the leaf commits to")
+        self._subjects.clear()
+        self._count = 0
         return None
+
+
+def _columns(leaf: dict[str, Any]) -> tuple[str, str, str, str]:
+    return leaf.get("agency", ""), leaf.get("dataset", ""), leaf.get("matter", ""), leaf.get("decision", "")

@@ -6,11 +6,14 @@ them only an operator can tell. Nothing is recorded until the clock is put right
 now: in an entry of its own, the only kind that may be before its predecessor.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from keys.leaf.facts import ClockFacts
+from keys.leaf.writing import time_text
 from registry.errors import LedgerClockError
-from registry.ledger.leaf import Entry, Opening, time_text
+from registry.ledger.leaf import Entry, Opening
 
 TOLERANCE = timedelta(seconds=2)
 KIND = "ledger.clock"
@@ -49,10 +52,10 @@ def is_behind(last: datetime | None, now: datetime) -> bool:
 
 def confirmation(last: datetime, operator: str, why: str) -> Entry:
     """The entry by which an operator confirms the clock although the last entry is ahead of it."""
-    facts = {"kind": KIND, "decision": "permit", "reason": "CLOCK_CONFIRMED", "ahead": time_text(last)}
+    facts = ClockFacts(KIND, "permit", "CLOCK_CONFIRMED", time_text(last))
     return Entry(facts, Opening(officer=operator, request=why))
 
 
-def explains(facts: dict[str, object], last: datetime) -> bool:
+def explains(leaf: Mapping[str, Any], last: datetime) -> bool:
     """Whether an entry that is before its predecessor is an operator's word on just that."""
-    return facts.get("kind") == KIND and facts.get("ahead") == time_text(last)
+    return leaf.get("kind") == KIND and leaf.get("ahead") == time_text(last)

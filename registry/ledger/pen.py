@@ -5,6 +5,7 @@ from pathlib import Path
 
 import asyncpg
 
+from keys.leaf.facts import CheckpointFacts
 from keys.notes import NoteKey, NoteSigner
 from registry.errors import LedgerError, RuleError
 from registry.ledger.append import Appended, Reached, append, read_head
@@ -72,7 +73,7 @@ class Pen:
             raise RuleError("ledger/checkpoint", "it is there: there is nothing to accept")
         await read_head(connection, lock=True)
         head = await check_still(connection, self._known)
-        facts = {"kind": "ledger.checkpoint", "decision": "permit", "reason": "LOG_ACCEPTED", "size": head.size}
+        facts = CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", head.size)
         drafts = [make_draft(Entry(facts, Opening(officer=operator, request=why)))]
         return await append(connection, drafts, self._signers, self._known, None, self._now)
 

@@ -3,14 +3,13 @@
 By agency, dataset, matter, decision and time for auditors; by officer, case and subject for those with the duty.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import asyncpg
-import orjson
 
+from keys.leaf.reading import LeafContent, read_leaf
 from registry.errors import RuleError
 from registry.ledger.leaf import Opening
 from registry.names import normal
@@ -53,9 +52,9 @@ class Found:
     opening: Opening | None
 
     @property
-    def leaf(self) -> Mapping[str, Any]:
-        """The leaf, read."""
-        return dict(orjson.loads(self.data))
+    def leaf(self) -> LeafContent:
+        """The leaf, read; raises as ``read_leaf``."""
+        return read_leaf(self.data)
 
 
 async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:

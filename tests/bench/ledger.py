@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from keys.leaf.facts import QueryFacts
 from keys.notes import NoteSigner
 from keys.suites import SUITES
 from registry.collector import tune_gc
@@ -23,12 +24,12 @@ PSEUDONYMS = Pseudonyms(b"k" * 32)
 
 def entry(number: int) -> Entry:
     """An entry as a Verify makes it."""
-    facts = {
-        "kind": "verify", "decision": "permit", "reason": "GRANTED", "agency": "113205000000140825", "system": "desk",
-        "source": "113205000000140157", "dataset": "identity.person", "catalogue": 1, "fields": ["name", "status"],
-        "matter": "talent-settlement", "basis": "《中华人民共和国户口登记条例》第十条", "policies": ["grant:settlement-identity"],
-        "policy": "ab" * 32, "answer": "cd" * 32, "subjects": 1,
-    }  # fmt: skip
+    facts = QueryFacts(
+        kind="verify", decision="permit", reason="GRANTED", agency="113205000000140825", system="desk",
+        source="113205000000140157", dataset="identity.person", catalogue=1, fields=("name", "status"),
+        matter="talent-settlement", basis="《中华人民共和国户口登记条例》第十条", policies=("grant:settlement-identity",),
+        policy="ab" * 32, answer="cd" * 32, subjects=1,
+    )  # fmt: skip
     subject = f"citizen_id:{number:018d}"
     return Entry(facts, Opening(subject, "李晓雯", f"2026-{number}", "ef" * 32), (PSEUDONYMS.of(subject),))
 

@@ -17,14 +17,15 @@ from registry.ledger.recorder import Recorder
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
-from tests.support.ledgers import ledger
+from tests.support.ledgers import facts, ledger
 
 Open = Callable[[str, NoteSigner, Path], AsyncIterator[Recorder]]
 
 
 def entry(number: int) -> Entry:
-    facts = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", "number": number}
-    return Entry(facts, Opening(f"citizen_id:{number}", "王科员", "case\x00", "ab"), (number.to_bytes(16),))
+    return Entry(
+        facts(subjects=number + 1), Opening(f"citizen_id:{number}", "王科员", "case\x00", "ab"), (number.to_bytes(16),)
+    )
 
 
 @asynccontextmanager
@@ -61,7 +62,7 @@ def test_every_entry_has_a_receipt_of_its_own_leaf_that_proves_it(
         for number, text in enumerate(receipts):
             receipt = Receipt.parse(text)
             receipt.verify([note_signer.key])
-            assert f'"number":{number},'.encode() in receipt.leaf
+            assert f'"subjects":{number + 1},'.encode() in receipt.leaf
         indexes = [Receipt.parse(text).index for text in receipts]
         assert sorted(indexes) == list(range(5000))
         assert indexes[400:] == list(range(400, 5000))  # side by side, in order

@@ -352,8 +352,8 @@ def test_a_source_that_is_down_is_unavailable_and_on_the_record(frail: City) -> 
             with pytest.raises(ExchangeError) as caught:
                 await client.verify(TAX, "tax.payment", APPLICANT, [PAID])
             assert (caught.value.reason, caught.value.retry_seconds) == ("SOURCE_UNAVAILABLE", 5.0)
-            leaf = (await newest(frail))[0].leaf
-            assert (leaf["decision"], leaf["reason"], leaf["dataset"]) == ("fail", "SOURCE_UNAVAILABLE", "tax.payment")
+            facts = (await newest(frail))[0].leaf.facts
+            assert (facts.decision, facts.reason, facts.dataset) == ("fail", "SOURCE_UNAVAILABLE", "tax.payment")
             settled = await client.resolve(
                 Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": IS_NAME.values[0]}
             )
@@ -375,8 +375,8 @@ def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None
             with pytest.raises(ExchangeError) as caught:
                 await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
             assert (caught.value.status, caught.value.reason) == ("DEADLINE_EXCEEDED", "SOURCE_SLOW")
-            leaf = (await newest(frail))[0].leaf
-            assert (leaf["decision"], leaf["reason"]) == ("fail", "SOURCE_SLOW")
+            facts = (await newest(frail))[0].leaf.facts
+            assert (facts.decision, facts.reason) == ("fail", "SOURCE_SLOW")
             await transaction.rollback()
             await asyncio.sleep(0.2)
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
@@ -396,8 +396,8 @@ def test_a_caller_who_goes_away_is_on_the_record(frail: City) -> None:
             await asyncio.sleep(0.3)
             asking.cancel()
             await asyncio.sleep(0.5)
-            leaf = (await newest(frail))[0].leaf
-            assert (leaf["decision"], leaf["reason"]) == ("fail", "CALLER_GONE")
+            facts = (await newest(frail))[0].leaf.facts
+            assert (facts.decision, facts.reason) == ("fail", "CALLER_GONE")
             await transaction.rollback()
         await admin.close()
 
@@ -425,7 +425,7 @@ def test_a_source_that_answers_nonsense_is_not_believed(frail: City, spoil: str,
                 await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])
             assert (caught.value.status, caught.value.reason) == ("INTERNAL", "SOURCE_MALFORMED")
             assert "另一个人" not in str(caught.value)
-            assert (await newest(frail))[0].leaf["decision"] == "fail"
+            assert (await newest(frail))[0].leaf.facts.decision == "fail"
             await admin.execute(mend)
             assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])).holds
         await admin.close()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from registry.ledger.frames import _LENGTH, _MAX_FRAME, Frames, decode_draft, encode_draft
 from registry.ledger.leaf import Entry, Opening, make_draft
+from tests.support.ledgers import facts
 
 PLAIN = st.recursive(st.integers() | st.text() | st.binary(), lambda inner: st.lists(inner, max_size=4), max_leaves=20)
 
@@ -68,5 +69,5 @@ def test_a_frame_that_says_it_is_huge_ends_the_connection() -> None:
     subject=st.text(max_size=50), case=st.text(max_size=50), pseudonyms=st.lists(st.binary(min_size=16, max_size=16))
 )
 def test_a_leaf_comes_back_as_it_was(subject: str, case: str, pseudonyms: list[bytes]) -> None:
-    draft = make_draft(Entry({"kind": "verify", "agency": "a"}, Opening(subject, "o", case, "r"), tuple(pseudonyms)))
+    draft = make_draft(Entry(facts(), Opening(subject, "o", case, "r"), tuple(pseudonyms)))
     assert decode_draft(encode_draft(draft)) == draft

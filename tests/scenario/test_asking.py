@@ -123,7 +123,7 @@ def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) 
             name = MATCH if number % 100 % 10 else MISMATCH
             assert outcomes[person.id] == (name, MATCH if person.status == "0" else MISMATCH)
         entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
-        assert [entry.leaf["subjects"] for entry in entries] == [100, 100, 100]
+        assert [entry.leaf.facts.subjects for entry in entries] == [100, 100, 100]
         pseudonyms = Pseudonyms(Vault.of(city.settings).pseudonym_key())
         for number in range(0, 300, 7):  # whoever was asked about finds the entry of the chunk
             concerned = Filter(pseudonym=pseudonyms.of(f"citizen_id:{crowd[number].id}"), matter="many")

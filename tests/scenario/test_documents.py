@@ -72,8 +72,8 @@ def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None
             [delivery] = (await own.get(WRITE, out.id)).deliveries
             assert (delivery.recipient, delivery.remark) == (RECIPIENT, "已阅，转业务处室")
         entries = await newest(city, 6)
-        assert {"document.acknowledge", "document.read"} <= {entry.leaf["kind"] for entry in entries}
-        assert all("已阅" not in str(entry.leaf) for entry in entries)
+        assert {"document.acknowledge", "document.read"} <= {entry.leaf.facts.kind for entry in entries}
+        assert all("已阅" not in entry.data.decode() for entry in entries)
 
     asyncio.run(run())
 

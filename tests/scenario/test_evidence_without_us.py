@@ -3,6 +3,7 @@
 import asyncio
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -168,7 +169,7 @@ FORGED = base64url(b'["AAAAAAAAAAAAAAAAAAAAAA","status","deceased"]')
     [
         (lambda: Made(leaf={"decision": "deny"}), "the ledger records a refusal"),
         (lambda: Made(leaf={"dataset": "another"}), "dataset: answer and ledger disagree"),
-        (lambda: Made(leaf={"at": "2026-01-01T00:00:00Z"}), "not sealed when the ledger recorded it"),
+        (lambda: Made(answer={"iat": int(time.time()) - 3600}), "not sealed when the ledger recorded it"),
         (lambda: Made(use=Use.SYSTEM), "not a seal"),
         (lambda: Made(answer={"iss": "11320500000014111G"}, leaf={"source": "11320500000014111G"}), "another agency's seal"),
         (lambda: Made(answer={"basis": {"matter": "m", "legal_basis": "l", "case": digest_of(FORGED)}}), "a disclosure belongs"),

@@ -91,7 +91,7 @@ def test_suspending_takes_effect_at_once_and_resuming_too(city: City) -> None:
             error = await refused(client.change(PERMIT, revoked, Change.RESUME, "不行"))
             assert (error.status, error.reason) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
         [entry] = await newest(city)
-        assert (entry.leaf["kind"], entry.leaf["decision"], entry.leaf["reason"]) == (
+        assert (entry.leaf.facts.kind, entry.leaf.facts.decision, entry.leaf.facts.reason) == (
             "license.resume",
             "deny",
             "ILLEGAL_TRANSITION",
@@ -131,7 +131,7 @@ def test_a_renewed_license_supersedes_the_old_one_by_digest(city: City) -> None:
             ):
                 wrong = draft(fields=dict(held.fields), **changed)
                 assert (await refused(client.supersede(PERMIT, renewed, wrong, why))).reason == reason
-        assert "SUPERSEDED" in {entry.leaf["reason"] for entry in await newest(city, 20)}
+        assert "SUPERSEDED" in {entry.leaf.facts.reason for entry in await newest(city, 20)}
 
     asyncio.run(run())
 
@@ -188,7 +188,7 @@ def test_a_draft_that_breaks_a_rule_is_refused_by_name_and_on_the_record(city: C
             error = await refused(client.issue(PERMIT, kind, draft(**changed), fill=kind == "residence_permit"))
         assert (error.reason, error.field) == (reason, field), error
         entry = (await newest(city))[0]
-        assert entry.leaf["decision"] == "deny"
+        assert entry.leaf.facts.decision == "deny"
 
     asyncio.run(run())
 
@@ -234,7 +234,7 @@ def test_a_refusal_found_before_the_desk_is_told_and_recorded_by_its_own_reason(
                 ),
             ):
                 assert (await refused(client.call(service, method, request, shape))).field == field
-                assert (await newest(city))[0].leaf["decision"] == "deny"
+                assert (await newest(city))[0].leaf.facts.decision == "deny"
 
     asyncio.run(run())
 
@@ -247,7 +247,7 @@ def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None:
             assert await expire(city.settings, city.world.postgres.replace("/departments", "/yici")) >= 1
             found = await client.get(PERMIT, held.identifier)
             assert (found.told.state, found.told.revision) == (LicenseState.EXPIRED, 2)
-        assert any(entry.leaf["reason"] == "EXPIRE" for entry in await newest(city, 5))
+        assert any(entry.leaf.facts.reason == "EXPIRE" for entry in await newest(city, 5))
 
     asyncio.run(run())
 

@@ -71,7 +71,7 @@ def test_a_system_over_its_rate_is_refused_on_the_record_and_told_when_to_come_b
     error = asyncio.run(asyncio.wait_for(run(), 30))
     assert (error.status, error.retry_seconds) == ("RESOURCE_EXHAUSTED", 1.0)
     entries = asyncio.run(newest(narrow, 30))
-    assert "RATE_EXCEEDED" in [entry.leaf["reason"] for entry in entries]
+    assert "RATE_EXCEEDED" in [entry.leaf.facts.reason for entry in entries]
 
 
 def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:

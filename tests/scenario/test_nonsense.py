@@ -225,4 +225,4 @@ def test_bytes_that_are_no_message_are_refused_in_words_and_on_the_record(
     [error] = send(channel, method, b"\x0a\xff\xff", 20)
     assert (error.status, error.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
     [entry] = asyncio.run(newest(town[0]))
-    assert (entry.leaf["kind"], entry.leaf["reason"]) == (f"call.{method.name}", "INVALID_REQUEST")
+    assert (entry.leaf.facts.kind, entry.leaf.facts.reason) == (f"call.{method.name}", "INVALID_REQUEST")

@@ -25,5 +25,5 @@ def test_a_refused_call_leaves_one_entry_that_names_its_caller(city: City, name:
         [refused] = refusals(connection, method, request, 10.0)
     found = asyncio.run(newest(city, 3))
     assert [entry.index for entry in found if entry.index > before] == [before + 1]
-    leaf = found[0].leaf
-    assert (leaf["system"], leaf["decision"], leaf["reason"]) == (system, "deny", refused.reason)
+    facts = found[0].leaf.facts
+    assert (getattr(facts, "system", ""), facts.decision, facts.reason) == (system, "deny", refused.reason)

@@ -61,8 +61,8 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
 
 async def last(city: City) -> tuple[str, str]:
     """Of the newest entry: the system that it names, and the reason."""
-    leaf = (await newest(city))[0].leaf
-    return leaf["system"], leaf["reason"]
+    facts = (await newest(city))[0].leaf.facts
+    return facts.system, facts.reason
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -77,8 +77,8 @@ def test_a_refusal_names_its_reason_and_is_on_the_record(city: City, case: str) 
         assert (error.status, error.reason, error.field) == (status, reason, field)
         assert request["subject"].identifier not in str(error)
         entry = (await newest(city))[0]
-        assert (entry.leaf["decision"], entry.leaf["reason"]) == ("deny", reason)
-        assert "answer" not in entry.leaf
+        assert (entry.leaf.facts.decision, entry.leaf.facts.reason) == ("deny", reason)
+        assert not entry.leaf.facts.answer
 
     asyncio.run(run())
 
@@ -364,6 +364,6 @@ def test_a_thousand_fields_are_refused_and_on_the_record(city: City) -> None:
             with pytest.raises(ExchangeError) as caught:
                 await client.query(BASIS, "identity.person", APPLICANT, ["name"] * 1000)
             assert (caught.value.reason, caught.value.field) == ("INVALID_REQUEST", "fields")
-        assert (await newest(city))[0].leaf["fields"] == ["name"]
+        assert (await newest(city))[0].leaf.facts.fields == ("name",)
 
     asyncio.run(run())

@@ -117,7 +117,7 @@ def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City
     assert found.returncode == 0, found.stdout
     assert "not a seal of this register" in found.stdout
     [entry] = asyncio.run(newest(city))
-    assert (entry.leaf["kind"], entry.leaf["reason"]) == ("register.seal-anchor", "TRUSTED")
+    assert (entry.leaf.facts.kind, entry.leaf.facts.reason) == ("register.seal-anchor", "TRUSTED")
     own = replace(other, maker=other.signer, maker_certificate=other.certificate)
     (tmp_path / "doc.ses").write_bytes(own.sign())
     refused = yici(*check)

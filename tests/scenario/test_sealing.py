@@ -44,7 +44,7 @@ def test_a_seal_is_used_under_a_rule_and_never_without(city: City) -> None:
             assert await refused(client.seal(Basis(*(WRITE.matter, "", WRITE.legal_basis, "沈科长")), seal.id, PAPER)) == ("INVALID_ARGUMENT", "BASIS_MISSING")  # fmt: skip
             assert await refused(client.seal(WRITE, "32050099999999", PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")  # fmt: skip
         [entry] = await newest(city, 1)
-        assert (entry.leaf["kind"], entry.leaf["decision"]) == ("seal.use", "deny")
+        assert (entry.leaf.facts.kind, entry.leaf.facts.decision) == ("seal.use", "deny")
         found = check_signature(
             sealed.signature, Presented(PAPER, property_info="notice.txt", receipt=sealed.receipt), bundle(city), datetime.now(UTC)
         )  # fmt: skip

@@ -40,7 +40,7 @@ def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: City) -> 
             assert (found.seal.id, found.seal.name, found.seal.version) == (seal.id, "档案专用章", 4)
             assert seal.id in {item.id async for item in agency.seals(APPLY)}
         [entry] = await newest(city, 1)
-        assert entry.leaf["kind"].startswith("seal.")
+        assert entry.leaf.facts.kind.startswith("seal.")
 
     asyncio.run(run())
 

@@ -44,7 +44,7 @@ def test_licenses_are_found_by_holder_and_disclose_what_is_granted(city: City) -
             mine = next(item for item in found if item.identifier == held.identifier)
             assert mine.checked.license["license"] == {"sex": "female"}
             assert "name" not in mine.checked.license["holders"][0]
-            assert proof.checked.leaf["dataset"] == "license.residence_permit"
+            assert proof.checked.leaf.facts.dataset == "license.residence_permit"
             error = await refused(officer.find(SETTLE, "residence_permit", APPLICANT, ["birth_date"]))
             assert error.reason == "FIELD_NOT_GRANTED"
             bundle = await officer.bundle(SETTLE, {"applicant": APPLICANT})
@@ -173,7 +173,7 @@ def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> 
     assert "仅用于" not in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
     assert status_of(url) == 404
     [entry] = asyncio.run(newest(city))
-    assert entry.leaf["kind"] == "license.download"
+    assert entry.leaf.facts.kind == "license.download"
 
 
 def test_status_lists_are_cached_and_republished_when_something_changes(city: City) -> None:
@@ -246,7 +246,7 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
     try:
         assert status_of(url) == 404
         [entry] = asyncio.run(newest(city))
-        assert (entry.leaf["kind"], entry.leaf["decision"], entry.leaf["reason"]) == (
+        assert (entry.leaf.facts.kind, entry.leaf.facts.decision, entry.leaf.facts.reason) == (
             "license.download", "deny", "CODE_UNKNOWN",
         )  # fmt: skip
     finally:
@@ -254,7 +254,7 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
     page, _ = fetched(url)
     assert page.startswith(b"%PDF")
     [entry] = asyncio.run(newest(city))
-    assert (entry.leaf["reason"], entry.leaf["matter"]) == ("DOWNLOADED", "residence-permit")
+    assert (entry.leaf.facts.reason, entry.leaf.facts.matter) == ("DOWNLOADED", "residence-permit")
 
 
 def test_a_license_read_at_the_node_itself_is_on_the_record_with_its_reason(city: City) -> None:
@@ -268,5 +268,5 @@ def test_a_license_read_at_the_node_itself_is_on_the_record_with_its_reason(city
     found = subprocess.run([*command, "--why", "归档"], capture_output=True, text=True)
     assert "ZZBS" in found.stdout
     [entry] = asyncio.run(newest(city))
-    assert (entry.leaf["reason"], entry.leaf["answer"]) == ("EXPORTED", held.checked.digest)
-    assert "归档" not in str(entry.leaf)
+    assert (entry.leaf.facts.reason, entry.leaf.facts.answer) == ("EXPORTED", held.checked.digest)
+    assert "归档" not in entry.data.decode()

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
+from keys.leaf.facts import QueryFacts
 from keys.notes import NoteSigner
 from registry.connection import connect
 from registry.ledger.append import Head
@@ -16,11 +18,21 @@ _OWN: dict[bytes, Path] = {}
 PSEUDONYMS = Pseudonyms(b"k" * 32)
 
 
-def entry(number: int, **facts: str) -> Entry:
+_ANSWERED = QueryFacts(
+    "verify", "permit", "GRANTED", "113205000000140157", "desk", "113205000000140825", "d", ("name",), "m", 1, "l", 1,
+    ("grant:g",), "ab" * 32, "cd" * 32,
+)  # fmt: skip
+
+
+def facts(**changed: Any) -> QueryFacts:
+    """What the ledger says of an answer, but for what is changed."""
+    return _ANSWERED._replace(**changed)
+
+
+def entry(number: int, **changed: str) -> Entry:
     """An entry about one citizen."""
-    values = {"kind": "verify", "agency": "a", "dataset": "d", "matter": "m", "decision": "permit", **facts}
     return Entry(
-        values,
+        facts(**changed),
         Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
         (PSEUDONYMS.of(f"citizen_id:{number}"),),
     )

@@ -9,10 +9,11 @@ import pytest
 from keys import evidence
 from keys.authority import Holder
 from keys.certificates import Use, der
-from keys.encoding import canonical_json
 from keys.errors import UnsupportedError
 from keys.evidence import Evidence, Verdict, check_evidence
 from keys.jws import Issuer
+from keys.leaf.facts import Commitments, QueryFacts
+from keys.leaf.writing import stamp, stamp_of, write_leaf
 from keys.merkle import Growth, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
@@ -21,7 +22,10 @@ from keys.suites import SUITES
 from keys.trust import TrustBundle
 from tests.unit.keys.test_certificates import P256, YEAR, Chain
 
-SOURCE = "113205000000140157"
+SOURCE, REQUESTING = "113205000000140157", "113205000000140825"
+REFUSED = {
+    "decision": "deny", "reason": "NO_GRANT", "basis": "", "catalogue": 0, "policies": (), "policy": "", "answer": "",
+}  # fmt: skip
 
 
 class Made:
@@ -45,16 +49,16 @@ class Made:
         concealer = Concealer(1)
         payload = {
             "iss": SOURCE, "iat": int(time.time()), "kind": "verify", "dataset": "d", "request": "ab" * 32,
-            "requester": {"agency": "a", "system": "s"}, "basis": {"matter": "m", "legal_basis": "l"},
+            "requester": {"agency": REQUESTING, "system": "s"}, "basis": {"matter": "m", "legal_basis": "l"},
             "subject": {"_sd": [concealer.conceal("identifier", "1")]}, "_sd_alg": "sha-256",
         } | (answer or {})  # fmt: skip
         self.answer = join(issuer.issue(payload), concealer.disclosures)
-        facts = {
-            "v": 1, "at": self.at.isoformat(), "answer": SdJwt.parse(self.answer).jwt_digest, "decision": "permit",
-            "source": SOURCE, "kind": "verify", "dataset": "d", "matter": "m", "basis": "l", "agency": "a", "system": "s",
-        } | (leaf or {})  # fmt: skip
+        facts = QueryFacts(
+            "verify", "permit", "GRANTED", REQUESTING, "s", SOURCE, "d", ("name",), "m", 1, "l", 1, ("grant:g",),
+            "ab" * 32, SdJwt.parse(self.answer).jwt_digest,
+        )._replace(**(leaf or {}))  # fmt: skip
         self.ledger = NoteSigner("test/ledger", SUITES["EdDSA"].generate())
-        data = canonical_json(facts)
+        data = stamp(write_leaf(facts, Commitments()), stamp_of(self.at))
         growth = Growth(0, [], [leaf_hash(b"before"), leaf_hash(data), leaf_hash(b"after")])
         checkpoint = sign_note(Checkpoint("test/ledger", 3, growth.root).text, [self.ledger])
         self.receipt = Receipt(data, 1, growth.proof(1), checkpoint).text
@@ -127,7 +131,7 @@ def test_a_changed_leaf_no_longer_stands_in_the_log() -> None:
 
 
 def test_a_refusal_is_not_an_answer() -> None:
-    assert _failing(Made(leaf={"decision": "deny"}).check()) == "on-record"
+    assert _failing(Made(leaf=REFUSED).check()) == "on-record"
 
 
 def test_a_seal_revoked_by_then_is_caught_and_one_revoked_later_is_not() -> None:
@@ -143,7 +147,8 @@ def test_a_stale_seal_is_caught() -> None:
 
 
 @pytest.mark.parametrize(
-    "leaf", [{"dataset": "e"}, {"matter": "n"}, {"basis": "k"}, {"source": "x"}, {"system": "t"}, {"kind": "query"}]
+    "leaf",
+    [{"dataset": "e"}, {"matter": "n"}, {"basis": "k"}, {"source": REQUESTING}, {"system": "t"}, {"kind": "query"}],
 )
 def test_an_answer_that_the_ledger_tells_otherwise_is_caught(leaf: dict[str, Any]) -> None:
     assert _failing(Made(leaf=leaf).check()) == "agreement"
@@ -154,7 +159,7 @@ def test_an_answer_sealed_long_before_it_was_recorded_is_caught() -> None:
 
 
 def test_another_agencys_seal_is_caught() -> None:
-    assert _failing(Made(answer={"iss": "other"}, leaf={"source": "other"}).check()) == "agreement"
+    assert _failing(Made(answer={"iss": REQUESTING}, leaf={"source": REQUESTING}).check()) == "agreement"
 
 
 def test_an_answer_to_another_request_is_caught() -> None:

@@ -191,7 +191,7 @@ def test_the_time_of_an_entry_is_the_one_at_which_it_was_appended() -> None:
 
 def test_an_operator_s_word_explains_the_step_that_it_names_and_no_other() -> None:
     last = datetime(2026, 11, 28, 12, tzinfo=UTC)
-    word = clock.confirmation(last, "operator", "put right").facts
+    word = clock.confirmation(last, "operator", "put right").facts._asdict()
     assert clock.explains(word, last)
     assert not clock.explains(word, last + timedelta(hours=1))
     assert not clock.explains({**word, "kind": "exchange.verify"}, last)

@@ -69,7 +69,14 @@ def test_a_leaf_holds_nothing_personal(url: str, note_signer: NoteSigner, tmp_pa
         assert (
             await search(
                 connection,
-                Filter(officer="officer", case="case-1234567", agency="a", dataset="d", matter="m", decision="permit"),
+                Filter(
+                    officer="officer",
+                    case="case-1234567",
+                    agency="113205000000140157",
+                    dataset="d",
+                    matter="m",
+                    decision="permit",
+                ),
             )
         )[0].index == 0
         assert (await search(connection, Filter(officer="Offi\u200bcer ", case="case-1234567")))[0].index == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from keys.leaf.facts import RegisterFacts
 from keys.notes import NoteSigner
 from keys.suites import SUITES
 from registry.connection import connect
@@ -18,6 +19,8 @@ from registry.ledger.publishing import publish
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
 from tests.support.ledgers import entry, ledger, pen, put_back
+
+ANCHOR = RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n")
 
 
 def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -50,7 +53,7 @@ def test_what_is_done_and_its_record_are_one_transaction_or_nothing(
             await asyncio.gather(*[log.record(entry(number)) for number in range(50)], _notes(registrar))
         with suppress(ZeroDivisionError):
             async with registrar.change():
-                await registrar.note("n", "N", "", "rolled back")
+                await registrar.note(ANCHOR, "rolled back")
                 raise ZeroDivisionError
         await database.close()
         assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 60
@@ -61,7 +64,7 @@ def test_what_is_done_and_its_record_are_one_transaction_or_nothing(
 
 async def _notes(registrar: Registrar) -> None:
     for number in range(10):
-        await registrar.note("n", f"N{number}", "", "beside a writing ledger")
+        await registrar.note(ANCHOR._replace(object=f"n{number}"), "beside a writing ledger")
 
 
 def test_a_head_that_a_retired_key_signed_is_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from registry.ledger import remote
 from registry.ledger.frames import Frames
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.remote import RemoteLedger
+from tests.support.ledgers import facts
 
-ENTRY = Entry({"kind": "verify", "decision": "permit"}, Opening("s", "o", "c", "r"), (b"p" * 16,))
+ENTRY = Entry(facts(), Opening("s", "o", "c", "r"), (b"p" * 16,))
 
 
 class Puppet(Frames):
@@ -155,7 +156,7 @@ def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
 
         __slots__ = ()
 
-    odd = Entry({"kind": "verify"}, Opening(Text("s"), "o", "c", "r"))
+    odd = Entry(facts(), Opening(Text("s"), "o", "c", "r"))
 
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from keys.leaf.facts import RegisterFacts
 from keys.notes import NoteSigner
 from registry.connection import connect
 from registry.database import Database
@@ -13,10 +14,11 @@ from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
 from tests.support.ledgers import entry, ledger, pen, put_back
 
-_REWRITTEN = (
-    "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '\"v\":1', '\"v\":2'), 'UTF8') "
+_REPLACED = (
+    "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '{1}', '{2}'), 'UTF8') "
     "WHERE index = {0}; UPDATE ledger_entry SET leaf_hash = sha256('\\x00'::bytea || leaf) WHERE index = {0}"
 )
+_REWRITTEN = _REPLACED.replace("{1}", '"GRANTED"').replace("{2}", '"GRANTEE"')
 
 
 CHANGES = {
@@ -48,6 +50,9 @@ CHANGES = {
     "UPDATE ledger_head SET frontier = frontier || sha256('x')": None,
     "DELETE FROM ledger_head": None,
     _REWRITTEN.format(590): None,
+    _REPLACED.format(591, '"v":1', '"v":2'): 591,
+    _REPLACED.format(592, '"reason"', '"ground"'): 592,
+    _REPLACED.format(593, '"verify"', '"verity"'): 593,
 }
 
 
@@ -97,7 +102,9 @@ def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
         database = Database(url)
 
         with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
-            await Registrar(database, pen(note_signer, tmp_path), "tester").note("n", "N", "", "")
+            await Registrar(database, pen(note_signer, tmp_path), "tester").note(
+                RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n"), ""
+            )
         await database.close()
         with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
             async with ledger(url, note_signer, tmp_path):

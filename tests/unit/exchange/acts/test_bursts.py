@@ -8,6 +8,7 @@ import pytest
 
 from exchange.acts.bursts import Bursts
 from exchange.acts.refusals import Reason
+from keys.leaf.facts import QueryFacts
 from registry.errors import LedgerError
 from registry.ledger.leaf import Entry, Leaf
 from registry.ledger.recorder import Recorder
@@ -32,19 +33,11 @@ class Kept(Recorder):
     @property
     def refusals(self) -> int:
         """How many refusals the entries stand for."""
-        return sum(int(str(leaf.get("count", 1))) for leaf in self.leaves)
+        return sum(int(str(leaf.get("refusals", 1))) for leaf in self.leaves)
 
 
 def entry(system: str = "desk") -> Entry:
-    facts = {
-        "kind": "verify",
-        "decision": "deny",
-        "reason": "RATE_EXCEEDED",
-        "agency": "a",
-        "system": system,
-        "subjects": 1,
-    }
-    return Entry(facts)
+    return Entry(QueryFacts("verify", "deny", "RATE_EXCEEDED", "113205000000140157", system, subjects=1))
 
 
 async def refuse(bursts: Bursts, count: int, system: str = "desk") -> None:
@@ -66,8 +59,8 @@ def test_the_first_is_recorded_at_once_and_the_rest_in_one_entry_with_their_numb
         return ledger
 
     second = asyncio.run(run()).leaves[1]
-    assert {name: second[name] for name in ("kind", "reason", "system", "count")} == {
-        "kind": "call.burst", "reason": "RATE_EXCEEDED", "system": "desk", "count": 999,
+    assert {name: second[name] for name in ("kind", "reason", "system", "refusals")} == {
+        "kind": "call.burst", "reason": "RATE_EXCEEDED", "system": "desk", "refusals": 999,
     }  # fmt: skip
 
 

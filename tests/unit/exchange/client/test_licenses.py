@@ -10,8 +10,9 @@ from yici.exchange.v1 import exchange_pb2 as ask
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client import ExchangeError, LicenseClient, Proof, Subject
-from keys.encoding import canonical_json
 from keys.evidence import Evidence
+from keys.leaf.facts import ActFacts, Commitments
+from keys.leaf.writing import stamp, stamp_of, write_leaf
 from keys.merkle import Growth, leaf_hash
 from keys.notes import Checkpoint, NoteSigner, sign_note
 from keys.receipt import Receipt
@@ -60,12 +61,8 @@ def message(**changed: object) -> pb.License:
 def receipt(envelope: Any) -> str:
     """The ledger's receipt of a license."""
     jwt = SdJwt.parse(envelope)
-    data = canonical_json(
-        {
-            "at": datetime.fromtimestamp(jwt.unverified["iat"], UTC).isoformat(), "answer": jwt.jwt_digest,
-            "decision": "permit", "source": AGENCY,
-        }
-    )  # fmt: skip
+    facts = ActFacts("license.issue", "permit", "ISSUED", source=AGENCY, answer=jwt.jwt_digest)
+    data = stamp(write_leaf(facts, Commitments()), stamp_of(datetime.fromtimestamp(jwt.unverified["iat"], UTC)))
     growth = Growth(0, [], [leaf_hash(data)])
     checkpoint = sign_note(Checkpoint("test/ledger", 1, growth.root).text, [LEDGER])
     return Receipt(data, 0, growth.proof(0), checkpoint).text

@@ -1,0 +1,162 @@
+"""The values that the fields of a leaf may have, and which fields belong to which family of kinds.
+
+The reader checks by these rules, and the published JSON Schema is made of them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, get_args
+
+from keys.encoding import MAX_SAFE_INTEGER
+from keys.leaf.facts import (
+    DECISIONS,
+    ActFacts,
+    AuditFacts,
+    BurstFacts,
+    CheckpointFacts,
+    ClockFacts,
+    Commitments,
+    LeafFacts,
+    QueryFacts,
+    RegisterFacts,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of a pattern, which is a regular expression that Python and ECMA-262 read alike."""
+
+    pattern: str
+    rule: str
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value fits."""
+        return isinstance(value, str) and re.search(self.pattern, value) is not None
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule as JSON Schema."""
+        return {"type": "string", "pattern": self.pattern, "description": self.rule}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number from 1 on that JSON readers represent exactly; zero is absent."""
+
+    rule: str = "a whole number from 1 on"
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value fits."""
+        return type(value) is int and 1 <= value <= MAX_SAFE_INTEGER
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule as JSON Schema."""
+        return {"type": "integer", "minimum": 1, "maximum": MAX_SAFE_INTEGER, "description": self.rule}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A list of at least one text."""
+
+    item: Text
+    most: int = 1000
+
+    @property
+    def rule(self) -> str:
+        """The rule in words."""
+        return f"1 to {self.most} texts, each {self.item.rule}"
+
+    def allows(self, value: Any) -> bool:
+        """Whether a value fits."""
+        return isinstance(value, list) and 1 <= len(value) <= self.most and all(map(self.item.allows, value))
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule as JSON Schema."""
+        return {"type": "array", "items": self.item.schema, "minItems": 1, "maxItems": self.most}
+
+
+_NAME = Text(r"^[^\u0000-\u001f\u007f]{1,200}(?![\s\S])", "1 to 200 characters, none of them a control character")
+_DIGEST = Text(r"^[0-9a-f]{64}(?![\s\S])", "a SHA-256 digest in lower-case hex")
+_TIME = Text(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z(?![\s\S])",
+    "a time in UTC, RFC 3339 with milliseconds",
+)
+RULES: Mapping[str, Text | Number | Texts] = {
+    "at": _TIME,
+    "decision": Text(rf"^(?:{'|'.join(DECISIONS)})(?![\s\S])", f"one of {', '.join(DECISIONS)}"),
+    "reason": Text(r"^[A-Z][A-Z0-9_]{0,49}(?![\s\S])", "an upper-case name"),
+    "agency": Text(r"^[0-9A-Z]{18}(?![\s\S])", "a unified social credit code"),
+    "source": Text(r"^[0-9A-Z]{18}(?![\s\S])", "a unified social credit code"),
+    "system": _NAME,
+    "object": _NAME,
+    "dataset": _NAME,
+    "matter": _NAME,
+    "fields": Texts(_NAME),
+    "policies": Texts(_NAME),
+    "changed": Texts(_NAME),
+    "basis": Text(r"^[\s\S]{1,400}(?![\s\S])", "1 to 400 characters"),
+    "policy": _DIGEST,
+    "answer": _DIGEST,
+    "row_digest": _DIGEST,
+    "ahead": _TIME,
+    "subjects": Number(),
+    "catalogue": Number(),
+    "version": Number(),
+    "refusals": Number(),
+    "size": Number(),
+    **dict.fromkeys(Commitments._fields, _DIGEST),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The kinds of one class of facts, and the fields that they need.
+
+    ``required`` are those that every leaf of the family has, ``permit`` those that a permit has, too, and
+    ``permit_only`` those that no refusal may have. ``decisions`` are the possible ones.
+    """
+
+    kinds: Text
+    required: tuple[str, ...] = ()
+    permit: tuple[str, ...] = ()
+    permit_only: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = DECISIONS
+
+
+_ACT = r"(?:license|seal|document|catalogue)\.[A-Za-z_]{1,60}|call\.[A-Z][A-Za-z]{0,59}"
+FAMILIES: Mapping[type[LeafFacts], Family] = {
+    QueryFacts: Family(
+        Text(r"^(?:verify|query)(?![\s\S])", "verify or query"),
+        permit=("agency", "system", "source", "dataset", "catalogue", "matter", "basis", "policies", "policy",
+                "answer", "subjects"),
+        permit_only=("basis", "catalogue", "policies", "policy", "answer"),
+    ),
+    ActFacts: Family(
+        Text(rf"^(?:{_ACT})(?![\s\S])", "a register and an act on it, or call and a method"),
+        permit_only=("source", "basis", "answer", "version", "row_digest"),
+    ),
+    BurstFacts: Family(Text(r"^call\.burst(?![\s\S])", "call.burst"), ("refusals",), decisions=("deny", "fail")),
+    AuditFacts: Family(
+        Text(r"^audit\.(?:entry|search|checkpoint|consistency)(?![\s\S])", "audit and what is read"),
+        permit=("agency", "system"),
+    ),
+    RegisterFacts: Family(
+        Text(r"^register\.[a-z-]{1,40}(?![\s\S])", "register and the register's name"), decisions=("permit",)
+    ),
+    ClockFacts: Family(Text(r"^ledger\.clock(?![\s\S])", "ledger.clock"), ("ahead",), decisions=("permit",)),
+    CheckpointFacts: Family(Text(r"^ledger\.checkpoint(?![\s\S])", "ledger.checkpoint"), decisions=("permit",)),
+}  # fmt: skip
+ALWAYS = ("v", "at", "kind", "decision", "reason")
+COMMITTED = Commitments._fields
+NAMES: Mapping[type[LeafFacts], tuple[str, ...]] = {shape: shape._fields for shape in get_args(LeafFacts)}
+"""The fields of each family, in the order of its class."""
+
+
+@lru_cache(maxsize=1000)
+def family_of(kind: str) -> type[LeafFacts] | None:
+    """The class of facts that a kind belongs to; None if it belongs to none."""
+    return next((shape for shape, family in FAMILIES.items() if family.kinds.allows(kind)), None)
