@@ -93,11 +93,11 @@ def base45_decode(text: str, field: str) -> bytes:
     return bytes(data)
 
 
-def canonical_json(value: dict[str, Any]) -> bytes:
-    """RFC 8785 bytes of an object of strings, booleans, nulls, lists and integers within 53 bits.
+def canonical_json(value: dict[str, Any] | list[Any]) -> bytes:
+    """RFC 8785 bytes of an object or list of strings, booleans, nulls, lists and integers within 53 bits.
 
-    Floating point is refused rather than formatted: nothing on record here needs it. Property names are ASCII,
-    for which the serializer's order equals the standard's.
+    Floating point is refused rather than formatted: nothing on record here needs it. Property names hold characters
+    below U+D800 alone, for which the serializer's order (UTF-8) equals the standard's (UTF-16).
 
     Raises:
         MalformedError: a value outside those types, or text that is not valid Unicode.
@@ -112,9 +112,10 @@ def canonical_json(value: dict[str, Any]) -> bytes:
 def _check_canonical(value: Any) -> None:
     if isinstance(value, dict):
         for name, item in value.items():
-            if not (isinstance(name, str) and name.isascii()):
-                raise MalformedError("JSON: property names must be ASCII text")
-            _check_canonical(item)
+            if not (isinstance(name, str) and (name.isascii() or max(name) < "\ud800")):
+                raise MalformedError("JSON: property names must be text of characters below U+D800")
+            if type(item) is not str:
+                _check_canonical(item)
     elif isinstance(value, list):
         for item in value:
             _check_canonical(item)

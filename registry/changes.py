@@ -3,19 +3,22 @@
 Putting what is already on record in the same words changes nothing and records nothing: loading a file again is safe.
 """
 
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, select, update
+import asyncpg
+import orjson
+from sqlalchemy import ColumnElement, Table, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from keys.certificates import Use
 from keys.leaf.facts import RegisterFacts
 from registry.agencies import State
+from registry.content import Row, stored_rows
 from registry.database import Database
+from registry.differences import differences
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.pen import Pen
@@ -49,14 +52,16 @@ class Changes:
             finally:
                 self._open = None
             if entries:
-                await connection.scalar(select(1))  # where nothing else is written, the transaction begins with this
-                raw = (await connection.get_raw_connection()).driver_connection
-                await self._pen.record(raw, entries)
+                await self._pen.record(await raw_connection(connection), entries)
 
-    def entry(self, register: str, reason: str, item: str, why: str = "", **facts: Any) -> Entry:
-        """An entry; ``why`` is free text, so it stands in the opening and not in the leaf."""
-        told = RegisterFacts(f"register.{register}", "permit", reason, item, **facts)
-        return Entry(told, self.opening(why))
+    def entry(self, reason: str, old: Row | None, row: Row, why: str = "") -> Entry:
+        """The entry of a change; ``why`` is free text, so it stands in the opening and not in the leaf."""
+        agency, system, dataset = _about(row)
+        facts = RegisterFacts(
+            kind=f"register.{row.register}", decision="permit", reason=reason, object=row.id, agency=agency,
+            system=system, dataset=dataset, changed=differences(old, row),
+        )  # fmt: skip
+        return Entry(facts, self.opening(why), row=row)
 
     def opening(self, why: str) -> Opening:
         """Who acts, and why, which an entry does not tell.
@@ -78,11 +83,14 @@ class Changes:
         """
         if not why.strip():
             raise RuleError("why", "what is ended needs a reason")
-        ended = self.entry(register, "REVOKED", item, why)
+        self.opening(why)
         async with self.change() as (connection, entries):
-            done = await connection.execute(update(table).where(which).values(**values))
+            raw = await raw_connection(connection)
+            old = await stored_rows(raw, register, [item], lock=True)
+            done = await connection.execute(update(table).where(which).values(**values, revision=table.c.revision + 1))
             if done.rowcount:
-                entries.append(ended)
+                row = (await stored_rows(raw, register, [item]))[item]
+                entries.append(self.entry("REVOKED", old[item], row, why))
             return bool(done.rowcount)
 
     async def put(
@@ -94,27 +102,18 @@ class Changes:
             RuleError: one was revoked, and ``ended`` says that this is for good.
         """
         async with self.change() as (connection, entries):
-            before = len(entries)
-            if ended:  # locked, so that what someone revokes meanwhile is not brought back
-                column = table.c[key[0]]
-                present = select(column, table.c.state).where(column.in_([item for item, _ in rows]))
-                for item, state in await connection.execute(present.order_by(column).with_for_update()):
-                    if state == State.REVOKED.value:
-                        raise RuleError(f"{register} {item}", ended)
-            for item, row in rows:
-                statement = insert(table).values(row)
-                values = {name: statement.excluded[name] for name in row if name not in key}
-                differs = [table.c[name].is_distinct_from(statement.excluded[name]) for name in values]
-                condition = differs[0]
-                for other in differs[1:]:
-                    condition |= other
-                done = await connection.execute(
-                    statement.on_conflict_do_update(index_elements=key, set_=values, where=condition)
-                )
-                if done.rowcount:
-                    facts = {name: row[name] for name in ("agency", "dataset") if isinstance(row.get(name), str)}
-                    entries.append(self.entry(register, "ADDED", item, row_digest=_digest(_public(row)), **facts))
-            return len(entries) - before
+            raw = await raw_connection(connection)
+            ids = sorted({item for item, _ in rows})
+            # Locked, so that what someone revokes meanwhile is not brought back.
+            before = await stored_rows(raw, register, ids, lock=True)
+            for item in ids:
+                if ended and item in before and before[item].content["state"] == State.REVOKED.value:
+                    raise RuleError(f"{register} {item}", ended)
+            changed = [item for item, row in rows if await _upsert(connection, table, row, key)]
+            after = await stored_rows(raw, register, changed)
+            for item, row in after.items():
+                entries.append(self.entry("ADDED" if row.version == 1 else "CHANGED", before.get(item), row))
+            return len(changed)
 
     async def put_versions(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]
@@ -124,14 +123,15 @@ class Changes:
             before = len(entries)
             for item, body, extra in rows:
                 await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{register} {item}"))))
-                newest = select(table.c.version, table.c.body).where(table.c.id == item)
-                found = (await connection.execute(newest.order_by(table.c.version.desc()).limit(1))).first()
-                version = found.version + 1 if found else 1
-                if found and found.body | {"version": 0} == body | {"version": 0}:
+                raw = await raw_connection(connection)
+                old = (await stored_rows(raw, register, [item])).get(item)
+                version = old.version + 1 if old else 1
+                if old and orjson.loads(old.content["body"]) | {"version": 0} == body | {"version": 0}:
                     continue
                 fresh = body | {"version": version}
                 await connection.execute(insert(table).values(id=item, version=version, body=fresh, **extra))
-                entries.append(self.entry(register, "ADDED", item, version=version, row_digest=_digest(fresh)))
+                row = (await stored_rows(raw, register, [item]))[item]
+                entries.append(self.entry("CHANGED" if old else "ADDED", old, row))
             return len(entries) - before
 
     async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
@@ -146,11 +146,29 @@ class Changes:
             raise RuleError(what, f"{missing[0]} is not on record; add it first")
 
 
-def _digest(body: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
+async def raw_connection(connection: AsyncConnection) -> asyncpg.Connection:
+    """The driver's connection, in the same transaction."""
+    await connection.scalar(select(1))  # where nothing was executed yet, the transaction begins with this
+    return (await connection.get_raw_connection()).driver_connection
 
 
-def _public(row: dict[str, Any]) -> dict[str, Any]:
-    """A row without people's names: a digest of few possible values would tell them."""
-    body = row.get("body")
-    return row | {"body": {name: value for name, value in body.items() if name != "officers"}} if body else row
+async def _upsert(connection: AsyncConnection, table: Table, row: dict[str, Any], key: list[str]) -> bool:
+    """Put a row in the place of the one with its key; whether that changed anything."""
+    statement = insert(table).values(row)
+    values = {name: statement.excluded[name] for name in row if name not in key}
+    differs = or_(*[table.c[name].is_distinct_from(value) for name, value in values.items()])
+    done = await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=key, set_={**values, "revision": table.c.revision + 1}, where=differs
+        )
+    )
+    return bool(done.rowcount)
+
+
+def _about(row: Row) -> tuple[str, str, str]:
+    """The agency, system and dataset that a row is about, as entries name them."""
+    content = row.content
+    if row.register == "certificate":
+        holder = content["holder"]
+        return ("", holder, "") if content["use"] == Use.SYSTEM.name.lower() else (holder, "", "")
+    return content.get("agency") or content.get("source") or "", "", content.get("dataset") or ""

@@ -91,7 +91,9 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         license_types = await _latest(connection, "license_type", LicenseType)
         grants: dict[str, list[Grant]] = {}
         for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id"):
-            grant = parse(Grant, {name: value for name, value in row.items() if name != "since"}, "grant")
+            grant = parse(
+                Grant, {name: value for name, value in row.items() if name not in ("since", "revision")}, "grant"
+            )
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
     return Register(agencies, certificates, seals, seals_made, seal_rules, datasets, matters, by_dataset, license_types)

@@ -13,7 +13,8 @@ from keys.leaf.facts import LeafFacts
 from registry import tables
 from registry.agencies import Agency, State, System
 from registry.catalogue import Dataset
-from registry.changes import Changes
+from registry.changes import Changes, raw_connection
+from registry.content import stored_rows
 from registry.errors import NotOnRecordError
 from registry.grants import Grant, check_grant
 from registry.ledger.leaf import Entry
@@ -146,7 +147,8 @@ class Registrar(Changes):
                 "der": der(certificate),
             }
             await connection.execute(insert(tables.certificate).values(values))
-            entries.append(self.entry("certificate", "ADDED", values["fingerprint"], **_holder(use, holder)))
+            row = await stored_rows(await raw_connection(connection), "certificate", [values["fingerprint"]])
+            entries.append(self.entry("ADDED", None, row[values["fingerprint"]]))
 
     async def revoke_certificate(self, found: str, at: datetime, why: str) -> None:
         """Revoke a certificate by fingerprint from a time on.
@@ -182,8 +184,3 @@ class Registrar(Changes):
         query = select(row.id, row.body).where(row.id.in_(names)).order_by(row.id, row.version)  # the newest comes last
         async with self.change() as (connection, _):
             return {name: parse(Dataset, body, f"dataset {name}") for name, body in await connection.execute(query)}
-
-
-def _holder(use: Use, holder: str) -> dict[str, str]:
-    """Whose certificate it is, as entries name it."""
-    return {"system" if use is Use.SYSTEM else "agency": holder}

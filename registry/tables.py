@@ -29,6 +29,10 @@ def _since() -> Column[object]:
     return Column("since", DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
+def _revision() -> Column[object]:
+    return Column("revision", Integer, nullable=False, server_default="1")
+
+
 agency = Table(
     "agency",
     metadata,
@@ -36,6 +40,7 @@ agency = Table(
     Column("name", String(200), nullable=False),
     Column("region", String(6), nullable=False),
     _since(),
+    _revision(),
 )
 
 system = Table(
@@ -47,6 +52,7 @@ system = Table(
     Column("duty", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     _since(),
+    _revision(),
 )
 
 certificate = Table(
@@ -63,6 +69,7 @@ certificate = Table(
     Column("revoked_at", DateTime(timezone=True)),
     Column("revoked_why", String(200)),
     _since(),
+    _revision(),
 )
 
 dataset = Table(
@@ -100,6 +107,7 @@ grant = Table(
     Column("daily_quota", Integer),
     Column("state", String(20), nullable=False),
     _since(),
+    _revision(),
 )
 
 license_type = Table(
@@ -119,6 +127,7 @@ seal_rule = Table(
     Column("body", JSONB, nullable=False),
     Column("state", String(20), nullable=False),
     _since(),
+    _revision(),
 )
 
 quota_use = Table(
@@ -136,4 +145,5 @@ ledger_key = Table(
     Column("vkey", String(400), nullable=False),
     Column("state", String(20), nullable=False),
     _since(),
+    _revision(),
 )

@@ -14,6 +14,7 @@ from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from keys.leaf.facts import ActFacts
 from registry.basis import Basis
+from registry.content import Row
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.matters import Matter
@@ -133,9 +134,18 @@ def _legal_bases(matter: Matter | None) -> set[str]:
 
 
 def permit_entry(
-    requester: Requester, act: RegisterAct, result: str, digest: str, source: str, pseudonyms: Pseudonyms
+    requester: Requester,
+    act: RegisterAct,
+    result: str,
+    digest: str,
+    source: str,
+    pseudonyms: Pseudonyms,
+    row: Row | None = None,
 ) -> Entry:
-    """The entry of an act that was done: ``result`` is its outcome's name, ``digest`` the envelope's."""
+    """The entry of an act that was done.
+
+    ``result`` is its outcome's name, ``digest`` the envelope's, ``row`` the register's row as the act leaves it.
+    """
     facts = ActFacts(
         kind=act.action,
         decision="permit",
@@ -150,7 +160,7 @@ def permit_entry(
         basis=act.basis.legal_basis,
         answer=digest,
     )
-    return Entry(facts, _opening(act), pseudonyms.of_all(act.subjects))
+    return Entry(facts, _opening(act), pseudonyms.of_all(act.subjects), row)
 
 
 def _opening(act: RegisterAct) -> Opening:

@@ -20,6 +20,7 @@ from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
 from keys.printable import is_printable
 from keys.sm3 import sm3
+from registry.content import stored_rows
 from registry.documents import records
 from registry.documents.document import (
     TRANSITIONS,
@@ -37,6 +38,8 @@ from registry.seals.kinds import SealedKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
 
 _MAX_WORDS = 200
+READ = "READ"
+"""The result of an act that changed nothing."""
 SCOPE = "document.bin"
 """What an e-signature over a manifest says that it is about."""
 
@@ -147,7 +150,7 @@ class DocumentDesk:
                 found = await records.get_document(connection, document, own)
                 if found is None:
                     raise NotOnRecordError("document: no such document of or for this agency")
-                result = "READ"
+                result = READ
                 if found.agency != own and found.state is DocumentState.WITHDRAWN:
                     found = replace(found, files=(), sealed_pdf=b"")
                 elif found.agency != own and await records.mark_received(connection, document, own, datetime.now(UTC)):
@@ -207,7 +210,9 @@ class DocumentDesk:
     ) -> None:
         about = replace(act, item=document.id)
         digest = sha256(document.manifest).hexdigest()
-        entry = permit_entry(requester, about, result, digest, document.agency, self.road.pseudonyms)
+        rows = {} if result == READ else await stored_rows(connection, "document", [document.id])
+        row = rows.get(document.id)
+        entry = permit_entry(requester, about, result, digest, document.agency, self.road.pseudonyms, row)
         await self._pen.record(connection, [entry])
 
 

@@ -12,6 +12,7 @@ from exchange.licensing.entries import about
 from registry.agencies import System
 from registry.basis import Basis
 from registry.china import CHINA
+from registry.content import stored_rows
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.pen import Pen
 from registry.licenses import events, records
@@ -48,10 +49,14 @@ async def _expire(
     for item in ended:
         state = check_transition(Change.EXPIRE, item.state, Role.REGISTRY)
         await records.set_state(connection, item.identifier, state, "", now)
+    rows = await stored_rows(connection, "license", [item.identifier for item in ended])
+    for item in ended:
         fresh.append(replace(item, state=state, revision=item.revision + 1))
         registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
         act = about(RegisterAct("expire", Basis("", "", "", "")), item)
-        entries.append(permit_entry(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms))
+        entries.append(
+            permit_entry(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms, rows[item.identifier])
+        )
     appended = await pen.record(connection, entries)
     start = appended.growth.start
     await events.add_events(

@@ -4,9 +4,10 @@ Each act and its ledger entries are one transaction: places are given out, envel
 stored, events added; or nothing is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
@@ -15,6 +16,7 @@ from exchange.acts.requester import Requester
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes, Place
 from keys.license import ISSUED
+from registry.content import Row, row_of, stored_rows
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -205,19 +207,21 @@ class Office:
         inactive = kind.activation and sealed[0].version == 1
         if inactive:
             await indexes.mark_changed(connection, list({item.place.status_list for item in sealed}))
-        entries = [self._issued(issuing, item) for item in sealed]
-        appended = await self._record(connection, entries)
         state = LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID
+        values = [records.values_of(_license(item, kind, agency, state)) for item in sealed]
+        entries = [self._issued(issuing, *pair) for pair in zip(sealed, values, strict=True)]
+        appended = await self._record(connection, entries)
         made = [_license(item, kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
         start = appended.growth.start
-        await records.add_licenses(connection, made, range(start, start + len(made)))
+        await records.add_licenses(connection, made, values, start)
         await self._add_events(connection, made, start, "ISSUED")
         return made
 
-    def _issued(self, issuing: Issuing, item: _Sealed) -> Entry:
+    def _issued(self, issuing: Issuing, item: _Sealed, values: Mapping[str, Any]) -> Entry:
         act = about(issuing.act, item.draft, item.place.identifier)
         agency = issuing.requester.agency.uscc
-        return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms)
+        row = row_of("license", values)
+        return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms, row)
 
     async def _tell(
         self,
@@ -227,15 +231,18 @@ class Office:
         changed: Sequence[License],
         event: str,
     ) -> None:
-        entries = [self._entry(requester, act, item, event) for item in changed]
+        rows = await stored_rows(connection, "license", [item.identifier for item in changed])
+        entries = [self._entry(requester, act, item, event, rows[item.identifier]) for item in changed]
         appended = await self._record(connection, entries)
         await self._add_events(connection, changed, appended.growth.start, event)
 
     async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
         return await self._pen.record(connection, entries)
 
-    def _entry(self, requester: Requester, act: RegisterAct, item: License, result: str) -> Entry:
-        return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms)
+    def _entry(
+        self, requester: Requester, act: RegisterAct, item: License, result: str, row: Row | None = None
+    ) -> Entry:
+        return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms, row)
 
     async def _add_events(
         self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str
@@ -252,7 +259,7 @@ class Office:
         )  # fmt: skip
 
 
-def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState, receipt: str) -> License:
+def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState, receipt: str = "") -> License:
     draft, place = item.draft, item.place
     return License(
         place.identifier, kind.id, kind.version, draft.number, issuer, draft.request, item.version, draft.holders,

@@ -17,6 +17,7 @@ from keys.certificates import fingerprint
 from keys.leaf.facts import RegisterFacts
 from keys.printable import is_printable
 from registry.agencies import Agency
+from registry.content import stored_rows
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.pen import Pen
@@ -65,7 +66,7 @@ class SealOffice:
         found = check_application(found)
         async with self.pool.acquire() as connection, connection.transaction():
             seal = await records.add_application(connection, found, region, actor.person)
-            await self._record(connection, actor.entry("APPLIED", seal))
+            await self._record(connection, actor.entry("APPLIED", seal), seal)
         return seal
 
     async def change(self, actor: Actor, seal: str, revision: int, change: SealChange, why: str) -> Seal:
@@ -84,12 +85,13 @@ class SealOffice:
                 _four_eyes("approve", actor.person, old.applied_by)
                 approved_by = actor.person
             fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
+            ended: list[str] = []
             if state is SealState.DESTROYED:
                 # Revocation counts whole seconds: the next one, so that what was sealed in this one stays valid.
                 since = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-                await records.revoke_certificates(connection, old.id, since, why)
+                ended = await records.revoke_certificates(connection, old.id, since, why)
             await records.set_seal(connection, seal, state, why=why, approved_by=approved_by)
-            await self._record(connection, actor.entry(change.name, fresh))
+            await self._record(connection, actor.entry(change.name, fresh), fresh, ended, "REVOKED")
         if state is SealState.DESTROYED:
             self._destroy_keys(old)
         return fresh
@@ -106,7 +108,7 @@ class SealOffice:
                 raise IllegalTransitionError(f"seal: hand over is not possible when it is {old.state}")
             await records.set_seal(connection, seal, old.state, custodian=custodian, why=why)
             fresh = replace(old, custodian=custodian, why=why, revision=old.revision + 1)
-            await self._record(connection, actor.entry("HAND_OVER", fresh))
+            await self._record(connection, actor.entry("HAND_OVER", fresh), fresh)
         return fresh
 
     async def make(self, actor: Actor, seal: str, revision: int, agency: Agency) -> Seal:
@@ -120,16 +122,17 @@ class SealOffice:
 
             made = await asyncio.to_thread(make, self._vault, old, agency)
             fresh = replace(made.seal, made_by=actor.person, revision=old.revision + 1)
+            certificates = [fingerprint(item) for item in (made.certificate, made.national)]
             try:
                 for use, item in (("seal", made.certificate), ("national_seal", made.national)):
                     await records.add_certificate(connection, item, use, fresh.agency)
                 await records.set_seal(
                     connection, seal, fresh.state, made_by=actor.person, valid_from=fresh.valid_from,
-                    valid_to=fresh.valid_to, key_name=fresh.key_name, certificate=fingerprint(made.certificate),
-                    national_key_name=fresh.national_key_name, national_certificate=fingerprint(made.national),
+                    valid_to=fresh.valid_to, key_name=fresh.key_name, certificate=certificates[0],
+                    national_key_name=fresh.national_key_name, national_certificate=certificates[1],
                     eseal=fresh.eseal, picture=fresh.picture,
                 )  # fmt: skip
-                await self._record(connection, actor.entry("MAKE", fresh))
+                await self._record(connection, actor.entry("MAKE", fresh), fresh, certificates, "ADDED")
             except BaseException:
                 self._destroy_keys(fresh)
                 raise
@@ -143,7 +146,10 @@ class SealOffice:
                 follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
-                await self._pen.record(connection, [entry("EXPIRE", seal) for seal in ended])
+                rows = await stored_rows(connection, "seal", [seal.id for seal in ended])
+                await self._pen.record(
+                    connection, [replace(entry("EXPIRE", seal), row=rows[seal.id]) for seal in ended]
+                )
         self._sweep(await records.destroyed_keys(connection))
         return len(ended)
 
@@ -152,8 +158,17 @@ class SealOffice:
         for name in set(names) & set(self._vault.store.names()):
             self._vault.store.destroy(name)
 
-    async def _record(self, connection: asyncpg.Connection, entry: Entry) -> None:
-        await self._pen.record(connection, [entry])
+    async def _record(
+        self, connection: asyncpg.Connection, entry: Entry, seal: Seal, certificates: Sequence[str] = (), what: str = ""
+    ) -> None:
+        """Record an act on a seal with its row, and what became of its certificates with theirs."""
+        rows = await stored_rows(connection, "seal", [seal.id])
+        entries = [replace(entry, row=rows[seal.id])]
+        found = await stored_rows(connection, "certificate", certificates)
+        for name in certificates:
+            facts = RegisterFacts("register.certificate", "permit", what, name, seal.agency)
+            entries.append(Entry(facts, entry.opening, row=found[name]))
+        await self._pen.record(connection, entries)
 
     def _destroy_keys(self, seal: Seal) -> None:
         for name in (seal.key_name, seal.national_key_name):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from keys.encoding import canonical_json
 from keys.leaf.facts import Commitments
 
 SALT_BYTES = 16
@@ -28,6 +29,11 @@ def commit_to_subjects(subject: str, pseudonyms: bytes) -> str:
     return sha256(subject.encode() + pseudonyms).hexdigest() if pseudonyms else ""
 
 
+def commit_to_row(salt: bytes, content: Mapping[str, Any]) -> str:
+    """The digest of a register row's canonical content (RFC 8785); the salt is empty where the row is not personal."""
+    return sha256(salt + canonical_json(dict(content))).hexdigest()
+
+
 def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: bytes) -> Commitments:
     """The commitments to subject, officer, case and request, and to the subjects' pseudonyms."""
     subject, officer, case, request = opened
@@ -44,8 +50,9 @@ def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: b
 def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, str]) -> bool:
     """Whether subject, officer, case and request are those that the leaf was made with."""
     subject, officer, case, request = values
+    lengths = (OPENED_SALTS, OPENED_SALTS + SALT_BYTES) if "row_digest" in leaf else (OPENED_SALTS,)
     return bool(
-        len(salts) == OPENED_SALTS  # longer ones would swallow the beginning of a value
+        len(salts) in lengths  # the last of five is the row's
         and leaf.get("subject", "") == commit(salts[:16], subject)
         and leaf.get("officer", "") == commit(salts[16:32], officer)
         and leaf.get("case", "") == commit(salts[32:48], case)

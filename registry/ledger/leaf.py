@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from keys.errors import MalformedError
-from keys.leaf.commitments import OPENED_SALTS, commit_to_all
-from keys.leaf.facts import LeafFacts
+from keys.leaf.commitments import OPENED_SALTS, SALT_BYTES, commit_to_all, commit_to_row
+from keys.leaf.facts import ActFacts, LeafFacts, RegisterFacts
 from keys.leaf.writing import stamp, stamp_of, write_leaf
 from keys.merkle import leaf_hash
+from registry.content import Row
 from registry.errors import LedgerError
 
 PSEUDONYM_BYTES = 16
@@ -44,11 +45,15 @@ _NOTHING = Opening()
 
 @dataclass(slots=True)
 class Entry:
-    """An entry to be recorded. ``facts`` become the leaf; by ``pseudonyms`` of its subjects it is found."""
+    """An entry to be recorded. ``facts`` become the leaf; by ``pseudonyms`` of its subjects it is found.
+
+    ``row`` is the row of a register as the entry's act leaves it, whose version and digest the leaf gets.
+    """
 
     facts: LeafFacts
     opening: Opening = _NOTHING
     pseudonyms: tuple[bytes, ...] = ()
+    row: Row | None = None
 
 
 class Draft(NamedTuple):
@@ -106,14 +111,24 @@ def make_draft(entry: Entry) -> Draft:
         LedgerError: the facts are no leaf: of an unknown kind, or too long.
     """
     salts = os.urandom(OPENED_SALTS)  # one draw; each value has a salt of its own
+    facts = entry.facts
+    if entry.row is not None:
+        salt = os.urandom(SALT_BYTES) if entry.row.personal else b""
+        salts, facts = salts + salt, _with_row(facts, entry.row, salt)
     pseudonyms = entry.pseudonyms if len(entry.pseudonyms) == 1 else tuple(sorted(entry.pseudonyms))
     opening = entry.opening.storable
     commitments = commit_to_all(salts, opening, b"".join(pseudonyms))
     try:
-        data = write_leaf(entry.facts, commitments)
+        data = write_leaf(facts, commitments)
     except MalformedError as error:
         raise LedgerError(str(error)) from error
     return Draft(data, salts, columns(entry.facts), opening, pseudonyms)
+
+
+def _with_row(facts: LeafFacts, row: Row, salt: bytes) -> LeafFacts:
+    if not isinstance(facts, ActFacts | RegisterFacts):
+        raise LedgerError(f"leaf: a {facts.kind} entry changes no row")
+    return facts._replace(version=row.version, row_digest=commit_to_row(salt, row.content))
 
 
 def columns(facts: LeafFacts) -> tuple[str, str, str, str]:

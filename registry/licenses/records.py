@@ -20,16 +20,22 @@ _COLUMNS = (
 MAX_HELD = 1000
 """Of one type by one holder that are looked at, on average of those asked about at once."""
 _HOLDER = ("identifier", "type", "kind", "code")
+_SAID = tuple(name for name in _COLUMNS if name not in ("entry", "receipt"))
 _READ = [name for name in _COLUMNS if name != "entry"]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
 _LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
 _SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
 
 
-async def add_licenses(connection: asyncpg.Connection, found: Sequence[License], entries: Sequence[int]) -> None:
-    """Store licenses with the indexes of their ledger entries, inside the caller's transaction."""
-    rows = [_row(item, entry) for item, entry in zip(found, entries, strict=True)]
-    await connection.copy_records_to_table("license", records=rows, columns=_COLUMNS)
+async def add_licenses(
+    connection: asyncpg.Connection, found: Sequence[License], rows: Sequence[Mapping[str, Any]], start: int
+) -> None:
+    """Store licenses in the caller's transaction: ``rows`` are their ``values_of``, ``start`` the first's entry."""
+    stored = [
+        (*[row[name] for name in _SAID], entry, item.receipt)
+        for entry, (item, row) in enumerate(zip(found, rows, strict=True), start)
+    ]
+    await connection.copy_records_to_table("license", records=stored, columns=(*_SAID, "entry", "receipt"))
     holders = [
         (item.identifier, item.type, holder.kind.value, holder.code) for item in found for holder in item.holders
     ]
@@ -137,8 +143,9 @@ async def set_annotation(connection: asyncpg.Connection, identifier: str, annota
     )  # fmt: skip
 
 
-def _row(item: License, entry: int) -> tuple[Any, ...]:
-    holders = [{"kind": h.kind.value, "code": h.code, "name": h.name} for h in item.holders]
+def values_of(item: License) -> dict[str, Any]:
+    """The values of a license's columns but its entry's index and receipt; JSON as canonical text."""
+    holders = [{"code": h.code, "kind": h.kind.value, "name": h.name} for h in item.holders]
     facts = [
         {
             "dataset": fact.dataset,
@@ -149,12 +156,13 @@ def _row(item: License, entry: int) -> tuple[Any, ...]:
         }
         for fact in item.facts
     ]
-    return (
+    values = (
         item.identifier, item.type, item.type_version, item.number, item.issuer, item.request, item.version,
         _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
-        item.revision, item.status_list, item.status_index, item.envelope, item.digest, entry, item.receipt, item.prior,
+        item.revision, item.status_list, item.status_index, item.envelope, item.digest, item.prior,
         item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts), item.photo,
     )  # fmt: skip
+    return dict(zip(_SAID, values, strict=True))
 
 
 def _license(row: asyncpg.Record) -> License:
@@ -173,4 +181,4 @@ def _license(row: asyncpg.Record) -> License:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -79,13 +79,15 @@ async def add_certificate(connection: asyncpg.Connection, certificate: x509.Cert
     )  # fmt: skip
 
 
-async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: datetime, why: str) -> None:
-    """Revoke the certificates of a seal, from a time on."""
-    await connection.execute(
-        "UPDATE certificate SET revoked_at = $2, revoked_why = $3 WHERE revoked_at IS NULL AND fingerprint IN "
-        "(SELECT unnest(ARRAY[certificate, national_certificate]) FROM seal WHERE id = $1)",
+async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: datetime, why: str) -> list[str]:
+    """Revoke the certificates of a seal, from a time on; their fingerprints."""
+    rows = await connection.fetch(
+        "UPDATE certificate SET revoked_at = $2, revoked_why = $3, revision = revision + 1 "
+        "WHERE revoked_at IS NULL AND fingerprint IN "
+        "(SELECT unnest(ARRAY[certificate, national_certificate]) FROM seal WHERE id = $1) RETURNING fingerprint",
         seal, at, why,
     )  # fmt: skip
+    return [row["fingerprint"] for row in rows]
 
 
 async def get_seal(connection: asyncpg.Connection, seal: str) -> Seal | None:

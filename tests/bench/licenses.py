@@ -161,7 +161,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
     while at < size:
         while at < mark:
             batch = [_license(number, "e~") for number in range(at, min(at + 20_000, mark))]
-            await records.add_licenses(connection, batch, range(at, at + len(batch)))
+            await records.add_licenses(connection, batch, [records.values_of(item) for item in batch], at)
             at += len(batch)
         await connection.execute("ANALYZE license, license_holder")
         cold = await _find_micros(connection, at)

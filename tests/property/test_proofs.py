@@ -91,20 +91,21 @@ def test_nothing_can_be_concluded_from_an_empty_tree() -> None:
 
 
 _TEXT = st.text(st.characters(codec="utf-8"))
+_NAMES = st.text(st.characters(max_codepoint=0xD7FF))
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | _TEXT,
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="ascii")), inner),
+    lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
     max_leaves=12,
 )
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw builds a table of all characters
-@given(st.dictionaries(st.text(st.characters(codec="ascii")), _VALUES))
+@given(st.dictionaries(_NAMES, _VALUES))
 def test_canonical_bytes_are_those_of_another_rfc_8785_library(value: dict[str, object]) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
 
 
-@pytest.mark.parametrize("value", [{"é": 1}, {"a": 1.5}, {"a": 2**53}, {"a": b"x"}, {"a": "\ud800"}])
+@pytest.mark.parametrize("value", [{"\ue000": 1}, {"a": 1.5}, {"a": 2**53}, {"a": b"x"}, {"a": "\ud800"}])
 def test_what_has_no_canonical_form_is_refused(value: dict[str, object]) -> None:
     with pytest.raises(MalformedError):
         canonical_json(value)

@@ -41,7 +41,7 @@ async def licenses_source(
     pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
     async with pool.acquire() as connection:
         found = [_license(at, row) for at, row in enumerate(rows)]
-        await records.add_licenses(connection, found, range(len(found)))
+        await records.add_licenses(connection, found, [records.values_of(item) for item in found], 0)
     source = LicenseSource(pool, KIND, 5.0)
     yield source
     await source.close()

@@ -6,21 +6,25 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
+import orjson
 import pytest
 
+from keys.leaf.commitments import commit_to_row, opens
+from keys.leaf.facts import RegisterFacts
 from keys.merkle import verify_consistency
 from keys.notes import Checkpoint, NoteSigner, open_checkpoint
 from keys.receipt import Receipt
 from keys.suites import SUITES
 from registry.connection import connect
+from registry.content import row_of
 from registry.errors import LedgerDoubtError, LedgerError
 from registry.ledger import partitions, rows
-from registry.ledger.leaf import Entry, Opening
+from registry.ledger.leaf import Entry, Opening, make_draft
 from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import Ledger
-from tests.support.ledgers import PSEUDONYMS, entry, ledger, put_back
+from tests.support.ledgers import PSEUDONYMS, entry, facts, ledger, put_back
 
 
 def test_every_entry_has_a_receipt_that_proves_it(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -283,3 +287,30 @@ def test_a_disk_that_cannot_publish_keeps_nobody_waiting(url: str, note_signer: 
             assert len(receipts) == 20
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Entry({"kind": "verify"}),  # type: ignore[arg-type]  # as someone might write it
+        Entry(facts(kind="license.issue")),
+        Entry(facts(matter="m" * 4096)),
+        Entry(facts(), row=row_of("grant", {"id": "g", "revision": 1})),
+    ],
+)
+def test_an_entry_outside_the_format_is_not_recorded(odd: Entry) -> None:
+    with pytest.raises(LedgerError, match="leaf: "):
+        make_draft(odd)
+
+
+def test_the_row_of_a_person_is_salted_and_another_is_not() -> None:
+    values = {"id": "1", "revision": 3, "state": "active"}
+    changed = RegisterFacts("register.seal", "permit", "CHANGED", "1")
+    for register, salt_bytes in (("seal", 16), ("grant", 0)):
+        row = row_of(register, values)
+        draft = make_draft(Entry(changed, row=row))
+        assert len(draft.salts) == 64 + salt_bytes
+        leaf = orjson.loads(draft.data)
+        assert (leaf["version"], leaf["row_digest"]) == (3, commit_to_row(draft.salts[64:], row.content))
+        assert opens(leaf, draft.salts, ("", "", "", ""))
+        assert not opens(leaf, draft.salts + b"x", ("", "", "", ""))

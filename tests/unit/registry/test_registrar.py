@@ -48,7 +48,9 @@ def test_loading_again_changes_nothing_and_records_nothing(
         await registrar.revoke_grant("g", "no longer needed")
         assert not (await read_register(connection)).grants
         entries = await search(connection, Filter(officer="tester"))
-        assert [entry.leaf.facts.reason for entry in entries[:2]] == ["REVOKED", "ADDED"]
+        assert [entry.leaf.facts.reason for entry in entries[:2]] == ["REVOKED", "CHANGED"]
+        assert [entry.leaf.facts.changed for entry in entries[:2]] == [("state",), ("daily_quota",)]
+        assert [(entry.leaf.facts.object, entry.leaf.facts.version) for entry in entries[:2]] == [("g", 3), ("g", 2)]
         assert b"no longer needed" not in entries[0].data  # why is free text, so it is no part of the leaf
         with pytest.raises(NotOnRecordError, match="no active grant g"):
             await registrar.revoke_grant("g", "again")

@@ -1,0 +1,140 @@
+"""The canonical content of register rows, whose digest stands in the ledger's entry of each change.
+
+Content is every column of the stored row but those that prove the entry itself, as RFC 8785 JSON: times in UTC with
+microseconds, bytes as their SHA-256, exact numbers and JSON as text. A row that is changed in the database alone no
+longer has the digest of its last entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+import asyncpg
+import orjson
+
+from keys.encoding import canonical_json
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterTable:
+    """How a register is stored: its table, the key and the version of a row, and whether rows are personal.
+
+    ``left_out`` are columns that are no part of the content. ``json`` are columns that hold JSON. ``parts`` is a table
+    whose rows belong to a row, by the two columns that name the row and order the parts.
+    """
+
+    register: str
+    table: str
+    key: str = "id"
+    version: str = "revision"
+    personal: bool = False
+    left_out: frozenset[str] = frozenset()
+    json: frozenset[str] = frozenset()
+    parts: tuple[str, str, str] | None = None
+
+
+REGISTERS: Mapping[str, RegisterTable] = {
+    item.register: item
+    for item in (
+        RegisterTable("agency", "agency", "uscc"),
+        RegisterTable("system", "system"),
+        RegisterTable("certificate", "certificate", "fingerprint", personal=True),
+        RegisterTable("ledger-key", "ledger_key", "key_name"),
+        RegisterTable("dataset", "dataset", version="version", json=frozenset({"body"})),
+        RegisterTable("matter", "matter", version="version", json=frozenset({"body"})),
+        RegisterTable("license-type", "license_type", version="version", json=frozenset({"body"})),
+        RegisterTable("grant", "access_grant"),
+        RegisterTable("seal-rule", "seal_rule", personal=True, json=frozenset({"body"})),
+        RegisterTable("seal", "seal", personal=True),
+        RegisterTable(
+            "license", "license", "identifier", personal=True, left_out=frozenset({"entry", "receipt"}),
+            json=frozenset({"holders", "fields", "annotation", "facts"}),
+        ),
+        RegisterTable("document", "document", personal=True, parts=("document_delivery", "document", "recipient")),
+    )
+}  # fmt: skip
+"""The registers by the names that entries give them. Personal are those with people's names, codes or free text."""
+_PARTS = "parts"
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A register's row as the ledger sees it: its id, its version, and its canonical content."""
+
+    register: str
+    id: str
+    version: int
+    content: Mapping[str, Any]
+
+    @property
+    def personal(self) -> bool:
+        """Whether its digest is salted, so that what it says cannot be guessed from the tree."""
+        return REGISTERS[self.register].personal
+
+
+def row_of(register: str, values: Mapping[str, Any]) -> Row:
+    """A row of a register, by the values of its columns; JSON is given as canonical text."""
+    table = REGISTERS[register]
+    content = {
+        name: value if type(value) in _PLAIN else _canonical(value)
+        for name, value in values.items()
+        if name not in table.left_out
+    }
+    return Row(register, values[table.key], values[table.version], content)
+
+
+async def stored_rows(
+    connection: asyncpg.Connection, register: str, ids: Sequence[str], *, lock: bool = False
+) -> dict[str, Row]:
+    """Rows of a register as they are stored, by id; of several versions the latest.
+
+    With ``lock`` no one else changes them until the transaction ends.
+    """
+    table = REGISTERS[register]
+    found = await connection.fetch(
+        f"SELECT * FROM {table.table} WHERE {table.key} = ANY($1::text[]) "
+        f"ORDER BY {table.key}, {table.version}{' FOR UPDATE' if lock else ''}",
+        list(ids),
+    )
+    rows: dict[str, dict[str, Any]] = {
+        row[table.key]: {name: _json_text(value) if name in table.json else value for name, value in row.items()}
+        for row in found
+    }
+    if table.parts:
+        name, key, order = table.parts
+        for row in rows.values():
+            row[_PARTS] = []
+        parts = await connection.fetch(
+            f"SELECT * FROM {name} WHERE {key} = ANY($1::text[]) ORDER BY {key}, {order}", list(rows)
+        )
+        for part in parts:
+            rows[part[key]][_PARTS].append(dict(part))
+    return {item: row_of(register, row) for item, row in rows.items()}
+
+
+def _json_text(stored: Any) -> str:
+    """Stored JSON in its canonical form; the driver gives text, or within SQLAlchemy's connections what it says."""
+    return canonical_json(orjson.loads(stored) if isinstance(stored, str) else stored).decode()
+
+
+def _canonical(value: Any) -> Any:
+    if type(value) in _PLAIN:
+        return value
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case bytes():
+            return sha256(value).hexdigest()
+        case Decimal():
+            return format(value, "f")
+        case list() | tuple():
+            return [_canonical(item) for item in value]
+        case dict():
+            return {name: _canonical(item) for name, item in value.items()}
+    raise TypeError(f"row: a {type(value).__name__} has no canonical form")
