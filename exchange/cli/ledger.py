@@ -4,22 +4,21 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import Progress
 
 from exchange.cli.doubts import accept, clock
+from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.opened import opened
-from exchange.cli.tables import AsJson, Column, Row, Said, show_json, show_rows
+from exchange.cli.tables import AsJson, show_json
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import published
 from exchange.pki.authority import Vault
 from exchange.query.entries import is_well_formed, named_subject
-from keys.encoding import parse_json
 from keys.errors import KeysError
-from keys.leaf.writing import time_text
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.doubt import read_published
@@ -27,13 +26,6 @@ from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
-
-_ENTRIES = (
-    Column("entry", "entry", "记录"), Column("at", "time (UTC)", "时间（UTC）"), Column("officer", "officer", "经办人"),
-    Column("system", "system", "系统"), Column("what", "what", "数据"), Column("matter", "matter", "事项"),
-    Column("decision", "decision", "结果"), Column("reason", "reason", "原因"),
-)  # fmt: skip
-_DECISIONS = {"permit": ("permit", "允许"), "deny": ("deny", "拒绝"), "fail": ("fail", "失败")}
 
 ledger = typer.Typer()
 ledger.command(help=say("Whether the clock and the ledger agree; --confirm says that the clock is right.",
@@ -82,16 +74,12 @@ def show(
 
     found = asyncio.run(run())
     if as_json:
-        show_json({"checkpoint": found} if isinstance(found, str) else _entry_json(found))
+        show_json({"checkpoint": found} if isinstance(found, str) else entry_json(found))
         return
     if isinstance(found, str):
         console().print(found, end="", soft_wrap=True)
         return
-    console().print_json(found.data.decode(errors="replace"), ensure_ascii=False)
-    try:
-        found.leaf  # noqa: B018  # what is wrong with it is told
-    except KeysError as error:
-        console(stderr=True).print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
+    _show_leaf(found)
     if found.opening is not None:
         opening = found.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
@@ -99,6 +87,19 @@ def show(
         console().print(say(english, f"数据主体 {subject}  经办人 {officer}  办件 {case}"), soft_wrap=True)
         label = say("request", "请求摘要") if _DIGEST.fullmatch(opening.request) else say("why", "原因")
         console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
+
+
+def _show_leaf(found: Found) -> None:
+    """Print what an entry says as it stands, then in words; one that cannot be read is told."""
+    text = found.data.decode(errors="replace")
+    try:
+        console().print_json(text, ensure_ascii=False)
+    except ValueError:
+        console().print(escape(text), soft_wrap=True)
+    try:
+        console().print(escape(what(found.leaf.facts)), soft_wrap=True)
+    except KeysError as error:
+        console(stderr=True).print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
 
 
 @ledger.command("search", help=say("Find entries, newest first.", "检索记录，新的在前。"))
@@ -225,39 +226,3 @@ async def verify_folder(data: Path, progress: object = lambda _done, _size: None
     async with opened(data) as (settings, database, _):
         keys, last = Vault.of(settings).ledger_keys(), read_published(published(settings))
         return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function
-
-
-def _entry_json(found: Found) -> dict[str, Any]:
-    opening = found.opening._asdict() if found.opening else None
-    try:
-        leaf, error = parse_json(found.data, "leaf"), None
-        found.leaf  # noqa: B018  # what is wrong with it is told
-    except KeysError as wrong:
-        leaf, error = found.data.decode(errors="replace"), str(wrong)
-    return {"index": found.index, "leaf": leaf, "opening": opening, **({"error": error} if error else {})}
-
-
-def show_entries(found: list[Found], *, as_json: bool = False) -> None:
-    """Print entries as people read them: who asked what, why, and what came of it."""
-    show_rows(_ENTRIES, map(_entry_row, found), as_json=as_json)
-
-
-def _entry_row(item: Found) -> Row:
-    officer = item.opening.officer if item.opening else Said(None, say("erased", "已清除"))
-    try:
-        leaf = item.leaf
-    except KeysError as error:  # one that cannot be read is told, and hides no other
-        unread = dict.fromkeys(column.key for column in _ENTRIES)
-        return {**unread, "entry": item.index, "officer": officer, "what": Said(str(error), str(error), "red")}
-    facts = leaf.facts
-    permitted = facts.decision == "permit"
-    return {
-        "entry": item.index,
-        "at": Said(time_text(leaf.at), f"{leaf.at:%Y-%m-%d %H:%M:%S}"),
-        "officer": officer,
-        "system": getattr(facts, "system", None) or None,
-        "what": getattr(facts, "dataset", "") or facts.kind,
-        "matter": getattr(facts, "matter", None) or None,
-        "decision": Said(facts.decision, say(*_DECISIONS[facts.decision]), "green" if permitted else "red"),
-        "reason": Said(facts.reason, "" if permitted else facts.reason),
-    }

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
+from exchange.cli.entries import show_entries
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
-from exchange.cli.ledger import show_entries, verify_folder
+from exchange.cli.ledger import verify_folder
 from exchange.cli.opened import opened
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows

@@ -114,7 +114,8 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     (data / "ledger" / "checkpoint").write_text(published)
     assert (tmp_path / "chain.pem").read_bytes() == before
     assert not (tmp_path / "chain.pem.new").exists()
-    assert "register.certificate" in yici("ledger", "search", "--data", str(data)).stdout
+    found = yici("ledger", "search", "--data", str(data)).stdout
+    assert re.search(r"certificate [0-9a-f]{16}… \(\S+\) added", found), found
 
 
 def test_a_search_that_can_find_little_says_so(data: Path) -> None:
@@ -124,6 +125,26 @@ def test_a_search_that_can_find_little_says_so(data: Path) -> None:
     assert "No such entry" in found.stderr
     found = yici("ledger", "search", "--subject", "nobody", "--data", str(data))
     assert (found.returncode, "must be kind:identifier" in found.stderr) == (1, True)
+
+
+def test_a_search_tells_what_of_a_grant_changed(data: Path, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "registers.md").read_text(encoding="utf-8")
+    text = page.split("```yaml\n")[1].split("```")[0]
+    for changed in (
+        text,
+        text.replace("clear_fields: []", "clear_fields: [status]").replace("quota: 5000", "quota: 9"),
+    ):
+        (tmp_path / "page.yaml").write_text(changed, encoding="utf-8")
+        assert yici("catalog", "load", str(tmp_path / "page.yaml"), "--data", str(data)).returncode == 0
+    told = "grant settlement-identity changed: clear_fields +status, daily_quota"
+    assert told in yici("ledger", "search", "--dataset", "identity.person", "--data", str(data)).stdout
+    found = yici(
+        "ledger", "search", "--dataset", "identity.person", "--limit", "1", "--data", str(data), YICI_LANG="zh"
+    )
+    assert "授权 settlement-identity 变更：clear_fields +status，daily_quota" in found.stdout
+    index = found.stdout.splitlines()[-1].split()[0]
+    shown = yici("ledger", "show", index, "--data", str(data))
+    assert (shown.returncode, told in shown.stdout, '"kind": "register.grant"' in shown.stdout) == (0, True, True)
 
 
 def test_a_grant_for_a_matter_that_is_not_there_is_told(data: Path, tmp_path: Path) -> None:
@@ -198,9 +219,17 @@ def test_a_search_by_time_honours_the_offset_it_is_given(data: Path) -> None:
         for minutes, there in ((-5, True), (5, False)):
             since = (at + timedelta(minutes=minutes)).astimezone(timezone(zone)).isoformat()
             found = yici("ledger", "search", "--since", since, "--data", str(data))
-            assert ("register.agency" in found.stdout) is there, (since, found.stdout, found.stderr)
+            assert (re.search(r"agency \w+ added", found.stdout) is not None) is there, (
+                since,
+                found.stdout,
+                found.stderr,
+            )
             until = yici("ledger", "search", "--until", since, "--data", str(data))
-            assert ("register.agency" in until.stdout) is not there, (since, until.stdout, until.stderr)
+            assert (re.search(r"agency \w+ added", until.stdout) is not None) is not there, (
+                since,
+                until.stdout,
+                until.stderr,
+            )
     found = yici("ledger", "search", "--since", "yesterday", "--data", str(data))
     assert (found.returncode, "must be a time, such as" in found.stderr) == (2, True)
 
