@@ -46,6 +46,7 @@ check: $(READY) ## lint, types, layers, protos, generated code, README commands
 	@$(BIN)/lint-imports
 	@$(BIN)/buf lint protos
 	@$(BIN)/python -m tests.checks.generated
+	@$(BIN)/python -m tests.checks.ledger_format
 	@$(BIN)/buf breaking protos --against protos/released.binpb
 	@$(BIN)/python -m tests.checks.readme
 

@@ -74,6 +74,8 @@ def _require_whole(leaf: Mapping[str, Any], family: Family) -> None:
     required = (*ALWAYS, *family.required, *(family.permit if decision == "permit" else ()))
     if missing := [name for name in required if name not in leaf]:
         raise MalformedError(f"leaf: {missing[0]} is missing")
+    if ("version" in leaf) is not ("row_digest" in leaf):
+        raise MalformedError("leaf: version and row_digest belong together")
     if decision not in family.decisions:
         raise MalformedError(f"leaf: the decision of a {leaf['kind']} entry is {' or '.join(family.decisions)}")
     if decision != "permit" and (odd := [name for name in family.permit_only if name in leaf]):

@@ -1,6 +1,6 @@
 """The values that the fields of a leaf may have, and which fields belong to which family of kinds.
 
-The reader checks by these rules, and the published JSON Schema is made of them.
+The reader checks by these rules, and the JSON Schema in docs/ledger-format is made of them.
 """
 
 import re
@@ -35,11 +35,6 @@ class Text:
         """Whether a value fits."""
         return isinstance(value, str) and re.search(self.pattern, value) is not None
 
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule as JSON Schema."""
-        return {"type": "string", "pattern": self.pattern, "description": self.rule}
-
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -50,11 +45,6 @@ class Number:
     def allows(self, value: Any) -> bool:
         """Whether a value fits."""
         return type(value) is int and 1 <= value <= MAX_SAFE_INTEGER
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule as JSON Schema."""
-        return {"type": "integer", "minimum": 1, "maximum": MAX_SAFE_INTEGER, "description": self.rule}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +62,6 @@ class Texts:
     def allows(self, value: Any) -> bool:
         """Whether a value fits."""
         return isinstance(value, list) and 1 <= len(value) <= self.most and all(map(self.item.allows, value))
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule as JSON Schema."""
-        return {"type": "array", "items": self.item.schema, "minItems": 1, "maxItems": self.most}
 
 
 _NAME = Text(r"^[^\u0000-\u001f\u007f]{1,200}(?![\s\S])", "1 to 200 characters, none of them a control character")

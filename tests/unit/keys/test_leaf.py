@@ -1,6 +1,5 @@
 """A leaf is written of typed facts alone, and read by the rules of its published format."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -9,40 +8,10 @@ import rfc8785
 
 from keys.errors import MalformedError, UndecidedError
 from keys.leaf.commitments import commit_to_all, opens
-from keys.leaf.facts import (
-    ActFacts,
-    AuditFacts,
-    BurstFacts,
-    CheckpointFacts,
-    ClockFacts,
-    Commitments,
-    LeafFacts,
-    QueryFacts,
-    RegisterFacts,
-)
+from keys.leaf.facts import Commitments, LeafFacts, RegisterFacts
 from keys.leaf.reading import read_leaf
 from keys.leaf.writing import MAX_LEAF, stamp, stamp_of, write_leaf
-
-AT = datetime(2026, 3, 1, 8, 0, 0, 123000, UTC)
-ASKING, SOURCE, DIGEST = "113205000000140157", "113205000000140825", "ab" * 32
-ANSWERED = QueryFacts(
-    "verify", "permit", "GRANTED", ASKING, "desk", SOURCE, "tax.paid", ("amount", "month"), "settlement", 1,
-    "《税收征收管理法》第五十四条", 3, ("grant:tax.paid",), DIGEST, DIGEST,
-)  # fmt: skip
-EXAMPLES: dict[str, LeafFacts] = {
-    "answer": ANSWERED,
-    "refusal": QueryFacts("query", "deny", "NO_GRANT", ASKING, "desk", SOURCE, "tax.paid", ("amount",), "m", 1),
-    "stranger": QueryFacts("verify", "deny", "CERTIFICATE_UNKNOWN", subjects=1),
-    "act": ActFacts("license.issue", "permit", "ISSUED", ASKING, "desk", ASKING, "", "license.x", "m", 2, "l", DIGEST),
-    "unread": ActFacts("call.Verify", "deny", "INVALID_REQUEST", ASKING, "desk"),
-    "burst": BurstFacts("call.burst", "deny", "RATE_EXCEEDED", ASKING, "desk", 17),
-    "audit": AuditFacts("audit.search", "permit", "DUTY", ASKING, "auditor"),
-    "register": RegisterFacts(
-        "register.grant", "permit", "CHANGED", "tax.paid", ASKING, "", "d", 2, DIGEST, ("state",)
-    ),
-    "clock": ClockFacts("ledger.clock", "permit", "CLOCK_CONFIRMED", "2026-03-01T08:00:00.123Z"),
-    "checkpoint": CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", 17),
-}
+from tests.support.leaves import ANSWERED, AT, DIGEST, EXAMPLES
 
 
 def written(facts: LeafFacts, commitments: Commitments | None = None) -> bytes:
@@ -112,6 +81,7 @@ def test_the_writer_refuses_other_kinds_and_leaves_too_long(facts: Any) -> None:
         (changed(decision="deny", reason="NO_GRANT"), "a refusal has no basis"),
         (written(EXAMPLES["burst"]).replace(b'"deny"', b'"permit"'), "the decision of a call.burst entry is deny or fail"),
         (written(EXAMPLES["burst"]).replace(b'"refusals":17,', b""), "refusals is missing"),
+        (written(EXAMPLES["register"]).replace(b',"version":2', b""), "version and row_digest belong together"),
         (written(ANSWERED).replace(b",", b", ", 1), "canonical"),
         (written(ANSWERED).replace(b'"v":1', b'"v":2,"v":1'), "canonical"),
         (b"[]", "must be a JSON object"), (b"{", "not JSON"), (b"\xff", "not JSON"), (b"", "not JSON"),
