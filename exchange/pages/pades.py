@@ -16,8 +16,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from exchange.pages.place import Appearance, place_of, style_of
+from exchange.pages.place import Appearance, style_of
 from exchange.pages.reader import open_pdf
+from exchange.pages.seal_field import SealField, field_for
 from exchange.pages.time_stamper import PdfClock
 from keys.clock import Clock
 from keys.errors import KeysError, MalformedError
@@ -77,7 +78,8 @@ def seal_pdf(
         held = len(writer.prev.embedded_signatures)
         if writer.prev.encrypted:
             raise RuleError("pdf", "is encrypted; only a PDF that anyone can read is sealed")
-        place = place_of(writer, appearance) if appearance else None
+        name = f"Seal{held + 1}"
+        field = field_for(writer, name, appearance) if appearance else SealField(name, 0)
     except RuleError:
         raise
     except MalformedError as error:
@@ -87,7 +89,7 @@ def seal_pdf(
     if held >= _MAX_SEALS:
         raise RuleError("pdf", f"bears {_MAX_SEALS} seals already")
     metadata = signers.PdfSignatureMetadata(
-        field_name=f"Seal{held + 1}",
+        field_name=field.name,
         md_algorithm="sha256",
         subfilter=fields.SigSeedSubFilter.PADES,
         certify=appearance is None,
@@ -97,8 +99,8 @@ def seal_pdf(
         metadata,
         _Seal(stamping),
         timestamper=PdfClock(stamping.clock),
-        stamp_style=style_of(appearance.picture, place.turns) if appearance and place else None,
-        new_field_spec=fields.SigFieldSpec(f"Seal{held + 1}", place.page, place.corners) if place else None,
+        stamp_style=style_of(appearance.picture, field.turns) if appearance else None,
+        new_field_spec=field.fresh,
     )
     out = io.BytesIO()
     try:

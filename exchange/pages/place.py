@@ -15,26 +15,20 @@ from pyhanko.pdf_utils.content import ResourceType
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from exchange.pages.spot import LAST, At
 from registry.errors import RuleError
 
 _POINTS_PER_MM = 72 / 25.4
 _DEEPEST = 50
-LAST = 0
-"""The last page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A seal's picture (PNG), the place of its centre on which page (from 1; 0 is the last), and how wide it is.
-
-    Millimetres, from the page's left and upper edge as a reader sees them.
-    """
+    """A seal's picture (PNG), how wide it is in millimetres, and where it goes, if that is asked."""
 
     picture: bytes
     size: int
-    page: int
-    x: float
-    y: float
+    at: At | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +40,43 @@ class Place:
     turns: int
 
 
-def place_of(writer: IncrementalPdfFileWriter, appearance: Appearance) -> Place:
-    """The place of a seal in a PDF.
+def place_of(writer: IncrementalPdfFileWriter, size: int, at: At) -> Place:
+    """The place of a seal of ``size`` millimetres in a PDF.
 
     Raises:
         RuleError: there is no such page, or the seal would leave it.
     """
     pages = int(writer.root["/Pages"]["/Count"])
-    number = pages if appearance.page == LAST else appearance.page
+    number = pages if at.page == LAST else at.page
     if not 1 <= number <= pages:
         raise RuleError("page", f"1 to {pages}, or 0 for the last")
     page = writer.prev.find_page_for_modification(number - 1)[0].get_object()  # type: ignore[no-untyped-call]  # untyped upstream
     left, bottom, right, top = _seen(page)
-    turns, odd = divmod(float(_inherited(page, "/Rotate") or 0), 90)
-    unit = _POINTS_PER_MM / float(page.get("/UserUnit", 1))
-    if odd:
-        raise RuleError("pdf", "has a page that is turned by no multiple of 90 degrees")
-    turns = int(turns) % 4
+    turns, unit = scale_of(page)
     width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
-    half = appearance.size / 2
-    for field, value, longest in (("x", appearance.x, width), ("y", appearance.y, height)):
+    half = size / 2
+    for field, value, longest in (("x", at.x, width), ("y", at.y, height)):
         most = longest / unit - half
         if most < half:
             raise RuleError("pdf", "has a page that is too small for the seal, or shows nothing")
         if not half <= value <= most:
             raise RuleError(field, f"{half:g} to {most:.0f} mm, so that the whole seal is on the page")
-    x, y, half = (value * unit for value in (appearance.x, appearance.y, half))
+    x, y, half = (value * unit for value in (at.x, at.y, half))
     middle = ((left + x, top - y), (left + y, bottom + x), (right - x, bottom + y), (right - y, top - x))[turns]
     corners = middle[0] - half, middle[1] - half, middle[0] + half, middle[1] + half
     return Place(number - 1, tuple(round(value) for value in corners), turns)  # type: ignore[arg-type]  # four of them
+
+
+def scale_of(page: Any) -> tuple[int, float]:
+    """The quarter turns that a page is shown with, and how many of its units a millimetre has.
+
+    Raises:
+        RuleError: it is turned by something else.
+    """
+    turns, odd = divmod(float(_inherited(page, "/Rotate") or 0), 90)
+    if odd:
+        raise RuleError("pdf", "has a page that is turned by no multiple of 90 degrees")
+    return int(turns) % 4, _POINTS_PER_MM / float(page.get("/UserUnit", 1))
 
 
 def style_of(picture: bytes, turns: int) -> stamp.StaticStampStyle:

@@ -10,6 +10,7 @@ from exchange.acts.perform import perform
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.pages.seal_picture import millimetres
+from exchange.pages.spot import At
 from exchange.pki.authority import Vault, issuing_der
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
@@ -18,10 +19,6 @@ from keys.clock import Clock
 from registry.errors import RuleError
 from registry.seals.kinds import SealedKind
 from registry.seals.seal import Seal
-
-USUAL = (142.0, 250.0)
-"""Where a seal's centre usually stands on A4, in mm from the left and upper edge: over the agency's name and date."""
-
 
 _IN_PLACE = tuple((name, b"...", "application/octet-stream") for name in (ATTACHED, ATTACHED_RECEIPT))
 
@@ -35,25 +32,23 @@ class PdfSealing:
         self._vault = vault
         self._clock = clock
 
-    async def seal(
-        self, call: Call, act: RegisterAct, pdf: bytes, page: int = 0, at: tuple[float, float] = USUAL
-    ) -> Sealed | Refusal:
+    async def seal(self, call: Call, act: RegisterAct, pdf: bytes, at: At | None = None) -> Sealed | Refusal:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
 
         async def work(permit: Permit[RegisterAct]) -> Sealed:
             requester = permit.requester
-            if not all(map(math.isfinite, at)):
+            if at and not (math.isfinite(at.x) and math.isfinite(at.y)):
                 raise RuleError("x", "x and y must be numbers")
             allowed = self._use.allowed(requester, act, SealedKind.PDF)
             # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
-            await self.page(allowed.seal, pdf, page, at, _IN_PLACE)
+            await self.page(allowed.seal, pdf, at, _IN_PLACE)
             [signature] = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
             [receipt] = await self._use.use(requester, act, allowed, [sha256(signature).hexdigest()])
             attached = (
                 (ATTACHED, signature, "application/octet-stream"),
                 (ATTACHED_RECEIPT, receipt.encode(), "text/plain"),
             )
-            return Sealed(signature, receipt, await self.page(allowed.seal, pdf, page, at, attached))
+            return Sealed(signature, receipt, await self.page(allowed.seal, pdf, at, attached))
 
         return await perform(self._desk.road, call, act, work)
 
@@ -61,11 +56,10 @@ class PdfSealing:
         self,
         seal: Seal,
         pdf: bytes,
-        page: int = 0,
-        at: tuple[float, float] = USUAL,
+        at: At | None = None,
         attached: tuple[tuple[str, bytes, str], ...] = (),
     ) -> bytes:
-        """A PDF with the seal on it; the caller puts its use on the record.
+        """A PDF with the seal on it, where it is asked for or waited for; the caller puts its use on the record.
 
         Raises:
             RuleError: not a PDF that can be sealed.
@@ -78,5 +72,5 @@ class PdfSealing:
         signer = self._use.signer(seal, seal.key_name)
         stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)
         files = [Attachment(*item) for item in attached]
-        appearance = Appearance(seal.picture, millimetres(seal), page, *at)
+        appearance = Appearance(seal.picture, millimetres(seal), at)
         return await asyncio.to_thread(seal_pdf, pdf, files, stamping, appearance)

@@ -9,8 +9,9 @@ from exchange.acts.call import Call
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
+from exchange.pages.spot import USUAL, At
 from exchange.sealing.desk import SealDesk, Sealed
-from exchange.sealing.pdfs import USUAL, PdfSealing
+from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
@@ -130,8 +131,7 @@ class SealService(ActService):
     async def seal_pdf(self, received: Received, context: Context) -> pb.SealPdfResponse:
         """Seal a PDF."""
         message = received.message
-        at = (message.x, message.y) if message.x or message.y else USUAL
-        work = self._pdfs.seal(self.call("SealPdf", context), _act("use", message), message.pdf, message.page, at)
+        work = self._pdfs.seal(self.call("SealPdf", context), _act("use", message), message.pdf, _at(message))
         sealed = await self.done(context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
@@ -166,3 +166,10 @@ def _act(action: str, message: Any, reason: str = "") -> RegisterAct:
 
 def _message(sealed: Sealed) -> pb.Sealed:
     return pb.Sealed(signature=sealed.signature, receipt=sealed.receipt)
+
+
+def _at(message: pb.SealPdfRequest) -> At | None:
+    """Where the seal is asked for; nowhere is where the page waits for it."""
+    if message.x or message.y:
+        return At(message.page, message.x, message.y)
+    return At(message.page, USUAL.x, USUAL.y) if message.page else None

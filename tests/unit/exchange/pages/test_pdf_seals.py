@@ -18,6 +18,7 @@ from exchange.pages.pades import Attachment, Stamping, seal_pdf
 from exchange.pages.place import Appearance
 from exchange.pages.reader import open_pdf
 from exchange.pages.seal_picture import round_seal
+from exchange.pages.spot import At
 from exchange.pages.time_stamper import PdfClock
 from exchange.pages.typesetting import draw_png, set_pdf
 from exchange.sealing.checking import ATTACHED, HeldUpSeal, check_sealed, scope_of
@@ -37,7 +38,8 @@ from tests.support.stamping import Stamping as National
 WORLD, NATION = Sealing.make(), National.make()
 PLAIN = set_pdf(b"= Notice", {}, "x")
 PICTURE = draw_png(round_seal("苏州市公安局"))
-AT = Appearance(PICTURE, 42, 0, 142, 250)
+AT = Appearance(PICTURE, 42, At(0, 142, 250))
+BESIDE = replace(AT, at=At(0, 60, 250))
 SES = write_signature(NATION.sealing(), sm3(PLAIN), now_utc(), scope_of(len(PLAIN)))
 
 
@@ -89,11 +91,11 @@ def test_an_e_signature_of_another_agency_is_not_the_sealers() -> None:
 
 def test_after_a_seal_only_further_seals_may_stand() -> None:
     once = seal_pdf(PLAIN, [], stamping(), AT)
-    twice = seal_pdf(once, [], stamping(), replace(AT, x=60))
+    twice = seal_pdf(once, [], stamping(), BESIDE)
     assert [seal.agency for seal in check_pdf(twice, bundle())] == ["113205000000140157"] * 2
     for changed in (
         update(once, attach=False),
-        seal_pdf(update(once, attach=False), [], stamping(), replace(AT, x=60)),
+        seal_pdf(update(once, attach=False), [], stamping(), BESIDE),
     ):
         assert verdict(changed) is Verdict.INVALID
 
@@ -118,10 +120,10 @@ def filled(pdf: bytes, text: str) -> bytes:
 
 def test_a_form_is_not_filled_in_after_its_seal() -> None:
     once = seal_pdf(filled(PLAIN, "1"), [], stamping(), AT)
-    assert verdict(seal_pdf(once, [], stamping(), replace(AT, x=60))) is Verdict.VALID
+    assert verdict(seal_pdf(once, [], stamping(), BESIDE)) is Verdict.VALID
     changed = filled(once, "9")
     assert verdict(changed) is Verdict.INVALID
-    assert verdict(seal_pdf(changed, [], stamping(), replace(AT, x=60))) is Verdict.INVALID
+    assert verdict(seal_pdf(changed, [], stamping(), BESIDE)) is Verdict.INVALID
 
 
 def test_a_certified_page_takes_no_further_seal() -> None:
@@ -157,7 +159,7 @@ def test_an_inherited_page_size_is_found_and_the_seal_stands_on_the_page() -> No
     writer.write(out)
     assert verdict(seal_pdf(out.getvalue(), [], stamping(), AT)) is Verdict.VALID
     with pytest.raises(RuleError, match="is on the page"):
-        seal_pdf(out.getvalue(), [], stamping(), replace(AT, y=290))
+        seal_pdf(out.getvalue(), [], stamping(), replace(AT, at=At(0, 142, 290)))
 
 
 def extended(pdf: bytes, *, certificates: tuple[bytes, ...] = (), also: bool = False) -> bytes:
@@ -276,7 +278,7 @@ def test_a_hybrid_reference_file_is_sealed_and_checked() -> None:
     assert open_pdf(plain).xrefs.hybrid_xrefs_present
     once = seal_pdf(plain, [], stamping(), AT)
     assert verdict(once) is Verdict.VALID
-    assert verdict(seal_pdf(once, [], stamping(), replace(AT, x=60))) is Verdict.VALID
+    assert verdict(seal_pdf(once, [], stamping(), BESIDE)) is Verdict.VALID
     assert verdict(update(once, attach=False)) is Verdict.INVALID
 
 

@@ -9,14 +9,17 @@ import pytest
 from PIL import Image
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import enumerate_sig_fields
 
 from exchange.pages.document import set_page
 from exchange.pages.license import Page, make_pdf
 from exchange.pages.pades import Stamping, seal_pdf
 from exchange.pages.place import Appearance, place_of
+from exchange.pages.reader import open_pdf
+from exchange.pages.seal_field import with_seal_field
 from exchange.pages.seal_picture import round_seal, square_seal
+from exchange.pages.spot import USUAL, At
 from exchange.pages.typesetting import draw_png, set_pdf
-from exchange.sealing.pdfs import USUAL
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
 from keys.clock import Clock
@@ -27,7 +30,7 @@ from registry.errors import RuleError
 from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import LicenseField
-from tests.support.rendering import RENDERERS, Renderer, dark, differs, inked, red, share, square, white
+from tests.support.rendering import RENDERERS, Renderer, dark, differs, inked, pdfium, red, share, square, white
 from tests.support.sealing import AGENCY, DRAFT, KIND, Sealing
 
 WORLD = Sealing.make()
@@ -71,7 +74,7 @@ SHOWN = {
 @pytest.mark.parametrize("render", RENDERERS)
 @pytest.mark.parametrize("shown", SHOWN)
 def test_a_seal_is_ink_upright_and_where_it_was_asked_for(shown: str, render: Renderer) -> None:
-    at = Appearance(PICTURE, 42, 0, 120, 130)
+    at = Appearance(PICTURE, 42, At(0, 120, 130))
     before, after = render(SHOWN[shown]), render(seal_pdf(SHOWN[shown], [], stamping(), at))
     expected = before.copy()
     half = 21 * 100 / 25.4
@@ -84,7 +87,9 @@ def test_a_seal_is_ink_upright_and_where_it_was_asked_for(shown: str, render: Re
 def test_the_page_that_a_seal_is_asked_for_has_it_and_no_other() -> None:
     plain = set_pdf(b"#pagebreak()#pagebreak()", {}, "x")
     for asked, wanted in ((0, [0, 0, 1]), (1, [1, 0, 0]), (2, [0, 1, 0])):
-        with pypdfium2.PdfDocument(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, asked, 120, 130))) as pdf:
+        with pypdfium2.PdfDocument(
+            seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, At(asked, 120, 130)))
+        ) as pdf:
             pdf.init_forms()
             seen = [share(page.render(scale=1).to_pil().convert("RGB"), red) > 0 for page in pdf]
         assert seen == [bool(item) for item in wanted]
@@ -92,20 +97,22 @@ def test_the_page_that_a_seal_is_asked_for_has_it_and_no_other() -> None:
 
 def test_a_page_that_is_turned_by_no_quarter_bears_no_seal() -> None:
     with pytest.raises(RuleError, match="multiple of 90"):
-        seal_pdf(changed(PLAIN, Rotate=generic.NumberObject(45)), [], stamping(), Appearance(PICTURE, 42, 0, 120, 130))
+        seal_pdf(
+            changed(PLAIN, Rotate=generic.NumberObject(45)), [], stamping(), Appearance(PICTURE, 42, At(0, 120, 130))
+        )
 
 
 @pytest.mark.parametrize("crop", [(0, 0, 99, 99), (0, 0, 0, 0), (2000, 2000, 3000, 3000)])
 def test_a_page_that_is_too_small_for_a_seal_is_named(crop: tuple[float, ...]) -> None:
     with pytest.raises(RuleError, match="too small for the seal") as caught:
-        seal_pdf(changed(PLAIN, CropBox=box(*crop)), [], stamping(), Appearance(PICTURE, 42, 0, 30, 30))
+        seal_pdf(changed(PLAIN, CropBox=box(*crop)), [], stamping(), Appearance(PICTURE, 42, At(0, 30, 30)))
     assert caught.value.field == "pdf"
 
 
 def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> None:
     doubled = changed(PLAIN, UserUnit=generic.FloatObject(2))
     places = [
-        place_of(IncrementalPdfFileWriter(io.BytesIO(pdf)), Appearance(PICTURE, 42, 0, x, y)).corners
+        place_of(IncrementalPdfFileWriter(io.BytesIO(pdf)), 42, At(0, x, y)).corners
         for pdf, x, y in ((PLAIN, 60, 65), (doubled, 120, 130))
     ]
     middles = [((left + right) / 2, (bottom + top) / 2) for left, bottom, right, top in places]
@@ -113,11 +120,21 @@ def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> Non
     assert places[1][2] - places[1][0] == pytest.approx(42 / 25.4 * 72 / 2, abs=1)
 
 
+def test_a_seal_goes_into_the_empty_field_of_its_size() -> None:
+    for size, found in ((42, ["Here"]), (38, ["Here", "Seal1"])):
+        plain = with_seal_field(PLAIN, "Here", size, At(1, 80, 90))
+        sealed = seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42))
+        assert [name for name, _, _ in enumerate_sig_fields(open_pdf(sealed))] == found
+        assert (share(square(pdfium(sealed), 80, 90, 42), red) > 0.05) is (size == 42)
+        asked = seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, At(1, 60, 200)))
+        assert share(square(pdfium(asked), 60, 200, 42), red) > 0.05
+
+
 @pytest.mark.parametrize("render", RENDERERS)
 def test_black_text_below_a_seal_stays_black(render: Renderer) -> None:
     full = io.BytesIO()
     Image.new("RGBA", (40, 40), "#c8102e").save(full, "PNG")
-    after = render(seal_pdf(PLAIN, [], stamping(), Appearance(full.getvalue(), 42, 0, 120, 130)))
+    after = render(seal_pdf(PLAIN, [], stamping(), Appearance(full.getvalue(), 42, At(0, 120, 130))))
     before = share(square(render(PLAIN), 120, 130, 40), dark)
     assert share(square(after, 120, 130, 40), dark) > 0.95 * before > 0.05
     assert share(square(after, 120, 130, 40), red) > 0.6
@@ -126,7 +143,7 @@ def test_black_text_below_a_seal_stays_black(render: Renderer) -> None:
 @pytest.mark.parametrize("render", RENDERERS)
 def test_a_name_seal_is_small_and_red_too(render: Renderer) -> None:
     picture = draw_png(square_seal("欧阳建国"))
-    page = render(seal_pdf(set_pdf(b"", {}, "x"), [], stamping(), Appearance(picture, 20, 1, 60, 60)))
+    page = render(seal_pdf(set_pdf(b"", {}, "x"), [], stamping(), Appearance(picture, 20, At(1, 60, 60))))
     assert share(square(page, 60, 60, 20), red) > 0.15
     assert share(square(page, 60, 60, 30), white) > 0.5
     assert share(page, dark) == 0
@@ -138,11 +155,11 @@ def test_a_sealed_document_shows_its_agency_and_date_through_the_seal(render: Re
         "苏数〔2026〕7号", "关于开展核查的通知", date(2026, 11, 22), (), "各单位应当按照要求开展核查。"
     )
     plain = set_page(draft, Agency(AGENCY, NAME, "320500"), ["苏州市教育局"])
-    after = render(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42, 0, *USUAL)))
-    within = square(after, *USUAL, 42)
+    after = render(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42)))
+    within = square(after, USUAL.x, USUAL.y, 42)
     assert share(within, red) > 0.08
     assert share(within, white) > 0.5
-    assert share(within, dark) > 0.8 * share(square(render(plain), *USUAL, 42), dark) > 0.01
+    assert share(within, dark) > 0.8 * share(square(render(plain), USUAL.x, USUAL.y, 42), dark) > 0.01
     assert share(square(after, 14, 14, 10), white) == 1
 
 
