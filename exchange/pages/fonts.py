@@ -1,24 +1,62 @@
 """Fonts of pages and pictures: those that the packages bring, and those that an operator lays into a folder.
 
-Noto Sans CJK and Noto Sans Arabic (both OFL) are always there; no package has Tibetan, Mongolian, Yi or the rarest
-ideographs, so that a node that shows such names is given fonts of its own. A font is used only if it may be embedded
-(OS/2 fsType). A character that no font has is refused before anything is made of it.
+Noto Serif SC, Noto Sans CJK and Noto Sans Arabic (all OFL) are always there. No package has 仿宋, 楷体 or 小标宋, which
+GB/T 9704 asks for: Noto Serif SC is set in their place until the folder has one of the families that are known by name.
+No package has Tibetan, Mongolian, Yi or the rarest ideographs either. A font is used only if it may be embedded (OS/2
+fsType). A character that no font has is refused before anything is made of it.
 """
 
+from collections.abc import Mapping
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import fontpkg_noto_sans_arabic
 import noto_cjk_sans_otc
+import pylopdf_fonts_zh_cn
 import typst
 from fontTools.ttLib import TTFont
 
 from registry.errors import RuleError
 from registry.names import visible
 
-_PACKAGES = tuple(Path(item.__file__).parent for item in (noto_cjk_sans_otc, fontpkg_noto_sans_arabic))
-_FIRST = ("Noto Sans CJK SC", "Noto Sans Arabic")
+_PACKAGES = (
+    pylopdf_fonts_zh_cn.serif_path().parent, Path(noto_cjk_sans_otc.__file__).parent,
+    Path(fontpkg_noto_sans_arabic.__file__).parent,
+)  # fmt: skip
+SERIF, SANS = "Noto Serif SC", "Noto Sans CJK SC"
+_FIRST = (SERIF, SANS, "Noto Sans Arabic")
+
+
+class Face(StrEnum):
+    """The typefaces of official pages."""
+
+    SONG = "song"
+    FANGSONG = "fangsong"
+    TITLE = "title"
+    HEI = "hei"
+    KAI = "kai"
+
+
+PREFERRED: Mapping[Face, tuple[str, ...]] = {
+    Face.SONG: ("SimSun", "宋体", "STSong", "华文宋体", "FandolSong", SERIF),
+    Face.FANGSONG: (
+        "FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋", "FZFangSong-Z02", "FandolFang",
+        "Zhuque Fangsong", "Zhuque Fangsong (technical preview)", SERIF,
+    ),
+    Face.TITLE: (
+        "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "STZhongsong", "华文中宋",
+        SERIF,
+    ),
+    Face.HEI: ("SimHei", "黑体", "STHeiti", "华文黑体", "FZHei-B01S", "FandolHei", SANS),
+    Face.KAI: (
+        "KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "STKaiti", "华文楷体", "FZKai-Z03S", "FandolKai",
+        "LXGW WenKai GB", "LXGW WenKai", "AR PL UKai CN", "AR PL KaitiM GB", SERIF,
+    ),
+}  # fmt: skip
+"""By typeface, the families to look for, the shipped substitute last."""
+
 _RESTRICTED, _BITMAPS_ONLY = 0x0002, 0x0200
 _USES = 0x000E  # restricted, preview and print, editable
 _added: list[Path] = []
@@ -41,14 +79,17 @@ def require_glyphs(title: str, text: str) -> None:
         raise RuleError(title, f"no font here has a glyph for {code}; a page with a blank is not made")
 
 
-def families() -> list[str]:
-    """The families to set text in, in the order in which they are tried."""
-    return list(glyphs())
+def families() -> dict[str, list[str]]:
+    """By typeface, the families to set text in, in the order in which they are tried."""
+    known = list(glyphs())
+    found = {face.value: [name for name in names if name in known] for face, names in PREFERRED.items()}
+    return {face: [*names, *(name for name in known if name not in names)] for face, names in found.items()}
 
 
 def family_of(character: str) -> str:
-    """The first family that has a character."""
-    return next((name for name, known in glyphs().items() if character in known), _FIRST[0])
+    """The first family of 宋体, which seals are in, that has a character."""
+    known = glyphs()
+    return next((name for name in families()["song"] if character in known[name]), SERIF)
 
 
 def glyphs() -> dict[str, frozenset[str]]:

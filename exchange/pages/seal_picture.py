@@ -1,6 +1,7 @@
-"""The picture of a seal, as such seals look.
+"""The picture of a seal, as such seals look: red, in 宋体 (国发〔1999〕25号, on seals of agencies).
 
 Round: a ring, a star, the agency's name along the arc, the kind below; a name seal: a square frame with the name in it.
+Characters are narrow and strong, as they are cut.
 """
 
 import math
@@ -14,7 +15,7 @@ from registry.seals.seal import Seal
 
 _SIZE = 420
 _CENTRE = _SIZE / 2
-_RING, _NAME_RADIUS, _STAR = 200.0, 152.0, 62.0
+_RING, _NAME_RADIUS, _STAR = 204.0, 152.0, 70.0
 _SPREAD, _BESIDE_KIND = math.radians(250), math.radians(215)
 _COLOUR = "#c8102e"
 _CELLS = re.compile(  # a run of letters that join, or a character with its marks
@@ -22,6 +23,8 @@ _CELLS = re.compile(  # a run of letters that join, or a character with its mark
     "|.[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
 ).findall
 _WIDE = 1.6
+_NARROW, _STRONG = 0.8, 0.028
+"""How wide a cut character is beside its height, and how much a stroke is thickened, in parts of the size."""
 
 
 ROUND_MM, SQUARE_MM = 42, 20
@@ -52,7 +55,7 @@ def square_seal(holder: str) -> str:
     parts = [
         _canvas(_SQUARE, SQUARE_MM),
         f'<rect x="6" y="6" width="{edge}" height="{edge}" fill="none" stroke="{_COLOUR}" stroke-width="10"/>',
-        f'<g fill="{_COLOUR}" text-anchor="middle">',
+        f'<g fill="{_COLOUR}" stroke="{_COLOUR}" text-anchor="middle">',
     ]
     for at, column in enumerate(columns):
         x = _SQUARE - 14 - width * (at + 0.5)
@@ -66,9 +69,9 @@ def round_seal(name: str, kind: str = "") -> str:
     """A round seal as SVG, 42 mm across; an agency's official seal bears no kind."""
     parts = [
         _canvas(_SIZE, ROUND_MM),
-        f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="12"/></g>',
-        f'<g fill="{_COLOUR}" opacity="0.86" text-anchor="middle">',
-        f'<polygon points="{_star()}"/>',
+        f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="10"/></g>',
+        f'<g fill="{_COLOUR}" stroke="{_COLOUR}" text-anchor="middle">',
+        f'<polygon points="{_star()}" stroke="none"/>',
         *_arc(name, _BESIDE_KIND if kind else _SPREAD),
         _kind(kind) if kind else "",
         "</g></svg>",
@@ -79,15 +82,16 @@ def round_seal(name: str, kind: str = "") -> str:
 def _set(cell: str, size: float) -> str:
     """How a cell is set: its font, as large as fits, its middle where its place is."""
     size *= min(1.0, _WIDE / len(cell))
-    return f'font-family="{family_of(cell[0])}" font-size="{size:.1f}" dy="{size * 0.36:.1f}"'
+    return f'{_drawn(cell, size)} dy="{size * 0.36:.1f}"'
+
+
+def _drawn(cell: str, size: float) -> str:
+    return f'font-family="{family_of(cell[0])}" font-size="{size:.1f}" stroke-width="{size * _STRONG:.2f}"'
 
 
 def _kind(kind: str) -> str:
     size = min(32, 210 / len(kind))
-    return (
-        f'<text x="{_CENTRE}" y="{_CENTRE + 126}" font-family="{family_of(kind[0])}" '
-        f'font-size="{size:.1f}">{escape(kind)}</text>'
-    )
+    return f'<text x="{_CENTRE}" y="{_CENTRE + 126}" {_drawn(kind, size)}>{escape(kind)}</text>'
 
 
 def _canvas(units: int, millimetres: int) -> str:
@@ -98,7 +102,7 @@ def _canvas(units: int, millimetres: int) -> str:
 def _arc(text: str, widest: float) -> list[str]:
     name = _CELLS(text)
     gaps = max(len(name) - 1, 1)
-    size = max(min(56, widest * _NAME_RADIUS / (gaps * 1.05)), 18)
+    size = max(min(60, widest * _NAME_RADIUS / (gaps * 1.05 * _NARROW)), 18)
     apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are set wide
     spread = min(widest, gaps * size * apart / _NAME_RADIUS) if len(name) > 1 else 0.0
     parts = []
@@ -106,7 +110,7 @@ def _arc(text: str, widest: float) -> list[str]:
         angle = -spread / 2 + spread * at / max(len(name) - 1, 1)
         x, y = _CENTRE + _NAME_RADIUS * math.sin(angle), _CENTRE - _NAME_RADIUS * math.cos(angle)
         parts.append(
-            f'<text transform="translate({x:.2f} {y:.2f}) rotate({math.degrees(angle):.2f})" '
+            f'<text transform="translate({x:.2f} {y:.2f}) rotate({math.degrees(angle):.2f}) scale({_NARROW} 1)" '
             f"{_set(character, size)}>{escape(character)}</text>"
         )
     return parts

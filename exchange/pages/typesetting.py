@@ -10,7 +10,7 @@ from PIL import Image
 from exchange.pages import fonts
 from registry.errors import RuleError
 
-_PIXELS_PER_INCH, _COLOURS = 300.0, 16
+_PIXELS_PER_INCH, _COLOURS = 300.0, 32
 
 
 def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
@@ -19,7 +19,7 @@ def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
     Raises:
         RuleError: the text cannot be set.
     """
-    inputs = {name: orjson.dumps(data).decode(), "fonts": orjson.dumps(fonts.families()).decode()}
+    inputs = _inputs(data, name)
     try:
         return _one(typst.compile(template, font_paths=fonts.opened(), sys_inputs=inputs, pdf_standards="a-3b"))
     except typst.TypstError as error:
@@ -38,6 +38,10 @@ def draw_png(svg: str) -> bytes:
     few = Image.open(io.BytesIO(png)).convert("RGBA").quantize(_COLOURS, Image.Quantize.FASTOCTREE)
     few.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _inputs(data: dict[str, Any], name: str) -> dict[str, str]:
+    return {name: orjson.dumps(data).decode(), "fonts": orjson.dumps(fonts.families()).decode()}
 
 
 _PNG: Literal["png"] = "png"

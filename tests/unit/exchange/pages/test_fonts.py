@@ -36,7 +36,7 @@ def rare_font(tmp_path: Path) -> Iterator[Path]:
     fonts.use(Path("/none"))
 
 
-def make_font(path: Path, kind: int) -> Path:
+def make_font(path: Path, kind: int, family: str = "Rare", character: str = RARE) -> Path:
     pen = TTGlyphPen(None)
     pen.moveTo((100, 0))
     for point in ((100, 800), (900, 800), (900, 0)):
@@ -44,11 +44,16 @@ def make_font(path: Path, kind: int) -> Path:
     pen.closePath()
     made = FontBuilder(1000, isTTF=True)
     made.setupGlyphOrder([".notdef", "rare"])
-    made.setupCharacterMap({ord(RARE): "rare"})
+    made.setupCharacterMap({ord(character): "rare"})
     made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "rare": pen.glyph()})
     made.setupHorizontalMetrics({".notdef": (1000, 0), "rare": (1000, 100)})
     made.setupHorizontalHeader(ascent=880, descent=-120)
-    names = {"familyName": "Rare", "styleName": "Regular", "fullName": "Rare Regular", "psName": "Rare-Regular"}
+    names = {
+        "familyName": family,
+        "styleName": "Regular",
+        "fullName": f"{family} Regular",
+        "psName": f"{family}-Regular",
+    }
     made.setupNameTable(names)
     made.setupOS2(fsType=kind, version=4)
     made.setupPost()
@@ -89,6 +94,25 @@ def test_a_font_that_may_not_be_embedded_is_not_used(rare_font: Path, kind: int)
     fonts.use(rare_font / ".")
     with pytest.raises(RuleError, match=r"U\+2EBF0"):
         fonts.require_glyphs("holder", RARE)
+
+
+@pytest.mark.parametrize(
+    ("face", "family"),
+    [
+        ("fangsong", "FangSong_GB2312"),
+        ("kai", "KaiTi"),
+        ("title", "FZXiaoBiaoSong-B05S"),
+        ("song", "SimSun"),
+        ("hei", "SimHei"),
+    ],
+)
+def test_a_typeface_that_an_operator_lays_in_is_preferred(rare_font: Path, face: str, family: str) -> None:
+    shipped = fonts.families()[face][0]
+    make_font(rare_font / "own.ttf", 0, family, "国")
+    fonts.use(rare_font)
+    assert fonts.families()[face][:2] == [family, shipped]
+    others = [names for other, names in fonts.families().items() if other != face]
+    assert all(names.index(family) > names.index(fonts.SERIF) for names in others)
 
 
 @pytest.mark.parametrize("name", ["ئەخمەت", "阿依努尔·买买提", "䶮\u9fb4㑇", "葛\U000e0100"])

@@ -39,6 +39,11 @@ def test_a_name_seal_is_square_and_read_from_the_right(holder: str, shown: str |
     assert len(draw_png(drawing)) < 20_000
 
 
+def test_seals_are_cut_in_a_serif_face() -> None:
+    for drawing in (round_seal("苏州市数据局", "合同专用章"), square_seal("王建国")):
+        assert set(re.findall('font-family="([^"]+)"', drawing)) == {"Noto Serif SC"}
+
+
 def test_names_are_text_and_never_markup() -> None:
     drawing = round_seal('<script>"&', "</text>")
     assert "<script>" not in drawing
