@@ -10,6 +10,7 @@ from PIL import Image
 from exchange.pages import fonts
 from registry.errors import RuleError
 
+_POINTS_PER_MM = 72 / 25.4
 _PIXELS_PER_INCH, _COLOURS = 300.0, 32
 
 
@@ -24,6 +25,15 @@ def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
         return _one(typst.compile(template, font_paths=fonts.opened(), sys_inputs=inputs, pdf_standards="a-3b"))
     except typst.TypstError as error:
         raise RuleError("text", "cannot be set as a page") from error
+
+
+def find_position(template: bytes, data: dict[str, Any], name: str, label: str) -> dict[str, Any]:
+    """What a template's metadata says of a position; ``x`` and ``y`` in millimetres from the left and upper edge."""
+    inputs = _inputs(data, name)
+    found: dict[str, Any] = orjson.loads(
+        typst.query(template, label, field="value", one=True, font_paths=fonts.opened(), sys_inputs=inputs)
+    )
+    return found | {axis: float(found[axis].removesuffix("pt")) / _POINTS_PER_MM for axis in ("x", "y")}
 
 
 def draw_png(svg: str) -> bytes:

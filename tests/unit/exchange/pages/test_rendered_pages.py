@@ -18,7 +18,7 @@ from exchange.pages.place import Appearance, place_of
 from exchange.pages.reader import open_pdf
 from exchange.pages.seal_field import with_seal_field
 from exchange.pages.seal_picture import round_seal, square_seal
-from exchange.pages.spot import USUAL, At
+from exchange.pages.spot import At
 from exchange.pages.typesetting import draw_png, set_pdf
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
@@ -156,10 +156,13 @@ def test_a_sealed_document_shows_its_agency_and_date_through_the_seal(render: Re
     )
     plain = set_page(draft, Agency(AGENCY, NAME, "320500"), ["苏州市教育局"])
     after = render(seal_pdf(plain, [], stamping(), Appearance(PICTURE, 42)))
-    within = square(after, USUAL.x, USUAL.y, 42)
+    [field] = open_pdf(plain).root["/AcroForm"]["/Fields"]
+    left, bottom, *_ = (float(value) * 25.4 / 72 for value in field.get_object()["/Rect"])
+    at = left + 21, 297 - bottom - 21
+    within = square(after, *at, 42)
     assert share(within, red) > 0.08
     assert share(within, white) > 0.5
-    assert share(within, dark) > 0.8 * share(square(render(plain), USUAL.x, USUAL.y, 42), dark) > 0.01
+    assert share(within, dark) > 0.8 * share(square(render(plain), *at, 42), dark) > 0.01
     assert share(square(after, 14, 14, 10), white) == 1
 
 
