@@ -7,7 +7,7 @@
     license_types: [{id: …, name: …, code: …, issuers: […], holder_kinds: […], fields: […], …}]
     matters:  [{id: …, name: …, agency: …, requirements: […]}]
     grants:   [{id: …, agency: …, dataset: …, fields: […], modes: […], matters: […], …}]
-    seal_rules: [{id: …, seal: …, systems: […], goes_on: […], matters: […], …}]
+    seal_rules: [{id: …, seal: …, systems: […], target_kinds: […], matters: […], …}]
     catalogue: {id: …, …}     # one dataset, as in a dataset description
 """
 

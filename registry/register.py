@@ -21,7 +21,7 @@ from registry.grants import Grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.records import kinds_made, rules_in_force, seals_in_force
 from registry.seals.rules import SealRule
 from registry.seals.seal import Made, Seal, seal_for
@@ -61,7 +61,7 @@ class Register:
     """Active grants, by dataset."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
 
-    def seal_for(self, agency: str, kind: SealedKind) -> Seal | None:
+    def seal_for(self, agency: str, kind: TargetKind) -> Seal | None:
         """The seal in force with which an agency's answers or licenses are sealed."""
         return seal_for(self.seals.values(), self.seals_made, agency, kind)
 

@@ -22,7 +22,7 @@ from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
 from registry.licenses.life import Change, LicenseState
 from registry.outcomes import Finding, Outcome, Resolution, Unknown
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange, SealState
 
 __all__ = [
@@ -62,10 +62,10 @@ __all__ = [
     "SealKind",
     "SealState",
     "SealedItem",
-    "SealedKind",
     "Subject",
     "SubjectKind",
     "SyncClient",
+    "TargetKind",
     "TrustBundle",
     "Unknown",
     "Urgency",

@@ -21,13 +21,13 @@ from exchange.client.connection import Connection, error_in, known, time_in, tra
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
-from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS, STATES, VERDICTS
+from exchange.services.wire.seals import CHANGES, KINDS, STATES, TARGET_KINDS, VERDICTS
 from keys.evidence import Step, Verdict
 from keys.ses.checking import CheckedSeal, check_signature
 from keys.ses.proof import Presented
 from keys.sm3 import sm3
 from registry.basis import Basis
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange, SealState
 
 _SERVICE = "/yici.registry.v1.SealService/"
@@ -127,13 +127,13 @@ class SealClient(Connection):
                 yield _held(item)
 
     async def seal(
-        self, basis: Basis, seal: str, document: bytes, info: str = "", goes_on: SealedKind = SealedKind.FILE
+        self, basis: Basis, seal: str, document: bytes, info: str = "", target_kind: TargetKind = TargetKind.FILE
     ) -> SealedItem:
         """Seal a document, of which only the digest leaves this machine; raises as ``apply``."""
         digest = sm3(document)
         request = pb.SealRequest(
             basis=basis_message(basis), seal=seal, item=pb.Item(digest=digest, property_info=info),
-            goes_on=GOES_ON.numbers[goes_on],
+            target_kind=TARGET_KINDS.numbers[target_kind],
         )  # fmt: skip
         response = await self._ask("Seal", request, pb.SealResponse)
         self._check(response.sealed.signature, seal, Presented(None, digest, info, response.sealed.receipt))

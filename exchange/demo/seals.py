@@ -10,7 +10,7 @@ from registry.agencies import Agency
 from registry.china import CHINA
 from registry.connection import pool
 from registry.database import Database
-from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.kinds import KINDS, SealKind, TargetKind
 from registry.seals.life import SealChange, SealRole
 from registry.seals.rules import SealRule
 from registry.seals.seal import Application
@@ -43,7 +43,7 @@ async def make_seals(
 
 def letter_rules(seals: Seals) -> list[SealRule]:
     """The rules by which agencies' document systems use their official seals."""
-    kinds = (SealedKind.OFFICIAL_DOCUMENT, SealedKind.PDF, SealedKind.FILE)
+    kinds = (TargetKind.OFFICIAL_DOCUMENT, TargetKind.PDF, TargetKind.FILE)
     begin = datetime(2026, 1, 1, tzinfo=CHINA)
     return [
         SealRule(

@@ -34,7 +34,7 @@ from registry.documents.document import (
 from registry.documents.drafting import BODY, check_draft, manifest_of
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.pen import Pen
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
 
 _MAX_WORDS = 200
@@ -89,7 +89,7 @@ class DocumentDesk:
         async def work(permit: Permit[RegisterAct]) -> Document:
             requester = permit.requester
             about = replace(act, register="seal", item=seal)
-            allowed = self._use.allowed(requester, about, SealedKind.OFFICIAL_DOCUMENT)
+            allowed = self._use.allowed(requester, about, TargetKind.OFFICIAL_DOCUMENT)
             own = requester.agency.uscc
             # Signed and set before anything is locked; a document's revision never shows two contents.
             async with self._pool.acquire() as connection:

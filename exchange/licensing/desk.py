@@ -34,7 +34,7 @@ from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, Role
 from registry.licenses.types import LicenseType
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -224,7 +224,7 @@ class Desk:
             raise RefusedError(
                 Refusal(Reason.NOT_THE_ISSUER, f"{requester.agency.name} does not issue {kind.name}", "type")
             )
-        seal = self.state.seals.of(requester.agency.uscc, SealedKind.LICENSE)
+        seal = self.state.seals.of(requester.agency.uscc, TargetKind.LICENSE)
         if seal is None:
             detail = f"no seal of {requester.agency.uscc} is in force on this node"
             raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail))

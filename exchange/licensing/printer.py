@@ -12,7 +12,7 @@ from keys.store import replace_file
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 
 _SHOWN_HOLDERS = 3
 
@@ -41,7 +41,7 @@ class Printer:
         path = self._kept / f"{found.digest}.pdf"
         if not watermark and path.exists():
             return await asyncio.to_thread(path.read_bytes)
-        seal = self._seals.of(found.issuer, SealedKind.LICENSE)
+        seal = self._seals.of(found.issuer, TargetKind.LICENSE)
         if seal is None:
             raise StorageError(f"no seal of {found.issuer} is in force on this node")
         agency = self._register.agencies[found.issuer]
@@ -55,7 +55,7 @@ class Printer:
 
     def qr(self, found: License) -> str:
         """The text of the license's QR code; holders are named by their first character."""
-        seal = self._seals.of(found.issuer, SealedKind.LICENSE)
+        seal = self._seals.of(found.issuer, TargetKind.LICENSE)
         if seal is None:
             return ""
         claims = SdJwt.parse(found.envelope).unverified

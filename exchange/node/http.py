@@ -54,7 +54,7 @@ from registry.ledger.remote import RemoteLedger
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
 from registry.register import Register, RegisterWatch, ledger_key_states, seal_certificates
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.records import seal_ends, seals_in_force
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
@@ -189,7 +189,7 @@ class Pages:
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
         register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
         seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
-        return seals.of(agency, SealedKind.STATUS_LIST)
+        return seals.of(agency, TargetKind.STATUS_LIST)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:

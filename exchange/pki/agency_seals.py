@@ -10,7 +10,7 @@ from keys.jws import Issuer
 from keys.store import KeyStore
 from keys.suites import Signer
 from registry.register import Register
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ class AgencySeals:
         self._register = register
         self._keys = keys
         self._issuing_certificate = issuing_certificate
-        self._known: dict[tuple[str, SealedKind], AgencySeal | None] = {}
+        self._known: dict[tuple[str, TargetKind], AgencySeal | None] = {}
 
-    def of(self, agency: str, use: SealedKind) -> AgencySeal | None:
+    def of(self, agency: str, use: TargetKind) -> AgencySeal | None:
         """The seal with which an agency's answers, licenses or status lists are signed now; None if there is none."""
         key = agency, use
         if key not in self._known:
@@ -52,7 +52,7 @@ class AgencySeals:
         found = self._known[key]
         return found if found and found.not_after > datetime.now(UTC).timestamp() else None
 
-    def _find(self, agency: str, use: SealedKind) -> AgencySeal | None:
+    def _find(self, agency: str, use: TargetKind) -> AgencySeal | None:
         seal = self._register.seal_for(agency, use)
         if seal is None:
             return None

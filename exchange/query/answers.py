@@ -20,7 +20,7 @@ from keys.evidence import MEDIA_TYPE
 from keys.sdjwt import Concealer, join
 from registry.claims import Claim, Condition
 from registry.outcomes import Finding, all_plain
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def seal_answer(
 ) -> Sealed | Refusal:
     """The sealed answer."""
     source = granted.dataset.source
-    seal = seals.of(source, SealedKind.ANSWER)
+    seal = seals.of(source, TargetKind.ANSWER)
     if seal is None:
         return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
     issued_at = int(time.time())

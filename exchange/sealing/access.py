@@ -10,19 +10,19 @@ from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from registry.basis import Basis
 from registry.register import Register
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
 
 
 def authorize_use(
-    state: NodeState, requester: Requester, seal: Seal, goes_on: SealedKind, basis: Basis
+    state: NodeState, requester: Requester, seal: Seal, target_kind: TargetKind, basis: Basis
 ) -> tuple[SealRule, ...] | Refusal:
     """The rules under any of which a requester uses a seal now, or what is missing."""
     rules = state.register.seal_rules.get(seal.id, ())
     resource = Resource("Seal", seal.id, {"state": seal.state.value, "agency": agency_entity(seal.agency)})
     context = {
-        "goes_on": goes_on.value,
+        "target_kind": target_kind.value,
         "matter": basis.matter,
         "legal_basis": basis.legal_basis,
         "officer": basis.officer,
@@ -32,7 +32,7 @@ def authorize_use(
         return tuple(rule for rule in rules if _policy_id(rule) in decision.policies)
     if not decision.valid:
         return Refusal(Reason.POLICY_FORBIDS, "the policies about this seal are not valid; nothing is permitted")
-    return _why_not(requester, seal, goes_on, basis, rules, int(time.time()))
+    return _why_not(requester, seal, target_kind, basis, rules, int(time.time()))
 
 
 def rule_policies(register: Register, seal: str) -> Sequence[Policy]:
@@ -56,14 +56,14 @@ def _policy(rule: SealRule) -> str:
 permit (principal, action == Action::"use_seal", resource == Seal::{quoted(rule.seal)})
 when {{
   ({systems}) &&
-  {listed([item.value for item in rule.goes_on])}.contains(context.goes_on) &&
+  {listed([item.value for item in rule.target_kinds])}.contains(context.target_kind) &&
   {listed(rule.matters)}.contains(context.matter) &&
   context.now >= {int(rule.valid_from.timestamp())} && context.now < {int(rule.valid_to.timestamp())}{officers}
 }};"""
 
 
 def _why_not(
-    requester: Requester, seal: Seal, goes_on: SealedKind, basis: Basis, rules: Sequence[SealRule], now: int
+    requester: Requester, seal: Seal, target_kind: TargetKind, basis: Basis, rules: Sequence[SealRule], now: int
 ) -> Refusal:
     """Put a denial into words: the first thing that is missing."""
     if seal.agency != requester.agency.uscc:
@@ -74,9 +74,9 @@ def _why_not(
     own = [rule for rule in own if rule.valid_from.timestamp() <= now < rule.valid_to.timestamp()]
     if not own:
         return Refusal(Reason.NO_SEAL_RULE, f"the rule for seal {seal.id} has expired or has not begun", "seal")
-    own = [rule for rule in own if goes_on in rule.goes_on]
+    own = [rule for rule in own if target_kind in rule.target_kinds]
     if not own:
-        return Refusal(Reason.NO_SEAL_RULE, f"no rule lets seal {seal.id} go on a {goes_on}", "goes_on")
+        return Refusal(Reason.NO_SEAL_RULE, f"no rule lets seal {seal.id} be put on a {target_kind}", "target_kind")
     own = [rule for rule in own if basis.matter in rule.matters]
     if not own:
         return Refusal(Reason.NO_SEAL_RULE, f"no rule lets seal {seal.id} be used for this matter", "basis.matter")

@@ -17,7 +17,7 @@ from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.using import SealUse, ToSeal
 from keys.clock import Clock
 from registry.errors import RuleError
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.seal import Seal
 
 _IN_PLACE = tuple((name, b"...", "application/octet-stream") for name in (ATTACHED, ATTACHED_RECEIPT))
@@ -39,7 +39,7 @@ class PdfSealing:
             requester = permit.requester
             if at and not (math.isfinite(at.x) and math.isfinite(at.y)):
                 raise RuleError("x", "x and y must be numbers")
-            allowed = self._use.allowed(requester, act, SealedKind.PDF)
+            allowed = self._use.allowed(requester, act, TargetKind.PDF)
             # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
             await self.page(allowed.seal, pdf, at, _IN_PLACE)
             [signature] = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])

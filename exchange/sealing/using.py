@@ -33,7 +33,7 @@ from keys.suites import Signer
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.ledger.pen import Pen
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.life import SealState
 from registry.seals.records import count_use, rule_in_force, usable_state
 from registry.seals.rules import SealRule
@@ -81,21 +81,21 @@ class SealUse:
         self._threads.shutdown()
 
     async def seal(
-        self, call: Call, act: RegisterAct, goes_on: SealedKind, items: Sequence[ToSeal]
+        self, call: Call, act: RegisterAct, target_kind: TargetKind, items: Sequence[ToSeal]
     ) -> list[Sealed] | Refusal:
         """An SES_Signature over each item, with the receipt of its use."""
 
         async def work(permit: Permit[RegisterAct]) -> list[Sealed]:
             requester = permit.requester
             _check(items)
-            allowed = self.allowed(requester, act, goes_on)
+            allowed = self.allowed(requester, act, target_kind)
             signatures = await self.sign(allowed.seal, items)
             receipts = await self.use(requester, act, allowed, [sha256(item).hexdigest() for item in signatures])
             return [Sealed(*pair) for pair in zip(signatures, receipts, strict=True)]
 
         return await perform(self._desk.road, call, act, work)
 
-    def allowed(self, requester: Requester, act: RegisterAct, goes_on: SealedKind) -> Allowed:
+    def allowed(self, requester: Requester, act: RegisterAct, target_kind: TargetKind) -> Allowed:
         """The seal that an act names, if the requester may use it now.
 
         Raises:
@@ -104,7 +104,7 @@ class SealUse:
         seal = self._desk.state.register.seals.get(act.item)
         if seal is None or not seal.in_force(datetime.now(UTC)):
             raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {act.item[:40]!r} is in use", "seal"))
-        rules = authorize_use(self._desk.state, requester, seal, goes_on, act.basis)
+        rules = authorize_use(self._desk.state, requester, seal, target_kind, act.basis)
         if isinstance(rules, Refusal):
             raise RefusedError(rules)
         return Allowed(seal, rules)

@@ -19,11 +19,11 @@ from exchange.services.calls import Context, Received, status_of
 from exchange.services.paging import Page
 from exchange.services.service import ActService
 from exchange.services.wire.asking import basis_of
-from exchange.services.wire.seals import CHANGES, GOES_ON, KINDS
+from exchange.services.wire.seals import CHANGES, KINDS, TARGET_KINDS
 from exchange.settings import Limits
 from keys.ses.proof import Presented
 from registry.errors import RuleError
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 from registry.seals.seal import Application, Seal
 
 _YEARS = 3
@@ -106,7 +106,10 @@ class SealService(ActService):
         """Seal one document or digest."""
         message = received.message
         work = self._sealed(
-            self.call("Seal", context), _act("use", message), GOES_ON.members.get(message.goes_on), [message.item]
+            self.call("Seal", context),
+            _act("use", message),
+            TARGET_KINDS.members.get(message.target_kind),
+            [message.item],
         )
         [sealed] = await self.done(context, work)
         return pb.SealResponse(sealed=_message(sealed))
@@ -119,7 +122,7 @@ class SealService(ActService):
             message = received.message
             response = pb.SealBatchResponse(batch_id=message.batch_id[:100])
             work = self._sealed(
-                self.call("SealBatch", context), _act("use", message), SealedKind.FILE, list(message.items)
+                self.call("SealBatch", context), _act("use", message), TargetKind.FILE, list(message.items)
             )
             outcome = await work
             if isinstance(outcome, Refusal):
@@ -145,15 +148,15 @@ class SealService(ActService):
         return seals.checked_message(*await self.done(context, work))
 
     async def _sealed(
-        self, call: Call, act: RegisterAct, goes_on: SealedKind | None, messages: list[pb.Item]
+        self, call: Call, act: RegisterAct, target_kind: TargetKind | None, messages: list[pb.Item]
     ) -> list[Sealed] | Refusal:
-        if goes_on is None:
-            return await self._unknown(call, act, "goes_on")
+        if target_kind is None:
+            return await self._unknown(call, act, "target_kind")
         try:
             items = [seals.item_of(item, f"items[{at}]") for at, item in enumerate(messages)]
         except RuleError as error:
             return await self.refused(call, act, error)
-        return await self._use.seal(call, act, goes_on, items)
+        return await self._use.seal(call, act, target_kind, items)
 
     async def _unknown(self, call: Call, act: RegisterAct, field: str) -> Refusal:
         return await self.refused(call, act, RuleError(field, "a known one is required"))

@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from registry.errors import RuleError
 from registry.parsing import STRICT, Id
-from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.kinds import KINDS, SealKind, TargetKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SealRule:
     id: Id
     seal: str
     systems: tuple[Id, ...]
-    goes_on: tuple[SealedKind, ...]
+    target_kinds: tuple[TargetKind, ...]
     matters: tuple[Id, ...]
     valid_from: datetime
     valid_to: datetime
@@ -29,7 +29,7 @@ class SealRule:
     total_limit: int | None = None
 
     def __post_init__(self) -> None:
-        for name, values in (("systems", self.systems), ("goes_on", self.goes_on), ("matters", self.matters)):
+        for name, values in (("systems", self.systems), ("target_kinds", self.target_kinds), ("matters", self.matters)):
             if not values:
                 raise RuleError(f"seal rule {self.id}.{name}", "at least one is required")
         for name, at in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
@@ -46,9 +46,9 @@ def check_rule(rule: SealRule, kind: SealKind | None) -> None:
     """Check a rule against the seal that it is about.
 
     Raises:
-        RuleError: the seal is not on record, or is of a kind that does not go on this.
+        RuleError: the seal is not on record, or is of a kind that may not be put on this.
     """
     if kind is None:
         raise RuleError(f"seal rule {rule.id}", f"seal {rule.seal} is not on record")
-    if odd := sorted(set(rule.goes_on) - KINDS[kind].goes_on):
-        raise RuleError(f"seal rule {rule.id}", f"a {kind} seal does not go on {odd[0]}")
+    if odd := sorted(set(rule.target_kinds) - KINDS[kind].target_kinds):
+        raise RuleError(f"seal rule {rule.id}", f"a {kind} seal may not be put on: {odd[0]}")

@@ -1,4 +1,4 @@
-"""A seal on record, the application for one, and which seal goes on what."""
+"""A seal on record, the application for one, and which seal is put on what."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from datetime import datetime
 
 from keys.printable import is_printable
 from registry.errors import RuleError
-from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.kinds import KINDS, SealKind, TargetKind
 from registry.seals.life import SealState
 
 MAX_YEARS = 10
 _MAX_NAME, MAX_HOLDER = 60, 20
 _DEDICATED = {
-    SealedKind.LICENSE: SealKind.LICENSE,
-    SealedKind.STATUS_LIST: SealKind.LICENSE,
-    SealedKind.ANSWER: SealKind.EXCHANGE,
+    TargetKind.LICENSE: SealKind.LICENSE,
+    TargetKind.STATUS_LIST: SealKind.LICENSE,
+    TargetKind.ANSWER: SealKind.EXCHANGE,
 }
 Made = tuple[str, SealKind | None]
 """An agency, and a kind of which it once had a seal made."""
@@ -95,15 +95,15 @@ def check_application(found: Application) -> Application:
     return Application(found.agency, found.kind, name, holder, found.years, custodian)
 
 
-def seal_for(seals: Iterable[Seal], made: Container[Made], agency: str, kind: SealedKind) -> Seal | None:
+def seal_for(seals: Iterable[Seal], made: Container[Made], agency: str, kind: TargetKind) -> Seal | None:
     """The seal with which an agency's answers, licenses or status lists are sealed.
 
     ``seals`` are those in force, oldest first; of two that are alike the newest is taken. Once a seal for licenses was
     ``made``, no other takes its place when it is out of use; a status list must go on, so any that may seals it.
     """
-    fitting = [seal for seal in seals if seal.agency == agency and kind in KINDS[seal.kind].goes_on]
+    fitting = [seal for seal in seals if seal.agency == agency and kind in KINDS[seal.kind].target_kinds]
     wanted = _DEDICATED.get(kind)
     dedicated = [seal for seal in fitting if seal.kind is wanted]
-    if not dedicated and kind is not SealedKind.STATUS_LIST and (agency, wanted) in made:
+    if not dedicated and kind is not TargetKind.STATUS_LIST and (agency, wanted) in made:
         return None
     return next(reversed(dedicated or fitting), None)

@@ -29,7 +29,7 @@ from keys.ses.reading import read_signature
 from keys.suites import SUITES
 from keys.trust import TrustBundle
 from registry.licenses.life import Change
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
@@ -235,7 +235,7 @@ def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroy
     async def run() -> None:
         async with city.seal_client("seal-authority") as authority:
             seal = await made(city, SealKind.OFFICIAL, "公章")
-            await allow(city, seal.id, goes_on=(SealedKind.OFFICIAL_DOCUMENT,))
+            await allow(city, seal.id, target_kinds=(TargetKind.OFFICIAL_DOCUMENT,))
             async with city.document_client("document-desk") as client:
                 document = await client.draft(WRITE, letter())
                 leave_letter(tmp_path, await client.seal(WRITE, document, seal.id), city.trust)

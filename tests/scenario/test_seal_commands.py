@@ -46,9 +46,9 @@ def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Pa
     assert yici("seal", "suspend", number, "--officer", "王", "--why", "盘点", *data).returncode == 0
     assert "suspended now" in yici("seal", "check", tmp_path / "a.esl", *data).stdout
     assert number in yici("seal", "list", *data).stdout
-    (tmp_path / "rules.yaml").write_text(f"seal_rules: [{{id: r, seal: '{number}', systems: [x], goes_on: [license], matters: [m], valid_from: 2026-01-01T00:00:00Z, valid_to: 2027-01-01T00:00:00Z}}]")  # fmt: skip
+    (tmp_path / "rules.yaml").write_text(f"seal_rules: [{{id: r, seal: '{number}', systems: [x], target_kinds: [license], matters: [m], valid_from: 2026-01-01T00:00:00Z, valid_to: 2027-01-01T00:00:00Z}}]")  # fmt: skip
     wrong = yici("seal", "allow", tmp_path / "rules.yaml", *data)
-    assert "does not go on license" in wrong.stderr
+    assert "may not be put on: license" in wrong.stderr
     assert yici("seal", "destroy", number, "--officer", "王", "--why", "不再使用", *data).returncode == 0
     missing = yici("seal", "suspend", "32050099999999", "--officer", "王", "--why", "盘点", *data)
     assert "no such seal" in missing.stderr

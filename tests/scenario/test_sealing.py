@@ -24,7 +24,7 @@ from registry.basis import Basis
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import RuleError
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange, SealState
 from tests.support.ask import newest
 from tests.support.stamps import APPLY, APPROVE, PAPER, WRITE, allow, bundle, desk, made, refused
@@ -40,7 +40,7 @@ def test_a_seal_is_used_under_a_rule_and_never_without(city: City) -> None:
             assert await refused(other.seal(WRITE, seal.id, PAPER)) == ("PERMISSION_DENIED", "SEAL_NOT_OWN")
             assert await refused(client.seal(Basis(*(WRITE.matter, "1", WRITE.legal_basis, "别人")), seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")  # fmt: skip
             assert await refused(client.seal(APPLY, seal.id, PAPER)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")
-            assert await refused(client.seal(WRITE, seal.id, PAPER, goes_on=SealedKind.PDF)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")  # fmt: skip
+            assert await refused(client.seal(WRITE, seal.id, PAPER, target_kind=TargetKind.PDF)) == ("PERMISSION_DENIED", "NO_SEAL_RULE")  # fmt: skip
             assert await refused(client.seal(Basis(*(WRITE.matter, "", WRITE.legal_basis, "沈科长")), seal.id, PAPER)) == ("INVALID_ARGUMENT", "BASIS_MISSING")  # fmt: skip
             assert await refused(client.seal(WRITE, "32050099999999", PAPER)) == ("FAILED_PRECONDITION", "SEAL_NOT_IN_USE")  # fmt: skip
         [entry] = await newest(city, 1)
@@ -235,7 +235,7 @@ def test_what_a_sealing_breaks_is_named(city: City) -> None:
             call = client.call
             for request, field in (
                 (pb.SealRequest(basis=basis_message(WRITE), seal=seal), "items[0]"),
-                (pb.SealRequest(basis=basis_message(WRITE), seal=seal, goes_on=77), "goes_on"),  # type: ignore[arg-type]
+                (pb.SealRequest(basis=basis_message(WRITE), seal=seal, target_kind=77), "target_kind"),  # type: ignore[arg-type]
             ):
                 with pytest.raises(ExchangeError) as caught:
                     await call("/yici.registry.v1.SealService/", "Seal", request, pb.SealResponse)

@@ -14,7 +14,7 @@ from exchange.paths import embedded_url
 from keys.trust import TrustBundle
 from registry.basis import Basis
 from registry.database import Database
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange
 from registry.seals.rules import SealRule
 
@@ -37,7 +37,7 @@ async def allow(city: City, seal: str, **changed: Any) -> SealRule:
     now = datetime.now(UTC)
     rule = SealRule(
         **{
-            "id": f"rule-{uuid4().hex[:8]}", "seal": seal, "systems": ("document-desk",), "goes_on": (SealedKind.FILE,),
+            "id": f"rule-{uuid4().hex[:8]}", "seal": seal, "systems": ("document-desk",), "target_kinds": (TargetKind.FILE,),
             "matters": ("official-documents",), "valid_from": now - timedelta(days=1), "valid_to": now + timedelta(days=9),
         }
         | changed

@@ -4,7 +4,7 @@ from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.services.wire.tables import EnumTable
 from keys.evidence import Verdict
-from registry.seals.kinds import SealedKind, SealKind
+from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.life import SealChange, SealState
 
 KINDS = EnumTable.of(pb.SealKind, "SEAL_KIND", SealKind)
@@ -13,9 +13,9 @@ CHANGES: EnumTable[SealChange] = EnumTable.of(
 )
 STATES = EnumTable.of(pb.SealState, "SEAL_STATE", SealState)
 VERDICTS = EnumTable.of(pb.SealVerdict, "SEAL_VERDICT", Verdict)
-GOES_ON = EnumTable.of(
-    pb.SealedKind,
-    "SEALED_KIND",
-    (SealedKind.FILE, SealedKind.PDF, SealedKind.OFFICIAL_DOCUMENT),
-    unspecified=SealedKind.FILE,
+TARGET_KINDS = EnumTable.of(
+    pb.TargetKind,
+    "TARGET_KIND",
+    (TargetKind.FILE, TargetKind.PDF, TargetKind.OFFICIAL_DOCUMENT),
+    unspecified=TargetKind.FILE,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from registry.errors import RuleError
-from registry.seals.kinds import KINDS, SealedKind, SealKind
+from registry.seals.kinds import KINDS, SealKind, TargetKind
 from registry.seals.life import STATE_NAMES, TRANSITIONS, SealChange, SealRole, SealState
 from registry.seals.rules import SealRule, check_rule
 from registry.seals.seal import Application, Seal, check_application, seal_for
@@ -16,7 +16,7 @@ from registry.transitions import IllegalTransitionError, follow
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 AGENCY = "113205000000140900"
 RULE = {
-    "id": "r", "seal": "1", "systems": ("desk",), "goes_on": (SealedKind.FILE,), "matters": ("m",), "valid_from": NOW,
+    "id": "r", "seal": "1", "systems": ("desk",), "target_kinds": (TargetKind.FILE,), "matters": ("m",), "valid_from": NOW,
     "valid_to": NOW + timedelta(days=1),
 }  # fmt: skip
 
@@ -47,12 +47,12 @@ def seal(number: int, kind: SealKind) -> Seal:
 def test_a_license_is_sealed_by_the_license_seal_and_by_no_other_once_there_was_one() -> None:
     exchange, license_, newer = seal(1, SealKind.EXCHANGE), seal(2, SealKind.LICENSE), seal(3, SealKind.LICENSE)
     made = {(AGENCY, SealKind.EXCHANGE), (AGENCY, SealKind.LICENSE)}
-    assert seal_for([license_, exchange, newer], made, AGENCY, SealedKind.LICENSE) is newer
-    assert seal_for([exchange], {(AGENCY, SealKind.EXCHANGE)}, AGENCY, SealedKind.LICENSE) is exchange
-    assert seal_for([exchange], made, AGENCY, SealedKind.LICENSE) is None
-    assert seal_for([exchange], made, AGENCY, SealedKind.STATUS_LIST) is exchange
-    assert seal_for([license_, seal(4, SealKind.OFFICIAL)], made, AGENCY, SealedKind.ANSWER) is None
-    assert seal_for([exchange], made, "another", SealedKind.ANSWER) is None
+    assert seal_for([license_, exchange, newer], made, AGENCY, TargetKind.LICENSE) is newer
+    assert seal_for([exchange], {(AGENCY, SealKind.EXCHANGE)}, AGENCY, TargetKind.LICENSE) is exchange
+    assert seal_for([exchange], made, AGENCY, TargetKind.LICENSE) is None
+    assert seal_for([exchange], made, AGENCY, TargetKind.STATUS_LIST) is exchange
+    assert seal_for([license_, seal(4, SealKind.OFFICIAL)], made, AGENCY, TargetKind.ANSWER) is None
+    assert seal_for([exchange], made, "another", TargetKind.ANSWER) is None
 
 
 def test_a_seal_is_in_force_from_its_first_moment_to_its_last() -> None:
@@ -65,7 +65,7 @@ def test_a_seal_is_in_force_from_its_first_moment_to_its_last() -> None:
     ("changed", "field"),
     [
         ({"systems": ()}, "systems"),
-        ({"goes_on": ()}, "goes_on"),
+        ({"target_kinds": ()}, "target_kinds"),
         ({"matters": ()}, "matters"),
         ({"valid_to": NOW}, "valid_to"),
         ({"valid_from": datetime(2026, 1, 1)}, "valid_from"),
@@ -82,7 +82,7 @@ def test_what_a_rule_breaks_is_named(changed: dict[str, Any], field: str) -> Non
 def test_a_rule_fits_its_seal() -> None:
     rule = SealRule(**RULE)
     check_rule(rule, SealKind.CONTRACT)
-    with pytest.raises(RuleError, match="does not go on file"):
+    with pytest.raises(RuleError, match="may not be put on: file"):
         check_rule(rule, SealKind.LICENSE)
     with pytest.raises(RuleError, match="not on record"):
         check_rule(rule, None)

@@ -43,12 +43,12 @@ class SealChange(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SEAL_CHANGE_RESUME: _ClassVar[SealChange]
     SEAL_CHANGE_DESTROY: _ClassVar[SealChange]
 
-class SealedKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class TargetKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    SEALED_KIND_UNSPECIFIED: _ClassVar[SealedKind]
-    SEALED_KIND_FILE: _ClassVar[SealedKind]
-    SEALED_KIND_PDF: _ClassVar[SealedKind]
-    SEALED_KIND_OFFICIAL_DOCUMENT: _ClassVar[SealedKind]
+    TARGET_KIND_UNSPECIFIED: _ClassVar[TargetKind]
+    TARGET_KIND_FILE: _ClassVar[TargetKind]
+    TARGET_KIND_PDF: _ClassVar[TargetKind]
+    TARGET_KIND_OFFICIAL_DOCUMENT: _ClassVar[TargetKind]
 
 class SealVerdict(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -79,10 +79,10 @@ SEAL_CHANGE_REFUSE: SealChange
 SEAL_CHANGE_SUSPEND: SealChange
 SEAL_CHANGE_RESUME: SealChange
 SEAL_CHANGE_DESTROY: SealChange
-SEALED_KIND_UNSPECIFIED: SealedKind
-SEALED_KIND_FILE: SealedKind
-SEALED_KIND_PDF: SealedKind
-SEALED_KIND_OFFICIAL_DOCUMENT: SealedKind
+TARGET_KIND_UNSPECIFIED: TargetKind
+TARGET_KIND_FILE: TargetKind
+TARGET_KIND_PDF: TargetKind
+TARGET_KIND_OFFICIAL_DOCUMENT: TargetKind
 SEAL_VERDICT_UNSPECIFIED: SealVerdict
 SEAL_VERDICT_VALID: SealVerdict
 SEAL_VERDICT_INVALID: SealVerdict
@@ -247,16 +247,16 @@ class Sealed(_message.Message):
     def __init__(self, signature: _Optional[bytes] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class SealRequest(_message.Message):
-    __slots__ = ("basis", "seal", "item", "goes_on")
+    __slots__ = ("basis", "seal", "item", "target_kind")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SEAL_FIELD_NUMBER: _ClassVar[int]
     ITEM_FIELD_NUMBER: _ClassVar[int]
-    GOES_ON_FIELD_NUMBER: _ClassVar[int]
+    TARGET_KIND_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     seal: str
     item: Item
-    goes_on: SealedKind
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., item: _Optional[_Union[Item, _Mapping]] = ..., goes_on: _Optional[_Union[SealedKind, str]] = ...) -> None: ...
+    target_kind: TargetKind
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., item: _Optional[_Union[Item, _Mapping]] = ..., target_kind: _Optional[_Union[TargetKind, str]] = ...) -> None: ...
 
 class SealResponse(_message.Message):
     __slots__ = ("sealed",)

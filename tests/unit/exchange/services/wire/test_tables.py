@@ -12,7 +12,7 @@ from exchange.services.wire import asking, documents, licenses, seals
 from exchange.services.wire.tables import EnumTable
 from registry.claims import Aggregate
 from registry.documents.document import Urgency
-from registry.seals.kinds import SealedKind
+from registry.seals.kinds import TargetKind
 
 TABLES: list[tuple[EnumTable[Any], Any]] = [
     (asking.KINDS, ask.SubjectKind), (asking.OPERATORS, ask.Operator), (asking.AGGREGATES, ask.Aggregate),
@@ -20,7 +20,7 @@ TABLES: list[tuple[EnumTable[Any], Any]] = [
     (licenses.STATES, license_.LicenseState), (licenses.CHANGES, license_.LicenseChange), (licenses.ANSWERS, license_.FactsAnswer),
     (documents.URGENCIES, document.Urgency), (documents.STATES, document.DocumentState),
     (seals.KINDS, seal.SealKind), (seals.CHANGES, seal.SealChange), (seals.STATES, seal.SealState),
-    (seals.VERDICTS, seal.SealVerdict), (seals.GOES_ON, seal.SealedKind),
+    (seals.VERDICTS, seal.SealVerdict), (seals.TARGET_KINDS, seal.TargetKind),
 ]  # fmt: skip
 
 
@@ -34,6 +34,6 @@ def test_every_number_of_the_wire_has_one_member_and_back(table: EnumTable[Any],
 
 def test_what_is_not_said_has_a_meaning_only_where_the_proto_gives_one() -> None:
     unsaid = [table.members[0] for table, _ in TABLES if 0 in table.members]
-    assert unsaid == [Aggregate.ANY, Urgency.NORMAL, SealedKind.FILE]
+    assert unsaid == [Aggregate.ANY, Urgency.NORMAL, TargetKind.FILE]
     assert documents.URGENCIES.numbers[Urgency.NORMAL] != 0
     assert asking.AGGREGATES.numbers[Aggregate.ANY] == 0
