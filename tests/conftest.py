@@ -17,6 +17,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from adapters import file
 from exchange.demo.city import City
@@ -25,6 +26,11 @@ from keys.suites import SUITES
 from registry.connection import connect, create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
+
+# A run of all tests gives the same result twice; a search is for new examples, and what it finds becomes an @example.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("YICI_EXAMPLES", "repeatable"))
 
 PEOPLE = 400
 OpenCity = Callable[..., AbstractContextManager[City]]
