@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Counter as PrometheusCounter
 from prometheus_client import Gauge
 
-from registry.ledger.writer import Tally
+from registry.ledger.group_commit import Tally
 
 T = TypeVar("T")
 _BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

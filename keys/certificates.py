@@ -30,7 +30,7 @@ class Use(Enum):
     NODE = ExtendedKeyUsageOID.SERVER_AUTH
     SYSTEM = ExtendedKeyUsageOID.CLIENT_AUTH
     SEAL = DOCUMENT_SIGNING
-    CLOCK = ExtendedKeyUsageOID.TIME_STAMPING
+    TSA = ExtendedKeyUsageOID.TIME_STAMPING
     MAKER = SEAL_MAKING
 
 

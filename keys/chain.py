@@ -89,7 +89,7 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     if not signs or (use is not None and use.value not in extended):
         made_for = f"the use of a {use.name.lower()}" if use else "signatures"
         raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
-    if use is Use.CLOCK and not _for_time_alone(certificate):  # RFC 3161 2.3
+    if use is Use.TSA and not _for_time_alone(certificate):  # RFC 3161 2.3
         raise InvalidError(f"certificate {_name(certificate)}: not made for time-stamps alone")
     _check_extensions(certificate)
 

@@ -50,7 +50,7 @@ def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
         raise InvalidError("timestamp: it is for other bytes")
     chain = _check_signer(signer, content, certificates)
     try:
-        verify_chain(chain, Use.CLOCK, at, bundle)
+        verify_chain(chain, Use.TSA, at, bundle)
     except InvalidError as error:  # what it stamps may be right all the same
         raise UndecidedError(f"timestamp: not by a time stamper that is trusted here; {error}") from error
     if ever_revoked(chain, bundle):  # whoever has its key states any time

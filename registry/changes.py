@@ -20,8 +20,8 @@ from registry.content import Row, stored_rows
 from registry.database import Database
 from registry.differences import differences
 from registry.errors import RuleError
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
-from registry.ledger.pen import Pen
 
 _MAX_WHY = 200
 
@@ -29,9 +29,9 @@ _MAX_WHY = 200
 class Changes:
     """Changes on behalf of ``actor``, a person or system that the ledger names only by digest."""
 
-    def __init__(self, database: Database, pen: Pen, actor: str) -> None:
+    def __init__(self, database: Database, appender: TransactionalAppender, actor: str) -> None:
         self._database = database
-        self._pen = pen
+        self._appender = appender
         self._actor = actor
         self._open: tuple[AsyncConnection, list[Entry]] | None = None
 
@@ -52,7 +52,7 @@ class Changes:
             finally:
                 self._open = None
             if entries:
-                await self._pen.record(await raw_connection(connection), entries)
+                await self._appender.record(await raw_connection(connection), entries)
 
     def entry(self, reason: str, old: Row | None, row: Row, why: str = "") -> Entry:
         """The entry of a change; ``why`` is free text, so it stands in the opening and not in the leaf."""

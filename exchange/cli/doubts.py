@@ -12,14 +12,14 @@ import typer
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.ntp import ntp_state
-from exchange.node.registrars import ledger_states, make_pen
+from exchange.node.registrars import ledger_states, make_appender
 from exchange.paths import published
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.leaf.writing import time_text
 from registry.errors import RuleError
 from registry.ledger.append import Appended, read_head
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.clock import is_behind, utc_now
-from registry.ledger.pen import Pen
 from registry.ledger.publishing import publish
 
 _MAX_WHY = 200
@@ -40,7 +40,9 @@ def clock(
     """Show the clock and the last entry's time, or confirm the clock."""
     if confirm:
         _require_reason(why)
-        appended = asyncio.run(_written(data, lambda pen, connection: pen.confirm_clock(connection, _operator(), why)))
+        appended = asyncio.run(
+            _written(data, lambda appender, connection: appender.confirm_clock(connection, _operator(), why))
+        )
         console().print(say(f"On the record as entry {appended.growth.start}; entries carry the clock's time again.",
                             f"已入账（第 {appended.growth.start} 条），此后记录按现在的时钟。"))  # fmt: skip
         return
@@ -69,23 +71,25 @@ def clock(
 def accept(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Accept the log in the database, and publish its checkpoint."""
     _require_reason(why)
-    appended = asyncio.run(_written(data, lambda pen, connection: pen.accept(connection, _operator(), why), publish))
+    appended = asyncio.run(
+        _written(data, lambda appender, connection: appender.accept(connection, _operator(), why), publish)
+    )
     console().print(say(f"On the record as entry {appended.growth.start}; the checkpoint over {appended.growth.size} entries is published.",
                         f"已入账（第 {appended.growth.start} 条），{appended.growth.size} 条记录的检查点已发布。"))  # fmt: skip
 
 
 async def _written(
     data: Path,
-    work: Callable[[Pen, asyncpg.Connection], Awaitable[Appended]],
+    work: Callable[[TransactionalAppender, asyncpg.Connection], Awaitable[Appended]],
     then: Callable[[Path, str], None] = lambda _path, _checkpoint: None,
 ) -> Appended:
-    """What an operator says, appended by the node's pen."""
+    """What an operator says, appended by the node's appender."""
     async with opened(data) as (settings, database, _):
-        pen = make_pen(settings, Vault.of(settings), await ledger_states(database))
+        appender = make_appender(settings, KeyVault.of(settings), await ledger_states(database))
         connection = await database.dedicated()
         try:
             async with connection.transaction():
-                appended = await work(pen, connection)
+                appended = await work(appender, connection)
         finally:
             await connection.close()
         then(published(settings), appended.checkpoint)

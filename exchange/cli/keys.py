@@ -10,7 +10,7 @@ from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Column, Row, Said, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.registrars import ledger_states
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import load_settings
 from registry.agencies import State
@@ -32,7 +32,7 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
         async with opened(data) as (_, database, _):
             return await ledger_states(database)
 
-    vault, known = Vault.of(load_settings(data)), asyncio.run(states())
+    vault, known = KeyVault.of(load_settings(data)), asyncio.run(states())
     vkeys = {key.verifier.spki: key.vkey for key in vault.ledger_keys()}
     rows: list[Row] = []
     for name in vault.store.names():
@@ -58,7 +58,7 @@ def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
 
     async def run() -> str:
         async with opened(data) as (settings, _, registrar):
-            vault = Vault.of(settings)
+            vault = KeyVault.of(settings)
             name, key = vault.add_ledger_key()
             await registrar.set_ledger_key(name, key.vkey, "active")
             return name
@@ -80,7 +80,7 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
 
     async def run() -> None:
         async with opened(data) as (settings, database, registrar):
-            vault = Vault.of(settings)
+            vault = KeyVault.of(settings)
             names = [item for item in vault.store.names() if item.startswith("ledger-")]
             if name not in names:
                 raise typer.BadParameter(say(f"one of {', '.join(names)}", f"应为 {'、'.join(names)} 之一"))
@@ -104,7 +104,7 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
 def renew_node(data: Data = DEFAULT_DATA) -> None:
     """Renew the node's certificate."""
     settings = load_settings(data)
-    certificate = Vault.of(settings).renew_node(settings.node.names)
+    certificate = KeyVault.of(settings).renew_node(settings.node.names)
     console().print(
         say(
             f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.",
@@ -133,5 +133,5 @@ def trust_export(
             finally:
                 await connection.close()
 
-    trust_bundle(Vault.of(load_settings(data)), asyncio.run(seals())).save(folder)
+    trust_bundle(KeyVault.of(load_settings(data)), asyncio.run(seals())).save(folder)
     console().print(say(f"Trust bundle → {folder}", f"信任包 → {folder}"))

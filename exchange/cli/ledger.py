@@ -16,12 +16,12 @@ from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, show_json
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import published
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.query.entries import is_well_formed, named_subject
 from keys.errors import KeysError
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
-from registry.ledger.doubt import read_published
+from registry.ledger.consistency import read_published
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, Found, entry, search
 from registry.ledger.tree import TreeReader
@@ -136,7 +136,7 @@ def find(
 
     async def run() -> list[Found]:
         async with opened(data) as (settings, database, _):
-            pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
+            pseudonyms = Pseudonyms(KeyVault.of(settings).pseudonym_key())
             wanted = Filter(
                 agency, dataset, matter, decision, officer, case,
                 pseudonyms.of(named_subject(subject)) if subject else b"",
@@ -224,5 +224,5 @@ def _tell_steps(verified: Verified) -> None:
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:
     """Verify the ledger of a data folder."""
     async with opened(data) as (settings, database, _):
-        keys, last = Vault.of(settings).ledger_keys(), read_published(published(settings))
+        keys, last = KeyVault.of(settings).ledger_keys(), read_published(published(settings))
         return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function

@@ -16,7 +16,7 @@ from exchange.cli.opened import opened, register_of
 from exchange.cli.tables import AsJson, Column, Said, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
 from exchange.licensing.entries import subjects_of
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.leaf.facts import ActFacts
@@ -302,7 +302,7 @@ async def _license(identifier: str, data: Path, action: str, reason: str, why: s
             await connection.close()
         if found is None:
             raise NotOnRecordError("license: no such license on this node")
-        pseudonyms = Pseudonyms(Vault.of(settings).pseudonym_key())
+        pseudonyms = Pseudonyms(KeyVault.of(settings).pseudonym_key())
         subjects = pseudonyms.of_all(subjects_of(found))
         facts = ActFacts(
             f"license.{action}", "permit", reason, source=found.issuer, dataset=f"license.{found.type}",

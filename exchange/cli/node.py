@@ -18,7 +18,7 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.logs import configure_logs
 from exchange.node.supervisor import Supervisor
 from exchange.paths import database_url, embedded
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.settings import FILE, load_settings
 from registry.errors import RegistryError, RuleError
 
@@ -29,7 +29,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     """Run the node."""
     settings = load_settings(data)
     configure_logs(settings.node)
-    Vault.of(settings).store.signer("node")  # a key that cannot be used is told before anything is started
+    KeyVault.of(settings).store.signer("node")  # a key that cannot be used is told before anything is started
     pid = settings.data / "run" / "node.pid"
     pid.parent.mkdir(exist_ok=True)
     ready = settings.data / "run" / "ready"

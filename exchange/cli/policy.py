@@ -11,7 +11,7 @@ from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.wiring import state_of
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.query.access import Granted
 from exchange.query.asking import Asking
 from exchange.query.question import Question
@@ -59,7 +59,7 @@ def explain(
     claims = tuple(Claim(name, Operator.EXISTS) for name in names)
     basis = Basis(matter, "explain", legal_basis, "explain")
     act = Asking(Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names))
-    state = state_of(register, Vault.of(load_settings(data)))
+    state = state_of(register, KeyVault.of(load_settings(data)))
     if policies:
         console().print(state.authorizer.text(act.resource(state)))
     decision = authorize(state, Requester(found.agency, found.system), act)

@@ -13,7 +13,7 @@ from exchange.cli.opened import opened, register_now, register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.revocation import publish_revocations
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.connecting import connecting_key
@@ -238,7 +238,7 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
             row = (await connection.execute(query)).first()
         if row is None:
             raise NotOnRecordError(f"system: {system_id} is not on record")
-        issuing = Vault.of(settings).issuing()
+        issuing = KeyVault.of(settings).issuing()
         holder = Holder(system_id, row.name, row.uscc)
         certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
         fresh = out.with_name(f"{out.name}.new")

@@ -13,10 +13,10 @@ from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.node.registrars import ledger_states, make_pen
+from exchange.node.registrars import ledger_states, make_appender
 from exchange.node.revocation import publish_revocations
 from exchange.pages.seal_picture import drawing
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.sealing.office import Actor, SealOffice, operator
 from registry.china import CHINA
 from registry.connection import pool
@@ -193,11 +193,14 @@ seal.command(help=USE)(use)
 async def _office(data: Path) -> AsyncIterator[tuple[SealOffice, Register]]:
     async with opened(data) as (settings, database, _):
         connections = await pool(database.url, 2)
-        vault = Vault.of(settings)
+        vault = KeyVault.of(settings)
         try:
             async with connections.acquire() as connection:
                 register = await read_register(connection)
-            yield SealOffice(connections, vault, make_pen(settings, vault, await ledger_states(database))), register
+            yield (
+                SealOffice(connections, vault, make_appender(settings, vault, await ledger_states(database))),
+                register,
+            )
         finally:
             await connections.close()
 

@@ -9,7 +9,7 @@ import typer
 
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import load_settings
 from keys.certificates import load_certificates
@@ -75,7 +75,7 @@ def trust(
     certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
     known = _pem(makers, load_certificates) if makers else b""
     own = _pem(self_makers, load_certificates) if self_makers else b""
-    national = NationalAuthority(Vault.of(load_settings(data)))
+    national = NationalAuthority(KeyVault.of(load_settings(data)))
     fresh = national.vet(certificates, lists, known, own)
 
     async def run() -> None:
@@ -96,7 +96,7 @@ def distrust(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust an anchor no longer."""
-    national = NationalAuthority(Vault.of(load_settings(data)))
+    national = NationalAuthority(KeyVault.of(load_settings(data)))
     national.require_trusted(anchor)
 
     async def run() -> None:

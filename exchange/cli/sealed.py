@@ -15,7 +15,7 @@ from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, ba
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
@@ -145,7 +145,7 @@ def _bundle(trust: Path | None, data: Path) -> TrustBundle:
             raise UndecidedError(str(error)) from error
     if not (data / FILE).exists():
         raise UndecidedError("--trust: there is no node in this folder; name a trust bundle")
-    return trust_bundle(Vault.of(load_settings(data)), [])
+    return trust_bundle(KeyVault.of(load_settings(data)), [])
 
 
 def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:

@@ -13,7 +13,7 @@ import typer
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import database_url, embedded_url
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import FILE, TEMPLATE, Settings, load_settings
 from keys.errors import UnsupportedError
@@ -87,7 +87,7 @@ async def _make_node(data: Path, settings_text: str) -> Settings:
     settings = load_settings(data)
     if not settings.database.url and " " in str(settings.data):
         raise RuleError(str(data), "the embedded PostgreSQL needs a path without spaces")
-    vault = Vault.of(settings)
+    vault = KeyVault.of(settings)
     vault.create(settings.node.names)
     with suppress(UnsupportedError):  # without SM2 a node makes no seals, and says so when it is asked for one
         NationalAuthority(vault).create()

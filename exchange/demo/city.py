@@ -18,7 +18,7 @@ from exchange.demo.stores import World, write_world
 from exchange.node.connecting import load_descriptions
 from exchange.node.registrars import make_registrar
 from exchange.paths import embedded_url
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.settings import FILE
 from keys.authority import Holder
 from keys.certificates import Use, now_utc, pem
@@ -122,7 +122,7 @@ class City(LocalNode):
         if not folder.exists():
             folder.mkdir(parents=True)
             signer = SoftwareKeyStore(folder).create("service", "ES256")
-            issuing = Vault.of(self.settings).issuing()
+            issuing = KeyVault.of(self.settings).issuing()
             certificate = issuing.issue(
                 Use.NODE,
                 Holder("tax service"),

@@ -12,7 +12,7 @@ from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
 from exchange.client.client import Client
 from exchange.paths import database_url
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import TEMPLATE, Settings, load_settings
 from keys.authority import Holder, request
@@ -80,7 +80,7 @@ class LocalNode:
             seals = await seal_certificates(connection)
         finally:
             await connection.close()
-        trust_bundle(Vault.of(self.settings), seals).save(self.trust)
+        trust_bundle(KeyVault.of(self.settings), seals).save(self.trust)
 
     async def start_node(self) -> None:
         """Run ``yici serve`` and wait until it accepts calls.

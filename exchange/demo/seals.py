@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from exchange.node.registrars import ledger_states, make_pen
-from exchange.pki.authority import Vault
+from exchange.node.registrars import ledger_states, make_appender
+from exchange.pki.key_vault import KeyVault
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.agencies import Agency
@@ -29,10 +29,10 @@ async def make_seals(
 ) -> Seals:
     """Make every seal that the agencies need: who answers, who issues licenses, who writes letters."""
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    vault = Vault.of(settings)
-    pen = make_pen(settings, vault, await ledger_states(database))
+    vault = KeyVault.of(settings)
+    appender = make_appender(settings, vault, await ledger_states(database))
     async with pool(database.url, 2) as connections:
-        office = SealOffice(connections, vault, pen)
+        office = SealOffice(connections, vault, appender)
         return {
             (agency.uscc, kind): await _make_seal(office, agency, kind)
             for agency in agencies

@@ -33,7 +33,7 @@ from registry.documents.document import (
 )
 from registry.documents.drafting import BODY, check_draft, manifest_of
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.pen import Pen
+from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
 
@@ -47,10 +47,12 @@ SCOPE = "document.bin"
 class DocumentDesk:
     """Acts with e-documents."""
 
-    def __init__(self, road: Road, pool: asyncpg.Pool, pen: Pen, use: SealUse, pdfs: PdfSealing) -> None:
+    def __init__(
+        self, road: Road, pool: asyncpg.Pool, appender: TransactionalAppender, use: SealUse, pdfs: PdfSealing
+    ) -> None:
         self.road = road
         self._pool = pool
-        self._pen = pen
+        self._appender = appender
         self._use = use
         self._pdfs = pdfs
 
@@ -213,7 +215,7 @@ class DocumentDesk:
         rows = {} if result == READ else await stored_rows(connection, "document", [document.id])
         row = rows.get(document.id)
         entry = permit_entry(requester, about, result, digest, document.agency, self.road.pseudonyms, row)
-        await self._pen.record(connection, [entry])
+        await self._appender.record(connection, [entry])
 
 
 def _check_words(field: str, text: str, least: int) -> None:

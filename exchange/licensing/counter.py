@@ -24,7 +24,7 @@ from exchange.pages.fonts import require_glyphs
 from exchange.query.asking import Asking
 from exchange.query.pipeline import Answered
 from exchange.query.question import Question
-from keys.clock import Clock
+from keys.timestamp_authority import TimestampAuthority
 from registry.china import CHINA
 from registry.errors import NotOnRecordError, RuleError
 from registry.grants import Grant
@@ -61,17 +61,17 @@ class Found:
 class Counter:
     """The side of those who use licenses."""
 
-    def __init__(self, desk: Desk, clock: Clock, kept: Path) -> None:
-        """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
+    def __init__(self, desk: Desk, tsa: TimestampAuthority, kept: Path) -> None:
+        """``tsa`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._desk = desk
         self._lookup = Lookup(desk.pool, _SECONDS)
-        self._clock = clock
+        self._tsa = tsa
         self._kept = kept
 
     @property
     def _printer(self) -> Printer:
         state = self._desk.state
-        return Printer(state.register, state.seals, self._clock, self._kept)
+        return Printer(state.register, state.seals, self._tsa, self._kept)
 
     async def find(self, call: Call, question: Question, fault: Refusal | None = None) -> Found | Refusal:
         """Find licenses by holder or identifier, as a question to the type's dataset: grants decide what is seen."""

@@ -11,8 +11,8 @@ from exchange.licensing.printer import Printer
 from registry.agencies import State
 from registry.basis import Basis
 from registry.errors import NotOnRecordError
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.pen import Pen
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse, Redeemed
 from registry.register import Register
@@ -21,11 +21,18 @@ from registry.register import Register
 class Downloads:
     """Hands out pages for codes, by one reading of the register."""
 
-    def __init__(self, register: Register, printer: Printer, pen: Pen, bursts: Bursts, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self,
+        register: Register,
+        printer: Printer,
+        appender: TransactionalAppender,
+        bursts: Bursts,
+        pseudonyms: Pseudonyms,
+    ) -> None:
         """``bursts`` puts refusals on the record."""
         self._register = register
         self._printer = printer
-        self._pen = pen
+        self._appender = appender
         self._bursts = bursts
         self._pseudonyms = pseudonyms
 
@@ -59,7 +66,7 @@ class Downloads:
         basis = Basis(**redeemed.basis) if redeemed.basis else NO_BASIS
         act = about(RegisterAct("download", basis, reason=redeemed.purpose), found)
         entry = permit_entry(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
-        await self._pen.record(connection, [entry])
+        await self._appender.record(connection, [entry])
         return page
 
     def _requester(self, redeemed: Redeemed) -> Requester:

@@ -13,8 +13,8 @@ from registry.agencies import System
 from registry.basis import Basis
 from registry.china import CHINA
 from registry.content import stored_rows
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.pen import Pen
 from registry.licenses import events, records
 from registry.licenses.license import License
 from registry.licenses.life import Change, Role, check_transition
@@ -23,7 +23,9 @@ from registry.register import Register
 _BATCH = 500
 
 
-async def record_expired(connection: asyncpg.Connection, register: Register, pen: Pen, pseudonyms: Pseudonyms) -> int:
+async def record_expired(
+    connection: asyncpg.Connection, register: Register, appender: TransactionalAppender, pseudonyms: Pseudonyms
+) -> int:
     """Record every license that is past its end, batch by batch, each with its entry and event; returns how many."""
     total = 0
     while True:
@@ -33,7 +35,7 @@ async def record_expired(connection: asyncpg.Connection, register: Register, pen
             ended = [item for item in locked if item is not None]
             if not ended:
                 return total
-            await _expire(connection, ended, register, pen, pseudonyms)
+            await _expire(connection, ended, register, appender, pseudonyms)
             total += len(ended)
 
 
@@ -41,7 +43,7 @@ async def _expire(
     connection: asyncpg.Connection,
     ended: Sequence[License],
     register: Register,
-    pen: Pen,
+    appender: TransactionalAppender,
     pseudonyms: Pseudonyms,
 ) -> None:
     now = datetime.now(UTC)
@@ -57,7 +59,7 @@ async def _expire(
         entries.append(
             permit_entry(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms, rows[item.identifier])
         )
-    appended = await pen.record(connection, entries)
+    appended = await appender.record(connection, entries)
     start = appended.growth.start
     await events.add_events(
         connection,

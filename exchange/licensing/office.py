@@ -19,8 +19,8 @@ from keys.license import ISSUED
 from registry.content import Row, row_of, stored_rows
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import Appended
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.ledger.pen import Pen
 from registry.licenses import events, indexes, records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
@@ -58,9 +58,9 @@ class _Sealed:
 class Office:
     """Writes licenses of this node's register."""
 
-    def __init__(self, pool: asyncpg.Pool, pen: Pen, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, pool: asyncpg.Pool, appender: TransactionalAppender, pseudonyms: Pseudonyms) -> None:
         self._pool = pool
-        self._pen = pen
+        self._appender = appender
         self._pseudonyms = pseudonyms
 
     async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
@@ -237,7 +237,7 @@ class Office:
         await self._add_events(connection, changed, appended.growth.start, event)
 
     async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
-        return await self._pen.record(connection, entries)
+        return await self._appender.record(connection, entries)
 
     def _entry(
         self, requester: Requester, act: RegisterAct, item: License, result: str, row: Row | None = None

@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 from exchange.pki.agency_seals import AgencySeals
-from keys.clock import Clock
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
 from keys.store import replace_file
+from keys.timestamp_authority import TimestampAuthority
 from registry.errors import StorageError
 from registry.licenses.license import License
 from registry.register import Register
@@ -20,11 +20,11 @@ _SHOWN_HOLDERS = 3
 class Printer:
     """Prints with the seals of one reading of the register."""
 
-    def __init__(self, register: Register, seals: AgencySeals, clock: Clock, kept: Path) -> None:
-        """``clock`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
+    def __init__(self, register: Register, seals: AgencySeals, tsa: TimestampAuthority, kept: Path) -> None:
+        """``tsa`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
         self._register = register
         self._seals = seals
-        self._clock = clock
+        self._tsa = tsa
         self._kept = kept
 
     async def page(self, found: License, watermark: str = "") -> bytes:
@@ -46,7 +46,7 @@ class Printer:
             raise StorageError(f"no seal of {found.issuer} is in force on this node")
         agency = self._register.agencies[found.issuer]
         page = Page(self._register.license_types[found.type], agency.name, self.qr(found), watermark)
-        stamping = Stamping(seal.signer, seal.chain, self._clock)
+        stamping = Stamping(seal.signer, seal.chain, self._tsa)
         data = await asyncio.to_thread(make_pdf, found, page, stamping)
         if not watermark:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,8 +8,8 @@ import asyncpg
 
 from keys.notes import NoteKey
 from registry.errors import LedgerError
-from registry.ledger.append import Reached, read_head
-from registry.ledger.doubt import check_head
+from registry.ledger.append import TreeHead, read_head
+from registry.ledger.consistency import check_head
 from registry.ledger.publishing import publish
 
 
@@ -18,7 +18,7 @@ class Checkpoints:
 
     def __init__(self, published: Path) -> None:
         self._published = published
-        self._served = Reached()
+        self._served = TreeHead()
         self._note = ""
 
     async def current(self, connection: asyncpg.Connection, known: Sequence[NoteKey]) -> str:
@@ -36,5 +36,5 @@ class Checkpoints:
                 await asyncio.to_thread(publish, self._published, head.checkpoint)
             except OSError as error:
                 raise LedgerError(f"ledger: the checkpoint cannot be published ({type(error).__name__})") from error
-            self._served, self._note = head.reached, head.checkpoint
+            self._served, self._note = head.tree_head, head.checkpoint
         return head.checkpoint

@@ -1,8 +1,8 @@
 """The node's turn at recording licenses and seals as expired."""
 
 from exchange.licensing.expiry import record_expired
-from exchange.node.registrars import make_pen
-from exchange.pki.authority import Vault
+from exchange.node.registrars import make_appender
+from exchange.pki.key_vault import KeyVault
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.connection import pool
@@ -13,10 +13,10 @@ from registry.seals.life import SealRole
 
 async def expire(settings: Settings, url: str) -> int:
     """Record what is past its end; returns how many licenses and seals."""
-    vault = Vault.of(settings)
+    vault = KeyVault.of(settings)
     async with pool(url, 1) as connections, connections.acquire() as connection:
         register = await read_register(connection)
-        pen = make_pen(settings, vault, await ledger_key_states(connection))
-        licenses = await record_expired(connection, register, pen, Pseudonyms(vault.pseudonym_key()))
-        office = SealOffice(connections, vault, pen)
+        appender = make_appender(settings, vault, await ledger_key_states(connection))
+        licenses = await record_expired(connection, register, appender, Pseudonyms(vault.pseudonym_key()))
+        office = SealOffice(connections, vault, appender)
         return licenses + await office.expire(connection, operator("registry", SealRole.REGISTRY).entry)

@@ -18,16 +18,16 @@ from registry.errors import LedgerError, RegistryError, StorageError
 from registry.ledger.remote import RemoteLedger
 
 _SECONDS = 5.0
-_SCRIBE_SECONDS = 5.0
+_WRITER_SECONDS = 5.0
 
 Check = Callable[[], Awaitable[str]]
 
 
-def checks(url: str, scribe: Path) -> dict[str, Check]:
+def checks(url: str, writer: Path) -> dict[str, Check]:
     """The checks of a node, by the name of what they look at."""
     return {
         "database": lambda: _database(url),
-        "ledger": lambda: _ledger(scribe),
+        "ledger": lambda: _ledger(writer),
         "register": _register,
         "sources": _sources,
         "clock": _clock,
@@ -60,15 +60,15 @@ async def _database(url: str) -> str:
     return ""
 
 
-async def _ledger(scribe: Path) -> str:
-    """The scribe answers, and finds that entries can be recorded: neither the ledger nor its clock is in doubt."""
-    ledger = RemoteLedger(scribe)
+async def _ledger(writer: Path) -> str:
+    """The ledger writer answers and can record entries: neither the ledger nor its clock is in doubt."""
+    ledger = RemoteLedger(writer)
     try:
-        async with asyncio.timeout(_SCRIBE_SECONDS):
+        async with asyncio.timeout(_WRITER_SECONDS):
             await ledger.open()
             await ledger.ping()
     except TimeoutError as error:
-        raise LedgerError("the scribe does not answer") from error
+        raise LedgerError("the ledger writer does not answer") from error
     finally:
         await ledger.close()
     return ""

@@ -34,12 +34,12 @@ from exchange.licensing.publication import publication
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import checks, health
 from exchange.node.portcheck import grpc_port
-from exchange.node.registrars import make_pen
+from exchange.node.registrars import make_appender
 from exchange.node.visitors import RateByAddress
 from exchange.pages import fonts
 from exchange.paths import published
 from exchange.pki.agency_seals import AgencySeal, AgencySeals
-from exchange.pki.authority import Vault, issuing_der
+from exchange.pki.key_vault import KeyVault, issuing_der
 from exchange.pki.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
 from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import Settings
@@ -71,18 +71,18 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 class Pages:
     """The handlers, over a few connections to the registry's database and one reading of the register."""
 
-    def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+    def __init__(self, settings: Settings, url: str, writer: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
-        self._checks = checks(url, scribe) | {
+        self._checks = checks(url, writer) | {
             "grpc": lambda: grpc_port(settings),
             "certificates": self._certificates,
         }
         self._checkpoints = Checkpoints(published(settings))
-        self._vault = Vault.of(settings)
+        self._vault = KeyVault.of(settings)
         self._url = url
         self._settings = settings
         self._pseudonyms = Pseudonyms(self._vault.pseudonym_key())
-        self._ledger = RemoteLedger(scribe)
+        self._ledger = RemoteLedger(writer)
         self._bursts = Bursts(self._ledger)
         self.watch = RegisterWatch(url, self._changed)
         self._downloads: Downloads | None = None
@@ -93,11 +93,11 @@ class Pages:
         """Connect, and read the register; ``watch`` follows it.
 
         Raises:
-            RegistryError: the database or the scribe does not answer.
+            RegistryError: the database or the ledger writer does not answer.
         """
         connection = await connect(self._url)
         try:
-            self._pen = make_pen(self._settings, self._vault, await ledger_key_states(connection))
+            self._appender = make_appender(self._settings, self._vault, await ledger_key_states(connection))
         finally:
             await connection.close()
         await self._ledger.open()
@@ -114,8 +114,8 @@ class Pages:
         self._downloads = None
         if register is not None:
             seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
-            printer = Printer(register, seals, self._vault.clock(), self._settings.data / "pages")
-            self._downloads = Downloads(register, printer, self._pen, self._bursts, self._pseudonyms)
+            printer = Printer(register, seals, self._vault.tsa(), self._settings.data / "pages")
+            self._downloads = Downloads(register, printer, self._appender, self._bursts, self._pseudonyms)
 
     async def checkpoint(self, _request: Request) -> Response:
         """The head's signed note."""

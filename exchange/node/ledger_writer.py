@@ -1,4 +1,4 @@
-"""The scribe's process: writes the ledger for the node's workers; ends on SIGTERM or SIGINT, when they have ended."""
+"""The ledger writer's process: writes the ledger for the workers; ends on SIGTERM or SIGINT, after them."""
 
 import structlog
 
@@ -6,36 +6,36 @@ from exchange.metrics import flush_tally, keep_flushing
 from exchange.node.process import Process, run
 from exchange.node.registrars import ledger_states
 from exchange.paths import published
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from registry.collector import tune_gc
 from registry.database import Database
-from registry.ledger.scribe import Scribe
-from registry.ledger.writer import Ledger
+from registry.ledger.group_commit import Ledger
+from registry.ledger.writer import LedgerWriter
 
 log = structlog.get_logger(__name__)
 
 
 async def serve(process: Process) -> None:
     """Write what workers bring until told to stop; refuses an unknown schema and a ledger in doubt."""
-    vault = Vault.of(process.settings)
+    vault = KeyVault.of(process.settings)
     database = Database(process.database)
     await database.require_current_schema()
     signers = vault.ledger_signers(await ledger_states(database))
     await database.close()
     ledger = Ledger(process.database, signers, vault.ledger_keys(), published(process.settings))
     await ledger.open()
-    scribe = Scribe(ledger, process.scribe)
-    await scribe.open()
+    writer = LedgerWriter(ledger, process.writer)
+    await writer.open()
     tune_gc()
     process.tasks.start("metrics", keep_flushing(lambda: flush_tally(ledger.tally())))
     process.ready()
-    log.info("scribe.writing", entries=ledger.head.size)
+    log.info("ledger_writer.writing", entries=ledger.head.size)
     await process.stop.wait()
-    await scribe.close(process.settings.limits.drain_seconds)
+    await writer.close(process.settings.limits.drain_seconds)
     await process.tasks.close()
     flush_tally(ledger.tally())
     await ledger.close()
-    log.info("scribe.stopped")
+    log.info("ledger_writer.stopped")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.settings import Settings
 from registry.errors import StorageError
 
@@ -17,7 +17,7 @@ async def grpc_port(settings: Settings) -> str:
         StorageError: none does in time: no worker accepts connections, or none has a descriptor left.
     """
     node = settings.node
-    context = ssl.create_default_context(cafile=Vault.of(settings).certificates / "root.pem")
+    context = ssl.create_default_context(cafile=KeyVault.of(settings).certificates / "root.pem")
     context.check_hostname = False  # whatever names the certificate has, it is this node's own authority's
     context.set_alpn_protocols(["h2"])
     host = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "::": "::1"}.get(node.host, node.host.strip("[]"))  # noqa: S104  # as a client reaches them

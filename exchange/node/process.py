@@ -31,7 +31,7 @@ READY = b"ready\n"
 
 BEAT_SECONDS = 3.0
 """Between two bytes by which a process that serves says that it runs."""
-DATABASE, SCRIBE = "YICI_DATABASE_URL", "YICI_SCRIBE_SOCKET"
+DATABASE, WRITER = "YICI_DATABASE_URL", "YICI_LEDGER_SOCKET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Process:
 
     settings: Settings
     database: str
-    scribe: Path
+    writer: Path
     stop: asyncio.Event
     tasks: Tasks
     """Its background tasks; one that ends stops the process."""
@@ -101,6 +101,6 @@ async def _serve(settings: Settings, serve: Callable[[Process], Awaitable[None]]
     ready, parent_alive_fd = map(int, sys.argv[2:])
     stop = asyncio.Event()
     tasks = Tasks(stop.set)
-    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[SCRIBE]), stop, tasks, ready, parent_alive_fd))
+    await serve(Process(settings, os.environ[DATABASE], Path(os.environ[WRITER]), stop, tasks, ready, parent_alive_fd))
     await tasks.close()
     return tasks.failed

@@ -1,11 +1,11 @@
-"""Who puts changes on this node's ledger: registrars, and the offices' pen."""
+"""Who puts changes on this node's ledger: registrars, and the offices' appender."""
 
 from exchange.paths import published
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.settings import Settings
 from registry.agencies import State
 from registry.database import Database
-from registry.ledger.pen import Pen
+from registry.ledger.appender import TransactionalAppender
 from registry.register import ledger_key_states
 from registry.registrar import Registrar
 
@@ -19,11 +19,11 @@ async def ledger_states(database: Database) -> dict[str, State]:
         await connection.close()
 
 
-def make_pen(settings: Settings, vault: Vault, states: dict[str, State]) -> Pen:
-    """The pen of this node's ledger; ``states`` of its keys, by name."""
-    return Pen(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
+def make_appender(settings: Settings, vault: KeyVault, states: dict[str, State]) -> TransactionalAppender:
+    """The appender of this node's ledger; ``states`` of its keys, by name."""
+    return TransactionalAppender(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
 
 
 async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
     """A registrar whose changes go on this node's ledger."""
-    return Registrar(database, make_pen(settings, Vault.of(settings), await ledger_states(database)), actor)
+    return Registrar(database, make_appender(settings, KeyVault.of(settings), await ledger_states(database)), actor)

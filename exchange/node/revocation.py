@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from exchange.node.registrars import make_registrar
-from exchange.pki.authority import CRL_LIFETIME, Vault
+from exchange.pki.key_vault import CRL_LIFETIME, KeyVault
 from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import Settings
 from registry.database import Database
@@ -27,7 +27,7 @@ async def publish_revocations(settings: Settings, url: str, *, only_due: bool = 
     connection = await database.dedicated()
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext('revocations'))")
-        vault = Vault.of(settings)
+        vault = KeyVault.of(settings)
         registrar = await make_registrar(settings, database, "node")
         issuer = vault.certificate("issuing").subject
         revoked = await registrar.revocations(issuer.rfc4514_string())

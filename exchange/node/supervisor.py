@@ -1,4 +1,4 @@
-"""Runs a node: the database if it is embedded, the scribe, the workers, the HTTP server; restarts what dies or hangs.
+"""Runs a node: embedded database, ledger writer, workers and HTTP server; restarts those that end or hang.
 
 No stranger connects to it, so no crowd can take the descriptors that a restart needs.
 """
@@ -18,7 +18,7 @@ import structlog
 
 from exchange.logs import log_loop
 from exchange.node.keeper import keep_running
-from exchange.node.process import DATABASE, READY, SCRIBE, listen
+from exchange.node.process import DATABASE, READY, WRITER, listen
 from exchange.node.sockets import raise_file_limit
 from exchange.paths import database_url, embedded
 from exchange.settings import Settings
@@ -64,7 +64,9 @@ class Supervisor:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         url = database_url(self._settings)
         socket_dir = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
-        self._environment = os.environ | _TLS_1_3_ONLY | {DATABASE: url, SCRIBE: str(Path(socket_dir.name) / "scribe")}
+        self._environment = (
+            os.environ | _TLS_1_3_ONLY | {DATABASE: url, WRITER: str(Path(socket_dir.name) / "ledger.sock")}
+        )
         names = [self._writer, *self._workers, self._web]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

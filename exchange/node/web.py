@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 async def serve(process: Process) -> None:
     """Serve pages until told to stop."""
     node = process.settings.node
-    pages = Pages(process.settings, process.database, process.scribe)
+    pages = Pages(process.settings, process.database, process.writer)
     await pages.open()
     listener = listen("node.http_port", node.http_host, node.http_port)
     limits = process.settings.limits

@@ -20,12 +20,12 @@ from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.metrics import tell_doubt
-from exchange.node.registrars import ledger_states, make_pen
+from exchange.node.registrars import ledger_states, make_appender
 from exchange.node.revocation import publish_revocations
 from exchange.node.sources import Sources
 from exchange.pages import fonts
 from exchange.pki.agency_seals import AgencySeals
-from exchange.pki.authority import Vault, issuing_der
+from exchange.pki.key_vault import KeyVault, issuing_der
 from exchange.query.access import grant_policies
 from exchange.query.pipeline import Exchange
 from exchange.sealing.access import rule_policies
@@ -51,55 +51,55 @@ _GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
 log = structlog.get_logger(__name__)
 
 
-def state_of(register: Register, vault: Vault) -> NodeState:
+def state_of(register: Register, vault: KeyVault) -> NodeState:
     """The node's state by one reading of the register."""
     seals = AgencySeals(register, vault.store, issuing_der(vault))
     return NodeState(register, Authorizer(register, _GENERATORS), seals)
 
 
 class Node:
-    """Everything that one worker process needs to answer; ``scribe`` is the socket of who writes the ledger."""
+    """Everything that one worker process needs to answer; ``ledger writer`` is the socket of who writes the ledger."""
 
-    def __init__(self, settings: Settings, url: str, scribe: Path) -> None:
+    def __init__(self, settings: Settings, url: str, writer: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
         self.settings = settings
-        self.vault = Vault.of(settings)
+        self.vault = KeyVault.of(settings)
         self.database = Database(url)
         self.sources = Sources(settings)
         self.pseudonyms = Pseudonyms(self.vault.pseudonym_key())
         self.handshakes = Handshakes(self.vault)
-        self.ledger = RemoteLedger(scribe)
+        self.ledger = RemoteLedger(writer)
         self.road = Road(self.ledger, self.pseudonyms, settings.limits.calls_per_second)
         self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> None:
-        """Connect everything; refuses an unknown schema. The scribe refuses a ledger in doubt.
+        """Connect everything; refuses an unknown schema. The ledger writer refuses a ledger in doubt.
 
         Raises:
             RegistryError: says what is wrong.
         """
         await self.database.require_current_schema()
-        pen = make_pen(self.settings, self.vault, await ledger_states(self.database))
+        appender = make_appender(self.settings, self.vault, await ledger_states(self.database))
         await self.ledger.open()
         await self.sources.open()
         self.quotas = Quotas(self.database)
         self.exchange = Exchange(self.road, self.quotas, self.sources.by_dataset)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
-        office = Office(self._pool, pen, self.pseudonyms)
+        office = Office(self._pool, appender, self.pseudonyms)
         self.desk = Desk(self.exchange, office, self._pool, self.settings.status_uri)
-        clock = self.vault.clock()
-        self.counter = Counter(self.desk, clock, self.settings.data / "pages")
+        tsa = self.vault.tsa()
+        self.counter = Counter(self.desk, tsa, self.settings.data / "pages")
         self.filling = Filling(self.desk)
         self.stated = StatedFacts(self.desk)
         self.review = Review(self.desk)
         self.events = EventWatch(self.database.url, self.desk)
-        seal_office = SealOffice(self._pool, self.vault, pen)
+        seal_office = SealOffice(self._pool, self.vault, appender)
         publish = partial(publish_revocations, self.settings, self.database.url)
         self.seal_desk = SealDesk(self.road, seal_office, self._pool, publish)
-        self.seal_use = SealUse(self.seal_desk, self.vault.store, clock, pen)
-        self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, clock)
+        self.seal_use = SealUse(self.seal_desk, self.vault.store, tsa, appender)
+        self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, tsa)
         self.seal_checks = SealChecks(self.seal_desk, self.vault)
-        self.documents = DocumentDesk(self.road, self._pool, pen, self.seal_use, self.pdf_sealing)
+        self.documents = DocumentDesk(self.road, self._pool, appender, self.seal_use, self.pdf_sealing)
         await self.watch.open()
 
     def datasets(self) -> Mapping[str, Dataset]:

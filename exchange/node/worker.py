@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 async def serve(process: Process) -> None:
     """Answer calls until told to stop."""
     configure_telemetry(process.settings.telemetry)
-    node = Node(process.settings, process.database, process.scribe)
+    node = Node(process.settings, process.database, process.writer)
     await node.open()
     counts = Counts(process.settings.data)
     await read_first(node.sources.by_dataset, counts)

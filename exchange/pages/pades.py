@@ -19,10 +19,10 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from exchange.pages.place import Appearance, style_of
 from exchange.pages.reader import open_pdf
 from exchange.pages.seal_field import SealField, field_for
-from exchange.pages.time_stamper import PdfClock
-from keys.clock import Clock
+from exchange.pages.time_stamper import PdfTimestamper
 from keys.errors import KeysError, MalformedError
 from keys.suites import SUITES, Signer
+from keys.timestamp_authority import TimestampAuthority
 from registry.errors import RuleError
 
 _LONGEST = 72  # of a P-256 signature in DER
@@ -35,7 +35,7 @@ class Stamping:
 
     signer: Signer
     chain: tuple[bytes, ...]
-    clock: Clock
+    tsa: TimestampAuthority
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def seal_pdf(
     signer = signers.PdfSigner(
         metadata,
         _Seal(stamping),
-        timestamper=PdfClock(stamping.clock),
+        timestamper=PdfTimestamper(stamping.tsa),
         stamp_style=style_of(appearance.picture, field.turns) if appearance else None,
         new_field_spec=field.fresh,
     )

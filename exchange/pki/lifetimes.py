@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import NationalAuthority
 
 _NEAR = timedelta(days=30)
-_ROLES = ("root", "issuing", "node", "clock")
+_ROLES = ("root", "issuing", "node", "tsa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Lifetime:
     until: datetime
 
 
-def lifetimes_of(vault: Vault, seals: Iterable[datetime]) -> list[Lifetime]:
+def lifetimes_of(vault: KeyVault, seals: Iterable[datetime]) -> list[Lifetime]:
     """The ends of a node's certificates; ``seals`` are those of the seals in force."""
     ends = [Lifetime(role, vault.certificate(role).not_valid_after_utc) for role in _ROLES if _held(vault, role)]
     national = NationalAuthority(vault)
@@ -56,5 +56,5 @@ class Lifetimes(Collector):
         yield gauge
 
 
-def _held(vault: Vault, role: str) -> bool:
+def _held(vault: KeyVault, role: str) -> bool:
     return (vault.certificates / f"{role}.pem").exists()

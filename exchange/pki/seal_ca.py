@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from exchange.pki.authority import CRL_LIFETIME, Vault, next_number
+from exchange.pki.key_vault import CRL_LIFETIME, KeyVault, next_number
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, fingerprint, load_certificates, now_utc, pem, read_certificate
 from keys.errors import InvalidError
@@ -30,7 +30,7 @@ ALGORITHM = "SM2-SM3"
 class NationalAuthority:
     """The anchor and the maker of one node, and the anchors of others that its administrator trusts."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: KeyVault) -> None:
         self._vault = vault
 
     def create(self) -> None:
@@ -161,7 +161,7 @@ class NationalAuthority:
         return path.read_bytes() if path.exists() else b""
 
 
-def trust_bundle(vault: Vault, seals: list[bytes]) -> TrustBundle:
+def trust_bundle(vault: KeyVault, seals: list[bytes]) -> TrustBundle:
     """What others need to check all that this node hands out; ``seals`` are the seals' certificates (DER)."""
     national = NationalAuthority(vault)
     return replace(

@@ -8,7 +8,7 @@ from cryptography import x509
 from exchange.pages.fonts import require_glyphs
 from exchange.pages.seal_picture import drawing, millimetres
 from exchange.pages.typesetting import draw_png
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import ALGORITHM, NationalAuthority
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
@@ -31,7 +31,7 @@ class Made:
     national: x509.Certificate
 
 
-def make(vault: Vault, seal: Seal, agency: Agency) -> Made:
+def make(vault: KeyVault, seal: Seal, agency: Agency) -> Made:
     """Make a seal; what was made of it is unmade if a later part fails.
 
     Raises:

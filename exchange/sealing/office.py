@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint
 from keys.leaf.facts import RegisterFacts
 from keys.printable import is_printable
 from registry.agencies import Agency
 from registry.content import stored_rows
 from registry.errors import RuleError
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
-from registry.ledger.pen import Pen
 from registry.names import normal
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
@@ -52,10 +52,10 @@ def operator(officer: str, role: SealRole) -> Actor:
 class SealOffice:
     """Writes the register of seals."""
 
-    def __init__(self, pool: asyncpg.Pool, vault: Vault, pen: Pen) -> None:
+    def __init__(self, pool: asyncpg.Pool, vault: KeyVault, appender: TransactionalAppender) -> None:
         self.pool = pool
         self._vault = vault
-        self._pen = pen
+        self._appender = appender
 
     async def apply(self, actor: Actor, found: Application, region: str) -> Seal:
         """Put an application on record.
@@ -147,7 +147,7 @@ class SealOffice:
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
                 rows = await stored_rows(connection, "seal", [seal.id for seal in ended])
-                await self._pen.record(
+                await self._appender.record(
                     connection, [replace(entry("EXPIRE", seal), row=rows[seal.id]) for seal in ended]
                 )
         self._sweep(await records.destroyed_keys(connection))
@@ -168,7 +168,7 @@ class SealOffice:
         for name in certificates:
             facts = RegisterFacts("register.certificate", "permit", what, name, seal.agency)
             entries.append(Entry(facts, entry.opening, row=found[name]))
-        await self._pen.record(connection, entries)
+        await self._appender.record(connection, entries)
 
     def _destroy_keys(self, seal: Seal) -> None:
         for name in (seal.key_name, seal.national_key_name):

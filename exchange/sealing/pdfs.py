@@ -11,11 +11,11 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.pages.seal_picture import millimetres
 from exchange.pages.spot import At
-from exchange.pki.authority import Vault, issuing_der
+from exchange.pki.key_vault import KeyVault, issuing_der
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
 from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.using import SealUse, ToSeal
-from keys.clock import Clock
+from keys.timestamp_authority import TimestampAuthority
 from registry.errors import RuleError
 from registry.seals.kinds import TargetKind
 from registry.seals.seal import Seal
@@ -26,11 +26,11 @@ _IN_PLACE = tuple((name, b"...", "application/octet-stream") for name in (ATTACH
 class PdfSealing:
     """Seals PDFs on behalf of departments' systems."""
 
-    def __init__(self, desk: SealDesk, use: SealUse, vault: Vault, clock: Clock) -> None:
+    def __init__(self, desk: SealDesk, use: SealUse, vault: KeyVault, tsa: TimestampAuthority) -> None:
         self._desk = desk
         self._use = use
         self._vault = vault
-        self._clock = clock
+        self._tsa = tsa
 
     async def seal(self, call: Call, act: RegisterAct, pdf: bytes, at: At | None = None) -> Sealed | Refusal:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
@@ -70,7 +70,7 @@ class PdfSealing:
         from exchange.pages.place import Appearance  # noqa: PLC0415
 
         signer = self._use.signer(seal, seal.key_name)
-        stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._clock)
+        stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._tsa)
         files = [Attachment(*item) for item in attached]
         appearance = Appearance(seal.picture, millimetres(seal), at)
         return await asyncio.to_thread(seal_pdf, pdf, files, stamping, appearance)

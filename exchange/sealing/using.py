@@ -23,16 +23,16 @@ from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.sealing.access import authorize_use
 from exchange.sealing.desk import SealDesk, Sealed
-from keys.clock import Clock
 from keys.errors import KeysError
 from keys.ses.proof import USE_REASON
 from keys.ses.writing import Sealing, write_signature
 from keys.sm3 import sm3
 from keys.store import KeyStore
 from keys.suites import Signer
+from keys.timestamp_authority import TimestampAuthority
 from registry.china import CHINA
 from registry.errors import RuleError
-from registry.ledger.pen import Pen
+from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
 from registry.seals.life import SealState
 from registry.seals.records import count_use, rule_in_force, usable_state
@@ -68,12 +68,19 @@ class Allowed:
 class SealUse:
     """Seals on behalf of departments' systems."""
 
-    def __init__(self, desk: SealDesk, keys: KeyStore, clock: Clock, pen: Pen, threads: int = 0) -> None:
-        """``clock`` stamps each signature; ``pen`` is the ledger's."""
+    def __init__(
+        self,
+        desk: SealDesk,
+        keys: KeyStore,
+        tsa: TimestampAuthority,
+        appender: TransactionalAppender,
+        threads: int = 0,
+    ) -> None:
+        """``tsa`` stamps each signature; ``appender`` is the ledger's."""
         self._desk = desk
         self._keys = keys
-        self._clock = clock
-        self._pen = pen
+        self._tsa = tsa
+        self._appender = appender
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, "seal")
 
     def close(self) -> None:
@@ -126,7 +133,7 @@ class SealUse:
         Raises:
             RefusedError: the seal's key is not on this node.
         """
-        sealing = Sealing(seal.eseal, self.signer(seal, seal.national_key_name), seal.national_certificate, self._clock)
+        sealing = Sealing(seal.eseal, self.signer(seal, seal.national_key_name), seal.national_certificate, self._tsa)
         at = datetime.now(UTC)
         loop = asyncio.get_running_loop()
         return await asyncio.gather(
@@ -163,7 +170,7 @@ class SealUse:
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
         used = replace(act, register="seal", name="use", item=seal.id)
         entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
-        appended = await self._pen.record(connection, entries)
+        appended = await self._appender.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]
 
 

@@ -12,7 +12,7 @@ from exchange.acts.perform import perform
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.pages.formats import kind_of
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from exchange.sealing.desk import SealDesk
@@ -30,7 +30,7 @@ Found = tuple[CheckedSeal, SealState | None, str]
 class SealChecks:
     """Checks on behalf of departments' systems."""
 
-    def __init__(self, desk: SealDesk, vault: Vault) -> None:
+    def __init__(self, desk: SealDesk, vault: KeyVault) -> None:
         self._desk = desk
         self._vault = vault
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import grpc
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.certificates import pem
 from registry.register import Register
 
@@ -20,7 +20,7 @@ from registry.register import Register
 class Handshakes:
     """The certificate that a worker shows, and those that it accepts."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: KeyVault) -> None:
         self._certificate: Path = vault.certificates / "node.pem"
         self._key = vault.store.signer("node").pkcs8()
         self._nobody = pem(vault.certificate("node"))  # gRPC needs at least one; this one is for servers alone

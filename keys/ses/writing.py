@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keys import der
-from keys.clock import Clock
 from keys.ses.structure import SM2_WITH_SM3_OID, Extension, Picture
 from keys.suites import SUITES, Signer
+from keys.timestamp_authority import TimestampAuthority
 
 VENDOR = "Yici"
 _CERTIFICATES = 1
@@ -31,12 +31,12 @@ class SealDraft:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """With what is sealed: a seal (DER), the signer of one of its certificates, that certificate (DER), and a clock."""
+    """With what is sealed: a seal (DER), the signer of one of its certificates, that certificate (DER), and a TSA."""
 
     seal: bytes
     signer: Signer
     certificate: bytes
-    clock: Clock | None = None
+    tsa: TimestampAuthority | None = None
     version: int = 4
 
 
@@ -79,7 +79,7 @@ def write_signature(
     )
     value = _sign(sealing.signer, signed)
     # The time-stamp is of the signature's value (GB/T 38540, 7.2).
-    stamp = [der.write(der.EXPLICIT, der.bits(sealing.clock.stamp(value)))] if sealing.clock else []
+    stamp = [der.write(der.EXPLICIT, der.bits(sealing.tsa.stamp(value)))] if sealing.tsa else []
     return der.sequence(signed, *_signature(sealing.certificate, value), *stamp)
 
 

@@ -26,7 +26,7 @@ COPY_FROM = 256
 """Entries from which on a batch is better stored by COPY under a lock than by one statement."""
 
 
-class Reached(NamedTuple):
+class TreeHead(NamedTuple):
     """How far a log has come: its size, and the root over so many entries (empty for none)."""
 
     size: int = 0
@@ -43,13 +43,13 @@ class Head:
     at: datetime | None = None
 
     @property
-    def reached(self) -> "Reached":
+    def tree_head(self) -> "TreeHead":
         """How far the log has come."""
-        return Reached(self.size, fold(self.frontier) if self.frontier else b"")
+        return TreeHead(self.size, fold(self.frontier) if self.frontier else b"")
 
-    def follows(self, seen: "Reached") -> bool:
+    def follows(self, seen: "TreeHead") -> bool:
         """Whether this head can be ``seen`` or a later one; a head that cannot means that the log was rolled back."""
-        return self.size > seen.size or self.reached == seen
+        return self.size > seen.size or self.tree_head == seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ async def append(
     drafts: Sequence[Draft],
     signers: Sequence[NoteSigner],
     known: Sequence[NoteKey],
-    seen: Reached | None,
+    seen: TreeHead | None,
     now: Now,
     about_to: Callable[["Appended"], None] = lambda _: None,
     *,

@@ -1,4 +1,4 @@
-"""How workers and the scribe talk: length-prefixed frames over a socket that only this account can open.
+"""How workers and the ledger writer talk: length-prefixed frames over a socket that only this account can open.
 
 A frame holds plain values (texts, bytes, integers, tuples, lists) as the standard library's ``marshal`` writes them,
 which runs no code when read; both ends are the same program.

@@ -1,4 +1,4 @@
-"""A recorder: where entries go on the record, whether this process writes the ledger or the node's scribe does."""
+"""A recorder puts entries on the record, through this process or the node's ledger writer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The ledger as a worker sees it: entries go to the node's scribe, receipts come back.
+"""The ledger as a worker sees it: entries go to the node's ledger writer, receipts come back.
 
 What was sent when the connection ended may be on record or not; nobody can tell, so its callers are refused, and no
 answer leaves without its receipt.
@@ -15,7 +15,7 @@ from registry.ledger.leaf import Draft
 from registry.ledger.recorder import Recorder
 
 _ANSWER_SECONDS = 30.0
-"""Longer than any one statement of the scribe's: one that is silent for so long is given up."""
+"""Longer than any one statement of the ledger writer's: one that is silent for so long is given up."""
 _START_SECONDS = 30.0
 _RETRY_SECONDS = 0.05
 
@@ -23,7 +23,7 @@ _Waiting = tuple[Sequence[Draft], asyncio.Future[list[str]]]
 
 
 class RemoteLedger(Recorder):
-    """A ``Recorder`` behind the scribe's socket; connects again whenever the scribe comes back."""
+    """A ``Recorder`` behind the ledger writer's socket; connects again whenever the ledger writer comes back."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
@@ -33,7 +33,7 @@ class RemoteLedger(Recorder):
         self._closed = False
 
     async def open(self) -> None:
-        """Connect, waiting for a scribe that is still starting.
+        """Connect, waiting for a ledger writer that is still starting.
 
         Raises:
             StorageError: there is none.
@@ -42,7 +42,7 @@ class RemoteLedger(Recorder):
             async with asyncio.timeout(_START_SECONDS):
                 await self._connect()
         except TimeoutError as error:
-            raise StorageError("ledger: the node's scribe does not answer") from error
+            raise StorageError("ledger: the node's ledger writer does not answer") from error
 
     async def close(self) -> None:
         """Disconnect; what is in flight has been waited for by its callers."""
@@ -53,7 +53,7 @@ class RemoteLedger(Recorder):
             self._link.hang_up()
 
     async def ping(self) -> None:
-        """Have the scribe answer.
+        """Have the ledger writer answer.
 
         Raises:
             LedgerError: it does not.
@@ -92,13 +92,13 @@ class RemoteLedger(Recorder):
     def _send(self) -> None:
         waiting, self._pending = self._pending, []
         if self._link is None:
-            _fail(waiting, LedgerError("ledger: the node's scribe does not answer"))
+            _fail(waiting, LedgerError("ledger: the node's ledger writer does not answer"))
         else:
             self._link.write(waiting)
 
 
 class _Link(Frames):
-    """One connection to the scribe, and what is under way on it."""
+    """One connection to the ledger writer, and what is under way on it."""
 
     def __init__(self, ledger: RemoteLedger) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class _Link(Frames):
         self._flying: dict[int, tuple[list[_Waiting], asyncio.TimerHandle]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The scribe is there."""
+        """The ledger writer is there."""
         super().connection_made(transport)
         self._ledger.found(self)
 
@@ -141,7 +141,10 @@ class _Link(Frames):
         flying, self._flying = self._flying, {}
         for waiting, timer in flying.values():
             timer.cancel()
-            _fail(waiting, LedgerError("ledger: the node's scribe ended; nobody can tell whether this was recorded"))
+            _fail(
+                waiting,
+                LedgerError("ledger: the node's ledger writer ended; nobody can tell whether this was recorded"),
+            )
         self._ledger.lost()
 
 

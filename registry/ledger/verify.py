@@ -21,7 +21,7 @@ from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import TILE, Head, read_head, require_signed
 from registry.ledger.chunk import CHUNK, Chunk, Step, check_chunk
-from registry.ledger.doubt import reached, require_extended
+from registry.ledger.consistency import require_extended, tree_head
 from registry.ledger.tree import TreeReader
 
 _TILE_BITS = 8
@@ -135,7 +135,7 @@ async def _verify_tree(
         if size and fold(head.frontier) != root:
             return "the tree does not lead to the checkpoint: entries were changed, and their tiles with them"
         if published is not None:
-            await require_extended(TreeReader(connection), size, reached(published, known))
+            await require_extended(TreeReader(connection), size, tree_head(published, known))
     except LedgerDoubtError as error:
         return str(error)
     return ""

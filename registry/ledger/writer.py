@@ -1,238 +1,87 @@
-"""The ledger's writer: concurrent entries share a group commit.
+"""The ledger writer: one writer of the ledger for all workers of a node.
 
-While one commit is in flight the next batch gathers. An entry's receipt is handed out only after the commit of its
-batch; when the connection breaks in the middle of a commit, the database is asked whether the batch is there before
-anyone is told anything.
+Workers that append by themselves compete for the head: batches are small and often rejected. The ledger writer takes
+their entries over a Unix socket and commits them together (docs/adr/0005). Ledger writers of several nodes
+still meet at the head, which is why appending stays a compare-and-set.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import structlog
 
-from keys.notes import NoteKey, NoteSigner
-from registry.connection import connect
-from registry.errors import LedgerError, StorageError
-from registry.ledger.append import COPY_FROM, Appended, Head, append, try_append
-from registry.ledger.clock import Now, time_after, utc_now
-from registry.ledger.doubt import check_head, read_published
-from registry.ledger.leaf import Draft
-from registry.ledger.partitions import begins_partition
-from registry.ledger.publishing import publish_empty, try_publish
-from registry.ledger.recorder import Recorder
+from registry.errors import LedgerError
+from registry.ledger.frames import Frames, decode_draft, encode_fault
+from registry.ledger.group_commit import Ledger
 
-MAX_BATCH = 4096
-COMMAND_SECONDS = 20.0
-"""No statement of the ledger waits longer: a database that went silent fails the batch instead of holding it."""
-
-_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-_PUBLISH_SECONDS = 1.0
-
-_Group = tuple[Sequence[Draft], asyncio.Future[tuple[Appended, int]]]
-
+_LOOK_SECONDS = 0.02
 log = structlog.get_logger(__name__)
 
 
-@dataclass(slots=True)
-class Tally:
-    """What a ledger did: commits, the entries in them, commits that failed, and the seconds that all of them took."""
+class LedgerWriter:
+    """Serves a ledger at a socket until closed."""
 
-    commits: int = 0
-    entries: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-
-
-class Ledger(Recorder):
-    """Appends entries to the one log and hands out receipts.
-
-    Args:
-        url: of the registry's database.
-        signers: of the active ledger keys; the first one's name is the log's origin.
-        known: all keys of this ledger, retired ones too.
-        published: the file that holds the last checkpoint given to the outside; kept apart from the database, so
-            that a database put back to an earlier day is noticed.
-        now: the clock.
-    """
-
-    def __init__(
-        self, url: str, signers: Sequence[NoteSigner], known: Sequence[NoteKey], published: Path, now: Now = utc_now
-    ) -> None:
-        self._url = url
-        self._signers = signers
-        self._known = known
-        self._published = published
-        self._now = now
-        self._connection: asyncpg.Connection | None = None
-        self._pending: list[_Group] = []
-        self._committing: asyncio.Task[None] | None = None
-        self._published_at = 0.0
-        self._publishing: asyncio.Future[None] | None = None
-        self._tally = Tally()
-        self.head = Head(0, (), "")
-
-    def tally(self) -> Tally:
-        """What it did since this was asked last."""
-        tally, self._tally = self._tally, Tally()
-        return tally
+    def __init__(self, ledger: Ledger, socket: Path) -> None:
+        self._ledger = ledger
+        self._socket = socket
+        self._writing: set[asyncio.Task[None]] = set()
+        self.workers: set[Frames] = set()
 
     async def open(self) -> None:
-        """Connect, and refuse to sign unless head, tree, the last published checkpoint and what was seen here agree.
-
-        Raises:
-            StorageError: the database does not answer.
-            LedgerDoubtError: they disagree; says how.
-        """
-        connection = await connect(self._url, COMMAND_SECONDS)
-        try:
-            self.head = await check_head(connection, self._known, self._published, self.head.reached)
-            if not self.head.size and not read_published(self._published):
-                publish_empty(self._published, self._signers)
-        except BaseException:
-            connection.terminate()
-            raise
-        self._connection = connection
-
-    async def close(self) -> None:
-        """Finish what is in flight, publish the last checkpoint, and disconnect."""
-        if self._committing is not None:
-            await self._committing
-        if self._publishing is not None:
-            await self._publishing
-        if self.head.checkpoint:
-            try_publish(self._published, self.head.checkpoint)
-        if self._connection is not None:
-            await self._connection.close()
-
-    async def require_fit(self) -> None:
-        """Refuse a ledger on which nothing can be recorded at present.
-
-        Raises:
-            LedgerError: the database does not answer, or the ledger or its clock is in doubt; says how.
-        """
-        try:
-            connection = await connect(self._url, COMMAND_SECONDS)
-            try:
-                head = await check_head(connection, self._known, self._published, self.head.reached)
-            finally:
-                connection.terminate()
-        except (StorageError, *_DATABASE_ERRORS) as error:
-            raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
-        time_after(head.at, self._now())
-
-    async def write(self, drafts: Sequence[Draft]) -> list[str]:
-        """See ``Recorder``; shares a commit with others."""
-        future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
-        self._pending.append((drafts, future))
-        if self._committing is None:
-            self._committing = asyncio.create_task(self._commit_pending())
-        appended, first = await future
-        return [appended.receipt(position) for position in range(first, first + len(drafts))]
-
-    async def _commit_pending(self) -> None:
-        try:
-            while self._pending:
-                await asyncio.sleep(0)  # one turn of the event loop, for what has arrived already
-                await self._commit_groups(self._take())
-        finally:
-            self._committing = None
-
-    async def _commit_groups(self, groups: Sequence[_Group]) -> None:
-        drafts = [draft for group, _ in groups for draft in group]
+        """Listen. The socket's folder decides who can reach it."""
+        self._socket.unlink(missing_ok=True)
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        self._server = await loop.create_unix_server(lambda: _Worker(self), str(self._socket))
+
+    async def close(self, seconds: float) -> None:
+        """Write on until the workers have gone, for at most so many ``seconds``, and finish what was taken."""
+        self._server.close()
+        end = asyncio.get_running_loop().time() + seconds
+        while self.workers and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # the node is stopping
+            await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.gather(*self._writing)
+        for worker in self.workers:
+            worker.hang_up()
+
+    def take(self, worker: "_Worker", frame: Any) -> None:
+        """Write a frame's leaves, then answer it."""
+        task = asyncio.create_task(self._write(worker, *frame))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _write(self, worker: "_Worker", number: int, drafts: list[Any]) -> None:
+        receipts: list[str] = []
+        fault: tuple[str, str] | None = None
         try:
-            appended = await self._commit(drafts)
-            self._tally.commits += 1
-            self._tally.entries += len(drafts)
-        except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
-            self._tally.failed += 1
-            log.error("ledger.commit_failed", entries=len(drafts), error=type(error).__name__)
-            failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
-            for _, future in groups:
-                if not future.done():
-                    future.set_exception(failure)
-            return
-        finally:
-            self._tally.seconds += loop.time() - begun
-        at = 0
-        for group, future in groups:
-            if not future.done():  # its caller may have gone; the entry stands all the same
-                future.set_result((appended, at))
-            at += len(group)
-        self._publish(appended.checkpoint)
+            if drafts:
+                receipts = await self._ledger.write([decode_draft(draft) for draft in drafts])
+            else:  # a worker asks whether entries can be recorded
+                await self._ledger.require_fit()
+        except LedgerError as error:
+            fault = encode_fault(error)
+        except Exception as error:  # noqa: BLE001  # a worker that waits is answered, whatever it is
+            log.error("ledger_writer.failed", error=type(error).__name__)
+            fault = encode_fault(LedgerError("ledger: not recorded"))
+        worker.send((number, fault, receipts))
 
-    def _take(self) -> list[_Group]:
-        """The groups of the next batch: the first, and as many more as a batch holds."""
-        total = 0
-        for at, (drafts, _) in enumerate(self._pending):
-            total += len(drafts)
-            if total > MAX_BATCH and at:
-                groups, self._pending = self._pending[:at], self._pending[at:]
-                return groups
-        groups, self._pending = self._pending, []
-        return groups
 
-    async def _commit(self, drafts: Sequence[Draft]) -> Appended:
-        """Append a batch; durable when this returns."""
-        connection = self._connection
-        if connection is None or connection.is_closed():
-            connection = await self._reconnect()
-        growing: list[Appended] = []
-        try:
-            appended = None
-            if len(drafts) < COPY_FROM and not begins_partition(self.head.size, len(drafts)):
-                appended = await try_append(connection, self.head, drafts, self._signers, self._now, growing.append)
-            if appended is None:  # large, another was faster, or a partition begins: queue for the head
-                async with connection.transaction():
-                    appended = await append(
-                        connection, drafts, self._signers, self._known, self.head.reached, self._now, growing.append
-                    )
-        except _DATABASE_ERRORS as error:
-            await self._drop_connection()
-            if not growing or not await self._is_recorded(growing[-1]):
-                raise LedgerError(f"ledger: not recorded ({type(error).__name__})") from error
-            appended = growing[-1]
-        self.head = appended.head
-        return appended
+class _Worker(Frames):
+    """A worker's connection, as the ledger writer sees it."""
 
-    async def _reconnect(self) -> asyncpg.Connection:
-        """A connection upon which the ledger was found in order; a ledger in doubt is never appended to."""
-        try:
-            await self.open()
-        except (StorageError, *_DATABASE_ERRORS) as error:
-            raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
-        return self._connection
+    def __init__(self, writer: LedgerWriter) -> None:
+        super().__init__()
+        self._writer = writer
 
-    async def _is_recorded(self, appended: Appended) -> bool:
-        """After a commit whose outcome is unknown: whether the batch is in the log."""
-        try:
-            connection = await connect(self._url, COMMAND_SECONDS)
-            try:
-                first = appended.growth.start
-                found = await connection.fetchval("SELECT leaf_hash FROM ledger_entry WHERE index = $1", first)
-            finally:
-                connection.terminate()
-        except (StorageError, *_DATABASE_ERRORS):
-            return False
-        return bool(found == appended.leaves[0].hash)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A worker has come."""
+        super().connection_made(transport)
+        self._writer.workers.add(self)
 
-    async def _drop_connection(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(*_DATABASE_ERRORS):
-                connection.terminate()
+    def connection_lost(self, _error: Exception | None) -> None:
+        """A worker has gone."""
+        self._writer.workers.discard(self)
 
-    def _publish(self, checkpoint: str) -> None:
-        """Publish at most once a second; ``close`` publishes the last one."""
-        loop = asyncio.get_running_loop()
-        if loop.time() - self._published_at >= _PUBLISH_SECONDS and (
-            self._publishing is None or self._publishing.done()
-        ):
-            self._published_at = loop.time()
-            # In a thread: a disk busy with the log's own writes takes tens of milliseconds, and callers would wait.
-            self._publishing = loop.run_in_executor(None, try_publish, self._published, checkpoint)
+    def took(self, frame: Any) -> None:
+        """Entries to write."""
+        self._writer.take(self, frame)

@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import uvloop
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.settings import load_settings
 
 
@@ -23,7 +23,7 @@ async def serve(data: Path, port: int, size: int) -> None:
     server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
     handler = grpc.unary_unary_rpc_method_handler(answer)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("bench.Echo", {"Echo": handler})])
-    vault = Vault.of(load_settings(data))
+    vault = KeyVault.of(load_settings(data))
     own = vault.store.signer("node").pkcs8(), (vault.certificates / "node.pem").read_bytes()
     root = (vault.certificates / "root.pem").read_bytes()
     credentials = grpc.ssl_server_credentials([own], root, require_client_auth=True)

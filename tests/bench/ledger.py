@@ -13,9 +13,9 @@ from registry.connection import connect, create_database
 from registry.database import Database
 from registry.ledger.append import append, read_head
 from registry.ledger.clock import utc_now
+from registry.ledger.group_commit import Ledger
 from registry.ledger.leaf import Entry, Opening, Pseudonyms, make_draft
 from registry.ledger.verify import verify_ledger
-from registry.ledger.writer import Ledger
 from tests.bench.report import Row
 
 BATCH = 4096
@@ -54,7 +54,7 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
             started = time.perf_counter()
             async with connection.transaction():
                 appended = await append(
-                    connection, drafts, [signer], [signer.key], (await read_head(connection)).reached, utc_now
+                    connection, drafts, [signer], [signer.key], (await read_head(connection)).tree_head, utc_now
                 )
             spent += time.perf_counter() - started
             at = appended.growth.size

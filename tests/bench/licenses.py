@@ -15,10 +15,10 @@ from exchange.pages.pades import Stamping
 from exchange.pki.agency_seals import AgencySeal
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import draft_message
-from keys.clock import Clock
 from keys.license import check_license
 from keys.statuslist import StatusList
 from keys.suites import SUITES
+from keys.timestamp_authority import TimestampAuthority
 from registry.connection import connect
 from registry.licenses import records
 from registry.licenses.holders import Holder, HolderKind
@@ -136,7 +136,7 @@ def _pages(rows: list[Row]) -> None:
     sealing = Sealing.make()
     clock = SUITES["ES256"].generate()
     found = _license(1, sealing.envelope())
-    stamping = Stamping(sealing.signer, sealing.chain, Clock(clock, sealing.chain))
+    stamping = Stamping(sealing.signer, sealing.chain, TimestampAuthority(clock, sealing.chain))
     page = Page(KIND, "苏州市公安局", sealing.qr())
     make_pdf(found, page, stamping)
     started = time.perf_counter()

@@ -65,7 +65,7 @@ def _checking(rows: list[Row]) -> None:
     made, picture = Stamping.make(), Picture("PNG", os.urandom(_PICTURE_BYTES), 42, 42)
     seal = made.seal(picture=picture)
     digest = sm3(b"document")
-    signature = write_signature(made.sealing(seal, clock=made.clock), digest, made.now)
+    signature = write_signature(made.sealing(seal, tsa=made.tsa), digest, made.now)
     now = datetime.now(UTC)
     for name, work, wanted in (
         ("e-seals parsed and checked, one core", lambda: check_seal(seal, made.bundle, now), "at least 800"),
@@ -86,7 +86,7 @@ def _checking(rows: list[Row]) -> None:
 
 def _threads(rows: list[Row]) -> None:
     made = Stamping.make()
-    sealing = made.sealing(made.seal(picture=Picture("PNG", os.urandom(_PICTURE_BYTES), 42, 42)), clock=made.clock)
+    sealing = made.sealing(made.seal(picture=Picture("PNG", os.urandom(_PICTURE_BYTES), 42, 42)), tsa=made.tsa)
     digests = [sm3(b"%d" % number) for number in range(_DIGESTS)]
     rates = {}
     for threads in (1, 2):

@@ -1,4 +1,4 @@
-"""One contract for every recorder: the ledger written here, and the ledger written by the node's scribe."""
+"""One contract for every recorder: the ledger written here, and the ledger written by the node's ledger writer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,8 +15,8 @@ from registry.errors import LedgerError
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.recorder import Recorder
 from registry.ledger.remote import RemoteLedger
-from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
+from registry.ledger.writer import LedgerWriter
 from tests.support.ledgers import facts, ledger
 
 Open = Callable[[str, NoteSigner, Path], AsyncIterator[Recorder]]
@@ -29,23 +29,23 @@ def entry(number: int) -> Entry:
 
 
 @asynccontextmanager
-async def by_scribe(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
+async def by_writer(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
     with TemporaryDirectory() as socket_dir:
-        socket = Path(socket_dir) / "scribe"
+        socket = Path(socket_dir) / "ledger.sock"
         async with ledger(url, signer, folder) as log:
-            scribe = Scribe(log, socket)
+            writer = LedgerWriter(log, socket)
             remote = RemoteLedger(socket)
-            opening = asyncio.create_task(remote.open())  # a worker may be there before its scribe
-            await scribe.open()
+            opening = asyncio.create_task(remote.open())  # a worker may be there before its ledger writer
+            await writer.open()
             await opening
             try:
                 yield remote
             finally:
                 await remote.close()
-                await scribe.close(1)
+                await writer.close(1)
 
 
-@pytest.fixture(params=[ledger, by_scribe], ids=["here", "scribe"])
+@pytest.fixture(params=[ledger, by_writer], ids=["here", "writer"])
 def recorder(request: pytest.FixtureRequest) -> Open:
     return request.param  # type: ignore[no-any-return]
 

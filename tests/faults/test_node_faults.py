@@ -150,7 +150,7 @@ def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: Cit
     asyncio.run(run())
 
 
-def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail: City) -> None:
+def test_a_killed_writer_stops_answers_until_it_comes_back_and_loses_none(frail: City) -> None:
     load = Load()
 
     async def kill() -> None:
@@ -168,15 +168,15 @@ def test_a_killed_scribe_stops_answers_until_it_comes_back_and_loses_none(frail:
     asyncio.run(run())
 
 
-def test_a_node_whose_scribe_hangs_says_so_to_whoever_watches_its_health(frail: City) -> None:
+def test_a_node_whose_writer_hangs_says_so_to_whoever_watches_its_health(frail: City) -> None:
     address = f"http://127.0.0.1:{frail.http_port}/health"
-    scribe = _processes_of(frail, "exchange.node.ledger_writer")[0]
-    scribe.suspend()
+    writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
+    writer.suspend()
     try:
         answer = httpx.get(address, timeout=20, trust_env=False)
     finally:
-        scribe.resume()
-    assert (answer.status_code, "ledger: the scribe does not answer\n" in answer.text) == (503, True)
+        writer.resume()
+    assert (answer.status_code, "ledger: the ledger writer does not answer\n" in answer.text) == (503, True)
     assert httpx.get(address, timeout=20, trust_env=False).text.startswith("serving\n")
 
 
@@ -193,12 +193,12 @@ def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> None:
                         await asyncio.sleep(0.2)
 
             await becomes("SERVING")
-            scribe = _processes_of(frail, "exchange.node.ledger_writer")[0]
-            scribe.suspend()
+            writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
+            writer.suspend()
             try:
                 await becomes("NOT_SERVING")
             finally:
-                scribe.resume()
+                writer.resume()
             await becomes("SERVING")
             async with database_away(frail):
                 await becomes("NOT_SERVING")

@@ -16,10 +16,10 @@ from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.node.registrars import ledger_states
 from exchange.paths import embedded, embedded_url, published
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from registry.connection import connect
 from registry.database import Database
-from registry.ledger.pen import Pen
+from registry.ledger.appender import TransactionalAppender
 from tests.conftest import OpenCity
 from tests.faults.test_node_faults import Load, _stop
 from tests.support.ask import APPLICANT, BASIS, IS_NAME
@@ -115,9 +115,9 @@ def test_a_register_in_doubt_is_told_by_health(mended: City) -> None:
 def test_a_clock_behind_the_ledger_answers_nothing_until_an_operator_confirms_it(mended: City) -> None:
     async def write_ahead() -> None:
         """An entry by a clock that is two hours ahead."""
-        database, vault = Database(embedded_url(mended.settings, "yici")), Vault.of(mended.settings)
+        database, vault = Database(embedded_url(mended.settings, "yici")), KeyVault.of(mended.settings)
         signers = vault.ledger_signers(await ledger_states(database))
-        ahead = Pen(
+        ahead = TransactionalAppender(
             signers, vault.ledger_keys(), published(mended.settings), lambda: datetime.now(UTC) + timedelta(hours=2)
         )
         connection = await database.dedicated()

@@ -1,4 +1,4 @@
-"""Frames between workers and the scribe arrive whole and in order, however the socket cuts them."""
+"""Frames between workers and the ledger writer arrive whole and in order, however the socket cuts them."""
 
 import asyncio
 import marshal

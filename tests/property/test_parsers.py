@@ -48,7 +48,7 @@ NOW = datetime.now(UTC)
 LOG = NoteSigner("log.example/x", SUITES["EdDSA"].generate())
 NOTE = sign_note("log.example/x\n1\n" + b64encode(bytes(32)).decode() + "\n", [LOG])
 RECEIPT = f"c2sp.org/tlog-proof@v1\nextra {b64encode(b'{}').decode()}\nindex 0\n\n{NOTE}"
-TOKEN = NATION.clock.stamp(DOCUMENT)
+TOKEN = NATION.tsa.stamp(DOCUMENT)
 ENVELOPE, QR, LIST = WORLD.envelope(), WORLD.qr(), WORLD.status_list()
 LIST_CWT = WORLD.status_list_cwt({})
 LISTS = pem(*WORLD.bundle.revocation_lists)
@@ -93,7 +93,7 @@ BYTES: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "e-signature": (read_signature, NATION.sign()),
     "sealed": (
         lambda data: check_sealed(HeldUpSeal(kind_of(data), data), NATION.bundle, NOW),
-        NATION.sign(NATION.sealing(clock=NATION.clock)),
+        NATION.sign(NATION.sealing(tsa=NATION.tsa)),
     ),
     "time-stamp": (lambda data: check_token(data, DOCUMENT, NATION.bundle), TOKEN),
     "cwt": (cose, CLAIMS),

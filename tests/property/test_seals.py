@@ -17,7 +17,7 @@ from tests.support.stamping import DOCUMENT, Stamping
 
 MADE = Stamping.make()
 SEAL, SIGNATURE = MADE.seal(), MADE.sign()
-TOKEN = MADE.clock.stamp(b"x")
+TOKEN = MADE.tsa.stamp(b"x")
 NOBODY = TrustBundle((), (), ())
 
 

@@ -11,7 +11,7 @@ import pytest
 from exchange.client import Chunk, Client, ExchangeError, SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.certificates import now_utc, pem
 from keys.evidence import Verdict, check_evidence
 from keys.sdjwt import SdJwt
@@ -124,7 +124,7 @@ def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) 
             assert outcomes[person.id] == (name, MATCH if person.status == "0" else MISMATCH)
         entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
         assert [entry.leaf.facts.subjects for entry in entries] == [100, 100, 100]
-        pseudonyms = Pseudonyms(Vault.of(city.settings).pseudonym_key())
+        pseudonyms = Pseudonyms(KeyVault.of(city.settings).pseudonym_key())
         for number in range(0, 300, 7):  # whoever was asked about finds the entry of the chunk
             concerned = Filter(pseudonym=pseudonyms.of(f"citizen_id:{crowd[number].id}"), matter="many")
             assert entries[2 - number // 100].index in {entry.index for entry in await found_in(city, concerned)}
@@ -159,7 +159,7 @@ def test_a_batch_says_what_was_asked_and_answers_by_the_caller_s_spelling(city: 
 def test_a_client_reads_its_trust_again_when_a_list_is_past_its_end(city: City, tmp_path: Path) -> None:
     trust = tmp_path / "trust"
     shutil.copytree(city.trust, trust)
-    vault = Vault.of(city.settings)
+    vault = KeyVault.of(city.settings)
     past = now_utc() - timedelta(days=30)
     old = [authority.revocation_list({}, 1, timedelta(days=7), past) for authority in (vault.root(), vault.issuing())]
     fresh = (trust / "crl.pem").read_bytes()

@@ -15,7 +15,7 @@ from exchange.client import Verified
 from exchange.demo.city import City
 from exchange.demo.letters import leave as leave_letter
 from exchange.demo.permits import leave
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, now_utc
@@ -247,7 +247,7 @@ def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroy
         if not (tmp_path / path.name).exists():
             (tmp_path / path.name).write_bytes(path.read_bytes())
     trust = tmp_path / "trust"
-    trust_bundle(Vault.of(city.settings), []).save(trust)
+    trust_bundle(KeyVault.of(city.settings), []).save(trust)
     for path in city.trust.iterdir():  # of the later bundle only the list that the seal now stands on
         if path.name != "seal-crl.pem":
             (trust / path.name).write_bytes(path.read_bytes())

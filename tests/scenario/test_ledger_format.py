@@ -4,10 +4,10 @@ import asyncio
 import json
 
 import pytest
-from exchange.client.errors import ExchangeError
 from jsonschema import Draft202012Validator
 
 from exchange.demo.city import City
+from exchange.errors import ExchangeError
 from keys.leaf.facts import ActFacts, QueryFacts, RegisterFacts
 from tests.scenario.test_row_digests import act, entries_of
 from tests.support.ask import APPLICANT, BASIS, IS_NAME

@@ -99,7 +99,7 @@ def test_the_log_is_served_as_tiles_that_lead_to_the_checkpoint(city: City) -> N
             assert time.monotonic() < end
             time.sleep(0.2)
         ends = dict(re.findall(r'yici_certificate_end_seconds\{role="([a-z-]+)"\} (\S+)', metrics))
-        assert set(ends) == {"root", "issuing", "node", "clock", "seal-root", "seal-maker", "seal"}
+        assert set(ends) == {"root", "issuing", "node", "tsa", "seal-root", "seal-maker", "seal"}
         assert float(ends["root"]) > float(ends["node"]) > time.time() + 30 * 86400
         assert re.search(r'yici_ledger_commits_total\{outcome="OK"\} [1-9]', metrics)
         assert re.search(r"yici_ledger_entries_total [1-9]", metrics)

@@ -12,7 +12,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client import Chunk, Client, ExchangeError, Subject
 from exchange.demo.city import City
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.authority import Authority, Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore
@@ -213,7 +213,7 @@ async def _try(city: City, chain: bytes, key: bytes, seconds: float = 3) -> Exch
 
 def _issued(city: City, folder: Path, name: str, days: int = 10, begin: int = 0) -> tuple[bytes, bytes]:
     signer = SoftwareKeyStore(folder).create(name, "ES256")
-    issuing = Vault.of(city.settings).issuing()
+    issuing = KeyVault.of(city.settings).issuing()
     when = now_utc() + timedelta(days=begin)
     certificate = issuing.issue(Use.SYSTEM, Holder(name), signer.verifier.spki, timedelta(days=days), when)
     return pem(certificate, issuing.certificate), (folder / f"{name}.key.pem").read_bytes()
@@ -240,7 +240,7 @@ def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) ->
         await asyncio.sleep(0.5)
         async with city.client("revoked-desk") as client:
             assert await holds(client)
-            before = Vault.of(city.settings).trust().revocation_lists
+            before = KeyVault.of(city.settings).trust().revocation_lists
             async with opened(city.data) as (settings, database, registrar):
                 await registrar.revoke_certificate(fingerprint, now_utc(), "私钥丢失")
                 await publish_revocations(settings, database.url)
@@ -253,7 +253,7 @@ def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) ->
             with pytest.raises(ExchangeError, match="UNAVAILABLE"):
                 await holds(client)
             assert (await newest(city))[0].index == recorded
-        after = Vault.of(city.settings).trust().revocation_lists
+        after = KeyVault.of(city.settings).trust().revocation_lists
         assert sum(len(item) for item in after) == sum(len(item) for item in before) + 1
 
     asyncio.run(run())

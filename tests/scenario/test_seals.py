@@ -88,7 +88,7 @@ def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> 
 
 
 def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(city: City) -> None:
-    from exchange.pki.authority import Vault
+    from exchange.pki.key_vault import KeyVault
     from exchange.pki.seal_ca import NationalAuthority
     from keys.certificates import pem
     from tests.support.stamping import DOCUMENT, Stamping
@@ -100,7 +100,7 @@ def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(cit
         async with desk(city) as client:
             before = await client.verify(WRITE, signature, DOCUMENT)
             assert (before.verdict, before.state) == (Verdict.INVALID, None)
-            national = NationalAuthority(Vault.of(city.settings))
+            national = NationalAuthority(KeyVault.of(city.settings))
             national.trust(pem(other.root.certificate), pem(*other.bundle.seal_lists))
             after = await client.verify(WRITE, signature, DOCUMENT)
             assert after.verdict is Verdict.VALID, after.steps

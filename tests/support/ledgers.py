@@ -10,9 +10,9 @@ from keys.leaf.facts import QueryFacts
 from keys.notes import NoteSigner
 from registry.connection import connect
 from registry.ledger.append import Head
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.group_commit import Ledger
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
-from registry.ledger.pen import Pen
-from registry.ledger.writer import Ledger
 
 _OWN: dict[bytes, Path] = {}
 PSEUDONYMS = Pseudonyms(b"k" * 32)
@@ -38,10 +38,10 @@ def entry(number: int, **changed: str) -> Entry:
     )
 
 
-def pen(signer: NoteSigner, folder: Path | None = None) -> Pen:
-    """The pen of the ledger that ``ledger`` opens with this folder; without one, of a ledger that is the key's own."""
+def appender(signer: NoteSigner, folder: Path | None = None) -> TransactionalAppender:
+    """The appender of the ledger that ``ledger`` opens with this folder; without one, of a ledger that is the key's own."""
     folder = folder or _OWN.setdefault(signer.key.key_id, Path(mkdtemp(prefix="yici-ledger-")))
-    return Pen([signer], [signer.key], folder / "checkpoint")
+    return TransactionalAppender([signer], [signer.key], folder / "checkpoint")
 
 
 async def put_back(url: str, head: Head) -> None:

@@ -7,11 +7,11 @@ from functools import cached_property
 from keys import der as asn1
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, now_utc
-from keys.clock import Clock
 from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, Sealing, write_seal, write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES, Signer
+from keys.timestamp_authority import TimestampAuthority
 from keys.trust import TrustBundle
 
 SM2 = SUITES["SM2-SM3"]
@@ -31,7 +31,7 @@ class Stamping:
     maker_certificate: bytes
     signer: Signer
     certificate: bytes
-    clock: Clock
+    tsa: TimestampAuthority
     now: datetime
 
     @classmethod
@@ -46,7 +46,7 @@ class Stamping:
             der(root.issue(Use.MAKER, Holder("maker"), maker.verifier.spki, 300 * DAY, begin)),
             signer,
             der(root.issue(Use.SEAL, Holder("seal", "agency", AGENCY), signer.verifier.spki, days * DAY, begin)),
-            Clock(clock, [der(clocks.issue(Use.CLOCK, Holder("clock"), clock.verifier.spki, 300 * DAY, begin))]),
+            TimestampAuthority(clock, [der(clocks.issue(Use.TSA, Holder("clock"), clock.verifier.spki, 300 * DAY, begin))]),
             now,
         )  # fmt: skip
 

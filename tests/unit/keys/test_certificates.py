@@ -199,12 +199,12 @@ def test_a_list_of_some_certificates_alone_covers_none() -> None:
 def test_a_stamp_of_time_is_made_with_a_certificate_for_that_alone() -> None:
     chain = Chain()
     signer = P256.generate()
-    both = x509.ExtendedKeyUsage([Use.CLOCK.value, Use.SYSTEM.value])
+    both = x509.ExtendedKeyUsage([Use.TSA.value, Use.SYSTEM.value])
     names = chain.issuing.certificate.subject, Holder("clock").distinguished_name
     usages = [(authority._key_usage(signature=True), True), (both, True)]
     mixed = authority._issue(chain.issuing.signer, *names, signer.verifier.spki, chain.now - DAY, YEAR, usages)
     with pytest.raises(InvalidError, match="for time-stamps alone"):
-        verify_chain([mixed, chain.issuing.certificate], Use.CLOCK, chain.now, chain.bundle())
+        verify_chain([mixed, chain.issuing.certificate], Use.TSA, chain.now, chain.bundle())
 
 
 def below(

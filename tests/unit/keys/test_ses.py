@@ -45,15 +45,15 @@ def test_sm3_is_the_standards() -> None:
 
 
 @pytest.mark.parametrize("version", [4, 5])
-@pytest.mark.parametrize("clock", [None, MADE.clock])
-def test_what_is_written_is_read_and_valid(version: int, clock: object) -> None:
+@pytest.mark.parametrize("tsa", [None, MADE.tsa])
+def test_what_is_written_is_read_and_valid(version: int, tsa: object) -> None:
     seal = MADE.seal(version=version)
-    found = checked(MADE.sign(MADE.sealing(seal, version=version, clock=clock)))
+    found = checked(MADE.sign(MADE.sealing(seal, version=version, tsa=tsa)))
     assert found.verdict is Verdict.VALID, found.steps
     assert found.seal
     assert (found.seal.version, found.seal.name, found.seal.raw) == (version, "苏州市公安局", seal)
     assert found.signed_by == "113205000000140157"
-    assert (found.proven_at is not None) is (clock is not None)
+    assert (found.proven_at is not None) is (tsa is not None)
     assert check_seal(seal, MADE.bundle, MADE.now).verdict is Verdict.VALID
 
 
@@ -113,7 +113,7 @@ def test_a_seal_past_its_period_is_told_by_a_right_signature() -> None:
 
 
 def test_only_a_proven_time_keeps_a_signature_valid_after_revocation() -> None:
-    stamped, stated = MADE.sign(MADE.sealing(clock=MADE.clock)), MADE.sign()
+    stamped, stated = MADE.sign(MADE.sealing(tsa=MADE.tsa)), MADE.sign()
     serial = read_certificate(MADE.certificate).serial_number
     later = MADE.now + 2 * DAY
     bundle = MADE.bundle_with({serial: MADE.now + DAY})
@@ -126,12 +126,12 @@ def test_only_a_proven_time_keeps_a_signature_valid_after_revocation() -> None:
 
 
 def test_a_time_that_is_later_than_proven_is_told() -> None:
-    found = checked(MADE.sign(MADE.sealing(clock=MADE.clock), at=MADE.now + timedelta(hours=2)))
+    found = checked(MADE.sign(MADE.sealing(tsa=MADE.tsa), at=MADE.now + timedelta(hours=2)))
     assert only_wrong(found, "signing time")
 
 
 def test_a_timestamp_of_another_signature_is_told() -> None:
-    other = read_signature(MADE.sign(MADE.sealing(clock=MADE.clock))).timestamp
+    other = read_signature(MADE.sign(MADE.sealing(tsa=MADE.tsa))).timestamp
     token = asn1.write(asn1.EXPLICIT, asn1.bits(other))
     found = checked(asn1.sequence(asn1.read(MADE.sign(), "x").contents, token))
     assert only_wrong(found, "timestamp")
@@ -140,7 +140,7 @@ def test_a_timestamp_of_another_signature_is_told() -> None:
 
 def test_a_time_stamper_whom_nobody_trusts_proves_nothing_and_refutes_nothing() -> None:
     stranger = Stamping.make()
-    found = checked(MADE.sign(MADE.sealing(clock=stranger.clock)))
+    found = checked(MADE.sign(MADE.sealing(tsa=stranger.tsa)))
     assert only_wrong(found, "timestamp")
     assert found.verdict is Verdict.UNDECIDED
 
@@ -158,7 +158,7 @@ def test_a_seal_that_another_key_signed_is_told() -> None:
     assert only_wrong(checked(MADE.sign(MADE.sealing(forged))), "maker's signature")
 
 
-@pytest.mark.parametrize("use", [Use.NODE, Use.CLOCK])
+@pytest.mark.parametrize("use", [Use.NODE, Use.TSA])
 def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(use: Use) -> None:
     key = SM2.generate()
     other = der(MADE.root.issue(use, Holder("other"), key.verifier.spki, 9 * DAY, MADE.now - DAY))
@@ -259,8 +259,8 @@ def test_a_signature_of_r_and_s_alone_verifies_and_is_called_so() -> None:
 
 
 def test_a_time_stamper_revoked_since_proves_nothing() -> None:
-    signature = MADE.sign(MADE.sealing(clock=MADE.clock))
-    serial = read_certificate(MADE.clock.chain[0]).serial_number
+    signature = MADE.sign(MADE.sealing(tsa=MADE.tsa))
+    serial = read_certificate(MADE.tsa.chain[0]).serial_number
     lists = MADE.clocks.revocation_list({serial: MADE.now + DAY}, 2, 90 * DAY, MADE.now)
     bundle = replace(MADE.bundle, revocation_lists=(lists,))
     assert only_wrong(checked(signature, bundle=bundle), "timestamp")
@@ -405,7 +405,7 @@ def test_the_first_version_is_read_and_verified() -> None:
 
 
 def test_openssl_verifies_our_timestamp(tmp_path: Path) -> None:
-    signature = read_signature(MADE.sign(MADE.sealing(clock=MADE.clock)))
+    signature = read_signature(MADE.sign(MADE.sealing(tsa=MADE.tsa)))
     (tmp_path / "token").write_bytes(signature.timestamp)
     (tmp_path / "value").write_bytes(signature.signature)
     from keys.certificates import pem

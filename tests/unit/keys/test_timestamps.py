@@ -55,7 +55,7 @@ def certificate(
     return builder.sign(signer, digest)  # type: ignore[arg-type]
 
 
-class Clock:
+class TimestampAuthority:
     """A root, a time stamper below it, and openssl to stamp."""
 
     def __init__(self, folder: Path, kind: str, digest: str) -> None:
@@ -110,7 +110,7 @@ class Clock:
 @pytest.mark.parametrize("kind", KEYS)
 @pytest.mark.parametrize("digest", ["sha256", "sha384", "sha512"])
 def test_tokens_of_other_time_stampers_verify(kind: str, digest: str, tmp_path: Path) -> None:
-    clock = Clock(tmp_path, kind, digest)
+    clock = TimestampAuthority(tmp_path, kind, digest)
     token = clock.stamp(DATA)
     assert abs(check_token(token, DATA, clock.bundle) - now_utc()) < timedelta(minutes=1)
     with pytest.raises(InvalidError, match="for other bytes"):
@@ -120,7 +120,7 @@ def test_tokens_of_other_time_stampers_verify(kind: str, digest: str, tmp_path: 
 
 
 def test_a_token_names_its_certificate_so_that_no_other_takes_its_place(tmp_path: Path) -> None:
-    clock = Clock(tmp_path, "rsa", "sha256")
+    clock = TimestampAuthority(tmp_path, "rsa", "sha256")
     token, own = clock.stamp(DATA), clock.own.public_bytes(serialization.Encoding.DER)
     changed = token.replace(own, clock.another())
     assert len(changed) == len(token)

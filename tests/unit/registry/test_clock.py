@@ -14,12 +14,12 @@ from keys.receipt import Receipt
 from registry.connection import connect
 from registry.errors import LedgerClockError, RuleError
 from registry.ledger import clock
+from registry.ledger.appender import TransactionalAppender
 from registry.ledger.chunk import check_chunk
-from registry.ledger.pen import Pen
+from registry.ledger.group_commit import Ledger
 from registry.ledger.remote import RemoteLedger
-from registry.ledger.scribe import Scribe
 from registry.ledger.verify import verify_ledger
-from registry.ledger.writer import Ledger
+from registry.ledger.writer import LedgerWriter
 from tests.support.ledgers import entry
 
 
@@ -34,21 +34,23 @@ class Shifted:
 
 
 class Kept:
-    """A ledger, a pen beside it and the clock of both."""
+    """A ledger, an appender beside it and the clock of both."""
 
     def __init__(self, url: str, signer: NoteSigner, folder: Path) -> None:
         self.clock, self.url, self.keys = Shifted(), url, [signer.key]
         self.ledger = Ledger(url, [signer], self.keys, folder / "checkpoint", self.clock)
-        self.pen = Pen([signer], self.keys, folder / "checkpoint", self.clock)
+        self.appender = TransactionalAppender([signer], self.keys, folder / "checkpoint", self.clock)
 
     async def by_ledger(self, count: int = 1) -> None:
         await self.ledger.record_all([entry(number) for number in range(count)])
 
     async def by_pen(self) -> None:
-        await self._in_transaction(lambda connection: self.pen.record(connection, [entry(1)]))
+        await self._in_transaction(lambda connection: self.appender.record(connection, [entry(1)]))
 
     async def confirm(self) -> None:
-        await self._in_transaction(lambda connection: self.pen.confirm_clock(connection, "operator:a", "NTP was off"))
+        await self._in_transaction(
+            lambda connection: self.appender.confirm_clock(connection, "operator:a", "NTP was off")
+        )
 
     async def _in_transaction(self, work: Any) -> None:
         connection = await connect(self.url)
@@ -155,7 +157,7 @@ def test_a_clock_that_was_put_right_needs_no_word(url: str, note_signer: NoteSig
     asyncio.run(run())
 
 
-def test_a_worker_hears_from_its_scribe_that_the_clock_is_in_doubt(
+def test_a_worker_hears_from_its_writer_that_the_clock_is_in_doubt(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
@@ -164,8 +166,8 @@ def test_a_worker_hears_from_its_scribe_that_the_clock_is_in_doubt(
         await kept.by_ledger()
         kept.clock.by = timedelta(hours=-1)
         with TemporaryDirectory() as socket_dir:
-            scribe, worker = Scribe(kept.ledger, Path(socket_dir) / "s"), RemoteLedger(Path(socket_dir) / "s")
-            await scribe.open()
+            writer, worker = LedgerWriter(kept.ledger, Path(socket_dir) / "s"), RemoteLedger(Path(socket_dir) / "s")
+            await writer.open()
             await worker.open()
             with pytest.raises(LedgerClockError, match="1:00:00 behind"):
                 await worker.record(entry(2))
@@ -174,7 +176,7 @@ def test_a_worker_hears_from_its_scribe_that_the_clock_is_in_doubt(
             kept.clock.by = timedelta(0)
             assert Receipt.parse(await worker.record(entry(2))).index == 1
             await worker.close()
-            await scribe.close(1)
+            await writer.close(1)
         await kept.ledger.close()
 
     asyncio.run(run())

@@ -19,11 +19,11 @@ from registry.connection import connect
 from registry.content import row_of
 from registry.errors import LedgerDoubtError, LedgerError
 from registry.ledger import partitions, rows
+from registry.ledger.group_commit import Ledger
 from registry.ledger.leaf import Entry, Opening, make_draft
 from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
-from registry.ledger.writer import Ledger
 from tests.support.ledgers import PSEUDONYMS, entry, facts, ledger, put_back
 
 

@@ -16,7 +16,7 @@ from registry.database import Database
 from registry.loading import load
 from registry.quotas import Quotas
 from registry.registrar import Registrar
-from tests.support.ledgers import pen
+from tests.support.ledgers import appender
 from tests.support.registers import files, grant
 
 __all__ = ["files"]
@@ -28,7 +28,7 @@ async def granted(
 ) -> AsyncIterator[Database]:
     """A database with one grant on record."""
     found = database(url)
-    registrar = Registrar(found, pen(signer), "tester")
+    registrar = Registrar(found, appender(signer), "tester")
     await load(files, registrar)
     await registrar.add_grants([grant()])
     yield found

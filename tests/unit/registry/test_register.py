@@ -10,7 +10,7 @@ from registry.database import Database
 from registry.loading import load
 from registry.register import Register, RegisterWatch
 from registry.registrar import Registrar
-from tests.support.ledgers import pen
+from tests.support.ledgers import appender
 from tests.support.registers import files, grant
 
 __all__ = ["files"]
@@ -26,7 +26,7 @@ def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
 
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, pen(note_signer), "tester")
+        registrar = Registrar(database, appender(note_signer), "tester")
         await load(files, registrar)
         await registrar.add_grants([grant()])
         watch = RegisterWatch(url, changed)

@@ -21,7 +21,7 @@ from registry.loading import load
 from registry.register import read_register
 from registry.registrar import Registrar
 from registry.tables import metadata
-from tests.support.ledgers import pen
+from tests.support.ledgers import appender
 from tests.support.registers import files, grant
 
 __all__ = ["files"]
@@ -32,7 +32,7 @@ def test_loading_again_changes_nothing_and_records_nothing(
 ) -> None:
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, pen(note_signer), "tester")
+        registrar = Registrar(database, appender(note_signer), "tester")
         first = await load(files, registrar)
         assert (first.agencies, first.systems, first.datasets) == (2, 1, 1)
         await registrar.add_grants([grant()])
@@ -68,10 +68,10 @@ def test_the_page_about_registers_can_be_loaded_as_it_stands(url: str, note_sign
 
     async def run() -> None:
         database = Database(url)
-        loaded = await load([tmp_path / "page.yaml"], Registrar(database, pen(note_signer), "tester"))
+        loaded = await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"))
         assert (loaded.agencies, loaded.systems, loaded.datasets, loaded.matters, loaded.grants) == (2, 1, 1, 1, 1)
         with pytest.raises(RuleError, match="holds more than grants"):
-            await load([tmp_path / "page.yaml"], Registrar(database, pen(note_signer), "tester"), "grants")
+            await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"), "grants")
         await database.close()
 
     asyncio.run(run())
@@ -101,7 +101,7 @@ def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
     async def run() -> None:
         database = Database(url)
         with pytest.raises(RuleError) as caught:
-            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, pen(note_signer), "tester"))
+            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, appender(note_signer), "tester"))
         assert place in str(caught.value)
         connection = await connect(url)
         assert not (await read_register(connection)).agencies
@@ -124,7 +124,7 @@ def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
 ) -> None:
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, pen(note_signer), "tester")
+        registrar = Registrar(database, appender(note_signer), "tester")
         await load(files, registrar)
         with pytest.raises(RuleError, match=rule):
             await registrar.add_grants([grant(**changed)])
@@ -155,16 +155,16 @@ def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
         async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
             await super().require(column, wanted, what)
             other = Database(url)
-            await Registrar(other, pen(note_signer), "another").revoke_grant("g", "misused")
+            await Registrar(other, appender(note_signer), "another").revoke_grant("g", "misused")
             await other.close()
 
     async def run() -> None:
         database = Database(url)
-        registrar = Registrar(database, pen(note_signer), "tester")
+        registrar = Registrar(database, appender(note_signer), "tester")
         await load(files, registrar)
         await registrar.add_grants([grant()])
         with pytest.raises(RuleError, match="was revoked"):
-            await Interrupted(database, pen(note_signer), "tester").add_grants([grant(daily_quota=5)])
+            await Interrupted(database, appender(note_signer), "tester").add_grants([grant(daily_quota=5)])
         connection = await connect(url)
         assert not (await read_register(connection)).grants
         await connection.close()

@@ -17,7 +17,7 @@ from registry.basis import Basis
 from registry.ledger.verify import verify_ledger
 from registry.licenses.license import License
 from registry.licenses.life import Change, Role
-from tests.support.ledgers import PSEUDONYMS, entry, ledger, pen
+from tests.support.ledgers import PSEUDONYMS, appender, entry, ledger
 from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
 
 _PAIRS = 12
@@ -35,7 +35,7 @@ def test_who_supersedes_and_who_suspends_never_end_each_other(
     async def run() -> None:
         pool = await asyncpg.create_pool(url, min_size=4, max_size=8)
         await pool.execute("INSERT INTO agency (uscc, name, region) VALUES ($1, '局', '320500')", AGENCY)
-        office = Office(pool, pen(note_signer, tmp_path), PSEUDONYMS)
+        office = Office(pool, appender(note_signer, tmp_path), PSEUDONYMS)
         drafts = [replace(DRAFT, request=f"r{number}", number=f"n{number}") for number in range(2 * _PAIRS)]
         held = [item for item in await office.issue(issuing, drafts) if isinstance(item, License)]
         async with ledger(url, note_signer, tmp_path) as log:

@@ -11,7 +11,7 @@ from registry.connection import connect
 from registry.errors import LedgerDoubtError
 from registry.ledger.append import read_head
 from registry.ledger.publishing import size_of
-from tests.support.ledgers import entry, ledger, pen, put_back
+from tests.support.ledgers import appender, entry, ledger, put_back
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -26,7 +26,7 @@ def test_a_log_that_was_put_back_is_not_given_out(
             await log.record_all([entry(number) for number in range(5)])
         earlier = await read_head(connection)
         async with connection.transaction():
-            await pen(note_signer, tmp_path).record(connection, [entry(number) for number in range(3)])
+            await appender(note_signer, tmp_path).record(connection, [entry(number) for number in range(3)])
         assert size_of(await pages.current(connection, known)) == 8  # before any writer published it
         assert size_of((tmp_path / "checkpoint").read_text()) == 8
         await put_back(url, earlier)

@@ -34,7 +34,10 @@ def run(data: Path, serve: str) -> tuple[int, str, bytes]:
     (data / "yici.toml").write_text("")
     reading, writing = os.pipe()
     life, held = os.pipe()
-    environment = os.environ | {"YICI_DATABASE_URL": "postgresql://nowhere", "YICI_SCRIBE_SOCKET": str(data / "scribe")}
+    environment = os.environ | {
+        "YICI_DATABASE_URL": "postgresql://nowhere",
+        "YICI_LEDGER_SOCKET": str(data / "ledger.sock"),
+    }
     program = PROGRAM.replace("{0}", serve)
     found = subprocess.run(
         [sys.executable, "-c", program, str(data), str(writing), str(life)],

@@ -11,7 +11,7 @@ from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.node.revocation import publish_revocations
 from exchange.paths import embedded_url
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder
 from keys.certificates import Use, fingerprint, now_utc
 from keys.suites import SUITES
@@ -35,7 +35,7 @@ def test_lists_are_published_one_at_a_time_and_only_when_they_are_due(
     async def run() -> None:
         await town.make_node()
         settings = town.settings
-        url, vault = embedded_url(settings, "yici"), Vault.of(settings)
+        url, vault = embedded_url(settings, "yici"), KeyVault.of(settings)
 
         def listed() -> x509.CertificateRevocationList:
             issuer = vault.certificate("issuing").subject

@@ -37,15 +37,15 @@ def rare_font(tmp_path: Path) -> Iterator[Path]:
 
 
 def make_font(path: Path, kind: int, family: str = "Rare", character: str = RARE) -> Path:
-    pen = TTGlyphPen(None)
-    pen.moveTo((100, 0))
+    appender = TTGlyphPen(None)
+    appender.moveTo((100, 0))
     for point in ((100, 800), (900, 800), (900, 0)):
-        pen.lineTo(point)
-    pen.closePath()
+        appender.lineTo(point)
+    appender.closePath()
     made = FontBuilder(1000, isTTF=True)
     made.setupGlyphOrder([".notdef", "rare"])
     made.setupCharacterMap({ord(character): "rare"})
-    made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "rare": pen.glyph()})
+    made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "rare": appender.glyph()})
     made.setupHorizontalMetrics({".notdef": (1000, 0), "rare": (1000, 100)})
     made.setupHorizontalHeader(ascent=880, descent=-120)
     names = {

@@ -19,17 +19,17 @@ from exchange.pages.place import Appearance
 from exchange.pages.reader import open_pdf
 from exchange.pages.seal_picture import round_seal
 from exchange.pages.spot import At
-from exchange.pages.time_stamper import PdfClock
+from exchange.pages.time_stamper import PdfTimestamper
 from exchange.pages.typesetting import draw_png, set_pdf
 from exchange.sealing.checking import ATTACHED, HeldUpSeal, check_sealed, scope_of
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
-from keys.clock import Clock
 from keys.errors import InvalidError, MalformedError
 from keys.evidence import Verdict
 from keys.ses.writing import write_signature
 from keys.sm3 import sm3
 from keys.suites import SUITES
+from keys.timestamp_authority import TimestampAuthority
 from keys.trust import TrustBundle
 from registry.errors import RuleError
 from tests.support.sealing import Sealing
@@ -45,8 +45,8 @@ SES = write_signature(NATION.sealing(), sm3(PLAIN), now_utc(), scope_of(len(PLAI
 
 def stamping(world: Sealing = WORLD) -> Stamping:
     key = SUITES["ES256"].generate()
-    own = world.issuing.issue(Use.CLOCK, Holder("clock"), key.verifier.spki, timedelta(days=9), now_utc())
-    return Stamping(world.signer, world.chain, Clock(key, (der(own), der(world.issuing.certificate))))
+    own = world.issuing.issue(Use.TSA, Holder("clock"), key.verifier.spki, timedelta(days=9), now_utc())
+    return Stamping(world.signer, world.chain, TimestampAuthority(key, (der(own), der(world.issuing.certificate))))
 
 
 def bundle() -> TrustBundle:
@@ -180,7 +180,7 @@ def extended(pdf: bytes, *, certificates: tuple[bytes, ...] = (), also: bool = F
 def time_stamped(pdf: bytes) -> bytes:
     """A PDF with a time-stamp over the whole document, as archives add them."""
     out = io.BytesIO()
-    stamper = PdfTimeStamper(PdfClock(stamping().clock))
+    stamper = PdfTimeStamper(PdfTimestamper(stamping().tsa))
     stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out)
     return out.getvalue()
 

@@ -22,8 +22,8 @@ from exchange.pages.spot import At
 from exchange.pages.typesetting import draw_png, set_pdf
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
-from keys.clock import Clock
 from keys.suites import SUITES
+from keys.timestamp_authority import TimestampAuthority
 from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
 from registry.errors import RuleError
@@ -42,8 +42,8 @@ PLAIN = set_pdf(b'#set page(margin: 2cm)\n#set text(font: "Noto Sans CJK SC", si
 
 def stamping() -> Stamping:
     key = SUITES["ES256"].generate()
-    own = WORLD.issuing.issue(Use.CLOCK, Holder("clock"), key.verifier.spki, timedelta(days=9), now_utc())
-    return Stamping(WORLD.signer, WORLD.chain, Clock(key, (der(own), der(WORLD.issuing.certificate))))
+    own = WORLD.issuing.issue(Use.TSA, Holder("clock"), key.verifier.spki, timedelta(days=9), now_utc())
+    return Stamping(WORLD.signer, WORLD.chain, TimestampAuthority(key, (der(own), der(WORLD.issuing.certificate))))
 
 
 def changed(pdf: bytes, **entries: generic.PdfObject) -> bytes:

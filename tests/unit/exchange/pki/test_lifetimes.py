@@ -4,7 +4,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from exchange.pki.authority import Vault
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.lifetimes import Lifetimes, lifetimes_of, near_ends
 from keys.store import SoftwareKeyStore
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 def test_a_certificate_near_its_end_shows_in_metrics_and_health(tmp_path: Path) -> None:
-    vault = Vault(tmp_path, SoftwareKeyStore(tmp_path / "keys", None), "log")
+    vault = KeyVault(tmp_path, SoftwareKeyStore(tmp_path / "keys", None), "log")
     found = lifetimes_of(vault, [NOW + timedelta(days=9), NOW + timedelta(days=400)])
     registry = CollectorRegistry()
     registry.register(Lifetimes(found))

@@ -39,7 +39,7 @@ from registry.matters import Mode
 from registry.quotas import Quotas
 from registry.register import Register, read_register
 from registry.registrar import Registrar
-from tests.support.ledgers import pen
+from tests.support.ledgers import appender
 from tests.support.registers import DATASET, REGISTERS, grant
 
 DESK = "113205000000140825"
@@ -82,7 +82,7 @@ class _Source:
 async def exchange(url: str, signer: NoteSigner, folder: Path, source: _Source, book: _Book) -> AsyncIterator[Exchange]:
     """The query path over a grant for three subjects a day; sealing is left out."""
     database = Database(url)
-    registrar = Registrar(database, pen(signer), "tester")
+    registrar = Registrar(database, appender(signer), "tester")
     for name, text in (("registers", REGISTERS), ("dataset", DATASET), ("matter", MATTER)):
         (folder / f"{name}.yaml").write_text(text)
         await load([folder / f"{name}.yaml"], registrar)

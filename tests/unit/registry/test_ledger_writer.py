@@ -1,4 +1,4 @@
-"""Promise 1: what nobody can tell to be on record is not released, whatever becomes of the scribe."""
+"""Promise 1: what nobody can tell to be on record is not released, whatever becomes of the ledger writer."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ ENTRY = Entry(facts(), Opening("s", "o", "c", "r"), (b"p" * 16,))
 
 
 class Puppet(Frames):
-    """A scribe that does what a test says."""
+    """A ledger writer that does what a test says."""
 
     def __init__(self, taken: list[Any]) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ async def puppet(socket: Path) -> AsyncIterator[list[Any]]:
 @asynccontextmanager
 async def worker() -> AsyncIterator[tuple[RemoteLedger, Path]]:
     with TemporaryDirectory() as socket_dir:
-        socket = Path(socket_dir) / "scribe"
+        socket = Path(socket_dir) / "ledger.sock"
         ledger = RemoteLedger(socket)
         try:
             yield ledger, socket
@@ -62,8 +62,8 @@ async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
     """The receipt of an entry, which the puppet is told to record."""
     following = asyncio.create_task(ledger.record(ENTRY))
     await _until(lambda: taken)
-    scribe, (number, _) = taken[0]
-    scribe.send((number, None, ["receipt"]))
+    writer, (number, _) = taken[0]
+    writer.send((number, None, ["receipt"]))
     return await following
 
 
@@ -73,15 +73,15 @@ def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> 
             await ledger.open()
             waiting = asyncio.gather(ledger.record(ENTRY), ledger.record_all([ENTRY, ENTRY]), ledger.record(ENTRY))
             await _until(lambda: taken)
-            scribe, (number, leaves) = taken[0]
+            writer, (number, leaves) = taken[0]
             assert (len(taken), len(leaves)) == (1, 4)
-            scribe.send((number, None, ["r0", "r1", "r2", "r3"]))
+            writer.send((number, None, ["r0", "r1", "r2", "r3"]))
             assert await waiting == ["r0", ["r1", "r2"], "r3"]
 
     asyncio.run(run())
 
 
-def test_when_the_scribe_ends_calls_are_refused_and_a_new_one_is_found() -> None:
+def test_when_the_writer_ends_calls_are_refused_and_a_new_one_is_found() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:
             await ledger.open()
@@ -94,8 +94,8 @@ def test_when_the_scribe_ends_calls_are_refused_and_a_new_one_is_found() -> None
             while not taken:  # refused at once until the connection is there
                 following = asyncio.create_task(ledger.record(ENTRY))
                 await asyncio.wait([following], timeout=0.05)
-            scribe, (number, _) = taken[0]
-            scribe.send((number, None, ["receipt"]))
+            writer, (number, _) = taken[0]
+            writer.send((number, None, ["receipt"]))
             assert await following == "receipt"
 
     asyncio.run(run())
@@ -121,7 +121,7 @@ def test_a_connection_lost_before_its_opener_wakes_is_opened_again() -> None:
     asyncio.run(run())
 
 
-def test_while_there_is_no_scribe_callers_are_refused_at_once() -> None:
+def test_while_there_is_no_writer_callers_are_refused_at_once() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket):
             async with puppet(socket) as taken:
@@ -138,7 +138,7 @@ def test_while_there_is_no_scribe_callers_are_refused_at_once() -> None:
     asyncio.run(run())
 
 
-def test_a_scribe_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "_ANSWER_SECONDS", 0.1)
 
     async def run() -> None:
@@ -168,12 +168,12 @@ def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
     asyncio.run(run())
 
 
-def test_a_worker_without_a_scribe_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_without_a_writer_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "_START_SECONDS", 0.2)
 
     async def run() -> None:
         async with worker() as (ledger, _):
-            with pytest.raises(StorageError, match="scribe"):
+            with pytest.raises(StorageError, match="ledger writer"):
                 await ledger.open()
 
     asyncio.run(run())

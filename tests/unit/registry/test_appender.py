@@ -13,19 +13,19 @@ from registry.connection import connect
 from registry.database import Database
 from registry.errors import LedgerDoubtError, LedgerError, RuleError
 from registry.ledger.append import read_head
-from registry.ledger.doubt import read_published
-from registry.ledger.pen import Pen
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.consistency import read_published
 from registry.ledger.publishing import publish
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.support.ledgers import entry, ledger, pen, put_back
+from tests.support.ledgers import appender, entry, ledger, put_back
 
 ANCHOR = RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n")
 
 
 def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
-        office = pen(note_signer, tmp_path)
+        office = appender(note_signer, tmp_path)
         connection = await connect(url)
         part = connection.transaction()
         await part.start()
@@ -46,9 +46,9 @@ def test_what_is_done_and_its_record_are_one_transaction_or_nothing(
     async def run() -> None:
         connection = await connect(url)
         with pytest.raises(LedgerError, match="there is none"):
-            await pen(note_signer, tmp_path).record(connection, [entry(1)])
+            await appender(note_signer, tmp_path).record(connection, [entry(1)])
         database = Database(url)
-        registrar = Registrar(database, pen(note_signer, tmp_path), "tester")
+        registrar = Registrar(database, appender(note_signer, tmp_path), "tester")
         async with ledger(url, note_signer, tmp_path) as log:
             await asyncio.gather(*[log.record(entry(number)) for number in range(50)], _notes(registrar))
         with suppress(ZeroDivisionError):
@@ -74,10 +74,12 @@ def test_a_head_that_a_retired_key_signed_is_built_upon(url: str, note_signer: N
         connection = await connect(url)
         for signers in ([note_signer], [fresh]):
             async with connection.transaction():
-                await Pen(signers, [fresh.key, note_signer.key], tmp_path / "x").record(connection, [entry(1)])
+                await TransactionalAppender(signers, [fresh.key, note_signer.key], tmp_path / "x").record(
+                    connection, [entry(1)]
+                )
         with pytest.raises(LedgerDoubtError, match="no key that is trusted"):
             async with connection.transaction():
-                await pen(note_signer, tmp_path).record(connection, [entry(1)])
+                await appender(note_signer, tmp_path).record(connection, [entry(1)])
         await connection.close()
 
     asyncio.run(run())
@@ -87,7 +89,7 @@ def test_a_log_put_back_while_an_office_is_open_is_not_built_upon(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
-        office = pen(note_signer, tmp_path)
+        office = appender(note_signer, tmp_path)
         connection = await connect(url)
         async with connection.transaction():
             await office.record(connection, [entry(number) for number in range(20)])
@@ -119,7 +121,7 @@ def test_no_head_is_built_upon_that_its_checkpoint_does_not_sign(
         await connection.execute(change)
         with pytest.raises(LedgerDoubtError):
             async with connection.transaction():
-                await pen(note_signer, tmp_path).record(connection, [entry(1)])
+                await appender(note_signer, tmp_path).record(connection, [entry(1)])
         assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 22
         await connection.close()
 
@@ -136,7 +138,7 @@ def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
         async with ledger(url, note_signer, tmp_path) as log:
             await log.record_all([entry(number) for number in range(7)])
         published.unlink() if left is None else published.write_text(left)
-        connection, office = await connect(url), pen(note_signer, tmp_path)
+        connection, office = await connect(url), appender(note_signer, tmp_path)
         with pytest.raises(LedgerDoubtError, match="missing, and the log has 7 entries"):
             async with connection.transaction():
                 await office.record(connection, [entry(1)])
@@ -163,7 +165,7 @@ def test_a_checkpoint_lost_while_an_office_is_open_is_a_doubt(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
-        connection, office = await connect(url), pen(note_signer, tmp_path)
+        connection, office = await connect(url), appender(note_signer, tmp_path)
         async with connection.transaction():
             await office.record(connection, [entry(1)])
         (tmp_path / "checkpoint").unlink()

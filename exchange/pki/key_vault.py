@@ -15,9 +15,9 @@ from cryptography import x509
 from exchange.settings import Settings
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, now_utc, pem
-from keys.clock import Clock
 from keys.notes import NoteKey, NoteSigner
 from keys.store import SoftwareKeyStore, replace_file, write_private
+from keys.timestamp_authority import TimestampAuthority
 from keys.trust import TrustBundle, load_revocation_lists
 from registry.agencies import State
 from registry.errors import RuleError
@@ -28,14 +28,14 @@ ROOT_CRL_LIFETIME = timedelta(days=2 * 365)
 _YEAR = timedelta(days=365)
 SEAL_LIFETIME = SEAL_YEARS * _YEAR
 _PSEUDONYM = "pseudonym.secret"
-_CLOCK = "clock"
+_TSA = "tsa"
 _LEDGER_KEY = re.compile(r"ledger-[1-9][0-9]*")
 _LEDGER_KEYS = "ledger.vkey"
 _RENEWED_BEFORE = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
-class Vault:
+class KeyVault:
     """What a node keeps secret, and the certificates that go with it."""
 
     folder: Path
@@ -43,7 +43,7 @@ class Vault:
     origin: str
 
     @classmethod
-    def of(cls, settings: Settings) -> "Vault":
+    def of(cls, settings: Settings) -> "KeyVault":
         """The vault of a data folder."""
         password = None
         if settings.keys.password_file:
@@ -74,7 +74,7 @@ class Vault:
         (self.certificates / "issuing.pem").write_bytes(pem(issuing.certificate))
         self.store.create("node", "ES256")
         self.add_ledger_key()
-        self._make_clock(issuing)
+        self._make_tsa(issuing)
         write_private(self.folder / "keys" / _PSEUDONYM, secrets.token_bytes(32))
         self.renew_node(names)
         self.write_revocation_lists({})
@@ -99,21 +99,21 @@ class Vault:
         replace_file(self.certificates / "node.pem", pem(fresh, issuing.certificate))
         return fresh
 
-    def clock(self) -> Clock:
+    def tsa(self) -> TimestampAuthority:
         """What stamps the time on PDFs and e-signatures; made here where an older node has none."""
-        if _CLOCK not in self.store.names():
-            self._make_clock(self.issuing())
-        if self.certificate(_CLOCK).not_valid_after_utc < now_utc() + _RENEWED_BEFORE:
-            self._certify_clock(self.issuing(), self.store.signer(_CLOCK).verifier.spki)
-        certificate, issuing = self.certificate(_CLOCK), self.certificate("issuing")
-        return Clock(self.store.signer(_CLOCK), (der(certificate), der(issuing)))
+        if _TSA not in self.store.names():
+            self._make_tsa(self.issuing())
+        if self.certificate(_TSA).not_valid_after_utc < now_utc() + _RENEWED_BEFORE:
+            self._certify_tsa(self.issuing(), self.store.signer(_TSA).verifier.spki)
+        certificate, issuing = self.certificate(_TSA), self.certificate("issuing")
+        return TimestampAuthority(self.store.signer(_TSA), (der(certificate), der(issuing)))
 
-    def _make_clock(self, issuing: Authority) -> None:
-        self._certify_clock(issuing, self.store.create(_CLOCK, "ES256").verifier.spki)
+    def _make_tsa(self, issuing: Authority) -> None:
+        self._certify_tsa(issuing, self.store.create(_TSA, "ES256").verifier.spki)
 
-    def _certify_clock(self, issuing: Authority, spki: bytes) -> None:
-        fresh = issuing.issue(Use.CLOCK, Holder("Yici time stamps"), spki, SEAL_LIFETIME, now_utc())
-        replace_file(self.certificates / f"{_CLOCK}.pem", pem(fresh))
+    def _certify_tsa(self, issuing: Authority, spki: bytes) -> None:
+        fresh = issuing.issue(Use.TSA, Holder("Yici time stamps"), spki, SEAL_LIFETIME, now_utc())
+        replace_file(self.certificates / f"{_TSA}.pem", pem(fresh))
 
     def pseudonym_key(self) -> bytes:
         """The key under which subjects have pseudonyms."""
@@ -172,7 +172,7 @@ class Vault:
         return TrustBundle((self.certificate("root"),), tuple(lists), tuple(self.ledger_keys()), tuple(known))
 
 
-def issuing_der(vault: Vault) -> bytes:
+def issuing_der(vault: KeyVault) -> bytes:
     """The issuing CA's certificate, which goes with every seal's."""
     return der(vault.certificate("issuing"))
 

@@ -9,23 +9,23 @@ from keys.errors import KeysError
 from keys.merkle import fold
 from keys.notes import NoteKey, open_checkpoint
 from registry.errors import LedgerDoubtError
-from registry.ledger.append import Head, Reached, read_head, require_signed
+from registry.ledger.append import Head, TreeHead, read_head, require_signed
 from registry.ledger.tree import TreeReader
 
 
-async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path, seen: Reached) -> Head:
+async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path, seen: TreeHead) -> Head:
     """The stored head, after it is checked against the tree, the last published checkpoint and what was seen before.
 
     Raises:
         LedgerDoubtError: they disagree; says which two.
     """
     # The file first, then one snapshot: other workers go on appending meanwhile.
-    last = reached(read_published(published), known)
+    last = tree_head(read_published(published), known)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         return await check_still(connection, known, last, seen)
 
 
-async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: Reached | None) -> Head:
+async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: TreeHead | None) -> Head:
     """As ``check_head``, where nobody else appends: in one snapshot, or with the head locked."""
     head = await read_head(connection)
     reader = TreeReader(connection)
@@ -39,7 +39,7 @@ async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], 
     return head
 
 
-async def require_extended(reader: TreeReader, size: int, last: Reached | None) -> None:
+async def require_extended(reader: TreeReader, size: int, last: TreeHead | None) -> None:
     """Refuse a log of ``size`` that does not extend what was published or seen before.
 
     Raises:
@@ -56,7 +56,7 @@ async def require_extended(reader: TreeReader, size: int, last: Reached | None) 
         raise LedgerDoubtError(f"ledger: the log does not extend what was published or signed at size {last.size}")
 
 
-def reached(note: str, known: Sequence[NoteKey]) -> Reached | None:
+def tree_head(note: str, known: Sequence[NoteKey]) -> TreeHead | None:
     """How far the log had come by a published checkpoint; None if there is none.
 
     Raises:
@@ -68,7 +68,7 @@ def reached(note: str, known: Sequence[NoteKey]) -> Reached | None:
         last = open_checkpoint(note, known)
     except KeysError as error:
         raise LedgerDoubtError(f"ledger: the published checkpoint does not verify ({error})") from error
-    return Reached(last.size, last.root if last.size else b"")
+    return TreeHead(last.size, last.root if last.size else b"")
 
 
 def read_published(published: Path) -> str:

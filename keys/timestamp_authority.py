@@ -18,7 +18,7 @@ _SERIAL_BITS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class TimestampAuthority:
     """What stamps the time: a signer and its certificates (DER, its own first)."""
 
     signer: Signer

@@ -1,4 +1,4 @@
-"""The pen of whoever changes a register: what is done and its record are one transaction."""
+"""The appender of whoever changes a register: what is done and its record are one transaction."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,14 +8,14 @@ import asyncpg
 from keys.leaf.facts import CheckpointFacts
 from keys.notes import NoteKey, NoteSigner
 from registry.errors import LedgerError, RuleError
-from registry.ledger.append import Appended, Reached, append, read_head
+from registry.ledger.append import Appended, TreeHead, append, read_head
 from registry.ledger.clock import Now, confirmation, is_behind, utc_now
-from registry.ledger.doubt import check_still, reached, read_published
+from registry.ledger.consistency import check_still, read_published, tree_head
 from registry.ledger.leaf import Entry, Opening, make_draft
 from registry.ledger.publishing import publish_empty
 
 
-class Pen:
+class TransactionalAppender:
     """Appends within others' transactions, and to no log that is behind what was published.
 
     It remembers nothing of what it wrote, as that may have been rolled back with its transaction. The published
@@ -77,11 +77,11 @@ class Pen:
         drafts = [make_draft(Entry(facts, Opening(officer=operator, request=why)))]
         return await append(connection, drafts, self._signers, self._known, None, self._now)
 
-    async def _require_in_order(self, connection: asyncpg.Connection) -> Reached | None:
+    async def _require_in_order(self, connection: asyncpg.Connection) -> TreeHead | None:
         """How far the log has come by what was published, after the log was found to extend it."""
         if not connection.is_in_transaction():
             raise LedgerError("ledger: what is done and its record are one transaction, and there is none")
-        last = reached(read_published(self._published), self._known)
+        last = tree_head(read_published(self._published), self._known)
         if last is None or not self._checked:
             await read_head(connection, lock=True)  # no other writer appends while the tree is looked at
             head = await check_still(connection, self._known, last)
