@@ -30,7 +30,7 @@ from adapters.source import Record
 from adapters.spelling import Key
 from adapters.values import BAD_VALUE, converter
 from registry.catalogue import Dataset, FieldType
-from registry.errors import RuleError
+from registry.faults import Faults
 from registry.identifiers import SubjectKind
 from registry.parsing import STRICT, load_yaml, parse
 
@@ -51,22 +51,20 @@ class Description:
     rest: RestShape = field(default_factory=RestShape)
 
     def __post_init__(self) -> None:
-        known = {item.name for item in self.catalogue.fields}
-        if set(self.fields) != known:
-            where = f"description {self.catalogue.id}.fields"
-            if odd := min(set(self.fields) - known, default=""):
-                raise RuleError(f"{where}.{odd}", "is no field of the catalogue; both must have the same")
-            odd = min(known - set(self.fields))
-            raise RuleError(f"{where}.{odd}", "has no column here; fields and catalogue fields must be the same")
-        if set(self.keys) != set(self.catalogue.keys):
-            raise RuleError(f"description {self.catalogue.id}.keys", "keys and catalogue keys must be the same")
+        faults = Faults()
+        known = {item.name: item for item in self.catalogue.fields}
+        for name in sorted(set(self.fields) - set(known)):
+            faults.add(f"fields.{name}", "is no field of the catalogue; both must have the same")
+        for name in sorted(set(known) - set(self.fields)):
+            faults.add(f"fields.{name}", "has no column here; fields and catalogue fields must be the same")
+        faults.require(set(self.keys) == set(self.catalogue.keys), "keys", "keys and catalogue keys must be the same")
         for kind, key in self.keys.items():
-            if any(key.column == other.column and key != other for other in self.keys.values()):
-                raise RuleError(
-                    f"description {self.catalogue.id}.keys.{kind.value}", "kinds of one column must say the same of it"
-                )
-        for item in self.catalogue.fields:
-            check_column(item, self.fields[item.name], f"description {self.catalogue.id}.fields.{item.name}")
+            alike = all(key == other for other in self.keys.values() if other.column == key.column)
+            faults.require(alike, f"keys.{kind.value}", "kinds of one column must say the same of it")
+        for name in sorted(set(known) & set(self.fields)):
+            with faults.collecting():
+                check_column(known[name], self.fields[name], f"fields.{name}")
+        faults.raise_any()
 
 
 def load_description(path: Path) -> Description:

@@ -83,7 +83,9 @@ class TrustBundle:
                 for name in ("seals.pem", "seal-root.pem", "seal-crl.pem", "seal-makers.pem", "seal-self-makers.pem")
             )
         except OSError as error:
-            raise UndecidedError(f"{folder}: lacks {Path(str(error.filename)).name}") from error
+            raise UndecidedError(
+                f"{folder}: lacks {Path(str(error.filename)).name}; yici trust export writes it"
+            ) from error
         try:
             keys = tuple(NoteKey.parse(line) for line in ledger.decode().split())
             if not keys:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from registry.faults import Faults
 from registry.identifiers import parse_uscc
 from registry.parsing import STRICT, Id, Name, Region, Uscc
 
@@ -39,7 +40,10 @@ class Agency:
     region: Region
 
     def __post_init__(self) -> None:
-        parse_uscc(self.uscc)
+        faults = Faults()
+        with faults.collecting("uscc"):
+            parse_uscc(self.uscc)
+        faults.raise_any()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.errors import RuleError
+from registry.faults import Faults
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.parsing import STRICT, Id, Name, Uscc
 
@@ -72,9 +73,9 @@ class Field:
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):  # the ledger's entries name fields, and hold so much
-            raise RuleError(f"field {self.name}", "lower-case letters, digits and underscores, at most 40")
+            raise RuleError("name", "lower-case letters, digits and underscores, at most 40")
         if (self.type is FieldType.CODE) != bool(self.codes):
-            raise RuleError(f"field {self.name}", "a field of type code, and no other, has a code table")
+            raise RuleError("codes", "a field of type code, and no other, has a code table")
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,15 @@ class Dataset:
     version: int = 1
 
     def __post_init__(self) -> None:
-        parse_uscc(self.source)
+        faults = Faults()
+        with faults.collecting("source"):
+            parse_uscc(self.source)
         names = [item.name for item in self.fields]
-        if not self.keys or not names or len(set(names)) != len(names):
-            raise RuleError(f"dataset {self.id}", "needs keys, and fields of different names")
+        faults.require(self.keys, "keys", "at least one is required")
+        faults.require(names, "fields", "at least one is required")
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            faults.add("fields", f"{name} is there twice")
+        faults.raise_any()
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""

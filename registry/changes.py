@@ -3,7 +3,7 @@
 Putting what is already on record in the same words changes nothing and records nothing: loading a file again is safe.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from keys.certificates import Use
 from keys.leaf.facts import RegisterFacts
+from registry import tables
 from registry.agencies import State
 from registry.content import Row, stored_rows
 from registry.database import Database
 from registry.differences import differences
 from registry.errors import RuleError
+from registry.faults import Faults
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
 
@@ -106,9 +108,11 @@ class Changes:
             ids = sorted({item for item, _ in rows})
             # Locked, so that what someone revokes meanwhile is not brought back.
             before = await stored_rows(raw, register, ids, lock=True)
-            for item in ids:
-                if ended and item in before and before[item].content["state"] == State.REVOKED.value:
-                    raise RuleError(f"{register} {item}", ended)
+            faults = Faults()
+            for item in before if ended else ():
+                active = before[item].content["state"] != State.REVOKED.value
+                faults.require(active, f"{register} {item}", ended)
+            faults.raise_any()
             changed = [item for item, row in rows if await _upsert(connection, table, row, key)]
             after = await stored_rows(raw, register, changed)
             for item, row in after.items():
@@ -134,16 +138,20 @@ class Changes:
                 entries.append(self.entry("CHANGED" if old else "ADDED", old, row))
             return len(entries) - before
 
-    async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
-        """Refuse what names something that is not on record.
+    async def require_agencies(self, named: Iterable[tuple[str, str]]) -> None:
+        """Refuse what names an agency that is not on record; ``named`` has each place and the agency there.
 
         Raises:
-            RuleError: says what is missing.
+            RuleError: says which are missing, and where they are named.
         """
+        places = list(named)
+        wanted = select(tables.agency.c.uscc).where(tables.agency.c.uscc.in_([uscc for _, uscc in places]))
         async with self.change() as (connection, _):
-            known = set(await connection.scalars(select(column).where(column.in_(wanted))))
-        if missing := sorted(set(wanted) - known):
-            raise RuleError(what, f"{missing[0]} is not on record; add it first")
+            known = set(await connection.scalars(wanted))
+        faults = Faults()
+        for place, uscc in places:
+            faults.require(uscc in known, place, f"{uscc} is not on record; add it under agencies first")
+        faults.raise_any()
 
 
 async def raw_connection(connection: AsyncConnection) -> asyncpg.Connection:

@@ -4,6 +4,7 @@
 
     RegistryError
     ├── RuleError             an input breaks a rule; names the field and the rule
+    │   ├── RulesError        an input breaks several
     │   └── IdentifierError   an identifier is not well-formed; says which part
     ├── NotOnRecordError      no such agency, system, dataset, grant or matter
     ├── SchemaError           the database's schema is not the one this version knows
@@ -12,6 +13,8 @@
         ├── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
         └── LedgerClockError  the clock is behind the last entry: nothing is recorded
 """
+
+from collections.abc import Sequence
 
 
 class RegistryError(Exception):
@@ -25,6 +28,25 @@ class RuleError(RegistryError, ValueError):
         super().__init__(f"{field}: {rule}")
         self.field = field
         self.rule = rule
+
+    @property
+    def faults(self) -> Sequence["RuleError"]:
+        """Every fault: this one, or several."""
+        return (self,)
+
+
+class RulesError(RuleError):
+    """An input breaks several rules; ``field`` and ``rule`` are those of the first."""
+
+    def __init__(self, faults: Sequence["RuleError"]) -> None:
+        super().__init__(faults[0].field, faults[0].rule)
+        self.args = ("\n".join(map(str, faults)),)
+        self._faults = tuple(faults)
+
+    @property
+    def faults(self) -> Sequence["RuleError"]:
+        """Every fault."""
+        return self._faults
 
 
 class IdentifierError(RuleError):

@@ -8,10 +8,10 @@ from pydantic import ConfigDict
 
 from registry.agencies import State
 from registry.catalogue import Dataset, Sharing
-from registry.errors import RuleError
+from registry.faults import Faults
 from registry.identifiers import parse_uscc
 from registry.matters import Mode
-from registry.parsing import STRICT, Id, LegalBasis, Uscc
+from registry.parsing import OFFSET_RULE, STRICT, Id, LegalBasis, Uscc
 
 MAX_QUOTA = 2**31 - 1
 
@@ -36,17 +36,19 @@ class Grant:
     state: State = State.ACTIVE
 
     def __post_init__(self) -> None:
-        parse_uscc(self.agency)
-        if not (self.fields and self.modes and self.matters and self.legal_basis):
-            raise RuleError(f"grant {self.id}", "fields, modes, matters and legal_basis are required")
-        if self.valid_from.tzinfo is None or self.valid_to.tzinfo is None:
-            raise RuleError(f"grant {self.id}", "valid_from and valid_to must name their offset")
-        if self.valid_from >= self.valid_to:
-            raise RuleError(f"grant {self.id}", "valid_to must be after valid_from")
-        if not set(self.clear_fields) <= set(self.fields):
-            raise RuleError(f"grant {self.id}", "clear_fields must be among fields")
-        if self.daily_quota is not None and not 0 <= self.daily_quota <= MAX_QUOTA:
-            raise RuleError(f"grant {self.id}", f"daily_quota: 0 to {MAX_QUOTA}")
+        faults = Faults()
+        with faults.collecting("agency"):
+            parse_uscc(self.agency)
+        for name in ("fields", "modes", "matters"):
+            faults.require(getattr(self, name), name, "at least one is required")
+        for name, at in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
+            faults.require(at.tzinfo, name, OFFSET_RULE)
+        if self.valid_from.tzinfo and self.valid_to.tzinfo:
+            faults.require(self.valid_from < self.valid_to, "valid_to", "must be after valid_from")
+        faults.require(set(self.clear_fields) <= set(self.fields), "clear_fields", "must be among fields")
+        quota = self.daily_quota
+        faults.require(quota is None or 0 <= quota <= MAX_QUOTA, "daily_quota", f"0 to {MAX_QUOTA}")
+        faults.raise_any()
 
 
 def check_grant(grant: Grant, dataset: Dataset | None) -> None:
@@ -55,10 +57,12 @@ def check_grant(grant: Grant, dataset: Dataset | None) -> None:
     Raises:
         RuleError: the dataset is unknown or withheld, or has no such field.
     """
+    faults = Faults(f"grants[{grant.id}].")
     if dataset is None:
-        raise RuleError(f"grant {grant.id}", "no such dataset")
-    if dataset.sharing is Sharing.WITHHELD:
-        raise RuleError(f"grant {grant.id}", "the dataset is withheld")
-    for name in grant.fields:
-        if dataset.field(name) is None:
-            raise RuleError(f"grant {grant.id}.fields", f"no field {name} in {dataset.id}")
+        faults.add("dataset", f"no such dataset: {grant.dataset}; add it first")
+    elif dataset.sharing is Sharing.WITHHELD:
+        faults.add("dataset", f"{dataset.id} is withheld")
+    else:
+        for name in grant.fields:
+            faults.require(dataset.field(name), "fields", f"no field {name} in {dataset.id}")
+    faults.raise_any()

@@ -11,14 +11,16 @@
     catalogue: {id: …, …}     # one dataset, as in a dataset description
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from registry.agencies import Agency, System
 from registry.catalogue import Dataset
 from registry.errors import RuleError
+from registry.faults import Faults
 from registry.grants import Grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
@@ -26,9 +28,14 @@ from registry.parsing import load_yaml, parse
 from registry.registrar import Registrar
 from registry.seals.rules import SealRule
 
-_SECTIONS = {"agencies", "systems", "matters", "grants", "catalogue", "license_types", "seal_rules"}
-_DESCRIPTION = {"connection", "table", "keys", "fields", "single", "drop", "rest"}  # the rest of a dataset description
-T = TypeVar("T")
+_SECTIONS: dict[str, type[Any]] = {
+    "agencies": Agency, "systems": System, "catalogue": Dataset, "license_types": LicenseType, "matters": Matter,
+    "grants": Grant, "seal_rules": SealRule,
+}  # fmt: skip
+_ADDED = {"catalogue": "datasets"}
+_STAGES = (("agencies",), ("systems", "catalogue", "license_types"), ("matters", "grants", "seal_rules"))
+_DESCRIPTION = ("connection", "table", "keys", "fields", "single", "drop", "rest")  # the rest of a dataset description
+_ID = re.compile(r"[^\W\d_][\w.:-]{0,99}|[0-9A-Z]{18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +55,48 @@ async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> L
     """Load files: all of them, or nothing; with ``only``, files of that one section.
 
     Raises:
-        RuleError: names the file, the place and the rule.
+        RuleError: names every fault, each by file, section, place and rule.
     """
-    agencies: list[Agency] = []
-    systems: list[System] = []
-    datasets: list[Dataset] = []
-    matters: list[Matter] = []
-    grants: list[Grant] = []
-    license_types: list[LicenseType] = []
-    seal_rules: list[SealRule] = []
+    faults = Faults()
+    found: dict[str, list[Any]] = {name: [] for name in _SECTIONS}
     for path in paths:
-        data = load_yaml(path)
-        if not isinstance(data, dict) or set(data) - _SECTIONS - (_DESCRIPTION if "catalogue" in data else set()):
-            raise RuleError(path.name, f"sections are {', '.join(sorted(_SECTIONS))}")
-        if only and set(data) != {only}:
-            raise RuleError(path.name, f"holds more than {only}, or none; yici catalog load takes every section")
-        agencies += _items(Agency, data.get("agencies"), f"{path.name}: agencies")
-        systems += _items(System, data.get("systems"), f"{path.name}: systems")
-        matters += _items(Matter, data.get("matters"), f"{path.name}: matters")
-        license_types += _items(LicenseType, data.get("license_types"), f"{path.name}: license_types")
-        seal_rules += _items(SealRule, data.get("seal_rules"), f"{path.name}: seal_rules")
-        grants += _items(Grant, data.get("grants"), f"{path.name}: grants")
-        if "catalogue" in data:
-            datasets.append(parse(Dataset, data["catalogue"], f"{path.name}: catalogue"))
+        with faults.collecting():
+            _read(path, only, found)
+    faults.raise_any()
     async with registrar.change():
-        return Loaded(
-            agencies=await registrar.add_agencies(agencies),
-            systems=await registrar.add_systems(systems),
-            datasets=await registrar.add_datasets(datasets),
-            license_types=await registrar.add_license_types(license_types),
-            matters=await registrar.add_matters(matters),
-            grants=await registrar.add_grants(grants),
-            seal_rules=await registrar.add_seal_rules(seal_rules),
-        )
+        counts: dict[str, int] = {}
+        for stage in _STAGES:  # what a later one needs has been added before
+            for name in stage:
+                with faults.collecting():
+                    counts[name] = await getattr(registrar, f"add_{_ADDED.get(name, name)}")(found[name])
+            faults.raise_any()
+    return Loaded(**{_ADDED.get(name, name): count for name, count in counts.items()})
 
 
-def _items(shape: type[T], data: Any, where: str) -> list[T]:
-    if data is None:
-        return []
-    if not isinstance(data, list):
-        raise RuleError(where, "must be a list")
-    return [parse(shape, item, f"{where}[{at}]") for at, item in enumerate(data)]
+def _read(path: Path, only: str, found: dict[str, list[Any]]) -> None:
+    """Add a file's items to those that were found before, by section."""
+    data = load_yaml(path)
+    if not isinstance(data, dict):
+        raise RuleError(path.name, f"must hold sections: {', '.join(_SECTIONS)}")
+    faults = Faults(f"{path.name}: ")
+    known = [*_SECTIONS, *(_DESCRIPTION if "catalogue" in data else ())]
+    for name in data:
+        faults.require(name in known, str(name), f"no such section; there are {', '.join(_SECTIONS)}")
+    if only and set(data) != {only}:
+        faults.add("sections", f"must be {only} alone; yici catalog load takes every section")
+    faults.raise_any()
+    for name, shape in _SECTIONS.items():
+        items = [data[name]] if name == "catalogue" and name in data else data.get(name)
+        if items is not None and not isinstance(items, list):
+            faults.add(name, "must be a list")
+            continue
+        for at, item in enumerate(items or ()):
+            with faults.collecting():
+                found[name].append(parse(shape, item, name if name == "catalogue" else f"{name}[{_name(item, at)}]"))
+    faults.raise_any()
+
+
+def _name(item: Any, at: int) -> str:
+    """An item's id where it has one, else its place in the section."""
+    named = (item.get("id") or item.get("uscc")) if isinstance(item, dict) else None
+    return named if isinstance(named, str) and _ID.fullmatch(named) else str(at)

@@ -11,6 +11,7 @@ from registry.catalogue import Dataset
 from registry.claim_checks import check_claims
 from registry.claims import Claim
 from registry.errors import RuleError
+from registry.faults import Faults
 from registry.parsing import MAX_NAME, STRICT, Id, LegalBasis, Name
 
 
@@ -61,12 +62,14 @@ class Requirement:
         return (Option(self.dataset, self.claims), *self.instead) if self.dataset else ()
 
     def __post_init__(self) -> None:
-        if bool(self.dataset) != bool(self.claims) or bool(self.dataset) == bool(self.how):
-            raise RuleError(f"requirement {self.id}", "either a dataset with claims, or how to get the paper")
-        if max(len(self.how), len(self.how_en)) > MAX_NAME:
-            raise RuleError(f"requirement {self.id}.how", f"at most {MAX_NAME} characters")
-        if self.instead and not self.dataset:
-            raise RuleError(f"requirement {self.id}", "instead needs a dataset to stand beside")
+        faults = Faults()
+        rule = "either a dataset with claims, or how to get the paper"
+        faults.require(bool(self.dataset) != bool(self.how), "dataset", rule)
+        faults.require(bool(self.dataset) == bool(self.claims), "claims", rule)
+        for name in ("how", "how_en"):
+            faults.require(len(getattr(self, name)) <= MAX_NAME, name, f"at most {MAX_NAME} characters")
+        faults.require(self.dataset or not self.instead, "instead", "goes with a dataset")
+        faults.raise_any()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +104,22 @@ def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
     Raises:
         RuleError: names the requirement and the rule.
     """
+    faults = Faults(f"matters[{matter.id}].")
     for requirement in matter.requirements:
-        where = f"matter {matter.id}.{requirement.id}"
         for option in requirement.options:
+            where = f"requirements[{requirement.id}].{option.dataset}"
             dataset = datasets.get(option.dataset)
             if dataset is None:
-                raise RuleError(where, f"no such dataset: {option.dataset}; add it first")
-            for claim in option.claims:
+                faults.add(where, "no such dataset; add it first")
+                continue
+            for at, claim in enumerate(option.claims):
                 try:
                     check_claims((claim,), dataset)
                 except RuleError as error:
                     if ".values[" in error.field and _has_fact(claim):
                         continue  # a fact is checked when a case brings it
-                    place = error.field.partition(".")[2]
-                    raise RuleError(where, f"{option.dataset}: {place}: {error.rule}") from error
+                    faults.add(f"{where}.claims[{at}].{error.field.partition('.')[2]}", error.rule)
+    faults.raise_any()
 
 
 def _has_fact(claim: Claim) -> bool:

@@ -8,34 +8,21 @@ from typing import Annotated, Any, TypeVar, cast
 import yaml
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
-from registry.errors import IdentifierError, RuleError
+from registry.errors import IdentifierError, RuleError, RulesError
 from registry.identifiers.enterprises import parse_uscc
 from registry.shapes import STRICT_SHAPE
+from registry.wording import UNKNOWN_KEY, faults_of
 
 STRICT = cast("ConfigDict", STRICT_SHAPE)
 """``STRICT_SHAPE`` as pydantic types it."""
 
+OFFSET_RULE = "must be a time with its offset, such as 2026-01-01T00:00:00+08:00"
 MAX_NAME = 200
 MAX_BASIS = 400
 _MAX_ID = 100
 _REGION = re.compile(r"[1-8][0-9]{5}")
 _MAX_DEPTH = 50
 _MAX_FILE = 4 * 1024 * 1024
-_UNKNOWN_KEY = "unexpected_keyword_argument"
-_OF_A_KEY = "[key]"
-"""The last part of a place, where a key does not fit rather than its value."""
-_PLAIN = {
-    _UNKNOWN_KEY: "no such key is known here",
-    "missing": "is missing",
-    "string_type": "must be a text; what looks like a number, a date, yes or no goes in quotes",
-    "dataclass_type": "must be keys with values",
-    "dict_type": "must be keys with values",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-}
-"""By the type of pydantic's error, in words for people who do not write Python."""
 T = TypeVar("T")
 
 
@@ -83,16 +70,15 @@ def parse(shape: type[T], data: Any, where: str) -> T:
     """Data as a dataclass of the given shape.
 
     Raises:
-        RuleError: the first place that does not fit, as a path, and why.
+        RuleError: every place that does not fit, as a path, and why.
     """
     try:
         return cast("T", _adapter(shape).validate_python(data))
     except ValidationError as error:
-        # A key that is misspelt is missing, too: it is the one to name.
-        first = min(error.errors(), key=lambda item: item["type"] != _UNKNOWN_KEY)
-        place = ".".join([where, *(str(part) for part in first["loc"] if part != _OF_A_KEY)])
-        rule = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
-        raise RuleError(place, rule) from error
+        # A key that is misspelt is missing, too: the misspelt one comes first.
+        errors = sorted(error.errors(), key=lambda item: item["type"] not in UNKNOWN_KEY)
+        faults = [fault for item in errors for fault in faults_of(item, shape, where)]
+        raise (RulesError(faults) if len(faults) > 1 else faults[0]) from error
 
 
 def dump(item: object) -> Any:

@@ -16,6 +16,7 @@ from registry.catalogue import Dataset
 from registry.changes import Changes, raw_connection
 from registry.content import stored_rows
 from registry.errors import NotOnRecordError
+from registry.faults import Faults
 from registry.grants import Grant, check_grant
 from registry.ledger.leaf import Entry
 from registry.licenses.types import LicenseType
@@ -39,13 +40,13 @@ class Registrar(Changes):
             NotOnRecordError: the agency of one is not on record.
         """
         items = list(systems)
-        await self.require(tables.agency.c.uscc, [item.agency for item in items], "agency")
+        await self.require_agencies((f"systems[{item.id}].agency", item.agency) for item in items)
         return await self.put(tables.system, "system", [(item.id, dump(item)) for item in items], ["id"])
 
     async def add_datasets(self, datasets: Iterable[Dataset]) -> int:
         """Add datasets; one whose description differs from the record gets the next version."""
         items = list(datasets)
-        await self.require(tables.agency.c.uscc, [item.source for item in items], "agency")
+        await self.require_agencies((f"catalogue[{item.id}].source", item.source) for item in items)
         rows = [(item.id, dump(item), {"source": item.source}) for item in items]
         return await self.put_versions(tables.dataset, "dataset", rows)
 
@@ -56,18 +57,26 @@ class Registrar(Changes):
             RuleError: a matter asks for what is not in the catalogue.
         """
         items = list(matters)
-        await self.require(tables.agency.c.uscc, [item.agency for item in items], "agency")
+        await self.require_agencies((f"matters[{item.id}].agency", item.agency) for item in items)
         wanted = {option.dataset for item in items for needed in item.requirements for option in needed.options}
         datasets = await self._datasets(wanted)
+        faults = Faults()
         for item in items:
-            check_matter(item, datasets)
+            with faults.collecting():
+                check_matter(item, datasets)
+        faults.raise_any()
         return await self.put_versions(tables.matter, "matter", [(item.id, dump(item), {}) for item in items])
 
     async def add_license_types(self, types: Iterable[LicenseType]) -> int:
         """Add license types, each also as the dataset as which its licenses are asked; versions as for datasets."""
         items = list(types)
-        named = {uscc for item in items for uscc in (*item.issuers, item.source, item.supervisor) if uscc}
-        await self.require(tables.agency.c.uscc, sorted(named), "agency")
+        named = [
+            (f"license_types[{item.id}].{name}", uscc)
+            for item in items
+            for name in ("issuers", "source", "supervisor")
+            for uscc in ([*item.issuers] if name == "issuers" else [getattr(item, name)])
+        ]
+        await self.require_agencies((place, uscc) for place, uscc in named if uscc)
         rows: list[tuple[str, dict[str, Any], dict[str, Any]]] = [(item.id, dump(item), {}) for item in items]
         async with self.change():
             await self.add_datasets([item.dataset() for item in items])
@@ -80,10 +89,14 @@ class Registrar(Changes):
             RuleError: a grant does not fit the catalogue.
         """
         items = list(grants)
-        await self.require(tables.agency.c.uscc, [item.agency for item in items], "agency")
+        faults = Faults()
+        with faults.collecting():
+            await self.require_agencies((f"grants[{item.id}].agency", item.agency) for item in items)
         datasets = await self._datasets({item.dataset for item in items})
         for item in items:
-            check_grant(item, datasets.get(item.dataset))
+            with faults.collecting():
+                check_grant(item, datasets.get(item.dataset))
+        faults.raise_any()
         rows = [(item.id, dump(item) | {"valid_from": item.valid_from, "valid_to": item.valid_to}) for item in items]
         return await self.put(tables.grant, "grant", rows, ["id"], "was revoked; a new grant needs a new id")
 
@@ -109,8 +122,11 @@ class Registrar(Changes):
         wanted = select(seals).where(seals.c.id.in_([item.seal for item in items]))
         async with self.change() as (connection, _):
             kinds = {name: SealKind(what) for name, what in await connection.execute(wanted)}
+        faults = Faults()
         for item in items:
-            check_rule(item, kinds.get(item.seal))
+            with faults.collecting():
+                check_rule(item, kinds.get(item.seal))
+        faults.raise_any()
         rows = [
             (item.id, {"id": item.id, "seal": item.seal, "body": dump(item), "state": State.ACTIVE.value})
             for item in items

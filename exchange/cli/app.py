@@ -15,7 +15,7 @@ from exchange.cli.extras import missing
 from exchange.cli.texts import console, say, translate_help
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
-from registry.errors import RegistryError
+from registry.errors import RegistryError, RuleError
 
 _COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": (
@@ -77,22 +77,24 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def run() -> None:
-    """Run a command; what it cannot do is one line on standard error and exit code 1."""
+    """Run a command; each reason why it cannot is a line on standard error, and the exit code is 1."""
     translate_help()
     try:
         make_app(sys.argv[1:])()
     except (RegistryError, KeysError, ExchangeError) as error:
         from exchange.cli.source_rules import rule_text  # noqa: PLC0415  # only what fails needs its rules
 
-        _end(rule_text(str(error)))
+        faults = error.faults if isinstance(error, RuleError) else (error,)
+        _end(*(rule_text(str(fault)) for fault in faults))
     except OSError as error:
         _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
     except ModuleNotFoundError as error:
         _end(missing(error))
 
 
-def _end(why: str) -> NoReturn:
-    console(stderr=True).print(f"[red]{say('error', '错误')}[/] {escape(why)}", soft_wrap=True)
+def _end(*reasons: str) -> NoReturn:
+    for why in reasons:
+        console(stderr=True).print(f"[red]{say('error', '错误')}[/] {escape(why)}", soft_wrap=True)
     sys.exit(1)
 
 

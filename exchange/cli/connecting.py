@@ -5,8 +5,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from exchange.cli.evidence_files import bundle_in
 from exchange.cli.texts import say
-from keys.trust import TrustBundle
 from registry.errors import RuleError
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path, secon
         raise RuleError("--credentials", "the folder must hold chain.pem and one *.key.pem")
     make: Any = client
     chain = (credentials / "chain.pem").read_bytes()
-    found: T = make(address, chain, keys[0].read_bytes(), TrustBundle.load(trust), seconds)
+    found: T = make(address, chain, keys[0].read_bytes(), bundle_in(trust), seconds)
     return found
 
 

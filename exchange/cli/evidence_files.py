@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from exchange.cli.language import say
-from keys.errors import KeysError, MalformedError
+from keys.errors import KeysError, MalformedError, UndecidedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.license import MEDIA_TYPE as LICENSE_TYPE
 from keys.sdjwt import SdJwt
@@ -59,10 +59,23 @@ def check_files(files: Iterable[Path], trust: Path, show: Callable[[Path, Eviden
     return worst.value
 
 
+def bundle_in(folder: Path) -> TrustBundle:
+    """The trust bundle in a folder.
+
+    Raises:
+        UndecidedError: there is no such folder, or it lacks a file; says how to come by it.
+        MalformedError: a file is not what its name says.
+    """
+    if not folder.is_dir():
+        raise UndecidedError(say(f"--trust: there is no folder {folder}; name the one that yici trust export wrote",
+                                 f"--trust：没有目录 {folder}；请指定 yici trust export 导出的目录"))  # fmt: skip
+    return TrustBundle.load(folder)
+
+
 def check_file(path: Path, trust: Path) -> Evidence:
     """Check one answer and the receipt beside it."""
     try:
-        bundle = TrustBundle.load(trust)
+        bundle = bundle_in(trust)
     except KeysError as error:  # a broken bundle says nothing of the evidence
         return Evidence((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
-from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.evidence_files import MARKS, WORDS, bundle_in
 from exchange.cli.license_history import HISTORY, history_of
 from exchange.cli.opened import opened, register_of
 from exchange.cli.tables import AsJson, Column, Said, json_rows, show_json, show_rows
@@ -21,7 +21,6 @@ from keys.errors import KeysError
 from keys.evidence import Step, Verdict
 from keys.leaf.facts import ActFacts
 from keys.license import Checked
-from keys.trust import TrustBundle
 from registry.errors import IdentifierError, NotOnRecordError
 from registry.ledger.leaf import Pseudonyms
 from registry.licenses import records
@@ -124,7 +123,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     )
 
     try:
-        bundle = TrustBundle.load(trust)
+        bundle = bundle_in(trust)
     except KeysError as error:  # a broken bundle says nothing of the license
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:

@@ -52,9 +52,11 @@ def explain(
     register = asyncio.run(register_of(data))
     found = next((item for item in register.certificates.values() if item.system.id == system), None)
     if found is None:
-        raise NotOnRecordError(f"system: {system} has no certificate on record")
+        raise NotOnRecordError(
+            f"--system: no system {system} with a certificate is on record; yici system enrol enrols one"
+        )
     if dataset not in register.datasets:
-        raise NotOnRecordError(f"dataset: {dataset} is not in the catalogue")
+        raise NotOnRecordError(f"--dataset: {dataset} is not in the catalogue; yici catalog load adds it")
     names = tuple(sorted(name.strip() for name in fields.split(",")))
     claims = tuple(Claim(name, Operator.EXISTS) for name in names)
     basis = Basis(matter, "explain", legal_basis, "explain")

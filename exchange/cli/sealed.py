@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
-from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.evidence_files import MARKS, WORDS, bundle_in
 from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
 from exchange.pki.key_vault import KeyVault
@@ -140,7 +140,7 @@ def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
 def _bundle(trust: Path | None, data: Path) -> TrustBundle:
     if trust is not None:
         try:
-            return TrustBundle.load(trust)
+            return bundle_in(trust)
         except MalformedError as error:  # a broken bundle says nothing of the seal
             raise UndecidedError(str(error)) from error
     if not (data / FILE).exists():

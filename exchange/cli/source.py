@@ -85,10 +85,8 @@ async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Ch
 
 async def _check(settings: Settings, item: Described, rows: int) -> Checked:
     if item.description is None:
-        wrong = item.wrong
-        for words in (f"{item.file}.", f"{item.file}: ", f"description {item.dataset}."):
-            wrong = wrong.removeprefix(words)
-        return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, wrong)])
+        faults = [_without(text, f"{item.file}.", f"{item.file}: ") for text in item.wrong.splitlines()]
+        return Checked(item.dataset, [Finding(Problem.DESCRIPTION, item.file, text) for text in faults])
     try:
         made = make_source(settings, item.description)
     except RuleError as error:
@@ -104,6 +102,12 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
         return checked
     finally:
         await made.close()
+
+
+def _without(text: str, *beginnings: str) -> str:
+    for words in beginnings:
+        text = text.removeprefix(words)
+    return text
 
 
 def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:

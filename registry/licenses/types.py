@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType, Sensitivity, Sharing
 from registry.errors import RuleError
+from registry.faults import Faults
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.licenses.holders import HolderKind, subject_kinds
 from registry.licenses.identifier import parse_type_code
@@ -72,14 +73,15 @@ class LicenseField:
     origin: Origin | None = None
 
     def __post_init__(self) -> None:
-        if not self.extension.startswith("KZ_"):
-            raise RuleError(f"license field {self.name}", "extension must begin with KZ_ (GB/T 36903)")
-        if not 0 < self.max_length <= _MAX_LENGTH:
-            raise RuleError(f"license field {self.name}", f"max_length is 1 to {_MAX_LENGTH}")
+        faults = Faults()
+        faults.require(self.extension.startswith("KZ_"), "extension", "must begin with KZ_ (GB/T 36903)")
+        faults.require(0 < self.max_length <= _MAX_LENGTH, "max_length", f"1 to {_MAX_LENGTH}")
         own = self.standard_codes
-        if own and (set(own) != set(self.codes) or len(set(own.values())) != len(own)):
-            raise RuleError(f"license field {self.name}", "standard_codes: a different one for each code, and no other")
-        self.catalogued()
+        whole = not own or (set(own) == set(self.codes) and len(set(own.values())) == len(own))
+        faults.require(whole, "standard_codes", "a different one for each code, and no other")
+        with faults.collecting():
+            self.catalogued()
+        faults.raise_any()
 
     def to_standard(self, value: str) -> str:
         """A value as metadata has it."""
@@ -167,16 +169,19 @@ class LicenseType:
     version: int = 1
 
     def __post_init__(self) -> None:
-        parse_type_code(self.code)
-        if not self.template.isidentifier():
-            raise RuleError(f"license type {self.id}.template", "a name of letters, digits and _")
+        faults = Faults()
+        with faults.collecting("code"):
+            parse_type_code(self.code)
+        faults.require(self.template.isidentifier(), "template", "a name of letters, digits and _")
         for uscc in self.issuers:
-            parse_uscc(uscc)
+            with faults.collecting("issuers"):
+                parse_uscc(uscc)
+        for name in ("fields", "holder_kinds", "issuers"):
+            faults.require(getattr(self, name), name, "at least one is required")
         names = [item.name for item in self.fields]
-        if not names or len(set(names)) != len(names) or set(names) & set(_COMMON):
-            raise RuleError(f"license type {self.id}", f"fields need names of their own, none of {', '.join(_COMMON)}")
-        if not self.holder_kinds or not self.issuers:
-            raise RuleError(f"license type {self.id}", "holder_kinds and issuers are required")
+        for name in sorted({name for name in names if names.count(name) > 1 or name in _COMMON}):
+            faults.add("fields", f"{name} is there twice, or is one of {', '.join(_COMMON)}")
+        faults.raise_any()
 
     @cached_property
     def by_name(self) -> dict[str, LicenseField]:

@@ -7,7 +7,8 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.errors import RuleError
-from registry.parsing import STRICT, Id
+from registry.faults import Faults
+from registry.parsing import OFFSET_RULE, STRICT, Id
 from registry.seals.kinds import KINDS, SealKind, TargetKind
 
 
@@ -29,17 +30,16 @@ class SealRule:
     total_limit: int | None = None
 
     def __post_init__(self) -> None:
+        faults = Faults()
         for name, values in (("systems", self.systems), ("target_kinds", self.target_kinds), ("matters", self.matters)):
-            if not values:
-                raise RuleError(f"seal rule {self.id}.{name}", "at least one is required")
+            faults.require(values, name, "at least one is required")
         for name, at in (("valid_from", self.valid_from), ("valid_to", self.valid_to)):
-            if at.tzinfo is None:
-                raise RuleError(f"seal rule {self.id}.{name}", "must name its offset")
-        if self.valid_to <= self.valid_from:
-            raise RuleError(f"seal rule {self.id}.valid_to", "must be after valid_from")
+            faults.require(at.tzinfo, name, OFFSET_RULE)
+        if self.valid_from.tzinfo and self.valid_to.tzinfo:
+            faults.require(self.valid_from < self.valid_to, "valid_to", "must be after valid_from")
         for name, limit in (("daily_limit", self.daily_limit), ("total_limit", self.total_limit)):
-            if limit is not None and limit < 1:
-                raise RuleError(f"seal rule {self.id}.{name}", "must be at least 1")
+            faults.require(limit is None or limit >= 1, name, "must be at least 1")
+        faults.raise_any()
 
 
 def check_rule(rule: SealRule, kind: SealKind | None) -> None:
@@ -49,6 +49,6 @@ def check_rule(rule: SealRule, kind: SealKind | None) -> None:
         RuleError: the seal is not on record, or is of a kind that may not be put on this.
     """
     if kind is None:
-        raise RuleError(f"seal rule {rule.id}", f"seal {rule.seal} is not on record")
+        raise RuleError(f"seal_rules[{rule.id}].seal", f"{rule.seal} is not on record")
     if odd := sorted(set(rule.target_kinds) - KINDS[kind].target_kinds):
-        raise RuleError(f"seal rule {rule.id}", f"a {kind} seal may not be put on: {odd[0]}")
+        raise RuleError(f"seal_rules[{rule.id}].target_kinds", f"a {kind} seal may not be put on: {', '.join(odd)}")

@@ -15,9 +15,9 @@ import pytest
 BIN = Path(sys.executable).parent / "yici"
 
 
-def yici(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def yici(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     values = os.environ | {"YICI_LANG": "en", "TERM": "dumb", "COLUMNS": "200"} | environment
-    return subprocess.run([str(BIN), *arguments], capture_output=True, text=True, env=values, timeout=60)
+    return subprocess.run([str(BIN), *arguments], capture_output=True, text=True, env=values, timeout=60, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +201,30 @@ def test_a_broken_bundle_says_nothing_of_the_evidence(tmp_path: Path) -> None:
     for command in ("evidence", "license"):
         assert yici(command, "check", str(tmp_path / "one.sd-jwt"), "--trust", str(tmp_path)).returncode == 2
     assert yici("evidence", "check", ".", "--trust", str(tmp_path)).returncode == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [["evidence", "check", "a.sd-jwt"], ["license", "check", "license.png"], ["license", "review", "x", "--address", "127.0.0.1:1", "--credentials", ".", "--basis", "a"]]
+)  # fmt: skip
+def test_a_forgotten_trust_bundle_is_named_with_what_makes_it(tmp_path: Path, arguments: list[str]) -> None:
+    for name in ("chain.pem", "desk.key.pem", "a.sd-jwt", "license.png"):
+        (tmp_path / name).write_text("x")
+    for language, words in (
+        ("en", "--trust: there is no folder trust; name the one that yici trust export wrote"),
+        ("zh", "--trust：没有目录 trust"),
+    ):
+        found = yici(*arguments, cwd=tmp_path, YICI_LANG=language)
+        assert found.returncode
+        assert words in found.stdout + found.stderr
+
+
+def test_every_fault_of_a_file_is_a_line_at_the_terminal(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text('agencies: [{uscc: "1", nam: x, region: "320500"}]\nsystems: [{id: s}]')
+    found = yici("catalog", "load", str(tmp_path / "wrong.yaml"), "--data", str(data))
+    lines = found.stderr.splitlines()
+    assert (found.returncode, len(lines)) == (1, 5)
+    assert lines[2] == "error wrong.yaml: agencies[0].name: is required"
+    assert all(line.startswith("error wrong.yaml: ") for line in lines)
 
 
 def test_help_speaks_the_language_of_its_reader() -> None:

@@ -1,10 +1,9 @@
 """A registry change and its ledger entry are one transaction; nothing half-done, nothing twice."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -70,7 +69,7 @@ def test_the_page_about_registers_can_be_loaded_as_it_stands(url: str, note_sign
         database = Database(url)
         loaded = await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"))
         assert (loaded.agencies, loaded.systems, loaded.datasets, loaded.matters, loaded.grants) == (2, 1, 1, 1, 1)
-        with pytest.raises(RuleError, match="holds more than grants"):
+        with pytest.raises(RuleError, match="sections: must be grants alone"):
             await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"), "grants")
         await database.close()
 
@@ -81,15 +80,15 @@ def test_the_page_about_registers_can_be_loaded_as_it_stands(url: str, note_sign
     ("text", "place"),
     [
         ("agencies: [{uscc: '1', name: x, region: '320500'}]", "uscc"),
-        ("agencies: [{uscc: '113205000000140157', name: x, region: '1'}]", "agencies[0].region: six digits"),
-        (f"agencies: [{{uscc: '113205000000140157', name: {'局' * 201}, region: '320500'}}]", "agencies[0].name: 1 to 200"),
-        ("agencies: [{uscc: '113205000000140157', name: '', region: '320500'}]", "agencies[0].name: 1 to 200"),
+        ("agencies: [{uscc: '113205000000140157', name: x, region: '1'}]", "agencies[113205000000140157].region: six digits"),
+        (f"agencies: [{{uscc: '113205000000140157', name: {'局' * 201}, region: '320500'}}]", "agencies[113205000000140157].name: 1 to 200"),
+        ("agencies: [{uscc: '113205000000140157', name: '', region: '320500'}]", "agencies[113205000000140157].name: 1 to 200"),
         (f"systems: [{{id: {'s' * 101}, agency: '113205000000140157', name: x}}]", "systems[0].id: 1 to 100"),
         ('systems: [{id: "a\\nb", agency: "113205000000140157", name: x}]', "systems[0].id: 1 to 100"),
-        (f"grants: [{{id: g, agency: '113205000000140825', dataset: d, fields: [name], modes: [verify], matters: [m], legal_basis: {'法' * 401}, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2027-01-01T00:00:00+08:00}}]", "grants[0].legal_basis: 1 to 400"),
-        ("agencies: [{uscc: '113205000000140157', nam: x, region: '320500'}]", "agencies[0].nam: no such key"),
-        ("agencies: {}", "must be a list"), ("agencys: []", "sections are"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies stands twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
-        ("agencies: [{uscc: '11320500000014111G', name: x, region: '320500'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "sections are"),
+        (f"grants: [{{id: g, agency: '113205000000140825', dataset: d, fields: [name], modes: [verify], matters: [m], legal_basis: {'法' * 401}, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2027-01-01T00:00:00+08:00}}]", "grants[g].legal_basis: 1 to 400"),
+        ("agencies: [{uscc: '113205000000140157', nam: x, region: '320500'}]", "agencies[113205000000140157].nam: no such key; there are uscc, name, region"),
+        ("agencies: {}", "must be a list"), ("agencys: []", "agencys: no such section"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies stands twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
+        ("agencies: [{uscc: '11320500000014111G', name: x, region: '320500'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "must hold sections"),
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
     ],
 )  # fmt: skip
@@ -106,6 +105,91 @@ def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
         connection = await connect(url)
         assert not (await read_register(connection)).agencies
         await connection.close()
+        await database.close()
+
+    asyncio.run(run())
+
+
+EVERY_KIND = """
+agencies: [{uscc: 113205000000140157, name: 局, region: "32050", city: x}]
+systems: [{id: desk, agency: "113205000000140157", name: 台, duty: rule}, just-text]
+grants:
+  - id: tax-desk
+    agency: "1"
+    dataset: d
+    fields: name
+    modes: [verify, look]
+    valid_from: soon
+    valid_to: 2036-01-01T00:00:00+08:00
+    daily_quota: many
+grant: []
+"""
+EVERY_FAULT = {
+    "every.yaml: agencies[0].uscc: must be text; what looks like a number, a date, yes or no goes in quotation marks",
+    "every.yaml: agencies[0].region: six digits, the first 1 to 8",
+    "every.yaml: agencies[0].city: no such key; there are uscc, name, region",
+    "every.yaml: systems[desk].duty: one of request, administer, audit, operate",
+    "every.yaml: systems[1]: must hold keys and values",
+    "every.yaml: grants[tax-desk].agency: 18 characters of 0-9 and A-Z without I, O, S, V, Z (GB 32100)",
+    "every.yaml: grants[tax-desk].fields: must be a list: [a, b]",
+    "every.yaml: grants[tax-desk].modes[1]: one of verify, query",
+    "every.yaml: grants[tax-desk].matters: is required",
+    "every.yaml: grants[tax-desk].legal_basis: is required",
+    "every.yaml: grants[tax-desk].valid_from: must be a time with its offset, such as 2026-01-01T00:00:00+08:00",
+    "every.yaml: grants[tax-desk].daily_quota: must be a whole number",
+    "other.yaml: matters: must be a list",
+}
+
+
+async def faults_of(registrar: Registrar, *paths: Path) -> set[str]:
+    with pytest.raises(RuleError) as caught:
+        await load(paths, registrar)
+    assert str(caught.value).splitlines() == [str(fault) for fault in caught.value.faults]
+    return set(map(str, caught.value.faults))
+
+
+def test_every_fault_of_every_file_is_told_by_its_section(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    every, other, typo = (tmp_path / name for name in ("every.yaml", "other.yaml", "typo.yaml"))
+    every.write_text(EVERY_KIND.replace("grant: []\n", ""))
+    other.write_text("matters: 5")
+    typo.write_text(EVERY_KIND)
+
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, appender(note_signer), "tester")
+        assert await faults_of(registrar, every, other) == EVERY_FAULT
+        [section] = await faults_of(registrar, typo)
+        assert section.startswith("typo.yaml: grant: no such section; there are agencies, systems, catalogue,")
+        await database.close()
+
+    asyncio.run(run())
+
+
+def test_everything_that_is_not_on_record_is_told_by_its_section(
+    url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path
+) -> None:
+    unknown, known = "113205000000140232", "113205000000140825"
+    (tmp_path / "more.yaml").write_text(f"""
+systems: [{{id: s, agency: "{unknown}", name: x}}]
+matters: []
+""")
+    (tmp_path / "grants.yaml").write_text(f"""
+grants:
+  - {{id: one, agency: "{unknown}", dataset: d, fields: [name, nothing, never], modes: [verify], matters: [m], legal_basis: x, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2036-01-01T00:00:00+08:00}}
+  - {{id: two, agency: "{known}", dataset: none, fields: [name], modes: [verify], matters: [m], legal_basis: x, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2036-01-01T00:00:00+08:00}}
+""")
+
+    async def run() -> None:
+        database = Database(url)
+        registrar = Registrar(database, appender(note_signer), "tester")
+        missing = f"{unknown} is not on record; add it under agencies first"
+        assert await faults_of(registrar, *files, tmp_path / "more.yaml") == {f"systems[s].agency: {missing}"}
+        assert await faults_of(registrar, *files, tmp_path / "grants.yaml") == {
+            f"grants[one].agency: {missing}",
+            "grants[one].fields: no field nothing in d",
+            "grants[one].fields: no field never in d",
+            "grants[two].dataset: no such dataset: none; add it first",
+        }
         await database.close()
 
     asyncio.run(run())
@@ -134,26 +218,30 @@ def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "faults"),
     [
-        {"valid_to": datetime(2025, 1, 1, tzinfo=UTC)},
-        {"fields": ()},
-        {"clear_fields": ("x",)},
-        {"daily_quota": -1},
-        {"valid_from": datetime(2026, 1, 1)},
+        ({"valid_to": datetime(2025, 1, 1, tzinfo=UTC)}, ["valid_to"]),
+        ({"fields": ()}, ["fields"]),
+        ({"clear_fields": ("x",)}, ["clear_fields"]),
+        ({"daily_quota": -1}, ["daily_quota"]),
+        ({"valid_from": datetime(2026, 1, 1)}, ["valid_from"]),
+        ({"agency": "1", "modes": (), "daily_quota": -1}, ["agency", "modes", "daily_quota"]),
     ],
 )
-def test_a_grant_that_contradicts_itself_cannot_be_made(changed: dict[str, object]) -> None:
-    with pytest.raises(RuleError, match="grant g"):
+def test_a_grant_that_contradicts_itself_is_refused_by_every_fault(
+    changed: dict[str, object], faults: list[str]
+) -> None:
+    with pytest.raises(RuleError) as caught:
         grant(**changed)
+    assert [fault.field for fault in caught.value.faults] == faults
 
 
 def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
     class Interrupted(Registrar):
-        async def require(self, column: Any, wanted: Sequence[str], what: str) -> None:
-            await super().require(column, wanted, what)
+        async def require_agencies(self, named: Iterable[tuple[str, str]]) -> None:
+            await super().require_agencies(named)
             other = Database(url)
             await Registrar(other, appender(note_signer), "another").revoke_grant("g", "misused")
             await other.close()

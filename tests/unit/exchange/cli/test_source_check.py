@@ -128,12 +128,12 @@ def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
         (("connection: store", "connection: gone"), "connection", "no connection gone"),
         (("name: {column: XM}", "nam: {column: XM}"), "things.yaml", "fields.nam: is no field of the catalogue"),
         (("  name: {column: XM}\n", ""), "things.yaml", "fields.name: has no column here"),
-        (("table: things", "tabel: things"), "things.yaml", "tabel: no such key is known here"),
+        (("table: things", "tabel: things"), "things.yaml", "tabel: no such key; there are catalogue, connection, "),
         (("table: things", "table: things\ntable: x"), "things.yaml", "table stands twice, in lines 15 and 16"),
-        (('"113205000000140157"', "113205000000140157"), "things.yaml", "catalogue.source: must be a text; "),
+        (('"113205000000140157"', "113205000000140157"), "things.yaml", "catalogue.source: must be text; "),
         (("table: things", "table: things\nsingle: 是"), "things.yaml", "single: must be true or false"),
         (("table: things", "table: things\ndrop: {header_row: 二}"), "things.yaml", "header_row: must be a whole number"),
-        (('{"1": male', "{1: male"), "things.yaml", "fields.sex.codes.1: must be a text; "),
+        (('{"1": male', "{1: male"), "things.yaml", "fields.sex.codes[1]: must be text; "),
     ],
 )  # fmt: skip
 def test_what_is_not_as_described_names_the_description_s_key(
@@ -262,9 +262,9 @@ def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) ->
 def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_rules, "chinese", lambda: True)
     for rule in (
-        "fields.colum: no such key is known here", "table: is missing", "table stands twice, in lines 14 and 15",
+        "fields.colum: no such key; there are a, b", "table: is required", "table stands twice, in lines 14 and 15",
         "not YAML, line 3", "must be a readable UTF-8 file", "fields.x: has no column here; the same",
-        "catalogue.source: must be a text; quotes", "catalogue.sharing: Input should be 'a', 'b' or 'c'",
+        "catalogue.source: must be text; quotes", "catalogue.sharing: one of a, b, c",
     ):  # fmt: skip
         assert re.search("[\u4e00-\u9fff]", source_rules.rule_text(rule)), rule
 
