@@ -266,7 +266,7 @@ def review(
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust, _REVIEW_SECONDS) as client:
             found = await client.review(basis_of(basis), kind)
-        console().print(say(f"looked at {found.looked_at}", f"已复核 {found.looked_at} 份"))
+        console().print(say(f"reviewed {found.reviewed_count}", f"已复核 {found.reviewed_count} 份"))
         for english, chinese, names in (
             ("suspended", "已暂停", found.suspended),
             ("flagged", "待复核", found.flagged),

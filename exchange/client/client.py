@@ -287,6 +287,6 @@ def _chunk_request(
         basis=basis_message(basis),
         dataset=dataset,
         claims=map(claim_message, claims),
-        kind=KINDS.numbers[kind],
+        subject_kind=KINDS.numbers[kind],
         items=items,
     )

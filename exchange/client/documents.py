@@ -65,7 +65,7 @@ class HeldDocument:
     sealed_pdf: bytes
     files: tuple[File, ...]
     deliveries: tuple[HeldDelivery, ...]
-    why: str
+    reason: str
     checked: CheckedSeal | None
 
 
@@ -93,10 +93,10 @@ class DocumentClient(Connection):
         request = pb.SendDocumentRequest(basis=basis_message(basis), document=document.id, revision=document.revision)
         return await self._held((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
 
-    async def withdraw(self, basis: Basis, document: HeldDocument, why: str) -> HeldDocument:
+    async def withdraw(self, basis: Basis, document: HeldDocument, reason: str) -> HeldDocument:
         """Withdraw a document; raises as ``draft``."""
         request = pb.WithdrawDocumentRequest(
-            basis=basis_message(basis), document=document.id, revision=document.revision, why=why
+            basis=basis_message(basis), document=document.id, revision=document.revision, reason=reason
         )
         return await self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
@@ -138,11 +138,11 @@ class DocumentClient(Connection):
             if files:
                 await require_sealed_page(self, item.sealed_pdf, files[0].data, item.agency)
         return HeldDocument(
-            item.id, item.agency, item.number, item.title, urgency, _day(item.issued_on),
+            item.id, item.agency, item.number, item.title, urgency, _day(item.issue_date),
             tuple(item.recipients), state, item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
             tuple(map(_delivery, item.deliveries)),
-            item.why, checked,
+            item.reason, checked,
         )  # fmt: skip
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
@@ -159,7 +159,7 @@ def _day(text: str) -> date:
     try:
         return parse_day(text)
     except ValueError as error:
-        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", "issued_on: no date") from error
+        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", "issue_date: no date") from error
 
 
 def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, ...]) -> None:
@@ -173,7 +173,7 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
         urgency = Urgency(said["urgency"])
     except (KeysError, KeyError, TypeError, ValueError) as error:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
-    shown = (item.agency, item.number, item.title, item.issued_on, list(item.recipients))
+    shown = (item.agency, item.number, item.title, item.issue_date, list(item.recipients))
     if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES.members[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
     if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:

@@ -55,7 +55,7 @@ class Told:
     state: LicenseState
     revision: int
     qr: str
-    flag: str
+    flag_reason: str
     annotation: Annotation | None
 
 
@@ -88,9 +88,9 @@ class StateNow:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened to a license; ``token`` resumes after it."""
+    """Something happened to a license; ``resume_token`` resumes after it."""
 
-    token: str
+    resume_token: str
     identifier: str
     type: str
     issuer: str
@@ -114,7 +114,9 @@ class LicenseClient(Client):
 
     async def issue_from_metadata(self, basis: Basis, kind: str, metadata: bytes) -> HeldLicense:
         """Issue a license from its GB/T 36903 metadata, JSON or XML; raises as ``issue``."""
-        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=pb.Draft(metadata=metadata))
+        request = pb.IssueLicenseRequest(
+            basis=basis_message(basis), type=kind, draft=pb.LicenseDraft(metadata=metadata)
+        )
         return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
 
     async def issue_batch(
@@ -150,44 +152,52 @@ class LicenseClient(Client):
             if call is not None:
                 call.cancel()
 
-    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, why: str) -> HeldLicense:
+    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, reason: str) -> HeldLicense:
         """Amend or renew a license; raises as ``issue``."""
         request = pb.SupersedeLicenseRequest(
-            basis=basis_message(basis), type=old.type, identifier=old.identifier, revision=old.told.revision, why=why,
+            basis=basis_message(basis),
+            type=old.type,
+            identifier=old.identifier,
+            revision=old.told.revision,
+            reason=reason,
             draft=draft_message(draft, fill=False),
-        )  # fmt: skip
+        )
         found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
         return self._issued(found.license, old.type, draft)
 
-    async def change(self, basis: Basis, held: HeldLicense, change: Change, why: str) -> HeldLicense:
+    async def change(self, basis: Basis, held: HeldLicense, change: Change, reason: str) -> HeldLicense:
         """Change a license's state; raises as ``issue``."""
         request = pb.ChangeLicenseRequest(
             basis=basis_message(basis),
             identifier=held.identifier,
             revision=held.told.revision,
             change=CHANGES.numbers[change],
-            why=why,
+            reason=reason,
         )
         found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
         return self._held(found.license, held.identifier)
 
-    async def annotate(self, basis: Basis, held: HeldLicense, why: str, until: str = "") -> HeldLicense:
+    async def annotate(self, basis: Basis, held: HeldLicense, reason: str, until: str = "") -> HeldLicense:
         """Annotate a license; raises as ``issue``."""
         request = pb.AnnotateLicenseRequest(
-            basis=basis_message(basis), identifier=held.identifier, revision=held.told.revision, why=why, until=until
+            basis=basis_message(basis),
+            identifier=held.identifier,
+            revision=held.told.revision,
+            reason=reason,
+            until=until,
         )
         found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
         return self._held(found.license, held.identifier)
 
-    async def get(self, basis: Basis, identifier: str, why: str = "") -> HeldLicense:
+    async def get(self, basis: Basis, identifier: str, reason: str = "") -> HeldLicense:
         """A license of one's own, whole; raises as ``issue``."""
-        request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, why=why)
+        request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
         return self._held(found.license, identifier)
 
-    async def pdf(self, basis: Basis, identifier: str, why: str = "") -> bytes:
+    async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
         """The sealed PDF; raises as ``issue``."""
-        request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, why=why)
+        request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
 
     async def find(
@@ -216,9 +226,9 @@ class LicenseClient(Client):
             for item in response.items
         }
 
-    async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", why: str = "") -> StateNow:
+    async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", reason: str = "") -> StateNow:
         """The state, now, of a license held up; raises as ``issue``."""
-        request = pb.CheckLicenseRequest(basis=basis_message(basis), why=why)
+        request = pb.CheckLicenseRequest(basis=basis_message(basis), reason=reason)
         if digest:
             request.digest = digest
         else:
@@ -231,11 +241,11 @@ class LicenseClient(Client):
         )
 
     async def verify_facts(
-        self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], why: str = ""
+        self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], reason: str = ""
     ) -> tuple[FactsAnswer, dict[str, Outcome]]:
         """Whether stated facts are those of a license, and which, where that may be known; raises as ``issue``."""
         request = pb.VerifyFactsRequest(
-            basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, why=why
+            basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, reason=reason
         )
         found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
         answer = known(ANSWERS.members, found.answer, "answer")
@@ -244,7 +254,7 @@ class LicenseClient(Client):
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
         """A code with which an officer sees these licenses once; raises as ``issue``."""
         request = pb.PresentLicensesRequest(
-            basis=basis_message(basis), identifiers=identifiers, holder=holder, purpose=purpose
+            basis=basis_message(basis), identifiers=identifiers, holder_code=holder, purpose=purpose
         )
         return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
 
@@ -266,10 +276,12 @@ class LicenseClient(Client):
         return found
 
     async def watch(
-        self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), after: str = ""
+        self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), resume_token: str = ""
     ) -> AsyncIterator[Event]:
         """Events, from a token on, for as long as the caller listens; raises as ``issue``."""
-        request = pb.WatchLicensesRequest(basis=basis_message(basis), types=types, holders=holders, after=after)
+        request = pb.WatchLicensesRequest(
+            basis=basis_message(basis), types=types, holder_codes=holders, resume_token=resume_token
+        )
         call: Any = self.channel.unary_stream(
             f"{_SERVICE}WatchLicenses",
             request_serializer=serialize,
@@ -279,7 +291,7 @@ class LicenseClient(Client):
             async for item in call:
                 understood(item)
                 yield Event(
-                    item.token, item.identifier, item.type, item.issuer, item.event,
+                    item.resume_token, item.identifier, item.type, item.issuer, item.event,
                     known(STATES.members, item.state, "state"), item.revision, time_in(item, "event_time"),
                 )  # fmt: skip
         except grpc.aio.AioRpcError as error:
@@ -312,7 +324,7 @@ class LicenseClient(Client):
         if asked and _plain(item.identifier) != _plain(asked):
             raise _not_as_asked("another license came back than the one that was asked for")
         state = known(STATES.members, item.state, "state")
-        told = Told(state, item.revision, item.qr, item.flag, _annotation(item))
+        told = Told(state, item.revision, item.qr, item.flag_reason, _annotation(item))
         return held_by(checked, item.envelope, item.receipt, told)
 
 

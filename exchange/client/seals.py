@@ -48,7 +48,7 @@ class HeldSeal:
     valid_to: datetime | None
     eseal: bytes
     picture: bytes
-    why: str
+    reason: str
     custodian: str
 
 
@@ -92,17 +92,21 @@ class SealClient(Connection):
         )  # fmt: skip
         return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
 
-    async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, why: str) -> HeldSeal:
+    async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, reason: str) -> HeldSeal:
         """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
         request = pb.ChangeSealRequest(
-            basis=basis_message(basis), seal=seal.id, revision=seal.revision, change=CHANGES.numbers[change], why=why
+            basis=basis_message(basis),
+            seal=seal.id,
+            revision=seal.revision,
+            change=CHANGES.numbers[change],
+            reason=reason,
         )
         return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
 
-    async def hand_over(self, basis: Basis, seal: HeldSeal, custodian: str, why: str) -> HeldSeal:
+    async def hand_over(self, basis: Basis, seal: HeldSeal, custodian: str, reason: str) -> HeldSeal:
         """Give a seal into another's keeping; raises as ``apply``."""
         request = pb.HandOverSealRequest(
-            basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, why=why
+            basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, reason=reason
         )
         return _held((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
 
@@ -132,7 +136,7 @@ class SealClient(Connection):
         """Seal a document, of which only the digest leaves this machine; raises as ``apply``."""
         digest = sm3(document)
         request = pb.SealRequest(
-            basis=basis_message(basis), seal=seal, item=pb.Item(digest=digest, property_info=info),
+            basis=basis_message(basis), seal=seal, item=pb.SealItem(digest=digest, property_info=info),
             target_kind=TARGET_KINDS.numbers[target_kind],
         )  # fmt: skip
         response = await self._ask("Seal", request, pb.SealResponse)
@@ -149,7 +153,7 @@ class SealClient(Connection):
         call: Any = None
         try:
             async for digests in batches:
-                items = [pb.Item(digest=digest) for digest in digests]
+                items = [pb.SealItem(digest=digest) for digest in digests]
                 call = call or self.stream(f"{_SERVICE}SealBatch", pb.SealBatchResponse)
                 await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
                 response = await call.read()
@@ -176,7 +180,9 @@ class SealClient(Connection):
         The page is checked with pyHanko, which ``yici[pdf]`` brings.
         """
         require_pdf_support()
-        request = pb.SealPdfRequest(basis=basis_message(basis), seal=seal, pdf=pdf, page=page, x=at[0], y=at[1])
+        request = pb.SealPdfRequest(
+            basis=basis_message(basis), seal=seal, pdf=pdf, page_number=page, x_mm=at[0], y_mm=at[1]
+        )
         response = await self._ask("SealPdf", request, pb.SealPdfResponse)
         shown = Presented(pdf, receipt=response.receipt)
         found = self._check(response.signature, seal, shown)
@@ -225,5 +231,5 @@ def _held(item: pb.ElectronicSeal) -> HeldSeal:
         item.id, item.agency, known(KINDS.members, item.kind, "kind"), item.name,
         known(STATES.members, item.state, "state"),
         item.revision, item.holder, time_in(item, "valid_from_time"), time_in(item, "valid_to_time"),
-        item.eseal, item.picture, item.why, item.custodian,
+        item.eseal, item.picture, item.reason, item.custodian,
     )  # fmt: skip

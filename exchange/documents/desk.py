@@ -191,7 +191,7 @@ class DocumentDesk:
         async def work(permit: Permit[RegisterAct]) -> Document:
             requester = permit.requester
             if change is DocumentChange.WITHDRAW:
-                _check_words("why", act.reason, least=1)
+                _check_words("reason", act.reason, least=1)
             own = requester.agency.uscc
             async with self._pool.acquire() as connection, connection.transaction():
                 old = await records.locked_document(connection, document, own, revision)

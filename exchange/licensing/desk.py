@@ -136,7 +136,7 @@ class Desk:
         try:
             good = await self._checked(draft, kind, requester)
             if draft.request in requests:
-                raise RuleError("request", "another draft of this batch bears it")
+                raise RuleError("request_id", "another draft of this batch bears it")
         except RuleError as error:
             return invalid(error)
         return good

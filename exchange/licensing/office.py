@@ -270,7 +270,7 @@ def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState,
 
 def _check_why(why: str) -> None:
     if not 0 < len(why.strip()) <= _MAX_WHY or "\x00" in why:
-        raise RuleError("why", f"1 to {_MAX_WHY} characters; a change needs a reason")
+        raise RuleError("reason", f"1 to {_MAX_WHY} characters; a change needs a reason")
 
 
 def _outcome(draft: Draft, found: License | None) -> License | NumberTakenError:

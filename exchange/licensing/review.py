@@ -32,7 +32,7 @@ _PAGE = 200
 class Reviewed:
     """What a review came to: identifiers of licenses suspended, flagged, and not decided because a source was away."""
 
-    looked_at: int
+    reviewed: int
     suspended: tuple[str, ...]
     flagged: tuple[str, ...]
     undecided: tuple[str, ...]

@@ -49,13 +49,13 @@ def place_of(writer: IncrementalPdfFileWriter, size: int, at: At) -> Place:
     pages = int(writer.root["/Pages"]["/Count"])
     number = pages if at.page == LAST else at.page
     if not 1 <= number <= pages:
-        raise RuleError("page", f"1 to {pages}, or 0 for the last")
+        raise RuleError("page_number", f"1 to {pages}, or 0 for the last")
     page = writer.prev.find_page_for_modification(number - 1)[0].get_object()  # type: ignore[no-untyped-call]  # untyped upstream
     left, bottom, right, top = _seen(page)
     turns, unit = scale_of(page)
     width, height = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
     half = size / 2
-    for field, value, longest in (("x", at.x, width), ("y", at.y, height)):
+    for field, value, longest in (("x_mm", at.x, width), ("y_mm", at.y, height)):
         most = longest / unit - half
         if most < half:
             raise RuleError("pdf", "has a page that is too small for the seal, or shows nothing")

@@ -178,7 +178,7 @@ class SealOffice:
 
 def _check_why(why: str) -> None:
     if not 0 < len(why.strip()) <= _MAX_WHY or not is_printable(why):
-        raise RuleError("why", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
+        raise RuleError("reason", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
 
 
 def _four_eyes(what: str, person: str, *others: str) -> None:

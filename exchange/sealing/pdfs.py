@@ -38,7 +38,7 @@ class PdfSealing:
         async def work(permit: Permit[RegisterAct]) -> Sealed:
             requester = permit.requester
             if at and not (math.isfinite(at.x) and math.isfinite(at.y)):
-                raise RuleError("x", "x and y must be numbers")
+                raise RuleError("x_mm", "x_mm and y_mm must be numbers")
             allowed = self._use.allowed(requester, act, TargetKind.PDF)
             # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
             await self.page(allowed.seal, pdf, at, _IN_PLACE)

@@ -42,7 +42,7 @@ class ExchangeService(ActService):
         return pb.VerifyResponse(
             answered=messages.answered_message(outcome),
             outcomes=messages.outcomes_of(outcome),
-            reasons=messages.reasons_of(outcome),
+            unknown_reasons=messages.reasons_of(outcome),
         )
 
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
@@ -67,7 +67,7 @@ class ExchangeService(ActService):
                 answered.add(chunk)
                 response.answered.answered.CopyFrom(messages.answered_message(outcome))
                 response.answered.outcomes.extend(messages.outcomes_of(outcome))
-                response.answered.reasons.extend(messages.reasons_of(outcome))
+                response.answered.unknown_reasons.extend(messages.reasons_of(outcome))
             yield response
 
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:

@@ -47,21 +47,21 @@ class AuditService(ActService):
 
         return await self._shown("GetCheckpoint", context, Look("checkpoint"), read)
 
-    async def get_consistency(self, received: Received, context: Context) -> pb.GetConsistencyResponse:
+    async def get_consistency_proof(self, received: Received, context: Context) -> pb.GetConsistencyProofResponse:
         """That one tree extends another."""
         message = received.message
 
-        async def read(connection: asyncpg.Connection) -> pb.GetConsistencyResponse | Refusal:
+        async def read(connection: asyncpg.Connection) -> pb.GetConsistencyProofResponse | Refusal:
             head = await read_head(connection)
-            if message.size > head.size:
-                return invalid(RuleError("size", f"the log has {head.size}"))
+            if message.new_size > head.size:
+                return invalid(RuleError("new_size", f"the log has {head.size}"))
             try:
-                proof = await TreeReader(connection).consistency(message.old_size, message.size)
+                proof = await TreeReader(connection).consistency(message.old_size, message.new_size)
             except InvalidError as error:
                 return Refusal(Reason.INVALID_REQUEST, str(error), "old_size")
-            return pb.GetConsistencyResponse(proof=proof)
+            return pb.GetConsistencyProofResponse(hashes=proof)
 
-        return await self._shown("GetConsistency", context, Look("consistency"), read)
+        return await self._shown("GetConsistencyProof", context, Look("consistency"), read)
 
     async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse:
         """One entry with its proof."""

@@ -12,6 +12,8 @@ from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
 from exchange.services.service import ActService
+from exchange.services.wire.asking import KINDS
+from exchange.services.wire.catalogue import CATEGORIES, MASKS, SENSITIVITIES, TYPES
 from registry.catalogue import Dataset
 from registry.errors import RuleError
 from registry.matters import Matter
@@ -81,18 +83,18 @@ def _dataset(dataset: Dataset) -> pb.Dataset:
         version=dataset.version,
         title=dataset.title,
         title_en=dataset.title_en,
-        source=dataset.source,
-        sharing=dataset.sharing.value,
-        keys=[key.value for key in dataset.keys],
+        source_agency=dataset.source,
+        sharing_category=CATEGORIES.numbers[dataset.sharing],
+        subject_kinds=[KINDS.numbers[key] for key in dataset.keys],
         update_cycle=dataset.update_cycle,
         fields=[
             pb.Field(
                 name=field.name,
                 title=field.title,
                 title_en=field.title_en,
-                type=field.type.value,
-                sensitivity=field.sensitivity.value,
-                mask=field.mask.value,
+                type=TYPES.numbers[field.type],
+                sensitivity=SENSITIVITIES.numbers[field.sensitivity],
+                mask=MASKS.numbers[field.mask],
                 codes=dict(field.codes),
             )
             for field in dataset.fields
@@ -116,10 +118,10 @@ def _matter(matter: Matter) -> pb.Matter:
                 demanded_by=item.demanded_by,
                 issued_by=item.issued_by,
                 dataset=item.dataset,
-                subject=item.subject,
-                how=item.how,
-                how_en=item.how_en,
-                instead=[option.dataset for option in item.instead],
+                subject_role=item.subject,
+                how_to_obtain=item.how,
+                how_to_obtain_en=item.how_en,
+                alternative_datasets=[option.dataset for option in item.instead],
             )
             for item in matter.requirements
         ],

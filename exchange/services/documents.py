@@ -60,7 +60,7 @@ class DocumentService(ActService):
     async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
         """Withdraw a document."""
         message = received.message
-        act = _act("withdraw", message, message.why)
+        act = _act("withdraw", message, message.reason)
         work = self._desk.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
         return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
 
@@ -102,9 +102,9 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
     if urgency is None:
         raise RuleError("urgency", "must be a known one")
     try:
-        issued_on = parse_day(message.issued_on)
+        issued_on = parse_day(message.issue_date)
     except ValueError as error:
-        raise RuleError("issued_on", "must be a date, YYYY-MM-DD") from error
+        raise RuleError("issue_date", "must be a date, YYYY-MM-DD") from error
     attachments = tuple(File(item.name, item.media_type, item.data) for item in message.attachments)
     return DocumentDraft(
         message.number, message.title, issued_on, tuple(message.recipients), message.text, message.pdf, urgency,
@@ -115,9 +115,9 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
 def _message(found: Document) -> pb.Document:
     return pb.Document(
         id=found.id, agency=found.agency, number=found.number, title=found.title,
-        urgency=URGENCIES.numbers[found.urgency], issued_on=found.issued_on.isoformat(), recipients=found.recipients,
+        urgency=URGENCIES.numbers[found.urgency], issue_date=found.issued_on.isoformat(), recipients=found.recipients,
         state=STATES.numbers[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
-        receipt=found.receipt, sealed_pdf=found.sealed_pdf, why=found.why,
+        receipt=found.receipt, sealed_pdf=found.sealed_pdf, reason=found.why,
         files=map(file_message, found.files),
         deliveries=map(_delivery, found.deliveries),
     )  # fmt: skip

@@ -56,7 +56,7 @@ class IssuingService(ActService):
     async def supersede_license(self, received: Received, context: Context) -> pb.SupersedeLicenseResponse:
         """Amend or renew."""
         message = received.message
-        act, call = act_of("supersede", message, message.type, message.why), self.call("SupersedeLicense", context)
+        act, call = act_of("supersede", message, message.type, message.reason), self.call("SupersedeLicense", context)
 
         async def draft() -> Draft | Refusal:
             return await self._draft(received, call, message.draft, act)
@@ -68,7 +68,7 @@ class IssuingService(ActService):
         """Change a license's state."""
         message, call = received.message, self.call("ChangeLicense", context)
         change = CHANGES.members.get(message.change)
-        act = act_of("change" if change is None else change.value, message, "", message.why)
+        act = act_of("change" if change is None else change.value, message, "", message.reason)
         work: Awaitable[License | Refusal]
         if change is None:
             work = self.refused(call, act, RuleError("change", "a known change is required"))
@@ -79,7 +79,7 @@ class IssuingService(ActService):
     async def annotate_license(self, received: Received, context: Context) -> pb.AnnotateLicenseResponse:
         """Annotate a license."""
         message = received.message
-        act = act_of("annotate", message, "", message.why)
+        act = act_of("annotate", message, "", message.reason)
         work = self._desk.annotate(
             self.call("AnnotateLicense", context), act, message.identifier, message.revision, message.until
         )
@@ -90,13 +90,13 @@ class IssuingService(ActService):
         """A license, whole."""
         message = received.message
         work = self._desk.get(
-            self.call("GetLicense", context), act_of("read", message, "", message.why), message.identifier
+            self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier
         )
         found = await self.done(context, work)
         return pb.GetLicenseResponse(license=licenses.whole(found, self._qr))
 
     async def _issue(
-        self, received: Received, call: Call, messages: list[pb.Draft]
+        self, received: Received, call: Call, messages: list[pb.LicenseDraft]
     ) -> list[License | Refusal] | Refusal:
         act = act_of("issue", received.message, received.message.type)
         if not 0 < len(messages) <= MAX_BATCH:
@@ -107,7 +107,9 @@ class IssuingService(ActService):
 
         return await self._desk.issue(call, act, drafts)
 
-    async def _draft(self, received: Received, call: Call, message: pb.Draft, act: RegisterAct) -> Draft | Refusal:
+    async def _draft(
+        self, received: Received, call: Call, message: pb.LicenseDraft, act: RegisterAct
+    ) -> Draft | Refusal:
         try:
             draft = licenses.draft_of(message, act.type, self._desk.types.get(act.type))
         except RuleError as error:

@@ -38,7 +38,7 @@ def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> Re
     return RegisterAct(action, basis_of(message.basis), type_id, (), reason)
 
 
-def draft_of(message: pb.Draft, type_id: str, kind: LicenseType | None) -> Draft:
+def draft_of(message: pb.LicenseDraft, type_id: str, kind: LicenseType | None) -> Draft:
     """A draft of a type, which is None where none of that id is on record.
 
     Raises:
@@ -56,17 +56,17 @@ def draft_of(message: pb.Draft, type_id: str, kind: LicenseType | None) -> Draft
     if begin is None:
         raise RuleError("valid_from", "is required, YYYY-MM-DD")
     return Draft(
-        type_id, message.request, message.number, tuple(holders), dict(message.fields), begin,
+        type_id, message.request_id, message.number, tuple(holders), dict(message.fields), begin,
         _date(message.valid_to, "valid_to"), message.photo, _key(message.holder_key),
     )  # fmt: skip
 
 
-def _draft_from_metadata(message: pb.Draft, kind: LicenseType) -> Draft:
+def _draft_from_metadata(message: pb.LicenseDraft, kind: LicenseType) -> Draft:
     for name in ("number", "holders", "fields", "valid_from", "valid_to"):
         if getattr(message, name):
             raise RuleError(name, "goes without metadata")
     draft = metadata.draft_of(metadata.read_metadata(message.metadata), kind)
-    request = message.request or draft.request
+    request = message.request_id or draft.request
     return replace(draft, request=request, photo=message.photo, holder_key=_key(message.holder_key))
 
 
@@ -75,7 +75,7 @@ def whole(found: License, qr: Qr) -> pb.License:
     message = shown(Shown(found, found.envelope, found.receipt, found.state_now), qr)
     message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
     message.fields.update(found.fields)
-    message.flag = found.flag
+    message.flag_reason = found.flag
     if found.annotation:
         message.annotation.CopyFrom(_annotation(found.annotation))
     return message
@@ -115,7 +115,7 @@ def facts_message(found: FactsFound) -> pb.VerifyFactsResponse:
 def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
     """An event."""
     return pb.WatchLicensesResponse(
-        token=str(event.index),
+        resume_token=str(event.index),
         identifier=event.identifier,
         type=event.type,
         issuer=event.issuer,

@@ -59,7 +59,7 @@ def batch_question(received: Received) -> Question:
         Mode.VERIFY,
         basis_of(message.basis),
         message.dataset,
-        kind_of(message.kind, "kind"),
+        kind_of(message.subject_kind, "subject_kind"),
         tuple(item.identifier for item in message.items),
         claims=_claims(message.claims),
         values=values if any(values) else (),
@@ -106,7 +106,7 @@ def query_response(answered: Answered) -> pb.QueryResponse:
         for record, fields in zip(result.records, unreadable, strict=True)
     ]
     incomplete = _REASON_NUMBERS[Unknown(result.incomplete) if result.incomplete else None]
-    return pb.QueryResponse(answered=answered_message(answered), records=records, incomplete=incomplete)
+    return pb.QueryResponse(answered=answered_message(answered), records=records, incomplete_reason=incomplete)
 
 
 def requirement_message(settled: Settled) -> pb.Requirement:
@@ -123,7 +123,7 @@ def requirement_message(settled: Settled) -> pb.Requirement:
     if settled.answered is not None:
         found.answered.CopyFrom(answered_message(settled.answered))
         found.outcomes.extend(outcomes_of(settled.answered))
-        found.reasons.extend(reasons_of(settled.answered))
+        found.unknown_reasons.extend(reasons_of(settled.answered))
     return found
 
 

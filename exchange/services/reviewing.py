@@ -32,7 +32,7 @@ class ReviewingService(ActService):
     async def verify_facts(self, received: Received, context: Context) -> pb.VerifyFactsResponse:
         """Whether stated facts hold."""
         message = received.message
-        act = act_of("verify_facts", message, message.type, message.why)
+        act = act_of("verify_facts", message, message.type, message.reason)
         work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
         return licenses.facts_message(await self.done(context, work))
 
@@ -43,7 +43,7 @@ class ReviewingService(ActService):
         work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
         found = await self.done(context, work)
         return pb.ReviewLicensesResponse(
-            looked_at=found.looked_at,
+            reviewed_count=found.reviewed,
             suspended=found.suspended,
             flagged=found.flagged,
             undecided=found.undecided,
@@ -53,8 +53,8 @@ class ReviewingService(ActService):
         """Events, for as long as the caller listens."""
         message, call = received.message, self.call("WatchLicenses", context)
         types = await self.done(context, self._begin_watch(message, call))
-        after = int(message.after) if message.after else -1
-        async for event in self._watch.events(after, types, list(message.regions), list(message.holders)):
+        after = int(message.resume_token) if message.resume_token else -1
+        async for event in self._watch.events(after, types, list(message.region_prefixes), list(message.holder_codes)):
             # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
             still = self._watch.may_see(call, event.type)
             if isinstance(still, Refusal):
@@ -63,7 +63,8 @@ class ReviewingService(ActService):
 
     async def _begin_watch(self, message: pb.WatchLicensesRequest, call: Call) -> list[str] | Refusal:
         act = act_of("watch", message)
-        if message.after and not (message.after.isdecimal() and len(message.after) <= _TOKEN_DIGITS):
-            return await self.refused(call, act, RuleError("after", "must be the token of an event"))
-        wanted = list(message.types), list(message.regions), list(message.holders)
+        token = message.resume_token
+        if token and not (token.isdecimal() and len(token) <= _TOKEN_DIGITS):
+            return await self.refused(call, act, RuleError("resume_token", "must be the token of an event"))
+        wanted = list(message.types), list(message.region_prefixes), list(message.holder_codes)
         return await self._watch.seen_by(call, act, *wanted)

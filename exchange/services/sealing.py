@@ -58,20 +58,20 @@ class SealService(ActService):
         """Change a seal's state."""
         message, call = received.message, self.call("ChangeSeal", context)
         change = CHANGES.members.get(message.change)
-        act = _act(change.value if change else "change", message, message.why)
+        act = _act(change.value if change else "change", message, message.reason)
         work: Awaitable[Seal | Refusal]
         if change is None:
             work = self._unknown(call, act, "change")
         else:
-            work = self._desk.change(call, act, message.revision, change, message.why)
+            work = self._desk.change(call, act, message.revision, change, message.reason)
         return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
         """Give a seal into another's keeping."""
         message = received.message
-        act = _act("hand_over", message, message.why)
+        act = _act("hand_over", message, message.reason)
         work = self._desk.hand_over(
-            self.call("HandOverSeal", context), act, message.revision, message.custodian, message.why
+            self.call("HandOverSeal", context), act, message.revision, message.custodian, message.reason
         )
         return pb.HandOverSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
@@ -148,7 +148,7 @@ class SealService(ActService):
         return seals.checked_message(*await self.done(context, work))
 
     async def _sealed(
-        self, call: Call, act: RegisterAct, target_kind: TargetKind | None, messages: list[pb.Item]
+        self, call: Call, act: RegisterAct, target_kind: TargetKind | None, messages: list[pb.SealItem]
     ) -> list[Sealed] | Refusal:
         if target_kind is None:
             return await self._unknown(call, act, "target_kind")
@@ -173,6 +173,6 @@ def _message(sealed: Sealed) -> pb.Sealed:
 
 def _at(message: pb.SealPdfRequest) -> At | None:
     """Where the seal is asked for; nowhere is where the page waits for it."""
-    if message.x or message.y:
-        return At(message.page, message.x, message.y)
-    return At(message.page, USUAL.x, USUAL.y) if message.page else None
+    if message.x_mm or message.y_mm:
+        return At(message.page_number, message.x_mm, message.y_mm)
+    return At(message.page_number, USUAL.x, USUAL.y) if message.page_number else None

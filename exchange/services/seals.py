@@ -17,12 +17,12 @@ def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
         id=found.id, agency=found.agency, kind=KINDS.numbers[found.kind], name=found.name,
         state=STATES.numbers[found.state], revision=found.revision, holder=found.holder,
         valid_from_time=time_message(found.valid_from), valid_to_time=time_message(found.valid_to),
-        eseal=found.eseal if whole else b"", picture=found.picture if whole else b"", why=found.why,
+        eseal=found.eseal if whole else b"", picture=found.picture if whole else b"", reason=found.why,
         custodian=found.custodian,
     )  # fmt: skip
 
 
-def item_of(message: pb.Item, where: str) -> ToSeal:
+def item_of(message: pb.SealItem, where: str) -> ToSeal:
     """What is to be sealed.
 
     Raises:

@@ -42,7 +42,7 @@ class ShowingService(ActService):
         """The sealed PDF."""
         message = received.message
         work = self._counter.pdf(
-            self.call("GetLicensePdf", context), act_of("print", message, "", message.why), message.identifier
+            self.call("GetLicensePdf", context), act_of("print", message, "", message.reason), message.identifier
         )
         return pb.GetLicensePdfResponse(pdf=await self.done(context, work))
 
@@ -67,7 +67,7 @@ class ShowingService(ActService):
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
         """The state now."""
         message = received.message
-        act = act_of("check", message, "", message.why)
+        act = act_of("check", message, "", message.reason)
         work = self._counter.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
         found, receipt = await self.done(context, work)
         return pb.CheckLicenseResponse(
@@ -83,7 +83,7 @@ class ShowingService(ActService):
         message = received.message
         act = act_of("present", message, "", message.purpose)
         work = self._counter.present(
-            self.call("PresentLicenses", context), act, list(message.identifiers), message.holder
+            self.call("PresentLicenses", context), act, list(message.identifiers), message.holder_code
         )
         return pb.PresentLicensesResponse(code=await self.done(context, work))
 

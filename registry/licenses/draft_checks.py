@@ -27,7 +27,7 @@ def check_draft(draft: Draft, kind: LicenseType) -> Draft:
     Raises:
         RuleError: names the field and the rule; never repeats a value.
     """
-    for name, value in (("request", draft.request), ("number", draft.number)):
+    for name, value in (("request_id", draft.request), ("number", draft.number)):
         if not 0 < len(value) <= _MAX_NUMBER or not is_printable(value):
             raise RuleError(name, f"1 to {_MAX_NUMBER} printable characters")
     holders = _check_holders(draft.holders, kind, draft.facts)

@@ -87,7 +87,7 @@ def test_what_is_withdrawn_stays_on_record_as_withdrawn(city: City) -> None:
             gone = await own.withdraw(WRITE, out, "文号有误")
             assert gone.state is DocumentState.WITHDRAWN
             got = await client.get(WRITE, out.id)
-            assert (got.state, got.files, got.sealed_pdf, got.why) == (DocumentState.WITHDRAWN, (), b"", "文号有误")
+            assert (got.state, got.files, got.sealed_pdf, got.reason) == (DocumentState.WITHDRAWN, (), b"", "文号有误")
             assert got.checked
             assert got.checked.verdict is Verdict.VALID
             assert await refused(client.acknowledge(WRITE, out.id)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")

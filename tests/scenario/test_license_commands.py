@@ -65,7 +65,7 @@ def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> None:
                 ({"ZZLXDM": "x"}, {}, "ZZLXDM"),
                 ({}, {"number": "x"}, "number"),
             ):
-                draft = pb.Draft(metadata=as_xml(values | changed), **more)
+                draft = pb.LicenseDraft(metadata=as_xml(values | changed), **more)
                 request = pb.IssueLicenseRequest(basis=basis_message(PERMIT), type="residence_permit", draft=draft)
                 error = await refused(client._ask("IssueLicense", request, pb.IssueLicenseResponse))
                 assert (error.reason, error.field) == ("INVALID_REQUEST", field)

@@ -197,7 +197,7 @@ def test_a_change_without_a_reason_or_a_basis_is_refused(city: City) -> None:
     async def run() -> None:
         held = await issued(city)
         async with desk(city) as client:
-            assert (await refused(client.change(PERMIT, held, Change.SUSPEND, " "))).field == "why"
+            assert (await refused(client.change(PERMIT, held, Change.SUSPEND, " "))).field == "reason"
             without = replace(PERMIT, case="")
             assert (await refused(client.change(without, held, Change.SUSPEND, "x"))).reason == "BASIS_MISSING"
             for changed, reason in (
@@ -228,7 +228,7 @@ def test_a_refusal_found_before_the_desk_is_told_and_recorded_by_its_own_reason(
                 ("ChangeLicense", pb.ChangeLicenseRequest(), pb.ChangeLicenseResponse, "change"),
                 (
                     "IssueLicense",
-                    pb.IssueLicenseRequest(draft=pb.Draft(valid_from="x")),
+                    pb.IssueLicenseRequest(draft=pb.LicenseDraft(valid_from="x")),
                     pb.IssueLicenseResponse,
                     "basis.matter",
                 ),
@@ -263,7 +263,7 @@ def test_an_annotation_says_who_and_why(city: City) -> None:
             assert note.created_at
             assert abs(note.created_at - datetime.now(UTC)) < timedelta(minutes=1)
             assert found.told.revision == 2
-            assert (await refused(client.annotate(PERMIT, found, "", ""))).field == "why"
+            assert (await refused(client.annotate(PERMIT, found, "", ""))).field == "reason"
 
     asyncio.run(run())
 
@@ -349,9 +349,9 @@ def test_a_flag_is_taken_away_by_a_review_that_finds_its_ground_again(city: City
         try:
             await connection.execute("UPDATE license SET flag = '待核' WHERE identifier = $1", held.identifier)
             async with desk(city) as client:
-                assert (await client.get(PERMIT, held.identifier)).told.flag == "待核"
+                assert (await client.get(PERMIT, held.identifier)).told.flag_reason == "待核"
                 assert held.identifier not in (await client.review(PERMIT, "residence_permit")).flagged
-                assert not (await client.get(PERMIT, held.identifier)).told.flag
+                assert not (await client.get(PERMIT, held.identifier)).told.flag_reason
             row = await connection.fetchrow(
                 "SELECT event FROM license_event WHERE identifier = $1 ORDER BY index DESC LIMIT 1", held.identifier
             )

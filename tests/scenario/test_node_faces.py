@@ -16,6 +16,7 @@ import httpx
 import pytest
 from google.protobuf.message import Message
 from yici.audit.v1 import audit_pb2 as audit
+from yici.exchange.v1 import exchange_pb2 as exchange
 from yici.registry.v1 import catalogue_pb2 as catalogue
 
 from exchange.demo.city import City
@@ -139,6 +140,9 @@ def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
             catalogue.GetDatasetResponse,
         )
         assert found.dataset.fields[2].codes["income"] == "个人所得税"
+        assert found.dataset.fields[2].type == catalogue.FIELD_TYPE_CODE
+        assert found.dataset.source_agency == "113205000000140232"
+        assert list(found.dataset.subject_kinds) == [exchange.SUBJECT_KIND_CITIZEN_ID]
         matter = await _call(
             city,
             "poor-desk",
@@ -188,9 +192,11 @@ def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City) -> No
         late = Receipt.parse(entry.receipt).verify(keys)
         early = Receipt.parse((await _ask_again(city)).evidence.receipt).verify(keys)
         old, new = sorted((late, early), key=lambda item: item.size)
-        request = audit.GetConsistencyRequest(old_size=old.size, size=new.size)
-        proof = await _call(city, "audit-desk", service + "GetConsistency", request, audit.GetConsistencyResponse)
-        verify_consistency(old.size, new.size, old.root, new.root, list(proof.proof))
+        request = audit.GetConsistencyProofRequest(old_size=old.size, new_size=new.size)
+        proof = await _call(
+            city, "audit-desk", service + "GetConsistencyProof", request, audit.GetConsistencyProofResponse
+        )
+        verify_consistency(old.size, new.size, old.root, new.root, list(proof.hashes))
         head = await _call(
             city, "audit-desk", service + "GetCheckpoint", audit.GetCheckpointRequest(), audit.GetCheckpointResponse
         )

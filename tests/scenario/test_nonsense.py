@@ -74,15 +74,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense
             "dataset": ["identity.person", "tax.payment"], "type": ["residence_permit"], "types": ["residence_permit"],
             "field": ["name", "status"], "fields": ["name", "status"], "operator": [1, 3], "values": [NAME],
             "key": ["applicant", "name", "address"], "value": [NAME], "code": [APPLICANT.identifier], "page_size": [3],
-            "holder": [""], "holders": [APPLICANT.identifier], "valid_from": [today], "valid_to": ["2099-01-01"],
-            "issued_on": [today], "kind": ["111", 1], "id": ["talent-settlement", "tax.payment"], "page": [0],
-            "subject": [f"citizen_id:{APPLICANT.identifier}"], "decision": ["permit"], "seal": [seal.id], "why": ["x"],
-            "recipients": ["113205000000140825"], "media_type": ["text/plain"], "after": ["0"], "page_token": [],
+            "holder": [""], "holder_codes": [APPLICANT.identifier], "holder_code": [APPLICANT.identifier], "valid_from": [today], "valid_to": ["2099-01-01"],
+            "issue_date": [today], "kind": ["111", 1], "id": ["talent-settlement", "tax.payment"], "page_number": [0], "subject_kind": [1],
+            "subject": [f"citizen_id:{APPLICANT.identifier}"], "decision": ["permit"], "seal": [seal.id],
+            "recipients": ["113205000000140825"], "media_type": ["text/plain"], "resume_token": ["0"], "page_token": [],
             "chunk_id": ["c"], "batch_id": ["b"], "property_info": [""], "sealed": [seal.eseal], "reason": ["年度审计"],
             "revision": [1, license_held.told.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
             "digest": [sha256(b"").digest(), sha256(b"").hexdigest()], "years": [1], "custodian": ["周保管"],
-            "name": [NAME], "number": ["JZ1"], "request": ["1"], "old_size": [3], "size": [9], "index": [5],
-            "photo": [b""], "holder_key": [""], "aggregate": [0], "last_months": [0], "where": [], "regions": [],
+            "name": [NAME], "number": ["JZ1"], "request_id": ["1"], "old_size": [3], "new_size": [9], "index": [5],
+            "photo": [b""], "holder_key": [""], "aggregate": [0], "last_months": [0], "where": [], "region_prefixes": [],
         }  # fmt: skip
 
     sense = asyncio.run(build())

@@ -11,7 +11,7 @@ from tests.support.calling import METHODS, channel, message_of, refusals
 
 WRONG = {"AuditService": "talent-settlement"}
 """By service: a system whose duty does not include its acts; for the others the auditors'."""
-BAD = {"id": "nothing", "page_size": -1, "size": 0, "old_size": 1}
+BAD = {"id": "nothing", "page_size": -1, "new_size": 0, "old_size": 1}
 """What no method takes: for those that any duty may call."""
 
 

@@ -180,7 +180,7 @@ def test_a_pdf_bears_the_seal_visibly_and_the_national_signature_inside(city: Ci
                 assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "pdf")
             with pytest.raises(ExchangeError) as caught:
                 await client.seal_pdf(WRITE, seal, page, page=7)
-            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "page")
+            assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", "page_number")
             return sealed.pdf
 
     data = asyncio.run(run())
@@ -224,7 +224,7 @@ def test_what_a_sealing_breaks_is_named(city: City) -> None:
         seal = city.seals["113205000000140900", SealKind.OFFICIAL]
         page = set_pdf(b"= Test", {}, "x")
         async with desk(city) as client:
-            for at, field in (((0, 250), "x"), ((142, 9999), "y"), ((float("nan"), 1), "x")):
+            for at, field in (((0, 250), "x_mm"), ((142, 9999), "y_mm"), ((float("nan"), 1), "x_mm")):
                 with pytest.raises(ExchangeError) as caught:
                     await client.seal_pdf(WRITE, seal, page, at=at)
                 assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
@@ -240,7 +240,7 @@ def test_what_a_sealing_breaks_is_named(city: City) -> None:
                 with pytest.raises(ExchangeError) as caught:
                     await call("/yici.registry.v1.SealService/", "Seal", request, pb.SealResponse)
                 assert (caught.value.status, caught.value.field) == ("INVALID_ARGUMENT", field)
-            whole = pb.SealRequest(basis=basis_message(WRITE), seal=seal, item=pb.Item(document=PAPER))
+            whole = pb.SealRequest(basis=basis_message(WRITE), seal=seal, item=pb.SealItem(document=PAPER))
             response, _ = await call("/yici.registry.v1.SealService/", "Seal", whole, pb.SealResponse)
             assert (await client.verify(WRITE, response.sealed.signature, PAPER)).verdict is Verdict.VALID
             assert (await client.verify(WRITE, response.sealed.signature, PAPER, info="x")).verdict is Verdict.INVALID

@@ -171,7 +171,7 @@ def test_an_application_is_refused_and_that_is_its_end(city: City) -> None:
         async with desk(city) as agency, city.seal_client("seal-authority") as authority:
             seal = await agency.apply(APPLY, SealKind.INVOICE, "发票专用章", "周保管")
             gone = await authority.change(APPROVE, seal, SealChange.REFUSE, "材料不全")
-            assert (gone.state, gone.why) == (SealState.REFUSED, "材料不全")
+            assert (gone.state, gone.reason) == (SealState.REFUSED, "材料不全")
             assert await refused(authority.change(APPROVE, gone, SealChange.APPROVE, "再批")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")  # fmt: skip
             named = Basis(APPLY.matter, APPLY.case, APPLY.legal_basis, "钱 科员")  # the same name, typed otherwise
             other = await agency.apply(APPLY, SealKind.INVOICE, "发票专用章", "周保管")

@@ -201,7 +201,7 @@ def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
             seen = []
 
             async def listen(after: str = "") -> None:
-                async for event in supervisor.watch(SERVICE, ["residence_permit"], after=after):
+                async for event in supervisor.watch(SERVICE, ["residence_permit"], resume_token=after):
                     if event.identifier == held.identifier:
                         seen.append(event)
                         if len(seen) == 3:
@@ -216,7 +216,7 @@ def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
             again = seen[:]
             seen.clear()
             seen.append(again[0])
-            await asyncio.wait_for(listen(again[0].token), 20)
+            await asyncio.wait_for(listen(again[0].resume_token), 20)
             assert seen == again
         async with city.license_client("talent-settlement") as other:
 

@@ -15,7 +15,7 @@ def draft_message(draft: DocumentDraft) -> pb.DocumentDraft:
         number=draft.number,
         title=draft.title,
         urgency=URGENCIES.numbers[draft.urgency],
-        issued_on=draft.issued_on.isoformat(),
+        issue_date=draft.issued_on.isoformat(),
         recipients=draft.recipients,
         attachments=map(file_message, draft.attachments),
     )

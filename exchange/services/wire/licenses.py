@@ -17,10 +17,10 @@ CHANGES = EnumTable.of(
 ANSWERS = EnumTable.of(pb.FactsAnswer, "FACTS_ANSWER", FactsAnswer)
 
 
-def draft_message(draft: Draft, *, fill: bool) -> pb.Draft:
+def draft_message(draft: Draft, *, fill: bool) -> pb.LicenseDraft:
     """A draft as requests carry it."""
-    return pb.Draft(
-        request=draft.request,
+    return pb.LicenseDraft(
+        request_id=draft.request,
         number=draft.number,
         holders=[pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in draft.holders],
         fields=draft.fields,

@@ -93,16 +93,16 @@ class ListEntriesResponse(_message.Message):
     next_page_token: str
     def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
-class GetConsistencyRequest(_message.Message):
-    __slots__ = ("old_size", "size")
+class GetConsistencyProofRequest(_message.Message):
+    __slots__ = ("old_size", "new_size")
     OLD_SIZE_FIELD_NUMBER: _ClassVar[int]
-    SIZE_FIELD_NUMBER: _ClassVar[int]
+    NEW_SIZE_FIELD_NUMBER: _ClassVar[int]
     old_size: int
-    size: int
-    def __init__(self, old_size: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+    new_size: int
+    def __init__(self, old_size: _Optional[int] = ..., new_size: _Optional[int] = ...) -> None: ...
 
-class GetConsistencyResponse(_message.Message):
-    __slots__ = ("proof",)
-    PROOF_FIELD_NUMBER: _ClassVar[int]
-    proof: _containers.RepeatedScalarFieldContainer[bytes]
-    def __init__(self, proof: _Optional[_Iterable[bytes]] = ...) -> None: ...
+class GetConsistencyProofResponse(_message.Message):
+    __slots__ = ("hashes",)
+    HASHES_FIELD_NUMBER: _ClassVar[int]
+    hashes: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, hashes: _Optional[_Iterable[bytes]] = ...) -> None: ...

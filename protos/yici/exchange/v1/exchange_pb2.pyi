@@ -176,14 +176,14 @@ class VerifyRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
-    __slots__ = ("answered", "outcomes", "reasons")
+    __slots__ = ("answered", "outcomes", "unknown_reasons")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
-    REASONS_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_REASONS_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
-    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
+    unknown_reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., unknown_reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class QueryRequest(_message.Message):
     __slots__ = ("basis", "dataset", "subject", "fields")
@@ -198,14 +198,14 @@ class QueryRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class QueryResponse(_message.Message):
-    __slots__ = ("answered", "records", "incomplete")
+    __slots__ = ("answered", "records", "incomplete_reason")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     RECORDS_FIELD_NUMBER: _ClassVar[int]
-    INCOMPLETE_FIELD_NUMBER: _ClassVar[int]
+    INCOMPLETE_REASON_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     records: _containers.RepeatedCompositeFieldContainer[Record]
-    incomplete: UnknownReason
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., incomplete: _Optional[_Union[UnknownReason, str]] = ...) -> None: ...
+    incomplete_reason: UnknownReason
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., records: _Optional[_Iterable[_Union[Record, _Mapping]]] = ..., incomplete_reason: _Optional[_Union[UnknownReason, str]] = ...) -> None: ...
 
 class Record(_message.Message):
     __slots__ = ("fields", "unreadable_fields")
@@ -223,20 +223,20 @@ class Record(_message.Message):
     def __init__(self, fields: _Optional[_Mapping[str, str]] = ..., unreadable_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class VerifyBatchRequest(_message.Message):
-    __slots__ = ("chunk_id", "basis", "dataset", "claims", "kind", "items")
+    __slots__ = ("chunk_id", "basis", "dataset", "claims", "subject_kind", "items")
     CHUNK_ID_FIELD_NUMBER: _ClassVar[int]
     BASIS_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
-    KIND_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_KIND_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     chunk_id: str
     basis: Basis
     dataset: str
     claims: _containers.RepeatedCompositeFieldContainer[Claim]
-    kind: SubjectKind
+    subject_kind: SubjectKind
     items: _containers.RepeatedCompositeFieldContainer[BatchItem]
-    def __init__(self, chunk_id: _Optional[str] = ..., basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ..., kind: _Optional[_Union[SubjectKind, str]] = ..., items: _Optional[_Iterable[_Union[BatchItem, _Mapping]]] = ...) -> None: ...
+    def __init__(self, chunk_id: _Optional[str] = ..., basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ..., subject_kind: _Optional[_Union[SubjectKind, str]] = ..., items: _Optional[_Iterable[_Union[BatchItem, _Mapping]]] = ...) -> None: ...
 
 class BatchItem(_message.Message):
     __slots__ = ("identifier", "values")
@@ -257,14 +257,14 @@ class VerifyBatchResponse(_message.Message):
     def __init__(self, chunk_id: _Optional[str] = ..., answered: _Optional[_Union[BatchAnswered, _Mapping]] = ..., error: _Optional[bytes] = ...) -> None: ...
 
 class BatchAnswered(_message.Message):
-    __slots__ = ("answered", "outcomes", "reasons")
+    __slots__ = ("answered", "outcomes", "unknown_reasons")
     ANSWERED_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
-    REASONS_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_REASONS_FIELD_NUMBER: _ClassVar[int]
     answered: Answered
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
-    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
-    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
+    unknown_reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., unknown_reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
     __slots__ = ("basis", "subjects", "facts")
@@ -291,7 +291,7 @@ class ResolveRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, Subject]] = ..., facts: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Requirement(_message.Message):
-    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en", "reasons")
+    __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en", "unknown_reasons")
     ID_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
     RESOLUTION_FIELD_NUMBER: _ClassVar[int]
@@ -301,7 +301,7 @@ class Requirement(_message.Message):
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     PROOF_EN_FIELD_NUMBER: _ClassVar[int]
     REASON_EN_FIELD_NUMBER: _ClassVar[int]
-    REASONS_FIELD_NUMBER: _ClassVar[int]
+    UNKNOWN_REASONS_FIELD_NUMBER: _ClassVar[int]
     id: str
     proof: str
     resolution: Resolution
@@ -311,8 +311,8 @@ class Requirement(_message.Message):
     outcomes: _containers.RepeatedScalarFieldContainer[Outcome]
     proof_en: str
     reason_en: str
-    reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
-    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ..., reason_en: _Optional[str] = ..., reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
+    unknown_reasons: _containers.RepeatedScalarFieldContainer[UnknownReason]
+    def __init__(self, id: _Optional[str] = ..., proof: _Optional[str] = ..., resolution: _Optional[_Union[Resolution, str]] = ..., reason: _Optional[str] = ..., dataset: _Optional[str] = ..., answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., proof_en: _Optional[str] = ..., reason_en: _Optional[str] = ..., unknown_reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class ResolveResponse(_message.Message):
     __slots__ = ("requirements",)

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from yici.exchange.v1 import exchange_pb2 as yici_dot_exchange_dot_v1_dot_exchange__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n yici/registry/v1/catalogue.proto\x12\x10yici.registry.v1\"\xb5\x01\n\x07\x44\x61taset\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0f\n\x07sharing\x18\x06 \x01(\t\x12\x0c\n\x04keys\x18\x07 \x03(\t\x12\x14\n\x0cupdate_cycle\x18\x08 \x01(\t\x12\'\n\x06\x66ields\x18\t \x03(\x0b\x32\x17.yici.registry.v1.Field\"\xc8\x01\n\x05\x46ield\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x13\n\x0bsensitivity\x18\x05 \x01(\t\x12\x0c\n\x04mask\x18\x06 \x01(\t\x12\x31\n\x05\x63odes\x18\x07 \x03(\x0b\x32\".yici.registry.v1.Field.CodesEntry\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"}\n\x06Matter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07name_en\x18\x04 \x01(\t\x12\x0e\n\x06\x61gency\x18\x05 \x01(\t\x12\'\n\x06proofs\x18\x06 \x03(\x0b\x32\x17.yici.registry.v1.Proof\"\xbf\x01\n\x05Proof\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65manded_by\x18\x05 \x01(\t\x12\x11\n\tissued_by\x18\x06 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x07 \x01(\t\x12\x0f\n\x07subject\x18\x08 \x01(\t\x12\x0b\n\x03how\x18\t \x01(\t\x12\x0f\n\x07instead\x18\n \x03(\t\x12\x0e\n\x06how_en\x18\x0b \x01(\t\"\x1f\n\x11GetDatasetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"@\n\x12GetDatasetResponse\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x19.yici.registry.v1.Dataset\"<\n\x13ListDatasetsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x14ListDatasetsResponse\x12+\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32\x19.yici.registry.v1.Dataset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetMatterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x11GetMatterResponse\x12(\n\x06matter\x18\x01 \x01(\x0b\x32\x18.yici.registry.v1.Matter\";\n\x12ListMattersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.yici.registry.v1.Matter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xfc\x02\n\x10\x43\x61talogueService\x12W\n\nGetDataset\x12#.yici.registry.v1.GetDatasetRequest\x1a$.yici.registry.v1.GetDatasetResponse\x12]\n\x0cListDatasets\x12%.yici.registry.v1.ListDatasetsRequest\x1a&.yici.registry.v1.ListDatasetsResponse\x12T\n\tGetMatter\x12\".yici.registry.v1.GetMatterRequest\x1a#.yici.registry.v1.GetMatterResponse\x12Z\n\x0bListMatters\x12$.yici.registry.v1.ListMattersRequest\x1a%.yici.registry.v1.ListMattersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n yici/registry/v1/catalogue.proto\x12\x10yici.registry.v1\x1a\x1fyici/exchange/v1/exchange.proto\"\x90\x02\n\x07\x44\x61taset\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x15\n\rsource_agency\x18\x05 \x01(\t\x12;\n\x10sharing_category\x18\x06 \x01(\x0e\x32!.yici.registry.v1.SharingCategory\x12\x34\n\rsubject_kinds\x18\x07 \x03(\x0e\x32\x1d.yici.exchange.v1.SubjectKind\x12\x14\n\x0cupdate_cycle\x18\x08 \x01(\t\x12\'\n\x06\x66ields\x18\t \x03(\x0b\x32\x17.yici.registry.v1.Field\"\x9c\x02\n\x05\x46ield\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08title_en\x18\x03 \x01(\t\x12)\n\x04type\x18\x04 \x01(\x0e\x32\x1b.yici.registry.v1.FieldType\x12\x32\n\x0bsensitivity\x18\x05 \x01(\x0e\x32\x1d.yici.registry.v1.Sensitivity\x12$\n\x04mask\x18\x06 \x01(\x0e\x32\x16.yici.registry.v1.Mask\x12\x31\n\x05\x63odes\x18\x07 \x03(\x0b\x32\".yici.registry.v1.Field.CodesEntry\x1a,\n\nCodesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"}\n\x06Matter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07name_en\x18\x04 \x01(\t\x12\x0e\n\x06\x61gency\x18\x05 \x01(\t\x12\'\n\x06proofs\x18\x06 \x03(\x0b\x32\x17.yici.registry.v1.Proof\"\xe5\x01\n\x05Proof\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07name_en\x18\x03 \x01(\t\x12\x13\n\x0blegal_basis\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65manded_by\x18\x05 \x01(\t\x12\x11\n\tissued_by\x18\x06 \x01(\t\x12\x0f\n\x07\x64\x61taset\x18\x07 \x01(\t\x12\x14\n\x0csubject_role\x18\x08 \x01(\t\x12\x15\n\rhow_to_obtain\x18\t \x01(\t\x12\x1c\n\x14\x61lternative_datasets\x18\n \x03(\t\x12\x18\n\x10how_to_obtain_en\x18\x0b \x01(\t\"\x1f\n\x11GetDatasetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"@\n\x12GetDatasetResponse\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x19.yici.registry.v1.Dataset\"<\n\x13ListDatasetsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"\\\n\x14ListDatasetsResponse\x12+\n\x08\x64\x61tasets\x18\x01 \x03(\x0b\x32\x19.yici.registry.v1.Dataset\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1e\n\x10GetMatterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"=\n\x11GetMatterResponse\x12(\n\x06matter\x18\x01 \x01(\x0b\x32\x18.yici.registry.v1.Matter\";\n\x12ListMattersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListMattersResponse\x12)\n\x07matters\x18\x01 \x03(\x0b\x32\x18.yici.registry.v1.Matter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x98\x01\n\x0fSharingCategory\x12 \n\x1cSHARING_CATEGORY_UNSPECIFIED\x10\x00\x12\"\n\x1eSHARING_CATEGORY_UNCONDITIONAL\x10\x01\x12 \n\x1cSHARING_CATEGORY_CONDITIONAL\x10\x02\x12\x1d\n\x19SHARING_CATEGORY_WITHHELD\x10\x03*\xac\x01\n\tFieldType\x12\x1a\n\x16\x46IELD_TYPE_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x46IELD_TYPE_TEXT\x10\x01\x12\x16\n\x12\x46IELD_TYPE_INTEGER\x10\x02\x12\x16\n\x12\x46IELD_TYPE_DECIMAL\x10\x03\x12\x13\n\x0f\x46IELD_TYPE_DATE\x10\x04\x12\x14\n\x10\x46IELD_TYPE_MONTH\x10\x05\x12\x13\n\x0f\x46IELD_TYPE_CODE\x10\x06*w\n\x0bSensitivity\x12\x1b\n\x17SENSITIVITY_UNSPECIFIED\x10\x00\x12\x16\n\x12SENSITIVITY_PUBLIC\x10\x01\x12\x18\n\x14SENSITIVITY_PERSONAL\x10\x02\x12\x19\n\x15SENSITIVITY_SENSITIVE\x10\x03*i\n\x04Mask\x12\x14\n\x10MASK_UNSPECIFIED\x10\x00\x12\r\n\tMASK_NONE\x10\x01\x12\r\n\tMASK_NAME\x10\x02\x12\r\n\tMASK_TAIL\x10\x03\x12\r\n\tMASK_YEAR\x10\x04\x12\x0f\n\x0bMASK_HIDDEN\x10\x05\x32\xfc\x02\n\x10\x43\x61talogueService\x12W\n\nGetDataset\x12#.yici.registry.v1.GetDatasetRequest\x1a$.yici.registry.v1.GetDatasetResponse\x12]\n\x0cListDatasets\x12%.yici.registry.v1.ListDatasetsRequest\x1a&.yici.registry.v1.ListDatasetsResponse\x12T\n\tGetMatter\x12\".yici.registry.v1.GetMatterRequest\x1a#.yici.registry.v1.GetMatterResponse\x12Z\n\x0bListMatters\x12$.yici.registry.v1.ListMattersRequest\x1a%.yici.registry.v1.ListMattersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,32 +34,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FIELD_CODESENTRY']._loaded_options = None
   _globals['_FIELD_CODESENTRY']._serialized_options = b'8\001'
-  _globals['_DATASET']._serialized_start=55
-  _globals['_DATASET']._serialized_end=236
-  _globals['_FIELD']._serialized_start=239
-  _globals['_FIELD']._serialized_end=439
-  _globals['_FIELD_CODESENTRY']._serialized_start=395
-  _globals['_FIELD_CODESENTRY']._serialized_end=439
-  _globals['_MATTER']._serialized_start=441
-  _globals['_MATTER']._serialized_end=566
-  _globals['_PROOF']._serialized_start=569
-  _globals['_PROOF']._serialized_end=760
-  _globals['_GETDATASETREQUEST']._serialized_start=762
-  _globals['_GETDATASETREQUEST']._serialized_end=793
-  _globals['_GETDATASETRESPONSE']._serialized_start=795
-  _globals['_GETDATASETRESPONSE']._serialized_end=859
-  _globals['_LISTDATASETSREQUEST']._serialized_start=861
-  _globals['_LISTDATASETSREQUEST']._serialized_end=921
-  _globals['_LISTDATASETSRESPONSE']._serialized_start=923
-  _globals['_LISTDATASETSRESPONSE']._serialized_end=1015
-  _globals['_GETMATTERREQUEST']._serialized_start=1017
-  _globals['_GETMATTERREQUEST']._serialized_end=1047
-  _globals['_GETMATTERRESPONSE']._serialized_start=1049
-  _globals['_GETMATTERRESPONSE']._serialized_end=1110
-  _globals['_LISTMATTERSREQUEST']._serialized_start=1112
-  _globals['_LISTMATTERSREQUEST']._serialized_end=1171
-  _globals['_LISTMATTERSRESPONSE']._serialized_start=1173
-  _globals['_LISTMATTERSRESPONSE']._serialized_end=1262
-  _globals['_CATALOGUESERVICE']._serialized_start=1265
-  _globals['_CATALOGUESERVICE']._serialized_end=1645
+  _globals['_SHARINGCATEGORY']._serialized_start=1511
+  _globals['_SHARINGCATEGORY']._serialized_end=1663
+  _globals['_FIELDTYPE']._serialized_start=1666
+  _globals['_FIELDTYPE']._serialized_end=1838
+  _globals['_SENSITIVITY']._serialized_start=1840
+  _globals['_SENSITIVITY']._serialized_end=1959
+  _globals['_MASK']._serialized_start=1961
+  _globals['_MASK']._serialized_end=2066
+  _globals['_DATASET']._serialized_start=88
+  _globals['_DATASET']._serialized_end=360
+  _globals['_FIELD']._serialized_start=363
+  _globals['_FIELD']._serialized_end=647
+  _globals['_FIELD_CODESENTRY']._serialized_start=603
+  _globals['_FIELD_CODESENTRY']._serialized_end=647
+  _globals['_MATTER']._serialized_start=649
+  _globals['_MATTER']._serialized_end=774
+  _globals['_PROOF']._serialized_start=777
+  _globals['_PROOF']._serialized_end=1006
+  _globals['_GETDATASETREQUEST']._serialized_start=1008
+  _globals['_GETDATASETREQUEST']._serialized_end=1039
+  _globals['_GETDATASETRESPONSE']._serialized_start=1041
+  _globals['_GETDATASETRESPONSE']._serialized_end=1105
+  _globals['_LISTDATASETSREQUEST']._serialized_start=1107
+  _globals['_LISTDATASETSREQUEST']._serialized_end=1167
+  _globals['_LISTDATASETSRESPONSE']._serialized_start=1169
+  _globals['_LISTDATASETSRESPONSE']._serialized_end=1261
+  _globals['_GETMATTERREQUEST']._serialized_start=1263
+  _globals['_GETMATTERREQUEST']._serialized_end=1293
+  _globals['_GETMATTERRESPONSE']._serialized_start=1295
+  _globals['_GETMATTERRESPONSE']._serialized_end=1356
+  _globals['_LISTMATTERSREQUEST']._serialized_start=1358
+  _globals['_LISTMATTERSREQUEST']._serialized_end=1417
+  _globals['_LISTMATTERSRESPONSE']._serialized_start=1419
+  _globals['_LISTMATTERSRESPONSE']._serialized_end=1508
+  _globals['_CATALOGUESERVICE']._serialized_start=2069
+  _globals['_CATALOGUESERVICE']._serialized_end=2449
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,6 @@
+from yici.exchange.v1 import exchange_pb2 as _exchange_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -6,27 +8,81 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class SharingCategory(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SHARING_CATEGORY_UNSPECIFIED: _ClassVar[SharingCategory]
+    SHARING_CATEGORY_UNCONDITIONAL: _ClassVar[SharingCategory]
+    SHARING_CATEGORY_CONDITIONAL: _ClassVar[SharingCategory]
+    SHARING_CATEGORY_WITHHELD: _ClassVar[SharingCategory]
+
+class FieldType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FIELD_TYPE_UNSPECIFIED: _ClassVar[FieldType]
+    FIELD_TYPE_TEXT: _ClassVar[FieldType]
+    FIELD_TYPE_INTEGER: _ClassVar[FieldType]
+    FIELD_TYPE_DECIMAL: _ClassVar[FieldType]
+    FIELD_TYPE_DATE: _ClassVar[FieldType]
+    FIELD_TYPE_MONTH: _ClassVar[FieldType]
+    FIELD_TYPE_CODE: _ClassVar[FieldType]
+
+class Sensitivity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SENSITIVITY_UNSPECIFIED: _ClassVar[Sensitivity]
+    SENSITIVITY_PUBLIC: _ClassVar[Sensitivity]
+    SENSITIVITY_PERSONAL: _ClassVar[Sensitivity]
+    SENSITIVITY_SENSITIVE: _ClassVar[Sensitivity]
+
+class Mask(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MASK_UNSPECIFIED: _ClassVar[Mask]
+    MASK_NONE: _ClassVar[Mask]
+    MASK_NAME: _ClassVar[Mask]
+    MASK_TAIL: _ClassVar[Mask]
+    MASK_YEAR: _ClassVar[Mask]
+    MASK_HIDDEN: _ClassVar[Mask]
+SHARING_CATEGORY_UNSPECIFIED: SharingCategory
+SHARING_CATEGORY_UNCONDITIONAL: SharingCategory
+SHARING_CATEGORY_CONDITIONAL: SharingCategory
+SHARING_CATEGORY_WITHHELD: SharingCategory
+FIELD_TYPE_UNSPECIFIED: FieldType
+FIELD_TYPE_TEXT: FieldType
+FIELD_TYPE_INTEGER: FieldType
+FIELD_TYPE_DECIMAL: FieldType
+FIELD_TYPE_DATE: FieldType
+FIELD_TYPE_MONTH: FieldType
+FIELD_TYPE_CODE: FieldType
+SENSITIVITY_UNSPECIFIED: Sensitivity
+SENSITIVITY_PUBLIC: Sensitivity
+SENSITIVITY_PERSONAL: Sensitivity
+SENSITIVITY_SENSITIVE: Sensitivity
+MASK_UNSPECIFIED: Mask
+MASK_NONE: Mask
+MASK_NAME: Mask
+MASK_TAIL: Mask
+MASK_YEAR: Mask
+MASK_HIDDEN: Mask
+
 class Dataset(_message.Message):
-    __slots__ = ("id", "version", "title", "title_en", "source", "sharing", "keys", "update_cycle", "fields")
+    __slots__ = ("id", "version", "title", "title_en", "source_agency", "sharing_category", "subject_kinds", "update_cycle", "fields")
     ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     TITLE_EN_FIELD_NUMBER: _ClassVar[int]
-    SOURCE_FIELD_NUMBER: _ClassVar[int]
-    SHARING_FIELD_NUMBER: _ClassVar[int]
-    KEYS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_AGENCY_FIELD_NUMBER: _ClassVar[int]
+    SHARING_CATEGORY_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_KINDS_FIELD_NUMBER: _ClassVar[int]
     UPDATE_CYCLE_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     id: str
     version: int
     title: str
     title_en: str
-    source: str
-    sharing: str
-    keys: _containers.RepeatedScalarFieldContainer[str]
+    source_agency: str
+    sharing_category: SharingCategory
+    subject_kinds: _containers.RepeatedScalarFieldContainer[_exchange_pb2.SubjectKind]
     update_cycle: str
     fields: _containers.RepeatedCompositeFieldContainer[Field]
-    def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., title: _Optional[str] = ..., title_en: _Optional[str] = ..., source: _Optional[str] = ..., sharing: _Optional[str] = ..., keys: _Optional[_Iterable[str]] = ..., update_cycle: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., title: _Optional[str] = ..., title_en: _Optional[str] = ..., source_agency: _Optional[str] = ..., sharing_category: _Optional[_Union[SharingCategory, str]] = ..., subject_kinds: _Optional[_Iterable[_Union[_exchange_pb2.SubjectKind, str]]] = ..., update_cycle: _Optional[str] = ..., fields: _Optional[_Iterable[_Union[Field, _Mapping]]] = ...) -> None: ...
 
 class Field(_message.Message):
     __slots__ = ("name", "title", "title_en", "type", "sensitivity", "mask", "codes")
@@ -47,11 +103,11 @@ class Field(_message.Message):
     name: str
     title: str
     title_en: str
-    type: str
-    sensitivity: str
-    mask: str
+    type: FieldType
+    sensitivity: Sensitivity
+    mask: Mask
     codes: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., title_en: _Optional[str] = ..., type: _Optional[str] = ..., sensitivity: _Optional[str] = ..., mask: _Optional[str] = ..., codes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., title_en: _Optional[str] = ..., type: _Optional[_Union[FieldType, str]] = ..., sensitivity: _Optional[_Union[Sensitivity, str]] = ..., mask: _Optional[_Union[Mask, str]] = ..., codes: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Matter(_message.Message):
     __slots__ = ("id", "version", "name", "name_en", "agency", "proofs")
@@ -70,7 +126,7 @@ class Matter(_message.Message):
     def __init__(self, id: _Optional[str] = ..., version: _Optional[int] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., agency: _Optional[str] = ..., proofs: _Optional[_Iterable[_Union[Proof, _Mapping]]] = ...) -> None: ...
 
 class Proof(_message.Message):
-    __slots__ = ("id", "name", "name_en", "legal_basis", "demanded_by", "issued_by", "dataset", "subject", "how", "instead", "how_en")
+    __slots__ = ("id", "name", "name_en", "legal_basis", "demanded_by", "issued_by", "dataset", "subject_role", "how_to_obtain", "alternative_datasets", "how_to_obtain_en")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     NAME_EN_FIELD_NUMBER: _ClassVar[int]
@@ -78,10 +134,10 @@ class Proof(_message.Message):
     DEMANDED_BY_FIELD_NUMBER: _ClassVar[int]
     ISSUED_BY_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
-    SUBJECT_FIELD_NUMBER: _ClassVar[int]
-    HOW_FIELD_NUMBER: _ClassVar[int]
-    INSTEAD_FIELD_NUMBER: _ClassVar[int]
-    HOW_EN_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_ROLE_FIELD_NUMBER: _ClassVar[int]
+    HOW_TO_OBTAIN_FIELD_NUMBER: _ClassVar[int]
+    ALTERNATIVE_DATASETS_FIELD_NUMBER: _ClassVar[int]
+    HOW_TO_OBTAIN_EN_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     name_en: str
@@ -89,11 +145,11 @@ class Proof(_message.Message):
     demanded_by: str
     issued_by: str
     dataset: str
-    subject: str
-    how: str
-    instead: _containers.RepeatedScalarFieldContainer[str]
-    how_en: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., legal_basis: _Optional[str] = ..., demanded_by: _Optional[str] = ..., issued_by: _Optional[str] = ..., dataset: _Optional[str] = ..., subject: _Optional[str] = ..., how: _Optional[str] = ..., instead: _Optional[_Iterable[str]] = ..., how_en: _Optional[str] = ...) -> None: ...
+    subject_role: str
+    how_to_obtain: str
+    alternative_datasets: _containers.RepeatedScalarFieldContainer[str]
+    how_to_obtain_en: str
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., name_en: _Optional[str] = ..., legal_basis: _Optional[str] = ..., demanded_by: _Optional[str] = ..., issued_by: _Optional[str] = ..., dataset: _Optional[str] = ..., subject_role: _Optional[str] = ..., how_to_obtain: _Optional[str] = ..., alternative_datasets: _Optional[_Iterable[str]] = ..., how_to_obtain_en: _Optional[str] = ...) -> None: ...
 
 class GetDatasetRequest(_message.Message):
     __slots__ = ("id",)

@@ -46,11 +46,11 @@ class DocumentFile(_message.Message):
     def __init__(self, name: _Optional[str] = ..., media_type: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class DocumentDraft(_message.Message):
-    __slots__ = ("number", "title", "urgency", "issued_on", "recipients", "text", "pdf", "attachments")
+    __slots__ = ("number", "title", "urgency", "issue_date", "recipients", "text", "pdf", "attachments")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     URGENCY_FIELD_NUMBER: _ClassVar[int]
-    ISSUED_ON_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_DATE_FIELD_NUMBER: _ClassVar[int]
     RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PDF_FIELD_NUMBER: _ClassVar[int]
@@ -58,12 +58,12 @@ class DocumentDraft(_message.Message):
     number: str
     title: str
     urgency: Urgency
-    issued_on: str
+    issue_date: str
     recipients: _containers.RepeatedScalarFieldContainer[str]
     text: str
     pdf: bytes
     attachments: _containers.RepeatedCompositeFieldContainer[DocumentFile]
-    def __init__(self, number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issued_on: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ..., pdf: _Optional[bytes] = ..., attachments: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ...) -> None: ...
+    def __init__(self, number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ..., pdf: _Optional[bytes] = ..., attachments: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ...) -> None: ...
 
 class Delivery(_message.Message):
     __slots__ = ("recipient", "send_time", "receive_time", "acknowledge_time", "remark")
@@ -80,13 +80,13 @@ class Delivery(_message.Message):
     def __init__(self, recipient: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remark: _Optional[str] = ...) -> None: ...
 
 class Document(_message.Message):
-    __slots__ = ("id", "agency", "number", "title", "urgency", "issued_on", "recipients", "state", "revision", "manifest", "signature", "receipt", "sealed_pdf", "files", "deliveries", "why")
+    __slots__ = ("id", "agency", "number", "title", "urgency", "issue_date", "recipients", "state", "revision", "manifest", "signature", "receipt", "sealed_pdf", "files", "deliveries", "reason")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     URGENCY_FIELD_NUMBER: _ClassVar[int]
-    ISSUED_ON_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_DATE_FIELD_NUMBER: _ClassVar[int]
     RECIPIENTS_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -96,13 +96,13 @@ class Document(_message.Message):
     SEALED_PDF_FIELD_NUMBER: _ClassVar[int]
     FILES_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     id: str
     agency: str
     number: str
     title: str
     urgency: Urgency
-    issued_on: str
+    issue_date: str
     recipients: _containers.RepeatedScalarFieldContainer[str]
     state: DocumentState
     revision: int
@@ -112,8 +112,8 @@ class Document(_message.Message):
     sealed_pdf: bytes
     files: _containers.RepeatedCompositeFieldContainer[DocumentFile]
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
-    why: str
-    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issued_on: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[DocumentState, str]] = ..., revision: _Optional[int] = ..., manifest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., receipt: _Optional[str] = ..., sealed_pdf: _Optional[bytes] = ..., files: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[DocumentState, str]] = ..., revision: _Optional[int] = ..., manifest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., receipt: _Optional[str] = ..., sealed_pdf: _Optional[bytes] = ..., files: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DraftDocumentRequest(_message.Message):
     __slots__ = ("basis", "draft")
@@ -164,16 +164,16 @@ class SendDocumentResponse(_message.Message):
     def __init__(self, document: _Optional[_Union[Document, _Mapping]] = ...) -> None: ...
 
 class WithdrawDocumentRequest(_message.Message):
-    __slots__ = ("basis", "document", "revision", "why")
+    __slots__ = ("basis", "document", "revision", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     document: str
     revision: int
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., document: _Optional[str] = ..., revision: _Optional[int] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., document: _Optional[str] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class WithdrawDocumentResponse(_message.Message):
     __slots__ = ("document",)

@@ -74,8 +74,8 @@ class Holder(_message.Message):
     name: str
     def __init__(self, kind: _Optional[str] = ..., code: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
 
-class Draft(_message.Message):
-    __slots__ = ("request", "number", "holders", "fields", "valid_from", "valid_to", "photo", "holder_key", "fill", "metadata")
+class LicenseDraft(_message.Message):
+    __slots__ = ("request_id", "number", "holders", "fields", "valid_from", "valid_to", "photo", "holder_key", "fill", "metadata")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -83,7 +83,7 @@ class Draft(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     HOLDERS_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
@@ -93,7 +93,7 @@ class Draft(_message.Message):
     HOLDER_KEY_FIELD_NUMBER: _ClassVar[int]
     FILL_FIELD_NUMBER: _ClassVar[int]
     METADATA_FIELD_NUMBER: _ClassVar[int]
-    request: str
+    request_id: str
     number: str
     holders: _containers.RepeatedCompositeFieldContainer[Holder]
     fields: _containers.ScalarMap[str, str]
@@ -103,10 +103,10 @@ class Draft(_message.Message):
     holder_key: str
     fill: bool
     metadata: bytes
-    def __init__(self, request: _Optional[str] = ..., number: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., photo: _Optional[bytes] = ..., holder_key: _Optional[str] = ..., fill: _Optional[bool] = ..., metadata: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, request_id: _Optional[str] = ..., number: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., photo: _Optional[bytes] = ..., holder_key: _Optional[str] = ..., fill: _Optional[bool] = ..., metadata: _Optional[bytes] = ...) -> None: ...
 
 class License(_message.Message):
-    __slots__ = ("identifier", "type", "number", "issuer", "state", "revision", "envelope", "receipt", "qr", "holders", "fields", "valid_from", "valid_to", "flag", "annotation")
+    __slots__ = ("identifier", "type", "number", "issuer", "state", "revision", "envelope", "receipt", "qr", "holders", "fields", "valid_from", "valid_to", "flag_reason", "annotation")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -127,7 +127,7 @@ class License(_message.Message):
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     VALID_FROM_FIELD_NUMBER: _ClassVar[int]
     VALID_TO_FIELD_NUMBER: _ClassVar[int]
-    FLAG_FIELD_NUMBER: _ClassVar[int]
+    FLAG_REASON_FIELD_NUMBER: _ClassVar[int]
     ANNOTATION_FIELD_NUMBER: _ClassVar[int]
     identifier: str
     type: str
@@ -142,9 +142,9 @@ class License(_message.Message):
     fields: _containers.ScalarMap[str, str]
     valid_from: str
     valid_to: str
-    flag: str
+    flag_reason: str
     annotation: Annotation
-    def __init__(self, identifier: _Optional[str] = ..., type: _Optional[str] = ..., number: _Optional[str] = ..., issuer: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., envelope: _Optional[str] = ..., receipt: _Optional[str] = ..., qr: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., flag: _Optional[str] = ..., annotation: _Optional[_Union[Annotation, _Mapping]] = ...) -> None: ...
+    def __init__(self, identifier: _Optional[str] = ..., type: _Optional[str] = ..., number: _Optional[str] = ..., issuer: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., envelope: _Optional[str] = ..., receipt: _Optional[str] = ..., qr: _Optional[str] = ..., holders: _Optional[_Iterable[_Union[Holder, _Mapping]]] = ..., fields: _Optional[_Mapping[str, str]] = ..., valid_from: _Optional[str] = ..., valid_to: _Optional[str] = ..., flag_reason: _Optional[str] = ..., annotation: _Optional[_Union[Annotation, _Mapping]] = ...) -> None: ...
 
 class Annotation(_message.Message):
     __slots__ = ("create_time", "author", "reason", "until_date")
@@ -165,8 +165,8 @@ class IssueLicenseRequest(_message.Message):
     DRAFT_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     type: str
-    draft: Draft
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., draft: _Optional[_Union[Draft, _Mapping]] = ...) -> None: ...
+    draft: LicenseDraft
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., draft: _Optional[_Union[LicenseDraft, _Mapping]] = ...) -> None: ...
 
 class IssueLicenseResponse(_message.Message):
     __slots__ = ("license",)
@@ -183,8 +183,8 @@ class IssueBatchRequest(_message.Message):
     batch_id: str
     basis: _exchange_pb2.Basis
     type: str
-    drafts: _containers.RepeatedCompositeFieldContainer[Draft]
-    def __init__(self, batch_id: _Optional[str] = ..., basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., drafts: _Optional[_Iterable[_Union[Draft, _Mapping]]] = ...) -> None: ...
+    drafts: _containers.RepeatedCompositeFieldContainer[LicenseDraft]
+    def __init__(self, batch_id: _Optional[str] = ..., basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., drafts: _Optional[_Iterable[_Union[LicenseDraft, _Mapping]]] = ...) -> None: ...
 
 class IssueBatchResponse(_message.Message):
     __slots__ = ("batch_id", "outcomes", "error")
@@ -205,20 +205,20 @@ class IssueOutcome(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ..., error: _Optional[bytes] = ...) -> None: ...
 
 class SupersedeLicenseRequest(_message.Message):
-    __slots__ = ("basis", "type", "identifier", "revision", "why", "draft")
+    __slots__ = ("basis", "type", "identifier", "revision", "reason", "draft")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     DRAFT_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     type: str
     identifier: str
     revision: int
-    why: str
-    draft: Draft
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., why: _Optional[str] = ..., draft: _Optional[_Union[Draft, _Mapping]] = ...) -> None: ...
+    reason: str
+    draft: LicenseDraft
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ..., draft: _Optional[_Union[LicenseDraft, _Mapping]] = ...) -> None: ...
 
 class SupersedeLicenseResponse(_message.Message):
     __slots__ = ("license",)
@@ -227,18 +227,18 @@ class SupersedeLicenseResponse(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ...) -> None: ...
 
 class ChangeLicenseRequest(_message.Message):
-    __slots__ = ("basis", "identifier", "revision", "change", "why")
+    __slots__ = ("basis", "identifier", "revision", "change", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CHANGE_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifier: str
     revision: int
     change: LicenseChange
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., change: _Optional[_Union[LicenseChange, str]] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., change: _Optional[_Union[LicenseChange, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ChangeLicenseResponse(_message.Message):
     __slots__ = ("license",)
@@ -247,18 +247,18 @@ class ChangeLicenseResponse(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ...) -> None: ...
 
 class AnnotateLicenseRequest(_message.Message):
-    __slots__ = ("basis", "identifier", "revision", "why", "until")
+    __slots__ = ("basis", "identifier", "revision", "reason", "until")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifier: str
     revision: int
-    why: str
+    reason: str
     until: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., why: _Optional[str] = ..., until: _Optional[str] = ...) -> None: ...
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., revision: _Optional[int] = ..., reason: _Optional[str] = ..., until: _Optional[str] = ...) -> None: ...
 
 class AnnotateLicenseResponse(_message.Message):
     __slots__ = ("license",)
@@ -267,14 +267,14 @@ class AnnotateLicenseResponse(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ...) -> None: ...
 
 class GetLicenseRequest(_message.Message):
-    __slots__ = ("basis", "identifier", "why")
+    __slots__ = ("basis", "identifier", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifier: str
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class GetLicenseResponse(_message.Message):
     __slots__ = ("license",)
@@ -283,14 +283,14 @@ class GetLicenseResponse(_message.Message):
     def __init__(self, license: _Optional[_Union[License, _Mapping]] = ...) -> None: ...
 
 class GetLicensePdfRequest(_message.Message):
-    __slots__ = ("basis", "identifier", "why")
+    __slots__ = ("basis", "identifier", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifier: str
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class GetLicensePdfResponse(_message.Message):
     __slots__ = ("pdf",)
@@ -352,16 +352,16 @@ class BundleItem(_message.Message):
     def __init__(self, requirement: _Optional[str] = ..., type: _Optional[str] = ..., found: _Optional[_Union[FindLicensesResponse, _Mapping]] = ..., error: _Optional[bytes] = ...) -> None: ...
 
 class CheckLicenseRequest(_message.Message):
-    __slots__ = ("basis", "identifier", "digest", "why")
+    __slots__ = ("basis", "identifier", "digest", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifier: str
     digest: str
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., digest: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifier: _Optional[str] = ..., digest: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class CheckLicenseResponse(_message.Message):
     __slots__ = ("state", "identifier", "type", "digest", "receipt")
@@ -378,7 +378,7 @@ class CheckLicenseResponse(_message.Message):
     def __init__(self, state: _Optional[_Union[LicenseState, str]] = ..., identifier: _Optional[str] = ..., type: _Optional[str] = ..., digest: _Optional[str] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class VerifyFactsRequest(_message.Message):
-    __slots__ = ("basis", "type", "identifier", "facts", "why")
+    __slots__ = ("basis", "type", "identifier", "facts", "reason")
     class FactsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -390,13 +390,13 @@ class VerifyFactsRequest(_message.Message):
     TYPE_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     type: str
     identifier: str
     facts: _containers.ScalarMap[str, str]
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., identifier: _Optional[str] = ..., facts: _Optional[_Mapping[str, str]] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., identifier: _Optional[str] = ..., facts: _Optional[_Mapping[str, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class VerifyFactsResponse(_message.Message):
     __slots__ = ("answer", "outcomes", "receipt")
@@ -416,16 +416,16 @@ class VerifyFactsResponse(_message.Message):
     def __init__(self, answer: _Optional[_Union[FactsAnswer, str]] = ..., outcomes: _Optional[_Mapping[str, _exchange_pb2.Outcome]] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class PresentLicensesRequest(_message.Message):
-    __slots__ = ("basis", "identifiers", "holder", "purpose")
+    __slots__ = ("basis", "identifiers", "holder_code", "purpose")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIERS_FIELD_NUMBER: _ClassVar[int]
-    HOLDER_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_CODE_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     identifiers: _containers.RepeatedScalarFieldContainer[str]
-    holder: str
+    holder_code: str
     purpose: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifiers: _Optional[_Iterable[str]] = ..., holder: _Optional[str] = ..., purpose: _Optional[str] = ...) -> None: ...
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., identifiers: _Optional[_Iterable[str]] = ..., holder_code: _Optional[str] = ..., purpose: _Optional[str] = ...) -> None: ...
 
 class PresentLicensesResponse(_message.Message):
     __slots__ = ("code",)
@@ -472,34 +472,34 @@ class ReviewLicensesRequest(_message.Message):
     def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ...) -> None: ...
 
 class ReviewLicensesResponse(_message.Message):
-    __slots__ = ("looked_at", "suspended", "flagged", "undecided")
-    LOOKED_AT_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("reviewed_count", "suspended", "flagged", "undecided")
+    REVIEWED_COUNT_FIELD_NUMBER: _ClassVar[int]
     SUSPENDED_FIELD_NUMBER: _ClassVar[int]
     FLAGGED_FIELD_NUMBER: _ClassVar[int]
     UNDECIDED_FIELD_NUMBER: _ClassVar[int]
-    looked_at: int
+    reviewed_count: int
     suspended: _containers.RepeatedScalarFieldContainer[str]
     flagged: _containers.RepeatedScalarFieldContainer[str]
     undecided: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, looked_at: _Optional[int] = ..., suspended: _Optional[_Iterable[str]] = ..., flagged: _Optional[_Iterable[str]] = ..., undecided: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, reviewed_count: _Optional[int] = ..., suspended: _Optional[_Iterable[str]] = ..., flagged: _Optional[_Iterable[str]] = ..., undecided: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WatchLicensesRequest(_message.Message):
-    __slots__ = ("basis", "types", "regions", "holders", "after")
+    __slots__ = ("basis", "types", "region_prefixes", "holder_codes", "resume_token")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     TYPES_FIELD_NUMBER: _ClassVar[int]
-    REGIONS_FIELD_NUMBER: _ClassVar[int]
-    HOLDERS_FIELD_NUMBER: _ClassVar[int]
-    AFTER_FIELD_NUMBER: _ClassVar[int]
+    REGION_PREFIXES_FIELD_NUMBER: _ClassVar[int]
+    HOLDER_CODES_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     types: _containers.RepeatedScalarFieldContainer[str]
-    regions: _containers.RepeatedScalarFieldContainer[str]
-    holders: _containers.RepeatedScalarFieldContainer[str]
-    after: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., types: _Optional[_Iterable[str]] = ..., regions: _Optional[_Iterable[str]] = ..., holders: _Optional[_Iterable[str]] = ..., after: _Optional[str] = ...) -> None: ...
+    region_prefixes: _containers.RepeatedScalarFieldContainer[str]
+    holder_codes: _containers.RepeatedScalarFieldContainer[str]
+    resume_token: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., types: _Optional[_Iterable[str]] = ..., region_prefixes: _Optional[_Iterable[str]] = ..., holder_codes: _Optional[_Iterable[str]] = ..., resume_token: _Optional[str] = ...) -> None: ...
 
 class WatchLicensesResponse(_message.Message):
-    __slots__ = ("token", "identifier", "type", "issuer", "event", "state", "revision", "event_time")
-    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("resume_token", "identifier", "type", "issuer", "event", "state", "revision", "event_time")
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
     IDENTIFIER_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
@@ -507,7 +507,7 @@ class WatchLicensesResponse(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
-    token: str
+    resume_token: str
     identifier: str
     type: str
     issuer: str
@@ -515,4 +515,4 @@ class WatchLicensesResponse(_message.Message):
     state: LicenseState
     revision: int
     event_time: _timestamp_pb2.Timestamp
-    def __init__(self, token: _Optional[str] = ..., identifier: _Optional[str] = ..., type: _Optional[str] = ..., issuer: _Optional[str] = ..., event: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, resume_token: _Optional[str] = ..., identifier: _Optional[str] = ..., type: _Optional[str] = ..., issuer: _Optional[str] = ..., event: _Optional[str] = ..., state: _Optional[_Union[LicenseState, str]] = ..., revision: _Optional[int] = ..., event_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

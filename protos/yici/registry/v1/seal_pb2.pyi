@@ -89,7 +89,7 @@ SEAL_VERDICT_INVALID: SealVerdict
 SEAL_VERDICT_UNDECIDED: SealVerdict
 
 class ElectronicSeal(_message.Message):
-    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from_time", "valid_to_time", "eseal", "picture", "why", "custodian")
+    __slots__ = ("id", "agency", "kind", "name", "state", "revision", "holder", "valid_from_time", "valid_to_time", "eseal", "picture", "reason", "custodian")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -101,7 +101,7 @@ class ElectronicSeal(_message.Message):
     VALID_TO_TIME_FIELD_NUMBER: _ClassVar[int]
     ESEAL_FIELD_NUMBER: _ClassVar[int]
     PICTURE_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     CUSTODIAN_FIELD_NUMBER: _ClassVar[int]
     id: str
     agency: str
@@ -114,9 +114,9 @@ class ElectronicSeal(_message.Message):
     valid_to_time: _timestamp_pb2.Timestamp
     eseal: bytes
     picture: bytes
-    why: str
+    reason: str
     custodian: str
-    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., why: _Optional[str] = ..., custodian: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., kind: _Optional[_Union[SealKind, str]] = ..., name: _Optional[str] = ..., state: _Optional[_Union[SealState, str]] = ..., revision: _Optional[int] = ..., holder: _Optional[str] = ..., valid_from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., eseal: _Optional[bytes] = ..., picture: _Optional[bytes] = ..., reason: _Optional[str] = ..., custodian: _Optional[str] = ...) -> None: ...
 
 class ApplySealRequest(_message.Message):
     __slots__ = ("basis", "kind", "name", "holder", "years", "custodian")
@@ -141,18 +141,18 @@ class ApplySealResponse(_message.Message):
     def __init__(self, seal: _Optional[_Union[ElectronicSeal, _Mapping]] = ...) -> None: ...
 
 class ChangeSealRequest(_message.Message):
-    __slots__ = ("basis", "seal", "revision", "change", "why")
+    __slots__ = ("basis", "seal", "revision", "change", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SEAL_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CHANGE_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     seal: str
     revision: int
     change: SealChange
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., change: _Optional[_Union[SealChange, str]] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., change: _Optional[_Union[SealChange, str]] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class ChangeSealResponse(_message.Message):
     __slots__ = ("seal",)
@@ -161,18 +161,18 @@ class ChangeSealResponse(_message.Message):
     def __init__(self, seal: _Optional[_Union[ElectronicSeal, _Mapping]] = ...) -> None: ...
 
 class HandOverSealRequest(_message.Message):
-    __slots__ = ("basis", "seal", "revision", "custodian", "why")
+    __slots__ = ("basis", "seal", "revision", "custodian", "reason")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SEAL_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CUSTODIAN_FIELD_NUMBER: _ClassVar[int]
-    WHY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     seal: str
     revision: int
     custodian: str
-    why: str
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., custodian: _Optional[str] = ..., why: _Optional[str] = ...) -> None: ...
+    reason: str
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., revision: _Optional[int] = ..., custodian: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class HandOverSealResponse(_message.Message):
     __slots__ = ("seal",)
@@ -228,7 +228,7 @@ class ListSealsResponse(_message.Message):
     next_page_token: str
     def __init__(self, seals: _Optional[_Iterable[_Union[ElectronicSeal, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
-class Item(_message.Message):
+class SealItem(_message.Message):
     __slots__ = ("document", "digest", "property_info")
     DOCUMENT_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -254,9 +254,9 @@ class SealRequest(_message.Message):
     TARGET_KIND_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     seal: str
-    item: Item
+    item: SealItem
     target_kind: TargetKind
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., item: _Optional[_Union[Item, _Mapping]] = ..., target_kind: _Optional[_Union[TargetKind, str]] = ...) -> None: ...
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., item: _Optional[_Union[SealItem, _Mapping]] = ..., target_kind: _Optional[_Union[TargetKind, str]] = ...) -> None: ...
 
 class SealResponse(_message.Message):
     __slots__ = ("sealed",)
@@ -273,8 +273,8 @@ class SealBatchRequest(_message.Message):
     batch_id: str
     basis: _exchange_pb2.Basis
     seal: str
-    items: _containers.RepeatedCompositeFieldContainer[Item]
-    def __init__(self, batch_id: _Optional[str] = ..., basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., items: _Optional[_Iterable[_Union[Item, _Mapping]]] = ...) -> None: ...
+    items: _containers.RepeatedCompositeFieldContainer[SealItem]
+    def __init__(self, batch_id: _Optional[str] = ..., basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., items: _Optional[_Iterable[_Union[SealItem, _Mapping]]] = ...) -> None: ...
 
 class SealBatchResponse(_message.Message):
     __slots__ = ("batch_id", "sealed", "error")
@@ -287,20 +287,20 @@ class SealBatchResponse(_message.Message):
     def __init__(self, batch_id: _Optional[str] = ..., sealed: _Optional[_Iterable[_Union[Sealed, _Mapping]]] = ..., error: _Optional[bytes] = ...) -> None: ...
 
 class SealPdfRequest(_message.Message):
-    __slots__ = ("basis", "seal", "pdf", "page", "x", "y")
+    __slots__ = ("basis", "seal", "pdf", "page_number", "x_mm", "y_mm")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SEAL_FIELD_NUMBER: _ClassVar[int]
     PDF_FIELD_NUMBER: _ClassVar[int]
-    PAGE_FIELD_NUMBER: _ClassVar[int]
-    X_FIELD_NUMBER: _ClassVar[int]
-    Y_FIELD_NUMBER: _ClassVar[int]
+    PAGE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    X_MM_FIELD_NUMBER: _ClassVar[int]
+    Y_MM_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     seal: str
     pdf: bytes
-    page: int
-    x: float
-    y: float
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., pdf: _Optional[bytes] = ..., page: _Optional[int] = ..., x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
+    page_number: int
+    x_mm: float
+    y_mm: float
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., seal: _Optional[str] = ..., pdf: _Optional[bytes] = ..., page_number: _Optional[int] = ..., x_mm: _Optional[float] = ..., y_mm: _Optional[float] = ...) -> None: ...
 
 class SealPdfResponse(_message.Message):
     __slots__ = ("pdf", "receipt", "signature")

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from yici.exchange.v1 import exchange_pb2 as ask
+from yici.registry.v1 import catalogue_pb2
 from yici.registry.v1 import document_pb2 as document
 from yici.registry.v1 import license_pb2 as license_
 from yici.registry.v1 import seal_pb2 as seal
 
-from exchange.services.wire import asking, documents, licenses, seals
+from exchange.services.wire import asking, catalogue, documents, licenses, seals
 from exchange.services.wire.tables import EnumTable
 from registry.claims import Aggregate
 from registry.documents.document import Urgency
@@ -20,6 +21,8 @@ TABLES: list[tuple[EnumTable[Any], Any]] = [
     (licenses.STATES, license_.LicenseState), (licenses.CHANGES, license_.LicenseChange), (licenses.ANSWERS, license_.FactsAnswer),
     (documents.URGENCIES, document.Urgency), (documents.STATES, document.DocumentState),
     (seals.KINDS, seal.SealKind), (seals.CHANGES, seal.SealChange), (seals.STATES, seal.SealState),
+    (catalogue.CATEGORIES, catalogue_pb2.SharingCategory), (catalogue.TYPES, catalogue_pb2.FieldType),
+    (catalogue.SENSITIVITIES, catalogue_pb2.Sensitivity), (catalogue.MASKS, catalogue_pb2.Mask),
     (seals.VERDICTS, seal.SealVerdict), (seals.TARGET_KINDS, seal.TargetKind),
 ]  # fmt: skip
 
