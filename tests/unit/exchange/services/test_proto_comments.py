@@ -1,0 +1,38 @@
+"""The .proto files say of each method who may call it, what decides and what is recorded, in terms that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from exchange.acts.policies import schema
+from exchange.acts.refusals import Reason
+from tests.support.calling import METHODS
+from tests.support.protos import actions_in, said_of_methods
+
+SAID = said_of_methods()
+ACTIONS = {
+    name
+    for listed in re.findall(r"^action\s+(.*?)\s*(?:in \[|appliesTo|;)", schema(), re.MULTILINE | re.DOTALL)
+    for name in re.findall(r"[a-z_.]+", listed)
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_each_method_says_who_calls_what_decides_and_what_is_recorded(name: str) -> None:
+    assert list(SAID[name])[:3] == ["Caller", "Decided by", "Recorded"]
+    assert all(text.endswith(".") for text in SAID[name].values())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_each_method_names_cedar_actions_of_the_schema(name: str) -> None:
+    assert actions_in(SAID[name]["Decided by"])
+    assert actions_in(SAID[name]["Decided by"]) <= ACTIONS
+
+
+def test_the_protos_name_no_reason_that_there_is_not() -> None:
+    text = "".join(path.read_text() for path in (Path(__file__).parents[4] / "protos" / "yici").rglob("*.proto"))
+    services = "".join(re.findall(r"((?:^//[^\n]*\n)+service .*?^\})", text, re.MULTILINE | re.DOTALL))
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", services))
+    assert named <= set(Reason.__members__)
+    assert len(named) > 40
