@@ -21,6 +21,7 @@ from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
+from exchange.client.nonces import new_nonce
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import KINDS, RESOLUTIONS, basis_message, claim_message, subject_message
@@ -52,6 +53,7 @@ class Client(Connection):
             dataset=dataset,
             subject=subject_message(subject.kind, subject.identifier),
             claims=map(claim_message, claims),
+            nonce=new_nonce(),
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
@@ -68,6 +70,7 @@ class Client(Connection):
             dataset=dataset,
             subject=subject_message(subject.kind, subject.identifier),
             fields=fields,
+            nonce=new_nonce(),
         )
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
@@ -86,6 +89,7 @@ class Client(Connection):
             basis=basis_message(basis),
             subjects={role: subject_message(item.kind, item.identifier) for role, item in subjects.items()},
             facts=facts,
+            nonce=new_nonce(),
         )
         response, digest = await self.call(_SERVICE, "Resolve", request, pb.ResolveResponse)
         return [self._requirement(item, digest, list(subjects.values())) for item in response.requirements]
@@ -289,4 +293,5 @@ def _chunk_request(
         claims=map(claim_message, claims),
         subject_kind=KINDS.numbers[kind],
         items=items,
+        nonce=new_nonce(),
     )

@@ -20,6 +20,7 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.client import Client
 from exchange.client.connection import error_in, known, serialize, time_in, translated, understood
+from exchange.client.nonces import new_nonce
 from exchange.client.proven import Proof, Subject
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import OUTCOMES, basis_message, subject_message
@@ -205,24 +206,21 @@ class LicenseClient(Client):
     ) -> tuple[list[HeldLicense], Proof]:
         """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
         message = subject_message(subject.kind, subject.identifier)
-        request = pb.FindLicensesRequest(basis=basis_message(basis), type=kind, subject=message, fields=fields)
+        request = pb.FindLicensesRequest(
+            basis=basis_message(basis), type=kind, subject=message, fields=fields, nonce=new_nonce()
+        )
         response, digest = await self.call(_SERVICE, "FindLicenses", request, pb.FindLicensesResponse)
-        proof = self.check(response.answered, digest)
-        held = [self._held(item) for item in response.licenses]
-        said = proof.checked.answer.get("records", ())
-        if [item.identifier for item in held] != [record.get("identifier") for record in said]:
-            raise _not_as_asked("the licenses are not those that the answer names")
-        return held, proof
+        return self._found(response, digest)
 
     async def bundle(
         self, basis: Basis, subjects: Mapping[str, Subject]
     ) -> dict[str, list[HeldLicense] | ExchangeError]:
         """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
         roles = {role: subject_message(item.kind, item.identifier) for role, item in subjects.items()}
-        request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles)
-        response = await self._ask("BundleLicenses", request, pb.BundleLicensesResponse)
+        request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles, nonce=new_nonce())
+        response, digest = await self.call(_SERVICE, "BundleLicenses", request, pb.BundleLicensesResponse)
         return {
-            item.requirement: error_in(item.error) if item.error else [self._held(one) for one in item.found.licenses]
+            item.requirement: error_in(item.error) if item.error else self._found(item.found, digest)[0]
             for item in response.items
         }
 
@@ -301,6 +299,15 @@ class LicenseClient(Client):
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         return (await self.call(_SERVICE, method, request, shape))[0]
+
+    def _found(self, response: pb.FindLicensesResponse, digest: str) -> tuple[list[HeldLicense], Proof]:
+        """The licenses of an answer to the request of that digest, which must name them."""
+        proof = self.check(response.answered, digest)
+        held = [self._held(item) for item in response.licenses]
+        said = proof.checked.answer.get("records", ())
+        if [item.identifier for item in held] != [record.get("identifier") for record in said]:
+            raise _not_as_asked("the licenses are not those that the answer names")
+        return held, proof
 
     def _issued(self, item: pb.License, kind: str, draft: Draft) -> HeldLicense:
         """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""

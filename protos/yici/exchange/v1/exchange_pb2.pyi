@@ -164,16 +164,18 @@ class Answered(_message.Message):
     def __init__(self, answer: _Optional[str] = ..., receipt: _Optional[str] = ...) -> None: ...
 
 class VerifyRequest(_message.Message):
-    __slots__ = ("basis", "dataset", "subject", "claims")
+    __slots__ = ("basis", "dataset", "subject", "claims", "nonce")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     basis: Basis
     dataset: str
     subject: Subject
     claims: _containers.RepeatedCompositeFieldContainer[Claim]
-    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class VerifyResponse(_message.Message):
     __slots__ = ("answered", "outcomes", "unknown_reasons")
@@ -186,16 +188,18 @@ class VerifyResponse(_message.Message):
     def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., unknown_reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class QueryRequest(_message.Message):
-    __slots__ = ("basis", "dataset", "subject", "fields")
+    __slots__ = ("basis", "dataset", "subject", "fields", "nonce")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     basis: Basis
     dataset: str
     subject: Subject
     fields: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., subject: _Optional[_Union[Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class QueryResponse(_message.Message):
     __slots__ = ("answered", "records", "incomplete_reason")
@@ -223,20 +227,22 @@ class Record(_message.Message):
     def __init__(self, fields: _Optional[_Mapping[str, str]] = ..., unreadable_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class VerifyBatchRequest(_message.Message):
-    __slots__ = ("chunk_id", "basis", "dataset", "claims", "subject_kind", "items")
+    __slots__ = ("chunk_id", "basis", "dataset", "claims", "subject_kind", "items", "nonce")
     CHUNK_ID_FIELD_NUMBER: _ClassVar[int]
     BASIS_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     CLAIMS_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_KIND_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     chunk_id: str
     basis: Basis
     dataset: str
     claims: _containers.RepeatedCompositeFieldContainer[Claim]
     subject_kind: SubjectKind
     items: _containers.RepeatedCompositeFieldContainer[BatchItem]
-    def __init__(self, chunk_id: _Optional[str] = ..., basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ..., subject_kind: _Optional[_Union[SubjectKind, str]] = ..., items: _Optional[_Iterable[_Union[BatchItem, _Mapping]]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, chunk_id: _Optional[str] = ..., basis: _Optional[_Union[Basis, _Mapping]] = ..., dataset: _Optional[str] = ..., claims: _Optional[_Iterable[_Union[Claim, _Mapping]]] = ..., subject_kind: _Optional[_Union[SubjectKind, str]] = ..., items: _Optional[_Iterable[_Union[BatchItem, _Mapping]]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class BatchItem(_message.Message):
     __slots__ = ("identifier", "values")
@@ -267,7 +273,7 @@ class BatchAnswered(_message.Message):
     def __init__(self, answered: _Optional[_Union[Answered, _Mapping]] = ..., outcomes: _Optional[_Iterable[_Union[Outcome, str]]] = ..., unknown_reasons: _Optional[_Iterable[_Union[UnknownReason, str]]] = ...) -> None: ...
 
 class ResolveRequest(_message.Message):
-    __slots__ = ("basis", "subjects", "facts")
+    __slots__ = ("basis", "subjects", "facts", "nonce")
     class SubjectsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -285,10 +291,12 @@ class ResolveRequest(_message.Message):
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SUBJECTS_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     basis: Basis
     subjects: _containers.MessageMap[str, Subject]
     facts: _containers.ScalarMap[str, str]
-    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, Subject]] = ..., facts: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, basis: _Optional[_Union[Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, Subject]] = ..., facts: _Optional[_Mapping[str, str]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class Requirement(_message.Message):
     __slots__ = ("id", "proof", "resolution", "reason", "dataset", "answered", "outcomes", "proof_en", "reason_en", "unknown_reasons")

@@ -299,16 +299,18 @@ class GetLicensePdfResponse(_message.Message):
     def __init__(self, pdf: _Optional[bytes] = ...) -> None: ...
 
 class FindLicensesRequest(_message.Message):
-    __slots__ = ("basis", "type", "subject", "fields")
+    __slots__ = ("basis", "type", "subject", "fields", "nonce")
     BASIS_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     type: str
     subject: _exchange_pb2.Subject
     fields: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., subject: _Optional[_Union[_exchange_pb2.Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., type: _Optional[str] = ..., subject: _Optional[_Union[_exchange_pb2.Subject, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class FindLicensesResponse(_message.Message):
     __slots__ = ("answered", "licenses")
@@ -319,7 +321,7 @@ class FindLicensesResponse(_message.Message):
     def __init__(self, answered: _Optional[_Union[_exchange_pb2.Answered, _Mapping]] = ..., licenses: _Optional[_Iterable[_Union[License, _Mapping]]] = ...) -> None: ...
 
 class BundleLicensesRequest(_message.Message):
-    __slots__ = ("basis", "subjects")
+    __slots__ = ("basis", "subjects", "nonce")
     class SubjectsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -329,9 +331,11 @@ class BundleLicensesRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_exchange_pb2.Subject, _Mapping]] = ...) -> None: ...
     BASIS_FIELD_NUMBER: _ClassVar[int]
     SUBJECTS_FIELD_NUMBER: _ClassVar[int]
+    NONCE_FIELD_NUMBER: _ClassVar[int]
     basis: _exchange_pb2.Basis
     subjects: _containers.MessageMap[str, _exchange_pb2.Subject]
-    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, _exchange_pb2.Subject]] = ...) -> None: ...
+    nonce: bytes
+    def __init__(self, basis: _Optional[_Union[_exchange_pb2.Basis, _Mapping]] = ..., subjects: _Optional[_Mapping[str, _exchange_pb2.Subject]] = ..., nonce: _Optional[bytes] = ...) -> None: ...
 
 class BundleLicensesResponse(_message.Message):
     __slots__ = ("items",)
