@@ -5,7 +5,7 @@ microseconds, bytes as their SHA-256, exact numbers and JSON as text. A row that
 longer has the digest of its last entry.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -50,7 +50,7 @@ REGISTERS: Mapping[str, RegisterTable] = {
         RegisterTable("seal-rule", "seal_rule", personal=True, json=frozenset({"body"})),
         RegisterTable("seal", "seal", personal=True),
         RegisterTable(
-            "license", "license", "identifier", personal=True, left_out=frozenset({"entry", "receipt"}),
+            "license", "license", "identifier", personal=True, left_out=frozenset({"entry", "receipt", "envelope"}),
             json=frozenset({"holders", "fields", "annotation", "facts"}),
         ),
         RegisterTable("document", "document", personal=True, parts=("document_delivery", "document", "recipient")),
@@ -71,6 +71,11 @@ class Row:
     content: Mapping[str, Any]
 
     @property
+    def canonical(self) -> bytes:
+        """The content as RFC 8785 JSON: text, whole numbers and lists of them under ASCII names are, once sorted."""
+        return orjson.dumps(self.content, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+
+    @property
     def personal(self) -> bool:
         """Whether its digest is salted, so that what it says cannot be guessed from the tree."""
         return REGISTERS[self.register].personal
@@ -79,11 +84,7 @@ class Row:
 def row_of(register: str, values: Mapping[str, Any]) -> Row:
     """A row of a register, by the values of its columns; JSON is given as canonical text."""
     table = REGISTERS[register]
-    content = {
-        name: value if type(value) in _PLAIN else _canonical(value)
-        for name, value in values.items()
-        if name not in table.left_out
-    }
+    content = {name: value if type(value) in _PLAIN else _FORMS[type(value)](value) for name, value in values.items()}
     return Row(register, values[table.key], values[table.version], content)
 
 
@@ -101,7 +102,11 @@ async def stored_rows(
         list(ids),
     )
     rows: dict[str, dict[str, Any]] = {
-        row[table.key]: {name: _json_text(value) if name in table.json else value for name, value in row.items()}
+        row[table.key]: {
+            name: _json_text(value) if name in table.json else value
+            for name, value in row.items()
+            if name not in table.left_out
+        }
         for row in found
     }
     if table.parts:
@@ -122,19 +127,20 @@ def _json_text(stored: Any) -> str:
 
 
 def _canonical(value: Any) -> Any:
-    if type(value) in _PLAIN:
-        return value
-    match value:
-        case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case bytes():
-            return sha256(value).hexdigest()
-        case Decimal():
-            return format(value, "f")
-        case list() | tuple():
-            return [_canonical(item) for item in value]
-        case dict():
-            return {name: _canonical(item) for name, item in value.items()}
-    raise TypeError(f"row: a {type(value).__name__} has no canonical form")
+    return value if type(value) in _PLAIN else _FORMS[type(value)](value)
+
+
+def _time(value: datetime) -> str:
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+_FORMS: Mapping[type, Callable[[Any], Any]] = {
+    datetime: _time,
+    date: date.isoformat,
+    bytes: lambda value: sha256(value).hexdigest(),
+    Decimal: lambda value: format(value, "f"),
+    list: lambda value: [_canonical(item) for item in value],
+    dict: lambda value: {name: _canonical(item) for name, item in value.items()},
+}
+"""The canonical form of a value by its type; a value of another type has none."""

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from keys.encoding import canonical_json
 from keys.leaf.facts import Commitments
 
 SALT_BYTES = 16
@@ -29,9 +28,9 @@ def commit_to_subjects(subject: str, pseudonyms: bytes) -> str:
     return sha256(subject.encode() + pseudonyms).hexdigest() if pseudonyms else ""
 
 
-def commit_to_row(salt: bytes, content: Mapping[str, Any]) -> str:
+def commit_to_row(salt: bytes, content: bytes) -> str:
     """The digest of a register row's canonical content (RFC 8785); the salt is empty where the row is not personal."""
-    return sha256(salt + canonical_json(dict(content))).hexdigest()
+    return sha256(salt + content).hexdigest()
 
 
 def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: bytes) -> Commitments:

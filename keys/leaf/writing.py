@@ -1,6 +1,8 @@
 """Writes leaves: RFC 8785 JSON of typed facts and commitments, first without a time, then as of one."""
 
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 
 import orjson
 
@@ -12,7 +14,7 @@ MAX_LEAF = 4096
 """Bytes of a leaf."""
 _UNSTAMPED = b'"at":""'  # in no text of a leaf: there, quotes are escaped
 _TIME_BYTES = len("2026-01-01T00:00:00.000Z")
-_NAMES = {shape: ("v", "at", *names, *COMMITTED) for shape, names in NAMES.items()}
+_NAMES = {shape: (*names, *COMMITTED) for shape, names in NAMES.items()}
 
 
 def write_leaf(facts: LeafFacts, commitments: Commitments) -> bytes:
@@ -24,9 +26,9 @@ def write_leaf(facts: LeafFacts, commitments: Commitments) -> bytes:
     shape = type(facts)
     if family_of(getattr(facts, "kind", "")) is not shape:
         raise MalformedError(f"leaf: {shape.__name__} has no such kind of entry")
-    leaf = dict(zip(_NAMES[shape], (VERSION, "", *facts, *commitments), strict=False))  # as long by their types
-    if not (all(facts) and all(commitments)):
-        leaf = {name: value for name, value in leaf.items() if value or name == "at"}
+    named = zip(_NAMES[shape], (*facts, *commitments), strict=False)  # as many as names, by their types
+    leaf: dict[str, Any] = dict(filter(itemgetter(1), named))  # what is empty is absent
+    leaf["v"], leaf["at"] = VERSION, ""
     # Text, whole numbers and lists of text under ASCII names: for these, sorting makes RFC 8785.
     data = orjson.dumps(leaf, option=orjson.OPT_SORT_KEYS)
     if (size := len(data) + _TIME_BYTES) > MAX_LEAF:

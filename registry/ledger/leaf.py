@@ -110,11 +110,11 @@ def make_draft(entry: Entry) -> Draft:
     Raises:
         LedgerError: the facts are no leaf: of an unknown kind, or too long.
     """
-    salts = os.urandom(OPENED_SALTS)  # one draw; each value has a salt of its own
-    facts = entry.facts
-    if entry.row is not None:
-        salt = os.urandom(SALT_BYTES) if entry.row.personal else b""
-        salts, facts = salts + salt, _with_row(facts, entry.row, salt)
+    facts, row = entry.facts, entry.row
+    personal = row is not None and row.personal
+    salts = os.urandom(OPENED_SALTS + SALT_BYTES * personal)  # one draw; each value has a salt of its own
+    if row is not None:
+        facts = _with_row(facts, row, salts[OPENED_SALTS:])
     pseudonyms = entry.pseudonyms if len(entry.pseudonyms) == 1 else tuple(sorted(entry.pseudonyms))
     opening = entry.opening.storable
     commitments = commit_to_all(salts, opening, b"".join(pseudonyms))
@@ -128,7 +128,7 @@ def make_draft(entry: Entry) -> Draft:
 def _with_row(facts: LeafFacts, row: Row, salt: bytes) -> LeafFacts:
     if not isinstance(facts, ActFacts | RegisterFacts):
         raise LedgerError(f"leaf: a {facts.kind} entry changes no row")
-    return facts._replace(version=row.version, row_digest=commit_to_row(salt, row.content))
+    return facts._replace(version=row.version, row_digest=commit_to_row(salt, row.canonical))
 
 
 def columns(facts: LeafFacts) -> tuple[str, str, str, str]:

@@ -20,7 +20,9 @@ _COLUMNS = (
 MAX_HELD = 1000
 """Of one type by one holder that are looked at, on average of those asked about at once."""
 _HOLDER = ("identifier", "type", "kind", "code")
-_SAID = tuple(name for name in _COLUMNS if name not in ("entry", "receipt"))
+_PROOFS = ("envelope", "entry", "receipt")
+"""Columns that are proved by others, or prove the entry itself; they are no part of the row's content."""
+_SAID = tuple(name for name in _COLUMNS if name not in _PROOFS)
 _READ = [name for name in _COLUMNS if name != "entry"]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
 _LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
@@ -32,10 +34,10 @@ async def add_licenses(
 ) -> None:
     """Store licenses in the caller's transaction: ``rows`` are their ``values_of``, ``start`` the first's entry."""
     stored = [
-        (*[row[name] for name in _SAID], entry, item.receipt)
+        (*row.values(), item.envelope, entry, item.receipt)
         for entry, (item, row) in enumerate(zip(found, rows, strict=True), start)
     ]
-    await connection.copy_records_to_table("license", records=stored, columns=(*_SAID, "entry", "receipt"))
+    await connection.copy_records_to_table("license", records=stored, columns=(*_SAID, *_PROOFS))
     holders = [
         (item.identifier, item.type, holder.kind.value, holder.code) for item in found for holder in item.holders
     ]
@@ -144,7 +146,7 @@ async def set_annotation(connection: asyncpg.Connection, identifier: str, annota
 
 
 def values_of(item: License) -> dict[str, Any]:
-    """The values of a license's columns but its entry's index and receipt; JSON as canonical text."""
+    """The values of a license's columns but those that its row's content leaves out; JSON as canonical text."""
     holders = [{"code": h.code, "kind": h.kind.value, "name": h.name} for h in item.holders]
     facts = [
         {
@@ -159,8 +161,8 @@ def values_of(item: License) -> dict[str, Any]:
     values = (
         item.identifier, item.type, item.type_version, item.number, item.issuer, item.request, item.version,
         _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
-        item.revision, item.status_list, item.status_index, item.envelope, item.digest, item.prior,
-        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts), item.photo,
+        item.revision, item.status_list, item.status_index, item.digest, item.prior,
+        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts) if facts else "[]", item.photo,
     )  # fmt: skip
     return dict(zip(_SAID, values, strict=True))
 

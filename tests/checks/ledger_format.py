@@ -81,7 +81,7 @@ def vectors() -> dict[str, Any]:
                 "register": register,
                 "content": dict(row.content),
                 "salt": salts[register].hex(),
-                "row_digest": commit_to_row(salts[register], row.content),
+                "row_digest": commit_to_row(salts[register], row.canonical),
             }
             for register, row in rows.items()
         ],

@@ -6,6 +6,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from keys.leaf.facts import ActFacts, QueryFacts, RegisterFacts

@@ -99,16 +99,18 @@ def test_each_row_has_the_digest_of_its_last_entry_and_a_changed_one_has_not(cit
         for key, row in rows.items():
             version, digest, salt = digests[key]
             assert (version, len(salt)) == (row.version, 16 if row.personal else 0), key
-            assert digest == commit_to_row(salt, row.content), key
+            assert digest == commit_to_row(salt, row.canonical), key
             if row.personal:
-                assert digest != commit_to_row(b"", row.content)
+                assert digest != commit_to_row(b"", row.canonical)
         for register, edit in EDITS.items():
             behind = connection.transaction()
             await behind.start()
             await connection.execute(edit)
             edited = await all_rows(connection)
             assert {
-                key[0] for key, row in edited.items() if digests[key][1] != commit_to_row(digests[key][2], row.content)
+                key[0]
+                for key, row in edited.items()
+                if digests[key][1] != commit_to_row(digests[key][2], row.canonical)
             } == {register}
             await behind.rollback()
         await connection.close()
