@@ -7,6 +7,7 @@ PDF and QR code carry the digest of this envelope, by which the ledger names it.
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -88,5 +89,6 @@ def disclosing(envelope: str, fields: Container[str]) -> str:
     return whole.disclose(lambda name, at: name in fields if at in own else named and name == "name").text
 
 
+@lru_cache(maxsize=1000)  # the licenses of a batch have few periods
 def _seconds(day: date) -> int:
     return int(datetime.combine(day, time(), CHINA).timestamp())

@@ -6,6 +6,7 @@ MOD 37,36 over type, issuer, serial and version without dots.
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from registry.errors import IdentifierError
 
@@ -23,12 +24,24 @@ _FIELD = "identifier"
 MAX_VERSION = 999
 
 
-def check_character(text: str) -> str:
-    """ISO/IEC 7064 MOD 37,36 over digits and capital letters; an underscore counts for nothing."""
+def check_character(*parts: str) -> str:
+    """ISO/IEC 7064 MOD 37,36 over digits and capital letters; an underscore counts for nothing.
+
+    All but the last part are remembered: identifiers of one type and issuer begin alike.
+    """
     value = _MODULUS
+    for part in parts[:-1]:
+        value = _fold_known(part, value)
+    return _ALPHABET[(_MODULUS + 1 - _fold(parts[-1], value)) % _MODULUS]
+
+
+def _fold(text: str, value: int) -> int:
     for character in text.replace("_", ""):
         value = _DOUBLED[(value + _VALUES[character]) % _MODULUS]
-    return _ALPHABET[(_MODULUS + 1 - value) % _MODULUS]
+    return value
+
+
+_fold_known = lru_cache(maxsize=1000)(_fold)
 
 
 def parse_type_code(text: str) -> str:
@@ -73,7 +86,7 @@ class LicenseIdentifier:
         ):
             if not rule.fullmatch(part):
                 raise IdentifierError(_FIELD, f"the {name} must be {_RULES[name]}")
-        if check_character("".join(parts[:4])) != check:
+        if check_character(type_code, issuer, f"{serial}{version}") != check:
             raise IdentifierError(_FIELD, "the check character is wrong (ISO/IEC 7064 MOD 37,36)")
         return cls(type_code, issuer, serial, int(version))
 
@@ -92,7 +105,7 @@ class LicenseIdentifier:
     def text(self) -> str:
         """The identifier, with its check character."""
         version = f"{self.version:03}"
-        check = check_character(f"{self.type_code}{self.issuer}{self.serial}{version}")
+        check = check_character(self.type_code, self.issuer, f"{self.serial}{version}")
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{version}.{check}"
 
     @property
