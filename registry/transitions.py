@@ -1,4 +1,7 @@
-"""Tables of what may follow what: states, changes, and who makes them. What a table does not hold is not legal."""
+"""Tables of what may follow what: states and changes. What a table does not hold is not legal.
+
+Who may make a change is for policies to say (exchange/acts/policies).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,20 +12,18 @@ from registry.errors import RegistryError
 
 S = TypeVar("S", bound=StrEnum)
 C = TypeVar("C", bound=StrEnum)
-R = TypeVar("R", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
-class Transition(Generic[S, R]):
-    """From which states, to which, by whom."""
+class Transition(Generic[S]):
+    """From which states, to which."""
 
     sources: frozenset[S]
     target: S
-    roles: frozenset[R]
 
 
 class IllegalTransitionError(RegistryError):
-    """The table does not hold this change of this state, or not by this role."""
+    """The table does not hold this change of this state."""
 
 
 class FourEyesError(RegistryError):
@@ -37,7 +38,7 @@ class ConflictError(RegistryError):
         self.revision = revision
 
 
-def follow(table: Mapping[C, Transition[S, R]], what: str, change: C, state: S, role: R) -> S:
+def follow(table: Mapping[C, Transition[S]], what: str, change: C, state: S) -> S:
     """The state that follows a change.
 
     Raises:
@@ -46,6 +47,4 @@ def follow(table: Mapping[C, Transition[S, R]], what: str, change: C, state: S, 
     transition = table[change]
     if state not in transition.sources:
         raise IllegalTransitionError(f"{what}: {change} is not possible when it is {state}")
-    if role not in transition.roles:
-        raise IllegalTransitionError(f"{what}: {change} is not for the {role} to do")
     return transition.target

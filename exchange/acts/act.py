@@ -1,8 +1,7 @@
 """An act: what is asked for or done, as the one road needs to know it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.refusals import Refusal
@@ -32,8 +31,11 @@ class Act(Protocol):
     def shape(self) -> tuple[str, ...]:
         """Equal for equal resources and contexts of one action; empty if a decision must not be kept."""
 
-    def why_not(self, state: NodeState, requester: Requester) -> Refusal:
-        """A denial in words: the first thing that is missing, in the order in which a person would mend them."""
+    def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
+        """A denial in words: the first thing that is missing, in the order in which a person would mend them.
+
+        ``forbidding`` are the policies that forbid it; none where only nothing permits it.
+        """
 
     def refusal_of(self, error: Exception) -> Refusal:
         """The refusal of an act that failed."""
@@ -42,17 +44,3 @@ class Act(Protocol):
         self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
         """The entry of a refusal; names only what is on record."""
-
-
-A_co = TypeVar("A_co", bound=Act, covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Permit(Generic[A_co]):
-    """Leave to do an act: by whom, in which state, and the policies that gave it."""
-
-    state: NodeState
-    requester: Requester
-    act: A_co
-    policies: frozenset[str]
-    digest: str

@@ -26,11 +26,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What an act is about: a Cedar entity. An attribute that is an agency is ``agency_entity`` of it."""
+    """What an act is about: a Cedar entity. An attribute that is an agency is ``agency_entity`` of it.
+
+    ``within`` is the dataset to which it belongs: policies about that are policies about it.
+    """
 
     type: str
     id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Authorizer:
         self._register = register
         self._generators = generators
         self._schema = schema()
-        self._slices: dict[tuple[str, str], _Slice] = {}
+        self._slices: dict[tuple[str, str] | None, _Slice] = {}
         self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
 
     def kept(self, requester: Requester, action: str, shape: tuple[str, ...]) -> Decision | None:
@@ -107,19 +111,22 @@ class Authorizer:
         return self._slice(resource).text
 
     def _slice(self, resource: Resource) -> _Slice:
-        key = resource.type, resource.id
+        subject = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
+        generate = self._generators.get(subject[0])
+        key = subject if generate else None  # all of which nothing is generated share the standing policies
         if key not in self._slices:
-            generate = self._generators.get(resource.type)
-            generated = generate(self._register, resource.id) if generate else ()
-            text = "\n".join([standing(), *(policy.text for policy in generated)])
-            valid = cedarpy.validate_policies(text, self._schema)
-            if not valid:
-                errors = [str(error) for error in valid.errors]
-                log.error("access.policies_invalid", type=resource.type, resource=resource.id, errors=errors)
-            changes = tuple(at for policy in generated for at in (policy.valid_from, policy.valid_to))
-            policies = cedarpy.PolicySet.from_str(text) if valid else None
-            self._slices[key] = _Slice(text, policies, sha256(text.encode()).hexdigest(), changes)
+            self._slices[key] = self._made(subject, generate(self._register, subject[1]) if generate else ())
         return self._slices[key]
+
+    def _made(self, subject: tuple[str, str], generated: Sequence[Policy]) -> _Slice:
+        text = "\n".join([standing(), *(policy.text for policy in generated)])
+        valid = cedarpy.validate_policies(text, self._schema)
+        if not valid:
+            errors = [str(error) for error in valid.errors]
+            log.error("access.policies_invalid", type=subject[0], resource=subject[1], errors=errors)
+        changes = tuple(at for policy in generated for at in (policy.valid_from, policy.valid_to))
+        policies = cedarpy.PolicySet.from_str(text) if valid else None
+        return _Slice(text, policies, sha256(text.encode()).hexdigest(), changes)
 
 
 def agency_entity(uscc: str) -> dict[str, Any]:
@@ -128,7 +135,12 @@ def agency_entity(uscc: str) -> dict[str, Any]:
 
 
 def _decide(
-    found: _Slice, requester: Requester, action: str, resource: Resource, context: Mapping[str, Any], schema: str
+    found: _Slice,
+    requester: Requester,
+    action: str,
+    resource: Resource,
+    context: Mapping[str, Any],
+    schema: cedarpy.Schema,
 ) -> Decision:
     if found.policies is None:
         return Decision(False, frozenset(), found.digest, valid=False)
@@ -149,15 +161,12 @@ def _decide(
 
 def _entities(requester: Requester, resource: Resource) -> list[dict[str, Any]]:
     system, agency = requester.system, requester.agency.uscc
-    parent = {"type": "Agency", "id": agency}
-    named = {item["__entity"]["id"] for item in resource.attributes.values() if isinstance(item, dict)}
-    active = system.state is State.ACTIVE
+    dataset = [{"type": "Dataset", "id": resource.within}] if resource.within else []
     return [
-        *({"uid": {"type": "Agency", "id": item}, "attrs": {}, "parents": []} for item in {agency, *named}),
         {
             "uid": {"type": "System", "id": system.id},
-            "attrs": {"active": active, "duty": system.duty.value},
-            "parents": [parent],
+            "attrs": {"active": system.state is State.ACTIVE, "duty": system.duty.value},
+            "parents": [{"type": "Agency", "id": agency}],
         },
-        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": []},
+        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": dataset},
     ]

@@ -11,14 +11,6 @@ _UNFIT = Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on re
 log = structlog.get_logger(__name__)
 
 
-class RefusedError(Exception):
-    """Carries a refusal out of an act."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.detail)
-        self.refusal = refusal
-
-
 def failed(error: Exception) -> Refusal:
     """The refusal; a failure that nobody foresaw is in the log by its type, because its text may hold anything."""
     match error:

@@ -6,7 +6,8 @@
     identify     certificate → requester on record
     understand   form of the request, basis against the register
     authorize    Cedar: principal × action × resource × context → permit
-    work         the act itself; it records its entry before it discloses anything
+    work         the act itself; what it loads is authorized, too (``permit.over``), and it records its entry before it
+                 discloses anything
     release
 
 A refusal is a value with a reason. It is on the record before the caller hears of it.
@@ -17,8 +18,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from exchange.acts.act import Act, Permit
+from exchange.acts.act import Act
 from exchange.acts.call import Call
+from exchange.acts.permit import Permit, authorize
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Caller, Requester
 from exchange.acts.road import Road
@@ -30,9 +32,6 @@ T = TypeVar("T")
 A = TypeVar("A", bound=Act)
 
 _GONE = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
-_DUTY = "guardrail:duty:"
-"""Policies that forbid what another duty may do, by the duty's name."""
-_INVALID = Refusal(Reason.POLICY_FORBIDS, "the policies about this are not valid; nothing is permitted")
 
 
 async def perform(
@@ -103,20 +102,3 @@ def permitted(
         return fault
     understood = act.understood(state)
     return understood if isinstance(understood, Refusal) else authorize(state, requester, understood)
-
-
-def authorize(state: NodeState, requester: Requester, act: A) -> Permit[A] | Refusal:
-    """The permit of an act that is understood, or what is missing."""
-    action, shape = act.action, act.shape
-    decision = state.authorizer.kept(requester, action, shape) if shape else None
-    if decision is None:
-        decision = state.authorizer.decide(requester, action, act.resource(state), act.context(state), shape)
-    if decision.allowed:
-        return Permit(state, requester, act, decision.policies, decision.digest)
-    if not decision.valid:
-        return _INVALID
-    for name in decision.policies:
-        if name.startswith(_DUTY):
-            had, needed = requester.system.duty.value, name.removeprefix(_DUTY)
-            return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {had}, not to {needed}")
-    return act.why_not(state, requester)

@@ -39,7 +39,7 @@ class PlainAct:
         """Nothing besides."""
         return {}
 
-    def why_not(self, _state: NodeState, _requester: Requester) -> Refusal:
+    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
         """A policy forbids it: nothing is needed."""
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 

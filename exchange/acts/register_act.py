@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from exchange.acts.authorization import Resource
-from exchange.acts.failures import RefusedError, failed
+from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
+from exchange.acts.target import Target
 from keys.leaf.facts import ActFacts
 from registry.basis import Basis
 from registry.content import Row
@@ -49,6 +50,8 @@ class RegisterAct:
     item: str = ""
     by_requirement: bool = False
     """Whether each requirement of the matter brings its own legal basis."""
+    target: Target | None = None
+    """The one thing that it is done with, once it is loaded; until then it is an act on the register as a whole."""
 
     @property
     def action(self) -> str:
@@ -57,8 +60,12 @@ class RegisterAct:
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The basis decides."""
-        return self.register, self.basis.matter, self.basis.legal_basis
+        """The basis decides, and the target where there is one."""
+        own = self.register, self.basis.matter, self.basis.legal_basis
+        if self.target is None:
+            return own
+        shape = self.target.shape
+        return (*own, *shape) if shape else ()
 
     def understood(self, _state: NodeState) -> Self | Refusal:
         """Whether it has a basis."""
@@ -71,8 +78,8 @@ class RegisterAct:
         return self
 
     def resource(self, _state: NodeState) -> Resource:
-        """The register."""
-        return Resource("Register", self.register)
+        """The target, or the register."""
+        return self.target.resource() if self.target else Resource("Register", self.register)
 
     def context(self, state: NodeState) -> Mapping[str, Any]:
         """The basis; only what is on record is one, and only what is on record reaches a leaf."""
@@ -81,10 +88,13 @@ class RegisterAct:
             "matter": self.basis.matter,
             "legal_basis": legal_basis,
             "on_record": legal_basis in _legal_bases(state.register.matters.get(self.basis.matter)),
+            **(self.target.context if self.target else {}),
         }
 
-    def why_not(self, state: NodeState, _requester: Requester) -> Refusal:
-        """The matter or its legal basis is not on record."""
+    def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
+        """The matter or its legal basis is not on record, or what the target says."""
+        if self.target is not None:
+            return self.target.why_not(state, requester, self.action, forbidding)
         if self.context(state)["on_record"]:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
         if self.basis.matter not in state.register.matters:
@@ -96,8 +106,6 @@ class RegisterAct:
         """The refusal of an act that failed, by its reason; without details where it is not known."""
         unknown, changed = _REASONS[self.register]
         match error:
-            case RefusedError():
-                return error.refusal
             case RuleError():
                 return invalid(error)
             case ConflictError():

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from exchange.acts.authorization import Authorizer
-from exchange.acts.failures import RefusedError
 from exchange.acts.refusals import Reason, Refusal
 from exchange.pki.agency_seals import AgencySeals
 from registry.register import Register
@@ -29,10 +28,3 @@ class InDoubt:
 IN_DOUBT: Final = InDoubt(
     Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read")
 )
-
-
-def known_state(state: NodeState | InDoubt) -> NodeState:
-    """A state that is not in doubt; raises ``RefusedError``."""
-    if isinstance(state, InDoubt):
-        raise RefusedError(state.refusal)
-    return state

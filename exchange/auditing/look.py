@@ -55,7 +55,7 @@ class Look:
         """The reason."""
         return {"reason": self.reason.strip()}
 
-    def why_not(self, _state: NodeState, _requester: Requester) -> Refusal:
+    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
         """The reason is missing."""
         return Refusal(Reason.BASIS_MISSING, "reason: no look without a reason", "reason")
 

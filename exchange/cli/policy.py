@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from exchange.acts.perform import authorize
+from exchange.acts.permit import authorize
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of

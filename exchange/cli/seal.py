@@ -23,7 +23,7 @@ from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
-from registry.seals.life import STATE_NAMES, SealChange, SealRole
+from registry.seals.life import STATE_NAMES, SealChange
 from registry.seals.records import get_seal, list_seals
 from registry.seals.seal import Application, Seal
 
@@ -60,7 +60,7 @@ def apply(
                 raise NotOnRecordError(f"agency: {agency} is not on record")
             title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
             wanted = Application(agency, kind, name or f"{found.name}{title}", holder, years, custodian)
-            return await office.apply(operator(officer, SealRole.OWNER), wanted, found.region)
+            return await office.apply(operator(officer), wanted, found.region)
 
     _tell(asyncio.run(run()))
 
@@ -86,7 +86,7 @@ def make(number: Number, officer: Officer, data: Data = DEFAULT_DATA) -> None:
     async def run() -> Seal:
         async with _office(data) as (office, register):
             found = await _found(office, number)
-            actor = operator(officer, SealRole.AUTHORITY)
+            actor = operator(officer)
             return await office.make(actor, number, found.revision, register.agencies[found.agency])
 
     _tell(asyncio.run(run()))
@@ -117,7 +117,7 @@ def hand_over(
     async def run() -> Seal:
         async with _office(data) as (office, _):
             found = await _found(office, number)
-            actor = operator(officer, SealRole.OWNER)
+            actor = operator(officer)
             return await office.hand_over(actor, number, found.revision, custodian, why)
 
     _tell(asyncio.run(run()))
@@ -217,7 +217,7 @@ def _change(data: Path, number: str, officer: str, change: SealChange, why: str)
     async def run() -> Seal:
         async with _office(data) as (office, _):
             found = await _found(office, number)
-            actor: Actor = operator(officer, SealRole.AUTHORITY)
+            actor: Actor = operator(officer)
             fresh = await office.change(actor, number, found.revision, change, why)
         if change is SealChange.DESTROY:
             async with opened(data) as (settings, database, _):

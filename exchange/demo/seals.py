@@ -11,13 +11,13 @@ from registry.china import CHINA
 from registry.connection import pool
 from registry.database import Database
 from registry.seals.kinds import KINDS, SealKind, TargetKind
-from registry.seals.life import SealChange, SealRole
+from registry.seals.life import SealChange
 from registry.seals.rules import SealRule
 from registry.seals.seal import Application
 
 OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
 """Agencies with an official seal, and the systems through which they write to each other."""
-_PEOPLE = (("钱申请", SealRole.OWNER), ("孙审批", SealRole.AUTHORITY), ("李制章", SealRole.AUTHORITY))
+_PEOPLE = ("钱申请", "孙审批", "李制章")
 _DAY = timedelta(days=1)
 
 Seals = dict[tuple[str, SealKind], str]
@@ -55,7 +55,7 @@ def letter_rules(seals: Seals) -> list[SealRule]:
 
 
 async def _make_seal(office: SealOffice, agency: Agency, kind: SealKind) -> str:
-    applicant, approver, maker = (operator(name, role) for name, role in _PEOPLE)
+    applicant, approver, maker = map(operator, _PEOPLE)
     title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
     wanted = Application(agency.uscc, kind, f"{agency.name}{title}", custodian="周保管")
     seal = await office.apply(applicant, wanted, agency.region)

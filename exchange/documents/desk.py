@@ -8,14 +8,13 @@ from hashlib import sha256
 
 import asyncpg
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
-from exchange.acts.requester import Requester
 from exchange.acts.road import Road
+from exchange.documents.access import UNKNOWN, over_document
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
 from keys.printable import is_printable
@@ -27,12 +26,11 @@ from registry.documents.document import (
     Document,
     DocumentChange,
     DocumentDraft,
-    DocumentRole,
     DocumentState,
     File,
 )
 from registry.documents.drafting import BODY, check_draft, manifest_of
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
 from registry.transitions import ConflictError, IllegalTransitionError, follow
@@ -80,7 +78,7 @@ class DocumentDesk:
                     1, manifest, now, files=files,
                 )  # fmt: skip
                 await records.add_document(connection, document)
-                await self._record(connection, requester, act, document, "DRAFTED")
+                await self._record(connection, permit, document, "DRAFTED")
             return document
 
         return await perform(self.road, call, act, work)
@@ -88,34 +86,37 @@ class DocumentDesk:
     async def seal(self, call: Call, act: RegisterAct, document: str, revision: int, seal: str) -> Document | Refusal:
         """Seal a draft: its manifest by an e-signature, its page by PAdES; one use of the seal, one transaction."""
 
-        async def work(permit: Permit[RegisterAct]) -> Document:
-            requester = permit.requester
-            about = replace(act, register="seal", item=seal)
-            allowed = self._use.allowed(requester, about, TargetKind.OFFICIAL_DOCUMENT)
-            own = requester.agency.uscc
+        async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
+            allowed = self._use.allowed(permit, seal, TargetKind.OFFICIAL_DOCUMENT)
+            if isinstance(allowed, Refusal):
+                return allowed
             # Signed and set before anything is locked; a document's revision never shows two contents.
             async with self._pool.acquire() as connection:
-                seen = await records.get_document(connection, document, own)
-            if seen is None or seen.agency != own:
-                raise NotOnRecordError("document: no such document of this agency")
-            if seen.revision != revision:
-                raise ConflictError("document", seen.revision)
-            follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state, DocumentRole.SENDER)
-            [signature] = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
+                seen = await self._known(connection, permit, document, revision)
+            if isinstance(seen, Refusal):
+                return seen
+            follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state)
+            signatures = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
             page = await self._pdfs.page(allowed.seal, seen.files[0].data)
+            if isinstance(signatures, Refusal):
+                return signatures
+            if isinstance(page, Refusal):
+                return page
             async with self._pool.acquire() as connection, connection.transaction():
-                old = await records.locked_document(connection, document, own, revision)
-                state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state, DocumentRole.SENDER)
-                [receipt] = await self._use.use_in(
-                    connection, requester, about, allowed, [sha256(signature).hexdigest()]
-                )
-                columns = {"signature": signature, "receipt": receipt, "sealed_pdf": page, "seal": seal}
+                old = await self._known(connection, permit, document, revision, lock=True)
+                if isinstance(old, Refusal):
+                    return old
+                state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state)
+                receipts = await self._use.use_in(connection, allowed, [sha256(signatures[0]).hexdigest()])
+                if isinstance(receipts, Refusal):
+                    return receipts
+                columns = {"signature": signatures[0], "receipt": receipts[0], "sealed_pdf": page, "seal": seal}
                 await records.set_document(connection, document, state, **columns)
                 fresh = replace(
-                    old, state=state, revision=old.revision + 1, signature=signature, receipt=receipt,
+                    old, state=state, revision=old.revision + 1, signature=signatures[0], receipt=receipts[0],
                     sealed_pdf=page, seal=seal,
                 )  # fmt: skip
-                await self._record(connection, requester, act, fresh, "SEAL")
+                await self._record(connection, permit, fresh, "SEAL")
             return fresh
 
         return await perform(self.road, call, act, work)
@@ -145,76 +146,92 @@ class DocumentDesk:
     async def get(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
         """A document, whole; a recipient thereby receives it. What was withdrawn is told, and not handed out."""
 
-        async def work(permit: Permit[RegisterAct]) -> Document:
-            requester = permit.requester
-            own = requester.agency.uscc
+        async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
+            own = permit.requester.agency.uscc
             async with self._pool.acquire() as connection, connection.transaction():
-                found = await records.get_document(connection, document, own)
-                if found is None:
-                    raise NotOnRecordError("document: no such document of or for this agency")
+                found = await self._known(connection, permit, document)
+                if isinstance(found, Refusal):
+                    return found
                 result = READ
-                if found.agency != own and found.state is DocumentState.WITHDRAWN:
+                if isinstance(over_document(permit, found, "open"), Refusal):
                     found = replace(found, files=(), sealed_pdf=b"")
-                elif found.agency != own and await records.mark_received(connection, document, own, datetime.now(UTC)):
+                elif await records.mark_received(connection, document, own, datetime.now(UTC)):
                     result = "RECEIVED"
-                    found = await records.get_document(connection, document, own) or found
-                await self._record(connection, requester, act, found, result)
-            return found
+                    found = await records.get_document(connection, document) or found
+                await self._record(connection, permit, found, result)
+            return found.seen_by(own)
 
         return await perform(self.road, call, act, work)
 
     async def acknowledge(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
         """Acknowledge a document that was received, with the act's reason as remark."""
 
-        async def work(permit: Permit[RegisterAct]) -> Document:
-            requester = permit.requester
-            own = requester.agency.uscc
+        async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
+            own = permit.requester.agency.uscc
             _check_words("remark", act.reason, least=0)
             async with self._pool.acquire() as connection, connection.transaction():
-                found = await records.get_document(connection, document, own)
-                if found is None or found.agency == own:
-                    raise NotOnRecordError("document: no such document for this agency")
+                found = await self._known(connection, permit, document)
+                if isinstance(found, Refusal):
+                    return found
                 if found.state is DocumentState.WITHDRAWN:
                     raise IllegalTransitionError("document: acknowledge is not possible when it is withdrawn")
                 now = datetime.now(UTC)
                 if not await records.mark_acknowledged(connection, document, own, now, act.reason):
                     raise IllegalTransitionError("document: is not received yet, or was acknowledged before")
-                found = await records.get_document(connection, document, own) or found
-                await self._record(connection, requester, act, found, "ACKNOWLEDGED")
-            return found
+                found = await records.get_document(connection, document) or found
+                await self._record(connection, permit, found, "ACKNOWLEDGED")
+            return found.seen_by(own)
 
         return await perform(self.road, call, act, work)
 
     async def _change(
         self, call: Call, act: RegisterAct, document: str, revision: int, change: DocumentChange
     ) -> Document | Refusal:
-        async def work(permit: Permit[RegisterAct]) -> Document:
-            requester = permit.requester
+        async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
             if change is DocumentChange.WITHDRAW:
                 _check_words("reason", act.reason, least=1)
-            own = requester.agency.uscc
             async with self._pool.acquire() as connection, connection.transaction():
-                old = await records.locked_document(connection, document, own, revision)
-                state = follow(TRANSITIONS, "document", change, old.state, DocumentRole.SENDER)
+                old = await self._known(connection, permit, document, revision, lock=True)
+                if isinstance(old, Refusal):
+                    return old
+                state = follow(TRANSITIONS, "document", change, old.state)
                 await records.set_document(connection, document, state, why=act.reason)
                 if change is DocumentChange.SEND:
                     await records.send(connection, old, datetime.now(UTC))
-                found = await records.get_document(connection, document, own)
-                if found is None:
-                    raise RefusedError(Refusal(Reason.INTERNAL, "the document is gone"))
-                await self._record(connection, requester, act, found, change.name)
+                found = await records.get_document(connection, document) or old
+                await self._record(connection, permit, found, change.name)
             return found
 
         return await perform(self.road, call, act, work)
 
+    async def _known(
+        self,
+        connection: asyncpg.Connection,
+        permit: Permit[RegisterAct],
+        document: str,
+        revision: int | None = None,
+        *,
+        lock: bool = False,
+    ) -> Document | Refusal:
+        """A document with which the act is permitted; raises ``ConflictError`` if it has another revision."""
+        found = await records.get_document(connection, document, lock=lock)
+        if found is None:
+            return UNKNOWN
+        over = over_document(permit, found)
+        if isinstance(over, Refusal):
+            return over
+        if revision is not None and found.revision != revision:
+            raise ConflictError("document", found.revision)
+        return found
+
     async def _record(
-        self, connection: asyncpg.Connection, requester: Requester, act: RegisterAct, document: Document, result: str
+        self, connection: asyncpg.Connection, permit: Permit[RegisterAct], document: Document, result: str
     ) -> None:
-        about = replace(act, item=document.id)
+        about = replace(permit.act, item=document.id)
         digest = sha256(document.manifest).hexdigest()
         rows = {} if result == READ else await stored_rows(connection, "document", [document.id])
         row = rows.get(document.id)
-        entry = permit_entry(requester, about, result, digest, document.agency, self.road.pseudonyms, row)
+        entry = permit_entry(permit.requester, about, result, digest, document.agency, self.road.pseudonyms, row)
         await self._appender.record(connection, [entry])
 
 

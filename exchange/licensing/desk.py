@@ -1,39 +1,34 @@
-"""The license desk: who may do what, what is refused, and every act on the record.
-
-An act is refused in words of ``Reason``; the refusal is an entry like the act itself.
-"""
+"""The license desk: the acts of issuers on licenses, each on the record."""
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import asyncpg
 import structlog
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
-from exchange.acts.state import NodeState, known_state
+from exchange.acts.road import Road
+from exchange.licensing.access import UNKNOWN, Shown, over_license, over_type
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes
 from exchange.licensing.office import Issuing, NumberTakenError, Office
+from exchange.licensing.printer import no_seal
 from exchange.pages.license_rows import require_shown
-from exchange.pki.agency_seals import AgencySeal
-from exchange.query.pipeline import Exchange
-from registry.basis import Basis
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import RuleError
 from registry.licenses import records
 from registry.licenses.draft_checks import check_draft
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change, Role
-from registry.licenses.types import LicenseType
+from registry.licenses.life import Change
+from registry.register import Register
 from registry.seals.kinds import TargetKind
 
 log = structlog.get_logger(__name__)
@@ -44,51 +39,37 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Desk:
     """What all acts with licenses have in common, and the issuer's acts."""
 
-    def __init__(self, exchange: Exchange, office: Office, pool: asyncpg.Pool, uri: str) -> None:
+    def __init__(self, road: Road, office: Office, pool: asyncpg.Pool, uri: str) -> None:
         """``uri`` is where status lists are published, without a number."""
-        self.exchange = exchange
-        self.road = exchange.road
+        self.road = road
         self.pool = pool
         self._office = office
         self._uri = uri
-
-    @property
-    def state(self) -> NodeState:
-        """The node's state; raises ``RefusedError`` while it is in doubt."""
-        return known_state(self.road.state)
 
     @property
     def office(self) -> Office:
         """Where licenses are written."""
         return self._office
 
-    @property
-    def types(self) -> Mapping[str, LicenseType]:
-        """The license types on record."""
-        return self.state.register.license_types
-
-    def basis_for(self, dataset: str, basis: Basis) -> Basis:
-        """The basis on which the matter needs a dataset; the given one where the matter does not say."""
-        matter = self.state.register.matters.get(basis.matter)
-        needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
-        return basis.with_legal_basis(needs[0].legal_basis) if needs else basis
-
     async def issue(
-        self, call: Call, act: RegisterAct, prepare: Callable[[], Awaitable[Sequence[Draft | Refusal]]]
+        self, call: Call, act: RegisterAct, prepare: Callable[[Register], Awaitable[Sequence[Draft | Refusal]]]
     ) -> list[License | Refusal] | Refusal:
-        """Issue licenses of one type; each draft has its license or its own refusal, which is an entry of its own."""
+        """Issue licenses of one type; each draft has its license or its own refusal, which is an entry of its own.
+
+        ``prepare`` makes the drafts, by the register in which this is permitted.
+        """
 
         async def work(permit: Permit[RegisterAct]) -> list[License | Refusal] | Refusal:
-            requester = permit.requester
-            kind, seal = self._may_issue(requester, act.type)
+            issuing = self._issuing(permit)
+            if isinstance(issuing, Refusal):
+                return issuing
             found: list[License | Refusal | None] = []
             checked: list[Draft] = []
-            for draft in await prepare():
-                good = await self._fit(draft, kind, requester, {item.request for item in checked})
+            for draft in await prepare(permit.state.register):
+                good = await self._fit(draft, issuing, {item.request for item in checked})
                 found.append(good if isinstance(good, Refusal) else None)
                 if not isinstance(good, Refusal):
                     checked.append(good)
-            issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
             made = iter(await self._office.issue(issuing, checked) if checked else [])
             outcomes = [item if item is not None else _or_refusal(next(made)) for item in found]
             caller = self.road.identify(call.certificate)
@@ -104,22 +85,23 @@ class Desk:
         act: RegisterAct,
         identifier: str,
         revision: int,
-        prepare: Callable[[], Awaitable[Draft | Refusal]],
+        prepare: Callable[[Register], Awaitable[Draft | Refusal]],
     ) -> License | Refusal:
         """Amend or renew a license."""
 
         async def work(permit: Permit[RegisterAct]) -> License | Refusal:
-            requester = permit.requester
-            kind, seal = self._may_issue(requester, act.type)
-            old = await self.license(identifier)
-            self._own(old, requester)
+            issuing = self._issuing(permit)
+            if isinstance(issuing, Refusal):
+                return issuing
+            old = await self.license(permit, identifier)
+            if isinstance(old, Refusal):
+                return old
             if old.type != act.type:
                 raise RuleError("type", "is not the type of the license that is superseded")
-            draft = await prepare()
+            draft = await prepare(permit.state.register)
             if isinstance(draft, Refusal):
                 return draft
-            issuing = Issuing(requester, kind, Envelopes(seal, requester.agency.uscc, self._uri), act)
-            checked = await self._checked(draft, kind, requester)
+            checked = await self._checked(draft, issuing)
             try:
                 return await self._office.supersede(issuing, old.identifier, revision, checked)
             except NumberTakenError as error:
@@ -127,24 +109,22 @@ class Desk:
 
         return await perform(self.road, call, act, work)
 
-    async def _fit(
-        self, draft: Draft | Refusal, kind: LicenseType, requester: Requester, requests: Container[str]
-    ) -> Draft | Refusal:
+    async def _fit(self, draft: Draft | Refusal, issuing: Issuing, requests: Container[str]) -> Draft | Refusal:
         """A draft that can be issued beside others of these requests."""
         if isinstance(draft, Refusal):
             return draft
         try:
-            good = await self._checked(draft, kind, requester)
+            good = await self._checked(draft, issuing)
             if draft.request in requests:
                 raise RuleError("request_id", "another draft of this batch bears it")
         except RuleError as error:
             return invalid(error)
         return good
 
-    async def _checked(self, draft: Draft, kind: LicenseType, requester: Requester) -> Draft:
+    async def _checked(self, draft: Draft, issuing: Issuing) -> Draft:
         """A draft in canonical form, which its page can show; raises as ``check_draft``."""
-        good = check_draft(draft, kind)
-        await asyncio.to_thread(require_shown, good, kind, requester.agency.name)
+        good = check_draft(draft, issuing.kind)
+        await asyncio.to_thread(require_shown, good, issuing.kind, issuing.requester.agency.name)
         return good
 
     async def change(
@@ -152,12 +132,11 @@ class Desk:
     ) -> License | Refusal:
         """Lead a license to another state."""
 
-        async def work(permit: Permit[RegisterAct]) -> License:
-            requester = permit.requester
-            found = await self.license(identifier)
-            return await self._office.change(
-                requester, act, replace(found, revision=revision), change, self._role(found, requester)
-            )
+        async def work(permit: Permit[RegisterAct]) -> License | Refusal:
+            found = await self.license(permit, identifier)
+            if isinstance(found, Refusal):
+                return found
+            return await self._office.change(permit.requester, act, replace(found, revision=revision), change)
 
         return await perform(self.road, call, act, work)
 
@@ -166,24 +145,24 @@ class Desk:
     ) -> License | Refusal:
         """Annotate a license."""
 
-        async def work(permit: Permit[RegisterAct]) -> License:
-            requester = permit.requester
-            found = await self.license(identifier)
-            self._role(found, requester)
+        async def work(permit: Permit[RegisterAct]) -> License | Refusal:
+            found = await self.license(permit, identifier)
+            if isinstance(found, Refusal):
+                return found
             if until and not _DATE.fullmatch(until):
                 raise RuleError("until", "must be a date, YYYY-MM-DD")
-            return await self._office.annotate(requester, act, replace(found, revision=revision), until)
+            return await self._office.annotate(permit.requester, act, replace(found, revision=revision), until)
 
         return await perform(self.road, call, act, work)
 
     async def get(self, call: Call, act: RegisterAct, identifier: str) -> License | Refusal:
         """A license, whole, for its issuer or its type's supervisor."""
 
-        async def work(permit: Permit[RegisterAct]) -> License:
-            requester = permit.requester
-            found = await self.license(identifier)
-            self._role(found, requester)
-            await self.record(requester, act, [found], "READ")
+        async def work(permit: Permit[RegisterAct]) -> License | Refusal:
+            found = await self.license(permit, identifier)
+            if isinstance(found, Refusal):
+                return found
+            await self.record(permit.requester, act, [found], "READ")
             return found
 
         return await perform(self.road, call, act, work)
@@ -200,46 +179,28 @@ class Desk:
         """Put one use on the record by what is known of the license; returns the receipt."""
         return await self.road.ledger.record(permit_entry(requester, act, result, digest, source, self.road.pseudonyms))
 
-    async def license(self, identifier: str) -> License:
-        """A license on record.
-
-        Raises:
-            NotOnRecordError: there is none.
-        """
+    async def license(
+        self, permit: Permit[RegisterAct], identifier: str, shown: Shown | None = None
+    ) -> License | Refusal:
+        """A license on record with which the act is permitted."""
         async with self.pool.acquire() as connection:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         if found is None:
-            raise NotOnRecordError("license: no such license")
-        return found
+            return UNKNOWN
+        over = over_license(permit, found, shown)
+        return over if isinstance(over, Refusal) else found
 
-    def kind_of(self, found: License) -> LicenseType:
-        """The type of a license on record."""
-        return self.types[found.type]
-
-    def _may_issue(self, requester: Requester, type_id: str) -> tuple[LicenseType, AgencySeal]:
-        kind = self.types.get(type_id)
-        if kind is None:
-            raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
-        if requester.agency.uscc not in kind.issuers:
-            raise RefusedError(
-                Refusal(Reason.NOT_THE_ISSUER, f"{requester.agency.name} does not issue {kind.name}", "type")
-            )
-        seal = self.state.seals.of(requester.agency.uscc, TargetKind.LICENSE)
+    def _issuing(self, permit: Permit[RegisterAct]) -> Issuing | Refusal:
+        """What an issuer of the act's type needs to issue licenses."""
+        over = over_type(permit, permit.act.type)
+        if isinstance(over, Refusal):
+            return over
+        agency = permit.requester.agency.uscc
+        seal = permit.state.seals.of(agency, TargetKind.LICENSE)
         if seal is None:
-            detail = f"no seal of {requester.agency.uscc} is in force on this node"
-            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, detail))
-        return kind, seal
-
-    def _role(self, found: License, requester: Requester) -> Role:
-        if found.issuer == requester.agency.uscc:
-            return Role.ISSUER
-        if self.kind_of(found).supervisor == requester.agency.uscc:
-            return Role.SUPERVISOR
-        raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "neither issuer nor supervisor of this license"))
-
-    def _own(self, found: License, requester: Requester) -> None:
-        if self._role(found, requester) is not Role.ISSUER:
-            raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only its issuer supersedes a license"))
+            return no_seal(agency)
+        kind = permit.state.register.license_types[permit.act.type]
+        return Issuing(permit.requester, kind, Envelopes(seal, agency, self._uri), permit.act)
 
 
 def _or_refusal(made: License | NumberTakenError) -> License | Refusal:

@@ -6,6 +6,7 @@ from exchange.acts.bursts import Bursts
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import NO_BASIS, RegisterAct, permit_entry
 from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
 from registry.agencies import State
@@ -14,8 +15,7 @@ from registry.errors import NotOnRecordError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Pseudonyms
 from registry.licenses import codes, records
-from registry.licenses.codes import CodeUse, Redeemed
-from registry.register import Register
+from registry.licenses.codes import Code, CodeState, CodeUse
 
 
 class Downloads:
@@ -23,14 +23,15 @@ class Downloads:
 
     def __init__(
         self,
-        register: Register,
+        state: NodeState,
         printer: Printer,
         appender: TransactionalAppender,
         bursts: Bursts,
         pseudonyms: Pseudonyms,
     ) -> None:
         """``bursts`` puts refusals on the record."""
-        self._register = register
+        self._state = state
+        self._register = state.register
         self._printer = printer
         self._appender = appender
         self._bursts = bursts
@@ -57,21 +58,26 @@ class Downloads:
             raise
 
     async def _take(self, connection: asyncpg.Connection, code: str) -> bytes:
-        redeemed = await codes.redeem(connection, CodeUse.DOWNLOAD, code, "download")
-        requester = self._requester(redeemed)
-        found = await records.get_license(connection, redeemed.identifiers[0])
+        made = await codes.locked_code(connection, code)
+        if made is None or made.state is not CodeState.OPEN:
+            raise NotOnRecordError(codes.UNKNOWN)
+        requester = self._requester(made)
+        found = await records.get_license(connection, made.identifiers[0])
         if found is None:
             raise NotOnRecordError("license: no such license")
-        page = await self._printer.page(found, redeemed.purpose)
-        basis = Basis(**redeemed.basis) if redeemed.basis else NO_BASIS
-        act = about(RegisterAct("download", basis, reason=redeemed.purpose), found)
+        page = await self._printer.page(self._state, found, made.purpose)
+        if isinstance(page, Refusal):
+            raise NotOnRecordError(page.detail)
+        basis = Basis(**made.basis) if made.basis else NO_BASIS
+        act = about(RegisterAct("download", basis, reason=made.purpose), found)
         entry = permit_entry(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
+        await codes.use_up(connection, code, "download")
         await self._appender.record(connection, [entry])
         return page
 
-    def _requester(self, redeemed: Redeemed) -> Requester:
+    def _requester(self, made: Code) -> Requester:
         """Who made the code, if that system is still one that would be answered."""
         for item in self._register.certificates.values():
-            if item.system.id == redeemed.made_by and item.system.state is State.ACTIVE and not item.revoked:
+            if item.system.id == made.made_by and item.system.state is State.ACTIVE and not item.revoked:
                 return Requester(item.agency, item.system)
         raise NotOnRecordError("code: the system that made it may not use it any more")

@@ -17,7 +17,7 @@ from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Pseudonyms
 from registry.licenses import events, records
 from registry.licenses.license import License
-from registry.licenses.life import Change, Role, check_transition
+from registry.licenses.life import Change, check_transition
 from registry.register import Register
 
 _BATCH = 500
@@ -49,7 +49,7 @@ async def _expire(
     now = datetime.now(UTC)
     fresh, entries = [], []
     for item in ended:
-        state = check_transition(Change.EXPIRE, item.state, Role.REGISTRY)
+        state = check_transition(Change.EXPIRE, item.state)
         await records.set_state(connection, item.identifier, state, "", now)
     rows = await stored_rows(connection, "license", [item.identifier for item in ended])
     for item in ended:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal, invalid
-from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
+from exchange.query.pipeline import Exchange
 from exchange.query.question import Question
 from keys.sdjwt import SdJwt
 from registry.basis import Basis
@@ -20,17 +20,18 @@ from registry.licenses.license import Draft, Fact
 from registry.licenses.types import LicenseType
 from registry.matters import Mode
 from registry.outcomes import Outcome, Unknown
+from registry.register import Register
 
 
 class Filling:
     """Asks the exchange, on the issuer's behalf, for what a draft leaves open."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
 
-    async def fill(self, call: Call, basis: Basis, draft: Draft, digest: str) -> Draft | Refusal:
+    async def fill(self, call: Call, register: Register, basis: Basis, draft: Draft, digest: str) -> Draft | Refusal:
         """The draft with every field that its type says is on record elsewhere, and with the evidence that said so."""
-        kind = self._desk.types.get(draft.type)
+        kind = register.license_types.get(draft.type)
         if kind is None:
             return draft  # refused by its name when it is issued
         kinds = subject_kinds(draft.holders[0].kind) if draft.holders else ()
@@ -41,23 +42,23 @@ class Filling:
                     Reason.FACT_NOT_ON_RECORD, "fields are filled only for holders whose code names a subject"
                 )
             try:
-                subject, holder = parse_any(self._kinds_in(dataset, kinds), draft.holders[0].code)
+                subject, holder = parse_any(_kinds_in(register, dataset, kinds), draft.holders[0].code)
             except RuleError as error:
                 return invalid(RuleError("holders[0].code", error.rule))
             question = Question(
-                Mode.QUERY, self._desk.basis_for(dataset, basis), dataset, subject, (holder,),
+                Mode.QUERY, basis_for(register, dataset, basis), dataset, subject, (holder,),
                 fields=tuple({*names.values(), *_required(kind, dataset)}), digest=digest,
             )  # fmt: skip
-            answered = await self._desk.exchange.ask(call.within(), question)
+            answered = await self._exchange.ask(call.within(), question)
             if isinstance(answered, Refusal):
                 return answered
-            if masked := self._masked(dataset, answered.result.clear, names.values()):
+            if masked := _masked(register, dataset, answered.result.clear, names.values()):
                 detail = f"the grant for {dataset} does not give {masked[0]} in clear, and a mask fills no license"
                 return Refusal(Reason.FIELD_NOT_GRANTED, detail, "fields")
             given = {field: draft.fields[name] for name, field in names.items() if draft.fields.get(name)}
             given |= _required(kind, dataset)
             said = [Claim(field, Operator.EQ, (value,)) for field, value in given.items()]
-            about = self._desk.state.register.datasets[dataset]
+            about = register.datasets[dataset]
             found = [
                 item
                 for item in answered.result.records
@@ -77,16 +78,25 @@ class Filling:
             facts.append(Fact(dataset, subject, holder, dict(found[0]), answer))
         return replace(draft, fields=fields, facts=(*draft.facts, *facts))
 
-    def _kinds_in(self, dataset: str, kinds: Sequence[SubjectKind]) -> Sequence[SubjectKind]:
-        """Those of the kinds that a holder can be by which a dataset is asked; the first, where it is not."""
-        found = self._desk.state.register.datasets.get(dataset)
-        return [kind for kind in kinds if found and kind in found.keys] or kinds[:1]
 
-    def _masked(self, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
-        """Which of these fields an answer shows only masked: no license is filled with a mask."""
-        found = self._desk.state.register.datasets.get(dataset)
-        masked = {field.name for field in found.fields if field.mask is not Mask.NONE} if found else ()
-        return sorted(name for name in set(fields) if name in masked and name not in clear)
+def basis_for(register: Register, dataset: str, basis: Basis) -> Basis:
+    """The basis on which the matter needs a dataset; the given one where the matter does not say."""
+    matter = register.matters.get(basis.matter)
+    needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
+    return basis.with_legal_basis(needs[0].legal_basis) if needs else basis
+
+
+def _kinds_in(register: Register, dataset: str, kinds: Sequence[SubjectKind]) -> Sequence[SubjectKind]:
+    """Those of the kinds that a holder can be by which a dataset is asked; the first, where it is not."""
+    found = register.datasets.get(dataset)
+    return [kind for kind in kinds if found and kind in found.keys] or kinds[:1]
+
+
+def _masked(register: Register, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
+    """Which of these fields an answer shows only masked: no license is filled with a mask."""
+    found = register.datasets.get(dataset)
+    masked = {field.name for field in found.fields if field.mask is not Mask.NONE} if found else ()
+    return sorted(name for name in set(fields) if name in masked and name not in clear)
 
 
 def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:

@@ -24,7 +24,7 @@ from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import events, indexes, records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change, LicenseState, Role, check_transition, published_status
+from registry.licenses.life import Change, LicenseState, check_transition, published_status
 from registry.licenses.types import LicenseType
 from registry.transitions import ConflictError
 
@@ -108,7 +108,7 @@ class Office:
                 raise NumberTakenError("request: used before, for another license")
             if draft.number != old.number and await records.taken_numbers(connection, agency, kind.id, [draft.number]):
                 raise NumberTakenError("number: taken by another license of this issuer and type")
-            state = check_transition(Change.SUPERSEDE, old.state_now, Role.ISSUER)
+            state = check_transition(Change.SUPERSEDE, old.state_now)
             now = datetime.now(UTC)
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
@@ -119,22 +119,20 @@ class Office:
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
-    async def change(
-        self, requester: Requester, act: RegisterAct, license_: License, change: Change, role: Role
-    ) -> License:
+    async def change(self, requester: Requester, act: RegisterAct, license_: License, change: Change) -> License:
         """Lead a license to another state; its ``revision`` says which state of it the caller has seen.
 
         Raises:
             RuleError: no reason is given.
             NotOnRecordError: there is no such license.
             ConflictError: someone else changed it meanwhile.
-            IllegalTransitionError: not from this state, or not by this role.
+            IllegalTransitionError: not from this state.
         """
         _check_why(act.reason)
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
-            state = check_transition(change, old.state_now, role)
+            state = check_transition(change, old.state_now)
             await records.set_state(connection, old.identifier, state, act.reason, now)
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])

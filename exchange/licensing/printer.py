@@ -4,34 +4,30 @@ import asyncio
 import time
 from pathlib import Path
 
-from exchange.pki.agency_seals import AgencySeals
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.state import NodeState
 from keys.qr import Essentials, write_qr
 from keys.sdjwt import SdJwt
 from keys.store import replace_file
 from keys.timestamp_authority import TimestampAuthority
-from registry.errors import StorageError
 from registry.licenses.license import License
-from registry.register import Register
 from registry.seals.kinds import TargetKind
 
 _SHOWN_HOLDERS = 3
 
 
 class Printer:
-    """Prints with the seals of one reading of the register."""
+    """Prints with the seals of the node's state."""
 
-    def __init__(self, register: Register, seals: AgencySeals, tsa: TimestampAuthority, kept: Path) -> None:
+    def __init__(self, tsa: TimestampAuthority, kept: Path) -> None:
         """``tsa`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
-        self._register = register
-        self._seals = seals
         self._tsa = tsa
         self._kept = kept
 
-    async def page(self, found: License, watermark: str = "") -> bytes:
+    async def page(self, state: NodeState, found: License, watermark: str = "") -> bytes | Refusal:
         """The sealed PDF of a license; without a watermark it is kept.
 
         Raises:
-            StorageError: the issuer's seal is not in force here.
             RuleError: a character that the font does not have.
         """
         # Imported when a page is first made: a second that serving does not need.
@@ -41,11 +37,11 @@ class Printer:
         path = self._kept / f"{found.digest}.pdf"
         if not watermark and path.exists():
             return await asyncio.to_thread(path.read_bytes)
-        seal = self._seals.of(found.issuer, TargetKind.LICENSE)
+        seal = state.seals.of(found.issuer, TargetKind.LICENSE)
         if seal is None:
-            raise StorageError(f"no seal of {found.issuer} is in force on this node")
-        agency = self._register.agencies[found.issuer]
-        page = Page(self._register.license_types[found.type], agency.name, self.qr(found), watermark)
+            return no_seal(found.issuer)
+        agency = state.register.agencies[found.issuer]
+        page = Page(state.register.license_types[found.type], agency.name, qr(state, found), watermark)
         stamping = Stamping(seal.signer, seal.chain, self._tsa)
         data = await asyncio.to_thread(make_pdf, found, page, stamping)
         if not watermark:
@@ -53,22 +49,28 @@ class Printer:
             await asyncio.to_thread(replace_file, path, data)
         return data
 
-    def qr(self, found: License) -> str:
-        """The text of the license's QR code; holders are named by their first character."""
-        seal = self._seals.of(found.issuer, TargetKind.LICENSE)
-        if seal is None:
-            return ""
-        claims = SdJwt.parse(found.envelope).unverified
-        names = [one.name[:1] + "*" * max(len(one.name) - 1, 1) for one in found.holders[:_SHOWN_HOLDERS]]
-        essentials = Essentials(
-            issuer=found.issuer,
-            identifier=found.identifier,
-            name=self._register.license_types[found.type].name,
-            holders="、".join(names),
-            digest=found.digest,
-            issued_at=int(time.time()),  # when this code is sealed: the seal may be younger than the license
-            expires_at=claims.get("exp", 0),
-            status_uri=claims["status"]["status_list"]["uri"],
-            status_index=found.status_index,
-        )
-        return write_qr(essentials, seal.signer, seal.certificate)
+
+def qr(state: NodeState, found: License) -> str:
+    """The text of the license's QR code; holders are named by their first character."""
+    seal = state.seals.of(found.issuer, TargetKind.LICENSE)
+    if seal is None:
+        return ""
+    claims = SdJwt.parse(found.envelope).unverified
+    names = [one.name[:1] + "*" * max(len(one.name) - 1, 1) for one in found.holders[:_SHOWN_HOLDERS]]
+    essentials = Essentials(
+        issuer=found.issuer,
+        identifier=found.identifier,
+        name=state.register.license_types[found.type].name,
+        holders="、".join(names),
+        digest=found.digest,
+        issued_at=int(time.time()),  # when this code is sealed: the seal may be younger than the license
+        expires_at=claims.get("exp", 0),
+        status_uri=claims["status"]["status_list"]["uri"],
+        status_index=found.status_index,
+    )
+    return write_qr(essentials, seal.signer, seal.certificate)
+
+
+def no_seal(agency: str) -> Refusal:
+    """The refusal where an agency's seal for licenses is not in force here."""
+    return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {agency} is in force on this node")

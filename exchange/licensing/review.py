@@ -2,24 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Any
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.licensing.access import over_type
 from exchange.licensing.desk import Desk
-from exchange.query.pipeline import Answered
+from exchange.licensing.filling import basis_for
+from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
 from keys.sdjwt import SdJwt
 from registry.claims import Claim, Operator
 from registry.licenses import records
 from registry.licenses.license import Fact, License
-from registry.licenses.life import Change, Role
-from registry.licenses.types import LicenseType, OnSourceChange
+from registry.licenses.life import Change
+from registry.licenses.types import OnSourceChange
 from registry.matters import Mode
 from registry.outcomes import Outcome
 from registry.transitions import ConflictError, IllegalTransitionError
@@ -38,61 +37,62 @@ class Reviewed:
     undecided: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One review: the call, the permit for the type's licenses, and the digest of the request."""
+
+    call: Call
+    permit: Permit[RegisterAct]
+    digest: str
+
+
 class Review:
     """Asks anew, on the issuer's behalf, for the facts that licenses rest on."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, exchange: Exchange) -> None:
         self._desk = desk
+        self._exchange = exchange
 
     async def review(self, call: Call, act: RegisterAct, digest: str) -> Reviewed | Refusal:
         """Ask anew for the facts that an issuer's valid licenses of a type rest on; suspend or flag what lost them."""
 
-        async def work(permit: Permit[RegisterAct]) -> Reviewed:
-            requester = permit.requester
-            kind = self._desk.types.get(act.type)
-            if kind is None or requester.agency.uscc not in kind.issuers:
-                raise RefusedError(Refusal(Reason.NOT_THE_ISSUER, "only an issuer reviews its licenses", "type"))
+        async def work(permit: Permit[RegisterAct]) -> Reviewed | Refusal:
+            over = over_type(permit, act.type)
+            if isinstance(over, Refusal):
+                return over
+            agency, round_ = permit.requester.agency.uscc, _Round(call, over, digest)
             found: dict[str, list[str]] = {"suspended": [], "flagged": [], "undecided": []}
             after, count = "", 0
             while True:
                 async with self._desk.pool.acquire() as connection:
-                    page = await records.resting_on(connection, requester.agency.uscc, kind.id, after, _PAGE)
+                    page = await records.resting_on(connection, agency, act.type, after, _PAGE)
                 if not page:
                     break
                 after, count = page[-1].identifier, count + len(page)
-                work = [self._reviewed(call, requester, act, item, kind, digest) for item in page]
+                work = [self._reviewed(round_, item) for item in page]
                 outcomes = await asyncio.gather(*work, return_exceptions=True)  # none goes on when this has ended
                 for item, outcome in zip(page, outcomes, strict=True):
                     if isinstance(outcome, BaseException):
                         raise outcome
                     if outcome:
                         found[outcome].append(item.identifier)
+            await self._desk.record(permit.requester, act, [], "REVIEWED")
             return Reviewed(count, *(tuple(found[name]) for name in ("suspended", "flagged", "undecided")))
 
         return await perform(self._desk.road, call, act, work)
 
-    async def _reviewed(
-        self, call: Call, requester: Requester, act: RegisterAct, item: License, kind: LicenseType, *how: Any
-    ) -> str:
+    async def _reviewed(self, round_: _Round, item: License) -> str:
         """One license's review; what changed or ended meanwhile is left for the next."""
         try:
-            return await self._review(call, requester, act, item, kind, *how)
+            return await self._review(round_, item)
         except (ConflictError, IllegalTransitionError):
             return "undecided"
 
-    async def _review(
-        self,
-        call: Call,
-        requester: Requester,
-        act: RegisterAct,
-        item: License,
-        kind: LicenseType,
-        digest: str,
-    ) -> str:
+    async def _review(self, round_: _Round, item: License) -> str:
         """What becomes of a license: suspended, flagged, undecided, or nothing; a flag without ground is taken away."""
-        undecided = False
+        undecided, act = False, round_.permit.act
         for fact in item.facts:
-            answered = await self._ask_again(call, act, fact, digest)
+            answered = await self._ask_again(round_, fact)
             if isinstance(answered, Refusal):
                 undecided = True
                 continue
@@ -104,26 +104,27 @@ class Review:
                 told = replace(
                     act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
                 )
-                return await self._lost(requester, told, item, kind)
+                return await self._lost(round_.permit, told, item)
             undecided |= Outcome.UNKNOWN in outcomes
         if undecided:
             return "undecided"
         if item.flag:
-            await self._desk.office.flag(requester, replace(act, reason=""), item)
+            await self._desk.office.flag(round_.permit.requester, replace(act, reason=""), item)
         return ""
 
-    async def _lost(self, requester: Requester, told: RegisterAct, item: License, kind: LicenseType) -> str:
+    async def _lost(self, permit: Permit[RegisterAct], told: RegisterAct, item: License) -> str:
+        kind = permit.state.register.license_types[item.type]
         if kind.on_source_change is OnSourceChange.SUSPEND:
-            await self._desk.office.change(requester, told, item, Change.SUSPEND, Role.REGISTRY)
+            await self._desk.office.change(permit.requester, told, item, Change.SUSPEND)
             return "suspended"
         if not item.flag:
-            await self._desk.office.flag(requester, told, item)
+            await self._desk.office.flag(permit.requester, told, item)
         return "flagged"
 
-    async def _ask_again(self, call: Call, act: RegisterAct, fact: Fact, digest: str) -> Answered | Refusal:
+    async def _ask_again(self, round_: _Round, fact: Fact) -> Answered | Refusal:
         claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in fact.values.items())
-        basis = self._desk.basis_for(fact.dataset, act.basis)
+        basis = basis_for(round_.permit.state.register, fact.dataset, round_.permit.act.basis)
         question = Question(
-            Mode.VERIFY, basis, fact.dataset, fact.subject_kind, (fact.subject,), claims=claims, digest=digest
+            Mode.VERIFY, basis, fact.dataset, fact.subject_kind, (fact.subject,), claims=claims, digest=round_.digest
         )
-        return await self._desk.exchange.ask(call.within(), question)
+        return await self._exchange.ask(round_.call.within(), question)

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.licenses import record_of
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.licensing.access import over_license, over_type
 from exchange.licensing.desk import Desk
 from exchange.query.judging import judge
 from registry.china import CHINA
@@ -50,26 +49,20 @@ class StatedFacts:
     ) -> FactsFound | Refusal:
         """Whether stated facts are those of a license."""
 
-        async def work(permit: Permit[RegisterAct]) -> FactsFound:
-            requester = permit.requester
-            kind = self._desk.types.get(act.type)
-            if kind is None:
-                raise RefusedError(Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type"))
+        async def work(permit: Permit[RegisterAct]) -> FactsFound | Refusal:
+            over = over_type(permit, act.type)
+            if isinstance(over, Refusal):
+                return over
+            kind = permit.state.register.license_types[act.type]
             claims = _claims(stated, kind)
             async with self._desk.pool.acquire() as connection:
                 found = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
             answer, outcomes = _compare(found, claims, kind)
-            [receipt] = await self._desk.record(requester, act, found, answer.name)
-            own = bool(found) and found[0].issuer == requester.agency.uscc
-            return FactsFound(answer, outcomes if own or self._granted(requester, act, kind, stated) else {}, receipt)
+            told = all(isinstance(over_license(permit, item, lambda _: stated, "compare"), Permit) for item in found)
+            [receipt] = await self._desk.record(permit.requester, act, found, answer.name)
+            return FactsFound(answer, outcomes if told else {}, receipt)
 
         return await perform(self._desk.road, call, act, work)
-
-    def _granted(self, requester: Requester, act: RegisterAct, kind: LicenseType, stated: Mapping[str, str]) -> bool:
-        grants = self._desk.state.register.grants.get(kind.dataset_id, ())
-        own = [grant for grant in grants if grant.agency == requester.agency.uscc and act.basis.matter in grant.matters]
-        now = datetime.now(CHINA)
-        return any(set(stated) <= set(grant.fields) and grant.valid_from <= now < grant.valid_to for grant in own)
 
 
 def _claims(stated: Mapping[str, str], kind: LicenseType) -> tuple[Claim, ...]:

@@ -4,18 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import asyncpg
 import structlog
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
-from exchange.acts.perform import perform
+from exchange.acts.perform import perform, permitted
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.licensing.access import over_type
 from exchange.licensing.desk import Desk
 from registry.connection import connect
 from registry.errors import RuleError, StorageError
@@ -60,30 +58,31 @@ class EventWatch:
     ) -> list[str] | Refusal:
         """The types whose events a requester may see, of those asked for; the subscription is on the record."""
 
-        async def work(permit: Permit[RegisterAct]) -> list[str]:
-            requester = permit.requester
+        async def work(permit: Permit[RegisterAct]) -> list[str] | Refusal:
             if len(holders) > _MAX_WATCHED or any("\x00" in item for item in (*holders, *regions)):
-                raise RefusedError(Refusal(Reason.INVALID_REQUEST, f"at most {_MAX_WATCHED} holders", "holders"))
-            allowed = [kind for kind in self._desk.types if self._may_see(requester, kind)]
-            if odd := [kind for kind in types if kind not in allowed]:
-                raise RefusedError(Refusal(Reason.NO_GRANT, f"no grant for the events of {odd[0]}", "types"))
-            if holders and not all(self._keeps(requester, kind) for kind in types or allowed):
-                detail = "only issuers, keepers and supervisors watch by holder"
-                raise RefusedError(Refusal(Reason.NO_GRANT, detail, "holders"))
+                return Refusal(Reason.INVALID_REQUEST, f"at most {_MAX_WATCHED} holders", "holders")
+            allowed = [kind for kind in permit.state.register.license_types if isinstance(_over(permit, kind), Permit)]
+            if not allowed:
+                return Refusal(Reason.NO_GRANT, f"{permit.requester.agency.name} has no grant for any events", "types")
+            for kind in types or (allowed if holders else ()):
+                over = _over(permit, kind)
+                if isinstance(over, Refusal):
+                    return replace(over, field="types")
+                over = _over(permit, kind, "watch_holders") if holders else over
+                if isinstance(over, Refusal):
+                    return replace(over, field="holders")
             subjects = [f"{kind}:{code}" for code in holders for kind in _kinds_of(code)]
-            await self._desk.record(requester, replace(act, subjects=subjects), [], "WATCHED")
+            await self._desk.record(permit.requester, replace(act, subjects=subjects), [], "WATCHED")
             return list(types) or allowed
 
         return await perform(self._desk.road, call, act, work)
 
-    def may_see(self, call: Call, kind: str) -> Refusal | None:
-        """Whether a requester may see events of a type, now."""
-        requester = self._desk.road.identify(call.certificate).requester
-        if isinstance(requester, Refusal):
-            return requester
-        if kind not in self._desk.types or not self._may_see(requester, kind):
-            return Refusal(Reason.NO_GRANT, f"no grant for the events of {kind} any more", "types")
-        return None
+    def may_see(self, call: Call, act: RegisterAct, kind: str) -> Refusal | None:
+        """Why a requester may not see events of a type any more, or None."""
+        road = self._desk.road
+        permit = permitted(road.state, road.identify(call.certificate).requester, act)
+        over = permit if isinstance(permit, Refusal) else _over(permit, kind)
+        return replace(over, field="types") if isinstance(over, Refusal) else None
 
     async def events(
         self, after: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
@@ -119,13 +118,6 @@ class EventWatch:
         async with self._happened:
             self._happened.notify_all()
 
-    def _keeps(self, requester: Requester, kind_id: str) -> bool:
-        kind = self._desk.types[kind_id]
-        return requester.agency.uscc in (*kind.issuers, kind.source, kind.supervisor)
 
-    def _may_see(self, requester: Requester, kind_id: str) -> bool:
-        now = datetime.now(UTC)
-        grants = self._desk.state.register.grants.get(self._desk.types[kind_id].dataset_id, ())
-        return self._keeps(requester, kind_id) or any(
-            item.agency == requester.agency.uscc and item.valid_from <= now < item.valid_to for item in grants
-        )
+def _over(permit: Permit[RegisterAct], kind: str, name: str = "watch") -> Permit[RegisterAct] | Refusal:
+    return over_type(permit, kind, name, ())

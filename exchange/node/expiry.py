@@ -8,7 +8,6 @@ from exchange.settings import Settings
 from registry.connection import pool
 from registry.ledger.leaf import Pseudonyms
 from registry.register import ledger_key_states, read_register
-from registry.seals.life import SealRole
 
 
 async def expire(settings: Settings, url: str) -> int:
@@ -19,4 +18,4 @@ async def expire(settings: Settings, url: str) -> int:
         appender = make_appender(settings, vault, await ledger_key_states(connection))
         licenses = await record_expired(connection, register, appender, Pseudonyms(vault.pseudonym_key()))
         office = SealOffice(connections, vault, appender)
-        return licenses + await office.expire(connection, operator("registry", SealRole.REGISTRY).entry)
+        return licenses + await office.expire(connection, operator("registry").entry)

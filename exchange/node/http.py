@@ -27,7 +27,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from exchange.acts.authorization import Authorizer
 from exchange.acts.bursts import Bursts
+from exchange.acts.state import NodeState
 from exchange.licensing.download import Downloads
 from exchange.licensing.printer import Printer
 from exchange.licensing.publication import publication
@@ -114,8 +116,9 @@ class Pages:
         self._downloads = None
         if register is not None:
             seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
-            printer = Printer(register, seals, self._vault.tsa(), self._settings.data / "pages")
-            self._downloads = Downloads(register, printer, self._appender, self._bursts, self._pseudonyms)
+            state = NodeState(register, Authorizer(register, {}), seals)
+            printer = Printer(self._vault.tsa(), self._settings.data / "pages")
+            self._downloads = Downloads(state, printer, self._appender, self._bursts, self._pseudonyms)
 
     async def checkpoint(self, _request: Request) -> Response:
         """The head's signed note."""

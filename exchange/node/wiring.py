@@ -16,6 +16,7 @@ from exchange.licensing.counter import Counter
 from exchange.licensing.desk import Desk
 from exchange.licensing.filling import Filling
 from exchange.licensing.office import Office
+from exchange.licensing.printer import Printer
 from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
@@ -46,7 +47,7 @@ from registry.register import Register, RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0
-_GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
+GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
 """What makes the policies of resources from the register, by the resources' type."""
 log = structlog.get_logger(__name__)
 
@@ -54,7 +55,7 @@ log = structlog.get_logger(__name__)
 def state_of(register: Register, vault: KeyVault) -> NodeState:
     """The node's state by one reading of the register."""
     seals = AgencySeals(register, vault.store, issuing_der(vault))
-    return NodeState(register, Authorizer(register, _GENERATORS), seals)
+    return NodeState(register, Authorizer(register, GENERATORS), seals)
 
 
 class Node:
@@ -86,12 +87,12 @@ class Node:
         self.exchange = Exchange(self.road, self.quotas, self.sources.by_dataset)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
         office = Office(self._pool, appender, self.pseudonyms)
-        self.desk = Desk(self.exchange, office, self._pool, self.settings.status_uri)
+        self.desk = Desk(self.road, office, self._pool, self.settings.status_uri)
         tsa = self.vault.tsa()
-        self.counter = Counter(self.desk, tsa, self.settings.data / "pages")
-        self.filling = Filling(self.desk)
+        self.counter = Counter(self.desk, self.exchange, Printer(tsa, self.settings.data / "pages"))
+        self.filling = Filling(self.exchange)
         self.stated = StatedFacts(self.desk)
-        self.review = Review(self.desk)
+        self.review = Review(self.desk, self.exchange)
         self.events = EventWatch(self.database.url, self.desk)
         seal_office = SealOffice(self._pool, self.vault, appender)
         publish = partial(publish_revocations, self.settings, self.database.url)

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exchange.acts.act import Permit
 from exchange.acts.authorization import Policy
+from exchange.acts.permit import Permit
 from exchange.acts.policies import listed, quoted
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.query.question import Question
 from registry.catalogue import Dataset, Sharing
 from registry.grants import Grant
-from registry.matters import Matter
+from registry.matters import Matter, Mode
 from registry.register import Register
 
 
@@ -50,18 +50,26 @@ def grant_policies(register: Register, dataset: str) -> Sequence[Policy]:
     ]
 
 
+_ACTIONS = {
+    Mode.VERIFY: ("verify", "license.compare", "license.watch"),
+    Mode.QUERY: ("query", "license.compare", "license.watch", "license.link"),
+}
+"""What a grant permits by its modes: a question, and what of a license comes to the same."""
+
+
 def _policy(grant: Grant) -> str:
     """A grant as a Cedar policy."""
-    actions = ", ".join(f"Action::{quoted(mode.value)}" for mode in grant.modes)
+    names = dict.fromkeys(name for mode in grant.modes for name in _ACTIONS[mode])
+    actions = ", ".join(f"Action::{quoted(name)}" for name in names)
     return f"""
 @id({quoted(policy_id(grant))})
 permit (
   principal in Agency::{quoted(grant.agency)},
   action in [{actions}],
-  resource == Dataset::{quoted(grant.dataset)}
+  resource in Dataset::{quoted(grant.dataset)}
 )
 when {{
-  {listed(grant.fields)}.containsAll(context.fields) &&
+  context has fields && {listed(grant.fields)}.containsAll(context.fields) &&
   {listed(grant.matters)}.contains(context.matter) &&
   context.legal_basis == {quoted(grant.legal_basis)} &&
   context.now >= {int(grant.valid_from.timestamp())} && context.now < {int(grant.valid_to.timestamp())}

@@ -71,7 +71,7 @@ class Asking:
             "matter_needs_dataset": matter is not None and matter.allows(question.dataset, basis.legal_basis),
         }
 
-    def why_not(self, state: NodeState, requester: Requester) -> Refusal:
+    def why_not(self, state: NodeState, requester: Requester, _forbidding: frozenset[str]) -> Refusal:
         """The first thing that is missing."""
         register, question = state.register, self.question
         dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)

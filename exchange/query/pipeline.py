@@ -18,10 +18,10 @@ import structlog
 
 from adapters.errors import SourceError
 from adapters.source import Described, Fetched, Source
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
 from exchange.acts.failures import unrecorded
 from exchange.acts.perform import perform, permitted
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, source_failed
 from exchange.acts.road import Road
 from exchange.acts.state import NodeState

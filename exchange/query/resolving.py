@@ -42,7 +42,7 @@ class Resolving:
         matter = self.question.basis.matter
         return {"matter": matter, "legal_basis": "by requirement", "on_record": matter in state.register.matters}
 
-    def why_not(self, _state: NodeState, _requester: Requester) -> Refusal:
+    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
         """The matter is not on record."""
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
 

@@ -1,11 +1,15 @@
-"""Access to seals: rules of use as Cedar policies, and why a use is denied."""
+"""Access to seals: what policies see of them, rules of use as Cedar policies, and a denial in words."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from exchange.acts.authorization import Policy, Resource, agency_entity
+from exchange.acts.permit import Permit
 from exchange.acts.policies import listed, quoted
 from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from registry.basis import Basis
@@ -14,25 +18,109 @@ from registry.seals.kinds import TargetKind
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
 
+_FORBIDDEN = Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
+UNKNOWN = Refusal(Reason.SEAL_UNKNOWN, "seal: no such seal of this agency")
 
-def authorize_use(
-    state: NodeState, requester: Requester, seal: Seal, target_kind: TargetKind, basis: Basis
-) -> tuple[SealRule, ...] | Refusal:
-    """The rules under any of which a requester uses a seal now, or what is missing."""
-    rules = state.register.seal_rules.get(seal.id, ())
-    resource = Resource("Seal", seal.id, {"state": seal.state.value, "agency": agency_entity(seal.agency)})
-    context = {
-        "target_kind": target_kind.value,
-        "matter": basis.matter,
-        "legal_basis": basis.legal_basis,
-        "officer": basis.officer,
-    }
-    decision = state.authorizer.decide(requester, "use_seal", resource, context)
-    if decision.allowed:
-        return tuple(rule for rule in rules if _policy_id(rule) in decision.policies)
-    if not decision.valid:
-        return Refusal(Reason.POLICY_FORBIDS, "the policies about this seal are not valid; nothing is permitted")
-    return _why_not(requester, seal, target_kind, basis, rules, int(time.time()))
+
+@dataclass(frozen=True, slots=True)
+class SealTarget:
+    """A seal; see ``Target``. Another agency's is not told from one that is not on record."""
+
+    seal: Seal
+
+    def resource(self) -> Resource:
+        """The seal, with its agency and its state."""
+        return _resource(self.seal)
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Its attributes decide, and the rules about it."""
+        return self.seal.id, self.seal.agency, self.seal.state.value
+
+    def why_not(self, _state: NodeState, _requester: Requester, _action: str, forbidding: frozenset[str]) -> Refusal:
+        """It is another agency's, or a policy forbids it."""
+        return _FORBIDDEN if forbidding else UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class UseTarget:
+    """A seal that is to go on something, by an officer; see ``Target``."""
+
+    seal: Seal
+    target_kind: TargetKind
+    basis: Basis
+
+    def resource(self) -> Resource:
+        """The seal, with its agency and its state."""
+        return _resource(self.seal)
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """What it goes on, and the officer."""
+        return {"target_kind": self.target_kind.value, "officer": self.basis.officer}
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """A decision is not kept: an officer's name is anything."""
+        return ()
+
+    def why_not(self, state: NodeState, requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+        """The first thing that is missing."""
+        return _why_not(requester, self, state.register.seal_rules.get(self.seal.id, ()), int(time.time()))
+
+
+@dataclass(frozen=True, slots=True)
+class AllSeals:
+    """The seals of all agencies; see ``Target``."""
+
+    def resource(self) -> Resource:
+        """All of them."""
+        return Resource("Seals", "")
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The requester decides."""
+        return ("all",)
+
+    def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+        """They are for the authority."""
+        return _FORBIDDEN
+
+
+def over_seal(permit: Permit[RegisterAct], seal: Seal) -> Permit[RegisterAct] | Refusal:
+    """Leave to do an act with a seal."""
+    return permit.over(replace(permit.act, target=SealTarget(seal)))
+
+
+def over_all_seals(permit: Permit[RegisterAct]) -> Permit[RegisterAct] | Refusal:
+    """Leave to do an act with the seals of all agencies."""
+    return permit.over(replace(permit.act, target=AllSeals()))
+
+
+def over_use(permit: Permit[RegisterAct], seal: Seal, target_kind: TargetKind) -> Permit[RegisterAct] | Refusal:
+    """Leave to use a seal for an act, whatever that is called."""
+    target = UseTarget(seal, target_kind, permit.act.basis)
+    return permit.over(replace(permit.act, register="seal", name="use", item=seal.id, target=target))
+
+
+def rules_of(use: Permit[RegisterAct]) -> tuple[SealRule, ...]:
+    """The rules among the policies of a permit to use a seal."""
+    rules = use.state.register.seal_rules.get(use.act.item, ())
+    return tuple(rule for rule in rules if _policy_id(rule) in use.policies)
+
+
+def _resource(seal: Seal) -> Resource:
+    return Resource("Seal", seal.id, {"state": seal.state.value, "agency": agency_entity(seal.agency)})
 
 
 def rule_policies(register: Register, seal: str) -> Sequence[Policy]:
@@ -50,22 +138,23 @@ def _policy_id(rule: SealRule) -> str:
 def _policy(rule: SealRule) -> str:
     """A rule of use as a Cedar policy."""
     systems = " || ".join(f"principal == System::{quoted(system)}" for system in rule.systems)
-    officers = f" &&\n  {listed(rule.officers)}.contains(context.officer)" if rule.officers else ""
+    officers = (
+        f" &&\n  context has officer && {listed(rule.officers)}.contains(context.officer)" if rule.officers else ""
+    )
     return f"""
 @id({quoted(_policy_id(rule))})
-permit (principal, action == Action::"use_seal", resource == Seal::{quoted(rule.seal)})
+permit (principal, action == Action::"seal.use", resource == Seal::{quoted(rule.seal)})
 when {{
   ({systems}) &&
-  {listed([item.value for item in rule.target_kinds])}.contains(context.target_kind) &&
+  context has target_kind && {listed([item.value for item in rule.target_kinds])}.contains(context.target_kind) &&
   {listed(rule.matters)}.contains(context.matter) &&
   context.now >= {int(rule.valid_from.timestamp())} && context.now < {int(rule.valid_to.timestamp())}{officers}
 }};"""
 
 
-def _why_not(
-    requester: Requester, seal: Seal, target_kind: TargetKind, basis: Basis, rules: Sequence[SealRule], now: int
-) -> Refusal:
+def _why_not(requester: Requester, use: UseTarget, rules: Sequence[SealRule], now: int) -> Refusal:
     """Put a denial into words: the first thing that is missing."""
+    seal, target_kind, basis = use.seal, use.target_kind, use.basis
     if seal.agency != requester.agency.uscc:
         return Refusal(Reason.SEAL_NOT_OWN, f"seal {seal.id} is another agency's", "seal")
     own = [rule for rule in rules if requester.system.id in rule.systems]
@@ -82,4 +171,4 @@ def _why_not(
         return Refusal(Reason.NO_SEAL_RULE, f"no rule lets seal {seal.id} be used for this matter", "basis.matter")
     if not any(not rule.officers or basis.officer in rule.officers for rule in own):
         return Refusal(Reason.NO_SEAL_RULE, f"no rule lets this officer use seal {seal.id}", "basis.officer")
-    return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
+    return _FORBIDDEN

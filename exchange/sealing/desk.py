@@ -1,4 +1,4 @@
-"""The seal desk: applications, approval, making, rules, and who may know of a seal; every act on the record."""
+"""The seal desk: applications, approval, making and handing over of seals; every act on the record."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,22 +6,20 @@ from dataclasses import dataclass, replace
 import asyncpg
 import structlog
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.acts.road import Road
-from exchange.acts.state import NodeState, known_state
+from exchange.sealing.access import UNKNOWN, over_all_seals, over_seal
 from exchange.sealing.office import Actor, SealOffice
 from keys.printable import is_printable
-from registry.agencies import Duty
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import RuleError
 from registry.ledger.leaf import Entry
 from registry.seals import records
-from registry.seals.life import SealChange, SealRole
+from registry.seals.life import SealChange
 from registry.seals.seal import Application, Seal
 
 log = structlog.get_logger(__name__)
@@ -41,28 +39,24 @@ class SealDesk:
         self._office = office
         self._publish = publish
 
-    @property
-    def state(self) -> NodeState:
-        """The node's state; raises ``RefusedError`` while it is in doubt."""
-        return known_state(self.road.state)
-
     async def apply(self, call: Call, act: RegisterAct, application: Application) -> Seal | Refusal:
         """Apply for a seal of one's own agency."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal:
             requester = permit.requester
             wanted = replace(application, agency=requester.agency.uscc)
-            return await self._office.apply(self._actor(requester, act), wanted, requester.agency.region)
+            return await self._office.apply(self._actor(permit), wanted, requester.agency.region)
 
         return await perform(self.road, call, act, work)
 
     async def change(self, call: Call, act: RegisterAct, revision: int, change: SealChange, why: str) -> Seal | Refusal:
         """Approve, refuse, suspend, resume or destroy a seal."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal:
-            requester = permit.requester
-            await self._known(requester, act.item)
-            found = await self._office.change(self._actor(requester, act), act.item, revision, change, why)
+        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
+            known = await self._known(permit)
+            if isinstance(known, Refusal):
+                return known
+            found = await self._office.change(self._actor(permit), known.id, revision, change, why)
             if change is SealChange.DESTROY:
                 try:
                     await self._publish()
@@ -75,32 +69,34 @@ class SealDesk:
     async def hand_over(self, call: Call, act: RegisterAct, revision: int, custodian: str, why: str) -> Seal | Refusal:
         """Give a seal of one's own agency into another's keeping."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal:
-            requester = permit.requester
-            await self._known(requester, act.item)
-            return await self._office.hand_over(self._actor(requester, act), act.item, revision, custodian, why)
+        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
+            known = await self._known(permit)
+            if isinstance(known, Refusal):
+                return known
+            return await self._office.hand_over(self._actor(permit), known.id, revision, custodian, why)
 
         return await perform(self.road, call, act, work)
 
     async def make(self, call: Call, act: RegisterAct, revision: int) -> Seal | Refusal:
         """Make an approved seal."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal:
-            requester = permit.requester
-            found = await self._known(requester, act.item)
-            agency = self.state.register.agencies[found.agency]
-            return await self._office.make(self._actor(requester, act), found.id, revision, agency)
+        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
+            known = await self._known(permit)
+            if isinstance(known, Refusal):
+                return known
+            agency = permit.state.register.agencies[known.agency]
+            return await self._office.make(self._actor(permit), known.id, revision, agency)
 
         return await perform(self.road, call, act, work)
 
     async def get(self, call: Call, act: RegisterAct) -> Seal | Refusal:
         """A seal, for its agency and for the authority."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal:
-            requester = permit.requester
-            found = await self._known(requester, act.item)
-            await self.road.ledger.record(self.entry(requester, act, "READ", found))
-            return found
+        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
+            known = await self._known(permit)
+            if not isinstance(known, Refusal):
+                await self.road.ledger.record(self.entry(permit.requester, act, "READ", known))
+            return known
 
         return await perform(self.road, call, act, work)
 
@@ -108,11 +104,11 @@ class SealDesk:
         """One's own seals after an id; of all, for the authority."""
 
         async def work(permit: Permit[RegisterAct]) -> Sequence[Seal]:
-            requester = permit.requester
-            agency = "" if self._role(requester) is SealRole.AUTHORITY else requester.agency.uscc
+            everyone = isinstance(over_all_seals(permit), Permit)
+            agency = "" if everyone else permit.requester.agency.uscc
             async with self.pool.acquire() as connection:
                 found = await records.list_seals(connection, agency, after, limit)
-            await self.road.ledger.record(permit_entry(requester, act, "LISTED", "", "", self.road.pseudonyms))
+            await self.road.ledger.record(permit_entry(permit.requester, act, "LISTED", "", "", self.road.pseudonyms))
             return found
 
         return await perform(self.road, call, act, work)
@@ -121,28 +117,22 @@ class SealDesk:
         """The entry of an act on a seal; ``digest`` is of what was sealed."""
         return permit_entry(requester, replace(act, item=seal.id), result, digest, seal.agency, self.road.pseudonyms)
 
-    async def _known(self, requester: Requester, seal: str) -> Seal:
+    async def _known(self, permit: Permit[RegisterAct]) -> Seal | Refusal:
+        """The seal that an act names, with which it is permitted."""
         async with self.pool.acquire() as connection:
-            found = await records.get_seal(connection, seal)
-        if found is None or (self._role(requester) is SealRole.OWNER and found.agency != requester.agency.uscc):
-            raise NotOnRecordError("seal: no such seal of this agency")
-        return found
+            found = await records.get_seal(connection, permit.act.item)
+        if found is None:
+            return UNKNOWN
+        over = over_seal(permit, found)
+        return over if isinstance(over, Refusal) else found
 
-    def _actor(self, requester: Requester, act: RegisterAct) -> Actor:
+    def _actor(self, permit: Permit[RegisterAct]) -> Actor:
+        requester, act = permit.requester, permit.act
         officer = act.basis.officer.strip()
         if len(officer) > _MAX_OFFICER or not is_printable(officer):
             raise RuleError("basis.officer", f"at most {_MAX_OFFICER} printable characters")
         person = f"{requester.agency.uscc}:{officer}"
-        return Actor(person, self._role(requester), lambda result, seal: self.entry(requester, act, result, seal))
-
-    def _role(self, requester: Requester) -> SealRole:
-        match requester.system.duty:
-            case Duty.ADMINISTER:
-                return SealRole.AUTHORITY
-            case Duty.REQUEST:
-                return SealRole.OWNER
-        detail = f"the system has the duty to {requester.system.duty.value}, which is apart from seals"
-        raise RefusedError(Refusal(Reason.DUTY_MISSING, detail))
+        return Actor(person, lambda result, seal: self.entry(requester, act, result, seal))
 
 
 @dataclass(frozen=True, slots=True)

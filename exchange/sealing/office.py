@@ -23,7 +23,7 @@ from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
 from registry.names import normal
 from registry.seals import records
-from registry.seals.life import TRANSITIONS, SealChange, SealRole, SealState
+from registry.seals.life import TRANSITIONS, SealChange, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
 from registry.transitions import FourEyesError, IllegalTransitionError, follow
 
@@ -32,21 +32,20 @@ _MAX_WHY = 200
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person, in a role, and the entry that the ledger gets for an act on a seal, by its outcome."""
+    """Who acts: a person, and the entry that the ledger gets for an act on a seal, by its outcome."""
 
     person: str
-    role: SealRole
     entry: Callable[[str, Seal], Entry]
 
 
-def operator(officer: str, role: SealRole) -> Actor:
+def operator(officer: str) -> Actor:
     """Someone at the node's own command line."""
 
     def entry(result: str, seal: Seal) -> Entry:
         facts = RegisterFacts("register.seal", "permit", result, seal.id, seal.agency)
         return Entry(facts, Opening(officer=f"operator:{officer}", request=seal.why))
 
-    return Actor(f"operator:{officer.strip()}", role, entry)
+    return Actor(f"operator:{officer.strip()}", entry)
 
 
 class SealOffice:
@@ -79,7 +78,7 @@ class SealOffice:
         _check_why(why)
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal, revision)
-            state = follow(TRANSITIONS, "seal", change, old.state, actor.role)
+            state = follow(TRANSITIONS, "seal", change, old.state)
             approved_by = old.approved_by
             if change is SealChange.APPROVE:
                 _four_eyes("approve", actor.person, old.applied_by)
@@ -115,7 +114,7 @@ class SealOffice:
         """Make an approved seal; raises as ``change``, and as ``making.make``."""
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal, revision)
-            follow(TRANSITIONS, "seal", SealChange.MAKE, old.state, actor.role)
+            follow(TRANSITIONS, "seal", SealChange.MAKE, old.state)
             _four_eyes("make", actor.person, old.applied_by, old.approved_by)
             # Imported when a seal is first made: typesetting, which serving does not need.
             from exchange.sealing.making import make  # noqa: PLC0415
@@ -143,7 +142,7 @@ class SealOffice:
         async with connection.transaction():
             ended = await records.ended_seals(connection, datetime.now(UTC))
             for seal in ended:
-                follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state, SealRole.REGISTRY)
+                follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state)
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
                 rows = await stored_rows(connection, "seal", [seal.id for seal in ended])

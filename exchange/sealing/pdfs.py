@@ -4,9 +4,9 @@ import asyncio
 import math
 from hashlib import sha256
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.pages.seal_picture import millimetres
@@ -35,20 +35,30 @@ class PdfSealing:
     async def seal(self, call: Call, act: RegisterAct, pdf: bytes, at: At | None = None) -> Sealed | Refusal:
         """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
 
-        async def work(permit: Permit[RegisterAct]) -> Sealed:
-            requester = permit.requester
+        async def work(permit: Permit[RegisterAct]) -> Sealed | Refusal:
             if at and not (math.isfinite(at.x) and math.isfinite(at.y)):
                 raise RuleError("x_mm", "x_mm and y_mm must be numbers")
-            allowed = self._use.allowed(requester, act, TargetKind.PDF)
+            allowed = self._use.allowed(permit, act.item, TargetKind.PDF)
+            if isinstance(allowed, Refusal):
+                return allowed
             # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
-            await self.page(allowed.seal, pdf, at, _IN_PLACE)
-            [signature] = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
-            [receipt] = await self._use.use(requester, act, allowed, [sha256(signature).hexdigest()])
+            trial = await self.page(allowed.seal, pdf, at, _IN_PLACE)
+            if isinstance(trial, Refusal):
+                return trial
+            signatures = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
+            if isinstance(signatures, Refusal):
+                return signatures
+            [signature] = signatures
+            receipts = await self._use.use(allowed, [sha256(signature).hexdigest()])
+            if isinstance(receipts, Refusal):
+                return receipts
+            [receipt] = receipts
             attached = (
                 (ATTACHED, signature, "application/octet-stream"),
                 (ATTACHED_RECEIPT, receipt.encode(), "text/plain"),
             )
-            return Sealed(signature, receipt, await self.page(allowed.seal, pdf, at, attached))
+            sealed = await self.page(allowed.seal, pdf, at, attached)
+            return sealed if isinstance(sealed, Refusal) else Sealed(signature, receipt, sealed)
 
         return await perform(self._desk.road, call, act, work)
 
@@ -58,18 +68,19 @@ class PdfSealing:
         pdf: bytes,
         at: At | None = None,
         attached: tuple[tuple[str, bytes, str], ...] = (),
-    ) -> bytes:
-        """A PDF with the seal on it, where it is asked for or waited for; the caller puts its use on the record.
+    ) -> bytes | Refusal:
+        """A PDF with the seal on it; the caller puts its use on the record.
 
         Raises:
             RuleError: not a PDF that can be sealed.
-            RefusedError: the seal's key is not on this node.
         """
         # Imported when a page is first sealed: a second that serving does not need.
         from exchange.pages.pades import Attachment, Stamping, seal_pdf  # noqa: PLC0415
         from exchange.pages.place import Appearance  # noqa: PLC0415
 
         signer = self._use.signer(seal, seal.key_name)
+        if isinstance(signer, Refusal):
+            return signer
         stamping = Stamping(signer, (seal.certificate, issuing_der(self._vault)), self._tsa)
         files = [Attachment(*item) for item in attached]
         appearance = Appearance(seal.picture, millimetres(seal), at)

@@ -8,20 +8,18 @@ import asyncio
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 import asyncpg
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
-from exchange.sealing.access import authorize_use
+from exchange.sealing.access import over_use, rules_of
 from exchange.sealing.desk import SealDesk, Sealed
 from keys.errors import KeysError
 from keys.ses.proof import USE_REASON
@@ -59,9 +57,10 @@ class ToSeal:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A seal in force, and the rules under any of which a requester uses it now."""
+    """A seal in force, the permit to use it, and the rules under any of which that is."""
 
     seal: Seal
+    use: Permit[RegisterAct]
     rules: tuple[SealRule, ...]
 
 
@@ -92,48 +91,42 @@ class SealUse:
     ) -> list[Sealed] | Refusal:
         """An SES_Signature over each item, with the receipt of its use."""
 
-        async def work(permit: Permit[RegisterAct]) -> list[Sealed]:
-            requester = permit.requester
+        async def work(permit: Permit[RegisterAct]) -> list[Sealed] | Refusal:
             _check(items)
-            allowed = self.allowed(requester, act, target_kind)
+            allowed = self.allowed(permit, act.item, target_kind)
+            if isinstance(allowed, Refusal):
+                return allowed
             signatures = await self.sign(allowed.seal, items)
-            receipts = await self.use(requester, act, allowed, [sha256(item).hexdigest() for item in signatures])
+            if isinstance(signatures, Refusal):
+                return signatures
+            receipts = await self.use(allowed, [sha256(item).hexdigest() for item in signatures])
+            if isinstance(receipts, Refusal):
+                return receipts
             return [Sealed(*pair) for pair in zip(signatures, receipts, strict=True)]
 
         return await perform(self._desk.road, call, act, work)
 
-    def allowed(self, requester: Requester, act: RegisterAct, target_kind: TargetKind) -> Allowed:
-        """The seal that an act names, if the requester may use it now.
-
-        Raises:
-            RefusedError: says why not.
-        """
-        seal = self._desk.state.register.seals.get(act.item)
+    def allowed(self, permit: Permit[RegisterAct], seal_id: str, target_kind: TargetKind) -> Allowed | Refusal:
+        """A seal, if the requester may use it now."""
+        seal = permit.state.register.seals.get(seal_id)
         if seal is None or not seal.in_force(datetime.now(UTC)):
-            raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {act.item[:40]!r} is in use", "seal"))
-        rules = authorize_use(self._desk.state, requester, seal, target_kind, act.basis)
-        if isinstance(rules, Refusal):
-            raise RefusedError(rules)
-        return Allowed(seal, rules)
+            return Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {seal_id[:40]!r} is in use", "seal")
+        use = over_use(permit, seal, target_kind)
+        return use if isinstance(use, Refusal) else Allowed(seal, use, rules_of(use))
 
-    def signer(self, seal: Seal, key: str) -> Signer:
-        """The signer of one of a seal's keys.
-
-        Raises:
-            RefusedError: this node does not keep it, or cannot use it.
-        """
+    def signer(self, seal: Seal, key: str) -> Signer | Refusal:
+        """The signer of one of a seal's keys, if this node keeps it and can use it."""
         try:
             return self._keys.signer(key)
         except KeysError as error:
-            raise RefusedError(Refusal(Reason.SEAL_UNAVAILABLE, f"seal {seal.id}: {error}")) from error
+            return Refusal(Reason.SEAL_UNAVAILABLE, f"seal {seal.id}: {error}")
 
-    async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes]:
-        """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``.
-
-        Raises:
-            RefusedError: the seal's key is not on this node.
-        """
-        sealing = Sealing(seal.eseal, self.signer(seal, seal.national_key_name), seal.national_certificate, self._tsa)
+    async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes] | Refusal:
+        """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``."""
+        signer = self.signer(seal, seal.national_key_name)
+        if isinstance(signer, Refusal):
+            return signer
+        sealing = Sealing(seal.eseal, signer, seal.national_certificate, self._tsa)
         at = datetime.now(UTC)
         loop = asyncio.get_running_loop()
         return await asyncio.gather(
@@ -143,33 +136,25 @@ class SealUse:
             ]
         )
 
-    async def use(self, requester: Requester, act: RegisterAct, allowed: Allowed, digests: Sequence[str]) -> list[str]:
+    async def use(self, allowed: Allowed, digests: Sequence[str]) -> list[str] | Refusal:
         """Count and record uses, each by the digest of what it made; returns the receipts.
 
-        Raises:
-            RefusedError: the seal was taken out of use meanwhile, or a limit is reached.
+        Refused if the seal was taken out of use meanwhile, or a limit is reached.
         """
         async with self._desk.pool.acquire() as connection, connection.transaction():
-            return await self.use_in(connection, requester, act, allowed, digests)
+            return await self.use_in(connection, allowed, digests)
 
     async def use_in(
-        self,
-        connection: asyncpg.Connection,
-        requester: Requester,
-        act: RegisterAct,
-        allowed: Allowed,
-        digests: Sequence[str],
-    ) -> list[str]:
-        """As ``use``, in the caller's transaction."""
-        seal = allowed.seal
+        self, connection: asyncpg.Connection, allowed: Allowed, digests: Sequence[str]
+    ) -> list[str] | Refusal:
+        """As ``use``, in the caller's transaction; what is refused has written nothing in it."""
+        seal, use = allowed.seal, allowed.use
         if await usable_state(connection, seal.id) is not SealState.ACTIVE:
-            raise RefusedError(Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal"))
+            return Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal")
         if not await _counted(connection, allowed.rules, len(digests)):
-            detail = f"no rule allows {len(digests)} more uses of seal {seal.id}"
-            raise RefusedError(Refusal(Reason.QUOTA_USED_UP, detail, "seal"))
+            return Refusal(Reason.QUOTA_USED_UP, f"no rule allows {len(digests)} more uses of seal {seal.id}", "seal")
         # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
-        used = replace(act, register="seal", name="use", item=seal.id)
-        entries = [self._desk.entry(requester, used, USE_REASON, seal, digest) for digest in digests]
+        entries = [self._desk.entry(use.requester, use.act, USE_REASON, seal, digest) for digest in digests]
         appended = await self._appender.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
-from exchange.acts.failures import RefusedError
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.pages.formats import kind_of
@@ -37,12 +36,12 @@ class SealChecks:
     async def check(self, call: Call, act: RegisterAct, sealed: bytes, shown: Presented) -> Found | Refusal:
         """Check an e-seal, an e-signature with what is shown beside it, or a PDF."""
 
-        async def work(permit: Permit[RegisterAct]) -> Found:
+        async def work(permit: Permit[RegisterAct]) -> Found | Refusal:
             requester = permit.requester
             try:
                 held = HeldUpSeal(kind_of(sealed), sealed, shown)
             except MalformedError as error:
-                raise RefusedError(Refusal(Reason.INVALID_REQUEST, str(error), "sealed")) from error
+                return Refusal(Reason.INVALID_REQUEST, str(error), "sealed")
             checked = await asyncio.to_thread(lambda: check_sealed(held, self._bundle(), datetime.now(UTC)))
             state = await self._state(checked)
             about = replace(act, item=checked.seal.id if state and checked.seal else "")

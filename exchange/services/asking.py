@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.road import Road
 from exchange.query.pipeline import Answered, Exchange

@@ -9,8 +9,8 @@ from typing import TypeVar
 import asyncpg
 from yici.audit.v1 import audit_pb2 as pb
 
-from exchange.acts.act import Permit
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.road import Road
 from exchange.auditing.look import Look

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from yici.registry.v1 import catalogue_pb2 as pb
 
-from exchange.acts.act import Permit
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received

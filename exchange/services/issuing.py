@@ -20,6 +20,7 @@ from exchange.services.wire.licenses import CHANGES
 from exchange.settings import Limits
 from registry.errors import RuleError
 from registry.licenses.license import Draft, License
+from registry.register import Register
 
 
 class IssuingService(ActService):
@@ -58,8 +59,8 @@ class IssuingService(ActService):
         message = received.message
         act, call = act_of("supersede", message, message.type, message.reason), self.call("SupersedeLicense", context)
 
-        async def draft() -> Draft | Refusal:
-            return await self._draft(received, call, message.draft, act)
+        async def draft(register: Register) -> Draft | Refusal:
+            return await self._draft(received, call, register, message.draft, act)
 
         work = self._desk.supersede(call, act, message.identifier, message.revision, draft)
         return pb.SupersedeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
@@ -102,19 +103,19 @@ class IssuingService(ActService):
         if not 0 < len(messages) <= MAX_BATCH:
             return await self.refused(call, act, RuleError("drafts", f"1 to {MAX_BATCH} are required"))
 
-        async def drafts() -> list[Draft | Refusal]:
-            return await asyncio.gather(*[self._draft(received, call, item, act) for item in messages])
+        async def drafts(register: Register) -> list[Draft | Refusal]:
+            return await asyncio.gather(*[self._draft(received, call, register, item, act) for item in messages])
 
         return await self._desk.issue(call, act, drafts)
 
     async def _draft(
-        self, received: Received, call: Call, message: pb.LicenseDraft, act: RegisterAct
+        self, received: Received, call: Call, register: Register, message: pb.LicenseDraft, act: RegisterAct
     ) -> Draft | Refusal:
         try:
-            draft = licenses.draft_of(message, act.type, self._desk.types.get(act.type))
+            draft = licenses.draft_of(message, act.type, register.license_types.get(act.type))
         except RuleError as error:
             return invalid(error)
-        return await self._filling.fill(call, act.basis, draft, received.digest) if message.fill else draft
+        return await self._filling.fill(call, register, act.basis, draft, received.digest) if message.fill else draft
 
 
 def _issue_outcome(outcome: License | Refusal) -> pb.IssueOutcome:

@@ -6,6 +6,7 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.acts.call import Call
 from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
 from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
@@ -52,17 +53,16 @@ class ReviewingService(ActService):
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
         """Events, for as long as the caller listens."""
         message, call = received.message, self.call("WatchLicenses", context)
-        types = await self.done(context, self._begin_watch(message, call))
+        act = act_of("watch", message)
+        types = await self.done(context, self._begin_watch(message, call, act))
         after = int(message.resume_token) if message.resume_token else -1
         async for event in self._watch.events(after, types, list(message.region_prefixes), list(message.holder_codes)):
             # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
-            still = self._watch.may_see(call, event.type)
-            if isinstance(still, Refusal):
-                await abort(context, still)
+            if refusal := self._watch.may_see(call, act, event.type):
+                await abort(context, refusal)
             yield licenses.event_message(event)
 
-    async def _begin_watch(self, message: pb.WatchLicensesRequest, call: Call) -> list[str] | Refusal:
-        act = act_of("watch", message)
+    async def _begin_watch(self, message: pb.WatchLicensesRequest, call: Call, act: RegisterAct) -> list[str] | Refusal:
         token = message.resume_token
         if token and not (token.isdecimal() and len(token) <= _TOKEN_DIGITS):
             return await self.refused(call, act, RuleError("resume_token", "must be the token of an event"))

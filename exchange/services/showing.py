@@ -7,9 +7,9 @@ from typing import Any
 from yici.exchange.v1.exchange_pb2 import Subject
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.acts.act import Permit
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road

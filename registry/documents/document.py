@@ -1,7 +1,7 @@
 """A document, its life, its files and its deliveries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -40,17 +40,11 @@ class DocumentChange(StrEnum):
     WITHDRAW = "withdraw"
 
 
-class DocumentRole(StrEnum):
-    """Who does it."""
-
-    SENDER = "sender"
-
-
-_S, _BY_SENDER = DocumentState, frozenset({DocumentRole.SENDER})
-TRANSITIONS: Mapping[DocumentChange, Transition[DocumentState, DocumentRole]] = {
-    DocumentChange.SEAL: Transition(frozenset({_S.DRAFT}), _S.SEALED, _BY_SENDER),
-    DocumentChange.SEND: Transition(frozenset({_S.SEALED}), _S.SENT, _BY_SENDER),
-    DocumentChange.WITHDRAW: Transition(frozenset({_S.DRAFT, _S.SEALED, _S.SENT}), _S.WITHDRAWN, _BY_SENDER),
+_S = DocumentState
+TRANSITIONS: Mapping[DocumentChange, Transition[DocumentState]] = {
+    DocumentChange.SEAL: Transition(frozenset({_S.DRAFT}), _S.SEALED),
+    DocumentChange.SEND: Transition(frozenset({_S.SEALED}), _S.SENT),
+    DocumentChange.WITHDRAW: Transition(frozenset({_S.DRAFT, _S.SEALED, _S.SENT}), _S.WITHDRAWN),
 }
 
 
@@ -110,3 +104,9 @@ class Document:
     why: str = ""
     files: tuple[File, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+
+    def seen_by(self, agency: str) -> "Document":
+        """The document as an agency sees it: a recipient sees no other's delivery."""
+        if agency == self.agency:
+            return self
+        return replace(self, deliveries=tuple(item for item in self.deliveries if item.recipient == agency))

@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 
 from registry.documents.document import Delivery, Document, DocumentState, File, Urgency
-from registry.errors import NotOnRecordError, RuleError
-from registry.transitions import ConflictError
+from registry.errors import RuleError
 
 _LISTED = """
 id, agency, number, title, urgency, issued_on, recipients, state, revision, manifest, drafted_at, signature, receipt,
@@ -42,29 +41,14 @@ async def next_number(connection: asyncpg.Connection, region: str, at: datetime)
     return f"{region}-{at.year}-{serial:08}"
 
 
-async def locked_document(connection: asyncpg.Connection, document: str, agency: str, revision: int) -> Document:
-    """A document of an agency, with its files, that nobody else changes until this transaction ends.
-
-    Raises:
-        NotOnRecordError: there is none.
-        ConflictError: it is not at this revision any more.
-    """
-    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1 AND agency = $2 FOR UPDATE", document, agency)
-    if row is None:
-        raise NotOnRecordError("document: no such document of this agency")
-    if row["revision"] != revision:
-        raise ConflictError("document", row["revision"])
-    return _document(row, await _files(connection, document))
-
-
-async def get_document(connection: asyncpg.Connection, document: str, agency: str) -> Document | None:
-    """A document for its agency or a recipient; whole, and as it is until the transaction ends."""
-    row = await connection.fetchrow("SELECT * FROM document WHERE id = $1 FOR SHARE", document)
+async def get_document(connection: asyncpg.Connection, document: str, *, lock: bool = False) -> Document | None:
+    """A document, whole, and as it is until the transaction ends; with ``lock`` no other may take it meanwhile."""
+    row = await connection.fetchrow(
+        f"SELECT * FROM document WHERE id = $1 FOR {'UPDATE' if lock else 'SHARE'}", document
+    )
     if row is None:
         return None
-    deliveries = await _deliveries(connection, [document], "" if row["agency"] == agency else agency)
-    if row["agency"] != agency and not deliveries:
-        return None
+    deliveries = await _deliveries(connection, [document])
     return _document(row, await _files(connection, document), deliveries.get(document, ()))
 
 
@@ -131,7 +115,7 @@ async def _files(connection: asyncpg.Connection, document: str) -> tuple[File, .
 
 
 async def _deliveries(
-    connection: asyncpg.Connection, documents: Sequence[str], recipient: str
+    connection: asyncpg.Connection, documents: Sequence[str], recipient: str = ""
 ) -> dict[str, tuple[Delivery, ...]]:
     rows = await connection.fetch(
         "SELECT * FROM document_delivery WHERE document = ANY($1) AND ($2 = '' OR recipient = $2) ORDER BY recipient",

@@ -12,7 +12,7 @@ import asyncpg
 import orjson
 
 from keys.printable import is_printable
-from registry.errors import NotOnRecordError, RuleError
+from registry.errors import RuleError
 
 PRESENTATION_LIFETIME = timedelta(minutes=5)
 DOWNLOAD_LIFETIME = timedelta(minutes=10)
@@ -30,10 +30,20 @@ class CodeUse(StrEnum):
     DOWNLOAD = "download"
 
 
-@dataclass(frozen=True, slots=True)
-class Redeemed:
-    """What a code stood for."""
+class CodeState(StrEnum):
+    """Whether a code is good still."""
 
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that was made, and what it stands for."""
+
+    use: CodeUse
+    state: CodeState
     identifiers: tuple[str, ...]
     purpose: str
     made_by: str
@@ -79,20 +89,27 @@ async def is_known(connection: asyncpg.Connection, use: CodeUse, code: str) -> b
     return bool(await connection.fetchval(query, _digest(code), use.value))
 
 
-async def redeem(connection: asyncpg.Connection, use: CodeUse, code: str, used_by: str) -> Redeemed:
-    """Use a code up; of two at the same moment, one gets it.
-
-    Raises:
-        NotOnRecordError: unknown, past its end, or used: which of them is not told.
-    """
+async def locked_code(connection: asyncpg.Connection, code: str) -> Code | None:
+    """A code, which is no other's to use until this transaction ends; None if it was never made."""
     row = await connection.fetchrow(
-        "UPDATE license_code SET used_at = now(), used_by = $3 WHERE digest = $1 AND use = $2 AND used_at IS NULL "
-        "AND expires_at > now() RETURNING identifiers, purpose, made_by, basis",
-        _digest(code), use.value, used_by,
-    )  # fmt: skip
+        "SELECT use, identifiers, purpose, made_by, basis, used_at IS NOT NULL AS used, expires_at <= now() AS expired "
+        "FROM license_code WHERE digest = $1 FOR UPDATE",
+        _digest(code),
+    )
     if row is None:
-        raise NotOnRecordError(UNKNOWN)
-    return Redeemed(tuple(row["identifiers"]), row["purpose"], row["made_by"], orjson.loads(row["basis"]))
+        return None
+    state = CodeState.USED if row["used"] else CodeState.EXPIRED if row["expired"] else CodeState.OPEN
+    return Code(
+        CodeUse(row["use"]), state, tuple(row["identifiers"]), row["purpose"], row["made_by"],
+        orjson.loads(row["basis"]),
+    )  # fmt: skip
+
+
+async def use_up(connection: asyncpg.Connection, code: str, used_by: str) -> None:
+    """Use up a code that was found in this transaction."""
+    await connection.execute(
+        "UPDATE license_code SET used_at = now(), used_by = $2 WHERE digest = $1", _digest(code), used_by
+    )
 
 
 def _digest(code: str) -> bytes:

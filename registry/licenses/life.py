@@ -1,4 +1,4 @@
-"""The life of a license: its states, and the one table of what may follow what, and who may do it."""
+"""The life of a license: its states, and the one table of what may follow what."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -30,14 +30,6 @@ STATE_NAMES: Mapping[LicenseState, str] = {
 }
 
 
-class Role(StrEnum):
-    """Who makes a transition: the issuer, the supervising department, or the registry itself."""
-
-    ISSUER = "issuer"
-    SUPERVISOR = "supervisor"
-    REGISTRY = "registry"
-
-
 class Change(StrEnum):
     """What is done to a license."""
 
@@ -50,28 +42,26 @@ class Change(StrEnum):
     EXPIRE = "expire"
 
 
-_S, _R = LicenseState, Role
-TRANSITIONS: Mapping[Change, Transition[LicenseState, Role]] = {
-    Change.ACTIVATE: Transition(frozenset({_S.NOT_ACTIVATED}), _S.VALID, frozenset({_R.ISSUER})),
-    Change.SUSPEND: Transition(frozenset({_S.VALID}), _S.SUSPENDED, frozenset({_R.ISSUER, _R.SUPERVISOR, _R.REGISTRY})),
-    Change.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.VALID, frozenset({_R.ISSUER, _R.SUPERVISOR})),
-    Change.CANCEL: Transition(
-        frozenset({_S.NOT_ACTIVATED, _S.VALID, _S.SUSPENDED, _S.EXPIRED}), _S.CANCELLED, frozenset({_R.ISSUER})
-    ),
-    Change.REVOKE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.REVOKED, frozenset({_R.ISSUER, _R.SUPERVISOR})),
-    Change.SUPERSEDE: Transition(frozenset({_S.VALID, _S.EXPIRED}), _S.SUPERSEDED, frozenset({_R.ISSUER})),
-    Change.EXPIRE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.EXPIRED, frozenset({_R.REGISTRY})),
+_S = LicenseState
+TRANSITIONS: Mapping[Change, Transition[LicenseState]] = {
+    Change.ACTIVATE: Transition(frozenset({_S.NOT_ACTIVATED}), _S.VALID),
+    Change.SUSPEND: Transition(frozenset({_S.VALID}), _S.SUSPENDED),
+    Change.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.VALID),
+    Change.CANCEL: Transition(frozenset({_S.NOT_ACTIVATED, _S.VALID, _S.SUSPENDED, _S.EXPIRED}), _S.CANCELLED),
+    Change.REVOKE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.REVOKED),
+    Change.SUPERSEDE: Transition(frozenset({_S.VALID, _S.EXPIRED}), _S.SUPERSEDED),
+    Change.EXPIRE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.EXPIRED),
 }
 """The one table. What it does not hold is not legal."""
 
 
-def check_transition(change: Change, state: LicenseState, role: Role) -> LicenseState:
+def check_transition(change: Change, state: LicenseState) -> LicenseState:
     """The state that follows.
 
     Raises:
         IllegalTransitionError: says why not.
     """
-    return follow(TRANSITIONS, "license", change, state, role)
+    return follow(TRANSITIONS, "license", change, state)
 
 
 def published_status(state: LicenseState) -> Status:

@@ -29,14 +29,6 @@ STATE_NAMES: Mapping[SealState, str] = {
 }
 
 
-class SealRole(StrEnum):
-    """Who makes a change: the agency whose seal it is, the exchange authority, or the registry itself."""
-
-    OWNER = "owner"
-    AUTHORITY = "authority"
-    REGISTRY = "registry"
-
-
 class SealChange(StrEnum):
     """What is done to a seal."""
 
@@ -49,15 +41,14 @@ class SealChange(StrEnum):
     EXPIRE = "expire"
 
 
-_S, _R = SealState, SealRole
-_AUTHORITY, _BOTH = frozenset({_R.AUTHORITY}), frozenset({_R.AUTHORITY, _R.OWNER})
-TRANSITIONS: Mapping[SealChange, Transition[SealState, SealRole]] = {
-    SealChange.APPROVE: Transition(frozenset({_S.APPLIED}), _S.APPROVED, _AUTHORITY),
-    SealChange.REFUSE: Transition(frozenset({_S.APPLIED}), _S.REFUSED, _AUTHORITY),
-    SealChange.MAKE: Transition(frozenset({_S.APPROVED}), _S.ACTIVE, _AUTHORITY),
-    SealChange.SUSPEND: Transition(frozenset({_S.ACTIVE}), _S.SUSPENDED, _BOTH),
-    SealChange.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.ACTIVE, _AUTHORITY),
-    SealChange.DESTROY: Transition(frozenset({_S.APPROVED, _S.ACTIVE, _S.SUSPENDED, _S.EXPIRED}), _S.DESTROYED, _BOTH),
-    SealChange.EXPIRE: Transition(frozenset({_S.ACTIVE, _S.SUSPENDED}), _S.EXPIRED, frozenset({_R.REGISTRY})),
+_S = SealState
+TRANSITIONS: Mapping[SealChange, Transition[SealState]] = {
+    SealChange.APPROVE: Transition(frozenset({_S.APPLIED}), _S.APPROVED),
+    SealChange.REFUSE: Transition(frozenset({_S.APPLIED}), _S.REFUSED),
+    SealChange.MAKE: Transition(frozenset({_S.APPROVED}), _S.ACTIVE),
+    SealChange.SUSPEND: Transition(frozenset({_S.ACTIVE}), _S.SUSPENDED),
+    SealChange.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.ACTIVE),
+    SealChange.DESTROY: Transition(frozenset({_S.APPROVED, _S.ACTIVE, _S.SUSPENDED, _S.EXPIRED}), _S.DESTROYED),
+    SealChange.EXPIRE: Transition(frozenset({_S.ACTIVE, _S.SUSPENDED}), _S.EXPIRED),
 }
 """The one table. What it does not hold is not legal."""

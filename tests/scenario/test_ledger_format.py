@@ -8,7 +8,6 @@ from jsonschema import Draft202012Validator
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
-from exchange.errors import ExchangeError
 from keys.leaf.facts import ActFacts, QueryFacts, RegisterFacts
 from tests.scenario.test_row_digests import act, entries_of
 from tests.support.ask import APPLICANT, BASIS, IS_NAME

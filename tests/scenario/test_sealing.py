@@ -116,7 +116,7 @@ def test_a_suspended_seal_stops_at_once_and_what_it_sealed_stays_valid(city: Cit
             checked = await client.verify(WRITE, sealed.signature, PAPER, receipt=sealed.receipt)
             assert (checked.verdict, checked.state) == (Verdict.VALID, SealState.SUSPENDED)
             assert checked.proven_at
-            assert await refused(client.change(APPLY, suspended, SealChange.RESUME, "恢复")) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")  # fmt: skip
+            assert await refused(client.change(APPLY, suspended, SealChange.RESUME, "恢复")) == ("PERMISSION_DENIED", "DUTY_MISSING")  # fmt: skip
             resumed = await authority.change(APPROVE, suspended, SealChange.RESUME, "已交接")
             await asyncio.sleep(0.5)
             await client.seal(WRITE, seal.id, PAPER)

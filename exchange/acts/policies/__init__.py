@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import cedarpy
+
 _FOLDER = Path(__file__).parent
 
 
 @cache
-def schema() -> str:
-    """The schema of every principal, action, resource and context."""
-    return (_FOLDER / "yici.cedarschema").read_text(encoding="utf-8")
+def schema() -> cedarpy.Schema:
+    """The schema of every principal, action, resource and context; parsed once, which takes milliseconds."""
+    return cedarpy.Schema.from_str((_FOLDER / "yici.cedarschema").read_text(encoding="utf-8"))
 
 
 @cache
 def standing() -> str:
-    """The standing policies: guardrails, and what a duty permits."""
-    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("guardrails.cedar", "duties.cedar"))
+    """The standing policies: guardrails, what a duty permits, and who does what with which resource."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.cedar")))
 
 
 def quoted(text: str) -> str:

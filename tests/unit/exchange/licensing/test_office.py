@@ -16,7 +16,7 @@ from registry.agencies import Agency, System
 from registry.basis import Basis
 from registry.ledger.verify import verify_ledger
 from registry.licenses.license import License
-from registry.licenses.life import Change, Role
+from registry.licenses.life import Change
 from tests.support.ledgers import PSEUDONYMS, appender, entry, ledger
 from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
 
@@ -43,7 +43,7 @@ def test_who_supersedes_and_who_suspends_never_end_each_other(
                 again = replace(DRAFT, request=f"again{at}", number=held[at].number)
                 await asyncio.gather(
                     office.supersede(issuing, held[at].identifier, held[at].revision, again),
-                    office.change(requester, act, held[at + 1], Change.SUSPEND, Role.ISSUER),
+                    office.change(requester, act, held[at + 1], Change.SUSPEND),
                     *[log.record(entry(number)) for number in range(5)],
                 )
         await pool.close()

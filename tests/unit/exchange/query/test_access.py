@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from exchange.acts import authorization
-from exchange.acts.act import Permit
 from exchange.acts.authorization import Authorizer
 from exchange.acts.perform import permitted
+from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState

@@ -17,7 +17,7 @@ from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Caller, Requester
 from exchange.acts.road import Road
-from exchange.acts.state import NodeState, known_state
+from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
 from exchange.query import pipeline
 from exchange.query.access import grant_policies
@@ -196,7 +196,8 @@ def test_what_no_message_can_hold_is_refused_and_not_recorded_as_answered(
     async def run() -> None:
         async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
             asked = replace(QUESTION, mode=Mode.QUERY, claims=(), fields=("name",))
-            register = known_state(node.road.state).register
+            assert isinstance(node.road.state, NodeState)
+            register = node.road.state.register
             granted = grant(modes=(Mode.VERIFY, Mode.QUERY))
             node.road.state = state_of(replace(register, grants={"d": (granted,)}))
             source.answer = many
@@ -228,7 +229,8 @@ def test_a_field_described_for_another_catalogue_is_not_answered(
 
     async def run() -> None:
         async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            [registered] = known_state(node.road.state).register.datasets.values()
+            assert isinstance(node.road.state, NodeState)
+            [registered] = node.road.state.register.datasets.values()
             source.catalogue = replace(registered, fields=(replace(registered.fields[0], **field),))
             refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
             assert isinstance(refused, Refusal)

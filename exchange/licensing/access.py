@@ -1,0 +1,163 @@
+"""Access to licenses and their types: what policies see of them, and a denial in words."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from exchange.acts.authorization import Resource, agency_entity
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState
+from exchange.licensing.lookup import Standing
+from registry.licenses import codes
+from registry.licenses.codes import Code
+from registry.licenses.license import License
+from registry.licenses.types import LicenseType
+
+UNKNOWN = Refusal(Reason.LICENSE_UNKNOWN, "license: no such license")
+UNKNOWN_CODE = Refusal(Reason.CODE_UNKNOWN, codes.UNKNOWN, "code")
+_UNKNOWN_TYPE = Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type")
+_NOT_FOR = {
+    "license.issue": "does not issue {}",
+    "license.review": "does not issue {}",
+    "license.supersede": "did not issue it; only its issuer supersedes a license",
+    "license.activate": "did not issue it; only its issuer activates a license",
+    "license.cancel": "did not issue it; only its issuer cancels a license",
+    "license.print": "neither issued nor keeps it, and takes no PDF of it",
+    "license.present": "neither issued nor keeps it, and presents it for no holder",
+}
+"""What an agency is not, that is refused an act; of the other acts that it is neither issuer nor supervisor."""
+_BY_GRANT = {
+    "license.link": "no grant for all of {}, which a page shows",
+    "license.compare": "no grant for these fields of {}",
+    "license.watch": "no grant for the events of {}",
+    "license.watch_holders": "no right to watch {} by holder, which is for issuers, keepers and supervisors",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Something of a license type, of which ``fields`` are disclosed, if it is by fields; see ``Target``."""
+
+    kind: LicenseType
+    fields: tuple[str, ...] | None
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """The fields."""
+        return {} if self.fields is None else {"fields": list(self.fields)}
+
+    @property
+    def _shape(self) -> tuple[str, ...]:
+        return ("",) if self.fields is None else self.fields
+
+    def _attributes(self) -> dict[str, Any]:
+        found = {"sharing": self.kind.sharing.value, "keeper": agency_entity(self.kind.source)}
+        return found | {"supervisor": agency_entity(self.kind.supervisor)} if self.kind.supervisor else found
+
+    def why_not(self, _state: NodeState, requester: Requester, action: str, forbidding: frozenset[str]) -> Refusal:
+        """The type is withheld, or neither a role nor a grant permits the act."""
+        kind, agency = self.kind, requester.agency.name
+        if any(name.startswith("guardrail:withheld") for name in forbidding):
+            return Refusal(Reason.DATASET_WITHHELD, f"{kind.dataset_id} is withheld", "type")
+        if forbidding:
+            return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
+        if action in _BY_GRANT:
+            return Refusal(Reason.NO_GRANT, f"{agency} has {_BY_GRANT[action].format(kind.dataset_id)}", "type")
+        detail = _NOT_FOR.get(action, "is neither issuer nor supervisor of it").format(kind.name)
+        return Refusal(Reason.NOT_THE_ISSUER, f"{agency} {detail}", "type")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeTarget(_Target):
+    """A license type."""
+
+    def resource(self) -> Resource:
+        """The type, with the agencies that it names."""
+        issuers = [agency_entity(uscc) for uscc in self.kind.issuers]
+        return Resource("LicenseType", self.kind.id, {**self._attributes(), "issuers": issuers}, self.kind.dataset_id)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The type and the fields decide."""
+        return (self.kind.id, *self._shape)
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseTarget(_Target):
+    """A license."""
+
+    found: License | Standing
+
+    def resource(self) -> Resource:
+        """The license, with its issuer and its state."""
+        own = {"type": self.kind.id, "state": self.found.state.value, "issuer": agency_entity(self.found.issuer)}
+        return Resource("License", self.found.identifier, {**self._attributes(), **own}, self.kind.dataset_id)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Its attributes and the fields decide: no policy names a single license."""
+        return (self.kind.id, self.found.issuer, self.found.state.value, *self._shape)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTarget:
+    """A code that was made for one or more licenses; see ``Target``. Why it is not good is not told."""
+
+    code: Code
+
+    def resource(self) -> Resource:
+        """The code, with its state."""
+        return Resource("Code", "", {"use": self.code.use.value, "state": self.code.state.value})
+
+    @property
+    def context(self) -> Mapping[str, Any]:
+        """Nothing besides."""
+        return {}
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Its attributes decide."""
+        return self.code.use.value, self.code.state.value
+
+    def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+        """It is not good, or not for this."""
+        return UNKNOWN_CODE
+
+
+Shown = Callable[[LicenseType], Iterable[str]]
+"""Which fields of a license of some type an act discloses."""
+
+
+def shown_whole(kind: LicenseType) -> Iterable[str]:
+    """What a license's page shows: all of it."""
+    return "holder_name", *kind.by_name
+
+
+def over_type(
+    permit: Permit[RegisterAct], type_id: str, name: str = "", fields: Iterable[str] | None = None
+) -> Permit[RegisterAct] | Refusal:
+    """Leave to do an act, or another called ``name``, with a license type; its dataset's grants are for ``fields``."""
+    kind = permit.state.register.license_types.get(type_id)
+    if kind is None:
+        return _UNKNOWN_TYPE
+    target = TypeTarget(kind, None if fields is None else tuple(sorted(fields)))
+    return permit.over(replace(permit.act, name=name or permit.act.name, target=target))
+
+
+def over_license(
+    permit: Permit[RegisterAct], found: License | Standing, shown: Shown | None = None, name: str = ""
+) -> Permit[RegisterAct] | Refusal:
+    """Leave to do an act, or another called ``name``, with a license; its dataset's grants are for what is shown."""
+    kind = permit.state.register.license_types.get(found.type)
+    if kind is None:
+        return _UNKNOWN_TYPE
+    target = LicenseTarget(kind, tuple(sorted(shown(kind))) if shown else None, found)
+    return permit.over(replace(permit.act, name=name or permit.act.name, target=target))
+
+
+def over_code(permit: Permit[RegisterAct], code: Code) -> Permit[RegisterAct] | Refusal:
+    """Leave to do an act with a code."""
+    return permit.over(replace(permit.act, target=CodeTarget(code)))

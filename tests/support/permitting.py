@@ -1,0 +1,53 @@
+"""Permits of acts on registers, by a register that a test makes up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from exchange.acts.authorization import Authorizer
+from exchange.acts.perform import permitted
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.requester import Requester
+from exchange.acts.state import NodeState
+from exchange.node.wiring import GENERATORS
+from exchange.pki.agency_seals import AgencySeals
+from registry.agencies import Agency, Duty, System
+from registry.basis import Basis
+from registry.claims import Claim, Operator
+from registry.matters import Matter, Requirement
+from registry.register import Register
+
+LAW = "依据"
+BASIS = Basis("m", "c", LAW, "王")
+ISSUER, KEEPER, SUPERVISOR = "11320500000014011T", "11320500000014012X", "113205000000140131"
+GRANTED, STRANGER = "113205000000140144", "113205000000140157"
+
+
+def matter(dataset: str = "d") -> Matter:
+    """A matter that needs a dataset."""
+    need = Requirement("r", "证", "Proof", LAW, "x", "y", dataset, claims=(Claim("number", Operator.EXISTS),))
+    return Matter("m", "事项", "Matter", GRANTED, (need,))
+
+
+def state_of(**registers: Mapping[str, Any]) -> NodeState:
+    """The node's state by a register of these parts, and the matter."""
+    register = Register(**{"matters": {"m": matter()}, **registers})  # type: ignore[arg-type]
+    return NodeState(register, Authorizer(register, GENERATORS), AgencySeals(register, {}, b""))  # type: ignore[arg-type]
+
+
+def requester(agency: str, duty: Duty = Duty.REQUEST) -> Requester:
+    """A system of an agency."""
+    return Requester(Agency(agency, "局", "320500"), System("desk", agency, "台", duty))
+
+
+def permit(state: NodeState, agency: str, act: RegisterAct, duty: Duty = Duty.REQUEST) -> Permit[RegisterAct]:
+    """The permit of an act on a register as a whole."""
+    found = permitted(state, requester(agency, duty), act)
+    assert isinstance(found, Permit), found
+    return found
+
+
+def reason(found: Permit[RegisterAct] | Refusal) -> str:
+    """Why an act is refused; empty if it is not."""
+    return found.reason.name if isinstance(found, Refusal) else ""

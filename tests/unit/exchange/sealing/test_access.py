@@ -1,0 +1,80 @@
+"""Who does what with seals: their own agencies, the authority, and systems by rules of use."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from exchange.acts.perform import permitted
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.sealing.access import over_all_seals, over_seal, over_use, rules_of
+from registry.agencies import Duty
+from registry.seals.kinds import SealKind, TargetKind
+from registry.seals.life import SealState
+from registry.seals.rules import SealRule
+from registry.seals.seal import Seal
+from tests.support.permitting import BASIS, ISSUER, STRANGER, permit, reason, requester, state_of
+
+SEAL = Seal("1", ISSUER, SealKind.OFFICIAL, "章", SealState.ACTIVE)
+RULE = SealRule(
+    "r", "1", ("desk",), (TargetKind.FILE,), ("m",), datetime(2026, 1, 1, tzinfo=UTC), datetime(2096, 1, 1, tzinfo=UTC),
+    ("王",),
+)  # fmt: skip
+OWN, OTHER, AUTHORITY = (ISSUER, Duty.REQUEST), (STRANGER, Duty.REQUEST), (STRANGER, Duty.ADMINISTER)
+BOTH = {OWN, AUTHORITY}
+ACTS = {
+    "approve": {AUTHORITY}, "refuse": {AUTHORITY}, "make": {AUTHORITY}, "resume": {AUTHORITY},
+    "suspend": BOTH, "destroy": BOTH, "hand_over": BOTH, "read": BOTH,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [OWN, OTHER, AUTHORITY])
+@pytest.mark.parametrize("name", ACTS)
+def test_an_act_with_a_seal_is_for_its_agency_or_the_authority(name: str, who: tuple[str, Duty]) -> None:
+    at_all = permitted(state_of(), requester(*who), RegisterAct(name, BASIS, register="seal"))
+    found = reason(over_seal(at_all, SEAL) if isinstance(at_all, Permit) else at_all)
+    if who in ACTS[name]:
+        assert found == ""
+    else:
+        assert found == ("DUTY_MISSING" if BOTH - ACTS[name] else "SEAL_UNKNOWN")
+
+
+@pytest.mark.parametrize("duty", [Duty.AUDIT, Duty.OPERATE])
+@pytest.mark.parametrize("name", [*ACTS, "list", "apply", "use", "check"])
+def test_no_other_duty_has_to_do_with_seals(name: str, duty: Duty) -> None:
+    refused = permitted(state_of(), requester(ISSUER, duty), RegisterAct(name, BASIS, register="seal"))
+    assert isinstance(refused, Refusal)
+    assert refused.reason.name == "DUTY_MISSING"
+
+
+def test_the_authority_alone_lists_the_seals_of_all() -> None:
+    act = RegisterAct("list", BASIS, register="seal")
+    assert reason(over_all_seals(permit(state_of(), *AUTHORITY[:1], act, Duty.ADMINISTER))) == ""
+    assert reason(over_all_seals(permit(state_of(), ISSUER, act))) == "POLICY_FORBIDS"
+
+
+@pytest.mark.parametrize(
+    ("changed", "seal", "target_kind", "expected"),
+    [
+        ({}, SEAL, TargetKind.FILE, ""),
+        ({}, replace(SEAL, agency=STRANGER), TargetKind.FILE, "SEAL_NOT_OWN"),
+        ({}, replace(SEAL, state=SealState.SUSPENDED), TargetKind.FILE, "POLICY_FORBIDS"),
+        ({}, SEAL, TargetKind.PDF, "NO_SEAL_RULE"),
+        ({"systems": ("other",)}, SEAL, TargetKind.FILE, "NO_SEAL_RULE"),
+        ({"matters": ("other",)}, SEAL, TargetKind.FILE, "NO_SEAL_RULE"),
+        ({"officers": ("李",)}, SEAL, TargetKind.FILE, "NO_SEAL_RULE"),
+        ({"officers": ()}, SEAL, TargetKind.FILE, ""),
+        ({"valid_to": datetime(2026, 1, 2, tzinfo=UTC)}, SEAL, TargetKind.FILE, "NO_SEAL_RULE"),
+    ],
+)
+def test_a_seal_is_used_by_its_agency_under_a_rule(
+    changed: dict[str, object], seal: Seal, target_kind: TargetKind, expected: str
+) -> None:
+    rule = replace(RULE, **changed)  # type: ignore[arg-type]
+    at_all = permit(state_of(seal_rules={"1": (rule,)}), ISSUER, RegisterAct("use", BASIS, register="seal", item="1"))
+    found = over_use(at_all, seal, target_kind)
+    assert reason(found) == expected
+    if isinstance(found, Permit):
+        assert rules_of(found) == (rule,)
