@@ -1,0 +1,142 @@
+"""The issuer's side of licenses: issue, change, annotate, get, review."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from typing import Any
+
+import grpc
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.client.connection import error_in, translated, understood
+from exchange.client.licenses.base import SERVICE, CheckingClient
+from exchange.client.licenses.views import HeldLicense, not_as_asked
+from exchange.errors import ExchangeError
+from exchange.services.wire.asking import basis_message
+from exchange.services.wire.licenses import CHANGES, draft_message
+from registry.basis import Basis
+from registry.errors import RuleError
+from registry.licenses.holders import Holder, canonical_code
+from registry.licenses.license import Draft
+from registry.licenses.life import Change
+
+
+class IssuingClient(CheckingClient):
+    """Issues licenses, changes them, and returns them whole."""
+
+    async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> HeldLicense:
+        """Issue a license; ``fill`` takes from the record what the type says is there.
+
+        Raises:
+            ExchangeError: refused or failed; says why.
+        """
+        request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=draft_message(draft, fill=fill))
+        return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
+
+    async def issue_from_metadata(self, basis: Basis, kind: str, metadata: bytes) -> HeldLicense:
+        """Issue a license from its GB/T 36903 metadata, JSON or XML; raises as ``issue``."""
+        request = pb.IssueLicenseRequest(
+            basis=basis_message(basis), type=kind, draft=pb.LicenseDraft(metadata=metadata)
+        )
+        return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
+
+    async def issue_batch(
+        self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
+    ) -> AsyncIterator[list[HeldLicense | ExchangeError]]:
+        """Issue batch after batch; each draft has its license or its own error."""
+        call: Any = None
+        try:
+            number = 0
+            async for drafts in batches:
+                number += 1
+                items = [draft_message(draft, fill=False) for draft in drafts]
+                call = call or self.stream(f"{SERVICE}IssueBatch", pb.IssueBatchResponse)
+                await call.write(
+                    pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
+                )
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.outcomes) != len(drafts):
+                    raise not_as_asked("the batch's licenses are not as many as its drafts")
+                yield [
+                    error_in(item.error) if item.error else self._issued(item.license, kind, draft)
+                    for item, draft in zip(response.outcomes, drafts, strict=True)
+                ]
+            if call is not None:
+                await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            if call is not None:
+                call.cancel()
+
+    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, reason: str) -> HeldLicense:
+        """Amend or renew a license; raises as ``issue``."""
+        request = pb.SupersedeLicenseRequest(
+            basis=basis_message(basis),
+            type=old.type,
+            identifier=old.identifier,
+            revision=old.told.revision,
+            reason=reason,
+            draft=draft_message(draft, fill=False),
+        )
+        found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
+        return self._issued(found.license, old.type, draft)
+
+    async def change(self, basis: Basis, held: HeldLicense, change: Change, reason: str) -> HeldLicense:
+        """Change a license's state; raises as ``issue``."""
+        request = pb.ChangeLicenseRequest(
+            basis=basis_message(basis),
+            identifier=held.identifier,
+            revision=held.told.revision,
+            change=CHANGES.numbers[change],
+            reason=reason,
+        )
+        found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
+        return self._held(found.license, held.identifier)
+
+    async def annotate(self, basis: Basis, held: HeldLicense, reason: str, until: str = "") -> HeldLicense:
+        """Annotate a license; raises as ``issue``."""
+        request = pb.AnnotateLicenseRequest(
+            basis=basis_message(basis),
+            identifier=held.identifier,
+            revision=held.told.revision,
+            reason=reason,
+            until=until,
+        )
+        found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
+        return self._held(found.license, held.identifier)
+
+    async def get(self, basis: Basis, identifier: str, reason: str = "") -> HeldLicense:
+        """A license of one's own, whole; raises as ``issue``."""
+        request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
+        found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
+        return self._held(found.license, identifier)
+
+    async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
+        """The sealed PDF; raises as ``issue``."""
+        request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
+        return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
+
+    async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
+        """Review one's licenses against the data they rest on; raises as ``issue``."""
+        request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
+        found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
+        return found
+
+    def _issued(self, item: pb.License, kind: str, draft: Draft) -> HeldLicense:
+        """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""
+        held = self._held(item)
+        asked = [(one.kind, _code(one)) for one in draft.holders]
+        same = (held.type, held.number) == (kind, draft.number)
+        if not same or [(one.kind, one.code) for one in held.holders] != asked:
+            raise not_as_asked("another license came back than the one that was asked for")
+        return held
+
+
+def _code(holder: Holder) -> str:
+    try:
+        return canonical_code(holder.kind, holder.code)
+    except RuleError:  # the node says which rule it breaks
+        return holder.code

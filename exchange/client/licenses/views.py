@@ -1,0 +1,93 @@
+"""What the client returns about a license: what its envelope says, and what the node's register tells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from yici.registry.v1 import license_pb2 as pb
+
+from exchange.client.connection import known, time_in
+from exchange.errors import ExchangeError
+from exchange.services.wire.licenses import STATES
+from keys.license import Checked
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.life import LicenseState
+
+_PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """加注: a note on a license's record; ``until`` is a day, YYYY-MM-DD, or empty."""
+
+    created_at: datetime | None
+    author: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the node's register tells of a license now, on the node's word: nothing of it is sealed."""
+
+    state: LicenseState
+    revision: int
+    qr: str
+    flag_reason: str
+    annotation: Annotation | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLicense:
+    """A license as its envelope says, once that is checked; what is not disclosed is empty or left out."""
+
+    identifier: str
+    type: str
+    number: str
+    issuer: str
+    holders: tuple[Holder, ...]
+    fields: Mapping[str, str]
+    envelope: str
+    receipt: str
+    checked: Checked
+    told: Told
+
+
+def told_of(item: pb.License) -> Told:
+    """What a node's message tells of a license beside its envelope.
+
+    Raises:
+        ExchangeError: a state or time that means nothing here.
+    """
+    state = known(STATES.members, item.state, "state")
+    return Told(state, item.revision, item.qr, item.flag_reason, _annotation(item))
+
+
+def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLicense:
+    """What a checked envelope says.
+
+    Raises:
+        ExchangeError: it does not say what a license of this kind says.
+    """
+    said = checked.license
+    try:
+        texts = [str(said[name]) for name in ("identifier", "type", "number", "iss")]
+        holders = tuple(
+            Holder(HolderKind(one["kind"]), one.get("code", ""), one.get("name", "")) for one in said["holders"]
+        )
+        fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise not_as_asked("the envelope is not one of a license") from error
+    return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+
+
+def not_as_asked(detail: str) -> ExchangeError:
+    """The error about evidence that is not of what was asked for."""
+    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
+
+
+def _annotation(item: pb.License) -> Annotation | None:
+    if not item.HasField("annotation"):
+        return None
+    note = item.annotation
+    return Annotation(time_in(note, "create_time"), note.author, note.reason, note.until_date)
