@@ -5,10 +5,10 @@ this very request. What the node needs (``yici[node]``) is neither imported nor 
 """
 
 from exchange.client.client import Client
-from exchange.client.documents import DocumentClient, HeldDocument
-from exchange.client.licenses import HeldLicense, LicenseClient
+from exchange.client.documents import DocumentClient, DocumentView
+from exchange.client.licenses import LicenseClient, LicenseView
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
-from exchange.client.seals import HeldSeal, SealClient, SealedItem
+from exchange.client.seals import SealClient, SealedItem, SealView
 from exchange.client.sync import SyncClient
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
@@ -37,20 +37,19 @@ __all__ = [
     "DocumentClient",
     "DocumentDraft",
     "DocumentState",
+    "DocumentView",
     "Draft",
     "EvidenceError",
     "ExchangeError",
     "FactsAnswer",
     "File",
     "Finding",
-    "HeldDocument",
-    "HeldLicense",
-    "HeldSeal",
     "Holder",
     "HolderKind",
     "KeysError",
     "LicenseClient",
     "LicenseState",
+    "LicenseView",
     "Operator",
     "Outcome",
     "Proof",
@@ -61,6 +60,7 @@ __all__ = [
     "SealClient",
     "SealKind",
     "SealState",
+    "SealView",
     "SealedItem",
     "Subject",
     "SubjectKind",

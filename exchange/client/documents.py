@@ -36,7 +36,7 @@ _SERVICE = "/yici.registry.v1.DocumentService/"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldDelivery:
+class DeliveryView:
     """How far a document is with one recipient; times are None where it is not so far."""
 
     recipient: str
@@ -47,7 +47,7 @@ class HeldDelivery:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldDocument:
+class DocumentView:
     """A document as a node hands it out; ``checked`` says what its seal came to, None while it has none."""
 
     id: str
@@ -64,7 +64,7 @@ class HeldDocument:
     receipt: str
     sealed_pdf: bytes
     files: tuple[File, ...]
-    deliveries: tuple[HeldDelivery, ...]
+    deliveries: tuple[DeliveryView, ...]
     reason: str
     checked: CheckedSeal | None
 
@@ -72,58 +72,58 @@ class HeldDocument:
 class DocumentClient(Connection):
     """A system's connection to a node, for e-documents; their pages are checked with what ``yici[pdf]`` brings."""
 
-    async def draft(self, basis: Basis, draft: DocumentDraft) -> HeldDocument:
+    async def draft(self, basis: Basis, draft: DocumentDraft) -> DocumentView:
         """Put a draft on record.
 
         Raises:
             ExchangeError: refused or failed; says why.
         """
         request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=draft_message(draft))
-        return await self._held((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
+        return await self._view((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
 
-    async def seal(self, basis: Basis, document: HeldDocument, seal: str) -> HeldDocument:
+    async def seal(self, basis: Basis, document: DocumentView, seal: str) -> DocumentView:
         """Seal a draft; raises as ``draft``."""
         request = pb.SealDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, seal=seal
         )
-        return await self._held((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
+        return await self._view((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
 
-    async def send(self, basis: Basis, document: HeldDocument) -> HeldDocument:
+    async def send(self, basis: Basis, document: DocumentView) -> DocumentView:
         """Send a sealed document; raises as ``draft``."""
         request = pb.SendDocumentRequest(basis=basis_message(basis), document=document.id, revision=document.revision)
-        return await self._held((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
+        return await self._view((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
 
-    async def withdraw(self, basis: Basis, document: HeldDocument, reason: str) -> HeldDocument:
+    async def withdraw(self, basis: Basis, document: DocumentView, reason: str) -> DocumentView:
         """Withdraw a document; raises as ``draft``."""
         request = pb.WithdrawDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, reason=reason
         )
-        return await self._held((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
+        return await self._view((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
-    async def documents(self, basis: Basis, *, received: bool = False) -> AsyncIterator[HeldDocument]:
+    async def documents(self, basis: Basis, *, received: bool = False) -> AsyncIterator[DocumentView]:
         """What one's agency drafted, or what was sent to it, without files; raises as ``draft``."""
         require_pdf_support()
         request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received)
         async for page in self.pages(_SERVICE, "ListDocuments", request, pb.ListDocumentsResponse):
             for item in page.documents:
-                yield await self._held(item)
+                yield await self._view(item)
 
-    async def get(self, basis: Basis, document: str) -> HeldDocument:
+    async def get(self, basis: Basis, document: str) -> DocumentView:
         """A document, whole; for a recipient this is receiving it; raises as ``draft``."""
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
         found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
         if found.id != document:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another document came back")
-        return await self._held(found)
+        return await self._view(found)
 
-    async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> HeldDocument:
+    async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> DocumentView:
         """Acknowledge a document that was received; raises as ``draft``."""
         request = pb.AcknowledgeDocumentRequest(basis=basis_message(basis), document=document, remark=remark)
-        return await self._held(
+        return await self._view(
             (await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document
         )
 
-    async def _held(self, item: pb.Document) -> HeldDocument:
+    async def _view(self, item: pb.Document) -> DocumentView:
         files = tuple(File(one.name, one.media_type, one.data) for one in item.files)
         checked = None
         state = known(STATES.members, item.state, "state")
@@ -137,7 +137,7 @@ class DocumentClient(Connection):
             _require_sound(checked, item, files)
             if files:
                 await require_sealed_page(self, item.sealed_pdf, files[0].data, item.agency)
-        return HeldDocument(
+        return DocumentView(
             item.id, item.agency, item.number, item.title, urgency, _day(item.issue_date),
             tuple(item.recipients), state, item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
@@ -150,9 +150,9 @@ class DocumentClient(Connection):
         return (await self.call(_SERVICE, method, request, shape))[0]
 
 
-def _delivery(item: pb.Delivery) -> HeldDelivery:
+def _delivery(item: pb.Delivery) -> DeliveryView:
     sent, received = time_in(item, "send_time"), time_in(item, "receive_time")
-    return HeldDelivery(item.recipient, sent, received, time_in(item, "acknowledge_time"), item.remark)
+    return DeliveryView(item.recipient, sent, received, time_in(item, "acknowledge_time"), item.remark)
 
 
 def _day(text: str) -> date:

@@ -34,7 +34,7 @@ _SERVICE = "/yici.registry.v1.SealService/"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSeal:
+class SealView:
     """A seal as a node tells of it; ``eseal`` and ``picture`` are empty until it is made, and in lists."""
 
     id: str
@@ -63,7 +63,7 @@ class SealedItem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a node says of what someone holds up; ``state`` is of a seal of its register, now."""
+    """What a node says of what someone presents; ``state`` is of a seal of its register, now."""
 
     verdict: Verdict
     steps: tuple[Step, ...]
@@ -80,7 +80,7 @@ class SealClient(Connection):
 
     async def apply(
         self, basis: Basis, kind: SealKind, name: str, custodian: str, holder: str = "", years: int = 3
-    ) -> HeldSeal:
+    ) -> SealView:
         """Apply for a seal of one's own agency; ``custodian`` will keep it, ``holder`` is the name on a name seal.
 
         Raises:
@@ -90,9 +90,9 @@ class SealClient(Connection):
             basis=basis_message(basis), kind=KINDS.numbers[kind], name=name, holder=holder, years=years,
             custodian=custodian,
         )  # fmt: skip
-        return _held((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
+        return _view((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
 
-    async def change(self, basis: Basis, seal: HeldSeal, change: SealChange, reason: str) -> HeldSeal:
+    async def change(self, basis: Basis, seal: SealView, change: SealChange, reason: str) -> SealView:
         """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
         request = pb.ChangeSealRequest(
             basis=basis_message(basis),
@@ -101,34 +101,34 @@ class SealClient(Connection):
             change=CHANGES.numbers[change],
             reason=reason,
         )
-        return _held((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
+        return _view((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
 
-    async def hand_over(self, basis: Basis, seal: HeldSeal, custodian: str, reason: str) -> HeldSeal:
+    async def hand_over(self, basis: Basis, seal: SealView, custodian: str, reason: str) -> SealView:
         """Give a seal into another's keeping; raises as ``apply``."""
         request = pb.HandOverSealRequest(
             basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, reason=reason
         )
-        return _held((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
+        return _view((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
 
-    async def make(self, basis: Basis, seal: HeldSeal) -> HeldSeal:
+    async def make(self, basis: Basis, seal: SealView) -> SealView:
         """Make an approved seal; raises as ``apply``."""
         request = pb.MakeSealRequest(basis=basis_message(basis), seal=seal.id, revision=seal.revision)
-        return _held((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
+        return _view((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
 
-    async def get(self, basis: Basis, seal: str) -> HeldSeal:
+    async def get(self, basis: Basis, seal: str) -> SealView:
         """A seal; raises as ``apply``."""
         request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
         found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
         if found.id != seal:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another seal came back")
-        return _held(found)
+        return _view(found)
 
-    async def seals(self, basis: Basis) -> AsyncIterator[HeldSeal]:
+    async def seals(self, basis: Basis) -> AsyncIterator[SealView]:
         """One's own seals, or all of them for the exchange authority; raises as ``apply``."""
         request = pb.ListSealsRequest(basis=basis_message(basis))
         async for page in self.pages(_SERVICE, "ListSeals", request, pb.ListSealsResponse):
             for item in page.seals:
-                yield _held(item)
+                yield _view(item)
 
     async def seal(
         self, basis: Basis, seal: str, document: bytes, info: str = "", target_kind: TargetKind = TargetKind.FILE
@@ -226,8 +226,8 @@ class SealClient(Connection):
         return (await self.call(_SERVICE, method, request, shape))[0]
 
 
-def _held(item: pb.ElectronicSeal) -> HeldSeal:
-    return HeldSeal(
+def _view(item: pb.ElectronicSeal) -> SealView:
+    return SealView(
         item.id, item.agency, known(KINDS.members, item.kind, "kind"), item.name,
         known(STATES.members, item.state, "state"),
         item.revision, item.holder, time_in(item, "valid_from_time"), time_in(item, "valid_to_time"),

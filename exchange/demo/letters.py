@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exchange.cli.sealed import show_steps
 from exchange.cli.texts import console, say
-from exchange.client import HeldDocument
+from exchange.client import DocumentView
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
 from exchange.sealing.checking import HeldUpSeal, check_sealed
@@ -31,7 +31,7 @@ _TEXT = """为落实“一次采集、多方使用”，减少群众重复提交
 自收到本通知之日起10个工作日内完成自查并报送核对表。凡能够通过共享获取的证明材料，不得要求申请人提交。"""
 
 
-async def send(city: City) -> HeldDocument:
+async def send(city: City) -> DocumentView:
     """Draft, seal and send a document; the recipient receives and acknowledges it. Leaves it in ``seals/``."""
     (sender, desk), (recipient, other) = OFFICIAL.items()
     draft = DocumentDraft(
@@ -60,7 +60,7 @@ async def send(city: City) -> HeldDocument:
     return received
 
 
-def check(city: City, document: HeldDocument) -> tuple[Verdict, Verdict]:
+def check(city: City, document: DocumentView) -> tuple[Verdict, Verdict]:
     """Check what the recipient holds, and the same with one character changed."""
     bundle = TrustBundle.load(city.trust)
     good = _check(document, document.manifest, bundle)
@@ -68,14 +68,14 @@ def check(city: City, document: HeldDocument) -> tuple[Verdict, Verdict]:
     return good.verdict, bent.verdict
 
 
-def _check(document: HeldDocument, manifest: bytes, bundle: TrustBundle) -> CheckedSeal:
+def _check(document: DocumentView, manifest: bytes, bundle: TrustBundle) -> CheckedSeal:
     held = HeldUpSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
     found = check_sealed(held, bundle, datetime.now(UTC))
     show_steps("signature.ses", held, found.steps)
     return found
 
 
-def leave(folder: Path, document: HeldDocument, trust: Path) -> None:
+def leave(folder: Path, document: DocumentView, trust: Path) -> None:
     """Write a sealed document, its seal and the certificates, as others check them."""
     folder.mkdir(exist_ok=True)
     signature = read_signature(document.signature)

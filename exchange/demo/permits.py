@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from exchange.cli.license import check_item, show
 from exchange.cli.texts import console, say
-from exchange.client import HeldLicense
+from exchange.client import LicenseView
 from exchange.demo.city import City
 from exchange.demo.population import Person
 from exchange.licensing.reading import fetch_status_list
@@ -25,7 +25,7 @@ _PERMIT = Basis("residence-permit", "JZ-2026-0417", "《居住证暂行条例》
 _REALTY = Basis("realty-certificate", "BDC-2026-0093", "《不动产登记暂行条例》第二十一条", "吴登记员")
 
 
-async def issue(city: City, applicant: Person) -> list[HeldLicense]:
+async def issue(city: City, applicant: Person) -> list[LicenseView]:
     """Issue a residence permit and a real-estate certificate, and leave them in ``licenses/``."""
     holder = Holder(HolderKind.CITIZEN_ID, applicant.id, applicant.name)
     begin = date(city.today.year, 1, 1)
@@ -52,7 +52,7 @@ async def issue(city: City, applicant: Person) -> list[HeldLicense]:
     return issued
 
 
-async def suspend(city: City, held: HeldLicense) -> tuple[Verdict, Verdict]:
+async def suspend(city: City, held: LicenseView) -> tuple[Verdict, Verdict]:
     """Check a license, suspend it, and check it again, with the QR picture and the PDF that are already out there."""
     folder = city.data / "licenses"
     pieces = [folder / f"{held.type}{suffix}" for suffix in (".png", ".pdf")]
@@ -71,7 +71,7 @@ async def _check(city: City, piece: Path) -> Checked:
     return await asyncio.to_thread(check_item, str(piece), city.trust, b"", city.data, offline=False)
 
 
-def leave(folder: Path, held: HeldLicense, pdf: bytes) -> None:
+def leave(folder: Path, held: LicenseView, pdf: bytes) -> None:
     """Write a license's envelope, receipt, PDF, QR picture and status list."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{held.type}.sd-jwt").write_text(held.envelope, encoding="ascii")

@@ -17,7 +17,7 @@ from exchange.cli.opened import opened
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import console, say
-from exchange.client import Client, ExchangeError, HeldLicense, Requirement, Subject
+from exchange.client import Client, ExchangeError, LicenseView, Requirement, Subject
 from exchange.demo import letters, permits
 from exchange.demo.city import City
 from exchange.demo.population import Person, people
@@ -170,7 +170,7 @@ async def _refused(client: Client, applicant: Person) -> None:
     _say("Both refusals are on the ledger too.", "两次拒绝同样记入账本。")
 
 
-async def _suspended(city: City, permit: HeldLicense) -> None:
+async def _suspended(city: City, permit: LicenseView) -> None:
     _title(
         5,
         "The permit is reported lost; every copy of it is caught a moment later",
@@ -187,11 +187,11 @@ async def _suspended(city: City, permit: HeldLicense) -> None:
          "办件再次查询亦不再认可。二维码、PDF 与证照文件均为原件，未作改动。")  # fmt: skip
 
 
-def _holder(permit: HeldLicense) -> Subject:
+def _holder(permit: LicenseView) -> Subject:
     return Subject(SubjectKind.CITIZEN_ID, permit.holders[0].code)
 
 
-def _facts(permit: HeldLicense) -> dict[str, str]:
+def _facts(permit: LicenseView) -> dict[str, str]:
     return {"name": permit.holders[0].name}
 
 

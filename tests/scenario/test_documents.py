@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.client import DocumentClient, ExchangeError, HeldDocument
+from exchange.client import DocumentClient, DocumentView, ExchangeError
 from exchange.demo.city import City
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.encoding import parse_json
@@ -40,7 +40,7 @@ def recipient(city: City) -> DocumentClient:
     return city.document_client("approval-documents")
 
 
-async def sent(city: City) -> HeldDocument:
+async def sent(city: City) -> DocumentView:
     async with sender(city) as client:
         drafted = await client.draft(WRITE, draft())
         sealed = await client.seal(WRITE, drafted, city.seals[SENDER, SealKind.OFFICIAL])

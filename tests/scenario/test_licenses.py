@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exchange.client import ExchangeError, HeldLicense, Subject
+from exchange.client import ExchangeError, LicenseView, Subject
 from exchange.demo.city import City
 from exchange.node.expiry import expire
 from keys.evidence import Verdict
@@ -151,10 +151,10 @@ def test_thousands_are_issued_and_a_bad_item_stops_no_other(city: City) -> None:
             first, second = [found async for found in client.issue_batch(PERMIT, "residence_permit", batches())]
         assert isinstance(first[150], ExchangeError)
         assert first[150].field == "fields.birth_date"
-        made = [item for item in first if isinstance(item, HeldLicense)]
+        made = [item for item in first if isinstance(item, LicenseView)]
         assert len(made) == 300
         assert len({item.identifier for item in made}) == 300
-        assert isinstance(second[0], HeldLicense)
+        assert isinstance(second[0], LicenseView)
         assert second[0].identifier == made[7].identifier
         assert isinstance(second[1], ExchangeError)
         assert second[1].reason == "NUMBER_TAKEN"
@@ -273,7 +273,7 @@ def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
 
     key = ECKey.generate_key("P-256")
 
-    async def run() -> HeldLicense:
+    async def run() -> LicenseView:
         async with desk(city) as client:
             with pytest.raises(ExchangeError, match="holder_key"):
                 await client.issue(PERMIT, "residence_permit", draft(holder_key=key.as_dict(private=True)), fill=True)

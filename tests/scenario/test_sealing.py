@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.client import ExchangeError, HeldSeal, SealedItem
+from exchange.client import ExchangeError, SealedItem, SealView
 from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.pages.typesetting import set_pdf
@@ -214,7 +214,7 @@ def test_only_the_receipt_of_its_use_proves_a_signature(city: City) -> None:
     asyncio.run(run())
 
 
-async def _sealed(city: City, seal: HeldSeal) -> SealedItem:
+async def _sealed(city: City, seal: SealView) -> SealedItem:
     async with desk(city) as client:
         return await client.seal(WRITE, seal.id, PAPER)
 

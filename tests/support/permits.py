@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from exchange.client import ExchangeError, HeldLicense, LicenseClient
+from exchange.client import ExchangeError, LicenseClient, LicenseView
 from exchange.demo.city import City
 from keys.license import status_uri_of
 from registry.basis import Basis
@@ -41,7 +41,7 @@ def desk(city: City) -> LicenseClient:
     return city.license_client("residence-desk")
 
 
-async def issued(city: City) -> HeldLicense:
+async def issued(city: City) -> LicenseView:
     async with desk(city) as client:
         return await client.issue(PERMIT, "residence_permit", draft(), fill=True)
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from exchange.client import ExchangeError, HeldSeal, SealClient
+from exchange.client import ExchangeError, SealClient, SealView
 from exchange.demo.city import City
 from exchange.node.registrars import make_registrar
 from exchange.paths import embedded_url
@@ -24,7 +24,7 @@ APPLY, APPROVE, MAKE = (Basis("seal-administration", "YZ-1", LAW, name) for name
 PAPER = "关于公共数据授权运营的通知".encode()
 
 
-async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合同专用章") -> HeldSeal:
+async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合同专用章") -> SealView:
     async with city.seal_client("document-desk") as agency, city.seal_client("seal-authority") as authority:
         seal = await agency.apply(APPLY, kind, name, "周保管", years=1)
         seal = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")

@@ -13,9 +13,9 @@ read from its verified envelope alone; what only the node's register tells is ke
 from exchange.client.licenses.events import Event, WatchingClient
 from exchange.client.licenses.issuing import IssuingClient
 from exchange.client.licenses.showing import ShowingClient, StateNow
-from exchange.client.licenses.views import Annotation, HeldLicense, Told
+from exchange.client.licenses.views import Annotation, LicenseView, Told
 
-__all__ = ["Annotation", "Event", "HeldLicense", "LicenseClient", "StateNow", "Told"]
+__all__ = ["Annotation", "Event", "LicenseClient", "LicenseView", "StateNow", "Told"]
 
 
 class LicenseClient(IssuingClient, ShowingClient, WatchingClient):

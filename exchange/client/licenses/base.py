@@ -6,7 +6,7 @@ from typing import Any
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.client import Client
-from exchange.client.licenses.views import HeldLicense, held_by, not_as_asked, told_of
+from exchange.client.licenses.views import LicenseView, not_as_asked, told_of, view_of
 from exchange.client.proven import Proof
 from keys.evidence import Verdict
 from keys.license import check_license
@@ -20,7 +20,7 @@ class CheckingClient(Client):
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
         return (await self.call(SERVICE, method, request, shape))[0]
 
-    def _held(self, item: pb.License, asked: str = "") -> HeldLicense:
+    def _view(self, item: pb.License, asked: str = "") -> LicenseView:
         """A license in a message, once it is checked; ``asked`` is the identifier that it must have."""
         if not item.receipt:
             raise not_as_asked("the license has no receipt")
@@ -32,12 +32,12 @@ class CheckingClient(Client):
             raise not_as_asked(detail)
         if asked and plain(item.identifier) != plain(asked):
             raise not_as_asked("another license came back than the one that was asked for")
-        return held_by(checked, item.envelope, item.receipt, told_of(item))
+        return view_of(checked, item.envelope, item.receipt, told_of(item))
 
-    def _found(self, response: pb.FindLicensesResponse, digest: str) -> tuple[list[HeldLicense], Proof]:
+    def _found(self, response: pb.FindLicensesResponse, digest: str) -> tuple[list[LicenseView], Proof]:
         """The licenses of an answer to the request of that digest, which must name them."""
         proof = self.check(response.answered, digest)
-        held = [self._held(item) for item in response.licenses]
+        held = [self._view(item) for item in response.licenses]
         said = proof.checked.answer.get("records", ())
         if [item.identifier for item in held] != [record.get("identifier") for record in said]:
             raise not_as_asked("the licenses are not those that the answer names")

@@ -8,7 +8,7 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.connection import error_in, translated, understood
 from exchange.client.licenses.base import SERVICE, CheckingClient
-from exchange.client.licenses.views import HeldLicense, not_as_asked
+from exchange.client.licenses.views import LicenseView, not_as_asked
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import CHANGES, draft_message
@@ -22,7 +22,7 @@ from registry.licenses.life import Change
 class IssuingClient(CheckingClient):
     """Issues licenses, changes them, and returns them whole."""
 
-    async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> HeldLicense:
+    async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> LicenseView:
         """Issue a license; ``fill`` takes from the record what the type says is there.
 
         Raises:
@@ -31,16 +31,16 @@ class IssuingClient(CheckingClient):
         request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=draft_message(draft, fill=fill))
         return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
 
-    async def issue_from_metadata(self, basis: Basis, kind: str, metadata: bytes) -> HeldLicense:
+    async def issue_from_metadata(self, basis: Basis, kind: str, metadata: bytes) -> LicenseView:
         """Issue a license from its GB/T 36903 metadata, JSON or XML; raises as ``issue``."""
         request = pb.IssueLicenseRequest(
             basis=basis_message(basis), type=kind, draft=pb.LicenseDraft(metadata=metadata)
         )
-        return self._held((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
+        return self._view((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license)
 
     async def issue_batch(
         self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
-    ) -> AsyncIterator[list[HeldLicense | ExchangeError]]:
+    ) -> AsyncIterator[list[LicenseView | ExchangeError]]:
         """Issue batch after batch; each draft has its license or its own error."""
         call: Any = None
         try:
@@ -71,7 +71,7 @@ class IssuingClient(CheckingClient):
             if call is not None:
                 call.cancel()
 
-    async def supersede(self, basis: Basis, old: HeldLicense, draft: Draft, reason: str) -> HeldLicense:
+    async def supersede(self, basis: Basis, old: LicenseView, draft: Draft, reason: str) -> LicenseView:
         """Amend or renew a license; raises as ``issue``."""
         request = pb.SupersedeLicenseRequest(
             basis=basis_message(basis),
@@ -84,7 +84,7 @@ class IssuingClient(CheckingClient):
         found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
         return self._issued(found.license, old.type, draft)
 
-    async def change(self, basis: Basis, held: HeldLicense, change: Change, reason: str) -> HeldLicense:
+    async def change(self, basis: Basis, held: LicenseView, change: Change, reason: str) -> LicenseView:
         """Change a license's state; raises as ``issue``."""
         request = pb.ChangeLicenseRequest(
             basis=basis_message(basis),
@@ -94,9 +94,9 @@ class IssuingClient(CheckingClient):
             reason=reason,
         )
         found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
-        return self._held(found.license, held.identifier)
+        return self._view(found.license, held.identifier)
 
-    async def annotate(self, basis: Basis, held: HeldLicense, reason: str, until: str = "") -> HeldLicense:
+    async def annotate(self, basis: Basis, held: LicenseView, reason: str, until: str = "") -> LicenseView:
         """Annotate a license; raises as ``issue``."""
         request = pb.AnnotateLicenseRequest(
             basis=basis_message(basis),
@@ -106,13 +106,13 @@ class IssuingClient(CheckingClient):
             until=until,
         )
         found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
-        return self._held(found.license, held.identifier)
+        return self._view(found.license, held.identifier)
 
-    async def get(self, basis: Basis, identifier: str, reason: str = "") -> HeldLicense:
+    async def get(self, basis: Basis, identifier: str, reason: str = "") -> LicenseView:
         """A license of one's own, whole; raises as ``issue``."""
         request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
-        return self._held(found.license, identifier)
+        return self._view(found.license, identifier)
 
     async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
         """The sealed PDF; raises as ``issue``."""
@@ -125,9 +125,9 @@ class IssuingClient(CheckingClient):
         found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
         return found
 
-    def _issued(self, item: pb.License, kind: str, draft: Draft) -> HeldLicense:
+    def _issued(self, item: pb.License, kind: str, draft: Draft) -> LicenseView:
         """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""
-        held = self._held(item)
+        held = self._view(item)
         asked = [(one.kind, _code(one)) for one in draft.holders]
         same = (held.type, held.number) == (kind, draft.number)
         if not same or [(one.kind, one.code) for one in held.holders] != asked:

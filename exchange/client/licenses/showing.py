@@ -7,7 +7,7 @@ from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.connection import error_in, known
 from exchange.client.licenses.base import SERVICE, CheckingClient, plain
-from exchange.client.licenses.views import HeldLicense, not_as_asked
+from exchange.client.licenses.views import LicenseView, not_as_asked
 from exchange.client.nonces import new_nonce
 from exchange.client.proven import Proof, Subject
 from exchange.errors import ExchangeError
@@ -21,7 +21,7 @@ from registry.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class StateNow:
-    """The state of a license that someone held up, and the receipt of having asked."""
+    """The state of a license that someone presented, and the receipt of having asked."""
 
     state: LicenseState
     identifier: str
@@ -35,7 +35,7 @@ class ShowingClient(CheckingClient):
 
     async def find(
         self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
-    ) -> tuple[list[HeldLicense], Proof]:
+    ) -> tuple[list[LicenseView], Proof]:
         """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
         message = subject_message(subject.kind, subject.identifier)
         request = pb.FindLicensesRequest(
@@ -46,7 +46,7 @@ class ShowingClient(CheckingClient):
 
     async def bundle(
         self, basis: Basis, subjects: Mapping[str, Subject]
-    ) -> dict[str, list[HeldLicense] | ExchangeError]:
+    ) -> dict[str, list[LicenseView] | ExchangeError]:
         """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
         roles = {role: subject_message(item.kind, item.identifier) for role, item in subjects.items()}
         request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles, nonce=new_nonce())
@@ -57,7 +57,7 @@ class ShowingClient(CheckingClient):
         }
 
     async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", reason: str = "") -> StateNow:
-        """The state, now, of a license held up; raises as ``issue``."""
+        """The state, now, of a license presented; raises as ``issue``."""
         request = pb.CheckLicenseRequest(basis=basis_message(basis), reason=reason)
         if digest:
             request.digest = digest
@@ -88,11 +88,11 @@ class ShowingClient(CheckingClient):
         )
         return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
 
-    async def redeem(self, basis: Basis, code: str) -> list[HeldLicense]:
+    async def redeem(self, basis: Basis, code: str) -> list[LicenseView]:
         """What a holder's code shows; raises as ``issue``."""
         request = pb.RedeemPresentationRequest(basis=basis_message(basis), code=code)
         response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
-        return [self._held(item) for item in response.licenses]
+        return [self._view(item) for item in response.licenses]
 
     async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
         """The path, below the node's HTTP address, of a watermarked PDF; good once; raises as ``issue``."""

@@ -38,7 +38,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLicense:
+class LicenseView:
     """A license as its envelope says, once that is checked; what is not disclosed is empty or left out."""
 
     identifier: str
@@ -63,7 +63,7 @@ def told_of(item: pb.License) -> Told:
     return Told(state, item.revision, item.qr, item.flag_reason, _annotation(item))
 
 
-def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLicense:
+def view_of(checked: Checked, envelope: str, receipt: str, told: Told) -> LicenseView:
     """What a checked envelope says.
 
     Raises:
@@ -78,7 +78,7 @@ def held_by(checked: Checked, envelope: str, receipt: str, told: Told) -> HeldLi
         fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise not_as_asked("the envelope is not one of a license") from error
-    return HeldLicense(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+    return LicenseView(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
 
 
 def not_as_asked(detail: str) -> ExchangeError:

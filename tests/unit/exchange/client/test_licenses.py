@@ -69,7 +69,7 @@ def receipt(envelope: Any) -> str:
 
 
 def test_what_a_license_says_is_read_from_its_envelope_alone() -> None:
-    held = Reading()._held(message())
+    held = Reading()._view(message())
     assert (held.type, held.number, held.issuer) == ("residence_permit", "JZ-1", AGENCY)
     assert held.holders == (Holder(HolderKind.CITIZEN_ID, "650102199406180284", "阿依努尔·买买提"),)
     assert held.fields == {"address": "平江路 66 号", "sex": "女"}
@@ -77,29 +77,29 @@ def test_what_a_license_says_is_read_from_its_envelope_alone() -> None:
 
 
 def test_what_the_envelope_does_not_disclose_is_not_handed_out() -> None:
-    held = Reading()._held(message(envelope=WORLD.envelope().partition("~")[0] + "~"))
+    held = Reading()._view(message(envelope=WORLD.envelope().partition("~")[0] + "~"))
     assert held.holders == (Holder(HolderKind.CITIZEN_ID, "", ""),)
     assert held.fields == {"sex": "女"}
 
 
 def test_an_envelope_of_another_license_is_refused() -> None:
     with pytest.raises(ExchangeError, match="another license"):
-        Reading()._held(message(identifier="1.2.156.3005.2.y"))
+        Reading()._view(message(identifier="1.2.156.3005.2.y"))
 
 
 def test_a_license_without_a_receipt_is_refused() -> None:
     with pytest.raises(ExchangeError, match="no receipt"):
-        Reading()._held(message(receipt=""))
+        Reading()._view(message(receipt=""))
 
 
 def test_a_receipt_of_another_license_is_refused() -> None:
     with pytest.raises(ExchangeError, match="another license"):
-        Reading()._held(message(receipt=receipt(WORLD.envelope(index=8))))
+        Reading()._view(message(receipt=receipt(WORLD.envelope(index=8))))
 
 
 def test_a_license_in_a_state_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ExchangeError, match="state: number 99"):
-        Reading()._held(message(state=99))
+        Reading()._view(message(state=99))
 
 
 ISSUED = pb.IssueLicenseResponse(license=message())
