@@ -1,4 +1,7 @@
-"""Rows of a drop that are set aside: counted, listed beside the drop, and kept in its index as what is not known."""
+"""Rows of a drop that are set aside because they do not fit the dataset's description.
+
+They are counted, listed in a file beside the drop, and kept in the drop's index as unknown.
+"""
 
 import csv
 import io
@@ -24,7 +27,7 @@ _CUT, _WHOLE = "[0-9]" * 15 + "000", "[0-9]" * _DIGITS
 
 @dataclass(frozen=True, slots=True)
 class NotKnown:
-    """What ``count`` set-aside rows leave unknown, as ``Fetched`` has it, ``malformed`` by kind of key."""
+    """What ``count`` set-aside rows leave unknown, as in ``Fetched``; ``malformed`` is by kind of key."""
 
     count: int = 0
     incomplete: str = ""
@@ -32,7 +35,7 @@ class NotKnown:
 
 
 class Aside:
-    """The bad rows of one drop; with a layout that refuses them, the first is refused."""
+    """The set-aside rows of one drop; if the layout refuses bad rows, the first one is an error."""
 
     def __init__(self, name: str, layout: Layout) -> None:
         self._name = name
@@ -43,7 +46,7 @@ class Aside:
         return bool(self._rows)
 
     def add(self, number: int, bad: BadRow) -> None:
-        """Set a row aside.
+        """Set one row aside.
 
         Raises:
             MalformedError: the description refuses bad rows, or there are too many of them.
@@ -55,23 +58,30 @@ class Aside:
             raise MalformedError(f"{self._name}: more than {MAX_ASIDE} rows do not fit; row {number}: {bad}")
 
     def take_doubtful(self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], *, single: bool) -> None:
-        """Set aside rows that fit by themselves, but not with what else is in the drop; raises as ``add``."""
+        """Set aside rows that conflict with other rows of the drop.
+
+        Raises:
+            MalformedError: as ``add``.
+        """
         for kind in kinds:
             if self._has_cut_ids(connection, kind):
                 self._doubt_cut_ids(kind)
-                self._take(connection, kinds, f"{_key(kind)} GLOB '{_CUT}'", kind, CUT_TO_15_DIGITS)
+                self._take(connection, kinds, f"{_key_column(kind)} GLOB '{_CUT}'", kind, CUT_TO_15_DIGITS)
         if not self._sets_aside:
             return
         for kind in kinds if single else ():
-            twice = f"SELECT {_key(kind)} FROM records WHERE {_key(kind)} NOTNULL GROUP BY 1 HAVING count(*) > 1"
-            self._take(connection, kinds, f"{_key(kind)} IN ({twice})", kind, ONLY_ONE)
+            key = _key_column(kind)
+            twice = f"SELECT {key} FROM records WHERE {key} NOTNULL GROUP BY 1 HAVING count(*) > 1"
+            self._take(connection, kinds, f"{key} IN ({twice})", kind, ONLY_ONE)
 
     def _has_cut_ids(self, connection: sqlite3.Connection, kind: SubjectKind) -> bool:
-        """Whether a spreadsheet has kept 15 digits: an id that ends in 000 is no id, or all of 18 digits end so.
+        """Return whether a spreadsheet program has kept only 15 digits of the citizen ids in this drop.
 
-        One in eleven of the cut ids has the right check digit by chance, and would be another person's.
+        It has if an id that ends in 000 is not valid, or if all ids of 18 digits end in 000. One in eleven of the cut
+
+        ids has the right check digit by chance, and would be another person's.
         """
-        key = _key(kind)
+        key = _key_column(kind)
         counts = f"SELECT total({key} GLOB '{_CUT}'), total({key} GLOB '{_WHOLE}') FROM records"
         cut, whole = connection.execute(counts).fetchone()
         aside = [key for bad in self._rows.values() for named, key in bad.subjects if named is kind]
@@ -80,7 +90,7 @@ class Aside:
         return bool(cut) and (cut == whole or any(bad.cut for bad in self._rows.values()))
 
     def _doubt_cut_ids(self, kind: SubjectKind) -> None:
-        """Count rows already set aside under a cut id as about someone who is not known."""
+        """Count rows already set aside under a cut id as rows of an unknown subject."""
         for number, bad in self._rows.items():
             if any(named is kind and _is_cut(key) for named, key in bad.subjects):
                 self._rows[number] = replace(bad, complete=False)
@@ -88,8 +98,8 @@ class Aside:
     def _take(
         self, connection: sqlite3.Connection, kinds: Sequence[SubjectKind], which: str, kind: SubjectKind, rule: str
     ) -> None:
-        keys = ", ".join(map(_key, kinds))
-        rows = f"row IN (SELECT row FROM records WHERE {which})"  # with all the subjects that such a row names
+        keys = ", ".join(map(_key_column, kinds))
+        rows = f"row IN (SELECT row FROM records WHERE {which})"  # and the rows of the other subjects that they name
         subjects: dict[int, list[tuple[SubjectKind, str]]] = {}
         for row, *found in connection.execute(f"SELECT row, {keys} FROM records WHERE {rows}"):
             named = [(item, key) for item, key in zip(kinds, found, strict=True) if key is not None]
@@ -101,7 +111,7 @@ class Aside:
             connection.execute(f"DELETE FROM records WHERE {rows}")
 
     def keep(self, connection: sqlite3.Connection) -> None:
-        """Write what is not known into an index."""
+        """Write what the set-aside rows leave unknown into an index."""
         connection.execute("CREATE TABLE aside (row, kind, key, rule)")
         for number, bad in self._rows.items():
             subjects: list[tuple[str | None, str | None]] = [(kind.value, key) for kind, key in bad.subjects]
@@ -111,7 +121,7 @@ class Aside:
             connection.executemany("INSERT INTO aside VALUES (?, ?, ?, ?)", values)
 
     def list_beside(self, drop: Path) -> None:
-        """Write the list of these rows beside the drop, or remove the one of its predecessor if there are none.
+        """Write the list of set-aside rows beside the drop, or remove an old list if there are none.
 
         Raises:
             MalformedError: the folder cannot be written.
@@ -137,22 +147,22 @@ class Aside:
 
 
 def _is_cut(key: str) -> bool:
-    """Whether an id may have lost its last three digits."""
+    """Return whether an id may have lost its last three digits."""
     return len(key) == _DIGITS and key.isdecimal() and key.endswith("000")
 
 
-def _key(kind: SubjectKind) -> str:
-    """The column of an index that has the keys of that kind."""
+def _key_column(kind: SubjectKind) -> str:
+    """Return the column of an index that has the keys of this kind."""
     return f'"key_{kind.value}"'
 
 
 def list_of(drop: Path) -> Path:
-    """Where the set-aside rows of a drop are listed; by its name never a drop itself."""
+    """Return the path of the list of a drop's set-aside rows; its name is never that of a drop."""
     return drop.with_name(f"{drop.name}.bad.txt")
 
 
 def read_not_known(index: Path) -> NotKnown:
-    """What an index says about rows that were set aside."""
+    """Read from an index what the set-aside rows leave unknown."""
     with closing(sqlite3.connect(index)) as connection:
         rows = connection.execute("SELECT row, kind, key, rule FROM aside").fetchall()
     malformed: dict[SubjectKind, dict[str, str]] = {}

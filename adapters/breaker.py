@@ -1,4 +1,4 @@
-"""A circuit breaker: after several failures in a row a source is left alone for a while, then tried once."""
+"""A circuit breaker: after repeated failures, calls to a source fail at once until a pause is over."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from adapters.errors import UnavailableError
 
 
 class Breaker:
-    """Closed while calls succeed; open for ``rest_seconds`` after ``limit`` failures; then one call may try."""
+    """Opens for ``rest_seconds`` after ``limit`` failures in a row, then lets one call through as a test."""
 
     def __init__(self, limit: int = 5, rest_seconds: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = limit
@@ -17,7 +17,7 @@ class Breaker:
         self._open_until = 0.0
 
     def check(self) -> None:
-        """Before a call.
+        """Check, before a call, that the circuit lets it through.
 
         Raises:
             UnavailableError: the circuit is open.
@@ -26,14 +26,14 @@ class Breaker:
             now = self._clock()
             if now < self._open_until:
                 raise UnavailableError("the source failed repeatedly and is being left alone for a moment")
-            self._open_until = now + self._rest  # this call tries; others wait for its outcome
+            self._open_until = now + self._rest  # half-open: this call tries, others wait for its outcome
 
     def succeeded(self) -> None:
-        """After a call that reached the source."""
+        """Record that a call reached the source."""
         self._failures = 0
 
     def failed(self) -> None:
-        """After a call that did not."""
+        """Record that a call did not reach the source."""
         self._failures += 1
         if self._failures >= self._limit:
             self._open_until = self._clock() + self._rest

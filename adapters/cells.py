@@ -1,13 +1,13 @@
-"""Cells of a drop: what a spreadsheet program wraps around a value is taken off, what it damaged is a fault."""
+"""Cells of a drop, without the marks that spreadsheet programs add; damaged cells become faults."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
 _MARKS = frozenset("='\u2018\u2019\uff07")
-_LETTER = r"(?:(?![\u2e80-\uffff])[^\W\d_])"  # of an alphabet
+_LETTER = r"(?:(?![\u2e80-\uffff])[^\W\d_])"  # a letter of an alphabet, not a Chinese character
 _QUOTED = re.compile(
-    # not the apostrophe of 'n Tan, nor one of a pair
+    # not the apostrophe of a name such as 'n Tan, nor one of a pair of quotation marks
     rf"['\u2018\u2019\uff07](?!{_LETTER}+(?![0-9]|{_LETTER}))([^'\u2018\u2019\uff07]*)"
     r'|="([^"]*)"'
 )
@@ -18,21 +18,21 @@ _TOTALS = frozenset({"合计", "小计", "总计"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What stands in the place of a value that cannot be known; ``rule`` says why."""
+    """Takes the place of a value that cannot be known; ``rule`` says why."""
 
     rule: str
 
 
 @dataclass(frozen=True, slots=True)
 class MergedCell(Fault):
-    """A cell that is merged with others, of several rows or ``across`` columns; ``value`` is the one that they show."""
+    """A cell merged over several rows, or over columns if ``across``; ``value`` is the one it shows."""
 
     value: Any = None
     across: bool = False
 
 
 def bare(cell: Any) -> Any:
-    """A cell without blanks around, and without the ``'`` or ``="…"`` that keeps a number a text."""
+    """Return a cell without surrounding blanks and without the ``'`` or ``="…"`` that marks a text."""
     if not isinstance(cell, str):
         return cell
     text = cell.strip()
@@ -47,11 +47,11 @@ def bare(cell: Any) -> Any:
 
 
 def filled(cell: Any) -> Any:
-    """A cell, or the value of one that is merged over rows of its own column."""
+    """Return a cell, or the shown value of a cell that is merged over rows of its own column."""
     return bare(cell.value) if isinstance(cell, MergedCell) and not cell.across else cell
 
 
 def is_total(cell: Any) -> bool:
-    """Whether a cell says that its row is a sum of others (合计, 小计, 总计)."""
+    """Return whether a cell marks its row as a sum of other rows (合计, 小计, 总计)."""
     shown = cell.value if isinstance(cell, MergedCell) else cell
     return isinstance(shown, str) and _BLANKS.sub("", shown) in _TOTALS

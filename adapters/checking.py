@@ -1,4 +1,4 @@
-"""Checks a department's store against its description: what does not fit, where, and how often; never a value."""
+"""Checks of a department's store against its description: findings with places and counts, no values."""
 
 import re
 from collections import Counter, defaultdict
@@ -28,19 +28,19 @@ _EXAMPLES = 5
 _NO_QUESTION = "no question can reach these keys"
 _TOTAL = "a sum of other rows"
 _BLANKS, _WIDE, _SHORT = "blanks around", "full width", "15 digits"
-_OF_SPELLING = frozenset({_BLANKS, _WIDE, _SHORT})
-"""Reasons why a key that is one is not found; a store that compares loosely may find it."""
+_SPELLING_REASONS = frozenset({_BLANKS, _WIDE, _SHORT})
+"""Reasons by which a valid key is not found as it is spelled; a store that compares loosely may find it."""
 _BETWEEN = re.compile(r"[、，,;；/|\s]+")
-_OF_THE_WHOLE = frozenset({CUT_TO_15_DIGITS, ONLY_ONE})
-"""Rules by which a row does not fit together with others."""
+_RULES_ACROSS_ROWS = frozenset({CUT_TO_15_DIGITS, ONLY_ONE})
+"""Rules that a row breaks only together with other rows."""
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,4}")
-"""A code that may be shown; what a wrong column holds must not be."""
+"""A code that a finding may show; other values of a wrong column may be personal data."""
 _WITHOUT_HAN = frozenset({"SQL_ASCII", "latin1", "ascii", "unknown"})
-"""Encodings in which a store knows nothing of Chinese characters."""
+"""Encodings in which a database cannot interpret Chinese characters."""
 
 
 class Problem(StrEnum):
-    """What kind of thing is wrong."""
+    """The kind of a finding."""
 
     DESCRIPTION = "description"
     CONNECTION = "connection"
@@ -55,7 +55,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: where in the description, the rule, how many rows, and the first of them."""
+    """One finding: its place in the description, the rule, how many rows break it, and the first of them."""
 
     problem: Problem
     where: str
@@ -66,7 +66,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of checking one dataset.
+    """The result of checking one dataset.
 
     ``rows`` is None where rows cannot be read without a key, and ``keys`` where the store's keys were not counted.
     """
@@ -80,7 +80,7 @@ class Checked:
 
 
 async def check_source(description: Description, source: Source, count: int) -> Checked:
-    """Connect, compare table and columns, and read up to ``count`` rows."""
+    """Compare a store's table, columns and up to ``count`` rows with the description."""
     dataset = description.catalogue.id
     try:
         if not isinstance(source, Sampled):
@@ -101,7 +101,7 @@ async def check_source(description: Description, source: Source, count: int) -> 
 
 
 def _unreachable(description: Description, counted: KeyCount, reasons: str) -> list[Finding]:
-    """Keys of the whole store that no question could reach."""
+    """Return the finding about keys of the whole store that no query can find, if there are any."""
     if not counted.unreachable:
         return []
     where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"
@@ -109,7 +109,7 @@ def _unreachable(description: Description, counted: KeyCount, reasons: str) -> l
 
 
 async def _reasons(description: Description, source: Source, sample: Sample) -> str:
-    """Why no question reaches the keys of the rows read, in words that lead to the setting that would mend it.
+    """Return why no query finds some keys of the rows read, in words that name the setting to change.
 
     Raises:
         SourceError: the store does not answer.
@@ -127,7 +127,11 @@ async def _reasons(description: Description, source: Source, sample: Sample) -> 
         if not key.separator and isinstance(source, Countable)
         for cell in await source.reached(
             kind,
-            {cell: canonical([kind], cell)[1] for of, cell, reason in found if of is kind and reason in _OF_SPELLING},
+            {
+                cell: canonical([kind], cell)[1]
+                for of, cell, reason in found
+                if of is kind and reason in _SPELLING_REASONS
+            },
         )
     }
     reasons = Counter(reason for kind, cell, reason in found if (kind, cell) not in reached)
@@ -162,7 +166,7 @@ def _holds_several(kind: SubjectKind, written: Any) -> bool:
 
 
 def _drop(description: Description, sample: Sample) -> list[Finding]:
-    """What a node does with a drop, all of whose rows it reads."""
+    """Return the findings about a file drop, all of whose rows a node reads."""
     if sample.refused:
         return [Finding(Problem.DROP, "drop", sample.refused)]
     rows = sorted(row for rows in sample.bad.values() for row in rows)
@@ -171,10 +175,10 @@ def _drop(description: Description, sample: Sample) -> list[Finding]:
     aside = description.drop.on_bad_row is BadRows.SET_ASIDE
     found = [_counted(Problem.DROP, "drop", "set aside" if aside else "refused for rows that do not fit", rows)]
     read = {number for number, _ in sample.rows}
-    # What is told of the rows read is told by field, below: here are the others, and what no row shows by itself.
+    # Findings about the rows read are reported by field below; these are the ones that no single row shows.
     for rule, numbers in sample.bad.items():
         place, _, why = rule.partition(": ")
-        others = [at for at in numbers if at not in read or why in _OF_THE_WHOLE]
+        others = [at for at in numbers if at not in read or why in _RULES_ACROSS_ROWS]
         if others:
             found.append(_counted(Problem.VALUE, place, why, others))
     return found
@@ -196,7 +200,7 @@ def _encodings(sample: Sample) -> list[Finding]:
 
 
 def _keys(description: Description, sample: Sample) -> list[Finding]:
-    """Keys of the rows read that no question could reach."""
+    """Return the findings about keys of the rows read that no query can find."""
     columns = key_columns(description)
     kinds: dict[str, list[SubjectKind]] = {}
     for kind, name in columns.items():
@@ -212,7 +216,7 @@ def _keys(description: Description, sample: Sample) -> list[Finding]:
 
 
 def _wrong_key(key: KeyColumn, kinds: Sequence[SubjectKind], cell: Any) -> str:
-    """The rule by which a cell holds a key that no question could reach; empty if it does not."""
+    """Return the rule by which no query can find the key in a cell; empty if one can."""
     if isinstance(cell, Fault):
         return cell.rule
     if is_blank(cell):

@@ -1,7 +1,7 @@
-"""Coalescing: lookups that arrive while one statement is in flight, or just after it, share the next one.
+"""Coalescing of lookups: those that arrive while one statement runs share the next one.
 
-A statement costs nearly the same for one question as for fifty, so after one that many shared it pays to let others
-join before the next; after one that somebody had alone, the next begins at once (docs/benchmarks/experiments.md).
+A statement costs nearly the same for one lookup as for fifty. After a statement that many lookups shared, the next one
+waits for more of them; after one with a single lookup, the next begins at once (docs/benchmarks/experiments.md).
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from adapters.source import MAX_KEYS, Fetched
 from registry.identifiers import SubjectKind
 
 FetchMany = Callable[[SubjectKind, Sequence[str], Sequence[str]], Awaitable[Fetched]]
-"""Looks many keys up in one go."""
+"""Looks many keys up with one statement."""
 
 _Lane = tuple[SubjectKind, tuple[str, ...]]
 _SWEEP_SECONDS = 0.05
-_CROWD = 5
-"""Callers who shared a statement, from whom on the next one waits its whole pace."""
+_CROWDED_BATCH = 5
+"""Lookups in one statement from which on the next statement waits the whole pace."""
 STATEMENT_PACE = 0.012
-"""Seconds between two statements on a database, under load."""
+"""Seconds between two statements on a database under load."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +33,9 @@ class _Waiter:
 class Coalescer:
     """Gathers lookups of the same kind and fields; each lane has at most one statement in flight.
 
-    ``pace`` is the time between two statements under load, in seconds: the longer, the more one of them costs. With
-    ``ends``, the source ends a statement that is cancelled here: one for which nobody waits any more is. Without it,
-    such a statement keeps its lane until its own end, or the source would soon be busy with many of them.
+    ``pace`` is the time between two statements under load, in seconds; the more a statement costs, the longer it
+    should be. ``ends`` says that cancelling a statement here ends it at the source, too; a statement without waiting
+    callers is then cancelled. Otherwise it keeps its lane until it ends, so that abandoned statements do not pile up.
     """
 
     def __init__(self, fetch_many: FetchMany, pace: float, *, ends: bool = True) -> None:
@@ -48,10 +48,10 @@ class Coalescer:
         self._sweeping = False
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
-        """Wait for the shared statement, but no longer than ``seconds``; others go on waiting.
+        """Wait up to ``seconds`` for the shared statement; other callers' waits are independent.
 
         Raises:
-            SourceError: the statement failed, or this caller's time is up.
+            SourceError: the statement failed, or this caller's time ran out.
         """
         loop = asyncio.get_running_loop()
         lane = (kind, tuple(fields))
@@ -65,7 +65,7 @@ class Coalescer:
         return await waiter.future
 
     async def close(self) -> None:
-        """Wait for statements in flight."""
+        """Wait for the statements in flight to end."""
         await asyncio.gather(*self._running.values())
 
     async def _run(self, lane: _Lane) -> None:
@@ -74,7 +74,7 @@ class Coalescer:
                 flight = asyncio.create_task(self._look_up(lane, batch))
                 self._flying[lane] = flight, batch
                 await asyncio.wait({flight})
-                await asyncio.sleep(self._pace * min((len(batch) - 1) / (_CROWD - 1), 1.0))
+                await asyncio.sleep(self._pace * min((len(batch) - 1) / (_CROWDED_BATCH - 1), 1.0))
         finally:
             self._flying.pop(lane, None)
             del self._running[lane]
@@ -86,13 +86,13 @@ class Coalescer:
             fetched = await self._fetch_many(kind, keys, fields)
         except SourceError as error:
             _fail(batch, error)
-        except Exception as error:  # noqa: BLE001  # every waiting caller must be told
+        except Exception as error:  # noqa: BLE001  # every waiting caller must get the error
             _fail(batch, UnavailableError(f"the source failed ({type(error).__name__})"))
         else:
             _answer(batch, fetched)
 
     def _take(self, lane: _Lane) -> list[_Waiter]:
-        """The next batch of callers still waiting, up to 10,000 keys."""
+        """Return the next batch of waiting callers, up to 10,000 keys."""
         waiting = [waiter for waiter in self._waiting.pop(lane, []) if not waiter.future.done()]
         total = 0
         for at, waiter in enumerate(waiting):
@@ -103,7 +103,7 @@ class Coalescer:
         return waiting
 
     def _sweep(self) -> None:
-        """Tell callers whose time is up: one timer for all of them, while there are any."""
+        """Fail callers whose time has run out, with one timer for all of them."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         flights = list(self._flying.values())
@@ -111,7 +111,7 @@ class Coalescer:
         _fail([item for item in waiters if item.expires <= now], SlowError("the source did not answer in time"))
         for flight, batch in flights:
             if self._ends and not flight.cancelling() and all(item.future.done() for item in batch):
-                flight.cancel()  # nobody waits for it any more; others wait behind it
+                flight.cancel()  # no caller waits for it any more, and others wait for its lane
         self._sweeping = bool(waiters)
         if waiters:
             loop.call_later(_SWEEP_SECONDS, self._sweep)

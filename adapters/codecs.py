@@ -1,10 +1,10 @@
-"""Dates, times and short floats as databases keep them; what cannot be told exactly is a bad value, not an error.
+"""Codecs for dates, times and four-byte floats of databases, as exact values or ``NoValue``.
 
-asyncpg cannot decode years before 1 and beyond 9999, and fails the whole statement; it makes the last day of the
-calendar of ``infinity``. aiomysql hands out a TIMESTAMP in the session's zone, without saying in which.
+asyncpg cannot decode years before 1 and after 9999 and fails the whole statement; it turns ``infinity`` into the last
+day of the calendar. aiomysql returns a TIMESTAMP in the session's time zone without saying which.
 
-A float of four bytes holds six digits (``adapters/single.py``). MariaDB rounds it to so many where it shows it (1234567
-is 1234570), so that one is no value.
+A float of four bytes holds six digits (``adapters/single.py``). MariaDB rounds larger ones to six digits when it
+sends them (1234567 becomes 1234570), so these have no exact value.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -16,31 +16,31 @@ import asyncpg
 from adapters.single import of_bytes
 
 _CACHED = 16_384
-_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # PostgreSQL's, of times with and without a zone
+_EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001  # PostgreSQL's epoch, for times with and without a time zone
 _EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
 _FIRST_DAY = _EPOCH.toordinal()
 _INFINITE = {2**31 - 1: "infinity", -(2**31): "-infinity", 2**63 - 1: "infinity", -(2**63): "-infinity"}
 
 
 class NoValue:
-    """A date that no calendar of ours has, or a number that its store has rounded; of no field's type."""
+    """A date outside Python's calendar or a number that its store has rounded; no field accepts it."""
 
 
 _NO_VALUE = NoValue()
 
 
 async def set_codecs(connection: asyncpg.Connection) -> None:
-    """Decode this connection's values exactly: infinity as that word, what is out of range as ``NoValue``."""
+    """Set codecs on a connection: infinity as that word, values out of range as ``NoValue``."""
     for name, decoder in (("date", _day), ("timestamp", _local), ("timestamptz", _instant)):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_send, decoder=decoder, format="tuple")
     await connection.set_type_codec("float4", schema="pg_catalog", encoder=_send, decoder=_short, format="binary")
 
 
 def connect_arguments(driver: str) -> dict[str, Any]:
-    """What a driver, by SQLAlchemy's name, is told when it connects, to hand out what its store holds."""
+    """Return the connect arguments by which a driver, by SQLAlchemy's name, returns exact values."""
     if not driver.endswith("+aiomysql"):
         return {}
-    from pymysql.constants import FIELD_TYPE  # noqa: PLC0415  # only where there is such a database
+    from pymysql.constants import FIELD_TYPE  # noqa: PLC0415  # only for such databases
     from pymysql.converters import conversions, convert_datetime  # noqa: PLC0415
 
     def instant(value: str) -> Any:

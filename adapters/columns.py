@@ -1,4 +1,4 @@
-"""Columns: how one legacy column writes the values of a field."""
+"""Columns of a legacy table, and how each writes the values of a catalogue field."""
 
 import re
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ _MONTHS = frozenset({FieldType.DATE, FieldType.MONTH})
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One legacy column: its name, its codes, and how it writes dates, months and numbers.
+    """One column of a legacy table: its name, its codes, and how it writes dates, months and numbers.
 
-    ``format``: one or several of those that ``adapters.dates`` knows. ``pivot``: two-digit years below it are of this
-    century. ``no_end``: values that mean that there is no end. ``born``: the date is a date of birth. ``percent``: each
-    value is a number before a percent sign.
+    ``format``: one or several formats of ``adapters.dates``. ``pivot``: two-digit years below it are in this century.
+    ``no_end``: values that mean that there is no end. ``born``: the date is a date of birth. ``percent``: each value
+    is a number before a percent sign.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -43,7 +43,7 @@ class Column:
 
 
 def check_column(item: Field, column: Column, where: str) -> None:
-    """Check a column's settings against the field that it is for.
+    """Check a column's settings against its field.
 
     Raises:
         RuleError: names the setting and the rule.

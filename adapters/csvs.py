@@ -1,4 +1,4 @@
-"""Reading CSV: encoding and delimiter are found out where only one can be meant, else the description says them."""
+"""Reading of CSV drops; encoding and delimiter are detected where unambiguous, otherwise described."""
 
 import codecs
 import csv
@@ -22,10 +22,10 @@ _ALLOWED = {
 
 
 def csv_rows(drop: Path, layout: Layout, columns: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows, each with the number of its (last) line.
+    """Yield the rows of a CSV drop, each with the number of its last line.
 
     Raises:
-        MalformedError: encoding or delimiter cannot be told, or are not as described; says up to which line.
+        MalformedError: encoding or delimiter are ambiguous or not as described; says up to which line.
     """
     codec = _codec(drop, layout.encoding, columns)
     delimiter = layout.delimiter or _delimiter(drop, codec, layout.header_row, columns)
@@ -40,7 +40,7 @@ def csv_rows(drop: Path, layout: Layout, columns: Sequence[str]) -> Iterator[tup
 
 
 def _codec(drop: Path, described: Encoding | None, columns: Sequence[str]) -> str:
-    found = _sniffed(drop)
+    found = _detected_codec(drop)
     if described is not None:
         if found not in _ALLOWED[described]:
             raise MalformedError(f"{drop.name}: not in {described.value}, as its description says")
@@ -50,8 +50,8 @@ def _codec(drop: Path, described: Encoding | None, columns: Sequence[str]) -> st
     return _CODECS[found]
 
 
-def _sniffed(drop: Path) -> str:
-    """What a file can be by its bytes alone.
+def _detected_codec(drop: Path) -> str:
+    """Return the encoding that a file has, by its bytes alone.
 
     Texts in GB 18030 of a few characters can be valid UTF-8 of two bytes a character, but hardly of three: a file that
     is valid UTF-8 without any character of three bytes is doubtful.
@@ -75,14 +75,14 @@ def _sniffed(drop: Path) -> str:
 
 
 def _named_in_gb18030(drop: Path, columns: Sequence[str]) -> bool:
-    """Whether a file's head, as GB 18030, names the described columns, some of them in Chinese."""
+    """Return whether a file's header in GB 18030 has the described columns, some of them in Chinese."""
     with drop.open("rb") as file:
         head = file.read(_HEAD).decode("gb18030", "ignore")
     return any(not column.isascii() for column in columns) and all(column in head for column in columns)
 
 
 def _delimiter(drop: Path, codec: str, header_row: int, columns: Sequence[str]) -> str:
-    """The delimiter by which the header has every described column."""
+    """Return the delimiter by which the header has every described column."""
     headers = {mark: _header(drop, codec, header_row, mark) for mark in DELIMITERS}
     fitting = {mark: header for mark, header in headers.items() if header and set(columns) <= set(header)}
     if len(set(fitting.values())) > 1:

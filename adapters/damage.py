@@ -1,4 +1,4 @@
-"""Damage: a text that a store could not hold has no value that could be stored again."""
+"""The marker of text whose original characters are lost, so that it has no value to store again."""
 
 MARK = "\ufffd"
-"""What stands for a damaged text where a damaged text has to be stored again."""
+"""U+FFFD, written in place of damaged text."""

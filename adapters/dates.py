@@ -1,11 +1,11 @@
-"""Dates and months as departments write them, read into ``YYYY-MM-DD`` and ``YYYY-MM``.
+"""Parsing of dates and months as departments write them, into ``YYYY-MM-DD`` and ``YYYY-MM``.
 
-A format is one of strptime's patterns, of which only ``%Y %y %m %d %H %M %S %f %z`` are taken, or a name: ``excel``,
-the day numbers of spreadsheets; ``epoch_s`` and ``epoch_ms``, seconds and milliseconds since 1970; ``year_first``, that
-of a column without a format: ``2018-05-03``, ``2018/5/3``, ``2018.5.3``, ``2018年5月3日`` and ``二〇一八年五月三日``,
-each with or without a time of day. All of several formats are tried; two readings that differ are none.
+A format is a pattern of strptime with ``%Y %y %m %d %H %M %S %f %z`` only, or a name: ``excel``, the day numbers of
+spreadsheets; ``epoch_s`` and ``epoch_ms``, seconds and milliseconds since 1970; ``year_first``, the default:
+``2018-05-03``, ``2018/5/3``, ``2018.5.3``, ``2018年5月3日`` and ``二〇一八年五月三日``, each with or without a time of
+day. If there are several formats, all are tried; a text with two different readings is invalid.
 
-A time with an offset from UTC is of the day that it was in China, a time without one is local.
+A time with an offset from UTC gives the day in China at that time; a time without one is local.
 """
 
 import re
@@ -20,24 +20,24 @@ from adapters.year_first import year_first
 from registry.china import CHINA
 
 NO_END = date.max.isoformat()
-"""What a record says where its store names no end, of the values that its description lists under ``no_end``."""
+"""The value of a record whose store writes one of the description's ``no_end`` values."""
 
 PATTERNS = frozenset("YymdHMSfz")
 _YEAR_FIRST = "year_first"
 _CACHED = 16_384
-"""Texts that are kept as read: more than a lifetime of months, or forty years of days."""
+"""Parsed texts in the cache: more than a lifetime of months, or forty years of days."""
 _OLDEST_BIRTH = "1850-01-01"
 _ADJACENT = re.compile(r"%[YymdHMSf](?=%[YymdHMSf])")
 _DIRECTIVE = re.compile(r"%([A-Za-z])")
 _WIDTHS = {"Y": "[0-9]{4}", "f": "[0-9]{1,6}", "z": ".+"}
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _LAST = {True: (date(9999, 12, 1), date.max), False: (date.max,)}
-_LEAP_BUG = 60  # spreadsheets count a 29 February 1900
+_LEAP_BUG = 60  # spreadsheets count a 29 February 1900, which did not exist
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a column writes its dates; see ``adapters.columns.Column``."""
+    """How a column writes its dates; the settings are those of ``adapters.columns.Column``."""
 
     formats: tuple[str, ...] = ()
     pivot: int | None = None
@@ -47,7 +47,10 @@ class Spelling:
 
 @cache
 def date_reader(spelling: Spelling, *, monthly: bool) -> Callable[[Any], str]:
-    """Reads one value of such a column; ValueError, TypeError or ArithmeticError if it is no date."""
+    """Return a function that parses one value of such a column.
+
+    The function raises ValueError, TypeError or ArithmeticError for a value that is not a date.
+    """
     no_end = frozenset(map(plain, spelling.no_end))
     length = 7 if monthly else 10
 
@@ -77,11 +80,11 @@ _today = [""]
 
 
 def _birth(read: Callable[[Any], str]) -> Callable[[Any], str]:
-    """Refuses births in the future and before 1850."""
+    """Return a parser that also refuses births in the future and before 1850."""
 
     def birth(value: Any) -> str:
         text = read(value)
-        if text > _today[0]:  # once a day, and for births to come
+        if text > _today[0]:  # the limit is computed once a day
             _today[0] = datetime.now(CHINA).date().isoformat()
         if not _OLDEST_BIRTH <= text <= _today[0]:
             raise ValueError("no date of birth from 1850 to today")
@@ -106,8 +109,8 @@ def _read(text: str, spelling: Spelling, *, monthly: bool) -> date:
 
 
 def _patterned(text: str, written: str, pivot: int | None) -> date:
-    found = datetime.strptime(text, written)  # noqa: DTZ007  # one without an offset is local
-    if _ADJACENT.search(written) and not _of_fixed_width(written).fullmatch(text):
+    found = datetime.strptime(text, written)  # noqa: DTZ007  # a date without an offset is local
+    if _ADJACENT.search(written) and not _fixed_width_pattern(written).fullmatch(text):
         raise ValueError("not a date as it is described")
     if "%y" in written and pivot is not None:
         short = found.year % 100
@@ -116,8 +119,8 @@ def _patterned(text: str, written: str, pivot: int | None) -> date:
 
 
 @cache
-def _of_fixed_width(written: str) -> re.Pattern[str]:
-    """A pattern's texts with all their digits; without them strptime guesses: 202011 would be the first of January."""
+def _fixed_width_pattern(written: str) -> re.Pattern[str]:
+    """Return a pattern of texts with all their digits: strptime would read 202011 as 1 January 2020."""
     return re.compile(_DIRECTIVE.sub(lambda found: _WIDTHS.get(found[1], "[0-9]{2}"), re.escape(written)))
 
 

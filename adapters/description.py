@@ -1,9 +1,9 @@
-"""Descriptions: how a department's own columns and codes become catalogue fields. One YAML file a dataset.
+"""Descriptions: YAML files that map a dataset's legacy columns and codes to catalogue fields.
 
 ::
 
-    catalogue: {…}            # the dataset as the catalogue has it
-    connection: police        # where it is: a connection of the node's settings
+        catalogue: {…}            # the dataset as in the catalogue
+        connection: police        # a connection of the node's settings
     table: RK_JBXX            # SQL table, REST resource, or file name
     keys: {citizen_id: GMSFHM}   # or {citizen_id: {column: GMSFHM, trim: true, …}}: see ``adapters/spelling.py``
     single: true              # at most one record a subject
@@ -37,7 +37,7 @@ from registry.parsing import STRICT, load_yaml, parse
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A dataset and where and how its department keeps it."""
+    """A dataset, and where and how its department stores it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -68,7 +68,7 @@ class Description:
 
 
 def load_description(path: Path) -> Description:
-    """Read one description.
+    """Read one description from a file.
 
     Raises:
         RuleError: names the file, the place and the rule.
@@ -77,7 +77,7 @@ def load_description(path: Path) -> Description:
 
 
 class Mapper:
-    """Turns a department's rows into records, and refuses what does not fit, naming the field but never the value."""
+    """Maps rows of a department to records; errors name the field and the rule, never the value."""
 
     def __init__(self, description: Description, fields: Sequence[str]) -> None:
         self.columns = [description.fields[name].column for name in fields]
@@ -91,7 +91,7 @@ class Mapper:
         }
 
     def record(self, values: Sequence[Any]) -> Record:
-        """One record from the values of ``columns``, in their order.
+        """Return the record of one row, given the values of ``columns`` in their order.
 
         Raises:
             RecordError: a value is not of its field's type.

@@ -1,4 +1,4 @@
-"""Reading a drop: the rows of a CSV, XLSX or Parquet file, as its author wrote them."""
+"""Reading of drops: the rows of CSV, XLSX and Parquet files."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ _BATCH = 5_000
 _BLANK = (None, "")
 
 Row = Sequence[Any] | Fault
-"""The cells of a row, or why they cannot be told apart."""
+"""The cells of a row, or the fault by which its cells cannot be told apart."""
 
 
 def read_rows(drop: Path, layout: Layout | None = None, columns: Sequence[str] = ()) -> Iterator[tuple[int, Row]]:
-    """The header, then the rows, each with its number; blank rows are none.
+    """Yield the header and then the rows, each with its number; blank rows are skipped.
 
     Raises:
-        MalformedError: names the drop, and what is wrong with the whole of it.
+        MalformedError: names the drop and what is wrong with the whole file.
     """
     layout = layout or Layout()
     width = None
@@ -43,12 +43,12 @@ def read_rows(drop: Path, layout: Layout | None = None, columns: Sequence[str] =
                 yield number, row if len(row) == width else Fault("more or fewer columns than the header")
     except (csv.Error, CalamineError, UnicodeError) as error:
         raise MalformedError(f"{drop.name}: not a readable {drop.suffix[1:].upper()} file") from error
-    except (ValueError, OverflowError) as error:  # a time that no calendar has
+    except (ValueError, OverflowError) as error:  # a time outside the calendar
         raise MalformedError(f"{drop.name}: holds a value that cannot be read") from error
 
 
 def _parquet_rows(drop: Path, _: Layout, __: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
-    from pyarrow import ArrowException, parquet, types  # noqa: PLC0415  # tens of megabytes that only a Parquet drop needs
+    from pyarrow import ArrowException, parquet, types  # noqa: PLC0415  # imports tens of megabytes, for Parquet alone
 
     try:
         with parquet.ParquetFile(drop) as file:
@@ -71,4 +71,4 @@ def _short(value: float | None) -> Any:
 
 
 KINDS = {".csv": csv_rows, ".xlsx": xlsx_rows, ".parquet": _parquet_rows}
-"""How each kind of file is read, by the end of its name."""
+"""The reader of each kind of file, by file name extension."""

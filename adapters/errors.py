@@ -1,19 +1,19 @@
-"""What can go wrong with a source; none of these repeats a value that the source holds.
+"""Errors of sources; none contains a value that the source holds.
 
 ::
 
     SourceError
     ├── UnavailableError   it cannot be reached, or its circuit is open
     ├── SlowError          it did not answer before the deadline
-    ├── MalformedError     it answered what its description does not allow
-    │   ├── RecordError    one record does not; it concerns its own subject alone
-    │   └── NotAskedError  a row is not of a key that was asked for
-    └── RefusedError       it will not answer us: credentials, rights
+    ├── MalformedError     its answer does not fit its description
+    │   ├── RecordError    one record does not fit; other subjects are not affected
+    │   └── NotAskedError  a row has a key that was not asked for
+    └── RefusedError       it refuses this node: credentials or rights
 """
 
 
 class SourceError(Exception):
-    """A source did not answer as it should."""
+    """Base class of errors of sources."""
 
 
 class UnavailableError(SourceError):
@@ -21,7 +21,7 @@ class UnavailableError(SourceError):
 
 
 class SlowError(SourceError):
-    """The source was too slow."""
+    """The source did not answer before the deadline."""
 
 
 class MalformedError(SourceError):
@@ -29,12 +29,12 @@ class MalformedError(SourceError):
 
 
 class RecordError(MalformedError):
-    """A record of one subject does not fit; those of others may."""
+    """A record of one subject does not fit; records of other subjects may."""
 
 
 class NotAskedError(MalformedError):
-    """A row is not of a key that was asked for."""
+    """A row has a key that was not asked for."""
 
 
 class RefusedError(SourceError):
-    """The source refuses to answer."""
+    """The source refuses to answer this node."""

@@ -1,9 +1,9 @@
-"""Sources that are files dropped into a folder: CSV, XLSX or Parquet.
+"""Sources of files dropped into a folder: CSV, XLSX or Parquet.
 
-A new drop is checked whole, mapped and indexed into a SQLite file beside the node's data, under a name that tells
-which drop it is; lookups go there, so a worker's memory does not grow with the file and workers share one index.
-A malformed drop is refused whole, unless its description sets bad rows aside: the last good one stays, and health says
-what is wrong.
+A new drop is checked as a whole, mapped, and indexed into a SQLite file in the node's data folder, named after the
+drop. Lookups read the index, so that a worker's memory does not grow with the file and workers share one index. A
+malformed drop is refused as a whole, unless its description sets bad rows aside: the last good drop is still served,
+and ``health`` says what is wrong.
 """
 
 import asyncio
@@ -39,12 +39,12 @@ _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0
 _PATIENCE_SECONDS = 0.05
 QUIET_SECONDS = 5.0
-"""For how long a drop must not have been written to before it is read."""
+"""How many seconds a drop must be unchanged before it is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Serving:
-    """The index that answers, the drop that it is of, the time of that, and what its set-aside rows leave unknown."""
+    """The index in use, its drop, the drop's time, and what the drop's set-aside rows leave unknown."""
 
     index: SqlSource
     drop: str
@@ -53,23 +53,23 @@ class _Serving:
 
 
 class FileSource:
-    """The newest drop ``<folder>/<table>.{csv,xlsx,parquet}``, where ``table`` is the description's."""
+    """A source of the newest drop ``<folder>/<table>.{csv,xlsx,parquet}`` of the described table."""
 
     def __init__(self, description: Description, folder: Path, index_folder: Path) -> None:
         self._description = description
         self._folder = folder
         self._index_folder = index_folder
         self._serving: _Serving | None = None
-        self._drop = ""  # the last one looked at
+        self._drop = ""  # the last drop that was looked at
         self._problem = ""
-        self._first_seen = ("", 0.0)  # the newest drop, and since when it is as it is
-        self._failed, self._again = "", 0.0  # a drop that could not be read, and when it is tried again
+        self._first_seen = ("", 0.0)  # the newest drop, and since when it is unchanged
+        self._failed, self._again = "", 0.0  # a drop that could not be read, and when to try it again
         self._looked_at = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
         self._shape = sha256(f"{_INDEX_VERSION} {description!r}".encode()).hexdigest()[:8]
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
-        """See ``Source``. ``as_of`` is the time of the drop."""
+        """Look records up by key; see ``Source.fetch``. ``as_of`` is the time of the drop."""
         try:
             async with asyncio.timeout(seconds):
                 await self._refresh()
@@ -89,11 +89,11 @@ class FileSource:
 
     @property
     def catalogue(self) -> Dataset:
-        """See ``Described``."""
+        """Return the dataset of the description; see ``Described.catalogue``."""
         return self._description.catalogue
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """Check whether a drop can be served; see ``Source.health``."""
         await self._refresh()
         serving = self._serving
         as_of = serving.as_of if serving else datetime.fromtimestamp(0, UTC)
@@ -102,12 +102,12 @@ class FileSource:
         return Health(ready=serving is not None, detail=detail, as_of=as_of, rows_aside=aside)
 
     async def sample(self, count: int) -> Sample:
-        """See ``Sampled``."""
+        """Read the first rows of the newest drop; see ``Sampled.sample``."""
         drop, _ = self._newest()
         return await asyncio.to_thread(sample_drop, self._description, drop, count)
 
     async def close(self) -> None:
-        """See ``Source``."""
+        """Stop loading; see ``Source.close``."""
         if self._loading is not None:
             await asyncio.gather(self._loading, return_exceptions=True)
         if self._serving is not None:
@@ -115,22 +115,22 @@ class FileSource:
 
     @property
     def keys(self) -> Mapping[SubjectKind, KeyColumn]:
-        """See ``Countable``."""
+        """Return the key columns; see ``Countable.keys``."""
         return self._description.keys
 
     async def key_rows(self) -> KeyRows:
-        """See ``Countable``; of the newest drop, whether or not it is served."""
+        """Read all keys of the newest drop, even if it is not served; see ``Countable.key_rows``."""
         path, _ = self._newest()
         rows = await asyncio.to_thread(key_cells, self._description, path)
         while lot := await asyncio.to_thread(lambda: list(islice(rows, ROWS_AT_ONCE))):
             yield lot
 
     async def reached(self, _kind: SubjectKind, cells: Mapping[Any, str]) -> Collection[Any]:
-        """See ``Countable``. The index has every key in its canonical form, however the drop spells it."""
+        """Return all cells, since the index has canonical keys; see ``Countable.reached``."""
         return cells
 
     async def _refresh(self) -> None:
-        """Look, at most once a second, whether there is a new drop; while one is serving, load beside it."""
+        """Check at most once a second for a new drop; load it while the last one is served."""
         now = asyncio.get_running_loop().time()
         if now - self._looked_at < _LOOK_SECONDS and self._serving is not None:
             return
@@ -140,33 +140,33 @@ class FileSource:
         if self._serving is None:
             await asyncio.shield(self._loading)
         else:
-            await asyncio.wait({self._loading}, timeout=_PATIENCE_SECONDS)  # what is indexed already is there at once
+            await asyncio.wait({self._loading}, timeout=_PATIENCE_SECONDS)  # an indexed drop is ready at once
 
     async def _load(self) -> None:
         drop = ""
         try:
             path, drop = self._newest()
-            if self._serving and drop == self._serving.drop:  # what was wrong meanwhile is over
+            if self._serving and drop == self._serving.drop:  # an earlier problem is over
                 self._drop, self._problem = drop, ""
             if drop == self._drop or (drop == self._failed and asyncio.get_running_loop().time() < self._again):
                 return
             index = self._index(drop)
-            if not index.exists() and not await self._rests(path, drop):
-                return  # its writer may only pause: half a drop would say of the other half that there is no record
+            if not index.exists() and not await self._is_complete(path, drop):
+                return  # its writer may still write: the missing half would count as absent records
             if not index.exists():
                 await asyncio.to_thread(build_index, self._description, path, index, lambda: self._newest()[1] == drop)
-                _forget_old(self._index_folder, self._description.catalogue.id)
+                _remove_old_indexes(self._index_folder, self._description.catalogue.id)
             await self._serve(drop)
             self._drop, self._problem = drop, ""
         except MalformedError as error:
-            self._drop = drop  # a malformed drop is tried once, not at every look
-            await self._keep_to_the_last(str(error))
-        except Exception as error:  # noqa: BLE001  # whatever a drop does to its reader: the last good one stays
+            self._drop = drop  # a malformed drop is tried once, not at every check
+            await self._keep_last_good(str(error))
+        except Exception as error:  # noqa: BLE001  # whatever the error, the last good drop is still served
             self._failed, self._again = drop, asyncio.get_running_loop().time() + _AGAIN_SECONDS
-            await self._keep_to_the_last(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
+            await self._keep_last_good(str(error) if isinstance(error, SourceError) else "the drop cannot be read")
 
-    async def _rests(self, path: Path, drop: str) -> bool:
-        """Whether a drop is no longer written to; waits for that where no other can be served."""
+    async def _is_complete(self, path: Path, drop: str) -> bool:
+        """Return whether a drop is no longer written to; wait for that if no other drop can be served."""
         now = asyncio.get_running_loop().time()
         if self._first_seen[0] != drop:
             self._first_seen = (drop, now)
@@ -174,14 +174,14 @@ class FileSource:
         if rested >= QUIET_SECONDS:
             return True
         if self._serving is None:
-            await self._keep_to_the_last(f"{path.name}: was written to a moment ago")
+            await self._keep_last_good(f"{path.name}: was written to a moment ago")
         if self._serving is not None:
             return False
         await asyncio.sleep(QUIET_SECONDS - rested)
         return self._newest()[1] == drop
 
-    async def _keep_to_the_last(self, problem: str) -> None:
-        """Remember what is wrong; a process that began since the last good drop came serves that one's index."""
+    async def _keep_last_good(self, problem: str) -> None:
+        """Record what is wrong; a process that has started since the last good drop serves that drop's index."""
         self._problem = problem
         if self._serving is None:
             found = _indexed_drops(self._index_folder, self._description.catalogue.id)
@@ -211,24 +211,24 @@ class FileSource:
 
 
 def _indexed_drops(folder: Path, dataset: str) -> list[str]:
-    """The drops of which there is an index, in the order in which they came: one may be older than the one before."""
+    """Return the drops that have an index, in order of arrival, which need not be that of their times."""
     name = re.compile(rf"{re.escape(dataset)}-([0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}})\.sqlite")
     found = []
     for path in folder.glob("*.sqlite"):
         if match := name.fullmatch(path.name):
-            with suppress(FileNotFoundError):  # another worker forgot it
+            with suppress(FileNotFoundError):  # another worker removed it
                 found.append((path.stat().st_mtime_ns, match[1]))
     return [drop for _, drop in sorted(found)]
 
 
-def _forget_old(folder: Path, dataset: str) -> None:
-    """Keep the newest index and the one before it, which another worker may still be reading."""
+def _remove_old_indexes(folder: Path, dataset: str) -> None:
+    """Remove all but the newest two indexes; another worker may still read the older of them."""
     for drop in _indexed_drops(folder, dataset)[:-2]:
         (folder / f"{dataset}-{drop}.sqlite").unlink(missing_ok=True)
 
 
 def _indexed(description: Description) -> Description:
-    """The description of the index: same dataset, its columns already mapped."""
+    """Return the description of the index: the same dataset, with its columns already mapped."""
     keys = {kind: KeyColumn(f"key_{kind.value}") for kind in description.keys}
     fields = {
         item.name: Column(item.name, no_end=(NO_END, NO_END[:7]) if item.type in _DATED else ())

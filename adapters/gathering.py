@@ -1,4 +1,4 @@
-"""Gathering: the rows of a lookup become records by key, and a row that does not fit fails its own subject alone."""
+"""Gathering of a lookup's rows into records by key; a bad row fails its own subject only."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ TOO_MANY = f"records: {ONLY_ONE}"
 
 
 class Gathered:
-    """The records of one lookup as its rows come in; with ``single``, a subject can have only one."""
+    """The records of one lookup, added row by row; with ``single``, a subject can have only one."""
 
     def __init__(self, mapper: Mapper, *, single: bool) -> None:
         self._mapper = mapper
@@ -22,14 +22,14 @@ class Gathered:
         self._malformed: dict[str, str] = {}
 
     def add(self, key: str, values: Sequence[Any]) -> None:
-        """Take a row of a key, as the values of the mapper's columns."""
+        """Add a row of a key, given the values of the mapper's columns."""
         try:
             self._records.setdefault(key, []).append(self._mapper.record(values))
         except RecordError as error:
             self._malformed[key] = str(error)
 
     def add_all(self, rows: Sequence[Sequence[Any]], keys: Collection[str]) -> list[Sequence[Any]]:
-        """Take the rows whose first value is one of the keys; the last is no field. Returns the others."""
+        """Add rows whose first value is one of the keys, and return the others; the last value is no field."""
         records, record, others = self._records, self._mapper.record, []
         for row in rows:
             key = row[0]
@@ -48,7 +48,7 @@ class Gathered:
         return others
 
     def fetched(self, as_of: datetime, incomplete: str = "") -> Fetched:
-        """What the rows come to. A subject with a row that does not fit has no records."""
+        """Return the result of the lookup; a subject with a bad row has no records."""
         if self._single:
             self._malformed |= {key: TOO_MANY for key, found in self._records.items() if len(found) > 1}
         for key in self._malformed:

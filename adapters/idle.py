@@ -1,4 +1,4 @@
-"""A source that is out of service: every lookup fails at once, and says why."""
+"""A source that is out of service: every lookup raises an error that says why."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,13 @@ from registry.identifiers import SubjectKind
 
 
 class IdleSource:
-    """Stands in for a dataset whose description or connection cannot be used."""
+    """Replaces the source of a dataset whose description or connection cannot be used."""
 
     def __init__(self, why: str) -> None:
         self.why = why
 
-    async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:  # noqa: ARG002  # the protocol's
-        """See ``Source``.
+    async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:  # noqa: ARG002  # the protocol's arguments
+        """Refuse the lookup; see ``Source.fetch``.
 
         Raises:
             UnavailableError: always.
@@ -22,8 +22,8 @@ class IdleSource:
         raise UnavailableError(f"out of service: {self.why}")
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """Report why the source is out of service; see ``Source.health``."""
         return Health(ready=False, detail=f"out of service: {self.why}")
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing; there are no resources to release."""

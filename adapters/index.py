@@ -1,4 +1,4 @@
-"""The index of a drop: every row checked and mapped, in a SQLite file of its own."""
+"""The index of a drop: a SQLite file with every row, checked and mapped."""
 
 import os
 import sqlite3
@@ -24,10 +24,14 @@ _BATCH = 5_000
 def build_index(
     description: Description, drop: Path, index: Path, is_same: Callable[[], bool], *, listed: bool = True
 ) -> int:
-    """Check and map a whole drop into a new SQLite file, which appears only if every row fits.
+    """Check and map a whole drop into a new SQLite file, which is created only if every row fits.
 
-    ``is_same`` says, when all is read, whether the drop still is the one that the index is named after; ``listed``,
-    whether the list of rows that are set aside is written beside it.
+    Args:
+        description: the dataset's description.
+        drop: the file to read.
+        index: the SQLite file to create.
+        is_same: returns, after reading, whether the drop is still the one that the index is named after.
+        listed: whether to write the list of set-aside rows beside the drop.
 
     Returns:
         The number of rows.
@@ -48,8 +52,8 @@ def build_index(
     aside = Aside(drop.name, description.drop)
     try:
         _, header = next(rows, (1, ()))
-        mapper = RowMapper(description, _places(header, columns, drop.name))
-        fresh.touch(mode=0o600)  # it holds what the drop holds
+        mapper = RowMapper(description, _positions(header, columns, drop.name))
+        fresh.touch(mode=0o600)  # contains the drop's data
         with closing(sqlite3.connect(fresh)) as connection:
             quoted = ", ".join(f'"{name}"' for name in names)
             connection.execute(f"CREATE TABLE records (row, {quoted})")
@@ -78,7 +82,12 @@ def build_index(
 
 
 def bad_rows(description: Description, drop: Path) -> Mapping[str, Sequence[int]]:
-    """The rows of a whole drop that do not fit, by field and rule; raises as ``build_index``."""
+    """Return the bad rows of a whole drop, by field and rule.
+
+    Raises:
+        MalformedError: as ``build_index``.
+        UnavailableError: as ``build_index``.
+    """
     aside = replace(description, drop=replace(description.drop, on_bad_row=BadRows.SET_ASIDE))
     with TemporaryDirectory(prefix="yici-check-") as folder:
         index = Path(folder) / "drop.sqlite"
@@ -91,11 +100,16 @@ def bad_rows(description: Description, drop: Path) -> Mapping[str, Sequence[int]
 
 
 def key_cells(description: Description, drop: Path) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The number of each row of a drop, and its key columns; raises as ``build_index``."""
+    """Yield the number and the key cells of each row of a drop.
+
+    Raises:
+        MalformedError: as ``build_index``.
+        UnavailableError: as ``build_index``.
+    """
     columns = [key.column for key in description.keys.values()]
     rows = read_rows(drop, description.drop, columns)
     _, header = next(rows, (1, ()))
-    places = _places(header, columns, drop.name)
+    places = _positions(header, columns, drop.name)
     for number, row in rows:
         if isinstance(row, Fault):
             yield number, [row] * len(places)
@@ -130,8 +144,8 @@ def _insert(
     write()
 
 
-def _places(header: Row, columns: Sequence[str], name: str) -> list[int]:
-    """Where in a row each described column is."""
+def _positions(header: Row, columns: Sequence[str], name: str) -> list[int]:
+    """Return the position in a row of each described column."""
     found = [] if isinstance(header, Fault) else [str(item).strip() for item in header]
     for column in columns:
         if found.count(column) != 1:

@@ -1,4 +1,4 @@
-"""The layout of a drop, where its description says more than that rows follow a header."""
+"""The layout of a drop, where it is more than rows after a header."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ DELIMITERS = (",", ";", "\t")
 
 
 class Encoding(StrEnum):
-    """How a CSV drop is encoded. GB 18030 has GBK and GB 2312 in it."""
+    """The encoding of a CSV drop; GB 18030 includes GBK and GB 2312."""
 
     UTF_8 = "utf-8"
     UTF_16 = "utf-16"
@@ -21,14 +21,14 @@ class Encoding(StrEnum):
 
 
 class Merged(StrEnum):
-    """What is done about a merged cell in a key column: refuse its rows, or let its key stand for all of them."""
+    """How merged cells in a key column are handled: refuse the rows, or use the key for all of them."""
 
     REFUSE = "refuse"
     FILL = "fill"
 
 
 class BadRows(StrEnum):
-    """What is done about rows that do not fit: refuse the whole drop, or leave them out and say so."""
+    """How bad rows are handled: refuse the whole drop, or set the rows aside."""
 
     REFUSE = "refuse"
     SET_ASIDE = "set aside"
@@ -36,7 +36,7 @@ class BadRows(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What is empty or 0 is found out where that is safe; the first sheet and the first row are the defaults."""
+    """Settings of a layout; empty or 0 means detected if unambiguous, otherwise first sheet or first row."""
 
     __pydantic_config__: ClassVar[ConfigDict] = {**STRICT, "str_strip_whitespace": False}
 

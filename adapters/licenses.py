@@ -1,4 +1,4 @@
-"""Licenses of this registry as a source: every license type is a dataset, asked by holder or by identifier."""
+"""The license registry as a source: each license type is a dataset, queried by holder or identifier."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,17 +21,17 @@ _HOLDERS = {kind: [holder for holder in HolderKind if kind in subject_kinds(hold
 
 
 class LicenseSource:
-    """The licenses of one type. Superseded versions are found by their identifier only."""
+    """A source of the licenses of one type; superseded versions are found by identifier only."""
 
     def __init__(self, pool: asyncpg.Pool, kind: LicenseType, seconds: float) -> None:
-        """``seconds`` bounds one statement, whoever waits for it."""
+        """Create a source; ``seconds`` bounds one statement, however long its callers can wait."""
         self._pool = pool
         self._kind = kind
         self._seconds = seconds
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
-        """See ``Source``."""
+        """Look licenses up by key; see ``Source.fetch``."""
         return await self._coalescer.fetch(kind, keys, fields, seconds)
 
     async def _fetch_many(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
@@ -55,7 +55,7 @@ class LicenseSource:
         return Fetched(found, datetime.now(UTC))
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """Check whether the database answers; see ``Source.health``."""
         try:
             async with asyncio.timeout(_HEALTH_SECONDS), self._pool.acquire() as connection:
                 await connection.execute("SELECT 1 FROM license LIMIT 1")
@@ -64,12 +64,12 @@ class LicenseSource:
         return Health(ready=True, as_of=datetime.now(UTC))
 
     async def close(self) -> None:
-        """Wait for what is in flight; the pool belongs to the node."""
+        """Wait for lookups in flight; the pool is the node's and stays open."""
         await self._coalescer.close()
 
 
 def record_of(item: License, fields: Sequence[str], today: date) -> Record:
-    """A license as a record: the wanted fields that have a value, in the text of their types."""
+    """Return a license as a record: the requested fields that have a value, as canonical text."""
     values = {
         **item.fields,
         "identifier": item.identifier,

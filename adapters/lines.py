@@ -1,8 +1,8 @@
-"""Connections to a department's database that a source keeps: no pool check-out and no reset between statements.
+"""Kept connections to a department's database, without pool check-out and reset between statements.
 
-Behind a pooler in transaction mode a server process changes under a connection. Statements have names that no other
-connection uses, so what is executed is what was prepared, or is an error; after the first such error the source sends
-each statement whole, unnamed, parsed and executed as one message. A plain PostgreSQL never pays for that.
+Behind a pooler in transaction mode, the server process behind a connection changes. Names of prepared statements are
+unique to a connection, so the executed statement is either the prepared one or an error. After the first such error
+the source sends each statement unnamed, parsed and executed in one message. A plain PostgreSQL never needs that.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ _PORT = "url: its port must be a number up to 65535"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A connection that is kept, the engine that made it, and the driver's own connection beneath it."""
+    """A kept connection, its engine, and the driver's own connection beneath it."""
 
     connection: AsyncConnection
     engine: AsyncEngine
@@ -46,10 +46,10 @@ class _Line:
 
 
 class Lines:
-    """Up to two connections to one database."""
+    """Up to two kept connections to one database."""
 
     def __init__(self, url: str, seconds: float) -> None:
-        """``seconds`` bounds any one statement.
+        """Parse the URL; ``seconds`` bounds any one statement.
 
         Raises:
             UnavailableError: the URL is not one that SQLAlchemy understands.
@@ -74,10 +74,10 @@ class Lines:
         self._whole = False
 
     async def execute(self, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
-        """The rows of a statement; one that is a text takes its keys by the driver itself.
+        """Execute a statement and return its rows; a text gets its keys through the driver itself.
 
         Raises:
-            SourceError: what came of it.
+            SourceError: the statement failed.
         """
         async with self._slots:
             try:
@@ -87,7 +87,7 @@ class Lines:
                     return await self._execute_on(self._idle.pop(), statement, parameters)
                 except LostStatementError:
                     raise
-                except UnavailableError:  # it may have ended while it lay idle, as when the database was restarted
+                except UnavailableError:  # the connection may have ended while idle, as after a restart of the database
                     return await self._execute_on(None, statement, parameters)
             except LostStatementError:
                 self._send_whole()
@@ -99,15 +99,15 @@ class Lines:
         return self._url.render_as_string(hide_password=True)
 
     async def stream(self, statement: Any, lot: int) -> AsyncGenerator[Sequence[Any], None]:
-        """The rows of a long statement in lots, over a connection of its own.
+        """Execute a long statement on a connection of its own, and yield its rows in lots.
 
         Raises:
-            SourceError: what came of it.
+            SourceError: the statement failed.
         """
         line = None
         try:
             line = await asyncio.wait_for(self._connect(), self._seconds)
-            if self.dialect.name == "postgresql":  # its cursors are of a transaction
+            if self.dialect.name == "postgresql":  # PostgreSQL's cursors need a transaction
                 await line.connection.execution_options(isolation_level="READ COMMITTED")
             options = {"yield_per": lot}
             result = await asyncio.wait_for(line.connection.stream(statement, execution_options=options), self._seconds)
@@ -118,7 +118,7 @@ class Lines:
             raise translate(error) from error
         finally:
             if line is not None:
-                await _let_go(line)
+                await _close_quietly(line)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -131,7 +131,7 @@ class Lines:
             self._whole, self._engine = True, _engine(self._url, whole=True)
 
     async def _execute_on(self, line: _Line | None, statement: Any, parameters: dict[str, Any]) -> Sequence[Any]:
-        """Execute on a kept connection, or on a fresh one, and keep it if it holds."""
+        """Execute on a kept connection or on a new one, and keep it if the statement succeeds."""
         try:
             async with asyncio.timeout(self._seconds):
                 line = line or await self._connect()
@@ -141,18 +141,18 @@ class Lines:
                     rows = (await line.connection.execute(statement, parameters)).all()
         except BaseException as error:
             if line is not None:
-                await _let_go(line)
+                await _close_quietly(line)
             if isinstance(error, TimeoutError | SQLAlchemyError | OSError | UnicodeError | asyncpg.InterfaceError):
                 raise translate(error) from error
             raise
         if line.engine is self._engine:
             self._idle.append(line)
         else:
-            await _let_go(line)
+            await _close_quietly(line)
         return rows
 
     async def _connect(self) -> _Line:
-        if self._file is not None and not self._file.exists():  # SQLite would make an empty one
+        if self._file is not None and not self._file.exists():  # SQLite would create an empty file
             raise UnavailableError("the source's database file is not there")
         engine = self._engine
         try:
@@ -165,8 +165,8 @@ class Lines:
         return _Line(connection, engine, driver)
 
 
-async def _let_go(line: _Line) -> None:
-    with suppress(Exception):  # a broken connection may not even close
+async def _close_quietly(line: _Line) -> None:
+    with suppress(Exception):  # closing a broken connection may fail
         await line.connection.invalidate()
         await line.connection.close()
 
@@ -183,18 +183,18 @@ def _engine(url: URL, *, whole: bool) -> AsyncEngine:
     )
 
 
-async def _of_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
-    """The rows of a lookup, by asyncpg, which keeps it prepared."""
+async def _fetch_postgresql(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """Execute a lookup with asyncpg, which keeps it prepared, and return its rows."""
     try:
         return await raw.fetch(statement, keys)  # type: ignore[no-any-return]  # asyncpg's
     except asyncpg.PostgresError as error:
         raise DBAPIError(statement, None, error) from error
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter as a connection is lost
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:  # the latter on a lost connection
         raise OperationalError(statement, None, error) from error
 
 
-async def _of_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
-    """The rows of a lookup, by aiosqlite, in one visit to its thread."""
+async def _fetch_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[Any]:
+    """Execute a lookup with aiosqlite, in one visit to its thread, and return its rows."""
     try:
         return await raw.execute_fetchall(statement, (orjson.dumps(keys).decode(),))  # type: ignore[no-any-return]
     except sqlite3.OperationalError as error:
@@ -203,6 +203,6 @@ async def _of_sqlite(raw: Any, statement: str, keys: Sequence[str]) -> Sequence[
         raise DBAPIError(statement, None, error) from error
 
 
-_RAW = {"postgresql": _of_postgresql, "sqlite": _of_sqlite}
-"""Where a lookup's text, compiled once by SQLAlchemy, goes straight to the driver: of the time of a short lookup, half
-would otherwise go into SQLAlchemy's execution (docs/benchmarks/experiments.md)."""
+_RAW = {"postgresql": _fetch_postgresql, "sqlite": _fetch_sqlite}
+"""The drivers that take a lookup's text directly, compiled once by SQLAlchemy; SQLAlchemy's own execution would take
+half the time of a short lookup (docs/benchmarks/experiments.md)."""

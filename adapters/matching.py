@@ -1,4 +1,4 @@
-"""How a statement compares a key column with the keys that are asked for, so that the column's own index is used."""
+"""SQL conditions that compare a key column with the keys of a lookup and use the column's index."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from registry.errors import RuleError
 
 
 def matches(cell: ColumnElement[Any], key: KeyColumn, dialect: str) -> ColumnElement[bool]:
-    """The condition over the parameter ``keys``, which holds every spelling."""
+    """Return the condition over the parameter ``keys``, which holds every spelling."""
     if dialect == "postgresql" and key.separator:
         return owners_in(cell, key.separator).bool_op("&&")(bindparam("keys", type_=ARRAY(Text)))
     match dialect:
@@ -35,12 +35,12 @@ def matches(cell: ColumnElement[Any], key: KeyColumn, dialect: str) -> ColumnEle
 
 
 def owners_in(cell: ColumnElement[Any], separator: str) -> ColumnElement[Any]:
-    """The array of keys in a cell, written as in the index that the department made over it."""
+    """Return the array of keys in a cell, written as in the department's index over it."""
     return func.string_to_array(cell, literal_column(f"'{separator}'"))
 
 
 def refuse_separators(description: Description, what: str) -> None:
-    """Refuse a description with several keys in a cell where no index could find them.
+    """Refuse a description with several keys in one cell where no index could find them.
 
     Raises:
         RuleError: names the key.

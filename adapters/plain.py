@@ -1,4 +1,4 @@
-"""A value as plain text, whatever type its store or driver gave it."""
+"""Conversion of a value of any store or driver to plain text."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,23 +9,28 @@ from registry.names import compatible
 
 
 def plain(value: Any) -> str:
-    """A value as plain text: full-width characters narrowed, no spaces around; a raised number stays so.
+    """Return a value as text, with full-width characters narrowed, trimmed; superscripts are unchanged.
 
     Raises:
-        TypeError: neither text nor a number; a list, say, or bytes.
-        ValueError: text that no register can hold.
+        TypeError: the value is neither text nor a number, such as a list or bytes.
+        ValueError: the text cannot be stored in a register.
     """
     text = written(value)
     return (text if text.isascii() else compatible(text)).strip()
 
 
 def written(value: Any) -> str:
-    """A value as text, unchanged; raises as ``plain``."""
+    """Return a value as unchanged text.
+
+    Raises:
+        TypeError: as ``plain``.
+        ValueError: as ``plain``.
+    """
     if isinstance(value, str):
         if "\x00" in value:
             raise ValueError("a zero character")
         if not value.isascii():
-            value.encode()  # half a surrogate pair is no text
+            value.encode()  # half a surrogate pair cannot be encoded
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | date):
         raise TypeError("neither text nor a number")

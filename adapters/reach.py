@@ -1,6 +1,6 @@
-"""Which keys of a store no question could reach: not an identifier of their kind, or spelled as nobody would ask.
+"""Counting of keys that no query can find: invalid ones, or valid ones in an unexpected spelling.
 
-While there is one, the absence of a record proves nothing: it may be there under that key. ::
+While a store has such keys, the absence of a record proves nothing: the record may have one of these keys. ::
 
     count = await count_keys(source)   # None if its keys cannot be read: a REST service, licenses
     count.total, count.unreachable, count.examples
@@ -18,8 +18,8 @@ from registry.errors import IdentifierError
 from registry.identifiers import SubjectKind, parse_identifier
 
 ROWS_AT_ONCE = 5_000
-_AT_ONCE = 500
-"""Rows between two turns of the event loop: two milliseconds."""
+_ROWS_PER_TURN = 500
+"""Rows between two turns of the event loop, about two milliseconds of work."""
 _EXAMPLES = 10
 
 KeyRows = AsyncGenerator[Sequence[tuple[int, Sequence[Any]]], None]
@@ -28,9 +28,9 @@ KeyRows = AsyncGenerator[Sequence[tuple[int, Sequence[Any]]], None]
 
 @dataclass(frozen=True, slots=True)
 class KeyCount:
-    """Rows of a store, those of them that no question could reach, and the positions of the first of these.
+    """How many rows a store has, how many are unreachable, and the positions of the first of these.
 
-    A position is a line of a drop, or counts the rows of a table in the order in which it was read.
+    A position is a line of a drop, or the number of a table's row in the order of reading.
     """
 
     total: int
@@ -44,17 +44,23 @@ class Countable(Protocol):
 
     @property
     def keys(self) -> Mapping[SubjectKind, KeyColumn]:
-        """The key columns."""
+        """Return the key columns."""
 
     def key_rows(self) -> KeyRows:
-        """Every row's keys; raises ``SourceError``."""
+        """Yield the keys of every row, in lots.
+
+        Raises:
+            SourceError: the source does not answer.
+        """
 
     async def reached(self, kind: SubjectKind, cells: Mapping[Any, str]) -> Collection[Any]:
-        """Of oddly spelled cells, each with the canonical key in it, those that a question for that key finds."""
+        """Return those of the cells, given with their canonical keys, that a query for the key finds."""
 
 
 async def count_keys(source: Source) -> KeyCount | None:
-    """Count the rows of a source, and those that no question could reach; None if its keys cannot be read.
+    """Count the rows of a source and the unreachable ones; None if its keys cannot be read.
+
+    Reads the keys in lots, and yields to other tasks in between.
 
     Reads them in lots, and lets others run in between.
 
@@ -71,7 +77,7 @@ async def count_keys(source: Source) -> KeyCount | None:
 
 
 class _Counting:
-    """A count under way."""
+    """A count in progress."""
 
     def __init__(self, source: Countable) -> None:
         self.total = 0
@@ -88,8 +94,8 @@ class _Counting:
         """Count one lot of rows."""
         self.total += len(rows)
         odd: dict[int, list[_Odd]] = {}
-        for at in range(0, len(rows), _AT_ONCE):
-            for position, cells in rows[at : at + _AT_ONCE]:
+        for at in range(0, len(rows), _ROWS_PER_TURN):
+            for position, cells in rows[at : at + _ROWS_PER_TURN]:
                 if (found := self._odd(cells)) is not None:
                     odd[position] = found
             await asyncio.sleep(0)
@@ -102,7 +108,7 @@ class _Counting:
                         self.examples.append(position)
 
     def _odd(self, cells: Sequence[Any]) -> "list[_Odd] | None":
-        """What is to be asked for of a row that is not plainly within reach; nothing to ask if it cannot be found."""
+        """Return a row's oddly spelled keys to look up; None if it is reachable, empty if it never is."""
         blank, odd = True, None
         for at, column, kinds in self._columns:
             cell = cells[at]
@@ -127,15 +133,15 @@ class _Counting:
 
 
 _Odd = Mapping[tuple[SubjectKind, Any], str]
-"""A key as it is written, as each kind that it can be, with its canonical form."""
+"""A key as written, for each kind that it can be, with its canonical form."""
 
 
 def _odd(column: KeyColumn, kinds: Sequence[SubjectKind], written: Any) -> _Odd | None:
-    """None for a key that is spelled as it is asked for; empty for what is no key."""
+    """Return None for a key in canonical spelling, and an empty mapping for what is not a key."""
     odd: dict[tuple[SubjectKind, Any], str] = {}
-    if isinstance(written, float):  # which cannot hold 18 digits
+    if isinstance(written, float):  # a float cannot hold 18 digits
         return odd
-    if isinstance(written, str) and not column.numeric:  # most are as they should be: no more work for those
+    if isinstance(written, str) and not column.numeric:  # the shortcut for the common case
         for kind in kinds:
             with suppress(IdentifierError):
                 if parse_identifier(kind, written) == written:

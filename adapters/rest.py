@@ -1,6 +1,6 @@
-"""Sources behind a department's REST service: mutual TLS or a bearer token, bounded retries, a circuit breaker.
+"""Sources behind REST services of departments: mutual TLS or bearer token, retries, circuit breaker.
 
-Keys travel in the body, never in the address, where proxies would log them:
+Keys are in the body, never in the URL, which proxies log:
 ``POST <base>/<table>`` with ``{"<key column>": [keys…]}`` (or one key, where the service has no batch form) answers
 ``{"data": [rows…]}``, each row with the key column and the columns asked for, or as ``rest:`` of the description says.
 """
@@ -43,7 +43,7 @@ _UNFIT = _FAILED | {401, 403}
 
 @dataclass(frozen=True, slots=True)
 class RestAccess:
-    """How to reach a service. ``token_file`` and ``key_file`` hold secrets and have mode 0600."""
+    """How to reach a service; ``token_file`` and ``key_file`` hold secrets and have mode 0600."""
 
     base_url: str
     batch: bool = True
@@ -54,14 +54,14 @@ class RestAccess:
 
 
 class RestSource:
-    """One resource of a department's service."""
+    """A source of one resource of a department's service."""
 
     def __init__(self, description: Description, access: RestAccess, statement_seconds: float = 30.0) -> None:
-        """``statement_seconds`` bounds one request, whatever its callers can wait.
+        """Create a source; ``statement_seconds`` bounds one request, however long its callers can wait.
 
         Raises:
-            UnavailableError: a certificate or token file cannot be read, or the URL is none.
-            RuleError: the description asks for what a service cannot do.
+            UnavailableError: a certificate or token file cannot be read, or the URL is invalid.
+            RuleError: the description requires what a REST service cannot do.
         """
         refuse_separators(description, "a service")
         headers = {}
@@ -91,30 +91,30 @@ class RestSource:
         self._singles = asyncio.Semaphore(_CONCURRENT_SINGLES)
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
-        """See ``Source``."""
+        """Look records up by key; see ``Source.fetch``."""
         if self._batch:
             return await self._coalescer.fetch(kind, keys, fields, seconds)
         try:
-            async with asyncio.timeout(seconds):  # nothing is shared, so no caller's failure is another's
+            async with asyncio.timeout(seconds):  # no request is shared, so a failure affects one caller only
                 return await self._fetch_many(kind, keys, fields)
         except TimeoutError as error:
             raise SlowError("the service did not answer in time") from error
 
     @property
     def catalogue(self) -> Dataset:
-        """See ``Described``."""
+        """Return the dataset of the description; see ``Described.catalogue``."""
         return self._description.catalogue
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """Check whether the service answers; see ``Source.health``."""
         kind, field = next(iter(self._description.keys)), self._description.catalogue.fields[0].name
         try:
-            async with asyncio.timeout(min(self._seconds, _HEALTH_SECONDS)):  # past the breaker: it counts real calls
+            async with asyncio.timeout(min(self._seconds, _HEALTH_SECONDS)):  # not through the breaker
                 if self._batch:
                     body = self._body(kind, [], field)
                     rows_of(await self._send(body), self._description.rest, body["columns"])
                 else:
-                    answer = await self._client.head("")  # a service that takes one key a request takes none here
+                    answer = await self._client.head("")  # a service with one key a request has no empty request
                     if answer.status_code in _UNFIT:
                         return Health(ready=False, detail=f"the service answered HTTP {answer.status_code}")
         except (TimeoutError, httpx.HTTPError) as error:
@@ -124,7 +124,7 @@ class RestSource:
         return Health(ready=True, as_of=datetime.now(UTC))
 
     async def close(self) -> None:
-        """See ``Source``."""
+        """Close the client; see ``Source.close``."""
         await self._coalescer.close()
         await self._client.aclose()
 
@@ -146,7 +146,7 @@ class RestSource:
         return gathered.fetched(as_of)
 
     async def _fetch_singly(self, kind: SubjectKind, asked: Asked, fields: Sequence[str]) -> list[Any]:
-        """One request a spelling, some at once; the first that fails ends the others."""
+        """Send one request a spelling, some concurrently; the first failure ends the others."""
         tasks = [asyncio.create_task(self._fetch_one(kind, asked, each, fields)) for each in asked.spellings]
         try:
             return [row for rows in await asyncio.gather(*tasks) for row in rows]
@@ -168,7 +168,7 @@ class RestSource:
         return {self._description.keys[kind].column: keys, "columns": columns}
 
     async def _send(self, body: dict[str, Any]) -> httpx.Response:
-        """One request; reads no more of an answer than one may be long.
+        """Send one request, and read at most the permitted length of the answer.
 
         Raises:
             MalformedError: the answer is too long.
@@ -184,10 +184,10 @@ class RestSource:
         return httpx.Response(response.status_code, headers=headers, content=b"".join(parts), request=response.request)
 
     async def _post(self, body: dict[str, Any]) -> list[Any]:
-        """One request, tried again with jitter while that can help.
+        """Send a request, and retry with jitter while that can help.
 
         Raises:
-            SourceError: what came of it.
+            SourceError: the request failed.
         """
         for attempt in range(_TRIES):
             self._breaker.check()
@@ -197,7 +197,7 @@ class RestSource:
             try:
                 async with asyncio.timeout(self._seconds):
                     response = await self._send(body)
-            except asyncio.CancelledError:  # nobody waits any more
+            except asyncio.CancelledError:  # every caller's time has run out
                 if time.monotonic() - begun >= _HANGS_SECONDS:
                     self._breaker.failed()
                 raise

@@ -1,9 +1,9 @@
-"""What a department's REST service answered: the rows, or why there are none to be had.
+"""Parsing of answers of REST services: the rows, or the error that the answer reports.
 
-"No record" is believed only of an answer that says it succeeded, in the way that the description names. Whatever else
-comes with HTTP 200, as a login page or ``{"code": 500, "data": []}``, is a failure. Where the description names no
-marker of success, anything beside the rows is a sign of failure, as in ``{"msg": "…", "data": []}``, unless it has no
-value, counts rows or pages, is a message of success, or is named as one to ignore.
+"No record" is accepted only from an answer that says it succeeded, in the way that the description names. Any other
+answer with HTTP 200, such as a login page or ``{"code": 500, "data": []}``, is a failure. If the description names no
+marker of success, any other member beside the rows indicates a failure, as in ``{"msg": "…", "data": []}``, unless it
+is empty, counts rows or pages, is a message of success, or is named as one to ignore.
 """
 
 import re
@@ -25,12 +25,12 @@ _MARKER = re.compile(
 _ERROR = re.compile(
     r".*err(?:or)?s?(?:msg|message|info|desc|description|detail|details)?|exceptions?|fault|(?:is|has)?fail(?:ure|ed|s)?"
 )
-"""What means nothing where it is empty."""
+"""Values of markers that say nothing."""
 _MESSAGE = re.compile(r".*(?:msg|message|desc|description|reason)")
 _GOOD = frozenset(
     {"", "ok", "success", "succeeded", "successful", "成功", "操作成功", "查询成功", "请求成功", "调用成功", "访问成功"}
 )
-"""What a message says that is no sign of failure."""
+"""Messages that do not indicate a failure."""
 _TOTALS = frozenset(
     {"total", "totalcount", "totalnum", "totalsize", "totalelements", "totalrows", "recordstotal", "count"}
 )
@@ -45,10 +45,10 @@ _NUMBER = re.compile("[^.]*[0-9]{4}[^.]*")
 
 @dataclass(frozen=True, slots=True)
 class RestShape:
-    """How a service says that it succeeded, and where its rows are; paths are names with dots between them.
+    """How a service reports success, and where its rows are; paths are names joined by dots.
 
-    ``success`` maps a path to the value that means success. ``ignore`` names markers that mean neither failure nor a
-    further page. With ``omits_empty``, a row may lack a column that has no value.
+    ``success`` maps a path to the value that means success. ``ignore`` names markers that mean neither failure nor
+    further pages. With ``omits_empty``, a row may lack a column that has no value.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -60,16 +60,16 @@ class RestShape:
 
 
 def rows_of(response: httpx.Response, shape: RestShape, columns: Sequence[str]) -> list[Any]:
-    """The rows of an answer, each an object with these columns.
+    """Return the rows of an answer, each an object with these columns.
 
     Raises:
         SourceError: the answer is a failure, is incomplete, or is not as described.
     """
     answer = _json(response)
     for path, wanted in shape.success.items():
-        if _text(_at(answer, path)) != _text(wanted):
+        if _text(_value_at(answer, path)) != _text(wanted):
             raise UnavailableError(f"the service says that it failed: {path} is not what rest.success names")
-    rows = _at(answer, shape.rows) if shape.rows else answer
+    rows = _value_at(answer, shape.rows) if shape.rows else answer
     if not isinstance(rows, list):
         kind = "missing or null" if rows is None else "no list"
         raise MalformedError(f"the service's answer is not as rest.rows says: {shape.rows or 'the answer'} is {kind}")
@@ -98,7 +98,7 @@ def _json(response: httpx.Response) -> Any:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object that says each name once; of two values of one name it cannot be told which is meant."""
+    """Build an object, and refuse repeated names, since it is unknown which value is meant."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name twice in one object")
@@ -106,7 +106,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
-    """Refuse signs of failure or of further rows that the description does not name, in every object but the rows."""
+    """Refuse undescribed signs of failure or of further rows, in every object except the rows."""
     levels = [(answer, "")]
     while levels:
         level, above = levels.pop()
@@ -122,7 +122,7 @@ def _check_markers(answer: Any, shape: RestShape, count: int) -> None:
 
 def _check_marker(path: str, value: Any, shape: RestShape, count: int) -> None:
     name = _plain_name(path.rpartition(".")[2])
-    if _is_marker(name, value) or (not shape.success and _may_tell(name, value)):
+    if _is_marker(name, value) or (not shape.success and _may_be_reason(name, value)):
         raise MalformedError(
             f"the service's answer has {_shown(path)}, which the description does not name (rest.success, rest.ignore)"
         )
@@ -132,25 +132,25 @@ def _check_marker(path: str, value: Any, shape: RestShape, count: int) -> None:
 
 
 def _is_marker(name: str, value: Any) -> bool:
-    """Whether it may say by itself that the service failed."""
+    """Return whether a member may report by itself that the service failed."""
     if _ERROR.fullmatch(name):
         return bool(value)
     return _MARKER.fullmatch(name) is not None and not isinstance(value, list | dict)
 
 
-def _may_tell(name: str, value: Any) -> bool:
-    """Whether it may be the reason of a failure in words of the service's own; a message of success is none."""
+def _may_be_reason(name: str, value: Any) -> bool:
+    """Return whether a member may be a failure's reason in free text; a message of success is not."""
     if isinstance(value, dict) or value in _EMPTY or name in _OF_PAGES or _ERROR.fullmatch(name):
         return False
     return not (_MESSAGE.fullmatch(name) and _text(value).strip(" .!。！").lower() in _GOOD)
 
 
 def _shown(path: str) -> str:
-    """A path without what may be a person's number, as in an object whose keys are ids."""
+    """Return a path without possible numbers of persons, as in an object whose keys are ids."""
     return _NUMBER.sub("…", path)
 
 
-def _at(answer: Any, path: str) -> Any:
+def _value_at(answer: Any, path: str) -> Any:
     found = answer
     for name in path.split("."):
         if not isinstance(found, dict):

@@ -1,4 +1,4 @@
-"""Rows of a drop, checked and mapped: keys and fields in canonical text, or what is wrong with which field."""
+"""Mapping of a drop's rows to canonical keys and fields, or to the field and rule that is broken."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,10 @@ _ROW_ERRORS = (MalformedError, TypeError, ValueError)
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that does not fit: the field, the rule, and the subjects, by kind and key, as far as they can be read.
+    """A row that does not fit: the field, the rule, and the subjects by kind and key, as far as readable.
 
-    ``complete`` says that every key could be read, ``total`` that the row is a sum of others, ``cut`` that a key looks
-    as if a spreadsheet had kept only 15 of its digits.
+    ``complete`` says that every key could be read, ``total`` that the row is a sum of others, ``cut`` that a key may
+    have lost digits after the 15th in a spreadsheet program.
     """
 
     where: str
@@ -42,7 +42,7 @@ class BadRow:
 
 
 class RowMapper:
-    """Maps the rows of one drop; ``places`` are those of the keys' columns, each once, and of the fields'."""
+    """Maps the rows of one drop; ``places`` are the positions of the distinct key columns and the fields."""
 
     def __init__(self, description: Description, places: Sequence[int]) -> None:
         self._kinds = list(description.keys)
@@ -53,7 +53,7 @@ class RowMapper:
         self._fill = description.drop.merged is Merged.FILL
 
     def map(self, row: Row) -> list[tuple[str | None, ...]] | BadRow:
-        """The keys, then the fields, once for each subject that a key column names; or what does not fit."""
+        """Return the keys, then the fields, once for each subject that a key column names; or the bad row."""
         if isinstance(row, Fault):
             return BadRow("row", row.rule)
         cells = [row[place] for place in self._places]
@@ -61,7 +61,7 @@ class RowMapper:
         if self._fill:
             cells[:count] = map(filled, cells[:count])
         try:
-            # Of several kinds of key a row needs one: a person has no enterprise's code.
+            # A row needs a key of one kind only: a person has no enterprise's code.
             keys: dict[SubjectKind, list[str]] = {}
             for (column, kinds), cell in zip(self._columns, cells, strict=False):
                 for kind, key in _subjects(column, kinds, cell, may_be_blank=len(self._kinds) > 1):
@@ -77,11 +77,11 @@ class RowMapper:
         return [(*each, *fields) for each in zip_longest(*(keys.get(kind, ()) for kind in self._kinds))]
 
     def _bad(self, row: Sequence[Any], cells: Sequence[Any], error: Exception) -> BadRow:
-        """What is wrong, looked into once it is known that something is."""
+        """Describe what is wrong with a row that could not be mapped."""
         subjects: list[tuple[SubjectKind, str]] = []
         complete, cut, rules = True, False, []
         for (column, kinds), cell in zip(self._columns, cells, strict=False):
-            for written in column.written(cell) or [cell]:  # of several owners, those that can be read are known
+            for written in column.written(cell) or [cell]:  # the readable ones of several owners are known
                 try:
                     subjects += _subjects(column, kinds, written, may_be_blank=len(self._kinds) > 1)
                 except _ROW_ERRORS as fault:
@@ -97,7 +97,7 @@ class RowMapper:
 
 
 def kinds_by_column(description: Description) -> dict[KeyColumn, list[SubjectKind]]:
-    """The columns of the keys, each with the kinds of subject that it can hold."""
+    """Return the columns of the keys, each with the kinds of subject that it can hold."""
     found: dict[KeyColumn, list[SubjectKind]] = {}
     for kind, column in description.keys.items():
         found.setdefault(column, []).append(kind)
@@ -107,14 +107,14 @@ def kinds_by_column(description: Description) -> dict[KeyColumn, list[SubjectKin
 def _subjects(
     column: KeyColumn, kinds: Sequence[SubjectKind], cell: Any, *, may_be_blank: bool
 ) -> list[tuple[SubjectKind, str]]:
-    """Whom a cell names, as every kind that it can be: a number may be that of a passport and of a permit."""
+    """Return the subjects that a cell names, as every kind: a number may be of a passport or of a permit."""
     if is_total(cell):
         raise MalformedError("a sum of other rows")
     if may_be_blank and is_blank(cell):
         return []
     found: list[tuple[SubjectKind, str]] = []
     for written in column.written(cell) or [cell]:
-        first = canonical(kinds, written)  # raises if it is none of them
+        first = canonical(kinds, written)  # raises if it is of no kind
         found += [first, *_also(kinds[kinds.index(first[0]) + 1 :], written)] if len(kinds) > 1 else [first]
     return list(dict.fromkeys(found))
 
@@ -141,6 +141,6 @@ def _rule(cell: Any, error: Exception) -> str:
 
 
 def _parted(error: Exception) -> tuple[str, str]:
-    """Field and rule of an error of the mapper, which names both."""
+    """Split the message of the mapper's error, which names both, into field and rule."""
     name, _, rule = str(error).partition(": ")
     return (name, rule) if rule else ("key", "a row needs one")

@@ -1,4 +1,4 @@
-"""The first rows of a department's store as they are written there, its encoding, and how old they are."""
+"""Samples of a department's store: its first rows as stored, their encoding, and their age."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,10 +33,10 @@ _CSV = ".csv"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows, each by column and with its number; ``missing`` names what of the description the store lacks.
+    """Rows by column, each with its number; ``missing`` names the described columns that the store lacks.
 
-    ``as_written`` says that the store compares keys as they are written, blanks and width included. Of a drop ``bad``
-    has every row that does not fit, by field and rule, and ``refused`` why no row of it could be served at all.
+    ``as_written`` says that the store compares keys exactly, blanks and width included. For a drop, ``bad`` has every
+    row that does not fit, by field and rule, and ``refused`` says why none of its rows could be served.
     """
 
     rows: Sequence[tuple[int, Mapping[str, Any]]] = ()
@@ -53,7 +53,7 @@ class Sampled(Protocol):
     """A source whose rows can be read without a key."""
 
     async def sample(self, count: int) -> Sample:
-        """Up to ``count`` rows.
+        """Read up to ``count`` rows.
 
         Raises:
             SourceError: the store does not answer, or is not as described.
@@ -61,7 +61,7 @@ class Sampled(Protocol):
 
 
 async def sample_table(lines: Lines, description: Description, missing: Sequence[str], count: int) -> Sample:
-    """Rows of a table that has every column, or none."""
+    """Read rows of a table that has every described column; read none otherwise."""
     now = datetime.now(UTC)
     encoding = await _encoding(lines, description)
     if missing:
@@ -94,7 +94,7 @@ async def _encoding(lines: Lines, description: Description) -> str:
 
 
 def sample_drop(description: Description, drop: Path, count: int) -> Sample:
-    """Rows of a drop."""
+    """Read rows of a drop."""
     as_of = datetime.fromtimestamp(drop.stat().st_mtime, UTC)
     with drop.open("rb") as file:
         encoding = encoding_of(file.read(_HEAD)) if drop.suffix == _CSV else drop.suffix[1:].upper()

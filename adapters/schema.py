@@ -1,4 +1,4 @@
-"""Whether a department's table has the columns that its description names, with keys of their kind; reads no row."""
+"""Checks that a table has the described columns, with keys of suitable types; reads no rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,28 +13,28 @@ from registry.identifiers import SubjectKind
 
 
 def key_columns(description: Description) -> Mapping[SubjectKind, str]:
-    """The column of each kind of key."""
+    """Return the column of each kind of key."""
     return {kind: key.column for kind, key in description.keys.items()}
 
 
 def described_table(description: Description) -> TableClause:
-    """The table or view, with every column that the description names."""
+    """Return the table or view with every described column."""
     schema, _, name = description.table.rpartition(".")
     names = dict.fromkeys([*key_columns(description).values(), *(item.column for item in description.fields.values())])
     return table(name, *[column(item) for item in names], schema=schema or None)
 
 
 async def schema_misfits(lines: Lines, description: Description) -> list[str]:
-    """What of the description is not there, each by its key; empty if all is.
+    """Return the described columns that are missing, each by its key; empty if none is.
 
     Raises:
-        SourceError: the database does not answer, or does not let this account in.
+        SourceError: the database does not answer, or refuses this account.
     """
     source = described_table(description)
     misfit = await _misfit(lines, select(*source.c).where(false()))
     if not misfit:
         return await _key_misfits(lines, description)
-    await lines.execute(select(literal(1)), {})  # who is not let in at all has no wrong table
+    await lines.execute(select(literal(1)), {})  # an account without access is an error, not a missing table
     if without_columns := await _misfit(lines, select(literal(1)).select_from(source).where(false())):
         return [f"table: {description.table}: {without_columns}"]
     named = {f"keys.{kind.value}": name for kind, name in key_columns(description).items()}
@@ -44,7 +44,7 @@ async def schema_misfits(lines: Lines, description: Description) -> list[str]:
 
 
 async def _key_misfits(lines: Lines, description: Description) -> list[str]:
-    """Keys that the database does not compare with what they are asked by, as a number with texts."""
+    """Return the keys whose column the database cannot compare with a key, such as a number with texts."""
     source, found = described_table(description), []
     nothing = "[]" if lines.dialect.name == "sqlite" else []
     for kind, key in description.keys.items():
@@ -64,16 +64,16 @@ async def _misfit(lines: Lines, statement: Select[Any], parameters: dict[str, An
 
 
 def all_keys(description: Description, dialect: str) -> Select[Any]:
-    """Every row's key columns."""
+    """Return the statement that selects every row's key columns."""
     source = described_table(description)
     cells = [as_compared(description, source.c[key.column], dialect) for key in description.keys.values()]
     return select(*[cell.label(f"k{at}") for at, cell in enumerate(cells)])
 
 
 def as_compared(description: Description, cell: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
-    """A column as it is read: a key of PostgreSQL as a text, which a CHAR column's padding is no part of.
+    """Return a column as it is read: in PostgreSQL, a key is cast to text, without the padding of CHAR.
 
-    Comparison ignores the padding, too.
+    PostgreSQL's comparison ignores the padding, too.
     """
     texts = {key.column for key in description.keys.values() if not key.numeric}
     return cell.op("||")(literal_column("''")) if dialect == "postgresql" and cell.key in texts else cell

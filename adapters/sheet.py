@@ -1,4 +1,4 @@
-"""The XML of a workbook: which cells of a sheet hold no value, though the reader of rows would give one, or a blank."""
+"""Parsing of a workbook's XML for cells whose value the row reader would get wrong."""
 
 import re
 from collections.abc import Iterator
@@ -28,10 +28,10 @@ _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^>]*?(/?)>([^<]*)")
 
 
 def faulty_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, str]]]:
-    """By row number, the columns (from 0) that hold an error or a formula without its value, and the rule.
+    """Return, by row number, the columns (from 0) with an error or a formula without value, and the rule.
 
     Raises:
-        MalformedError: not a workbook, no such sheet, or a faulty cell that does not say where it is.
+        MalformedError: the file is no workbook, lacks the sheet, or has a faulty cell without a position.
     """
     found: dict[int, list[tuple[int, str]]] = {}
     try:
@@ -46,10 +46,10 @@ def faulty_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, str]]]:
 
 
 def padded_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, int]]]:
-    """By row number, the columns (from 0) of numbers that are shown with leading zeros, and with how many digits.
+    """Return by row number the columns (from 0) of numbers shown with leading zeros, and their digits.
 
     Raises:
-        MalformedError: not a workbook, or no such sheet.
+        MalformedError: the file is no workbook, or lacks the sheet.
     """
     found: dict[int, list[tuple[int, int]]] = {}
     try:
@@ -57,7 +57,7 @@ def padded_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, int]]]:
             if not (styles := _padded_styles(archive)):
                 return found
             for attributes in (each for cells in _cells(archive, sheet, drop.name) for each in _BEGIN.findall(cells)):
-                style, place = _STYLE.search(attributes), _place(attributes)
+                style, place = _STYLE.search(attributes), _cell_position(attributes)
                 if style and place and (width := styles.get(int(style[1]))):
                     found.setdefault(place[0], []).append((place[1], width))
     except (BadZipFile, KeyError, ValueError, ParseError, DefusedXmlException) as error:
@@ -66,7 +66,7 @@ def padded_cells(drop: Path, sheet: str) -> dict[int, list[tuple[int, int]]]:
 
 
 def _padded_styles(archive: ZipFile) -> dict[int, int]:
-    """The styles of cells whose numbers are filled up with zeros, each with the number of digits."""
+    """Return the styles that fill numbers up with zeros, each with the number of digits."""
     name = next((item for item in archive.namelist() if item.replace("\\", "/").lower() == "xl/styles.xml"), "")
     if not name:
         return {}
@@ -79,8 +79,8 @@ def _padded_styles(archive: ZipFile) -> dict[int, int]:
 
 
 def _cells(archive: ZipFile, sheet: str, name: str) -> Iterator[bytes]:
-    """The text of a sheet's part, in pieces that end with a whole cell."""
-    with archive.open(_part(archive, sheet, name)) as part:
+    """Yield the text of a sheet's part in pieces that end with a whole cell."""
+    with archive.open(_part_name(archive, sheet, name)) as part:
         rest = b""
         while block := part.read(_READ):
             text = rest + block
@@ -90,7 +90,7 @@ def _cells(archive: ZipFile, sheet: str, name: str) -> Iterator[bytes]:
 
 
 def _complete(text: bytes) -> int:
-    """The length up to the end of the last complete cell."""
+    """Return the length up to the end of the last complete cell."""
     at = text.rfind(b"</c>")
     return at + len(b"</c>") if at >= 0 else max((end.end() for end in _PREFIXED_END.finditer(text)), default=0)
 
@@ -102,14 +102,14 @@ def _faults(text: bytes) -> Iterator[tuple[tuple[int, int, str] | None, str]]:
         kind = _TYPE.search(attributes)
         kind_name = kind[1] if kind else b"n"
         if kind_name == b"e":
-            yield _place(attributes), _ERROR
+            yield _cell_position(attributes), _ERROR
         elif _FORMULA.search(content):
             value = _VALUE.search(content)
             if value is None or (not value[2] and kind_name not in (b"str", b"inlineStr")):
-                yield _place(attributes), _NEVER_COMPUTED
+                yield _cell_position(attributes), _NEVER_COMPUTED
 
 
-def _place(attributes: bytes) -> tuple[int, int, str] | None:
+def _cell_position(attributes: bytes) -> tuple[int, int, str] | None:
     found = _REFERENCE.search(attributes)
     if found is None:
         return None
@@ -119,9 +119,13 @@ def _place(attributes: bytes) -> tuple[int, int, str] | None:
     return int(found[2]), column - 1, (found[1] + found[2]).decode()
 
 
-def _part(archive: ZipFile, sheet: str, name: str) -> str:
-    """The name of a sheet's part (ECMA-376-1, 18.2.20), the first one's without a sheet; KeyError if there is none."""
-    parts = {item.replace("\\", "/").lower(): item for item in archive.namelist()}  # names are the same in any case
+def _part_name(archive: ZipFile, sheet: str, name: str) -> str:
+    """Return the name of a sheet's part (ECMA-376-1, 18.2.20), by default the first sheet's.
+
+    Raises:
+        KeyError: there is no such sheet.
+    """
+    parts = {item.replace("\\", "/").lower(): item for item in archive.namelist()}  # part names are case-insensitive
     with (
         archive.open(parts["xl/workbook.xml"]) as book,
         archive.open(parts["xl/_rels/workbook.xml.rels"]) as relations,

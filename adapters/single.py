@@ -1,7 +1,7 @@
-"""Numbers of single precision, which keep what a department wrote only up to six digits.
+"""Numbers of single precision, which preserve decimal numbers of up to six digits.
 
-Read as what they are in binary, 0.1 would be 0.10000000149011612. One that needs more digits, or is of a million and
-more, may be another number than was written.
+Converted from binary, 0.1 would be 0.10000000149011612. A number that needs more digits, or is a million or more, may
+differ from the one that was written.
 """
 
 import struct
@@ -15,12 +15,12 @@ _SINGLE = struct.Struct("!f")
 
 @lru_cache(maxsize=_CACHED)
 def of_bytes(value: bytes) -> float | None:
-    """The number that was written, from its four bytes; None if its store cannot have kept it as it was."""
+    """Return the number that was written, from its four bytes; None if it is not preserved."""
     return of_binary(_SINGLE.unpack(value)[0])
 
 
 def of_binary(value: float) -> float | None:
-    """The number that was written, from one that was widened to double precision; None as ``of_bytes``."""
+    """Return the number that was written, from its double precision value; None as ``of_bytes``."""
     short = float(f"{value:.{_DIGITS}g}")
     if not abs(short) < _LIMIT or _SINGLE.pack(short) != _SINGLE.pack(value):
         return None

@@ -1,4 +1,4 @@
-"""The ``Source`` protocol: set-based lookups of one dataset at the department that holds it."""
+"""The ``Source`` protocol: lookups of many keys in one dataset at the department that holds it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,27 +11,27 @@ from registry.identifiers import SubjectKind
 Record = Mapping[str, str | None]
 """Catalogue field → value, in the canonical text of the field's type.
 
-A field without a value is absent. None is a value that cannot be read: the store could not hold its characters.
+A field without a value is absent. None is a value that cannot be read because its characters are damaged.
 """
 
 MAX_KEYS = 10_000
 
 KEYS_UNREACHABLE = "KEYS_UNREACHABLE"
-"""Why a source is incomplete: it has, or may have, records under keys that no question could ask for."""
+"""The reason of incompleteness when a store has, or may have, records that no query can find."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Records by key, as of a time. A key without records is absent.
+    """The records of a lookup by key, as of a time. A key without records is absent.
 
     Args:
         records: the records of each key.
-        as_of: when the source had it so.
-        incomplete: why the absence of a record proves nothing (an ``Unknown`` of ``registry/outcomes.py``); empty if
-            every record of the keys is there.
-        malformed: for a key with a record that does not fit the description, what is wrong, as "field: rule"; such a
-            key has no records.
-        single: there is at most one record a key, so a key with a record lacks none.
+        as_of: the time at which the source had these records.
+        incomplete: why the absence of a record proves nothing (an ``Unknown`` of ``registry/outcomes.py``); empty
+            if every record of the keys is present.
+        malformed: for each key with a record that does not fit the description, what is wrong, as "field:
+            rule"; such a key has no records.
+        single: a key has at most one record, so a key with a record lacks none.
     """
 
     records: Mapping[str, Sequence[Record]]
@@ -45,7 +45,7 @@ class Fetched:
 class Health:
     """Whether a source can answer now.
 
-    ``detail`` says what is wrong, ``as_of`` how fresh its data are, ``rows_aside`` how many rows are set aside.
+    ``detail`` says what is wrong, ``as_of`` when its data are from, ``rows_aside`` how many rows are set aside.
     """
 
     ready: bool
@@ -55,32 +55,32 @@ class Health:
 
 
 class Source(Protocol):
-    """Answers lookups for one dataset. Every implementation passes ``tests/contract/test_source.py``."""
+    """Answers lookups in one dataset. Every implementation passes ``tests/contract/test_source.py``."""
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
         """Look up to 10,000 subjects up at once.
 
         Args:
-            kind: what the keys are; one that the dataset can be asked by.
-            keys: canonical identifiers, different from each other.
-            fields: catalogue fields that are needed; no other is returned.
+            kind: the kind of the keys; one by which the dataset can be queried.
+            keys: distinct canonical identifiers.
+            fields: the catalogue fields to return; no others are returned.
             seconds: how long the caller can wait.
 
         Raises:
-            SourceError: nothing is returned in part.
+            SourceError: the lookup failed; there are no partial results.
         """
 
     async def health(self) -> Health:
-        """Ask the source whether it is there; never raises."""
+        """Check whether the source can answer; never raises."""
 
     async def close(self) -> None:
-        """Let go of connections and files."""
+        """Release connections and files."""
 
 
 @runtime_checkable
 class Described(Protocol):
-    """A source whose fields a department's description makes."""
+    """A source whose dataset comes from a department's description."""
 
     @property
     def catalogue(self) -> Dataset:
-        """The dataset as that description has it."""
+        """Return the dataset of the description."""

@@ -1,7 +1,7 @@
-"""How a department writes its keys: the spellings under which one subject can be in its column.
+"""Key columns, and the spellings in which a department may write one key.
 
 A lookup asks for every spelling that the description allows, so it uses the column's own index and no function on the
-column. A key that is written in any other way cannot be found; ``adapters/reach.py`` counts those.
+column. A key in any other spelling cannot be found; ``adapters/reach.py`` counts those.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +26,7 @@ _AROUND = (
     *(("", blank) for blank in (*_BLANKS, "  ", "   ", "    ", "     ", "\r", "\n", "\r\n")),
     *((blank, blank) for blank in _BLANKS),
 )
-"""What ``trim`` looks for before and after a key."""
+"""The characters that ``trim`` looks for before and after a key."""
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _NOT_BETWEEN = frozenset("'\"\\-_.%:")
 _MOST_BETWEEN = 4
@@ -36,15 +36,16 @@ _MOST_FILLED = 255
 
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
-    """One key's column, and what a department does to the keys in it beside writing them plainly.
+    """A key's column, and how a department writes the keys in it.
 
     Attributes:
         column: the column's name.
-        trim: a blank, tab, no-break or ideographic blank before or after, or a line end after; up to five blanks after.
-        padded: blanks after it fill it up to so many characters, as of a CHAR column that became a VARCHAR.
+        trim: a blank, tab, no-break or ideographic blank before or after, or a line end after; up to five blanks
+            after.
+        padded: the width to which blanks fill a key up, as in a CHAR column that became a VARCHAR.
         width: full-width digits and letters.
         fifteen_digits: citizen ids of 15 digits, from before 1999.
-        separator: what stands between the keys of several owners in one cell.
+        separator: the text between the keys of several owners in one cell.
         numeric: the column is a number (BIGINT, NUMERIC), not a text.
     """
 
@@ -69,11 +70,11 @@ class KeyColumn:
 
     @property
     def is_plain(self) -> bool:
-        """Whether keys are written as they are asked, or with small letters."""
+        """Whether keys are written in canonical form, or in lower case."""
         return not (self.trim or self.padded or self.width or self.fifteen_digits or self.separator or self.numeric)
 
     def spellings(self, kind: SubjectKind, key: str) -> Iterable[str | int]:
-        """How a canonical key can be written in this column, each way once."""
+        """Return the distinct ways to write a canonical key in this column."""
         forms = [key]
         if self.fifteen_digits and kind is SubjectKind.CITIZEN_ID and (short := short_citizen_id(key)):
             forms.append(short)
@@ -89,14 +90,14 @@ class KeyColumn:
         return forms
 
     def written(self, cell: Any) -> list[Any]:
-        """The keys in a cell as they are written there; several where the description says so."""
+        """Return the keys in a cell as written; several if the description says so."""
         if self.separator and isinstance(cell, str):
             return [part for part in cell.split(self.separator) if part and not part.isspace()]
         return [cell]
 
 
 class Asked:
-    """The keys of one lookup: the spellings that they are asked by, and whose a cell is that comes back."""
+    """The keys of one lookup: the spellings to ask for, and the owners of returned cells."""
 
     def __init__(self, column: KeyColumn, kind: SubjectKind, keys: Sequence[str]) -> None:
         self.spellings: list[str | int]
@@ -110,11 +111,11 @@ class Asked:
             self.spellings = list(self._known)
 
     def owners(self, cell: Any) -> Sequence[str]:
-        """The keys, of those that were asked for, that a cell holds.
+        """Return the keys, of those asked for, that a cell holds.
 
         Raises:
-            NotAskedError: none of them.
-            MalformedError: the cell is a number of floating point.
+            NotAskedError: the cell holds none of them.
+            MalformedError: the cell is a floating-point number.
         """
         if isinstance(cell, str) and cell in self.keys:
             return (cell,)
@@ -126,56 +127,56 @@ class Asked:
         return list(dict.fromkeys(found))
 
     def answers(self, spelling: str | int, cell: Any) -> bool:
-        """Whether a row is the answer to one spelling: a store that ignores blanks gives it to several.
+        """Return whether a row answers one spelling: a store that ignores blanks returns it for several.
 
         Raises:
-            MalformedError: it is the answer to none, or to that of another subject.
+            MalformedError: the row answers none of the spellings, or one of another subject.
         """
         key = self._owner(spelling)
         if list(self.owners(cell)) != [key]:
             raise NotAskedError(_NOT_ASKED)
-        return bool(cell == spelling if cell in self._every else spelling == key)
+        return bool(cell == spelling if cell in self._all_spellings else spelling == key)
 
     @cached_property
-    def _every(self) -> frozenset[str | int]:
+    def _all_spellings(self) -> frozenset[str | int]:
         return frozenset(self.spellings)
 
     def _owner(self, written: Any) -> str:
         if isinstance(written, str | int | Decimal) and (known := self._known.get(written)):
             return known
         try:
-            key = plain(written).upper()  # a database can ignore case, width or blanks where it compares
+            key = plain(written).upper()  # a database may compare without case, width or blanks
         except (TypeError, ValueError):
             return ""
         return key if key in self.keys else ""
 
 
 def asked_at_once(column: KeyColumn, kind: SubjectKind, keys: Sequence[str]) -> Iterator[Asked]:
-    """The keys in as many lots as one statement or request can take, with their spellings."""
+    """Split the keys into as many lots as a statement or request can take, with their spellings."""
     each = 1 if column.is_plain else len(list(column.spellings(kind, max(keys, default=""))))
     lot = max(1, min(_KEYS_AT_ONCE, _SPELLINGS_AT_ONCE // max(each, 1)))
     return (Asked(column, kind, keys[at : at + lot]) for at in range(0, len(keys), lot))
 
 
 def is_blank(cell: Any) -> bool:
-    """Whether a cell holds no key."""
+    """Return whether a cell holds no key."""
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def canonical(kinds: Sequence[SubjectKind], written: Any) -> tuple[SubjectKind, str]:
-    """The key that a department wrote in whatever way, as the first of several kinds that it can be.
+    """Return a key in canonical form, as the first of several kinds that it can be.
 
     Raises:
-        IdentifierError: it is none of them.
-        TypeError: neither text nor a number.
-        ValueError: text that no register can hold.
+        IdentifierError: the key is of none of the kinds.
+        TypeError: the value is neither text nor a number.
+        ValueError: the text cannot be stored in a register.
     """
     return parse_any(kinds, "" if written is None else plain(written))
 
 
-def _of_text(value: Any) -> Any:
+def _from_text(value: Any) -> Any:
     return {"column": value} if isinstance(value, str) else value
 
 
-Key = Annotated[KeyColumn, BeforeValidator(_of_text)]
-"""A key's column in a description: its name, or its name and how keys are written in it."""
+Key = Annotated[KeyColumn, BeforeValidator(_from_text)]
+"""A key's column in a description: its name, or its name and the ways to write keys in it."""

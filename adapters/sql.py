@@ -1,4 +1,4 @@
-"""Sources behind SQL: PostgreSQL, MariaDB/MySQL, SQLite, and any other dialect that SQLAlchemy knows by URL.
+"""Sources behind SQL databases: PostgreSQL, MariaDB/MySQL, SQLite, and other dialects of SQLAlchemy.
 
 Concurrent lookups coalesce into one ``= ANY(…)`` (PostgreSQL) or ``IN (…)`` statement on a connection that the source
 keeps: no pool check-out, no transaction, no reset between statements.
@@ -28,22 +28,22 @@ from registry.catalogue import Dataset
 from registry.identifiers import SubjectKind
 
 _MARK_BYTES = 6
-"""Of a digest, as a number that every database holds exactly."""
+"""Bytes of a digest that make a number which every database holds exactly."""
 
 
 class SqlSource:
-    """One table or view of a department's database."""
+    """A source of one table or view of a department's database."""
 
     def __init__(
         self, description: Description, url: str, statement_seconds: float = 30.0, incomplete: str = KEYS_UNREACHABLE
     ) -> None:
-        """``statement_seconds`` bounds any one statement, whatever its callers can wait.
+        """Create a source; ``statement_seconds`` bounds a statement, however long its callers can wait.
 
-        Until its keys are counted (``adapters/reach.py``), what is not found proves nothing: ``incomplete`` says so.
+        Until its keys are counted (``adapters/reach.py``), absent records prove nothing: ``incomplete`` says why.
 
         Raises:
-            SourceError: the URL is not one that SQLAlchemy understands.
-            RuleError: the description asks for what this kind of database cannot do.
+            SourceError: SQLAlchemy cannot parse the URL.
+            RuleError: the description requires what this kind of database cannot do.
         """
         self._lines = Lines(url, statement_seconds)
         if self._lines.dialect.name != "postgresql":
@@ -55,16 +55,16 @@ class SqlSource:
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE, ends=self._lines.dialect.name == "postgresql")
 
     async def fetch(self, kind: SubjectKind, keys: Sequence[str], fields: Sequence[str], seconds: float) -> Fetched:
-        """See ``Source``."""
+        """Look records up by key; see ``Source.fetch``."""
         return await self._coalescer.fetch(kind, keys, fields, seconds)
 
     @property
     def catalogue(self) -> Dataset:
-        """See ``Described``."""
+        """Return the dataset of the description; see ``Described.catalogue``."""
         return self._description.catalogue
 
     async def health(self) -> Health:
-        """See ``Source``."""
+        """Check whether the database answers and has the table; see ``Source.health``."""
         try:
             misfits = await schema_misfits(self._lines, self._description)
         except SourceError as error:
@@ -72,12 +72,12 @@ class SqlSource:
         return Health(ready=not misfits, detail="; ".join(misfits), as_of=None if misfits else datetime.now(UTC))
 
     async def sample(self, count: int) -> Sample:
-        """See ``Sampled``."""
+        """Read the first rows of the table; see ``Sampled.sample``."""
         missing = await schema_misfits(self._lines, self._description)
         return await sample_table(self._lines, self._description, missing, count)
 
     async def close(self) -> None:
-        """See ``Source``."""
+        """Close all connections; see ``Source.close``."""
         await self._coalescer.close()
         await self._lines.close()
 
@@ -87,10 +87,10 @@ class SqlSource:
         gathered = Gathered(mapper, single=self._description.single)
         for asked in asked_at_once(self.keys[kind], kind, keys):
             rows = await self._rows(statement, {"keys": asked.spellings})
-            for row in gathered.add_all(rows, asked.keys):  # all of them, where the store is clean
+            for row in gathered.add_all(rows, asked.keys):  # the common case: all rows
                 try:
                     owners = asked.owners(row[0])
-                except NotAskedError:  # by its collation, as of a key with an invisible character
+                except NotAskedError:  # found through the collation, such as a key with an invisible character
                     incomplete = KEYS_UNREACHABLE
                     continue
                 for key in owners:
@@ -99,11 +99,11 @@ class SqlSource:
 
     @property
     def keys(self) -> Mapping[SubjectKind, KeyColumn]:
-        """See ``Countable``."""
+        """Return the key columns; see ``Countable.keys``."""
         return self._description.keys
 
     async def key_rows(self) -> KeyRows:
-        """See ``Countable``."""
+        """Read all keys of the table; see ``Countable.key_rows``."""
         position = 1
         async with aclosing(
             self._lines.stream(all_keys(self._description, self._lines.dialect.name), ROWS_AT_ONCE)
@@ -113,7 +113,10 @@ class SqlSource:
                 position += len(rows)
 
     async def reached(self, kind: SubjectKind, cells: Mapping[Any, str]) -> Collection[Any]:
-        """See ``Countable``. PostgreSQL compares exactly; others may ignore case or blanks, so they are asked."""
+        """Return the keys that a query finds; see ``Countable.reached``.
+
+        PostgreSQL compares exactly. Other databases may ignore case or blanks, so they are queried.
+        """
         if self._lines.dialect.name == "postgresql":
             return ()
         statement, _ = self._statement(kind, ())
@@ -123,7 +126,7 @@ class SqlSource:
         return found.intersection(cells)
 
     async def _rows(self, lookup: "_Lookup", parameters: dict[str, Any]) -> Sequence[Any]:
-        """The rows of a lookup, each of which says which statement it is of."""
+        """Return the rows of a lookup, each of which says which statement it is from."""
         try:
             rows = await self._lines.execute(lookup.statement, parameters)
         except MalformedError as error:
@@ -147,7 +150,7 @@ class SqlSource:
         return found
 
     def _marked(self, lookup: "Select[Any]") -> "_Lookup":
-        """The lookup, with its own digest as its last column."""
+        """Return the lookup with its own digest as last column."""
         digest = sha256(f"{self._description.catalogue.id} {lookup}".encode()).digest()
         mark = int.from_bytes(digest[:_MARK_BYTES], "big")
         marked = lookup.add_columns(literal_column(str(mark)).label("m"))
@@ -156,7 +159,7 @@ class SqlSource:
 
 @dataclass(frozen=True, slots=True)
 class _Lookup:
-    """A statement, as text where it goes straight to the driver, and the number that each of its rows ends with."""
+    """A statement, as text if it goes directly to the driver, and the number with which its rows end."""
 
     statement: "Select[Any] | str"
     mark: int

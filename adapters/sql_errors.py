@@ -1,4 +1,4 @@
-"""What a department's database says when it fails, as an error of a source."""
+"""Translation of database errors into errors of sources."""
 
 import sqlite3
 from typing import Any
@@ -27,11 +27,11 @@ _POSTGRES_SCHEMA = ("42", "22", "3F", "0A")
 
 
 class LostStatementError(UnavailableError):
-    """A pooler handed the connection to another server process, which has not prepared the statement."""
+    """The server process has not prepared the statement, because a pooler has switched processes."""
 
 
 def translate(error: Exception) -> SourceError:
-    """The error of a source, in words, without what the database wrote."""
+    """Return the error of a source, without the database's own text."""
     if isinstance(error, TimeoutError):
         return SlowError("the source's database did not answer in time")
     if isinstance(error, UnicodeError):

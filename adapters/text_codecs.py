@@ -1,23 +1,23 @@
-"""In which encoding bytes are, and texts that were read in the wrong one."""
+"""Detection of text encodings, and of text decoded with the wrong one."""
 
 import codecs
 import re
 
 _BOMS = {b"\xef\xbb\xbf": "UTF-8 with BOM", b"\xff\xfe": "UTF-16LE", b"\xfe\xff": "UTF-16BE"}
-_CUT = 3
-"""Bytes at the end of a part that may belong to a character that is cut."""
+_CUT_BYTES = 3
+"""The most bytes at the end of a part that may belong to a cut character."""
 _HAN = range(0x3400, 0xA000)
 _CP1252 = {ord(char): chr(byte) for byte in range(0x80, 0xA0) if (char := bytes((byte,)).decode("cp1252", "ignore"))}
 _LEADING = "".join(
     bytes((lead, following)).decode("gbk", "ignore") for lead in range(0xE4, 0xEA) for following in range(0x80, 0xC0)
 )
 _SUSPECT = re.compile(f"[\xa1-\xb6\xb8-\xff{_LEADING}]").search
-"""Chinese in another encoding has one of these: most texts have none, and this is asked of every text of every row."""
+"""A quick test that all mojibake passes and most text does not; it runs on every text of every row."""
 _TWO = re.compile("[\xa1-\xff]{2}").search
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding of the first part of a text: UTF-8, one with a BOM, GB18030, or unknown."""
+    """Return the encoding of the first part of a text: UTF-8, one with a BOM, GB18030, or unknown."""
     for bom, name in _BOMS.items():
         if head.startswith(bom):
             return name
@@ -27,7 +27,7 @@ def encoding_of(head: bytes) -> str:
 
 
 def _is_in(head: bytes, name: str) -> bool:
-    for cut in range(_CUT + 1):
+    for cut in range(_CUT_BYTES + 1):
         try:
             head[: len(head) - cut].decode(name)
         except UnicodeDecodeError:
@@ -37,7 +37,7 @@ def _is_in(head: bytes, name: str) -> bool:
 
 
 def decoded(cell: bytes) -> str:
-    """A cell in UTF-8 or GB18030; what is neither has U+FFFD."""
+    """Decode a cell as UTF-8 or GB18030; other bytes become U+FFFD."""
     try:
         return cell.decode()
     except UnicodeDecodeError:
@@ -45,19 +45,19 @@ def decoded(cell: bytes) -> str:
 
 
 def is_mojibake(text: str) -> bool:
-    """Whether a text is in UTF-8 and was read as Latin-1, Windows-1252 or GBK, or is in GBK and was read as Latin-1."""
+    """Return whether a text is UTF-8 read as Latin-1, Windows-1252 or GBK, or GBK read as Latin-1."""
     if text.isascii() or not _SUSPECT(text):
         return False
     single = text.translate(_CP1252)
     return (
-        not _read_again(single, "latin-1", "utf-8").isascii()  # which hardly anything is by chance
-        or _is_han(_read_again(text, "gbk", "utf-8"))
-        or (_TWO(text) is not None and _is_han(_read_again(single, "latin-1", "gbk")))
+        not _redecoded(single, "latin-1", "utf-8").isascii()  # hardly any text is by chance
+        or _is_han(_redecoded(text, "gbk", "utf-8"))
+        or (_TWO(text) is not None and _is_han(_redecoded(single, "latin-1", "gbk")))
     )
 
 
-def _read_again(text: str, wrong: str, right: str) -> str:
-    """A text as it would be in another encoding, without what is cut at its end; nothing if it is not in that one."""
+def _redecoded(text: str, wrong: str, right: str) -> str:
+    """Decode a text again in another encoding, without a cut character at its end; empty if that fails."""
     try:
         return codecs.getincrementaldecoder(right)().decode(text.encode(wrong))
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""Values of a department's columns, read into the canonical texts of their fields' types. Nothing is guessed."""
+"""Conversion of column values to the canonical text of field types; ambiguous values are errors."""
 
 import re
 from collections.abc import Callable
@@ -20,14 +20,17 @@ _DRESSED = re.compile(r"([+-]?)¥? ?([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(\.[0-9]*)?
 _NO_TEXT = re.compile(
     r"#+|#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|null|[(\[<]null[)\]>]|\\N|undefined", re.IGNORECASE
 )
-"""What programs write where there is no value: an error of a spreadsheet, a column too narrow, a database's NULL."""
+"""What programs write instead of a value: spreadsheet errors, columns too narrow, a database's NULL."""
 
 BAD_VALUE = (ValueError, KeyError, TypeError, ArithmeticError)
-"""What a converter raises for a value that is not of its type."""
+"""The exceptions of a converter for a value that is not of its type."""
 
 
 def converter(item: Field, column: Column) -> Callable[[Any], str | None]:
-    """Reads one value of a column into the text of the field's type; raises one of ``BAD_VALUE``."""
+    """Return a function that converts one value of a column to the text of the field's type.
+
+    The function raises one of ``BAD_VALUE``.
+    """
     match item.type:
         case FieldType.CODE:
             known = column.codes or {code: code for code in item.codes}
@@ -49,7 +52,7 @@ def _code(value: Any) -> str:
 
 
 def _text(value: Any) -> str | None:
-    # A name is kept as its department writes it, rare characters and middle dots included.
+    # Names keep the department's spelling, rare characters and middle dots included.
     text = written(value).strip()
     if text.isascii() and _NO_TEXT.fullmatch(text):
         raise ValueError("a word for no value")
@@ -59,7 +62,7 @@ def _text(value: Any) -> str | None:
 def _integer(value: Any) -> str:
     text = plain(value)
     if not _INTEGER.fullmatch(text):
-        text = _undressed(text)
+        text = _bare_number(text)
         if not _INTEGER.fullmatch(text):
             raise ValueError("not a whole number")
     return str(int(text))
@@ -69,22 +72,22 @@ def _decimal(value: Any) -> str:
     number = value
     if not isinstance(value, Decimal):
         text = plain(value)
-        number = Decimal(text if _DECIMAL.fullmatch(text) else _undressed(text))
+        number = Decimal(text if _DECIMAL.fullmatch(text) else _bare_number(text))
     if not number.is_finite() or abs(number.adjusted()) > _DIGITS:
         raise ValueError("not a number of this world")
     return format(number, "f")
 
 
 def _percentage(value: Any) -> str:
-    # A spreadsheet keeps 98.5 % as 0.985: without its sign, such a number says neither.
+    # A spreadsheet stores 98.5 % as 0.985: a number without its percent sign is ambiguous.
     text = plain(value)
     if not text.endswith("%"):
         raise ValueError("no percent sign")
     return _decimal(text[:-1].rstrip())
 
 
-def _undressed(text: str) -> str:
-    """A number without its currency sign and its thousands commas, which are nowhere but at the thousands."""
+def _bare_number(text: str) -> str:
+    """Return a number without currency sign and thousands commas, which must separate thousands."""
     found = _DRESSED.fullmatch(text)
     if found is None:
         raise ValueError("not a number")

@@ -1,4 +1,4 @@
-"""Reading XLSX: the rows of one sheet of a workbook, with a fault where a cell does not hold what it shows."""
+"""Reading of XLSX drops: the rows of one sheet, with faults for cells that show another value."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,17 +11,17 @@ from adapters.layout import Layout
 from adapters.sheet import faulty_cells, padded_cells
 
 _EXACT = 10**15
-"""Spreadsheet programs keep 15 digits: of longer numbers two different ones may have become one."""
+"""Spreadsheet programs keep 15 digits: larger numbers may have lost digits, and two may have become one."""
 
 _TOO_LONG = "a number of more than 15 digits in a number cell; write it as text"
 _Range = tuple[int, int, int, int]
 
 
 def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[int, Sequence[Any]]]:
-    """The rows of the first sheet, or of the one that the layout names, by their numbers.
+    """Yield the rows of the first sheet, or of the one that the layout names, with their numbers.
 
     Raises:
-        MalformedError: the workbook cannot be read, or counts days otherwise than all others.
+        MalformedError: the workbook cannot be read, or uses the 1904 date system.
     """
     faults, padded = faulty_cells(drop, layout.sheet), padded_cells(drop, layout.sheet)
     book = CalamineWorkbook.from_path(str(drop))
@@ -44,7 +44,7 @@ def xlsx_rows(drop: Path, layout: Layout, _: Sequence[str]) -> Iterator[tuple[in
 
 
 def _exact(value: Any) -> Any:
-    """The number that its author typed or sees: of 15 digits, which a computed one is rounded to where it is shown."""
+    """Return the number that its author typed or sees: rounded to 15 digits, as a spreadsheet shows it."""
     if not isinstance(value, float):
         return value
     shown = float(f"{value:.15g}")
@@ -54,7 +54,7 @@ def _exact(value: Any) -> Any:
 
 
 def _merged(sheet: CalamineSheet, height: int) -> dict[int, list[_Range]]:
-    """Merged cells by the number of each row that they are in."""
+    """Return the merged cells by the number of each row that they cover."""
     found: dict[int, list[_Range]] = {}
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         for number in range(top + 1, min(bottom + 1, height) + 1):

@@ -1,4 +1,4 @@
-"""Dates and months that say their year first, in four digits, so that their order is known; Chinese numerals, too."""
+"""Parsing of dates and months with a four-digit year first, in digits or Chinese numerals."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -16,10 +16,10 @@ _CHINESE_NUMBER = re.compile(r"([一二三]?)(十?)([〇零○一二三四五六
 
 
 def year_first(text: str, *, monthly: bool) -> date:
-    """The day that a text says, or the first one of a month if it may say a month.
+    """Return the day of a text, or the first day of its month if ``monthly``.
 
     Raises:
-        ValueError: it does not say the year first, or no such day.
+        ValueError: the text does not begin with the year, or has no such day.
     """
     if _CHINESE_YEAR.match(text):
         text = _arabic(text)
@@ -42,13 +42,13 @@ def _zone(offset: str | None) -> Any:
         return CHINA
     if offset == "Z":
         return UTC
-    digits = offset[1:].replace(":", "").ljust(6, "0")  # local mean time is not of whole minutes
+    digits = offset[1:].replace(":", "").ljust(6, "0")  # offsets of local mean time are not whole minutes
     ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:4]), seconds=int(digits[4:]))
     return timezone(-ahead if offset[0] == "-" else ahead)
 
 
 def _arabic(text: str) -> str:
-    """A date in Chinese numerals, in digits; what is none of them stays as it is, which is no date."""
+    """Return a date in Chinese numerals in digits; other characters are unchanged and make no valid date."""
     year, rest = text[:4].translate(_NUMERALS), text[4:]
     return year + _CHINESE_NUMBER.sub(_tens, rest)
 
