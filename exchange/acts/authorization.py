@@ -146,7 +146,7 @@ def _decide(
         return Decision(False, frozenset(), found.digest, valid=False)
     result = cedarpy.is_authorized(
         {
-            "principal": {"type": "System", "id": requester.system.id},
+            "principal": {"type": "Bearer" if requester.bearer else "System", "id": requester.system.id},
             "action": {"type": "Action", "id": action},
             "resource": {"type": resource.type, "id": resource.id},
             "context": context,
@@ -161,12 +161,18 @@ def _decide(
 
 def _entities(requester: Requester, resource: Resource) -> list[dict[str, Any]]:
     system, agency = requester.system, requester.agency.uscc
+    attributes = {"active": system.state is State.ACTIVE, "duty": system.duty.value}
     dataset = [{"type": "Dataset", "id": resource.within}] if resource.within else []
     return [
         {
             "uid": {"type": "System", "id": system.id},
-            "attrs": {"active": system.state is State.ACTIVE, "duty": system.duty.value},
+            "attrs": attributes,
             "parents": [{"type": "Agency", "id": agency}],
+        },
+        {
+            "uid": {"type": "Bearer", "id": system.id},
+            "attrs": attributes,
+            "parents": [{"type": "System", "id": system.id}],
         },
         {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": dataset},
     ]

@@ -46,7 +46,7 @@ async def perform(
     ``fault`` is what was wrong with the request when it was read.
     """
     started = time.perf_counter()
-    caller = road.identify(call.certificate)
+    caller = road.caller(call)
     outcome: Refusal | None = _GONE
     try:
         with span(call.method):

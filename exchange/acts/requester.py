@@ -16,10 +16,11 @@ _IN_DOUBT = Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """A system of an agency, on record and active."""
+    """A system of an agency, on record and active; or, as ``bearer``, who bears a code that it made."""
 
     agency: Agency
     system: System
+    bearer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,21 @@ class Authenticator:
         else:
             requester = Requester(found.agency, found.system)
         return Caller(found.system.id, requester)
+
+    def bearer(self, system: str, register: Register | None) -> Caller:
+        """The bearer of a code that a system made, who may do no more than that system may now."""
+        caller = f"bearer of {system}"
+        if register is None:
+            return Caller(caller, _IN_DOUBT)
+        enrolled = [item for item in register.certificates.values() if item.system.id == system and not item.revoked]
+        if not enrolled:
+            detail = "the system that made the code has no certificate in force"
+            return Caller(caller, Refusal(Reason.CERTIFICATE_REVOKED, detail))
+        found = enrolled[0]
+        if found.system.state is not State.ACTIVE:
+            detail = f"the system that made the code is {found.system.state.value}"
+            return Caller(caller, Refusal(Reason.SYSTEM_SUSPENDED, detail))
+        return Caller(caller, Requester(found.agency, found.system, bearer=True))
 
     def _parse(self, pem: bytes) -> tuple[str, float]:
         certificate = x509.load_pem_x509_certificate(pem)

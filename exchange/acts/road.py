@@ -4,6 +4,7 @@ import asyncio
 
 from exchange.acts.act import Act
 from exchange.acts.bursts import SHARED, Bursts
+from exchange.acts.call import Call
 from exchange.acts.failures import unrecorded
 from exchange.acts.rates import RateLimit
 from exchange.acts.refusals import Refusal
@@ -36,6 +37,12 @@ class Road:
     def identify(self, certificate: bytes) -> Caller:
         """Who calls with a certificate (PEM)."""
         return self._authenticator.identify(certificate, self._register)
+
+    def caller(self, call: Call) -> Caller:
+        """Who makes a call: a system, or the bearer of a code that it made."""
+        if call.bearer_of:
+            return self._authenticator.bearer(call.bearer_of, self._register)
+        return self.identify(call.certificate)
 
     async def refuse(self, caller: Caller, act: Act, refusal: Refusal) -> Refusal:
         """Put a refusal on the record, in an entry of its own or of its burst; the ledger's own failure is told."""

@@ -31,6 +31,7 @@ _NOT_FOR = {
 """What an agency is not, that is refused an act; of the other acts that it is neither issuer nor supervisor."""
 _BY_GRANT = {
     "license.link": "no grant for all of {}, which a page shows",
+    "license.download": "no grant for all of {}, which a page shows",
     "license.compare": "no grant for these fields of {}",
     "license.watch": "no grant for the events of {}",
     "license.watch_holders": "no right to watch {} by holder, which is for issuers, keepers and supervisors",

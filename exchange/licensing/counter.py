@@ -76,7 +76,7 @@ class Counter:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             doubt = Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
             road = self._desk.road
-            return await road.refuse(road.identify(call.certificate), Asking(question), doubt)
+            return await road.refuse(road.caller(call), Asking(question), doubt)
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
     async def present(self, call: Call, act: RegisterAct, identifiers: Sequence[str], holder: str) -> str | Refusal:
@@ -102,7 +102,7 @@ class Counter:
         async def work(permit: Permit[RegisterAct]) -> list[Shown] | Refusal:
             # One transaction: the code is used up, its use recorded, or neither.
             async with self._desk.pool.acquire() as connection, connection.transaction():
-                made = await codes.locked_code(connection, code)
+                made = await codes.get_code(connection, code, lock=True)
                 if made is None:
                     return UNKNOWN_CODE
                 over = over_code(permit, made)

@@ -72,7 +72,7 @@ class Desk:
                     checked.append(good)
             made = iter(await self._office.issue(issuing, checked) if checked else [])
             outcomes = [item if item is not None else _or_refusal(next(made)) for item in found]
-            caller = self.road.identify(call.certificate)
+            caller = self.road.caller(call)
             refusals = [item for item in outcomes if isinstance(item, Refusal)]
             await asyncio.gather(*[self.road.refuse(caller, act, item) for item in refusals])
             return outcomes

@@ -1,83 +1,69 @@
-"""A download: a code is used up, its use recorded, and the watermarked page made; or a refusal is on the record."""
+"""A download: a code is used up, its use recorded and the watermarked page returned; or a refusal is recorded."""
 
 import asyncpg
 
-from exchange.acts.bursts import Bursts
-from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.register_act import NO_BASIS, RegisterAct, permit_entry
-from exchange.acts.requester import Requester
-from exchange.acts.state import NodeState
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct, permit_entry
+from exchange.acts.road import Road
+from exchange.licensing.access import UNKNOWN, UNKNOWN_CODE, over_code, over_license, shown_whole
 from exchange.licensing.entries import about
 from exchange.licensing.printer import Printer
-from registry.agencies import State
 from registry.basis import Basis
-from registry.errors import NotOnRecordError
 from registry.ledger.appender import TransactionalAppender
-from registry.ledger.leaf import Pseudonyms
 from registry.licenses import codes, records
-from registry.licenses.codes import Code, CodeState, CodeUse
+
+_SECONDS = 30.0
 
 
 class Downloads:
-    """Hands out pages for codes, by one reading of the register."""
+    """Hands out pages to who bears a code, under the rights that its maker has now."""
 
-    def __init__(
-        self,
-        state: NodeState,
-        printer: Printer,
-        appender: TransactionalAppender,
-        bursts: Bursts,
-        pseudonyms: Pseudonyms,
-    ) -> None:
-        """``bursts`` puts refusals on the record."""
-        self._state = state
-        self._register = state.register
-        self._printer = printer
+    def __init__(self, road: Road, pool: asyncpg.Pool, appender: TransactionalAppender, printer: Printer) -> None:
+        self._road = road
+        self._pool = pool
         self._appender = appender
-        self._bursts = bursts
-        self._pseudonyms = pseudonyms
+        self._printer = printer
 
-    async def take(self, connection: asyncpg.Connection, code: str) -> bytes:
+    async def take(self, code: str) -> bytes | Refusal | None:
         """The PDF behind a code, watermarked with its purpose and requester; the code is good once.
 
-        What is no code of ours is refused before anything is written: whoever may guess is not to make entries.
-
-        Raises:
-            NotOnRecordError: unknown; or (which is recorded) past its end, used, or of a maker that may not have it.
+        None for what was never a code: that is refused before anything is written, so that guessing makes no entries.
         """
-        if not await codes.is_known(connection, CodeUse.DOWNLOAD, code):
-            raise NotOnRecordError(codes.UNKNOWN)
-        try:
-            async with connection.transaction():
-                return await self._take(connection, code)
-        except NotOnRecordError as error:
-            refusal = Refusal(Reason.CODE_UNKNOWN, str(error))
-            act = RegisterAct("download", NO_BASIS)
-            entry = act.refused(refusal, refusal, self._register, self._pseudonyms)
-            await self._bursts.record(f"code {code}", refusal.reason, lambda: entry)
-            raise
+        if not codes.is_code(code):
+            return None
+        async with self._pool.acquire() as connection:
+            made = await codes.get_code(connection, code)
+        if made is None:
+            return None
+        act = RegisterAct("download", Basis(**made.basis), reason=made.purpose)
 
-    async def _take(self, connection: asyncpg.Connection, code: str) -> bytes:
-        made = await codes.locked_code(connection, code)
-        if made is None or made.state is not CodeState.OPEN:
-            raise NotOnRecordError(codes.UNKNOWN)
-        requester = self._requester(made)
+        async def work(permit: Permit[RegisterAct]) -> bytes | Refusal:
+            async with self._pool.acquire() as connection, connection.transaction():
+                return await self._take(connection, permit, code)
+
+        return await perform(self._road, Call("Download", b"", _SECONDS, bearer_of=made.made_by), act, work)
+
+    async def _take(self, connection: asyncpg.Connection, permit: Permit[RegisterAct], code: str) -> bytes | Refusal:
+        made = await codes.get_code(connection, code, lock=True)
+        if made is None:
+            return UNKNOWN_CODE
+        open_ = over_code(permit, made)
+        if isinstance(open_, Refusal):
+            return open_
         found = await records.get_license(connection, made.identifiers[0])
         if found is None:
-            raise NotOnRecordError("license: no such license")
-        page = await self._printer.page(self._state, found, made.purpose)
+            return UNKNOWN
+        over = over_license(permit, found, shown_whole)
+        if isinstance(over, Refusal):
+            return over
+        page = await self._printer.page(permit.state, found, made.purpose)
         if isinstance(page, Refusal):
-            raise NotOnRecordError(page.detail)
-        basis = Basis(**made.basis) if made.basis else NO_BASIS
-        act = about(RegisterAct("download", basis, reason=made.purpose), found)
-        entry = permit_entry(requester, act, "DOWNLOADED", found.digest, found.issuer, self._pseudonyms)
+            return page
+        told = about(permit.act, found)
+        entry = permit_entry(permit.requester, told, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms)
         await codes.use_up(connection, code, "download")
         await self._appender.record(connection, [entry])
         return page
-
-    def _requester(self, made: Code) -> Requester:
-        """Who made the code, if that system is still one that would be answered."""
-        for item in self._register.certificates.values():
-            if item.system.id == made.made_by and item.system.state is State.ACTIVE and not item.revoked:
-                return Requester(item.agency, item.system)
-        raise NotOnRecordError("code: the system that made it may not use it any more")

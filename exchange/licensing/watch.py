@@ -80,7 +80,7 @@ class EventWatch:
     def may_see(self, call: Call, act: RegisterAct, kind: str) -> Refusal | None:
         """Why a requester may not see events of a type any more, or None."""
         road = self._desk.road
-        permit = permitted(road.state, road.identify(call.certificate).requester, act)
+        permit = permitted(road.state, road.caller(call).requester, act)
         over = permit if isinstance(permit, Refusal) else _over(permit, kind)
         return replace(over, field="types") if isinstance(over, Refusal) else None
 

@@ -12,12 +12,12 @@ Nothing here is personal, and leaves are public by design. ::
 """
 
 import asyncio
+import math
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 import asyncpg
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
@@ -27,98 +27,60 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from exchange.acts.authorization import Authorizer
-from exchange.acts.bursts import Bursts
-from exchange.acts.state import NodeState
+from exchange.acts.refusals import Refusal
 from exchange.licensing.download import Downloads
-from exchange.licensing.printer import Printer
-from exchange.licensing.publication import publication
+from exchange.licensing.publication import SealOf, publication
 from exchange.node.checkpoints import Checkpoints
-from exchange.node.health import checks, health
-from exchange.node.portcheck import grpc_port
-from exchange.node.registrars import make_appender
+from exchange.node.health import Check, health
 from exchange.node.visitors import RateByAddress
-from exchange.pages import fonts
-from exchange.paths import published
-from exchange.pki.agency_seals import AgencySeal, AgencySeals
-from exchange.pki.key_vault import KeyVault, issuing_der
+from exchange.pki.key_vault import KeyVault
 from exchange.pki.lifetimes import Lifetime, Lifetimes, lifetimes_of, near_ends
 from exchange.pki.seal_ca import trust_bundle
-from exchange.settings import Settings
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
-from registry.connection import connect, pool
 from registry.errors import NotOnRecordError, RegistryError, RuleError, StorageError
 from registry.ledger.append import TILE
-from registry.ledger.leaf import Pseudonyms
-from registry.ledger.remote import RemoteLedger
 from registry.ledger.tiles import TileAddress
 from registry.ledger.tree import TreeReader
-from registry.register import Register, RegisterWatch, ledger_key_states, seal_certificates
-from registry.seals.kinds import TargetKind
-from registry.seals.records import seal_ends, seals_in_force
+from registry.licenses.codes import UNKNOWN
+from registry.register import seal_certificates
+from registry.seals.records import seal_ends
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _BRIEFLY = {"cache-control": "public, max-age=1"}
 _BYTES = "application/octet-stream"
-_CONNECTIONS = 4
 _STATUS_SECONDS = 5
 _COMMAND_SECONDS = 20.0
 _HEALTH_SECONDS = 1.0
+_STATUSES = {"RESOURCE_EXHAUSTED": 429, "INTERNAL": 500}
 _MAX_LIST = 2**31 - 1
 _NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 
 
 class Pages:
-    """The handlers, over a few connections to the registry's database and one reading of the register."""
+    """The handlers, over a few connections to the registry's database."""
 
-    def __init__(self, settings: Settings, url: str, writer: Path) -> None:
-        fonts.use(settings.path(settings.node.fonts))
-        self._checks = checks(url, writer) | {
-            "grpc": lambda: grpc_port(settings),
-            "certificates": self._certificates,
-        }
-        self._checkpoints = Checkpoints(published(settings))
-        self._vault = KeyVault.of(settings)
-        self._url = url
-        self._settings = settings
-        self._pseudonyms = Pseudonyms(self._vault.pseudonym_key())
-        self._ledger = RemoteLedger(writer)
-        self._bursts = Bursts(self._ledger)
-        self.watch = RegisterWatch(url, self._changed)
-        self._downloads: Downloads | None = None
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        vault: KeyVault,
+        checkpoints: Checkpoints,
+        downloads: Downloads,
+        seal_of: SealOf,
+        status_uri: str,
+        looks: Mapping[str, Check],
+    ) -> None:
+        """``seal_of`` finds who seals status lists, published at ``status_uri``; ``looks`` are checks of health."""
+        self._pool = pool
+        self._vault = vault
+        self._checkpoints = checkpoints
+        self._downloads = downloads
+        self._seal_of = seal_of
+        self._status_uri = status_uri
+        self._checks = {**looks, "certificates": self._certificates}
         self._looking: asyncio.Task[tuple[bool, str]] | None = None
         self._looked_at = 0.0
-
-    async def open(self) -> None:
-        """Connect, and read the register; ``watch`` follows it.
-
-        Raises:
-            RegistryError: the database or the ledger writer does not answer.
-        """
-        connection = await connect(self._url)
-        try:
-            self._appender = make_appender(self._settings, self._vault, await ledger_key_states(connection))
-        finally:
-            await connection.close()
-        await self._ledger.open()
-        self._pool = await pool(self._url, _CONNECTIONS, _COMMAND_SECONDS)
-        await self.watch.open()
-
-    async def close(self) -> None:
-        """Record what is only counted yet, and disconnect."""
-        await self._bursts.close()
-        await self._ledger.close()
-        await self._pool.close()
-
-    async def _changed(self, register: Register | None) -> None:
-        self._downloads = None
-        if register is not None:
-            seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
-            state = NodeState(register, Authorizer(register, {}), seals)
-            printer = Printer(self._vault.tsa(), self._settings.data / "pages")
-            self._downloads = Downloads(state, printer, self._appender, self._bursts, self._pseudonyms)
 
     async def checkpoint(self, _request: Request) -> Response:
         """The head's signed note."""
@@ -165,7 +127,7 @@ class Pages:
         if int(number[0]) > _MAX_LIST:
             raise NotOnRecordError("status list: no such list")
         async with self._connection() as connection:
-            found = await publication(connection, int(number[0]), self._seal_of, self._settings.status_uri)
+            found = await publication(connection, int(number[0]), self._seal_of, self._status_uri)
         binary = CWT_TYPE in request.headers.get("accept", "")
         headers = {
             "cache-control": f"public, max-age={_STATUS_SECONDS}",
@@ -183,16 +145,10 @@ class Pages:
         """A license's PDF, watermarked; the code in the path is used up by this, and by nothing but GET."""
         if request.method != "GET":
             return PlainTextResponse("GET only\n", status_code=405)
-        if self._downloads is None:
-            raise StorageError("the register is in doubt; come back")
-        async with self._connection() as connection:
-            page = await self._downloads.take(connection, request.path_params["code"])
-        return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
-
-    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
-        register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
-        seals = AgencySeals(register, self._vault.store, issuing_der(self._vault))
-        return seals.of(agency, TargetKind.STATUS_LIST)
+        page = await self._downloads.take(request.path_params["code"])
+        if isinstance(page, bytes):
+            return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
+        return _refused(page)
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:
@@ -251,6 +207,15 @@ def make_app(pages: Pages, per_second: float) -> Starlette:
             Route("/metrics", _answering(pages.metrics)),
         ],
     )
+
+
+def _refused(refusal: Refusal | None) -> Response:
+    """A refusal over HTTP; what is denied is not told from a code that was never made."""
+    if refusal is None or (refusal.reason.decision == "deny" and refusal.retry_seconds is None):
+        return PlainTextResponse(f"{UNKNOWN}\n", status_code=404)
+    headers = {} if refusal.retry_seconds is None else {"retry-after": str(math.ceil(refusal.retry_seconds))}
+    status = _STATUSES.get(refusal.reason.status, 503)
+    return PlainTextResponse(f"{refusal.detail}\n", status_code=status, headers=headers)
 
 
 def _answering(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -8,9 +8,10 @@ import uvicorn
 
 from exchange.metrics import flush, keep_flushing
 from exchange.node.grpc_loop import give_way
-from exchange.node.http import Pages, make_app
+from exchange.node.http import make_app
 from exchange.node.process import Process, listen, run
 from exchange.node.visitors import guarded
+from exchange.node.wiring import Web
 
 _PATIENCE_SECONDS = 5
 log = structlog.get_logger(__name__)
@@ -19,8 +20,8 @@ log = structlog.get_logger(__name__)
 async def serve(process: Process) -> None:
     """Serve pages until told to stop."""
     node = process.settings.node
-    pages = Pages(process.settings, process.database, process.writer)
-    await pages.open()
+    web = Web(process.settings, process.database, process.writer)
+    pages = await web.open()
     listener = listen("node.http_port", node.http_host, node.http_port)
     limits = process.settings.limits
     config = uvicorn.Config(
@@ -30,7 +31,7 @@ async def serve(process: Process) -> None:
     server = uvicorn.Server(config)
     server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process owns the signals
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    process.tasks.start("register", pages.watch.follow())
+    process.tasks.start("register", web.watch.follow())
     process.tasks.start("metrics", keep_flushing())
     process.ready()
     log.info("web.serving", port=node.http_port)
@@ -39,7 +40,7 @@ async def serve(process: Process) -> None:
     await serving
     await process.tasks.close()
     flush()
-    await pages.close()
+    await web.close()
     log.info("web.stopped")
 
 

@@ -14,6 +14,7 @@ from exchange.acts.state import IN_DOUBT, InDoubt, NodeState
 from exchange.documents.desk import DocumentDesk
 from exchange.licensing.counter import Counter
 from exchange.licensing.desk import Desk
+from exchange.licensing.download import Downloads
 from exchange.licensing.filling import Filling
 from exchange.licensing.office import Office
 from exchange.licensing.printer import Printer
@@ -21,11 +22,16 @@ from exchange.licensing.review import Review
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.metrics import tell_doubt
+from exchange.node.checkpoints import Checkpoints
+from exchange.node.health import checks
+from exchange.node.http import Pages
+from exchange.node.portcheck import grpc_port
 from exchange.node.registrars import ledger_states, make_appender
 from exchange.node.revocation import publish_revocations
 from exchange.node.sources import Sources
 from exchange.pages import fonts
-from exchange.pki.agency_seals import AgencySeals
+from exchange.paths import published
+from exchange.pki.agency_seals import AgencySeal, AgencySeals
 from exchange.pki.key_vault import KeyVault, issuing_der
 from exchange.query.access import grant_policies
 from exchange.query.pipeline import Exchange
@@ -44,9 +50,10 @@ from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
 from registry.quotas import Quotas
 from registry.register import Register, RegisterWatch
+from registry.seals.kinds import TargetKind
 
 _POOL = 4
-_SECONDS = 30.0
+_SECONDS, _PAGE_SECONDS = 30.0, 20.0
 GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
 """What makes the policies of resources from the register, by the resources' type."""
 log = structlog.get_logger(__name__)
@@ -130,3 +137,46 @@ class Node:
         self.road.state = state_of(register, self.vault)
         self.sources.changed.set()
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))
+
+
+class Web:
+    """Everything that the process for plain HTTP needs; see ``Node``."""
+
+    def __init__(self, settings: Settings, url: str, writer: Path) -> None:
+        fonts.use(settings.path(settings.node.fonts))
+        self._settings = settings
+        self._url = url
+        self._writer = writer
+        self._vault = KeyVault.of(settings)
+        self._ledger = RemoteLedger(writer)
+        self._road = Road(self._ledger, Pseudonyms(self._vault.pseudonym_key()), settings.limits.calls_per_second)
+        self.watch = RegisterWatch(url, self._changed)
+
+    async def open(self) -> Pages:
+        """Connect everything, and read the register; ``watch`` follows it.
+
+        Raises:
+            RegistryError: the database or the ledger writer does not answer.
+        """
+        settings = self._settings
+        appender = make_appender(settings, self._vault, await ledger_states(Database(self._url)))
+        await self._ledger.open()
+        self._pool = await pool(self._url, _POOL, _PAGE_SECONDS)
+        downloads = Downloads(self._road, self._pool, appender, Printer(self._vault.tsa(), settings.data / "pages"))
+        looks = {**checks(self._url, self._writer), "grpc": lambda: grpc_port(settings)}
+        checkpoints = Checkpoints(published(settings))
+        await self.watch.open()
+        return Pages(self._pool, self._vault, checkpoints, downloads, self._seal_of, settings.status_uri, looks)
+
+    async def close(self) -> None:
+        """Record what is only counted yet, and disconnect."""
+        await self._road.drain()
+        await self._ledger.close()
+        await self._pool.close()
+
+    def _seal_of(self, agency: str) -> AgencySeal | None:
+        state = self._road.state
+        return None if isinstance(state, InDoubt) else state.seals.of(agency, TargetKind.STATUS_LIST)
+
+    async def _changed(self, register: Register | None) -> None:
+        self._road.state = IN_DOUBT if register is None else state_of(register, self._vault)

@@ -52,7 +52,7 @@ def grant_policies(register: Register, dataset: str) -> Sequence[Policy]:
 
 _ACTIONS = {
     Mode.VERIFY: ("verify", "license.compare", "license.watch"),
-    Mode.QUERY: ("query", "license.compare", "license.watch", "license.link"),
+    Mode.QUERY: ("query", "license.compare", "license.watch", "license.link", "license.download"),
 }
 """What a grant permits by its modes: a question, and what of a license comes to the same."""
 

@@ -128,7 +128,7 @@ class Exchange:
         """The present state, if it permits what was permitted before the source was asked."""
         if self.road.state is permit.state:
             return permit.state
-        again = permitted(self.road.state, self.road.identify(call.certificate).requester, permit.act)
+        again = permitted(self.road.state, self.road.caller(call).requester, permit.act)
         if isinstance(again, Refusal):
             return again
         now = Granted.of(again, granted.dataset.id)

@@ -81,19 +81,16 @@ async def make_code(
     return code
 
 
-async def is_known(connection: asyncpg.Connection, use: CodeUse, code: str) -> bool:
-    """Whether a code was ever made for a use, good still or not; takes no lock, and no query for what is no code."""
-    if not _FORM.fullmatch(code):
-        return False
-    query = "SELECT EXISTS (SELECT FROM license_code WHERE digest = $1 AND use = $2)"
-    return bool(await connection.fetchval(query, _digest(code), use.value))
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a code."""
+    return bool(_FORM.fullmatch(text))
 
 
-async def locked_code(connection: asyncpg.Connection, code: str) -> Code | None:
-    """A code, which is no other's to use until this transaction ends; None if it was never made."""
+async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = False) -> Code | None:
+    """A code; None if it was never made. With ``lock`` no other may use it until the transaction ends."""
     row = await connection.fetchrow(
         "SELECT use, identifiers, purpose, made_by, basis, used_at IS NOT NULL AS used, expires_at <= now() AS expired "
-        "FROM license_code WHERE digest = $1 FOR UPDATE",
+        f"FROM license_code WHERE digest = $1{' FOR UPDATE' if lock else ''}",
         _digest(code),
     )
     if row is None:

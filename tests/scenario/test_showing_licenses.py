@@ -6,19 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from exchange.client import ExchangeError, LicenseClient
+from exchange.client import ExchangeError, LicenseClient, Subject
 from exchange.demo.city import City
 from exchange.licensing.reading import check_held_up, read_held_up
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import status_uri_of
 from keys.trust import TrustBundle
+from registry.claims import Claim, Operator
 from registry.connection import connect
+from registry.identifiers import SubjectKind
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.life import Change
 from registry.outcomes import Outcome, Resolution
 from tests.support.ask import APPLICANT, NAME, newest
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
+
+VALID = Claim("state", Operator.EQ, ("valid",))
 
 
 def test_many_who_ask_for_a_list_that_changed_are_all_answered(city: City) -> None:
@@ -229,6 +233,61 @@ def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
     asyncio.run(run())
 
 
+async def changed(city: City, statement: str, *values: object) -> None:
+    connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+    await connection.execute(statement, *values)
+    await connection.close()
+    await asyncio.sleep(1)  # until every process has read the register again
+
+
+def test_a_type_that_became_withheld_is_shared_no_more(city: City) -> None:
+    sharing = [
+        f"UPDATE {table} SET body = body || jsonb_build_object('sharing', $1::text) WHERE id = '{name}'"
+        for table, name in (("license_type", "residence_permit"), ("dataset", "license.residence_permit"))
+    ]
+    fields = "UPDATE access_grant SET fields = {} WHERE dataset = 'license.residence_permit'"
+    more = "'{birth_date,registered_region}'::varchar[]"
+
+    async def run() -> None:
+        held = await issued(city)
+        identifier = Subject(SubjectKind.LICENSE_IDENTIFIER, held.identifier)
+        async with (
+            city.license_client("talent-settlement") as officer,
+            city.license_client("citizen-portal") as portal,
+            desk(city) as client,
+        ):
+            acts = {
+                "verify": lambda: officer.verify(SETTLE, "license.residence_permit", identifier, [VALID]),
+                "find": lambda: officer.find(SETTLE, "residence_permit", APPLICANT, ["number"]),
+                "link": lambda: officer.link(SETTLE, held.identifier, "人才引进落户"),
+                "facts": lambda: officer.verify_facts(SETTLE, "residence_permit", held.identifier, {"holder_name": NAME, "sex": "female"}),
+                "redeem": lambda: officer.redeem(SETTLE, code),
+            }  # fmt: skip
+            await changed(city, fields.format(f"fields || {more}"))
+            code = await portal.present(SERVICE, [held.identifier], APPLICANT.identifier, "人才引进落户")
+            path = await acts["link"]()
+            assert await asyncio.to_thread(fetched, f"http://127.0.0.1:{city.http_port}{path}")
+            path = await acts["link"]()
+            try:
+                for statement in sharing:
+                    await changed(city, statement, "withheld")
+                for name, act in acts.items():
+                    assert (name, (await refused(act())).reason) == (name, "DATASET_WITHHELD")
+                assert await asyncio.to_thread(status_of, f"http://127.0.0.1:{city.http_port}{path}") == 404
+                [entry] = await newest(city)
+                found = entry.leaf.facts
+                assert (found.kind, found.decision, found.reason) == ("license.download", "deny", "DATASET_WITHHELD")
+                assert await client.link(PERMIT, held.identifier, "归档")  # to its issuer it is not withheld
+            finally:
+                for statement in sharing:
+                    await changed(city, statement, "unconditional")
+                await changed(
+                    city, fields.format(f"(SELECT array_agg(f) FROM unnest(fields) f WHERE f <> ALL ({more}))")
+                )
+
+    asyncio.run(run())
+
+
 def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: City) -> None:
     async def run() -> str:
         held = await issued(city)
@@ -237,20 +296,18 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
 
     url = f"http://127.0.0.1:{city.http_port}{asyncio.run(run())}"
 
-    async def set_state(state: str) -> None:
-        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
-        await connection.execute("UPDATE system SET state = $1 WHERE id = 'residence-desk'", state)
-        await connection.close()
+    def set_state(state: str) -> None:
+        asyncio.run(changed(city, "UPDATE system SET state = $1 WHERE id = 'residence-desk'", state))
 
-    asyncio.run(set_state("suspended"))
+    set_state("suspended")
     try:
         assert status_of(url) == 404
         [entry] = asyncio.run(newest(city))
         assert (entry.leaf.facts.kind, entry.leaf.facts.decision, entry.leaf.facts.reason) == (
-            "license.download", "deny", "CODE_UNKNOWN",
+            "license.download", "deny", "SYSTEM_SUSPENDED",
         )  # fmt: skip
     finally:
-        asyncio.run(set_state("active"))
+        set_state("active")
     page, _ = fetched(url)
     assert page.startswith(b"%PDF")
     [entry] = asyncio.run(newest(city))

@@ -36,14 +36,14 @@ def state_of(**registers: Mapping[str, Any]) -> NodeState:
     return NodeState(register, Authorizer(register, GENERATORS), AgencySeals(register, {}, b""))  # type: ignore[arg-type]
 
 
-def requester(agency: str, duty: Duty = Duty.REQUEST) -> Requester:
-    """A system of an agency."""
-    return Requester(Agency(agency, "局", "320500"), System("desk", agency, "台", duty))
+def requester(agency: str, duty: Duty = Duty.REQUEST, *, bearer: bool = False) -> Requester:
+    """A system of an agency, or the bearer of a code that it made."""
+    return Requester(Agency(agency, "局", "320500"), System("desk", agency, "台", duty), bearer)
 
 
 def permit(state: NodeState, agency: str, act: RegisterAct, duty: Duty = Duty.REQUEST) -> Permit[RegisterAct]:
-    """The permit of an act on a register as a whole."""
-    found = permitted(state, requester(agency, duty), act)
+    """The permit of an act on a register as a whole; downloads are by bearers."""
+    found = permitted(state, requester(agency, duty, bearer=act.name == "download"), act)
     assert isinstance(found, Permit), found
     return found
 

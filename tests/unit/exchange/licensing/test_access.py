@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange.acts.perform import permitted
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_code, over_license, over_type, shown_whole
 from exchange.licensing.lookup import Standing
@@ -23,6 +25,7 @@ from tests.support.permitting import (
     SUPERVISOR,
     permit,
     reason,
+    requester,
     state_of,
 )
 from tests.support.sealing import KIND
@@ -36,14 +39,14 @@ LICENSE = {
     "supersede": {ISSUER}, "activate": {ISSUER}, "cancel": {ISSUER}, "suspend": {ISSUER, SUPERVISOR},
     "resume": {ISSUER, SUPERVISOR}, "revoke": {ISSUER, SUPERVISOR}, "annotate": {ISSUER, SUPERVISOR},
     "read": {ISSUER, SUPERVISOR}, "print": {ISSUER, KEEPER}, "present": {ISSUER, KEEPER},
-    "link": {*OWN, GRANTED}, "compare": {*OWN, GRANTED}, "check": ALL, "redeem": ALL,
+    "link": {*OWN, GRANTED}, "download": {*OWN, GRANTED}, "compare": {*OWN, GRANTED}, "check": ALL, "redeem": ALL,
 }  # fmt: skip
 TYPES = {
     "issue": {ISSUER}, "supersede": {ISSUER}, "review": {ISSUER}, "verify_facts": ALL,
     "watch": {*OWN, GRANTED}, "watch_holders": OWN,
 }  # fmt: skip
-SHARING = {"link", "compare", "redeem", "verify_facts", "watch", "watch_holders"}
-BY_FIELDS = {"link", "compare"}
+SHARING = {"link", "download", "compare", "redeem", "verify_facts", "watch", "watch_holders"}
+BY_FIELDS = {"link", "download", "compare"}
 
 
 def grant(**changed: object) -> Grant:
@@ -100,6 +103,7 @@ def test_an_act_with_a_license_type_is_for_some_agencies_alone(name: str, agency
 )
 def test_a_grant_counts_for_a_license_as_for_its_dataset(held: Grant, link: str, compare: str) -> None:
     assert (over("link", GRANTED, held=held), over("compare", GRANTED, held=held)) == (link, compare)
+    assert over("download", GRANTED, held=held) == link
 
 
 def test_a_type_that_is_not_on_record_permits_nothing() -> None:
@@ -112,5 +116,13 @@ def test_a_type_that_is_not_on_record_permits_nothing() -> None:
 @pytest.mark.parametrize("use", list(CodeUse))
 def test_a_code_is_good_for_its_use_and_while_it_is_open(use: CodeUse, state: CodeState) -> None:
     code = Code(use, state, (FOUND.identifier,), "用途", "portal", {})
-    found = reason(over_code(permit(state_of(), STRANGER, RegisterAct("redeem", BASIS)), code))
-    assert found == ("" if (use, state) == (CodeUse.PRESENTATION, CodeState.OPEN) else "CODE_UNKNOWN")
+    for name, good in (("redeem", CodeUse.PRESENTATION), ("download", CodeUse.DOWNLOAD)):
+        found = reason(over_code(permit(state_of(), STRANGER, RegisterAct(name, BASIS)), code))
+        assert found == ("" if (use, state) == (good, CodeState.OPEN) else "CODE_UNKNOWN")
+
+
+def test_a_download_is_for_bearers_alone_and_they_do_nothing_else() -> None:
+    for name, bearer in (("download", False), ("link", True), ("read", True)):
+        refused = permitted(state_of(), requester(ISSUER, bearer=bearer), RegisterAct(name, BASIS))
+        assert isinstance(refused, Refusal), name
+        assert refused.reason.name == "POLICY_FORBIDS"
