@@ -22,6 +22,7 @@ from registry.database import Database
 from registry.ledger.appender import TransactionalAppender
 from tests.conftest import OpenCity
 from tests.faults.test_node_faults import Load, _stop
+from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME
 from tests.support.ledgers import entry
 
@@ -145,5 +146,4 @@ def test_a_clock_behind_the_ledger_answers_nothing_until_an_operator_confirms_it
 
 
 def yici(city: City, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(BIN), "ledger", *arguments, "--data", str(city.data)]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | {"YICI_LANG": "en"}, timeout=60)
+    return terminal.run("ledger", *arguments, "--data", city.data, environment=os.environ | {"YICI_LANG": "en"})

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import terminal
+
 BIN = Path(sys.executable).parent / "yici"
 
 
 def yici(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     values = os.environ | {"YICI_LANG": "en", "TERM": "dumb", "COLUMNS": "200"} | environment
-    return subprocess.run([str(BIN), *arguments], capture_output=True, text=True, env=values, timeout=60, cwd=cwd)
+    return terminal.run(*arguments, environment=values, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -17,13 +15,12 @@ from keys.license import check_license
 from keys.trust import TrustBundle
 from registry.licenses.life import Change, LicenseState
 from registry.licenses.metadata import as_xml
+from tests.support import terminal
 from tests.support.permits import PERMIT, desk, issued, refused
 
 
 def yici(*arguments: object, cwd: Path | None = None, lang: str = "en") -> str:
-    command = [str(Path(sys.executable).parent / "yici"), *map(str, arguments)]
-    values = {"PATH": os.environ["PATH"], "YICI_LANG": lang}
-    found = subprocess.run(command, capture_output=True, text=True, env=values, cwd=cwd)
+    found = terminal.run(*arguments, environment={"PATH": os.environ["PATH"], "YICI_LANG": lang}, cwd=cwd)
     assert found.returncode == 0, found.stderr
     return found.stdout
 

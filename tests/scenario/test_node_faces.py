@@ -26,6 +26,7 @@ from keys.receipt import Receipt
 from registry.claims import Claim, Operator
 from registry.ledger.tiles import TileAddress
 from registry.outcomes import Finding, Outcome
+from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
 
 BIN = Path(sys.executable).parent
@@ -33,7 +34,7 @@ BIN = Path(sys.executable).parent
 
 def yici(city: City, *arguments: str, lang: str = "en") -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"YICI_LANG": lang, "YICI_DATA": str(city.data), "COLUMNS": "200", "TERM": "dumb"}
-    return subprocess.run([str(BIN / "yici"), *arguments], capture_output=True, text=True, env=environment)
+    return terminal.run(*arguments, environment=environment)
 
 
 def test_buf_curl_asks_by_reflection(city: City) -> None:

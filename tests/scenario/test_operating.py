@@ -17,6 +17,7 @@ from exchange.demo.city import City
 from keys.evidence import Verdict, check_evidence
 from keys.trust import TrustBundle
 from tests.conftest import OpenCity
+from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME
 
 BIN = Path(sys.executable).parent / "yici"
@@ -42,8 +43,7 @@ def kept(open_city: OpenCity) -> Iterator[City]:
 
 
 def yici(city: City, *arguments: str) -> str:
-    command = [str(BIN), *arguments, "--data", str(city.data)]
-    found = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"YICI_LANG": "en"}, timeout=60)
+    found = terminal.run(*arguments, "--data", city.data, environment=os.environ | {"YICI_LANG": "en"})
     assert found.returncode == 0, found.stderr
     return found.stdout
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import terminal
+
 BIN = Path(sys.executable).parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def yici(*arguments: object, lang: str = "en", **more: str) -> subprocess.CompletedProcess[str]:
     values = {"PATH": f"{BIN}:{os.environ['PATH']}", "YICI_LANG": lang, "LC_ALL": "C.UTF-8", **more}
-    return subprocess.run(
-        [str(BIN / "yici"), *map(str, arguments)], capture_output=True, text=True, env=values, timeout=170
-    )
+    return terminal.run(*arguments, environment=values)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from exchange.demo.city import City
 from exchange.pages.typesetting import set_pdf
 from keys.certificates import read_certificate
 from registry.seals.kinds import SealKind
+from tests.support import terminal
 from tests.support.ask import newest
 from tests.support.stamps import WRITE
 
@@ -19,8 +19,7 @@ AGENCY = "113205000000140900"
 
 
 def yici(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).parent / "yici"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env={"COLUMNS": "200", "PATH": "/usr/bin:/bin"})
+    return terminal.run(*arguments, environment={"COLUMNS": "200", "PATH": "/usr/bin:/bin"})
 
 
 def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,8 @@ from pathlib import Path
 import asyncpg
 import openpyxl
 import yaml
+
+from tests.support import terminal
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent / "yici"
@@ -92,7 +93,5 @@ class Walk:
         first, _, said = text.partition("\n")
         _, *arguments = shlex.split(first.removeprefix("$ "))
         environment = os.environ | {"YICI_LANG": self._language, "TERM": "dumb", "COLUMNS": "200"}
-        found = subprocess.run(
-            [BIN, *arguments], cwd=self._folder, env=environment, capture_output=True, text=True, timeout=60
-        )
+        found = terminal.run(*arguments, cwd=self._folder, environment=environment)
         return first, _AGE.sub("", said), _AGE.sub("", found.stdout + found.stderr)

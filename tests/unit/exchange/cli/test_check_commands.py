@@ -3,7 +3,6 @@
 import io
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +12,10 @@ from PIL import Image
 from keys.notes import NoteSigner
 from keys.statuslist import Status
 from keys.suites import SUITES
+from tests.support import terminal
 from tests.support.sealing import Sealing
 
 WORLD = Sealing.make()
-YICI = Path(sys.executable).parent / "yici"
 
 
 @pytest.fixture
@@ -28,10 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def yici(folder: Path, *arguments: str | bytes) -> subprocess.CompletedProcess[str]:
-    found = subprocess.run(
-        [YICI, *arguments, "--trust", "trust"], cwd=folder, env={**os.environ, "YICI_LANG": "en"}, capture_output=True,
-        text=True, errors="replace",
-    )  # fmt: skip
+    found = terminal.run(*arguments, "--trust", "trust", cwd=folder, environment=os.environ | {"YICI_LANG": "en"})
     assert "Traceback" not in found.stderr, found.stderr
     return found
 
