@@ -24,7 +24,8 @@ names = ["localhost", "127.0.0.1"]
 # Where tiles, the revocation list, health and metrics are served over plain HTTP. Nothing there is personal.
 http_host = "127.0.0.1"
 http_port = 7480
-# How the outside reaches that, for links in licenses and status lists; empty for http://http_host:http_port.
+# How the outside reaches that (https://…), for the QR codes of licenses, which phones open, and for status lists; empty
+# for http://http_host:http_port.
 public_url = ""
 # Worker processes on the gRPC port; 0 for one a core.
 workers = 0

@@ -1,5 +1,7 @@
 """What a license's QR code says: a CWT with the essentials, compressed (zlib) and written in base45.
 
+A printed code is a URL that a phone opens, with that text as its fragment, which browsers do not send (RFC 3986, 3.5).
+
 Claims: issuer, identifier, issue and end, place on the status list, and by short private names ``n`` the license's
 name, ``h`` the holders (masked), ``d`` the SHA-256 of the envelope's issuer-signed JWT.
 """
@@ -7,6 +9,7 @@ name, ``h`` the holders (masked), ``d`` the SHA-256 of the envelope's issuer-sig
 import zlib
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 from keys import cwt
 from keys.encoding import base45, base45_decode, inflate
@@ -16,6 +19,7 @@ from keys.suites import Signer
 _MAX_TEXT = 4296  # what the largest QR code holds
 _MAX_BYTES = 16 * 1024
 _DIGEST_BYTES = 32
+_IN_FRAGMENTS = "$*+-./:"  # of base45; only a blank and % are escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,28 @@ def write_qr(essentials: Essentials, signer: Signer, certificate: bytes) -> str:
     return base45(zlib.compress(cwt.issue_cwt(signer, certificate, claims), 9))
 
 
+def code_url(page: str, text: str) -> str:
+    """The URL of a page that checks codes, with a code's text in its fragment."""
+    return f"{page}#{quote(text, safe=_IN_FRAGMENTS)}"
+
+
+def code_of(text: str) -> str:
+    """A code's text: itself, or from the fragment of a URL."""
+    _, hash_sign, fragment = text.partition("#")
+    return unquote(fragment) if hash_sign else text
+
+
 def parse_qr(text: str) -> cwt.Cwt:
-    """Take a code's text apart, without believing anything.
+    """Take a code's text, or a URL with it, apart, without believing anything.
 
     Raises:
         MalformedError: names the layer that is broken.
     """
     if len(text) > _MAX_TEXT:
         raise MalformedError(f"QR code: longer than {_MAX_TEXT} characters")
-    return cwt.Cwt.parse(inflate(base45_decode(text.strip("\r\n"), "QR code"), _MAX_BYTES, "QR code"), "QR code")
+    return cwt.Cwt.parse(
+        inflate(base45_decode(code_of(text.strip("\r\n")), "QR code"), _MAX_BYTES, "QR code"), "QR code"
+    )
 
 
 def essentials_of(claims: dict[Any, Any]) -> Essentials:

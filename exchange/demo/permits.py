@@ -13,9 +13,10 @@ from exchange.client import LicenseView
 from exchange.demo.city import City
 from exchange.demo.population import Person
 from exchange.licensing.reading import fetch_status_list
-from exchange.pages.license import qr_png
+from exchange.pages.qr import qr_png
 from keys.evidence import Verdict
 from keys.license import Checked
+from keys.qr import code_of
 from registry.basis import Basis
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
@@ -78,7 +79,7 @@ def leave(folder: Path, held: LicenseView, pdf: bytes) -> None:
     (folder / f"{held.type}.tlog-proof").write_text(held.receipt, encoding="utf-8")
     (folder / f"{held.type}.pdf").write_bytes(pdf)
     (folder / f"{held.type}.png").write_bytes(qr_png(held.told.qr))
-    (folder / f"{held.type}.qr").write_text(held.told.qr, encoding="ascii")
+    (folder / f"{held.type}.qr").write_text(code_of(held.told.qr), encoding="ascii")
     (folder / f"{held.type}.statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
 
 

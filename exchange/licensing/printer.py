@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.state import NodeState
-from keys.qr import Essentials, write_qr
+from keys.qr import Essentials, code_url, write_qr
 from keys.sdjwt import SdJwt
 from keys.store import replace_file
 from keys.timestamp_authority import TimestampAuthority
@@ -51,11 +51,12 @@ class Printer:
 
 
 def qr(state: NodeState, found: License) -> str:
-    """The text of the license's QR code; holders are named by their first character."""
+    """The text of the license's QR code: a URL of the node that publishes its status; holders by first character."""
     seal = state.seals.of(found.issuer, TargetKind.LICENSE)
     if seal is None:
         return ""
     claims = SdJwt.parse(found.envelope).unverified
+    listed = claims["status"]["status_list"]["uri"]
     names = [one.name[:1] + "*" * max(len(one.name) - 1, 1) for one in found.holders[:_SHOWN_HOLDERS]]
     essentials = Essentials(
         issuer=found.issuer,
@@ -65,10 +66,11 @@ def qr(state: NodeState, found: License) -> str:
         digest=found.digest,
         issued_at=int(time.time()),  # when this code is sealed: the seal may be younger than the license
         expires_at=claims.get("exp", 0),
-        status_uri=claims["status"]["status_list"]["uri"],
+        status_uri=listed,
         status_index=found.status_index,
     )
-    return write_qr(essentials, seal.signer, seal.certificate)
+    code = write_qr(essentials, seal.signer, seal.certificate)
+    return code_url(f"{listed.rpartition('/status/')[0]}/check", code)
 
 
 def no_seal(agency: str) -> Refusal:

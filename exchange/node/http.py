@@ -8,6 +8,7 @@ Nothing here is personal, and leaves are public by design. ::
     /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem  /trust/seal-self-makers.pem
     /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
     /download/<code>                a license's PDF, watermarked, once
+    /check                          the page that checks the QR codes of licenses
     /health  /metrics
 """
 
@@ -30,6 +31,7 @@ from starlette.routing import Route
 from exchange.acts.refusals import Refusal
 from exchange.licensing.download import Downloads
 from exchange.licensing.publication import SealOf, publication
+from exchange.node.check_page import CheckPage
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import Check, health
 from exchange.node.visitors import RateByAddress
@@ -79,6 +81,7 @@ class Pages:
         self._seal_of = seal_of
         self._status_uri = status_uri
         self._checks = {**looks, "certificates": self._certificates}
+        self.check = CheckPage(status_uri, self._trust, self._listed)
         self._looking: asyncio.Task[tuple[bool, str]] | None = None
         self._looked_at = 0.0
 
@@ -150,6 +153,10 @@ class Pages:
             return Response(page, media_type="application/pdf", headers={"cache-control": "no-store"})
         return _refused(page)
 
+    async def _listed(self, number: int) -> str:
+        async with self._connection() as connection:
+            return (await publication(connection, number, self._seal_of, self._status_uri)).jwt
+
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:
             return trust_bundle(self._vault, await seal_certificates(connection))
@@ -203,6 +210,7 @@ def make_app(pages: Pages, per_second: float) -> Starlette:
             Route("/trust/{name}", _answering(pages.trust)),
             Route("/status/{number}", _answering(pages.status)),
             Route("/download/{code}", _answering(pages.download)),
+            Route("/check", _answering(pages.check.answer), methods=["GET", "POST"]),
             Route("/health", _answering(pages.health)),
             Route("/metrics", _answering(pages.metrics)),
         ],

@@ -4,16 +4,14 @@ Made when someone asks for it, and kept by the envelope's digest. The seal on th
 signature over the whole file, with a timestamp, and the envelope attached to it.
 """
 
-import io
 from base64 import b64encode
 from dataclasses import dataclass
 from importlib.resources import files
 
-import segno
-
 from exchange.pages.fonts import require_glyphs
 from exchange.pages.license_rows import require_shown, rows_of
 from exchange.pages.pades import Attachment, Stamping, seal_pdf
+from exchange.pages.qr import qr_svg
 from exchange.pages.seal_picture import round_seal
 from exchange.pages.typesetting import set_pdf
 from registry.china import CHINA
@@ -67,20 +65,6 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
         Attachment(RECEIPT_NAME, found.receipt.encode(), "text/plain"),
     )
     return seal_pdf(plain, attached, stamping)
-
-
-def qr_svg(text: str) -> str:
-    """A QR code as SVG."""
-    out = io.BytesIO()
-    segno.make(text, error="m", boost_error=False).save(out, kind="svg", border=2, xmldecl=False, omitsize=True)
-    return out.getvalue().decode()
-
-
-def qr_png(text: str) -> bytes:
-    """A QR code as PNG, for screens."""
-    out = io.BytesIO()
-    segno.make(text, error="m", boost_error=False).save(out, kind="png", scale=6, border=4)
-    return out.getvalue()
 
 
 def _picture(photo: bytes) -> str:

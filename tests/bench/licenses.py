@@ -16,6 +16,7 @@ from exchange.pki.agency_seals import AgencySeal
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import draft_message
 from keys.license import check_license
+from keys.qr import code_url
 from keys.statuslist import StatusList
 from keys.suites import SUITES
 from keys.timestamp_authority import TimestampAuthority
@@ -137,7 +138,7 @@ def _pages(rows: list[Row]) -> None:
     clock = SUITES["ES256"].generate()
     found = _license(1, sealing.envelope())
     stamping = Stamping(sealing.signer, sealing.chain, TimestampAuthority(clock, sealing.chain))
-    page = Page(KIND, "苏州市公安局", sealing.qr())
+    page = Page(KIND, "苏州市公安局", code_url("https://data.example.cn/check", sealing.qr()))
     make_pdf(found, page, stamping)
     started = time.perf_counter()
     for _ in range(20):

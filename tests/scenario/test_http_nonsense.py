@@ -11,7 +11,7 @@ from exchange.demo.city import City
 from tests.conftest import OpenCity
 
 ROUTES = ["/checkpoint", "/tile/0/000", "/tile/entries/000", "/trust/root.pem", "/trust/seals.pem", "/status/1",
-          "/download/x", "/health", "/metrics", "/"]  # fmt: skip
+          "/download/x", "/check", "/health", "/metrics", "/"]  # fmt: skip
 PARTS = ["9" * 5000, "x999/" * 1500 + "000", "%00", "%ff%fe", "%E2%80%AE", "..", "//", "-1", "1e9", "0x1", "٣", "%D9%A3",
          "000.p/287", "000.p/0", "[", "a" * 22, "?x=" + "y" * 900, "#", "%", "00", "2147483648", "1;a"]  # fmt: skip
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PRI", "get", "X" * 30]
