@@ -24,6 +24,15 @@ from registry.licenses.life import Change
 
 _PERMIT = Basis("residence-permit", "JZ-2026-0417", "《居住证暂行条例》第九条", "周警官")
 _REALTY = Basis("realty-certificate", "BDC-2026-0093", "《不动产登记暂行条例》第二十一条", "吴登记员")
+_RIGHT = {
+    "ownership": "单独所有",
+    "right": "国有建设用地使用权／房屋所有权",
+    "nature": "出让／市场化商品房",
+    "purpose": "城镇住宅用地／成套住宅",
+    "term": "国有建设用地使用权至2078年5月5日止",
+    "remarks": "房屋结构：钢筋混凝土；总层数6层，所在层3层",
+}
+"""What the certificate says of the right, beside what is on record."""
 
 
 async def issue(city: City, applicant: Person) -> list[LicenseView]:
@@ -31,11 +40,14 @@ async def issue(city: City, applicant: Person) -> list[LicenseView]:
     holder = Holder(HolderKind.CITIZEN_ID, applicant.id, applicant.name)
     begin = date(city.today.year, 1, 1)
     permit = Draft(
-        "residence_permit", "JZ-2026-0417", "320508-2026-004417", (holder,), {"address": "苏州市姑苏区平江路 66 号 302 室"},
+        "residence_permit", "JZ-2026-0417", "320508-2026-004417", (holder,),
+        {"address": "苏州市姑苏区平江路66号302室", "ethnicity": "汉族", "registered_address": "湖北省武汉市武昌区珞珈山路16号"},
         begin, date(city.today.year + 1, 12, 31), portrait(),
     )  # fmt: skip
     home = applicant.homes[0]
-    deed = Draft("real_estate", "BDC-2026-0093", home.certificate, (holder,), {"unit": home.unit}, begin)
+    deed = Draft(
+        "real_estate", "BDC-2026-0093", home.certificate, (holder,), {"unit": home.unit, **_RIGHT}, begin,
+    )  # fmt: skip
     issued = []
     for system, basis, draft in (("residence-desk", _PERMIT, permit), ("realty-desk", _REALTY, deed)):
         async with city.license_client(system) as client:

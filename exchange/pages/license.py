@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from exchange.pages.fonts import require_glyphs
-from exchange.pages.license_rows import require_shown, rows_of
+from exchange.pages.license_rows import fields_of, period_of, require_shown
 from exchange.pages.pades import Attachment, Stamping, seal_pdf
 from exchange.pages.qr import qr_svg
 from exchange.pages.seal_picture import round_seal
@@ -20,6 +20,8 @@ from registry.licenses.license import License
 from registry.licenses.types import LicenseType
 
 ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
+_FRAME = "frame"
+"""The text that goes before every template."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,20 @@ def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
         "issued_on": f"{issued.year}年{issued.month}月{issued.day}日",
         "identifier": found.identifier,
         "digest": found.digest,
-        "rows": [row[1:] for row in rows_of(found, page.kind)],
+        "kind": page.kind.id,
+        "holders": [(one.name, one.code) for one in found.holders],
+        "fields": [{"name": name, "title": title, "text": text} for name, title, text in fields_of(found, page.kind)],
+        "period": period_of(found),
         "photo": _picture(found.photo) if found.photo else "",
         "qr": qr_svg(page.qr),
         "seal": round_seal(page.issuer_name, "电子证照专用章"),
         "watermark": page.watermark,
     }
-    path = files("exchange") / "licensing" / f"{page.kind.template}.typ"
-    if not path.is_file():
+    folder = files("exchange") / "licensing"
+    path = folder / f"{page.kind.template}.typ"
+    if page.kind.template == _FRAME or not path.is_file():
         raise RuleError("template", f"no template {page.kind.template} is shipped")
-    template = path.read_bytes()
-    plain = set_pdf(template, data, "license")
+    plain = set_pdf((folder / f"{_FRAME}.typ").read_bytes() + path.read_bytes(), data, "license")
     attached = (
         Attachment(ENVELOPE_NAME, found.envelope.encode(), "application/dc+sd-jwt"),
         Attachment(RECEIPT_NAME, found.receipt.encode(), "text/plain"),
