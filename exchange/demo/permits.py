@@ -41,7 +41,7 @@ async def issue(city: City, applicant: Person) -> list[LicenseView]:
     begin = date(city.today.year, 1, 1)
     permit = Draft(
         "residence_permit", "JZ-2026-0417", "320508-2026-004417", (holder,),
-        {"address": "苏州市姑苏区平江路66号302室", "ethnicity": "汉族", "registered_address": "湖北省武汉市武昌区珞珈山路16号"},
+        {"address": "苏州市姑苏区平江路66号302室", "ethnicity": "维吾尔族", "registered_address": "乌鲁木齐市天山区解放北路12号"},
         begin, date(city.today.year + 1, 12, 31), portrait(),
     )  # fmt: skip
     home = applicant.homes[0]
