@@ -67,6 +67,7 @@ class DocumentView:
     deliveries: tuple[DeliveryView, ...]
     reason: str
     checked: CheckedSeal | None
+    copies: tuple[str, ...] = ()
 
 
 class DocumentClient(Connection):
@@ -142,7 +143,7 @@ class DocumentClient(Connection):
             tuple(item.recipients), state, item.revision, item.manifest, item.signature,
             item.receipt, item.sealed_pdf, files,
             tuple(map(_delivery, item.deliveries)),
-            item.reason, checked,
+            item.reason, checked, tuple(item.copies),
         )  # fmt: skip
 
     async def _ask(self, method: str, request: Any, shape: type[Any]) -> Any:
@@ -169,11 +170,14 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     try:
         said = parse_json(item.manifest, "manifest")
         named = [(one["name"], one["media_type"], one["sm3"]) for one in said["files"]]
-        told = (said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"])
+        told = (
+            said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"],
+            said["copies"],
+        )  # fmt: skip
         urgency = Urgency(said["urgency"])
     except (KeysError, KeyError, TypeError, ValueError) as error:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
-    shown = (item.agency, item.number, item.title, item.issue_date, list(item.recipients))
+    shown = (item.agency, item.number, item.title, item.issue_date, list(item.recipients), list(item.copies))
     if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES.members[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
     if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:

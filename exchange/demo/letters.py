@@ -36,6 +36,7 @@ async def send(city: City) -> DocumentView:
     (sender, desk), (recipient, other) = OFFICIAL.items()
     draft = DocumentDraft(
         "苏数〔2026〕31号", "关于开展公共数据共享核查工作的通知", city.today, (recipient,), _TEXT, urgency=Urgency.URGENT,
+        copies=("113205000000140157",),
         attachments=(File("核对表.csv", "text/csv", "数据资源,信息项,是否一致\n".encode()),),
     )  # fmt: skip
     seal = city.seals[sender, SealKind.OFFICIAL]

@@ -66,8 +66,8 @@ class DocumentDesk:
                 # Imported when a page is first set: a second that serving does not need.
                 from exchange.pages.document import set_page  # noqa: PLC0415
 
-                names = [agencies[uscc].name for uscc in draft.recipients]
-                body = await asyncio.to_thread(set_page, draft, requester.agency, names)
+                names, copies = ([agencies[uscc].name for uscc in named] for named in (draft.recipients, draft.copies))
+                body = await asyncio.to_thread(set_page, draft, requester.agency, names, copies)
             now = datetime.now(UTC).replace(microsecond=0)
             files = (File(BODY, "application/pdf", body), *draft.attachments)
             manifest = manifest_of(draft, requester.agency, now, files)
@@ -75,7 +75,7 @@ class DocumentDesk:
                 document = Document(
                     await records.next_number(connection, requester.agency.region, now), requester.agency.uscc,
                     draft.number, draft.title, draft.urgency, draft.issued_on, draft.recipients, DocumentState.DRAFT,
-                    1, manifest, now, files=files,
+                    1, manifest, now, files=files, copies=draft.copies,
                 )  # fmt: skip
                 await records.add_document(connection, document)
                 await self._record(connection, permit, document, "DRAFTED")

@@ -30,7 +30,7 @@ _HAN = re.compile("[\u3400-\u9fff]")
 _FIELD, _SEAL = "Seal1", "<seal>"
 
 
-def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str]) -> bytes:
+def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str], copies: Sequence[str] = ()) -> bytes:
     """The page as PDF, with an empty field where the seal goes.
 
     Raises:
@@ -40,7 +40,7 @@ def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str]) ->
     addressed = "、".join(recipients)
     attachments = _names([item.name for item in draft.attachments])
     shown = [("number", draft.number), ("title", draft.title), ("agency", agency.name), ("text", "".join(paragraphs))]
-    shown += [("attachments", "".join(attachments)), ("recipients", addressed)]
+    shown += [("attachments", "".join(attachments)), ("recipients", addressed), ("copies", "".join(copies))]
     for title, text in shown:
         require_glyphs(title, text)
     day = draft.issued_on
@@ -52,6 +52,7 @@ def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str]) ->
         "mark": f"{agency.name}文件" if _HAN.search(agency.name) else agency.name,
         "urgency": "" if draft.urgency is Urgency.NORMAL else URGENCY_NAMES[draft.urgency],
         "recipients": addressed,
+        "copies": "，".join(copies),
         "addressed_below": len(addressed) > _MOST_ADDRESSED,
         "paragraphs": [_paragraph(text) for text in paragraphs],
         "attachments": attachments,

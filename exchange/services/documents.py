@@ -108,7 +108,7 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
     attachments = tuple(File(item.name, item.media_type, item.data) for item in message.attachments)
     return DocumentDraft(
         message.number, message.title, issued_on, tuple(message.recipients), message.text, message.pdf, urgency,
-        attachments,
+        attachments, tuple(message.copies),
     )  # fmt: skip
 
 
@@ -116,6 +116,7 @@ def _message(found: Document) -> pb.Document:
     return pb.Document(
         id=found.id, agency=found.agency, number=found.number, title=found.title,
         urgency=URGENCIES.numbers[found.urgency], issue_date=found.issued_on.isoformat(), recipients=found.recipients,
+        copies=found.copies,
         state=STATES.numbers[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
         receipt=found.receipt, sealed_pdf=found.sealed_pdf, reason=found.why,
         files=map(file_message, found.files),

@@ -59,7 +59,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """What an agency drafts: the text (a paragraph a line) or the page as PDF, and attachments."""
+    """What an agency drafts: text (a paragraph a line) or page as PDF, attachments, who gets copies (抄送)."""
 
     number: str
     title: str
@@ -69,6 +69,7 @@ class DocumentDraft:
     pdf: bytes = b""
     urgency: Urgency = Urgency.NORMAL
     attachments: tuple[File, ...] = ()
+    copies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Document:
     why: str = ""
     files: tuple[File, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    copies: tuple[str, ...] = ()
 
     def seen_by(self, agency: str) -> "Document":
         """The document as an agency sees it: a recipient sees no other's delivery."""

@@ -35,12 +35,7 @@ def check_draft(draft: DocumentDraft, agency: str, agencies: Mapping[str, Agency
     for field, text, longest in (("number", draft.number, _MAX_NUMBER), ("title", draft.title, _MAX_TITLE)):
         if not 0 < len(text) <= longest or not is_printable(text) or text != text.strip():
             raise RuleError(field, f"1 to {longest} printable characters")
-    if not 0 < len(draft.recipients) <= MAX_RECIPIENTS or len(set(draft.recipients)) < len(draft.recipients):
-        raise RuleError("recipients", f"1 to {MAX_RECIPIENTS} agencies, each once")
-    if agency in draft.recipients:
-        raise RuleError("recipients", "an agency does not write to itself")
-    if odd := [uscc for uscc in draft.recipients if uscc not in agencies]:
-        raise RuleError("recipients", f"{odd[0][:18]!r} is not on record")
+    _check_agencies(draft, agency, agencies)
     if bool(draft.text) == bool(draft.pdf):
         raise RuleError("body", "either text or a PDF")
     if len(draft.text) > MAX_TEXT or "\x00" in draft.text:
@@ -48,6 +43,19 @@ def check_draft(draft: DocumentDraft, agency: str, agencies: Mapping[str, Agency
     if draft.pdf and not draft.pdf.startswith(b"%PDF"):
         raise RuleError("pdf", "must be a PDF")
     _check_files(draft)
+
+
+def _check_agencies(draft: DocumentDraft, agency: str, agencies: Mapping[str, Agency]) -> None:
+    if not 0 < len(draft.recipients) <= MAX_RECIPIENTS or len(set(draft.recipients)) < len(draft.recipients):
+        raise RuleError("recipients", f"1 to {MAX_RECIPIENTS} agencies, each once")
+    everyone = (*draft.recipients, *draft.copies)
+    if len(everyone) > MAX_RECIPIENTS or len(set(everyone)) < len(everyone):
+        raise RuleError("copies", f"with the recipients {MAX_RECIPIENTS} agencies at most, each once")
+    for field, named in (("recipients", draft.recipients), ("copies", draft.copies)):
+        if agency in named:
+            raise RuleError(field, "an agency does not write to itself")
+        if odd := [uscc for uscc in named if uscc not in agencies]:
+            raise RuleError(field, f"{odd[0][:18]!r} is not on record")
 
 
 def _check_files(draft: DocumentDraft) -> None:
@@ -72,6 +80,7 @@ def manifest_of(draft: DocumentDraft, agency: Agency, drafted_at: datetime, file
         "urgency": draft.urgency.value,
         "issued_on": draft.issued_on.isoformat(),
         "recipients": list(draft.recipients),
+        "copies": list(draft.copies),
         "drafted_at": drafted_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "files": [
             {

@@ -10,8 +10,8 @@ from registry.documents.document import Delivery, Document, DocumentState, File,
 from registry.errors import RuleError
 
 _LISTED = """
-id, agency, number, title, urgency, issued_on, recipients, state, revision, manifest, drafted_at, signature, receipt,
-''::bytea AS sealed_pdf, seal, why
+id, agency, number, title, urgency, issued_on, recipients, copies, state, revision, manifest, drafted_at, signature,
+receipt, ''::bytea AS sealed_pdf, seal, why
 """
 
 
@@ -22,10 +22,11 @@ async def add_document(connection: asyncpg.Connection, document: Document) -> No
         RuleError: the agency used this number for another document.
     """
     done = await connection.fetchval(
-        "INSERT INTO document (id, agency, number, title, urgency, issued_on, recipients, state, manifest, drafted_at, "
-        "changed_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$10) ON CONFLICT (agency, number) DO NOTHING RETURNING id",
+        "INSERT INTO document (id, agency, number, title, urgency, issued_on, recipients, copies, state, manifest, "
+        "drafted_at, changed_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$11) "
+        "ON CONFLICT (agency, number) DO NOTHING RETURNING id",
         document.id, document.agency, document.number, document.title, document.urgency.value, document.issued_on,
-        list(document.recipients), document.state.value, document.manifest, document.drafted_at,
+        list(document.recipients), list(document.copies), document.state.value, document.manifest, document.drafted_at,
     )  # fmt: skip
     if done is None:
         raise RuleError("number", "is taken by another document of this agency")
@@ -79,10 +80,10 @@ async def set_document(connection: asyncpg.Connection, document: str, state: Doc
 
 
 async def send(connection: asyncpg.Connection, document: Document, at: datetime) -> None:
-    """Deliver a document to its recipients."""
+    """Deliver a document to its recipients, and to those who get copies."""
     await connection.execute(
         "INSERT INTO document_delivery (document, recipient, sent_at) SELECT $1, unnest($2::varchar[]), $3",
-        document.id, list(document.recipients), at,
+        document.id, [*document.recipients, *document.copies], at,
     )  # fmt: skip
 
 
@@ -133,4 +134,5 @@ def _document(row: asyncpg.Record, files: tuple[File, ...], deliveries: tuple[De
         row["id"], row["agency"], row["number"], row["title"], Urgency(row["urgency"]), row["issued_on"],
         tuple(row["recipients"]), DocumentState(row["state"]), row["revision"], row["manifest"], row["drafted_at"],
         row["signature"], row["receipt"], row["sealed_pdf"], row["seal"], row["why"], files, deliveries,
+        tuple(row["copies"]),
     )  # fmt: skip

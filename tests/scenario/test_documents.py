@@ -20,7 +20,7 @@ from registry.seals.kinds import SealKind
 from tests.support.ask import newest
 from tests.support.stamps import WRITE, refused
 
-SENDER, RECIPIENT = "113205000000140900", "113205000000140825"
+SENDER, RECIPIENT, INFORMED = "113205000000140900", "113205000000140825", "113205000000140157"
 
 
 def draft(**changed: Any) -> DocumentDraft:
@@ -74,6 +74,21 @@ def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None
         entries = await newest(city, 6)
         assert {"document.acknowledge", "document.read"} <= {entry.leaf.facts.kind for entry in entries}
         assert all("已阅" not in entry.data.decode() for entry in entries)
+
+    asyncio.run(run())
+
+
+def test_those_who_get_copies_receive_it_as_recipients_do(city: City) -> None:
+    async def run() -> None:
+        async with sender(city) as own, city.document_client("residence-desk") as informed:
+            drafted = await own.draft(WRITE, draft(copies=(INFORMED,)))
+            sealed = await own.seal(WRITE, drafted, city.seals[SENDER, SealKind.OFFICIAL])
+            document = await own.send(WRITE, sealed)
+            assert (document.recipients, document.copies) == ((RECIPIENT,), (INFORMED,))
+            assert [item.recipient for item in document.deliveries] == sorted([RECIPIENT, INFORMED])
+            got = await informed.get(WRITE, document.id)
+            assert got.deliveries[0].received_at is not None
+            assert b'"copies":["' + INFORMED.encode() in got.manifest
 
     asyncio.run(run())
 
@@ -144,6 +159,9 @@ def test_of_two_who_seal_one_draft_one_wins(city: City) -> None:
         ({"attachments": (File("../x", "text/csv", b"1"),)}, "attachments[0].name"),
         ({"attachments": (File("document.pdf", "application/pdf", b"1"),)}, "attachments[0].name"),
         ({"recipients": (SENDER,)}, "recipients"),
+        ({"copies": (SENDER,)}, "copies"),
+        ({"copies": (RECIPIENT,)}, "copies"),
+        ({"copies": ("113205000000000000",)}, "copies"),
         ({"attachments": (File("x", "csv", b"1"),)}, "attachments[0].media_type"),
         ({"attachments": (File("x", "text/csv", b""),)}, "attachments[0].data"),
         ({"attachments": (File("x", "text/csv", b"1"), File("x", "text/csv", b"2"))}, "attachments"),

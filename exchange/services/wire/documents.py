@@ -17,6 +17,7 @@ def draft_message(draft: DocumentDraft) -> pb.DocumentDraft:
         urgency=URGENCIES.numbers[draft.urgency],
         issue_date=draft.issued_on.isoformat(),
         recipients=draft.recipients,
+        copies=draft.copies,
         attachments=map(file_message, draft.attachments),
     )
     if draft.pdf:

@@ -54,6 +54,7 @@ CREATE TABLE document (
     urgency varchar(20) NOT NULL,
     issued_on date NOT NULL,
     recipients varchar(18)[] NOT NULL,
+    copies varchar(18)[] NOT NULL,
     state varchar(20) NOT NULL,
     revision integer NOT NULL DEFAULT 1,
     manifest bytea NOT NULL,

@@ -26,53 +26,53 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from yici.exchange.v1 import exchange_pb2 as yici_dot_exchange_dot_v1_dot_exchange__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fyici/registry/v1/document.proto\x12\x10yici.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fyici/exchange/v1/exchange.proto\">\n\x0c\x44ocumentFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"\xde\x01\n\rDocumentDraft\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\x07urgency\x18\x03 \x01(\x0e\x32\x19.yici.registry.v1.Urgency\x12\x12\n\nissue_date\x18\x04 \x01(\t\x12\x12\n\nrecipients\x18\x05 \x03(\t\x12\x0e\n\x04text\x18\x06 \x01(\tH\x00\x12\r\n\x03pdf\x18\x07 \x01(\x0cH\x00\x12\x33\n\x0b\x61ttachments\x18\x08 \x03(\x0b\x32\x1e.yici.registry.v1.DocumentFileB\x06\n\x04\x62ody\"\xc4\x01\n\x08\x44\x65livery\x12\x11\n\trecipient\x18\x01 \x01(\t\x12-\n\tsend_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0creceive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x61\x63knowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x05 \x01(\t\"\x94\x03\n\x08\x44ocument\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12*\n\x07urgency\x18\x05 \x01(\x0e\x32\x19.yici.registry.v1.Urgency\x12\x12\n\nissue_date\x18\x06 \x01(\t\x12\x12\n\nrecipients\x18\x07 \x03(\t\x12.\n\x05state\x18\x08 \x01(\x0e\x32\x1f.yici.registry.v1.DocumentState\x12\x10\n\x08revision\x18\t \x01(\r\x12\x10\n\x08manifest\x18\n \x01(\x0c\x12\x11\n\tsignature\x18\x0b \x01(\x0c\x12\x0f\n\x07receipt\x18\x0c \x01(\t\x12\x12\n\nsealed_pdf\x18\r \x01(\x0c\x12-\n\x05\x66iles\x18\x0e \x03(\x0b\x32\x1e.yici.registry.v1.DocumentFile\x12.\n\ndeliveries\x18\x0f \x03(\x0b\x32\x1a.yici.registry.v1.Delivery\x12\x0e\n\x06reason\x18\x10 \x01(\t\"n\n\x14\x44raftDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12.\n\x05\x64raft\x18\x02 \x01(\x0b\x32\x1f.yici.registry.v1.DocumentDraft\"E\n\x15\x44raftDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"o\n\x13SealDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x0c\n\x04seal\x18\x04 \x01(\t\"D\n\x14SealDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"a\n\x13SendDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\"D\n\x14SendDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"u\n\x17WithdrawDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\"H\n\x18WithdrawDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"w\n\x14ListDocumentsRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08received\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"_\n\x15ListDocumentsResponse\x12-\n\tdocuments\x18\x01 \x03(\x0b\x32\x1a.yici.registry.v1.Document\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"N\n\x12GetDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\"C\n\x13GetDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"f\n\x1a\x41\x63knowledgeDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x0e\n\x06remark\x18\x03 \x01(\t\"K\n\x1b\x41\x63knowledgeDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document*d\n\x07Urgency\x12\x17\n\x13URGENCY_UNSPECIFIED\x10\x00\x12\x12\n\x0eURGENCY_NORMAL\x10\x01\x12\x12\n\x0eURGENCY_URGENT\x10\x02\x12\x18\n\x14URGENCY_EXTRA_URGENT\x10\x03*\x9b\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44OCUMENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x44OCUMENT_STATE_SEALED\x10\x02\x12\x17\n\x13\x44OCUMENT_STATE_SENT\x10\x03\x12\x1c\n\x18\x44OCUMENT_STATE_WITHDRAWN\x10\x04\x32\xce\x05\n\x0f\x44ocumentService\x12`\n\rDraftDocument\x12&.yici.registry.v1.DraftDocumentRequest\x1a\'.yici.registry.v1.DraftDocumentResponse\x12]\n\x0cSealDocument\x12%.yici.registry.v1.SealDocumentRequest\x1a&.yici.registry.v1.SealDocumentResponse\x12]\n\x0cSendDocument\x12%.yici.registry.v1.SendDocumentRequest\x1a&.yici.registry.v1.SendDocumentResponse\x12i\n\x10WithdrawDocument\x12).yici.registry.v1.WithdrawDocumentRequest\x1a*.yici.registry.v1.WithdrawDocumentResponse\x12`\n\rListDocuments\x12&.yici.registry.v1.ListDocumentsRequest\x1a\'.yici.registry.v1.ListDocumentsResponse\x12Z\n\x0bGetDocument\x12$.yici.registry.v1.GetDocumentRequest\x1a%.yici.registry.v1.GetDocumentResponse\x12r\n\x13\x41\x63knowledgeDocument\x12,.yici.registry.v1.AcknowledgeDocumentRequest\x1a-.yici.registry.v1.AcknowledgeDocumentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fyici/registry/v1/document.proto\x12\x10yici.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fyici/exchange/v1/exchange.proto\">\n\x0c\x44ocumentFile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"\xee\x01\n\rDocumentDraft\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\x07urgency\x18\x03 \x01(\x0e\x32\x19.yici.registry.v1.Urgency\x12\x12\n\nissue_date\x18\x04 \x01(\t\x12\x12\n\nrecipients\x18\x05 \x03(\t\x12\x0e\n\x04text\x18\x06 \x01(\tH\x00\x12\r\n\x03pdf\x18\x07 \x01(\x0cH\x00\x12\x33\n\x0b\x61ttachments\x18\x08 \x03(\x0b\x32\x1e.yici.registry.v1.DocumentFile\x12\x0e\n\x06\x63opies\x18\t \x03(\tB\x06\n\x04\x62ody\"\xc4\x01\n\x08\x44\x65livery\x12\x11\n\trecipient\x18\x01 \x01(\t\x12-\n\tsend_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0creceive_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10\x61\x63knowledge_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06remark\x18\x05 \x01(\t\"\xa4\x03\n\x08\x44ocument\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61gency\x18\x02 \x01(\t\x12\x0e\n\x06number\x18\x03 \x01(\t\x12\r\n\x05title\x18\x04 \x01(\t\x12*\n\x07urgency\x18\x05 \x01(\x0e\x32\x19.yici.registry.v1.Urgency\x12\x12\n\nissue_date\x18\x06 \x01(\t\x12\x12\n\nrecipients\x18\x07 \x03(\t\x12.\n\x05state\x18\x08 \x01(\x0e\x32\x1f.yici.registry.v1.DocumentState\x12\x10\n\x08revision\x18\t \x01(\r\x12\x10\n\x08manifest\x18\n \x01(\x0c\x12\x11\n\tsignature\x18\x0b \x01(\x0c\x12\x0f\n\x07receipt\x18\x0c \x01(\t\x12\x12\n\nsealed_pdf\x18\r \x01(\x0c\x12-\n\x05\x66iles\x18\x0e \x03(\x0b\x32\x1e.yici.registry.v1.DocumentFile\x12.\n\ndeliveries\x18\x0f \x03(\x0b\x32\x1a.yici.registry.v1.Delivery\x12\x0e\n\x06reason\x18\x10 \x01(\t\x12\x0e\n\x06\x63opies\x18\x11 \x03(\t\"n\n\x14\x44raftDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12.\n\x05\x64raft\x18\x02 \x01(\x0b\x32\x1f.yici.registry.v1.DocumentDraft\"E\n\x15\x44raftDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"o\n\x13SealDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x0c\n\x04seal\x18\x04 \x01(\t\"D\n\x14SealDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"a\n\x13SendDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\"D\n\x14SendDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"u\n\x17WithdrawDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\"H\n\x18WithdrawDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"w\n\x14ListDocumentsRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08received\x18\x02 \x01(\x08\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"_\n\x15ListDocumentsResponse\x12-\n\tdocuments\x18\x01 \x03(\x0b\x32\x1a.yici.registry.v1.Document\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"N\n\x12GetDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\"C\n\x13GetDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document\"f\n\x1a\x41\x63knowledgeDocumentRequest\x12&\n\x05\x62\x61sis\x18\x01 \x01(\x0b\x32\x17.yici.exchange.v1.Basis\x12\x10\n\x08\x64ocument\x18\x02 \x01(\t\x12\x0e\n\x06remark\x18\x03 \x01(\t\"K\n\x1b\x41\x63knowledgeDocumentResponse\x12,\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x1a.yici.registry.v1.Document*d\n\x07Urgency\x12\x17\n\x13URGENCY_UNSPECIFIED\x10\x00\x12\x12\n\x0eURGENCY_NORMAL\x10\x01\x12\x12\n\x0eURGENCY_URGENT\x10\x02\x12\x18\n\x14URGENCY_EXTRA_URGENT\x10\x03*\x9b\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44OCUMENT_STATE_DRAFT\x10\x01\x12\x19\n\x15\x44OCUMENT_STATE_SEALED\x10\x02\x12\x17\n\x13\x44OCUMENT_STATE_SENT\x10\x03\x12\x1c\n\x18\x44OCUMENT_STATE_WITHDRAWN\x10\x04\x32\xce\x05\n\x0f\x44ocumentService\x12`\n\rDraftDocument\x12&.yici.registry.v1.DraftDocumentRequest\x1a\'.yici.registry.v1.DraftDocumentResponse\x12]\n\x0cSealDocument\x12%.yici.registry.v1.SealDocumentRequest\x1a&.yici.registry.v1.SealDocumentResponse\x12]\n\x0cSendDocument\x12%.yici.registry.v1.SendDocumentRequest\x1a&.yici.registry.v1.SendDocumentResponse\x12i\n\x10WithdrawDocument\x12).yici.registry.v1.WithdrawDocumentRequest\x1a*.yici.registry.v1.WithdrawDocumentResponse\x12`\n\rListDocuments\x12&.yici.registry.v1.ListDocumentsRequest\x1a\'.yici.registry.v1.ListDocumentsResponse\x12Z\n\x0bGetDocument\x12$.yici.registry.v1.GetDocumentRequest\x1a%.yici.registry.v1.GetDocumentResponse\x12r\n\x13\x41\x63knowledgeDocument\x12,.yici.registry.v1.AcknowledgeDocumentRequest\x1a-.yici.registry.v1.AcknowledgeDocumentResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'yici.registry.v1.document_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_URGENCY']._serialized_start=2290
-  _globals['_URGENCY']._serialized_end=2390
-  _globals['_DOCUMENTSTATE']._serialized_start=2393
-  _globals['_DOCUMENTSTATE']._serialized_end=2548
+  _globals['_URGENCY']._serialized_start=2322
+  _globals['_URGENCY']._serialized_end=2422
+  _globals['_DOCUMENTSTATE']._serialized_start=2425
+  _globals['_DOCUMENTSTATE']._serialized_end=2580
   _globals['_DOCUMENTFILE']._serialized_start=119
   _globals['_DOCUMENTFILE']._serialized_end=181
   _globals['_DOCUMENTDRAFT']._serialized_start=184
-  _globals['_DOCUMENTDRAFT']._serialized_end=406
-  _globals['_DELIVERY']._serialized_start=409
-  _globals['_DELIVERY']._serialized_end=605
-  _globals['_DOCUMENT']._serialized_start=608
-  _globals['_DOCUMENT']._serialized_end=1012
-  _globals['_DRAFTDOCUMENTREQUEST']._serialized_start=1014
-  _globals['_DRAFTDOCUMENTREQUEST']._serialized_end=1124
-  _globals['_DRAFTDOCUMENTRESPONSE']._serialized_start=1126
-  _globals['_DRAFTDOCUMENTRESPONSE']._serialized_end=1195
-  _globals['_SEALDOCUMENTREQUEST']._serialized_start=1197
-  _globals['_SEALDOCUMENTREQUEST']._serialized_end=1308
-  _globals['_SEALDOCUMENTRESPONSE']._serialized_start=1310
-  _globals['_SEALDOCUMENTRESPONSE']._serialized_end=1378
-  _globals['_SENDDOCUMENTREQUEST']._serialized_start=1380
-  _globals['_SENDDOCUMENTREQUEST']._serialized_end=1477
-  _globals['_SENDDOCUMENTRESPONSE']._serialized_start=1479
-  _globals['_SENDDOCUMENTRESPONSE']._serialized_end=1547
-  _globals['_WITHDRAWDOCUMENTREQUEST']._serialized_start=1549
-  _globals['_WITHDRAWDOCUMENTREQUEST']._serialized_end=1666
-  _globals['_WITHDRAWDOCUMENTRESPONSE']._serialized_start=1668
-  _globals['_WITHDRAWDOCUMENTRESPONSE']._serialized_end=1740
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=1742
-  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=1861
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=1863
-  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=1958
-  _globals['_GETDOCUMENTREQUEST']._serialized_start=1960
-  _globals['_GETDOCUMENTREQUEST']._serialized_end=2038
-  _globals['_GETDOCUMENTRESPONSE']._serialized_start=2040
-  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2107
-  _globals['_ACKNOWLEDGEDOCUMENTREQUEST']._serialized_start=2109
-  _globals['_ACKNOWLEDGEDOCUMENTREQUEST']._serialized_end=2211
-  _globals['_ACKNOWLEDGEDOCUMENTRESPONSE']._serialized_start=2213
-  _globals['_ACKNOWLEDGEDOCUMENTRESPONSE']._serialized_end=2288
-  _globals['_DOCUMENTSERVICE']._serialized_start=2551
-  _globals['_DOCUMENTSERVICE']._serialized_end=3269
+  _globals['_DOCUMENTDRAFT']._serialized_end=422
+  _globals['_DELIVERY']._serialized_start=425
+  _globals['_DELIVERY']._serialized_end=621
+  _globals['_DOCUMENT']._serialized_start=624
+  _globals['_DOCUMENT']._serialized_end=1044
+  _globals['_DRAFTDOCUMENTREQUEST']._serialized_start=1046
+  _globals['_DRAFTDOCUMENTREQUEST']._serialized_end=1156
+  _globals['_DRAFTDOCUMENTRESPONSE']._serialized_start=1158
+  _globals['_DRAFTDOCUMENTRESPONSE']._serialized_end=1227
+  _globals['_SEALDOCUMENTREQUEST']._serialized_start=1229
+  _globals['_SEALDOCUMENTREQUEST']._serialized_end=1340
+  _globals['_SEALDOCUMENTRESPONSE']._serialized_start=1342
+  _globals['_SEALDOCUMENTRESPONSE']._serialized_end=1410
+  _globals['_SENDDOCUMENTREQUEST']._serialized_start=1412
+  _globals['_SENDDOCUMENTREQUEST']._serialized_end=1509
+  _globals['_SENDDOCUMENTRESPONSE']._serialized_start=1511
+  _globals['_SENDDOCUMENTRESPONSE']._serialized_end=1579
+  _globals['_WITHDRAWDOCUMENTREQUEST']._serialized_start=1581
+  _globals['_WITHDRAWDOCUMENTREQUEST']._serialized_end=1698
+  _globals['_WITHDRAWDOCUMENTRESPONSE']._serialized_start=1700
+  _globals['_WITHDRAWDOCUMENTRESPONSE']._serialized_end=1772
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_start=1774
+  _globals['_LISTDOCUMENTSREQUEST']._serialized_end=1893
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_start=1895
+  _globals['_LISTDOCUMENTSRESPONSE']._serialized_end=1990
+  _globals['_GETDOCUMENTREQUEST']._serialized_start=1992
+  _globals['_GETDOCUMENTREQUEST']._serialized_end=2070
+  _globals['_GETDOCUMENTRESPONSE']._serialized_start=2072
+  _globals['_GETDOCUMENTRESPONSE']._serialized_end=2139
+  _globals['_ACKNOWLEDGEDOCUMENTREQUEST']._serialized_start=2141
+  _globals['_ACKNOWLEDGEDOCUMENTREQUEST']._serialized_end=2243
+  _globals['_ACKNOWLEDGEDOCUMENTRESPONSE']._serialized_start=2245
+  _globals['_ACKNOWLEDGEDOCUMENTRESPONSE']._serialized_end=2320
+  _globals['_DOCUMENTSERVICE']._serialized_start=2583
+  _globals['_DOCUMENTSERVICE']._serialized_end=3301
 # @@protoc_insertion_point(module_scope)

@@ -46,7 +46,7 @@ class DocumentFile(_message.Message):
     def __init__(self, name: _Optional[str] = ..., media_type: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class DocumentDraft(_message.Message):
-    __slots__ = ("number", "title", "urgency", "issue_date", "recipients", "text", "pdf", "attachments")
+    __slots__ = ("number", "title", "urgency", "issue_date", "recipients", "text", "pdf", "attachments", "copies")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     URGENCY_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class DocumentDraft(_message.Message):
     TEXT_FIELD_NUMBER: _ClassVar[int]
     PDF_FIELD_NUMBER: _ClassVar[int]
     ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     number: str
     title: str
     urgency: Urgency
@@ -63,7 +64,8 @@ class DocumentDraft(_message.Message):
     text: str
     pdf: bytes
     attachments: _containers.RepeatedCompositeFieldContainer[DocumentFile]
-    def __init__(self, number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ..., pdf: _Optional[bytes] = ..., attachments: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ...) -> None: ...
+    copies: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., text: _Optional[str] = ..., pdf: _Optional[bytes] = ..., attachments: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ..., copies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Delivery(_message.Message):
     __slots__ = ("recipient", "send_time", "receive_time", "acknowledge_time", "remark")
@@ -80,7 +82,7 @@ class Delivery(_message.Message):
     def __init__(self, recipient: _Optional[str] = ..., send_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., receive_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., acknowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., remark: _Optional[str] = ...) -> None: ...
 
 class Document(_message.Message):
-    __slots__ = ("id", "agency", "number", "title", "urgency", "issue_date", "recipients", "state", "revision", "manifest", "signature", "receipt", "sealed_pdf", "files", "deliveries", "reason")
+    __slots__ = ("id", "agency", "number", "title", "urgency", "issue_date", "recipients", "state", "revision", "manifest", "signature", "receipt", "sealed_pdf", "files", "deliveries", "reason", "copies")
     ID_FIELD_NUMBER: _ClassVar[int]
     AGENCY_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
@@ -97,6 +99,7 @@ class Document(_message.Message):
     FILES_FIELD_NUMBER: _ClassVar[int]
     DELIVERIES_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    COPIES_FIELD_NUMBER: _ClassVar[int]
     id: str
     agency: str
     number: str
@@ -113,7 +116,8 @@ class Document(_message.Message):
     files: _containers.RepeatedCompositeFieldContainer[DocumentFile]
     deliveries: _containers.RepeatedCompositeFieldContainer[Delivery]
     reason: str
-    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[DocumentState, str]] = ..., revision: _Optional[int] = ..., manifest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., receipt: _Optional[str] = ..., sealed_pdf: _Optional[bytes] = ..., files: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., reason: _Optional[str] = ...) -> None: ...
+    copies: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., agency: _Optional[str] = ..., number: _Optional[str] = ..., title: _Optional[str] = ..., urgency: _Optional[_Union[Urgency, str]] = ..., issue_date: _Optional[str] = ..., recipients: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[DocumentState, str]] = ..., revision: _Optional[int] = ..., manifest: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., receipt: _Optional[str] = ..., sealed_pdf: _Optional[bytes] = ..., files: _Optional[_Iterable[_Union[DocumentFile, _Mapping]]] = ..., deliveries: _Optional[_Iterable[_Union[Delivery, _Mapping]]] = ..., reason: _Optional[str] = ..., copies: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DraftDocumentRequest(_message.Message):
     __slots__ = ("basis", "draft")

@@ -132,6 +132,15 @@ def test_the_foot_is_on_the_lower_edge_of_the_last_page() -> None:
     assert any(max(page.getpixel((400, y))) < 120 for y in range(rule - 3, rule + 2))  # type: ignore[type-var, arg-type]
 
 
+def test_copies_are_named_above_the_agency_at_the_foot() -> None:
+    pdf = set_page(
+        draft(SENTENCE), Agency(AGENCY, "苏州市数据局", "320500"), ["苏州市教育局"], ["苏州市公安局", "苏州市民政局"]
+    )
+    copies, printed = lines_of(pdf)[-1][-3:-1]
+    assert copies[0] == "抄送：苏州市公安局，苏州市民政局。"
+    assert printed[0].endswith("印发")
+
+
 def test_many_recipients_go_to_the_foot_so_that_the_first_page_shows_text() -> None:
     pdf = made(SENTENCE * 5, [f"苏州市人力资源和社会保障局第{at}分局" for at in range(9)])
     first, *_, last = lines_of(pdf)
