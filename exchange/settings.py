@@ -60,6 +60,21 @@ max_seconds = 60.0
 # How long a stopping worker waits for calls in flight.
 drain_seconds = 20.0
 
+[tuning]
+# How the node's processes use this machine. The defaults were measured on two to four cores (docs/operate.md); changes
+# take effect at the next start.
+# Linux: workers and the HTTP process run under the batch policy. A thread that wakes does not push aside the one that
+# runs, which saves switches; on processors that other programs keep busy, a call may wait longer.
+batch_policy = true
+# "grouped": the event loop handles all gRPC events that wait in one turn. "plain": one turn for each event, as uvloop
+# does; for a gRPC release with which "grouped" has a fault.
+event_loop = "grouped"
+# When Python's garbage collector looks for cycles: after so many new objects, and how many such looks are made before
+# one at older and at the oldest objects. Larger numbers cost less time, in longer pauses: a worker's callers wait for
+# them, the ledger writer makes many rows and few cycles.
+worker_gc = [2000, 20, 100]
+ledger_writer_gc = [50000, 20, 100]
+
 [telemetry]
 # OTLP gRPC endpoint for OpenTelemetry traces, such as http://127.0.0.1:4317; empty for none.
 otlp_endpoint = ""
@@ -131,6 +146,23 @@ class Limits(_Section):
     drain_seconds: float = Field(default=20.0, gt=0)
 
 
+_Objects = Annotated[int, Field(ge=100)]
+_Looks = Annotated[int, Field(ge=1)]
+GcThresholds = tuple[_Objects, _Looks, _Looks]
+"""What ``gc.set_threshold`` takes."""
+
+
+class Tuning(_Section):
+    """How processes use the machine."""
+
+    batch_policy: bool = True
+    event_loop: Literal["grouped", "plain"] = "grouped"
+    worker_gc: GcThresholds = (2_000, 20, 100)
+    """gRPC leaves a cycle of five objects a call. A look at fifty thousand at once, as is best for rows, stops every
+    call under way for 20 to 50 ms (docs/benchmarks/experiments.md)."""
+    ledger_writer_gc: GcThresholds = (50_000, 20, 100)
+
+
 class Telemetry(_Section):
     """OpenTelemetry."""
 
@@ -200,6 +232,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     keys: KeySettings = KeySettings()
     limits: Limits = Limits()
+    tuning: Tuning = Tuning()
     telemetry: Telemetry = Telemetry()
     connections: Annotated[dict[str, Connection | BrokenConnection], BeforeValidator(_each_connection)] = {}
 

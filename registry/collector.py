@@ -4,16 +4,16 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+FOR_ROWS = 50_000, 20, 100
+"""Thresholds of a process that makes very many rows: each is freed by its reference count, and Python's own thresholds
+visit each batch of them several times over, which costs a large append a quarter of its time."""
 
-def tune_gc(young: int = 50_000) -> None:
-    """Leave what is there alone from now on, and look for cycles after so many new objects that are still there.
 
-    Every row is freed by its reference count; the collector's default visits each batch of them several times over,
-    which costs a large append a quarter of its time. The fewer ``young`` ones, the shorter a look at them.
-    """
+def tune_gc(thresholds: tuple[int, int, int] = FOR_ROWS) -> None:
+    """Set the thresholds of the garbage collector, and leave the objects that are there now out of its looks."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(young, 20, 100)
+    gc.set_threshold(*thresholds)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ second, a quarter of a worker's time went there (docs/benchmarks/experiments.md)
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -26,7 +26,7 @@ def give_way() -> None:
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-class Loop(uvloop.Loop):
+class GroupedLoop(uvloop.Loop):
     """The event loop of a process that serves gRPC: takes one turn for all events that wait."""
 
     def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]  # uvloop's
@@ -35,6 +35,10 @@ class Loop(uvloop.Loop):
             super().add_reader(fd, take_up, fd, callback)
         else:
             super().add_reader(fd, callback, *args)
+
+
+LOOPS: Mapping[str, Callable[[], uvloop.Loop]] = {"grouped": GroupedLoop, "plain": uvloop.new_event_loop}
+"""What makes the event loop, by the setting ``tuning.event_loop``."""
 
 
 def take_up(waking: socket.socket, callback: Callable[[], Any]) -> None:

@@ -1,5 +1,7 @@
 """The ledger writer's process: writes the ledger for the workers; ends on SIGTERM or SIGINT, after them."""
 
+import gc
+
 import structlog
 
 from exchange.metrics import flush_tally, keep_flushing
@@ -26,10 +28,10 @@ async def serve(process: Process) -> None:
     await ledger.open()
     writer = LedgerWriter(ledger, process.writer)
     await writer.open()
-    tune_gc()
+    tune_gc(process.settings.tuning.ledger_writer_gc)
     process.tasks.start("metrics", keep_flushing(lambda: flush_tally(ledger.tally())))
     process.ready()
-    log.info("ledger_writer.writing", entries=ledger.head.size)
+    log.info("ledger_writer.writing", entries=ledger.head.size, gc=gc.get_threshold())
     await process.stop.wait()
     await writer.close(process.settings.limits.drain_seconds)
     await process.tasks.close()

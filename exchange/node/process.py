@@ -20,7 +20,7 @@ from traceback import extract_tb
 import uvloop
 
 from exchange.logs import configure_logs, log_line, log_loop
-from exchange.node.grpc_loop import Loop
+from exchange.node.grpc_loop import LOOPS, give_way
 from exchange.node.stderr import captured
 from exchange.node.tasks import Tasks
 from exchange.settings import Settings, load_settings
@@ -81,13 +81,18 @@ def listen(setting: str, host: str, port: int) -> socket.socket:
         raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error
 
 
-def run(name: str, serve: Callable[[Process], Awaitable[None]]) -> None:
-    """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died."""
+def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy: bool = False) -> None:
+    """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died.
+
+    With ``batch_policy`` its threads give way to each other, unless the settings switch that off.
+    """
     try:
         settings = load_settings(Path(sys.argv[1]))
+        if batch_policy and settings.tuning.batch_policy:
+            give_way()
         with captured(log_line) as descriptor:
             configure_logs(settings.node, descriptor)
-            died = uvloop.run(_serve(settings, serve), loop_factory=Loop)
+            died = uvloop.run(_serve(settings, serve), loop_factory=LOOPS[settings.tuning.event_loop])
     except (RegistryError, OSError) as error:
         sys.exit(f"yici {name}: {error}")
     except Exception as error:  # noqa: BLE001  # its text could hold anything

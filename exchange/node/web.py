@@ -7,7 +7,6 @@ import structlog
 import uvicorn
 
 from exchange.metrics import flush, keep_flushing
-from exchange.node.grpc_loop import give_way
 from exchange.node.http import make_app
 from exchange.node.process import Process, listen, run
 from exchange.node.visitors import guarded
@@ -45,5 +44,4 @@ async def serve(process: Process) -> None:
 
 
 if __name__ == "__main__":
-    give_way()
-    run("web", serve)
+    run("web", serve, batch_policy=True)

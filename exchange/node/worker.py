@@ -1,11 +1,13 @@
 """A worker process: one event loop, one node, one gRPC server; ends gracefully on SIGTERM or SIGINT."""
 
+import asyncio
+import gc
+
 import structlog
 
 from exchange.metrics import flush, keep_flushing
 from exchange.node.counting import keep_reading, read_first
 from exchange.node.counts import Counts
-from exchange.node.grpc_loop import give_way
 from exchange.node.process import Process, run
 from exchange.node.server import Server
 from exchange.node.source_health import keep_watching
@@ -13,9 +15,6 @@ from exchange.node.wiring import Node
 from exchange.telemetry import configure_telemetry
 from registry.collector import tune_gc
 
-YOUNG = 2_000
-"""gRPC leaves a cycle of five objects a call. To look at fifty thousand of them at once, as is best for rows, stops
-every call under way for 20 to 50 ms (docs/benchmarks/experiments.md)."""
 log = structlog.get_logger(__name__)
 
 
@@ -28,7 +27,7 @@ async def serve(process: Process) -> None:
     await read_first(node.sources.by_dataset, counts)
     server = Server(node)
     await server.start()
-    tune_gc(YOUNG)
+    tune_gc(process.settings.tuning.worker_gc)
     process.tasks.start("register", node.watch.follow())
     process.tasks.start("health", server.keep_telling_health())
     process.tasks.start("metrics", keep_flushing())
@@ -37,7 +36,8 @@ async def serve(process: Process) -> None:
     process.tasks.start("counts", keep_reading(node.sources.by_dataset, counts))
     process.tasks.start("sockets", server.sockets.keep_bounded())
     process.ready()
-    log.info("worker.serving", port=server.port)
+    loop = asyncio.get_running_loop()
+    log.info("worker.serving", port=server.port, event_loop=type(loop).__name__, gc=gc.get_threshold())
     await process.stop.wait()
     log.info("worker.draining")
     await server.drain()
@@ -48,5 +48,4 @@ async def serve(process: Process) -> None:
 
 
 if __name__ == "__main__":
-    give_way()
-    run("worker", serve)
+    run("worker", serve, batch_policy=True)

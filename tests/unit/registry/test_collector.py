@@ -4,8 +4,10 @@ import gc
 
 import pytest
 
-from exchange.node.worker import YOUNG
+from exchange.settings import Tuning
 from registry.collector import gc_paused, tune_gc
+
+YOUNG = Tuning().worker_gc[0]
 
 
 def test_a_pause_of_the_collector_ends_whatever_happens() -> None:
@@ -37,7 +39,7 @@ def test_a_process_that_answers_collects_little_at_once() -> None:
     before = gc.get_threshold()
     gc.callbacks.append(noted)
     try:
-        tune_gc(YOUNG)
+        tune_gc(Tuning().worker_gc)
         found.clear()
         for _ in range(20 * YOUNG):
             cycle: list[object] = []

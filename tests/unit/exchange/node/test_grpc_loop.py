@@ -42,7 +42,7 @@ def test_grpc_wakes_the_loop_once_for_all_events_that_wait(monkeypatch: pytest.M
 
     take_up = grpc_loop.take_up
     monkeypatch.setattr(grpc_loop, "take_up", counted)
-    found = uvloop.run(_ask_an_echo(200), loop_factory=grpc_loop.Loop)
+    found = uvloop.run(_ask_an_echo(200), loop_factory=grpc_loop.GroupedLoop)
     assert found == [b"%d" % number for number in range(200)]
     assert taken, "gRPC does not tell of its events as it did: is the loop of any use?"
     assert max(taken) > 1
@@ -74,7 +74,7 @@ def test_a_socket_that_is_not_grpcs_keeps_every_byte() -> None:
             finally:
                 loop.remove_reader(mine)
 
-    assert uvloop.run(read(), loop_factory=grpc_loop.Loop) == b"12345"
+    assert uvloop.run(read(), loop_factory=grpc_loop.GroupedLoop) == b"12345"
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no SCHED_BATCH")
