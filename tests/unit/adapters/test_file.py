@@ -15,7 +15,7 @@ import pytest
 from adapters import file
 from adapters.errors import UnavailableError
 from adapters.file import FileSource
-from adapters.index import _places, build_index
+from adapters.index import _positions, build_index
 from adapters.source import Health
 from adapters.spelling import KeyColumn
 from registry.identifiers import SubjectKind
@@ -101,16 +101,16 @@ def test_what_was_read_of_two_drops_is_served_as_neither(tmp_path: Path, monkeyp
         os.utime(drop, (2_000_000_000, 2_000_000_000))
         return found
 
-    read = _places
+    read = _positions
 
     async def run() -> None:
         write_csv(drop, former)
-        monkeypatch.setattr("adapters.index._places", torn)
+        monkeypatch.setattr("adapters.index._positions", torn)
         source = FileSource(description(), tmp_path, tmp_path / "indexes")
         with pytest.raises(UnavailableError, match="replaced while it was read"):
             await source.fetch(CITIZEN, [ONE], ["name"], 5)
         await source.close()
-        monkeypatch.setattr("adapters.index._places", read)
+        monkeypatch.setattr("adapters.index._positions", read)
         again = FileSource(description(), tmp_path, tmp_path / "indexes")
         with pytest.raises(UnavailableError, match="row 2"):
             await again.fetch(CITIZEN, [ONE], ["name"], 5)
