@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from exchange.acts.policies import schema
+from exchange.acts import policies
 from exchange.acts.refusals import Reason
 from tests.support.calling import METHODS
 from tests.support.protos import actions_in, said_of_methods
 
+SCHEMA = (Path(policies.__file__).parent / "yici.cedarschema").read_text(encoding="utf-8")
 SAID = said_of_methods()
 ACTIONS = {
     name
-    for listed in re.findall(r"^action\s+(.*?)\s*(?:in \[|appliesTo|;)", schema(), re.MULTILINE | re.DOTALL)
+    for listed in re.findall(r"^action\s+(.*?)\s*(?:in \[|appliesTo|;)", SCHEMA, re.MULTILINE | re.DOTALL)
     for name in re.findall(r"[a-z_.]+", listed)
 }
 
@@ -36,3 +37,8 @@ def test_the_protos_name_no_reason_that_there_is_not() -> None:
     named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", services))
     assert named <= set(Reason.__members__)
     assert len(named) > 40
+
+
+def test_each_action_of_the_schema_is_some_methods() -> None:
+    named = {action for said in SAID.values() for text in said.values() for action in actions_in(text)}
+    assert {name for name in ACTIONS if "." in name} <= named
