@@ -1,5 +1,5 @@
-"""Everything that proves: suites, key stores, certificates, the Merkle tree, signed notes, SD-JWT and evidence.
+"""Cryptography and proofs, from signature suites and certificates to the checks of evidence.
 
-Pure: no database, no network, none of our other packages. Formats are the published ones, so that whatever this
-package makes can be checked without it.
+The package uses no database, no network, and none of the project's other packages. All formats are published
+standards, so that evidence can be checked without this package.
 """

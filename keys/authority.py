@@ -1,8 +1,8 @@
-"""Authorities: a root, an issuing CA, and the certificates and revocation lists that they issue.
+"""Certificate authorities: a root, an issuing CA, and the certificates and CRLs that they issue.
 
-Private keys never travel: systems and nodes send a CSR (PKCS#10), of which only the public key is taken; every name
-comes from the register. Whatever is signed is put together here and signed by a ``Signer``: a certificate may be of any
-suite, its CA's key kept anywhere.
+Private keys are never transmitted: systems and nodes send a CSR (PKCS#10), of which only the public key is used; all
+names come from the register. Certificates are encoded here and signed by a ``Signer``, so that their keys may be of any
+suite and the CA's key may be in any key store.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,15 +23,15 @@ from keys.suites import SUITES, Signer
 _MAX_NAME_BYTES = 64  # RFC 5280, ub-common-name
 _GENERALIZED_FROM = 2050
 SKEW = timedelta(minutes=5)
-"""A certificate begins this much early, for clocks that run behind."""
+"""How much earlier than the present a certificate begins, for clocks that are slow."""
 
 _Extension = tuple[x509.ExtensionType, bool]
-"""An extension, and whether it is critical."""
+"""An extension and whether it is critical."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a certificate names."""
+    """The names in a certificate's subject."""
 
     name: str
     organization: str = ""
@@ -39,7 +39,7 @@ class Holder:
 
     @property
     def distinguished_name(self) -> x509.Name:
-        """The subject, common name last."""
+        """The subject's distinguished name, common name last."""
         attributes = []
         if len(self.name.encode()) > _MAX_NAME_BYTES:
             raise MalformedError(f"certificate name {self.name!r}: at most {_MAX_NAME_BYTES} bytes")
@@ -61,14 +61,14 @@ class Authority:
     def root(
         cls, signer: Signer, holder: Holder, lifetime: timedelta, now: datetime, path_length: int = 1
     ) -> "Authority":
-        """A self-signed root; below it stand so many CAs one below the other."""
+        """Create a self-signed root; ``path_length`` limits the levels of CAs below it."""
         name = holder.distinguished_name
         spki = signer.verifier.spki
         extensions = [(_key_identifier(spki), False), *_as_authority(path_length)]
         return cls(_issue(signer, name, name, spki, now, lifetime, extensions), signer)
 
     def issuing(self, signer: Signer, holder: Holder, lifetime: timedelta, now: datetime) -> "Authority":
-        """An issuing CA below this one, which may not make further CAs."""
+        """Create an issuing CA below this one, which may not issue CA certificates."""
         return Authority(self._issue(holder, signer.verifier.spki, now, lifetime, _as_authority(0)), signer)
 
     def issue(
@@ -80,7 +80,7 @@ class Authority:
         now: datetime,
         hosts: Iterable[str] = (),
     ) -> x509.Certificate:
-        """An end certificate over a public key; ``hosts`` are the DNS names and addresses of a node."""
+        """Issue an end certificate for a public key; ``hosts`` are the DNS names and addresses of a node."""
         extensions: list[_Extension] = [
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_key_usage(signature=True, commitment=use in (Use.SEAL, Use.MAKER)), True),
@@ -93,9 +93,9 @@ class Authority:
     def revocation_list(
         self, revoked: Mapping[int, datetime], number: int, lifetime: timedelta, now: datetime
     ) -> x509.CertificateRevocationList:
-        """A CRL of serial numbers and the times from which they are revoked."""
+        """Issue a CRL of serial numbers and the times from which they are revoked."""
         entries = [asn1.sequence(asn1.integer(serial), _time(since)) for serial, since in sorted(revoked.items())]
-        extensions = _extensions([(x509.CRLNumber(number), False), (self._identified(), False)])
+        extensions = _extensions([(x509.CRLNumber(number), False), (self._authority_key_identifier(), False)])
         signed = asn1.sequence(
             asn1.integer(1),
             SUITES[self.signer.algorithm].signature_algorithm,
@@ -111,17 +111,17 @@ class Authority:
         self, holder: Holder, spki: bytes, now: datetime, lifetime: timedelta, extensions: "Iterable[_Extension]"
     ) -> x509.Certificate:
         lifetime = min(lifetime, self.certificate.not_valid_after_utc - now)
-        known = [(_key_identifier(spki), False), (self._identified(), False)]
+        known = [(_key_identifier(spki), False), (self._authority_key_identifier(), False)]
         names = self.certificate.subject, holder.distinguished_name
         return _issue(self.signer, *names, spki, now, lifetime, [*known, *extensions])
 
-    def _identified(self) -> x509.AuthorityKeyIdentifier:
+    def _authority_key_identifier(self) -> x509.AuthorityKeyIdentifier:
         digest = _key_identifier(self.signer.verifier.spki).digest
         return x509.AuthorityKeyIdentifier(digest, None, None)
 
 
 def request(signer: Signer, holder: Holder) -> bytes:
-    """A PEM PKCS#10 request for the signer's key."""
+    """Return a PEM PKCS#10 request for the signer's key."""
     asked = asn1.sequence(
         asn1.integer(0), holder.distinguished_name.public_bytes(), signer.verifier.spki, asn1.write(asn1.EXPLICIT)
     )
@@ -174,11 +174,11 @@ def _as_authority(path_length: int) -> list[_Extension]:
 
 def _key_identifier(spki: bytes) -> x509.SubjectKeyIdentifier:
     key = asn1.sequence_of(spki, "public key")[1].contents[1:]
-    return x509.SubjectKeyIdentifier(sha1(key, usedforsecurity=False).digest())  # RFC 5280 4.2.1.2, a name for the key
+    return x509.SubjectKeyIdentifier(sha1(key, usedforsecurity=False).digest())  # RFC 5280 4.2.1.2, an identifier only
 
 
 def _time(value: datetime) -> bytes:
-    """UTCTime up to 2049, GeneralizedTime from then on (RFC 5280 4.1.2.5)."""
+    """Return UTCTime up to 2049, and GeneralizedTime from then on (RFC 5280 4.1.2.5)."""
     value = value.astimezone(UTC)
     if value.year >= _GENERALIZED_FROM:
         return asn1.time(value)
@@ -188,7 +188,7 @@ def _time(value: datetime) -> bytes:
 def _key_usage(*, signature: bool, commitment: bool = False) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=signature,
-        content_commitment=commitment,  # a seal commits its agency, says PAdES
+        content_commitment=commitment,  # PAdES: a seal is a commitment of its agency
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

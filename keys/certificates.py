@@ -1,6 +1,6 @@
-"""X.509 certificates as they are read: their uses, their keys, who signed them, whom they name.
+"""Reading of X.509 certificates: their uses, keys, issuers and subjects.
 
-The agency's USCC stands in organizationIdentifier (2.5.4.97).
+An agency's USCC is in the subject's organizationIdentifier (2.5.4.97).
 """
 
 import re
@@ -18,14 +18,14 @@ from keys.errors import MalformedError
 from keys.leniency import read_leniently
 from keys.suites import Verifier, signature_holds, verifier_for
 
-SEAL_MAKING = x509.ObjectIdentifier("1.3.6.1.4.1.99999.2")  # [local] no standard gives one for makers of seals
+SEAL_MAKING = x509.ObjectIdentifier("1.3.6.1.4.1.99999.2")  # [local] no standard defines one for makers of seals
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
 _KEPT = 4096
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
 class Use(Enum):
-    """What a certificate is for, with its extended key usage."""
+    """The use of a certificate, with its extended key usage."""
 
     NODE = ExtendedKeyUsageOID.SERVER_AUTH
     SYSTEM = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -36,42 +36,42 @@ class Use(Enum):
 
 @lru_cache(maxsize=_KEPT)
 def read_certificate(der: bytes) -> x509.Certificate:
-    """A certificate from DER, parsed once, whole: what is read of it later does not fail.
+    """Parse a certificate from DER as a whole, so that later access to its fields does not fail.
 
     Raises:
-        MalformedError: not a certificate.
+        MalformedError: the bytes are not a certificate.
     """
     try:
         try:
-            return _whole(x509.load_der_x509_certificate(der))
-        except ValueError:  # a default may be written out
-            return _whole(read_leniently(der))
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+            return _fully_read(x509.load_der_x509_certificate(der))
+        except ValueError:  # it may encode default values
+            return _fully_read(read_leniently(der))
+    except Exception as error:  # untrusted input: the parser raises many types
         raise MalformedError("certificate: not X.509") from error
 
 
-def _whole(found: x509.Certificate) -> x509.Certificate:
-    """The certificate once all that is read of it later was read."""
+def _fully_read(found: x509.Certificate) -> x509.Certificate:
+    """Return the certificate after reading every field that is used later."""
     _ = found.extensions, found.subject, found.issuer, found.not_valid_before_utc, found.not_valid_after_utc
     return found
 
 
 @lru_cache(maxsize=_KEPT)
 def verifier_of(certificate: x509.Certificate) -> Verifier:
-    """The verifier of a certificate's key.
+    """Return the verifier of a certificate's key.
 
     Raises:
-        MalformedError: no suite for it.
+        MalformedError: there is no suite for the key.
     """
     return verifier_for(spki_of(certificate))
 
 
 @lru_cache(maxsize=_KEPT)
 def spki_of(certificate: x509.Certificate) -> bytes:
-    """A certificate's SubjectPublicKeyInfo, DER.
+    """Return a certificate's SubjectPublicKeyInfo in DER.
 
     Raises:
-        MalformedError: it has none.
+        MalformedError: the certificate has none.
     """
     fields = asn1.Fields(asn1.read(certificate.tbs_certificate_bytes, "certificate"), "certificate")
     fields.optional(asn1.EXPLICIT)  # the version
@@ -81,40 +81,40 @@ def spki_of(certificate: x509.Certificate) -> bytes:
 
 
 def signed_by(signed: bytes, spki: bytes) -> bool:
-    """Whether a certificate, CRL or request (DER) is signed by a key, over its own bytes."""
+    """Return whether a key signed a certificate, CRL or request (DER), given as its original bytes."""
     try:
         content, algorithm, signature = asn1.sequence_of(signed, "signed")
         return signature_holds(algorithm.raw, spki, signature.contents[1:], content.raw)
-    except ValueError:  # not three parts, or an algorithm that is not known here
+    except ValueError:  # not three parts, or an unknown algorithm
         return False
 
 
 def organization_identifier(certificate: x509.Certificate) -> str:
-    """The USCC in a certificate's subject, or an empty string."""
+    """Return the USCC in a certificate's subject, or an empty string."""
     found = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
     return str(found[0].value) if found else ""
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
-    """Hex SHA-256 of the DER, by which the register knows a certificate."""
+    """Return the hex SHA-256 of the DER, which identifies a certificate in the register."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def der(certificate: x509.Certificate) -> bytes:
-    """DER of a certificate."""
+    """Return a certificate in DER."""
     return certificate.public_bytes(serialization.Encoding.DER)
 
 
 def pem(*items: x509.Certificate | x509.CertificateRevocationList) -> bytes:
-    """PEM of certificates or CRLs, one after the other."""
+    """Return certificates or CRLs in PEM, concatenated."""
     return b"".join(item.public_bytes(serialization.Encoding.PEM) for item in items)
 
 
 def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
-    """Parse PEM certificates standing one after the other; none is fine.
+    """Parse concatenated PEM certificates; there may be none.
 
     Raises:
-        MalformedError: not PEM certificates.
+        MalformedError: the data are not PEM certificates.
     """
     parts = _CERTIFICATE.findall(data)
     try:
@@ -127,5 +127,5 @@ def load_certificates(data: bytes) -> tuple[x509.Certificate, ...]:
 
 
 def now_utc() -> datetime:
-    """The present, in whole seconds as certificates have them."""
+    """Return the present time in whole seconds, the resolution of certificates."""
     return datetime.now(UTC).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""Whether a certificate chain was good at a given time, and for a given use (RFC 5280 6.1)."""
+"""Validation of certificate chains at a given time and for a given use (RFC 5280 6.1)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,10 +30,10 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetim
     """Check a chain (end certificate first) up to a trusted root, as of the time ``at`` (aware).
 
     Signatures, names, validity periods, CA flags, key usage and revocation are checked for every link (RFC 5280 6.1).
-    Without a ``use``, key usage alone must allow signatures: national e-seals know no extended one.
+    Without a ``use``, only the key usage must allow signatures: national e-seals have no extended key usage.
 
     Raises:
-        InvalidError: the chain does not hold, or a certificate of it was revoked by then.
+        InvalidError: the chain is not valid, or one of its certificates was revoked at that time.
         UndecidedError: no revocation list of the bundle covers that time.
     """
     path = _path(chain, bundle)
@@ -50,9 +50,9 @@ def verify_chain(chain: Sequence[x509.Certificate], use: Use | None, at: datetim
 
 
 def ever_revoked(chain: Sequence[x509.Certificate], bundle: TrustBundle) -> bool:
-    """Whether any certificate of a chain stands on a revocation list, whenever it came there.
+    """Return whether any certificate of a chain is on a revocation list, whatever the time of revocation.
 
-    For what only its maker dates: whoever has the key of a seal, or of the authority above it, states any time.
+    For objects dated by their maker only: with the key of a seal, or of its authority, one can state any time.
 
     Raises:
         InvalidError: the chain does not lead to a trusted root.
@@ -65,14 +65,14 @@ def ever_revoked(chain: Sequence[x509.Certificate], bundle: TrustBundle) -> bool
 
 
 def _path(chain: Sequence[x509.Certificate], bundle: TrustBundle) -> list[x509.Certificate]:
-    """The chain with the root that it leads to."""
+    """Return the chain with its root."""
     if not 0 < len(chain) <= _MAX_CHAIN:
         raise InvalidError(f"certificate chain: 1 to {_MAX_CHAIN} certificates")
     path = [*chain]
     roots = [root for root in bundle.roots if root.subject == path[-1].issuer]
     if not roots:
         raise InvalidError("certificate chain: does not lead to a trusted root")
-    # Several roots may bear one name (an old and a new key); the last says why, if none of them fits.
+    # Several roots may have one name (an old and a new key); if none fits, the last one's error is raised.
     root = next((root for root in roots if root == path[-1] or _issued(path[-1], root)), roots[-1])
     return path if path[-1] == root else [*path, root]
 
@@ -89,13 +89,13 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     if not signs or (use is not None and use.value not in extended):
         made_for = f"the use of a {use.name.lower()}" if use else "signatures"
         raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
-    if use is Use.TSA and not _for_time_alone(certificate):  # RFC 3161 2.3
+    if use is Use.TSA and not _is_for_time_stamping_only(certificate):  # RFC 3161 2.3
         raise InvalidError(f"certificate {_name(certificate)}: not made for time-stamps alone")
     _check_extensions(certificate)
 
 
 def _check_extensions(certificate: x509.Certificate) -> None:
-    """What is critical must be understood (RFC 5280 4.2); a list of policies, for one, is not."""
+    """Refuse critical extensions that are not implemented (RFC 5280 4.2), such as a list of policies."""
     known = {
         ExtensionOID.KEY_USAGE,
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -106,13 +106,13 @@ def _check_extensions(certificate: x509.Certificate) -> None:
         raise InvalidError(f"certificate {_name(certificate)}: unknown critical extension")
 
 
-def _for_time_alone(certificate: x509.Certificate) -> bool:
+def _is_for_time_stamping_only(certificate: x509.Certificate) -> bool:
     found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     return found.critical and list(found.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
 def _may_seal(certificate: x509.Certificate) -> bool:
-    """Whether extended usages, where there are any, leave room for seals: some of the field's say clientAuth."""
+    """Return whether the extended usages, if any, allow seals; some seals in use have clientAuth only."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -133,7 +133,7 @@ def _check_authority(certificate: x509.Certificate, authorities_below: int) -> N
 
 
 def _check_names(path: Sequence[x509.Certificate]) -> None:
-    """Constraints bind all below but authorities that issued themselves, whether or not they are critical."""
+    """Check names against constraints, critical or not; self-issued authorities are exempt from them."""
     constraints: list[x509.NameConstraints] = []
     for depth in range(len(path) - 1, -1, -1):
         certificate = path[depth]
@@ -165,7 +165,7 @@ def _check_issued(certificate: x509.Certificate, issuer: x509.Certificate) -> No
 
 @lru_cache(maxsize=_KEPT)
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether one signed the other: bytes against bytes, so the answer never changes and is kept."""
+    """Return whether one signed the other; the result never changes and is cached."""
     try:
         return certificate.issuer == issuer.subject and signed_by(der(certificate), spki_of(issuer))
     except MalformedError:

@@ -1,4 +1,4 @@
-"""Keys with which a system can connect: those that a gRPC client can use in a TLS 1.3 handshake with the node."""
+"""Keys of connecting systems: those that gRPC clients can use in a TLS 1.3 handshake with the node."""
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -13,10 +13,10 @@ _RULE = "a system connects with an EC key on P-256 or P-384, or an RSA key of 30
 
 
 def connecting_key(pem: bytes) -> bytes:
-    """The public key (SPKI) of a PEM PKCS#10 request, after its proof of possession is checked.
+    """Return the public key (SPKI) of a PEM PKCS#10 request, after checking proof of possession.
 
     Raises:
-        MalformedError: not a request, or a key with which no gRPC client connects (Ed25519, SM2, P-521, short RSA).
+        MalformedError: not a request, or a key that no gRPC client can use (Ed25519, SM2, P-521, short RSA).
         InvalidError: the request is not signed by its own key.
     """
     try:

@@ -1,7 +1,7 @@
 """CWT (RFC 8392) in COSE_Sign1 (RFC 9052): signed claims small enough for a QR code.
 
-The protected header holds the algorithm, a key identifier (the first eight bytes of the SHA-256 of the signer's
-certificate) and, where there is one, the media type (RFC 9596). Numbers of claims and algorithms are IANA's.
+The protected header has the algorithm, a key identifier (the first eight bytes of the SHA-256 of the signer's
+certificate) and optionally the media type (RFC 9596). Numbers of claims and algorithms are IANA's.
 """
 
 from collections.abc import Mapping
@@ -24,13 +24,13 @@ KEY_ID_BYTES = 8
 
 
 def key_id(certificate: bytes) -> bytes:
-    """The key identifier of a signer's certificate (DER)."""
+    """Return the key identifier of a signer's certificate (DER)."""
     return sha256(certificate).digest()[:KEY_ID_BYTES]
 
 
 @dataclass(frozen=True, slots=True)
 class Cwt:
-    """A parsed CWT. Nothing in it is to be believed before ``verify``."""
+    """A parsed CWT; its contents are unverified until ``verify`` returns."""
 
     protected: bytes
     header: Mapping[Any, Any]
@@ -63,22 +63,22 @@ class Cwt:
 
     @property
     def key_id(self) -> bytes:
-        """Which certificate's key signed it."""
+        """The identifier of the key that signed it."""
         found = self.header.get(_KEY_ID)
         return found if isinstance(found, bytes) else b""
 
     @property
     def certificate(self) -> bytes:
-        """The signer's certificate (DER) that it carries, or nothing."""
+        """The signer's certificate (DER) that it carries, or empty bytes."""
         found = self.unprotected.get(_X5CHAIN)
         return found if isinstance(found, bytes) else b""
 
     @property
     def unverified_claims(self) -> dict[Any, Any]:
-        """The claims before anything is checked: to find what is needed for the check.
+        """Return the claims without verification, to find what verification needs.
 
         Raises:
-            MalformedError: they are not a map.
+            MalformedError: the claims are not a map.
         """
         claims = _loads(self.payload, "CWT claims")
         if not isinstance(claims, dict):
@@ -87,15 +87,15 @@ class Cwt:
 
     @property
     def media_type(self) -> str:
-        """The type in the protected header, if any."""
+        """The media type in the protected header, or an empty string."""
         found = self.header.get(_TYPE)
         return found if isinstance(found, str) else ""
 
     def verify(self, verifier: Verifier, field: str) -> dict[Any, Any]:
-        """The claims, once the signature is checked.
+        """Check algorithm and signature, and return the claims.
 
         Raises:
-            InvalidError: wrong algorithm or signature.
+            InvalidError: the algorithm or the signature is wrong.
             MalformedError: the claims are not a map.
         """
         if self.header.get(_ALGORITHM) != _COSE.get(verifier.algorithm):
@@ -111,14 +111,14 @@ class Cwt:
 def issue_cwt(
     signer: Signer, certificate: bytes, claims: Mapping[int | str, Any], media_type: str = "", chain: bytes = b""
 ) -> bytes:
-    """A CWT over ``claims``.
+    """Sign claims as a CWT.
 
     Args:
-        signer: of the issuer's key.
-        certificate: the issuer's, DER, from which the key identifier is made.
-        claims: by IANA's numbers, or by private names.
-        media_type: for the protected header, where a reader needs it.
-        chain: a certificate to carry in the unprotected header, where size does not matter.
+        signer: the signer of the issuer's key.
+        certificate: the issuer's certificate in DER, from which the key identifier is computed.
+        claims: the claims, by IANA's numbers or by private names.
+        media_type: the media type for the protected header, if readers need one.
+        chain: a certificate for the unprotected header, if size does not matter.
     """
     header: dict[int, Any] = {_ALGORITHM: _COSE[signer.algorithm], _KEY_ID: key_id(certificate)}
     if media_type:
@@ -137,5 +137,5 @@ def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
 def _loads(data: bytes, field: str) -> Any:
     try:
         return cbor2.loads(data)
-    except Exception as error:  # the decoder has many ways to fail at tags that do not fit their values
+    except Exception as error:  # the decoder raises many types
         raise MalformedError(f"{field}: not CBOR") from error

@@ -1,7 +1,7 @@
-"""DER (X.690), read strictly and written canonically; enough for X.509 and GB/T 38540, and no more.
+"""Strict reading and canonical writing of DER (X.690), as far as X.509 and GB/T 38540 need it.
 
-Read: one-byte tags, definite and shortest lengths, whole values. Nothing here recurses into what it does not know, so
-no input can make it deep; every sequence is bounded in number.
+Accepted are one-byte tags, definite and shortest lengths, and complete values. Unknown values are not descended into,
+so input cannot cause deep recursion; the number of elements of a sequence is limited.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _TIME_LENGTHS = {TIME: 15, UTC_TIME: 13}
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One value as it was written: its tag, its contents, and all of its bytes."""
+    """One element as encoded: its tag, its contents, and all of its bytes."""
 
     tag: int
     contents: bytes
@@ -28,10 +28,10 @@ class Element:
 
 
 def read(data: bytes, what: str) -> Element:
-    """The one element that ``data`` is.
+    """Return the single element of ``data``.
 
     Raises:
-        MalformedError: not DER, or something follows it; ``what`` is named.
+        MalformedError: not DER, or bytes follow it; the error names ``what``.
     """
     element, end = _element(data, 0, what)
     if end != len(data):
@@ -40,12 +40,20 @@ def read(data: bytes, what: str) -> Element:
 
 
 def sequence_of(data: bytes, what: str) -> list[Element]:
-    """The elements of the one sequence that ``data`` is; raises as ``read``."""
+    """Return the elements of the single sequence of ``data``.
+
+    Raises:
+        MalformedError: as ``read``.
+    """
     return items(read(data, what), what)
 
 
 def items(element: Element, what: str, tag: int = SEQUENCE) -> list[Element]:
-    """The elements of a sequence (or of an explicit tag); raises as ``read``."""
+    """Return the elements of a sequence or of an explicit tag.
+
+    Raises:
+        MalformedError: as ``read``.
+    """
     if element.tag != tag:
         raise MalformedError(f"{what}: tag {element.tag:#04x} where {tag:#04x} belongs")
     found: list[Element] = []
@@ -59,7 +67,7 @@ def items(element: Element, what: str, tag: int = SEQUENCE) -> list[Element]:
 
 
 class Fields:
-    """The elements of a sequence, taken one after the other by name."""
+    """The elements of a sequence, read one after the other, each under a name for errors."""
 
     def __init__(self, element: Element, what: str, tag: int = SEQUENCE) -> None:
         self.what = what
@@ -68,11 +76,11 @@ class Fields:
 
     @property
     def left(self) -> int:
-        """How many are not yet taken."""
+        """The number of elements that are not yet read."""
         return len(self._items) - self._at
 
     def take(self, name: str, *tags: int) -> Element:
-        """The next element.
+        """Return the next element.
 
         Raises:
             MalformedError: there is none, or its tag is not one of ``tags``.
@@ -87,14 +95,14 @@ class Fields:
         return found
 
     def optional(self, *tags: int) -> Element | None:
-        """The next element if it has one of these tags."""
+        """Return the next element if it has one of these tags, else None."""
         if self.left and self._items[self._at].tag in tags:
             self._at += 1
             return self._items[self._at - 1]
         return None
 
     def integer(self, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
-        """The next element, a bounded INTEGER."""
+        """Return the next element, an INTEGER from ``least`` to ``most``."""
         contents = self.take(name, INTEGER).contents
         if not contents or (len(contents) > 1 and contents[0] in (0, 0xFF) and (contents[0] ^ contents[1]) < _SHORT):
             raise MalformedError(f"{self.what}.{name}: not the shortest form of a number")
@@ -104,7 +112,7 @@ class Fields:
         return found
 
     def text(self, name: str, longest: int, *tags: int) -> str:
-        """The next element, a string of at most so many bytes."""
+        """Return the next element, a string of at most ``longest`` bytes."""
         found = self.take(name, *(tags or _TEXT))
         if len(found.contents) > longest:
             raise MalformedError(f"{self.what}.{name}: at most {longest} bytes")
@@ -114,22 +122,22 @@ class Fields:
             raise MalformedError(f"{self.what}.{name}: not {_TEXT[found.tag]}") from error
 
     def octets(self, name: str, longest: int) -> bytes:
-        """The next element, an OCTET STRING of at most so many bytes."""
+        """Return the next element, an OCTET STRING of at most ``longest`` bytes."""
         return self._bounded(name, self.take(name, OCTET_STRING).contents, longest)
 
     def bits(self, name: str, longest: int) -> bytes:
-        """The next element, a BIT STRING of whole bytes, at most so many."""
+        """Return the next element, a BIT STRING of at most ``longest`` whole bytes."""
         contents = self.take(name, BIT_STRING).contents
         if contents[:1] != b"\x00":
             raise MalformedError(f"{self.what}.{name}: must be whole bytes")
         return self._bounded(name, contents[1:], longest)
 
     def oid(self, name: str) -> str:
-        """The next element, an OBJECT IDENTIFIER, with dots."""
+        """Return the next element, an OBJECT IDENTIFIER, in dotted notation."""
         return _dotted(self.take(name, OID).contents, f"{self.what}.{name}")
 
     def time(self, name: str, *tags: int) -> datetime:
-        """The next element, GeneralizedTime or UTCTime (or only what ``tags`` name) in whole seconds, in UTC."""
+        """Return the next element, a GeneralizedTime or UTCTime (or of ``tags``) in whole seconds, as UTC."""
         found = self.take(name, *(tags or _TIMES))
         try:
             text = found.contents.decode("ascii")
@@ -140,10 +148,10 @@ class Fields:
             raise MalformedError(f"{self.what}.{name}: must be a time in UTC, to the second") from error
 
     def end(self) -> None:
-        """Nothing may be left.
+        """Check that no element is left.
 
         Raises:
-            MalformedError: something is.
+            MalformedError: an element is left.
         """
         if self.left:
             raise MalformedError(f"{self.what}: {self.left} elements too many")
@@ -155,7 +163,7 @@ class Fields:
 
 
 def write(tag: int, *parts: bytes) -> bytes:
-    """One element around its contents."""
+    """Encode one element with its contents."""
     contents = b"".join(parts)
     length = len(contents)
     if length < _SHORT:
@@ -165,22 +173,22 @@ def write(tag: int, *parts: bytes) -> bytes:
 
 
 def sequence(*parts: bytes) -> bytes:
-    """A SEQUENCE."""
+    """Encode a SEQUENCE."""
     return write(SEQUENCE, *parts)
 
 
 def integer(value: int) -> bytes:
-    """An INTEGER."""
+    """Encode an INTEGER."""
     return write(INTEGER, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, signed=True))
 
 
 def bits(value: bytes) -> bytes:
-    """A BIT STRING of whole bytes."""
+    """Encode a BIT STRING of whole bytes."""
     return write(BIT_STRING, b"\x00", value)
 
 
 def oid(dotted: str) -> bytes:
-    """An OBJECT IDENTIFIER."""
+    """Encode an OBJECT IDENTIFIER."""
     first, second, *rest = map(int, dotted.split("."))
     found = bytearray()
     for number in (first * 40 + second, *rest):
@@ -192,7 +200,7 @@ def oid(dotted: str) -> bytes:
 
 
 def time(value: datetime) -> bytes:
-    """A GeneralizedTime."""
+    """Encode a GeneralizedTime."""
     return write(TIME, value.astimezone(UTC).strftime(_TIMES[TIME]).encode())
 
 

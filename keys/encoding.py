@@ -1,6 +1,6 @@
-"""Canonical bytes: base64 as JOSE and C2SP write it, base45 as QR codes do, and RFC 8785 JSON for what is hashed.
+"""Canonical encodings: base64 (JOSE and C2SP), base45 (QR codes), RFC 8785 JSON, and bounded zlib.
 
-Promises one spelling per value: decoding refuses padding where none belongs, stray characters and non-zero tail bits.
+Each value has one encoding: decoding refuses unexpected padding, stray characters and non-zero trailing bits.
 """
 
 import base64
@@ -19,12 +19,12 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 
 def base64url(data: bytes) -> str:
-    """RFC 7515 base64url without padding."""
+    """Encode as base64url without padding (RFC 7515)."""
     return base64url_bytes(data).decode("ascii")
 
 
 def base64url_bytes(data: bytes) -> bytes:
-    """``base64url`` as ASCII bytes."""
+    """Encode as ``base64url``, into ASCII bytes."""
     return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
@@ -32,23 +32,23 @@ def base64url_decode(text: str, field: str) -> bytes:
     """Decode unpadded base64url; ``field`` is named in the error.
 
     Raises:
-        MalformedError: characters outside the alphabet, padding, or non-canonical tail bits.
+        MalformedError: characters outside the alphabet, padding, or non-zero trailing bits.
     """
     try:
         given = text.encode("ascii")
         data = binascii.a2b_base64(given.translate(_STANDARD) + b"=" * (-len(given) % 4))
     except ValueError as error:
         raise MalformedError(f"{field}: not base64url without padding") from error
-    if base64url_bytes(data) != given:  # which also tells stray characters, padding and the other alphabet
+    if base64url_bytes(data) != given:  # also detects stray characters, padding and the other alphabet
         raise MalformedError(f"{field}: base64url is not canonical")
     return data
 
 
 def base64_decode(text: str, field: str) -> bytes:
-    """Decode standard padded base64, canonical form only.
+    """Decode standard padded base64 in canonical form; ``field`` is named in the error.
 
     Raises:
-        MalformedError: anything but the one canonical spelling.
+        MalformedError: the text is not the canonical encoding.
     """
     try:
         data = base64.b64decode(text, validate=True)
@@ -60,7 +60,7 @@ def base64_decode(text: str, field: str) -> bytes:
 
 
 def base45(data: bytes) -> str:
-    """RFC 9285 base45, the densest text that a QR code's alphanumeric mode holds."""
+    """Encode as base45 (RFC 9285), the densest encoding for a QR code's alphanumeric mode."""
     found = []
     for at in range(0, len(data), 2):
         number, size = (data[at] << 8 | data[at + 1], 3) if at + 1 < len(data) else (data[at], 2)
@@ -71,10 +71,10 @@ def base45(data: bytes) -> str:
 
 
 def base45_decode(text: str, field: str) -> bytes:
-    """Decode RFC 9285 base45.
+    """Decode base45 (RFC 9285); ``field`` is named in the error.
 
     Raises:
-        MalformedError: a character outside the alphabet, a length that no data has, or a group beyond its bytes.
+        MalformedError: a character outside the alphabet, an impossible length, or a group out of range.
     """
     try:
         digits = [_BASE45.index(character) for character in text]
@@ -94,13 +94,13 @@ def base45_decode(text: str, field: str) -> bytes:
 
 
 def canonical_json(value: dict[str, Any] | list[Any]) -> bytes:
-    """RFC 8785 bytes of an object or list of strings, booleans, nulls, lists and integers within 53 bits.
+    """Encode an object or list of strings, booleans, nulls, lists and integers up to 53 bits by RFC 8785.
 
-    Floating point is refused rather than formatted: nothing on record here needs it. Property names hold characters
-    below U+D800 alone, for which the serializer's order (UTF-8) equals the standard's (UTF-16).
+    Floating-point numbers are refused, since no record has them. Property names may have characters below U+D800
+    only, for which the serializer's order (UTF-8) equals the standard's (UTF-16).
 
     Raises:
-        MalformedError: a value outside those types, or text that is not valid Unicode.
+        MalformedError: a value of another type, or text that is not valid Unicode.
     """
     try:
         _check_canonical(value)
@@ -130,7 +130,7 @@ def parse_json(data: bytes | str, field: str) -> Any:
     """Parse JSON text; ``field`` is named in the error.
 
     Raises:
-        MalformedError: not JSON.
+        MalformedError: the text is not JSON.
     """
     try:
         return orjson.loads(data)
@@ -139,10 +139,10 @@ def parse_json(data: bytes | str, field: str) -> Any:
 
 
 def inflate(data: bytes, limit: int, field: str) -> bytes:
-    """Decompress zlib data (RFC 1950) that may come from anyone, to at most ``limit`` bytes.
+    """Decompress untrusted zlib data (RFC 1950), to at most ``limit`` bytes.
 
     Raises:
-        MalformedError: not zlib, cut off, followed by something else, or larger than ``limit``.
+        MalformedError: not zlib, truncated, followed by other data, or larger than ``limit``.
     """
     inflater = zlib.decompressobj()
     try:

@@ -1,26 +1,26 @@
-"""What can go wrong with keys and proofs.
+"""Errors of keys and proofs.
 
 ::
 
     KeysError
     ├── MalformedError     the input is not in its published format; names the field and the rule
-    ├── InvalidError       well-formed, but it does not prove what it claims
-    ├── KeyStoreError      a private key is missing, unreadable or too widely readable
-    ├── UnsupportedError   this machine lacks what an algorithm needs
-    └── UndecidedError     what is at hand does not decide it: neither valid nor invalid
+    ├── InvalidError       the input is well-formed, but does not prove what it claims
+    ├── KeyStoreError      a private key is missing, unreadable, or readable by others
+    ├── UnsupportedError   this machine does not support an algorithm
+    └── UndecidedError     the available data do not decide whether it is valid
 """
 
 
 class KeysError(Exception):
-    """Any failure of this package."""
+    """Base class of this package's errors."""
 
 
 class MalformedError(KeysError, ValueError):
-    """The input breaks the rule of its format."""
+    """The input breaks a rule of its format."""
 
 
 class InvalidError(KeysError):
-    """A signature, proof, chain or binding does not hold."""
+    """A signature, proof, chain or binding is not valid."""
 
 
 class KeyStoreError(KeysError):
@@ -28,8 +28,8 @@ class KeyStoreError(KeysError):
 
 
 class UnsupportedError(KeysError):
-    """This machine lacks what an algorithm needs."""
+    """This machine does not support an algorithm."""
 
 
 class UndecidedError(KeysError):
-    """A trust bundle does not hold what a verdict needs (exit code 2, neither valid nor invalid)."""
+    """The trust bundle lacks what a verdict needs: neither valid nor invalid (exit code 2)."""

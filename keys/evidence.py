@@ -1,16 +1,16 @@
-"""Checks an answer and its receipt, offline, with a trust bundle alone.
+"""Offline checks of an answer and its receipt, with a trust bundle.
 
-The steps, in order; each is numbered where it is done:
+The steps in order; the numbers are repeated in the code:
 
 1. format        the answer is an SD-JWT, the receipt a tlog-proof whose leaf is a ledger entry
-2. log           the receipt's checkpoint is signed by the ledger, and the leaf stands under it
-3. on-record     the leaf is about this very answer
+2. log           the receipt's checkpoint is signed by the ledger, and its tree includes the leaf
+3. on-record     the leaf is about this answer
 4. seal          the source agency's seal signed the answer, and every disclosure belongs to it
-5. certificate   the seal's certificate led to a trusted root, and was neither expired nor revoked, when it was recorded
-6. agreement     what the answer says of itself equals what the ledger says of it
-7. request       the answer is to this very request (only where the caller has one)
+5. certificate   the seal's certificate led to a trusted root and was in force and unrevoked at the time of the entry
+6. agreement     the answer's claims equal those of the ledger entry
+7. request       the answer is to this request (only if the caller gives its digest)
 
-A step that needs an earlier one which failed is not done. Nothing of an answer is returned unless all steps hold.
+A step that depends on a failed step is skipped. The contents of an answer are returned only if all steps succeed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +38,7 @@ _CLOCKS = timedelta(minutes=5)
 
 
 class Verdict(Enum):
-    """The outcome of a step, or of all of them."""
+    """The result of a step or of all steps."""
 
     VALID = 0
     INVALID = 1
@@ -47,7 +47,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named step and what came of it."""
+    """One named step and its result."""
 
     name: str
     verdict: Verdict
@@ -55,14 +55,14 @@ class Step:
 
 
 def worst(steps: Iterable[Step]) -> Verdict:
-    """Invalid if any step is; else undecided if any is; else valid."""
+    """Return invalid if any step is; else undecided if any is; else valid."""
     verdicts = {step.verdict for step in steps}
     return next(item for item in (Verdict.INVALID, Verdict.UNDECIDED, Verdict.VALID) if item in verdicts)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All steps, and what the answer and its ledger entry say if they hold (else nothing)."""
+    """All steps and, only if they are valid, the contents of the answer and of its ledger entry."""
 
     steps: tuple[Step, ...]
     answer: Mapping[str, Any] = field(default_factory=dict)
@@ -75,21 +75,21 @@ class Evidence:
 
     @property
     def failure(self) -> str:
-        """The first step that does not hold, as a sentence."""
+        """The first step that is not valid, as a sentence."""
         return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
 
 
 def check_evidence(
     answer: str, receipt: str, bundle: TrustBundle, request_digest: str = "", *, whole: bool = False
 ) -> Evidence:
-    """Run every step; never raises for what the texts hold.
+    """Run every step; never raises, whatever the texts are.
 
     Args:
         answer: an SD-JWT.
         receipt: a tlog-proof.
         bundle: what is trusted.
-        request_digest: hex SHA-256 of the request, if the caller made it.
-        whole: the answer comes from where it was sealed; that something of it is not disclosed is a fault.
+        request_digest: hex SHA-256 of the request, if the caller has it.
+        whole: the answer comes from its source, so undisclosed values are an error.
     """
     return _Check(answer, receipt, bundle, request_digest, whole=whole).run()
 
@@ -118,12 +118,12 @@ class _Check:
                 self._steps.append(Step(name, Verdict.VALID, step()))
             except (UndecidedError, UnsupportedError) as error:
                 self._steps.append(Step(name, Verdict.UNDECIDED, str(error)))
-                if name == "format":  # nothing after it can be done
+                if name == "format":  # no later step is possible
                     return Evidence(tuple(self._steps))
             except KeysError as error:
                 self._steps.append(Step(name, Verdict.INVALID, str(error)))
                 return Evidence(tuple(self._steps))
-            except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+            except Exception as error:  # noqa: BLE001  # untrusted input must not cause exceptions
                 self._steps.append(Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"))
                 return Evidence(tuple(self._steps))
         evidence = Evidence(tuple(self._steps), self._answer, self._leaf)

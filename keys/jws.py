@@ -1,6 +1,6 @@
-"""JWS in compact form (RFC 7515) with the signer's certificates in ``x5c``: made, taken apart, and checked.
+"""JWS in compact form (RFC 7515) with the signer's certificates in ``x5c``: issue, decode, verify.
 
-The algorithm is the key's, never the header's: ``none``, or HS256 with a public key, is a header that does not fit.
+The key decides the algorithm, not the header: ``none``, or HS256 with a public key, is refused as a wrong header.
 """
 
 import base64
@@ -18,23 +18,23 @@ _MAX_CHAIN = 4
 
 
 class Issuer:
-    """Signs payloads with one key under one header, which is encoded once."""
+    """Signs payloads with one key and one header, which is encoded once."""
 
     def __init__(self, signer: Signer, chain: Iterable[bytes], media_type: str) -> None:
-        """``chain`` holds DER certificates, the signer's first; ``media_type`` is the ``typ`` header."""
+        """Encode the header: ``chain`` has DER certificates, the signer's first; ``media_type`` is ``typ``."""
         x5c = [base64.b64encode(certificate).decode() for certificate in chain]
         header = {"alg": signer.algorithm, "typ": media_type, "x5c": x5c}
         self._header = base64url(orjson.dumps(header)).encode() + b"."
         self._sign = signer.sign
 
     def issue(self, payload: Mapping[str, Any]) -> str:
-        """The JWS over ``payload``."""
+        """Return the JWS of ``payload``."""
         data = self._header + base64url_bytes(orjson.dumps(payload))
         return (data + b"." + base64url_bytes(self._sign(data))).decode("ascii")
 
 
 def decode_jws(jws: str, field: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Header and payload, not to be believed before ``verify_jws``; ``field`` is named in errors.
+    """Decode header and payload without verification; ``field`` is named in errors.
 
     Raises:
         MalformedError: not three parts of canonical base64url with two JSON objects.
@@ -50,7 +50,7 @@ def decode_jws(jws: str, field: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def chain_of(header: Mapping[str, Any], field: str) -> tuple[bytes, ...]:
-    """The DER certificates of a header's ``x5c``.
+    """Return the DER certificates of a header's ``x5c``.
 
     Raises:
         MalformedError: there are none.
@@ -72,7 +72,7 @@ def verify_jws(jws: str, header: Mapping[str, Any], verifier: Verifier, field: s
     """Check algorithm and signature.
 
     Raises:
-        InvalidError: one of them is wrong.
+        InvalidError: the algorithm or the signature is wrong.
     """
     if header.get("alg") != verifier.algorithm:
         raise InvalidError(f"{field}: header alg must be {verifier.algorithm}, the algorithm of its key")

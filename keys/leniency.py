@@ -1,7 +1,7 @@
-"""Certificates and revocation lists that write out what DER leaves out: ``cA FALSE``, ``critical FALSE`` (X.690, 11.5).
+"""Parsing of certificates and CRLs that encode default values, such as ``cA FALSE`` (X.690, 11.5).
 
-A quarter of real certificates do, and OpenSSL reads them. What one says is read from a copy without these values; its
-bytes, over which signature and fingerprint are, stay as they were received.
+A quarter of real certificates do so, and OpenSSL accepts them. Fields are read from a copy without these values;
+signature and fingerprint are computed over the original bytes.
 """
 
 from base64 import b64encode
@@ -22,7 +22,7 @@ _DER = serialization.Encoding.DER
 
 
 class _Lenient:
-    """A certificate or list as it was received, read from its repaired copy."""
+    """A certificate or list with its original bytes, read from its repaired copy."""
 
     def __init__(self, raw: bytes, copy: x509.Certificate | x509.CertificateRevocationList, label: bytes) -> None:
         self._raw, self._copy, self._label = raw, copy, label
@@ -54,23 +54,27 @@ class _Lenient:
 
 
 def read_leniently(raw: bytes) -> x509.Certificate:
-    """A certificate that writes out defaults.
+    """Parse a certificate that encodes default values.
 
     Raises:
-        ValueError: not a certificate, or wrong in some other way.
+        ValueError: not a certificate, or malformed in another way.
     """
     copy = x509.load_der_x509_certificate(_repaired(raw, _OF_CERTIFICATE))
     return cast("x509.Certificate", _Lenient(raw, copy, b"CERTIFICATE"))
 
 
 def read_list_leniently(raw: bytes) -> x509.CertificateRevocationList:
-    """A revocation list that writes out defaults; raises as ``read_leniently``."""
+    """Parse a revocation list that encodes default values.
+
+    Raises:
+        ValueError: not a revocation list, or malformed in another way.
+    """
     copy = x509.load_der_x509_crl(_repaired(raw, _OF_LIST))
     return cast("x509.CertificateRevocationList", _Lenient(raw, copy, b"X509 CRL"))
 
 
 def habits_of(certificate: x509.Certificate) -> list[str]:
-    """Where a certificate differs from its standard and is good all the same, as sentences tell it."""
+    """Return accepted deviations of a certificate from its standard, as sentences."""
     algorithm = der.sequence_of(certificate.public_bytes(_DER), "certificate")[1]
     found = [habit] if (habit := algorithm_habit(algorithm.raw)) else []
     return [*found, "a default is written out in its extensions"] if isinstance(certificate, _Lenient) else found
@@ -87,7 +91,7 @@ def _repaired(raw: bytes, tag: int) -> bytes:
             items.append(der.sequence(*map(_entry, der.items(item, "revokedCertificates"))))
         else:
             items.append(item.raw)
-        entries = tag == _OF_LIST and item.tag in (der.UTC_TIME, der.TIME)  # they follow the list's times
+        entries = tag == _OF_LIST and item.tag in (der.UTC_TIME, der.TIME)  # revoked entries follow the list's times
     return der.sequence(der.sequence(*items), *(item.raw for item in rest))
 
 

@@ -1,7 +1,7 @@
-"""SM2 through OpenSSL 3's libcrypto (GB/T 32918), by ctypes: the one thing that the cryptography package does not do.
+"""SM2 (GB/T 32918) by OpenSSL 3's libcrypto through ctypes, since the cryptography package lacks it.
 
-Every call releases the interpreter's lock, so signatures run on as many cores as there are threads. Keys are handles
-that libcrypto frees with their Python object. Signatures go in and come out as DER ``SEQUENCE { r, s }``.
+Every call releases the interpreter's lock, so signatures of several threads run in parallel. Keys are handles that
+libcrypto frees with their Python object. Signatures are DER ``SEQUENCE { r, s }``.
 """
 
 import ctypes
@@ -57,7 +57,7 @@ _MAX_PEM = 8192
 
 
 class Key:
-    """An SM2 key, public or private, that libcrypto holds."""
+    """A public or private SM2 key in libcrypto's memory."""
 
     __slots__ = ("_free", "handle")
 
@@ -70,10 +70,10 @@ class Key:
 
 
 def generate() -> Key:
-    """A new private key.
+    """Generate a private key.
 
     Raises:
-        UnsupportedError: this machine's libcrypto does not do SM2.
+        UnsupportedError: this machine's libcrypto does not support SM2.
     """
     library = _library()
     context = library.EVP_PKEY_CTX_new_from_name(None, b"SM2", None)
@@ -87,10 +87,10 @@ def generate() -> Key:
 
 
 def read_private(pem: bytes, password: bytes | None) -> Key | None:
-    """A private key from PEM PKCS#8; None if it is of another kind, or not to be opened with this password."""
+    """Read a private key from PEM PKCS#8; None if it is of another kind or the password does not open it."""
     library = _library()
     with _memory(pem[:_MAX_PEM]) as memory:
-        # An empty password, not none: without one libcrypto would ask at the terminal.
+        # An empty password instead of none: without one, libcrypto would prompt at the terminal.
         handle = library.PEM_read_bio_PrivateKey(memory, None, None, password or b"")
     if not handle:
         library.ERR_clear_error()
@@ -100,7 +100,7 @@ def read_private(pem: bytes, password: bytes | None) -> Key | None:
 
 
 def write_private(key: Key, password: bytes | None) -> bytes:
-    """PEM PKCS#8, with AES-256 where there is a password."""
+    """Return a key in PEM PKCS#8, encrypted with AES-256 if there is a password."""
     library = _library()
     if password is not None and (not password or b"\x00" in password):
         raise MalformedError("password: at least one byte, none of them zero")
@@ -120,7 +120,7 @@ def write_private(key: Key, password: bytes | None) -> bytes:
 
 
 def read_public(spki: bytes) -> Key:
-    """A public key from SubjectPublicKeyInfo.
+    """Read a public key from SubjectPublicKeyInfo.
 
     Raises:
         MalformedError: not an SM2 key, or its point is not on the curve.
@@ -138,7 +138,7 @@ def read_public(spki: bytes) -> Key:
 
 
 def write_public(key: Key) -> bytes:
-    """SubjectPublicKeyInfo, DER."""
+    """Return SubjectPublicKeyInfo in DER."""
     library = _library()
     length = library.i2d_PUBKEY(key.handle, None)
     space = ctypes.create_string_buffer(max(length, 1))
@@ -149,7 +149,7 @@ def write_public(key: Key) -> bytes:
 
 
 def sign(key: Key, identity: bytes, data: bytes) -> bytes:
-    """A signature (DER) over data, by SM3 and the signer's distinguishing identity."""
+    """Return a signature (DER) of data, with SM3 and the signer's distinguishing identity."""
     library = _library()
     with _digesting(key, identity) as context:
         if library.EVP_DigestSignInit(context, None, _sm3(), None, key.handle) != 1:
@@ -161,14 +161,14 @@ def sign(key: Key, identity: bytes, data: bytes) -> bytes:
 
 
 def verify(key: Key, identity: bytes, signature: bytes, data: bytes) -> bool:
-    """Whether a signature (DER) over data is the key's."""
+    """Return whether a signature (DER) of data is the key's."""
     library = _library()
     with _digesting(key, identity) as context:
         if library.EVP_DigestVerifyInit(context, None, _sm3(), None, key.handle) != 1:
             raise _failed("cannot verify")
         holds: int = library.EVP_DigestVerify(context, signature, len(signature), data, len(data))
         if holds != 1:
-            library.ERR_clear_error()  # what is left in the queue would surprise whoever shares this library
+            library.ERR_clear_error()  # another user of this library would see errors left in the queue
         return holds == 1
 
 

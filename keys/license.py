@@ -1,15 +1,15 @@
-"""Checks an e-license, offline, with a trust bundle: its envelope (SD-JWT VC) or its QR code.
+"""Offline checks of an e-license, as an envelope (SD-JWT VC) or QR code, with a trust bundle.
 
 The steps, in order:
 
-1. format        what it is, and what it says of itself
+1. format        the text is an envelope or a QR code with the required claims
 2. seal          the issuer's seal signed it, and every disclosure belongs to it
-3. certificate   the seal's certificate led to a trusted root, and was neither expired nor revoked, when it was issued
-4. record        the ledger has it (only where a receipt is given)
-5. period        it has begun and is not past its end
-6. status        the status list says that it is valid, and the list is not past its own end
+3. certificate   the seal's certificate led to a trusted root and was in force and unrevoked at the time of issue
+4. record        the ledger has it (only if a receipt is given)
+5. period        it has begun and has not ended
+6. status        the status list says that it is valid, and the list has not expired
 
-Without a status list, or past that list's end, the seal may be right and the status is unknown: never "valid".
+Without a current status list, the seal may be right but the status is unknown: never "valid".
 """
 
 from collections.abc import Callable, Mapping
@@ -37,14 +37,14 @@ from keys.trust import TrustBundle
 
 MEDIA_TYPE = "dc+sd-jwt"
 ISSUED = "ISSUED"
-"""The reason of the ledger's entry of an issue; an entry of another act proves no issue."""
+"""The reason of the ledger's entry of an issue; entries with other reasons prove no issue."""
 _CLOCKS_SECONDS = 300
 _FATAL = ("format", "seal", "certificate", "record")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The steps, and what the license says if its seal holds (else empty)."""
+    """The steps and, only if the seal is valid, the license's claims."""
 
     steps: tuple[Step, ...]
     license: Mapping[str, Any] = field(default_factory=dict)
@@ -59,15 +59,15 @@ class Checked:
 
     @property
     def failure(self) -> str:
-        """The first step that does not hold, as a sentence."""
+        """The first step that is not valid, as a sentence."""
         return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
 
 
 def status_uri_of(text: str) -> str:
-    """Where a license (envelope or QR text) says that its status list is published; nothing is believed yet.
+    """Return the status list's URI in a license (envelope or QR text), unverified.
 
     Raises:
-        KeysError: it is neither, or names no list.
+        KeysError: the text is neither, or names no list.
     """
     if _is_envelope(text):
         return _status(decode_jws(text.partition("~")[0], "license")[1])[0]
@@ -77,22 +77,22 @@ def status_uri_of(text: str) -> str:
 def check_license(
     text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str | bytes | StatusList = ""
 ) -> Checked:
-    """Run every step; never raises for what the texts hold.
+    """Run every step; never raises, whatever the texts are.
 
     Args:
         text: the envelope (an SD-JWT VC) or the text of a QR code.
-        bundle: what is trusted.
-        at: the time that matters, aware.
-        receipt: a tlog-proof, if there is one.
-        status_list: a status list (JWT or CWT), if there is one; or one that was opened already, for many licenses.
+        bundle: the trust bundle.
+        at: the time for which the license is checked, aware.
+        receipt: a tlog-proof, if any.
+        status_list: a status list (JWT or CWT), if any; or one that is already opened, to check many licenses.
     """
     check = _Envelope(text) if _is_envelope(text) else _Code(text)
     return _Check(check, bundle, at, receipt, status_list).run()
 
 
 @dataclass(slots=True)
-class _Said:
-    """What a license says of itself, once its seal is checked."""
+class _Claims:
+    """The claims of a license, after its seal is verified."""
 
     claims: dict[str, Any]
     digest: str
@@ -119,7 +119,7 @@ class _Envelope:
             raise MalformedError("license: header x5c does not hold certificates that are known here") from error
         return f"SD-JWT VC with {len(self._jwt.disclosures)} disclosures"
 
-    def verify(self) -> _Said:
+    def verify(self) -> _Claims:
         claims = self._jwt.verify(self._verifier)
         if self._jwt.key_binding:
             raise InvalidError("license: something follows the last disclosure; key bindings are not checked here")
@@ -128,7 +128,7 @@ class _Envelope:
         if not isinstance(claims.get("iss"), str) or not all(isinstance(item, int) for item in times):
             raise MalformedError("license: iss, iat, nbf and exp are not of their types")
         issued, begins, expires = times
-        return _Said(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)
+        return _Claims(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)
 
 
 class _Code:
@@ -144,10 +144,10 @@ class _Code:
         self._verifier: Verifier = verifier_of(seal)
         return f"CWT of {len(self._text)} characters"
 
-    def verify(self) -> _Said:
+    def verify(self) -> _Claims:
         found: Essentials = essentials_of(self._cwt.verify(self._verifier, "QR code"))
         claims = {"identifier": found.identifier, "name": found.name, "holders": found.holders, "iss": found.issuer}
-        return _Said(
+        return _Claims(
             claims,
             found.digest,
             found.issuer,
@@ -165,7 +165,7 @@ class _Check:
     ) -> None:
         self._item, self._bundle, self._at = item, bundle, at
         self._receipt, self._listed = receipt, listed
-        self._said: _Said | None = None
+        self._said: _Claims | None = None
         self._list: StatusList | None = None
 
     def run(self) -> Checked:
@@ -183,13 +183,13 @@ class _Check:
                 steps.append(Step(name, Verdict.VALID, step()))
             except (UndecidedError, UnsupportedError) as error:
                 steps.append(Step(name, Verdict.UNDECIDED, str(error)))
-                if name == "format":  # nothing after it can be done
+                if name == "format":  # no later step is possible
                     return Checked(tuple(steps))
             except KeysError as error:
                 steps.append(Step(name, Verdict.INVALID, str(error)))
                 if name in _FATAL:
                     return Checked(tuple(steps))
-            except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+            except Exception as error:  # noqa: BLE001  # untrusted input must not cause exceptions
                 steps.append(Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"))
                 return Checked(tuple(steps))
         value = self._list.status(self._known.status_index) if self._list else None
@@ -197,7 +197,7 @@ class _Check:
         return Checked(tuple(steps), self._known.claims, self._known.digest, value, as_of)
 
     @property
-    def _known(self) -> _Said:
+    def _known(self) -> _Claims:
         if self._said is None:
             raise AssertionError("the seal is checked first")
         return self._said
@@ -212,7 +212,7 @@ class _Check:
     def _certificate(self) -> str:
         verify_chain(self._item.chain, Use.SEAL, _time(self._known.issued_at), self._bundle)
         if not self._receipt and ever_revoked(self._item.chain, self._bundle):
-            # The time of issue is the issuer's word alone; only the ledger's proves that it was before.
+            # The issuer states the time of issue; only the ledger proves that it was before the revocation.
             raise UndecidedError("the seal was revoked since; without a receipt nobody can say when it sealed this")
         return "valid and not revoked when the license was issued"
 
@@ -237,11 +237,11 @@ class _Check:
 
 
 def _is_envelope(text: str) -> bool:
-    """An envelope, or what is left of one: every JWS with a JSON header begins like this, and no base45 does."""
+    """Return whether a text is, or begins as, an envelope: each JWS does so, and no base45 text."""
     return "~" in text or text.startswith("eyJ")
 
 
-def _period(said: _Said, at: datetime) -> str:
+def _period(said: _Claims, at: datetime) -> str:
     now = at.timestamp()
     if now < said.begins_at:
         raise InvalidError(f"begins at {_time(said.begins_at):%Y-%m-%d}")
@@ -250,7 +250,7 @@ def _period(said: _Said, at: datetime) -> str:
     return f"until {_time(said.expires_at):%Y-%m-%d %H:%M} UTC" if said.expires_at else "without end"
 
 
-def _record(said: _Said, text: str, bundle: TrustBundle) -> str:
+def _record(said: _Claims, text: str, bundle: TrustBundle) -> str:
     receipt = Receipt.parse(text)
     checkpoint = receipt.verify(bundle.ledger_keys)
     leaf = read_leaf(receipt.leaf)

@@ -1,7 +1,7 @@
-"""The RFC 6962 tree: hashes, compact ranges, inclusion and consistency proofs, and their verifiers.
+"""The Merkle tree of RFC 6962: hashes, compact ranges, proofs and their verification.
 
-``Growth`` serves the writer: from the frontier and a batch alone it gives the new root and every fresh leaf's proof.
-``inclusion_proof`` and ``consistency_proof`` serve the reader: they ask for perfect subtrees by (level, index).
+``Growth`` is for the writer: from the frontier and a batch alone it computes the new root and the proofs of new leaves.
+``inclusion_proof`` and ``consistency_proof`` are for readers: they request perfect subtrees by (level, index).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,26 +13,29 @@ HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 
 Node = Callable[[int, int], bytes]
-"""Gives the hash of the perfect subtree at (level, index): leaves ``index << level`` up to ``(index + 1) << level``."""
+"""Returns the hash of the perfect subtree at (level, index).
+
+Its leaves are ``index << level`` up to ``(index + 1) << level``.
+"""
 
 
 def leaf_hash(data: bytes) -> bytes:
-    """SHA-256(00 ‖ data)."""
+    """Return SHA-256(00 ‖ data)."""
     return sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """SHA-256(01 ‖ left ‖ right)."""
+    """Return SHA-256(01 ‖ left ‖ right)."""
     return sha256(b"\x01" + left + right).digest()
 
 
 def levels_of(size: int) -> list[int]:
-    """The levels of the perfect subtrees that make up a tree of ``size`` leaves, lowest first."""
+    """Return the levels of the perfect subtrees of a tree of ``size`` leaves, lowest first."""
     return [level for level in range(size.bit_length()) if size >> level & 1]
 
 
 def fold(frontier: Sequence[bytes]) -> bytes:
-    """The root over a frontier (perfect subtrees, lowest first)."""
+    """Return the root of a frontier (perfect subtrees, lowest first)."""
     if not frontier:
         return EMPTY_ROOT
     root = frontier[0]
@@ -42,7 +45,7 @@ def fold(frontier: Sequence[bytes]) -> bytes:
 
 
 class Growth:
-    """A tree of ``size`` leaves with the given frontier, grown by a batch of leaf hashes.
+    """A tree of ``size`` leaves with a given frontier, extended by a batch of leaf hashes.
 
     The frontier is the compact range [0, size): one hash for each set bit of ``size``, lowest level first.
     """
@@ -71,11 +74,11 @@ class Growth:
         self.root = fold(self.frontier)
 
     def node(self, level: int, index: int) -> bytes:
-        """The perfect subtree at (level, index), if it is new or beside something new."""
+        """Return the perfect subtree at (level, index), if it is new or adjacent to a new one."""
         return self._levels[level][index - self._begins[level]]
 
     def proof(self, index: int) -> list[bytes]:
-        """The inclusion proof, leaf to root, of a fresh leaf (``start <= index < size``)."""
+        """Return the inclusion proof, leaf to root, of a new leaf (``start <= index < size``)."""
         proof, last = [], self.size - 1
         levels, begins = self._levels, self._begins
         for level in range(last.bit_length()):
@@ -90,7 +93,7 @@ class Growth:
 
 
 def subtree_root(start: int, end: int, node: Node) -> bytes:
-    """The RFC 6962 hash over leaves [start, end), ``start`` aligned as a proof needs it."""
+    """Return the RFC 6962 hash of leaves [start, end), with ``start`` aligned as proofs need it."""
     frontier, at = [], start
     while at < end:  # left to right, the largest perfect subtrees first
         level = (end - at).bit_length() - 1
@@ -100,7 +103,7 @@ def subtree_root(start: int, end: int, node: Node) -> bytes:
 
 
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
-    """PATH(index, D[size]) of RFC 6962 2.1.1, leaf to root.
+    """Return PATH(index, D[size]) of RFC 6962 2.1.1, leaf to root.
 
     Raises:
         InvalidError: the index is not inside the tree.
@@ -120,7 +123,7 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
 
 
 def consistency_proof(old: int, size: int, node: Node) -> list[bytes]:
-    """PROOF(old, D[size]) of RFC 6962 2.1.2.
+    """Return PROOF(old, D[size]) of RFC 6962 2.1.2.
 
     Raises:
         InvalidError: ``old`` is zero or beyond ``size``.
@@ -142,15 +145,15 @@ def consistency_proof(old: int, size: int, node: Node) -> list[bytes]:
 
 
 def _split(width: int) -> int:
-    """The largest power of two smaller than ``width``."""
+    """Return the largest power of two smaller than ``width``."""
     return 1 << ((width - 1).bit_length() - 1)
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
-    """Check that ``leaf`` (a leaf hash) stands at ``index`` of the tree (RFC 9162 2.1.3.2).
+    """Check that ``leaf`` (a leaf hash) is at ``index`` of the tree (RFC 9162 2.1.3.2).
 
     Raises:
-        InvalidError: it does not.
+        InvalidError: the proof is not valid.
     """
     if not 0 <= index < size:
         raise InvalidError(f"index: {index} is not inside a tree of {size}")
@@ -174,10 +177,10 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
 def verify_consistency(  # noqa: C901  # the standard's algorithm, step by step
     old: int, size: int, old_root: bytes, root: bytes, proof: Sequence[bytes]
 ) -> None:
-    """Check that the tree of ``size`` extends the tree of ``old`` leaves (RFC 9162 2.1.4.2).
+    """Check that the tree of ``size`` leaves extends the tree of ``old`` leaves (RFC 9162 2.1.4.2).
 
     Raises:
-        InvalidError: it does not; also for ``old`` zero, from which nothing can be concluded.
+        InvalidError: the proof is not valid, or ``old`` is zero, for which there are no proofs.
     """
     if not 0 < old <= size:
         raise InvalidError(f"old size: {old} must be from 1 to {size}")

@@ -1,7 +1,7 @@
-"""Whether the names in a certificate are within what its authorities may name (RFC 5280, 4.2.1.10 and 7).
+"""Name constraints: whether a certificate's names are within its authorities' limits (RFC 5280).
 
-Directory names, DNS names, e-mail addresses, URIs and IP addresses are compared. A constraint on a kind of name that is
-not known here is broken by any certificate that has such a name.
+Sections 4.2.1.10 and 7. Directory names, DNS names, e-mail addresses, URIs and IP addresses are compared. A constraint
+on an unsupported kind of name is violated by any certificate that has such a name.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ def check_names(certificate: x509.Certificate, constraints: Iterable[x509.NameCo
     """Check a certificate's names against the constraints of all authorities above it.
 
     Raises:
-        InvalidError: a name is excluded, or not among those permitted.
+        InvalidError: a name is excluded, or not among the permitted ones.
     """
     names = list(_names(certificate))
     for item in constraints:
@@ -60,7 +60,7 @@ def _within(name: x509.GeneralName, subtree: x509.GeneralName, *, unknown: bool)
         case x509.UniformResourceIdentifier(), x509.UniformResourceIdentifier():
             return _host(urlsplit(name.value).hostname or "", subtree.value)
         case x509.IPAddress(), x509.IPAddress():
-            return name.value in subtree.value  # type: ignore[operator]  # an address, and a network
+            return name.value in subtree.value  # type: ignore[operator]  # an address and a network
     return unknown
 
 
@@ -70,12 +70,12 @@ def _below(name: str, subtree: str) -> bool:
 
 
 def _host(host: str, subtree: str) -> bool:
-    """A leading dot means the hosts below; without it, this host."""
+    """Return whether a host is within a subtree: with a leading dot, only below it."""
     return _below(host, subtree) and (subtree.startswith(".") == (host.casefold() != subtree.casefold().lstrip(".")))
 
 
 def _parts(name: x509.Name) -> list[frozenset[tuple[str, str]]]:
-    """Relative names in order, without regard to case and repeated blanks (RFC 5280, 7.1)."""
+    """Return the relative names in order, ignoring case and repeated blanks (RFC 5280, 7.1)."""
     return [
         frozenset((item.oid.dotted_string, " ".join(str(item.value).casefold().split())) for item in part)
         for part in name.rdns

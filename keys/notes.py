@@ -19,7 +19,7 @@ _ED25519 = b"\x01"
 _RAW_KEY = 32
 _SPKI_PREFIX = 12
 _ID_BYTES = 4
-_MAX_NOTE = 256 * 1024  # 16 signatures of 5 kB, and as much again
+_MAX_NOTE = 256 * 1024  # 16 signatures of 5 kB, and the same for the text
 _NAME = re.compile(r"[^\s+]{1,255}")
 _SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
@@ -27,32 +27,32 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 @dataclass(frozen=True, slots=True)
 class NoteKey:
-    """A public key that signs notes, under the name that it signs with."""
+    """A public key for signed notes, with the name under which it signs."""
 
     name: str
     verifier: Verifier
 
     @property
     def raw(self) -> bytes:
-        """The 32 bytes of the key."""
+        """The key's 32 bytes."""
         return self.verifier.spki[_SPKI_PREFIX:]
 
     @property
     def key_id(self) -> bytes:
-        """The four bytes that lead its signatures."""
+        """The four bytes before each of its signatures."""
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).digest()[:_ID_BYTES]
 
     @property
     def vkey(self) -> str:
-        """``name+hex(keyid)+base64(type ‖ key)``."""
+        """The vkey: ``name+hex(keyid)+base64(type ‖ key)``."""
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_ED25519 + self.raw).decode()}"
 
     @classmethod
     def parse(cls, vkey: str) -> "NoteKey":
-        """Read a vkey.
+        """Parse a vkey.
 
         Raises:
-            MalformedError: wrong shape, an unsupported key type, or an id that is not the key's.
+            MalformedError: a wrong form, an unsupported key type, or an id that does not match the key.
         """
         name, separator, rest = vkey.partition("+")
         hint, _, encoded = rest.partition("+")
@@ -72,7 +72,7 @@ class NoteKey:
 
 
 class NoteSigner:
-    """Signs notes with one Ed25519 key under one name."""
+    """Signs notes with one Ed25519 key and one name."""
 
     def __init__(self, name: str, signer: Signer) -> None:
         if not _NAME.fullmatch(name):
@@ -82,21 +82,21 @@ class NoteSigner:
         self._key_id = self.key.key_id
 
     def sign(self, text: str) -> str:
-        """The signature line over ``text`` (which ends with a newline)."""
+        """Return the signature line for ``text``, which ends with a newline."""
         signature = base64.b64encode(self._key_id + self._sign(text.encode())).decode()
         return f"— {self.key.name} {signature}\n"
 
 
 def sign_note(text: str, signers: Iterable[NoteSigner]) -> str:
-    """A signed note over ``text``, which must end with a newline."""
+    """Return ``text``, which must end with a newline, as a signed note."""
     return text + "\n" + "".join(signer.sign(text) for signer in signers)
 
 
 def verify_note(note: str, known: Sequence[NoteKey]) -> tuple[str, list[NoteKey]]:
-    """Split a note and check it against the known keys.
+    """Split a note and verify it with the known keys.
 
     Returns:
-        Its text and the known keys that signed it (at least one).
+        The text and the known keys that signed it, at least one.
 
     Raises:
         MalformedError: not a signed note.
@@ -137,7 +137,7 @@ def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a text has UTF-8 bytes, which a lone surrogate has not."""
+    """Return whether a text can be encoded as UTF-8, that is, has no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -147,7 +147,7 @@ def _is_unicode(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A tree head: ``size`` entries with Merkle root ``root`` in the log ``origin``."""
+    """A tree head: a log ``origin`` of ``size`` entries with Merkle root ``root``."""
 
     origin: str
     size: int
@@ -155,12 +155,12 @@ class Checkpoint:
 
     @property
     def text(self) -> str:
-        """The body that is signed."""
+        """The text that is signed."""
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
     @classmethod
     def parse(cls, text: str) -> "Checkpoint":
-        """Read a checkpoint body; extension lines are allowed and ignored.
+        """Parse a checkpoint's text; extension lines are allowed and ignored.
 
         Raises:
             MalformedError: names the line that breaks the format.
@@ -177,7 +177,7 @@ class Checkpoint:
 
 
 def open_checkpoint(note: str, known: Sequence[NoteKey]) -> Checkpoint:
-    """Verify a signed checkpoint by the keys of its own origin.
+    """Verify a signed checkpoint with the keys of its origin, and return it.
 
     Raises:
         MalformedError: not a signed checkpoint.

@@ -1,7 +1,7 @@
-"""Whether a text is one line that can be shown, whichever version of Unicode Python knows.
+"""A test for printable one-line text that does not depend on Python's version of Unicode.
 
-``str.isprintable`` refuses characters that are younger than Python's own tables (Python 3.11 has Unicode 14), and the
-joiners without which Arabic and Mongolian names are not written right.
+``str.isprintable`` refuses characters that are newer than Python's own tables (Python 3.11 has Unicode 14), and the
+joiners that the correct spelling of Arabic and Mongolian names needs.
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ _NO_CHARACTERS = {*range(0xFDD0, 0xFDF0), *(plane << 16 | end for plane in range
 
 
 def is_printable(text: str) -> bool:
-    """Whether a text is without control and formatting characters, line ends, surrogates and private use."""
+    """Return whether a text has no control or format characters, line ends, surrogates or private use."""
     return text.isprintable() or all(map(_is_shown, text))
 
 

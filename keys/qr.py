@@ -1,8 +1,8 @@
-"""What a license's QR code says: a CWT with the essentials, compressed (zlib) and written in base45.
+"""The contents of a license's QR code: a CWT of the essential claims, compressed (zlib), in base45.
 
 A printed code is a URL that a phone opens, with that text as its fragment, which browsers do not send (RFC 3986, 3.5).
 
-Claims: issuer, identifier, issue and end, place on the status list, and by short private names ``n`` the license's
+Claims: issuer, identifier, times of issue and end, status list entry, and under short private names ``n`` the license's
 name, ``h`` the holders (masked), ``d`` the SHA-256 of the envelope's issuer-signed JWT.
 """
 
@@ -16,7 +16,7 @@ from keys.encoding import base45, base45_decode, inflate
 from keys.errors import MalformedError
 from keys.suites import Signer
 
-_MAX_TEXT = 4296  # what the largest QR code holds
+_MAX_TEXT = 4296  # the capacity of the largest QR code
 _MAX_BYTES = 16 * 1024
 _DIGEST_BYTES = 32
 _IN_FRAGMENTS = "$*+-./:"  # of base45; only a blank and % are escaped
@@ -24,7 +24,7 @@ _IN_FRAGMENTS = "$*+-./:"  # of base45; only a blank and % are escaped
 
 @dataclass(frozen=True, slots=True)
 class Essentials:
-    """What stands in the code. Times are seconds; ``expires_at`` is 0 for a license without end."""
+    """The claims of a code; times are in seconds, and ``expires_at`` is 0 for a license without end."""
 
     issuer: str
     identifier: str
@@ -38,7 +38,7 @@ class Essentials:
 
 
 def write_qr(essentials: Essentials, signer: Signer, certificate: bytes) -> str:
-    """The text of the code, signed with the seal whose certificate (DER) is given."""
+    """Return the code's text, signed by the seal of the given certificate (DER)."""
     claims: dict[int | str, Any] = {
         cwt.ISSUER: essentials.issuer,
         cwt.SUBJECT: essentials.identifier,
@@ -65,10 +65,10 @@ def code_of(text: str) -> str:
 
 
 def parse_qr(text: str) -> cwt.Cwt:
-    """Take a code's text, or a URL with it, apart, without believing anything.
+    """Decode a code's text, or a URL with it, without verification.
 
     Raises:
-        MalformedError: names the layer that is broken.
+        MalformedError: names the layer that is malformed.
     """
     if len(text) > _MAX_TEXT:
         raise MalformedError(f"QR code: longer than {_MAX_TEXT} characters")
@@ -78,10 +78,10 @@ def parse_qr(text: str) -> cwt.Cwt:
 
 
 def essentials_of(claims: dict[Any, Any]) -> Essentials:
-    """The essentials among verified claims.
+    """Return the essential claims among verified claims.
 
     Raises:
-        MalformedError: one is missing or of another type.
+        MalformedError: a claim is missing or of another type.
     """
     try:
         listed = claims[cwt.STATUS]["status_list"]

@@ -1,7 +1,7 @@
-"""The receipt: a C2SP tlog-proof, which proves that one leaf stands in a log.
+"""Receipts: C2SP tlog-proofs that a log includes a leaf.
 
-``c2sp.org/tlog-proof@v1``, an ``extra`` line with the leaf itself, ``index N``, the hashes from leaf to root, a blank
-line and the signed checkpoint.
+A receipt is ``c2sp.org/tlog-proof@v1``, an ``extra`` line with the leaf, ``index N``, the hashes from leaf to root, a
+blank line, and the signed checkpoint.
 """
 
 import re
@@ -16,12 +16,12 @@ from keys.notes import Checkpoint, NoteKey, open_checkpoint
 
 _MAGIC = "c2sp.org/tlog-proof@v1"
 _MAX_HASHES = 63
-_MAX_TEXT = 320 * 1024  # the checkpoint is a note, which may have 16 large signatures
+_MAX_TEXT = 320 * 1024  # the checkpoint is a note with up to 16 large signatures
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A leaf, its index, its inclusion proof and the signed checkpoint (a note) that it leads to."""
+    """A leaf, its index, its inclusion proof, and the signed checkpoint (a note) of the proof's tree."""
 
     leaf: bytes
     index: int
@@ -30,14 +30,14 @@ class Receipt:
 
     @property
     def text(self) -> str:
-        """The tlog-proof text."""
+        """The text of the tlog-proof."""
         extra = b2a_base64(self.leaf).decode()  # with its newline
         hashes = b"".join(map(b2a_base64, self.proof)).decode()
         return f"{_MAGIC}\nextra {extra}index {self.index}\n{hashes}\n{self.checkpoint}"
 
     @classmethod
     def parse(cls, text: str) -> "Receipt":
-        """Read a tlog-proof that carries its leaf.
+        """Parse a tlog-proof with a leaf.
 
         Raises:
             MalformedError: names the line that breaks the format.
@@ -59,11 +59,11 @@ class Receipt:
         return cls(leaf, int(index[1]), proof, checkpoint)
 
     def verify(self, known: Sequence[NoteKey]) -> Checkpoint:
-        """Check the checkpoint's signature and the leaf's place under it.
+        """Verify the checkpoint's signature and the leaf's inclusion, and return the checkpoint.
 
         Raises:
-            MalformedError: the checkpoint is not one.
-            InvalidError: the signature or the proof does not hold.
+            MalformedError: the note is not a checkpoint.
+            InvalidError: the signature or the proof is not valid.
         """
         checkpoint = open_checkpoint(self.checkpoint, known)
         verify_inclusion(self.index, checkpoint.size, leaf_hash(self.leaf), self.proof, checkpoint.root)

@@ -1,7 +1,7 @@
-"""SD-JWT (RFC 9901): issue, disclose, present and verify, with SHA-256 digests and an X.509 chain in ``x5c``.
+"""SD-JWT (RFC 9901): issuance, disclosure, presentation and verification, with SHA-256 and ``x5c``.
 
 ``<issuer-signed JWT>~<disclosure>~…~<key binding JWT or nothing>``. A disclosure is base64url of
-``[salt, name, value]``, or ``[salt, value]`` for an array element; its digest stands in the signed payload.
+``[salt, name, value]``, or ``[salt, value]`` for an array element; its digest is in the signed payload.
 """
 
 import os
@@ -24,12 +24,12 @@ _DEEPEST = 100
 
 
 def digest_of(disclosure: str) -> str:
-    """The digest under which a disclosure stands in the payload."""
+    """Return the digest of a disclosure, which the payload contains."""
     return base64url(sha256(disclosure.encode()).digest())
 
 
 class Concealer:
-    """Turns values into disclosures and digests; one draw of randomness serves ``count`` of them."""
+    """Turns ``count`` values into disclosures and digests, with salts from one draw of randomness."""
 
     def __init__(self, count: int) -> None:
         self._salts = base64url(os.urandom(_SALT_BYTES * count))
@@ -37,15 +37,15 @@ class Concealer:
         self.disclosures: list[str] = []
 
     def conceal(self, name: str, value: Any) -> str:
-        """Conceal an object property; returns the digest for its ``_sd`` list."""
+        """Conceal an object property; return the digest for its ``_sd`` list."""
         return self._add([self._salt(), name, value])
 
     def conceal_element(self, value: Any) -> dict[str, str]:
-        """Conceal an array element; returns the object that stands in its place."""
+        """Conceal an array element; return the object that replaces it."""
         return {"...": self._add([self._salt(), value])}
 
     def _salt(self) -> str:
-        # 32 base64url characters carry 192 bits, above the 128 that RFC 9901 9.3 asks for.
+        # 32 base64url characters carry 192 bits; RFC 9901 9.3 requires 128.
         salt = self._salts[self._at : self._at + 32]
         if len(salt) < 32:  # noqa: PLR2004
             raise ValueError("Concealer: more values than it was made for")
@@ -59,13 +59,13 @@ class Concealer:
 
 
 def join(jwt: str, disclosures: Iterable[str]) -> str:
-    """An SD-JWT without key binding."""
+    """Return an SD-JWT without key binding."""
     return "~".join((jwt, *disclosures, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class SdJwt:
-    """A parsed SD-JWT. Nothing in it is to be believed before ``verify``."""
+    """A parsed SD-JWT; its contents are unverified until ``verify`` returns."""
 
     jwt: str
     disclosures: tuple[str, ...]
@@ -75,7 +75,7 @@ class SdJwt:
 
     @classmethod
     def parse(cls, text: str) -> "SdJwt":
-        """Split and decode, without believing anything.
+        """Split and decode a text without verification.
 
         Raises:
             MalformedError: names the part and the rule.
@@ -93,24 +93,24 @@ class SdJwt:
 
     @property
     def text(self) -> str:
-        """The SD-JWT again."""
+        """The SD-JWT as text."""
         return "~".join((self.jwt, *self.disclosures, self.key_binding))
 
     @property
     def unverified(self) -> dict[str, Any]:
-        """The payload before anything is checked: to find what is needed for the check."""
+        """The payload without verification, to find what verification needs."""
         return decode_jws(self.jwt, "SD-JWT")[1]
 
     @property
     def jwt_digest(self) -> str:
-        """Hex SHA-256 of the issuer-signed JWT, by which a ledger leaf names it."""
+        """The hex SHA-256 of the issuer-signed JWT, which identifies the answer in a ledger leaf."""
         return sha256(self.jwt.encode()).hexdigest()
 
     def disclose(self, wanted: Callable[[str, str], bool]) -> "SdJwt":
-        """The same answer with only those disclosures for which ``wanted(name, digest)`` holds.
+        """Return the same answer with only the disclosures for which ``wanted(name, digest)`` is true.
 
-        An array element's name is the empty string; the digest is what stands in the payload, at the value's place.
-        Parents of what is wanted must be wanted as well.
+        An array element's name is the empty string; the digest is the one in the payload. The parents of a wanted
+        disclosure must be wanted as well.
         """
         kept = []
         for disclosure in self.disclosures:
@@ -120,7 +120,7 @@ class SdJwt:
         return SdJwt(self.jwt, tuple(kept), "", self.header, self.chain)
 
     def present(self, holder: Signer, audience: str, nonce: str, issued_at: int) -> "SdJwt":
-        """Add a key binding JWT (RFC 9901 4.3) signed by the holder."""
+        """Return the SD-JWT with a key binding JWT (RFC 9901 4.3) signed by the holder."""
         shown = join(self.jwt, self.disclosures)
         header = {"alg": holder.algorithm, "typ": "kb+jwt"}
         payload = {"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": digest_of(shown)}
@@ -129,11 +129,11 @@ class SdJwt:
         return SdJwt(self.jwt, self.disclosures, bound, self.header, self.chain)
 
     def verify(self, verifier: Verifier, *, whole: bool = False) -> dict[str, Any]:
-        """Check the signature and put every disclosure in its place; with ``whole``, nothing may be undisclosed.
+        """Verify the signature and return the disclosed payload; ``whole`` refuses undisclosed values.
 
         Raises:
-            InvalidError: wrong algorithm or signature; a disclosure that the payload does not name, or names twice.
-            MalformedError: a payload that is not an object, or a broken disclosure.
+            InvalidError: a wrong algorithm or signature, or a disclosure with no or several digests in the payload.
+            MalformedError: the payload is not an object, or a disclosure is malformed.
         """
         verify_jws(self.jwt, self.header, verifier, "SD-JWT")
         payload = decode_jws(self.jwt, "SD-JWT")[1]
@@ -142,10 +142,10 @@ class SdJwt:
         return _Disclosing(self.disclosures).open(payload, whole=whole)
 
     def verify_binding(self, holder: Verifier, audience: str, nonce: str) -> int:
-        """Check the key binding; returns its ``iat`` (seconds).
+        """Verify the key binding; return its ``iat`` in seconds.
 
         Raises:
-            InvalidError: none is there, or it is for another token, audience, nonce or key.
+            InvalidError: it is missing, or is for another token, audience, nonce or key.
         """
         if not self.key_binding:
             raise InvalidError("key binding: none")
@@ -164,7 +164,7 @@ class SdJwt:
 
 
 class _Disclosing:
-    """Replaces digests by what the disclosures say, each exactly once (RFC 9901 7.1)."""
+    """Replaces digests by the disclosed values, each exactly once (RFC 9901 7.1)."""
 
     def __init__(self, disclosures: Iterable[str]) -> None:
         self._parts: dict[str, list[Any]] = {}
@@ -178,7 +178,7 @@ class _Disclosing:
         self._depth = 0
 
     def open(self, payload: dict[str, Any], *, whole: bool) -> dict[str, Any]:
-        """Open a payload in place: a chunk has tens of thousands of values; copying them costs more than hashing."""
+        """Replace digests in place, since copying a large payload costs more than hashing it."""
         payload.pop("_sd_alg", None)
         self._object(payload)
         if len(self._used) != len(self._parts):
@@ -228,7 +228,7 @@ class _Disclosing:
                 raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
             self._value(parts[1])
             value[at] = parts[1]
-        if hidden:  # what is not disclosed is not there
+        if hidden:  # undisclosed elements are absent
             value[:] = [item for at, item in enumerate(value) if at not in hidden]
 
     def _take(self, digest: Any) -> list[Any] | None:

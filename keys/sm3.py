@@ -1,10 +1,10 @@
-"""SM3 (GB/T 32905), the national digest."""
+"""The SM3 hash function (GB/T 32905)."""
 
 from cryptography.hazmat.primitives import hashes
 
 
 def sm3(data: bytes) -> bytes:
-    """The 32 bytes of a digest."""
+    """Return the SM3 digest, 32 bytes."""
     digest = hashes.Hash(hashes.SM3())
     digest.update(data)
     return digest.finalize()

@@ -1,7 +1,7 @@
-"""Token Status List: the states of up to millions of licenses in one signed, compressed bit string.
+"""Token Status Lists: the states of up to millions of licenses in a signed, compressed bit string.
 
-Two bits a license, the least significant first: 0 valid, 1 invalid, 2 suspended. As a JWT (``statuslist+jwt``) and as
-a CWT (``application/statuslist+cwt``).
+Two bits a license, the least significant first: 0 valid, 1 invalid, 2 suspended. Encoded as JWT (``statuslist+jwt``)
+and CWT (``application/statuslist+cwt``).
 """
 
 import operator
@@ -27,13 +27,13 @@ from keys.trust import TrustBundle
 JWT_TYPE, CWT_TYPE = "statuslist+jwt", "application/statuslist+cwt"
 BITS = 2
 _PER_BYTE = 8 // BITS
-_JSON = b"eyJ"  # as every JWT begins, and no CWT
+_JSON = b"eyJ"  # the beginning of every JWT, and of no CWT
 MAX_BYTES = 4 * 1024 * 1024
-"""Of a list when decompressed: sixteen million licenses."""
+"""The largest decompressed size of a list: sixteen million licenses."""
 
 
 class Status(IntEnum):
-    """What a list says of a license."""
+    """The status of a license in a list."""
 
     VALID = 0
     INVALID = 1
@@ -41,7 +41,7 @@ class Status(IntEnum):
 
 
 def pack(size: int, states: Iterable[tuple[int, Status]]) -> bytes:
-    """The bit string of ``size`` entries, valid but for those given as (index, status)."""
+    """Return the bit string of ``size`` entries, valid except for those given as (index, status)."""
     data = bytearray(-(-size // _PER_BYTE))
     for index, status in states:
         if not 0 <= index < size:
@@ -52,7 +52,7 @@ def pack(size: int, states: Iterable[tuple[int, Status]]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication says of itself: where it stands, who answers for it, and from when until when it counts."""
+    """The metadata of a published list: its URI, its issuer and its period."""
 
     uri: str
     issuer: str
@@ -62,7 +62,7 @@ class Published:
 
 
 def as_jwt(published: Published, data: bytes, issuer: Issuer) -> str:
-    """A list as a JWT; ``issuer`` must have been made for ``JWT_TYPE``."""
+    """Return a list as a JWT; ``issuer`` must have the type ``JWT_TYPE``."""
     return issuer.issue(
         {
             "iss": published.issuer,
@@ -76,7 +76,7 @@ def as_jwt(published: Published, data: bytes, issuer: Issuer) -> str:
 
 
 def as_cwt(published: Published, data: bytes, signer: Signer, certificate: bytes) -> bytes:
-    """A list as a CWT, which carries the signer's certificate."""
+    """Return a list as a CWT, with the signer's certificate."""
     claims: dict[int | str, Any] = {
         cwt.ISSUER: published.issuer,
         cwt.SUBJECT: published.uri,
@@ -90,7 +90,7 @@ def as_cwt(published: Published, data: bytes, signer: Signer, certificate: bytes
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A list whose signature and period were checked."""
+    """A list whose signature and period are verified."""
 
     uri: str
     issuer: str
@@ -100,12 +100,12 @@ class StatusList:
 
     @classmethod
     def open(cls, token: str | bytes, bundle: TrustBundle) -> "StatusList":
-        """Check a status list, JWT or CWT; whoever checks many licenses opens it once.
+        """Verify a status list, JWT or CWT; one opened list serves checks of many licenses.
 
         Raises:
-            MalformedError: not a status list, or one that grows beyond all bounds.
-            InvalidError: signature or certificate is not the right one.
-            UndecidedError: the bundle's revocation lists do not reach to its time.
+            MalformedError: not a status list, or larger than the limits when decompressed.
+            InvalidError: the signature or the certificate is wrong.
+            UndecidedError: the bundle's revocation lists do not cover its time.
         """
         text = token.decode("ascii", "replace") if isinstance(token, bytes) and token.startswith(_JSON) else token
         chain, found = _from_jwt(text.strip()) if isinstance(text, str) else _from_cwt(text, bundle)
@@ -119,11 +119,11 @@ class StatusList:
         return found
 
     def require(self, uri: str, at: datetime) -> None:
-        """Refuse it for a license that names another list, and at a time at which it does not count.
+        """Check that the list is the one that a license names, and in force at a time.
 
         Raises:
-            InvalidError: another list, or one from the future.
-            ExpiredError: past its end.
+            InvalidError: it is another list, or its period has not begun.
+            ExpiredError: its period has ended.
         """
         if self.uri != uri:
             raise InvalidError("status list: it is another list than the license names")
@@ -133,10 +133,10 @@ class StatusList:
             raise ExpiredError(f"status list: past its end, {self.expires_at:%Y-%m-%d %H:%M:%S} UTC")
 
     def status(self, index: int) -> Status:
-        """The status at an index.
+        """Return the status at an index.
 
         Raises:
-            InvalidError: outside the list, or a value that has no meaning here.
+            InvalidError: the index is outside the list, or the value is undefined.
         """
         if not 0 <= index // _PER_BYTE < len(self.data):
             raise InvalidError("status list: the license's index is outside it")
@@ -147,7 +147,7 @@ class StatusList:
 
 
 class ExpiredError(InvalidError):
-    """A status list past its end: what it says holds no longer."""
+    """The status list has expired."""
 
 
 _CLOCKS_SECONDS = 300
@@ -167,7 +167,7 @@ def _from_jwt(token: str) -> tuple[list[x509.Certificate], StatusList]:
 
 
 def _from_cwt(token: bytes, bundle: TrustBundle) -> tuple[list[x509.Certificate], StatusList]:
-    """A CWT carries one certificate; that of the authority above it is taken from the bundle."""
+    """Parse a CWT; its issuer's CA certificate is taken from the bundle, since it carries one only."""
     if len(token) > MAX_BYTES:
         raise MalformedError(f"status list: at most {MAX_BYTES} bytes")
     found = cwt.Cwt.parse(token, "status list")

@@ -1,7 +1,7 @@
-"""Where private keys live: the ``KeyStore`` protocol and the software store.
+"""Key stores: the ``KeyStore`` protocol, and the software store with keys in files.
 
-A key is created in its store and used there. The software store keeps one PKCS#8 PEM file a key, mode 0600,
-encrypted when a password is given; it refuses a file that others can read.
+A key is created and used within its store. The software store has one PKCS#8 PEM file a key, with mode 0600,
+encrypted if a password is given; it refuses a file that other users can read.
 """
 
 import os
@@ -19,38 +19,38 @@ _PRIVATE_MODE = 0o600
 
 
 class KeyStore(Protocol):
-    """A place that makes keys and signs with them."""
+    """A store that creates keys and signs with them."""
 
     def create(self, name: str, algorithm: str) -> Signer:
-        """Make a key of a suite (by JOSE name) under a new name.
+        """Create a key of a suite (by JOSE name) under a new name.
 
         Raises:
-            KeyStoreError: the name is taken or not allowed, or the suite unknown.
+            KeyStoreError: the name is taken or not allowed, or the suite is unknown.
         """
 
     def signer(self, name: str) -> Signer:
-        """The signer of an existing key.
+        """Return the signer of an existing key.
 
         Raises:
-            KeyStoreError: no such key, or it cannot be used safely.
+            KeyStoreError: there is no such key, or it cannot be used safely.
         """
 
     def names(self) -> list[str]:
-        """All key names, sorted."""
+        """Return all key names, sorted."""
 
     def destroy(self, name: str) -> None:
-        """Make an end of a key; there is no way back. A key that is not there is an end already."""
+        """Delete a key irrevocably; deleting an absent key is not an error."""
 
 
 class SoftwareKeyStore:
-    """Keys as files in one folder."""
+    """A store with one file a key in a folder."""
 
     def __init__(self, folder: Path, password: bytes | None = None) -> None:
         self._folder = folder
         self._password = password
 
     def create(self, name: str, algorithm: str) -> Signer:
-        """Make a key and write it, durable when this returns."""
+        """Create a key; its file is durable when this returns."""
         if algorithm not in SUITES:
             raise KeyStoreError(f"algorithm: {algorithm!r} is not one of {', '.join(SUITES)}")
         signer = SUITES[algorithm].generate()
@@ -62,7 +62,7 @@ class SoftwareKeyStore:
         return signer
 
     def signer(self, name: str) -> Signer:
-        """Read a key, refusing one that other users can read."""
+        """Return the signer of a key; refuse a file that other users can read."""
         path = self._path(name)
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
@@ -74,7 +74,7 @@ class SoftwareKeyStore:
             raise KeyStoreError(f"key {name!r}: {error}") from error
 
     def names(self) -> list[str]:
-        """All key names, sorted."""
+        """Return all key names, sorted."""
         return sorted(path.name.removesuffix(".key.pem") for path in self._folder.glob("*.key.pem"))
 
     def destroy(self, name: str) -> None:
@@ -94,10 +94,10 @@ class SoftwareKeyStore:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a secret to a new file of mode 0600, durable when this returns; never follows or replaces a file.
+    """Write a secret to a new file of mode 0600, durable when this returns; never replaces a file.
 
     Raises:
-        FileExistsError: the file is already there.
+        FileExistsError: the file exists.
     """
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_MODE)
@@ -106,7 +106,7 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.link(fresh, path)  # under its name only when it is whole
+        os.link(fresh, path)  # the name appears only with the complete file
     finally:
         fresh.unlink()
     folder = os.open(path.parent, os.O_RDONLY)
@@ -117,7 +117,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all."""
+    """Replace a file atomically."""
     fresh = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")  # two threads may write the same file
     fresh.write_bytes(data)
     fresh.replace(path)

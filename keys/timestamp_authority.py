@@ -1,4 +1,4 @@
-"""Makes time-stamp tokens (RFC 3161), with a certificate for that and nothing else."""
+"""A time-stamping authority (RFC 3161) with a certificate for this use only."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,25 +12,25 @@ from keys.suites import SUITES, Signer
 from keys.timestamps import CONTENT_TYPE, MESSAGE_DIGEST, SHA256, SIGNED_DATA, SIGNING_CERTIFICATE, TST_INFO
 
 POLICY = "1.3.6.1.4.1.99999.1"
-"""[local] Time from this machine's clock, to the second."""
+"""[local] The time is this machine's clock, to the second."""
 _SET, _SIGNED_ATTRIBUTES, _CERTIFICATES = 0x31, 0xA0, 0xA0
 _SERIAL_BITS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class TimestampAuthority:
-    """What stamps the time: a signer and its certificates (DER, its own first)."""
+    """Issues time-stamp tokens with a signer and its certificates (DER, its own first)."""
 
     signer: Signer
     chain: Sequence[bytes]
 
     def stamp(self, data: bytes) -> bytes:
-        """A token (DER) for these bytes, at this moment."""
+        """Return a token (DER) for these bytes at the present time."""
         imprint = der.sequence(_algorithm(SHA256), der.write(der.OCTET_STRING, sha256(data).digest()))
         return self.stamp_imprint(imprint)
 
     def stamp_imprint(self, imprint: bytes, nonce: int | None = None) -> bytes:
-        """A token (DER) for a MessageImprint (DER), with the nonce of a request."""
+        """Return a token (DER) for a MessageImprint (DER), with the nonce of a request."""
         content = der.sequence(
             der.integer(1),
             der.oid(POLICY),

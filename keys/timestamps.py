@@ -1,7 +1,7 @@
-"""Time-stamp tokens (RFC 3161), checked against a trust bundle.
+"""Verification of time-stamp tokens (RFC 3161) with a trust bundle.
 
-A token is CMS SignedData (RFC 5652) around a TSTInfo; what it stamps is named by digest. The token says nothing but
-that these bytes existed at its time.
+A token is CMS SignedData (RFC 5652) of a TSTInfo, which names the stamped bytes by digest. It proves only that these
+bytes existed at its time.
 """
 
 from datetime import UTC, datetime
@@ -35,12 +35,12 @@ _SERIAL_BITS, _MAX_TOKEN, _MAX_CERTIFICATES, _TIME_DIGITS = 120, 64 * 1024, 8, 1
 
 
 def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
-    """When ``data`` existed, as a token says, by a time stamper that the bundle trusts at that time.
+    """Return the time at which ``data`` existed, by a token of a then trusted time-stamper.
 
     Raises:
-        MalformedError: not a token.
-        InvalidError: it is for other bytes, or not signed as it says.
-        UndecidedError: an algorithm that is not known here, or its chain is not trusted, or revocation is not covered.
+        MalformedError: the bytes are not a token.
+        InvalidError: the token is for other bytes, or its signature is wrong.
+        UndecidedError: an algorithm is not supported, the chain is not trusted, or revocation is not covered.
     """
     if len(token) > _MAX_TOKEN:
         raise MalformedError(f"timestamp: at most {_MAX_TOKEN} bytes")
@@ -51,9 +51,9 @@ def check_token(token: bytes, data: bytes, bundle: TrustBundle) -> datetime:
     chain = _check_signer(signer, content, certificates)
     try:
         verify_chain(chain, Use.TSA, at, bundle)
-    except InvalidError as error:  # what it stamps may be right all the same
+    except InvalidError as error:  # the stamped bytes may be right nevertheless
         raise UndecidedError(f"timestamp: not by a time stamper that is trusted here; {error}") from error
-    if ever_revoked(chain, bundle):  # whoever has its key states any time
+    if ever_revoked(chain, bundle):  # the holder of a compromised key can state any time
         raise UndecidedError("timestamp: its time stamper was revoked since, so that its word proves nothing")
     return at
 
@@ -90,7 +90,7 @@ def _stamped(content: bytes) -> tuple[datetime, str, bytes]:
     digest = imprint.octets("hashedMessage", 64)
     fields.take("serialNumber", der.INTEGER)
     text = fields.take("genTime", der.TIME).contents
-    try:  # fractions of a second are allowed here, and of no consequence
+    try:  # fractions of a second are allowed, and ignored
         at = datetime.strptime(text[:_TIME_DIGITS].decode("ascii"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
         raise MalformedError("timestamp.genTime: not a time") from error
@@ -100,7 +100,7 @@ def _stamped(content: bytes) -> tuple[datetime, str, bytes]:
 
 
 def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Certificate]) -> list[x509.Certificate]:
-    """The chain, own certificate first, once the signature over the content holds."""
+    """Verify the signature over the content, and return the chain, own certificate first."""
     signer.integer("version")
     sid = signer.take("sid", der.SEQUENCE, _KEY)
     algorithm = der.Fields(signer.take("digestAlgorithm", der.SEQUENCE), "timestamp.digestAlgorithm").oid("algorithm")
@@ -136,7 +136,7 @@ def _check_signer(signer: der.Fields, content: bytes, certificates: list[x509.Ce
 
 
 def _check_named(own: x509.Certificate, values: dict[str, bytes]) -> None:
-    """The signed attributes name the signer's certificate by digest (RFC 5035), so that no other takes its place."""
+    """Check that the signed attributes name the signer's certificate by digest (RFC 5035)."""
     what = "timestamp.signingCertificate"
     held = values.get(SIGNING_CERTIFICATE) or values.get(SIGNING_CERTIFICATE_1)
     if not held:
@@ -145,10 +145,10 @@ def _check_named(own: x509.Certificate, values: dict[str, bytes]) -> None:
     first = der.sequence_of(certificates[0].raw, what)[:1] if certificates else []
     named = der.sequence_of(first[0].raw, what) if first else []
     algorithm = SHA256 if SIGNING_CERTIFICATE in values else _SHA1
-    if named and named[0].tag == der.SEQUENCE:  # the digest's algorithm, where it is not the usual one
+    if named and named[0].tag == der.SEQUENCE:  # the digest's algorithm, if it is not the default
         algorithm, named = der.Fields(named[0], what).oid("hashAlgorithm"), named[1:]
     whole = bytes_of(own)
-    # SHA-1 names a certificate in older tokens (RFC 2634), and signs nothing.
+    # SHA-1 identifies a certificate in older tokens (RFC 2634), and signs nothing.
     digest = sha1(whole, usedforsecurity=False).digest() if algorithm == _SHA1 else _digest(algorithm, whole)
     if not named or not compare_digest(digest, named[0].contents):
         raise InvalidError("timestamp: its signature names another certificate")

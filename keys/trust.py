@@ -1,10 +1,10 @@
-"""What a verifier trusts.
+"""Trust bundles: the roots, revocation lists and ledger keys that a verifier trusts.
 
-A trust bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's
-keys, one a line, rotated ones included). Nothing else is needed to check evidence offline; a QR code, which has no room
-for certificates, needs ``seals.pem`` (the seals' certificates, and their CAs'). National e-seals have an authority of
-their own, and other issuers' anchors beside it: ``seal-root.pem`` and ``seal-crl.pem``; who makes seals under others'
-anchors, ``seal-makers.pem`` says, and whose own seals are accepted, ``seal-self-makers.pem``.
+A bundle is a folder: ``root.pem`` (roots), ``crl.pem`` (revocation lists) and ``ledger.vkey`` (the ledger's keys, one
+a line, including rotated ones). Offline checks of evidence need nothing else. A QR code has no room for certificates,
+so it also needs ``seals.pem`` (certificates of seals and of their CAs). National e-seals have an authority of their
+own, and anchors of other issuers: ``seal-root.pem`` and ``seal-crl.pem``; ``seal-makers.pem`` has the makers of seals
+under these anchors, and ``seal-self-makers.pem`` the makers whose own seals are accepted.
 """
 
 import re
@@ -27,7 +27,7 @@ _LIST = re.compile(rb"-----BEGIN X509 CRL-----.*?-----END X509 CRL-----", re.DOT
 
 @dataclass(frozen=True, slots=True)
 class TrustBundle:
-    """Roots, revocation lists and ledger keys."""
+    """Roots, revocation lists and ledger keys that a verifier trusts."""
 
     roots: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
@@ -43,7 +43,7 @@ class TrustBundle:
     _for_seals: list["TrustBundle"] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def lists_of(self, issuer: x509.Certificate) -> list[x509.CertificateRevocationList]:
-        """The whole revocation lists that an issuer signed, and may sign; looked into once for each issuer."""
+        """Return the complete revocation lists that an issuer signed and may sign; cached by issuer."""
         found = self._lists.get(issuer)
         if found is None:
             found = [
@@ -61,7 +61,7 @@ class TrustBundle:
 
     @property
     def for_seals(self) -> "TrustBundle":
-        """What makers and signers of national e-seals are checked against."""
+        """Return the bundle for checking makers and signers of national e-seals."""
         if not self._for_seals:
             self._for_seals.append(TrustBundle(self.seal_roots, self.seal_lists, self.ledger_keys))
         return self._for_seals[0]
@@ -72,7 +72,7 @@ class TrustBundle:
 
         Raises:
             UndecidedError: a file is missing.
-            MalformedError: a file is not what its name says.
+            MalformedError: a file has other contents than its name says.
         """
         try:
             roots = (folder / "root.pem").read_bytes()
@@ -106,9 +106,9 @@ class TrustBundle:
             raise MalformedError(f"trust bundle: {error}") from error
 
     def save(self, folder: Path) -> None:
-        """Write the bundle's files."""
+        """Write the files of the bundle."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, data in (  # each whole or not at all: who follows the folder may read it meanwhile
+        for name, data in (  # each atomically: readers of the folder may read it meanwhile
             ("root.pem", pem(*self.roots)), ("crl.pem", pem(*self.revocation_lists)), ("seals.pem", pem(*self.seals)),
             ("ledger.vkey", "".join(f"{key.vkey}\n" for key in self.ledger_keys).encode()),
             ("seal-root.pem", pem(*self.seal_roots)), ("seal-crl.pem", pem(*self.seal_lists)),
@@ -118,7 +118,7 @@ class TrustBundle:
 
 
 def _is_whole(found: x509.CertificateRevocationList) -> bool:
-    """Whether a list covers all that its issuer issued; one for a part, or of changes alone, says so critically."""
+    """Return whether a list is complete; partial and delta lists have a critical extension."""
     return not any(item.critical for item in found.extensions)
 
 
@@ -130,10 +130,10 @@ def _signs_lists(issuer: x509.Certificate) -> bool:
 
 
 def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
-    """Parse PEM revocation lists standing one after the other.
+    """Parse concatenated PEM revocation lists.
 
     Raises:
-        MalformedError: not PEM CRLs.
+        MalformedError: the data are not PEM CRLs.
     """
     found = [_read_list(part) for part in _LIST.findall(data)]
     if len(found) != data.count(b"-----BEGIN X509 CRL-----") or (data.strip() and not found):
@@ -142,16 +142,16 @@ def load_revocation_lists(data: bytes) -> list[x509.CertificateRevocationList]:
 
 
 def _read_list(pem_text: bytes) -> x509.CertificateRevocationList:
-    """A revocation list, whole: what is read of it later does not fail."""
+    """Parse a revocation list as a whole, so that later access to its fields does not fail."""
     try:
         try:
-            return _whole(x509.load_pem_x509_crl(pem_text))
-        except ValueError:  # a default may be written out
-            return _whole(read_list_leniently(b64decode(b"".join(pem_text.split(b"\n")[1:-1]))))
-    except Exception as error:  # the package has many ways to refuse one
+            return _fully_read(x509.load_pem_x509_crl(pem_text))
+        except ValueError:  # it may encode default values
+            return _fully_read(read_list_leniently(b64decode(b"".join(pem_text.split(b"\n")[1:-1]))))
+    except Exception as error:  # the package raises many types for invalid lists
         raise MalformedError("revocation list: not one of X.509, version 2") from error
 
 
-def _whole(found: x509.CertificateRevocationList) -> x509.CertificateRevocationList:
+def _fully_read(found: x509.CertificateRevocationList) -> x509.CertificateRevocationList:
     _ = found.issuer, found.extensions, found.last_update_utc, found.next_update_utc
     return found

@@ -1,1 +1,1 @@
-"""The ledger's leaf: its typed facts, its one writer and its one reader. The format is docs/ledger-format.md."""
+"""Leaves of the ledger: typed facts, writer and reader. The format is in docs/ledger-format.md."""

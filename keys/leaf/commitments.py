@@ -1,6 +1,6 @@
-"""Salted digests by which a leaf commits to personal values without telling them.
+"""Salted digests by which a leaf commits to personal values without disclosing them.
 
-Whoever has a value and its salt can show that the leaf was made with it; whoever has the leaf alone cannot guess it.
+A value and its salt prove that the leaf was made with the value; from the leaf alone, the value cannot be guessed.
 """
 
 from collections.abc import Mapping
@@ -16,25 +16,25 @@ OPENED_SALTS = SALT_BYTES * len(OPENED)
 
 
 def commit(salt: bytes, value: str) -> str:
-    """The salted digest of a value, lower-case hex; the digest of nothing is the empty text."""
+    """Return the salted digest of a value in lower-case hex; an empty value's digest is empty."""
     return sha256(salt + value.encode()).hexdigest() if value else ""
 
 
 def commit_to_subjects(subject: str, pseudonyms: bytes) -> str:
-    """The digest of the subjects' pseudonyms (sorted, joined), under the subject's own salted digest.
+    """Return the digest of the subjects' pseudonyms (sorted, joined) under the subject's salted digest.
 
-    It shows when a subject is taken from the list by which an entry is found. Equal subjects have different digests.
+    It shows whether a subject was removed from the list that finds an entry. Equal subjects have different digests.
     """
     return sha256(subject.encode() + pseudonyms).hexdigest() if pseudonyms else ""
 
 
 def commit_to_row(salt: bytes, content: bytes) -> str:
-    """The digest of a register row's canonical content (RFC 8785); the salt is empty where the row is not personal."""
+    """Return the digest of a row's canonical content (RFC 8785); ``salt`` is empty if not personal."""
     return sha256(salt + content).hexdigest()
 
 
 def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: bytes) -> Commitments:
-    """The commitments to subject, officer, case and request, and to the subjects' pseudonyms."""
+    """Return the commitments to subject, officer, case and request, and to the subjects' pseudonyms."""
     subject, officer, case, request = opened
     told = sha256(salts[:16] + subject.encode()).hexdigest() if subject else ""
     return Commitments(
@@ -47,11 +47,11 @@ def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: b
 
 
 def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, str]) -> bool:
-    """Whether subject, officer, case and request are those that the leaf was made with."""
+    """Return whether subject, officer, case and request are those that the leaf was made with."""
     subject, officer, case, request = values
     lengths = (OPENED_SALTS, OPENED_SALTS + SALT_BYTES) if "row_digest" in leaf else (OPENED_SALTS,)
     return bool(
-        len(salts) in lengths  # the last of five is the row's
+        len(salts) in lengths  # a fifth salt is the row's
         and leaf.get("subject", "") == commit(salts[:16], subject)
         and leaf.get("officer", "") == commit(salts[16:32], officer)
         and leaf.get("case", "") == commit(salts[32:48], case)

@@ -1,7 +1,7 @@
-"""What a leaf says: a closed union of facts, one class for each family of kinds, of one version.
+"""Typed facts of leaves: a closed union of one version, with one class for each family of kinds.
 
-A field that is empty is absent from the leaf, so every value has one spelling. The name of a field means the same in
-all families; ``rules.py`` says which values it may have.
+An empty field is absent from the leaf, so that every value has one encoding. A field's name has the same meaning in all
+families; ``rules.py`` has the values that it may have.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -11,7 +11,7 @@ DECISIONS = ("permit", "deny", "fail")
 
 
 class QueryFacts(NamedTuple):
-    """A question about subjects, with the answer's digest where one was given. Kinds: ``verify``, ``query``."""
+    """A query about subjects, with the digest of its answer, if any. Kinds: ``verify``, ``query``."""
 
     kind: str
     decision: str
@@ -31,9 +31,9 @@ class QueryFacts(NamedTuple):
 
 
 class ActFacts(NamedTuple):
-    """An act on a register, by a system or at the node. Kinds: ``license.issue``, ``seal.use`` and the like.
+    """An act on a register by a system or the node. Kinds: ``license.issue``, ``seal.use`` and others.
 
-    ``answer`` is the digest of what was handed out or sealed. An act that changes a row names its version and digest.
+    ``answer`` is the digest of what was issued or sealed. An act that changes a row names the row's version and digest.
     """
 
     kind: str
@@ -64,7 +64,7 @@ class BurstFacts(NamedTuple):
 
 
 class AuditFacts(NamedTuple):
-    """A reading of the ledger itself. Kinds: ``audit.entry``, ``audit.search`` and the like."""
+    """A reading of the ledger itself. Kinds: ``audit.entry``, ``audit.search`` and others."""
 
     kind: str
     decision: str
@@ -74,10 +74,10 @@ class AuditFacts(NamedTuple):
 
 
 class RegisterFacts(NamedTuple):
-    """A change of a register's row by an administrator. Kinds: ``register.grant``, ``register.agency`` and the like.
+    """A change of a register's row by an administrator. Kinds: ``register.grant`` and others.
 
-    ``reason`` is the action, ``object`` the row's id. It is about ``agency``, ``system`` and ``dataset``.
-    ``changed`` names the columns that differ from the version before, and the members that a list gained or lost.
+    ``reason`` is the action, ``object`` the row's id. ``agency``, ``system`` and ``dataset`` are those it concerns.
+    ``changed`` names the columns that differ from the previous version, and members added to or removed from a list.
     """
 
     kind: str
@@ -93,7 +93,7 @@ class RegisterFacts(NamedTuple):
 
 
 class ClockFacts(NamedTuple):
-    """An operator's word that the clock is right although the last entry is ahead of it. Kind: ``ledger.clock``."""
+    """An operator's confirmation of a clock that is behind the last entry. Kind: ``ledger.clock``."""
 
     kind: str
     decision: str
@@ -102,7 +102,7 @@ class ClockFacts(NamedTuple):
 
 
 class CheckpointFacts(NamedTuple):
-    """An operator's word that this log, of so many entries, is the one. Kind: ``ledger.checkpoint``."""
+    """An operator's confirmation that this log, of a given size, is right. Kind: ``ledger.checkpoint``."""
 
     kind: str
     decision: str
@@ -114,7 +114,7 @@ LeafFacts: TypeAlias = QueryFacts | ActFacts | BurstFacts | AuditFacts | Registe
 
 
 class Commitments(NamedTuple):
-    """Salted digests of the personal values of an entry, in lower-case hex; empty where there is no value."""
+    """Salted digests of an entry's personal values in lower-case hex; empty where there is no value."""
 
     subject: str = ""
     subjects_commitment: str = ""

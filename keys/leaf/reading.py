@@ -1,4 +1,4 @@
-"""Reads leaves, by the rules of their published format; whatever breaks them is named."""
+"""The reader of leaves by the rules of their published format; errors name the field and the rule."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _ALLOWED = {shape: frozenset((*ALWAYS, *names, *COMMITTED)) for shape, names in 
 
 @dataclass(frozen=True, slots=True)
 class LeafContent:
-    """What a leaf says: since when, which facts, and commitments to what it does not tell."""
+    """The contents of a leaf: its time, its facts, and its commitments."""
 
     at: datetime
     facts: LeafFacts
@@ -27,7 +27,7 @@ def read_leaf(data: bytes) -> LeafContent:
 
     Raises:
         MalformedError: names the field and the rule.
-        UndecidedError: it is of a version that is not known here.
+        UndecidedError: the leaf has an unknown version.
     """
     leaf = parse_leaf(data)
     shape = family_of(leaf["kind"])
@@ -36,7 +36,7 @@ def read_leaf(data: bytes) -> LeafContent:
     for name, value in leaf.items():
         if name in RULES and not RULES[name].allows(value):
             raise MalformedError(f"leaf: {name} must be {RULES[name].rule}")
-    _require_whole(leaf, FAMILIES[shape])
+    _require_all_fields(leaf, FAMILIES[shape])
     if canonical_json(leaf) != data:
         raise MalformedError("leaf: not in canonical form (RFC 8785)")
     facts = {name: _frozen(leaf[name]) for name in NAMES[shape] if name in leaf}
@@ -45,11 +45,11 @@ def read_leaf(data: bytes) -> LeafContent:
 
 
 def parse_leaf(data: bytes) -> dict[str, Any]:
-    """A leaf as JSON, of a known version and kind, all of whose fields are known; their values are not checked.
+    """Parse a leaf as JSON and check its version, kind and field names; values are not checked.
 
     Raises:
         MalformedError: names the field and the rule.
-        UndecidedError: it is of a version that is not known here.
+        UndecidedError: the leaf has an unknown version.
     """
     leaf = parse_json(data, "leaf")
     if not isinstance(leaf, dict):
@@ -69,7 +69,7 @@ def parse_leaf(data: bytes) -> dict[str, Any]:
     return leaf
 
 
-def _require_whole(leaf: Mapping[str, Any], family: Family) -> None:
+def _require_all_fields(leaf: Mapping[str, Any], family: Family) -> None:
     decision = leaf.get("decision")
     required = (*ALWAYS, *family.required, *(family.permit if decision == "permit" else ()))
     if missing := [name for name in required if name not in leaf]:

@@ -1,6 +1,6 @@
-"""The values that the fields of a leaf may have, and which fields belong to which family of kinds.
+"""Rules of leaves: the values of each field, and the fields of each family of kinds.
 
-The reader checks by these rules, and the JSON Schema in docs/ledger-format is made of them.
+The reader applies them, and the JSON Schema in docs/ledger-format is generated from them.
 """
 
 import re
@@ -26,24 +26,24 @@ from keys.leaf.facts import (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text of a pattern, which is a regular expression that Python and ECMA-262 read alike."""
+    """A text of a pattern: a regular expression with one meaning in Python and in ECMA-262."""
 
     pattern: str
     rule: str
 
     def allows(self, value: Any) -> bool:
-        """Whether a value fits."""
+        """Return whether a value fits."""
         return isinstance(value, str) and re.search(self.pattern, value) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number from 1 on that JSON readers represent exactly; zero is absent."""
+    """A whole number from 1 that JSON readers represent exactly; zero is absent."""
 
     rule: str = "a whole number from 1 on"
 
     def allows(self, value: Any) -> bool:
-        """Whether a value fits."""
+        """Return whether a value fits."""
         return type(value) is int and 1 <= value <= MAX_SAFE_INTEGER
 
 
@@ -60,7 +60,7 @@ class Texts:
         return f"1 to {self.most} texts, each {self.item.rule}"
 
     def allows(self, value: Any) -> bool:
-        """Whether a value fits."""
+        """Return whether a value fits."""
         return isinstance(value, list) and 1 <= len(value) <= self.most and all(map(self.item.allows, value))
 
 
@@ -101,8 +101,8 @@ RULES: Mapping[str, Text | Number | Texts] = {
 class Family:
     """The kinds of one class of facts, and the fields that they need.
 
-    ``required`` are those that every leaf of the family has, ``permit`` those that a permit has, too, and
-    ``permit_only`` those that no refusal may have. ``decisions`` are the possible ones.
+    ``required`` fields are in every leaf of the family, ``permit`` fields also in every permit, ``permit_only`` fields
+    in no refusal. ``decisions`` are the possible decisions.
     """
 
     kinds: Text
@@ -143,5 +143,5 @@ NAMES: Mapping[type[LeafFacts], tuple[str, ...]] = {shape: shape._fields for sha
 
 @lru_cache(maxsize=1000)
 def family_of(kind: str) -> type[LeafFacts] | None:
-    """The class of facts that a kind belongs to; None if it belongs to none."""
+    """Return the class of facts of a kind; None if there is none."""
     return next((shape for shape, family in FAMILIES.items() if family.kinds.allows(kind)), None)

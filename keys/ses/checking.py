@@ -1,30 +1,30 @@
-"""Checks e-seals and e-signatures by the steps of GB/T 38540-2020 (6.2 and 7.2), each by its name.
+"""Checks of e-seals and e-signatures, step by step as in GB/T 38540-2020 (6.2 and 7.2).
 
-Of a seal:
+Steps for a seal:
 
-1. format               the structure, and no critical extension that is unknown here
-2. maker's signature    over the seal's own bytes
+1. format               the structure is right, and every critical extension is known
+2. maker's signature    over the seal's original bytes
 3. maker                known as a maker of seals
-4. maker and signer     are not the same, or their one certificate is accepted as both
-5. maker's certificate  leads to a trusted anchor, in force and not revoked
-6. seal's period        begun and not over
+4. maker and signer     differ, or their one certificate is accepted as both
+5. maker's certificate  leads to a trusted anchor, is in force and not revoked
+6. seal's period        has begun and has not ended
 
-Of a signature, before the seal that it holds:
+Steps for a signature, before those for its seal:
 
-1. format               as above; seal and signature are of one version
-2. signature            by the certificate that it holds, over its own bytes
-3. signer's certificate leads to a trusted anchor, in force and not revoked
+1. format               as above; seal and signature have the same version
+2. signature            by its certificate, over its original bytes
+3. signer's certificate leads to a trusted anchor, is in force and not revoked
 4. signer               the seal names this certificate
-5. signing time         within the certificate's and the seal's periods, and not after it was proven
-6. document             its SM3 digest is the one that was signed
-7. scope                what was meant is what is shown (only where the caller says what it is)
-8. timestamp            the token stamps this signature (only where there is one)
-9. record               a ledger has it (only where a receipt is given)
+5. signing time         within the certificate's and the seal's periods, and not after the proven time
+6. document             its SM3 digest is the signed one
+7. scope                the signed scope is the presented one (only if the caller gives it)
+8. timestamp            the token is for this signature (only if there is one)
+9. record               the ledger has it (only if a receipt is given)
 
-Every step is done, whatever another came to: a right signature by an expired certificate is told as both, and is not
-valid. Certificates and periods are judged when the signature is proven to have existed, by its receipt or timestamp;
-without such a proof, now: a time that the signer alone states proves nothing. A habit that differs from the standard
-and is accepted all the same is told in its step.
+Every step is run, whatever the results of others: a right signature by an expired certificate is reported as both, and
+is not valid. Certificates and periods are checked at the time at which a receipt or timestamp proves that the signature
+existed; without such a proof, at the present, since the signer can state any time. Accepted deviations from the
+standard are reported in their step.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +59,7 @@ _SM2 = SUITES["SM2-SM3"]
 
 @dataclass(frozen=True, slots=True)
 class CheckedSeal:
-    """The steps, and what the seal or the signature holds, if it could be read at all."""
+    """The steps, and the contents of the seal or signature if they could be read."""
 
     steps: tuple[Step, ...]
     seal: ESeal | None = None
@@ -72,7 +72,7 @@ class CheckedSeal:
         return worst(self.steps)
 
     def step(self, name: str) -> Step:
-        """A step by its name."""
+        """Return a step by its name."""
         return next(step for step in self.steps if step.name == name)
 
     @property
@@ -85,7 +85,7 @@ class CheckedSeal:
 
 
 def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
-    """Check a seal by itself, as of ``at`` (aware); never raises for what the bytes hold."""
+    """Check a seal as of ``at`` (aware); never raises, whatever the bytes are."""
     steps = Steps()
     seal = steps.do("format", lambda: read_seal(data), _told)
     if seal is None:
@@ -95,7 +95,7 @@ def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
 
 
 def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: datetime) -> CheckedSeal:
-    """Check a signature and the seal in it, as of ``at`` (aware); never raises for what the bytes hold."""
+    """Check a signature and its seal as of ``at`` (aware); never raises, whatever the bytes are."""
     steps = Steps()
     found = steps.do("format", lambda: read_signature(data), lambda one: _told(one.seal))
     if found is None:
@@ -147,7 +147,7 @@ def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes)
         raw = _SM2.decode(signature)
         if raw is not None and verifier.verify(raw, signed):
             return "SM2 with SM3"
-        if verifier.verify(signature, signed):  # of 64 bytes
+        if verifier.verify(signature, signed):  # raw r‖s of 64 bytes
             return "SM2 with SM3; the signature is r and s alone (64 bytes), not their DER SEQUENCE"
     raise InvalidError("not made by the key of its certificate over these bytes")
 
@@ -155,13 +155,13 @@ def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes)
 def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bool) -> str:
     chain = [read_certificate(certificate)]
     verify_chain(chain, None, at, anchors)
-    if not proven and ever_revoked(chain, anchors):  # whenever: nothing says that this was before
+    if not proven and ever_revoked(chain, anchors):  # at any time, since nothing proves that the signature was earlier
         raise InvalidError("revoked")
     return "; ".join([f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC", *habits_of(chain[0])])
 
 
 def _maker(seal: ESeal, bundle: TrustBundle) -> str:
-    """A maker is who is known as one; an anchor's every signer would else make seals in any name."""
+    """Require a known maker; otherwise every certificate under an anchor could make seals in any name."""
     certificate = read_certificate(seal.maker)
     if certificate in bundle.seal_makers:
         return "known here as a maker of seals"
@@ -177,7 +177,7 @@ def _maker(seal: ESeal, bundle: TrustBundle) -> str:
 
 
 def _require_other_maker(seal: ESeal, bundle: TrustBundle) -> str:
-    """Who makes a seal is another than who signs with it, unless the administrator accepts this one as both."""
+    """Require that maker and signer differ, unless the administrator accepts this certificate as both."""
     if not any(_names(seal, seal.maker)):
         return "the maker is none of its signers"
     if read_certificate(seal.maker) in bundle.self_makers:
@@ -186,7 +186,7 @@ def _require_other_maker(seal: ESeal, bundle: TrustBundle) -> str:
 
 
 def _names(seal: ESeal, certificate: bytes) -> Iterator[bool]:
-    """Whether each signer in the list, by itself or by a digest that is known here, is a certificate."""
+    """Yield for each signer in the list, a certificate or a digest, whether it is this certificate."""
     yield from (compare_digest(item, certificate) for item in seal.signers)
     for item in seal.digests:
         if digest := _DIGESTS.get(item.algorithm.lower()):

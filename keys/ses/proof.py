@@ -1,4 +1,4 @@
-"""When an e-signature is proven to have existed: by its time-stamp, or by the ledger's entry of the seal's use."""
+"""The proven time of an e-signature: from a time-stamp or the ledger's entry of the seal's use."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ from keys.timestamps import check_token
 from keys.trust import TrustBundle
 
 USE_KIND, USE_REASON = "seal.use", "SEALED"
-"""What the ledger's entry of a seal's use says of itself; an entry of anything else proves no use."""
+"""Kind and reason of the ledger's entry of a seal's use; other entries prove no use."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What is held up beside a signature: the document or its SM3 digest, what it is for, and a receipt."""
+    """What is checked with a signature: the document or its SM3 digest, its scope, and a receipt."""
 
     document: bytes | None = None
     digest: bytes = b""
@@ -32,20 +32,20 @@ class Presented:
 
 
 class Steps:
-    """Steps as they are done: a failure of one is told, and stops no other."""
+    """Collects the results of steps; a failed step does not stop later ones."""
 
     def __init__(self) -> None:
         self.done: tuple[Step, ...] = ()
 
     def do(self, name: str, work: Callable[[], T], tell: Callable[[T], str] = str) -> T | None:
-        """Do a step; what it came to is kept under its name, and its result given back if it holds."""
+        """Run a step and record its result under its name; return the result, or None if it failed."""
         try:
             found = work()
         except (UndecidedError, UnsupportedError) as error:
             self.done += (Step(name, Verdict.UNDECIDED, str(error)),)
         except KeysError as error:
             self.done += (Step(name, Verdict.INVALID, str(error)),)
-        except Exception as error:  # noqa: BLE001  # whatever a stranger hands in is answered
+        except Exception as error:  # noqa: BLE001  # untrusted input must not cause exceptions
             self.done += (Step(name, Verdict.INVALID, f"cannot be read ({type(error).__name__})"),)
         else:
             self.done += (Step(name, Verdict.VALID, tell(found)),)
@@ -54,14 +54,14 @@ class Steps:
 
 
 class Proof:
-    """When a signature is proven to have existed: the earliest of its timestamp and its receipt."""
+    """The proven time of a signature: the earlier of its timestamp and its receipt."""
 
     def __init__(self, found: ESignature, presented: Presented, bundle: TrustBundle) -> None:
         self._found, self._presented, self._bundle = found, presented, bundle
         self.steps = Steps()
 
     def run(self) -> datetime | None:
-        """The time, or None where nothing proves one."""
+        """Return the time, or None if nothing proves one."""
         times = []
         if self._found.timestamp:
             times.append(self.steps.do("timestamp", self._stamped, moment_of))
@@ -87,5 +87,5 @@ class Proof:
 
 
 def moment_of(at: datetime) -> str:
-    """A time as steps tell it."""
+    """Return a time as the text of a step."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"

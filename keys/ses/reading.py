@@ -1,7 +1,7 @@
-"""Reads seals and signatures, strictly: DER, every length and number bounded, nothing left over.
+"""Strict parsing of seals and signatures: DER with bounded lengths and numbers, and no trailing data.
 
-Two habits of the field are taken as they are, since the signed bytes stay as they were received: a ``critical FALSE``
-that is written out, and extensions without the ``[0]`` around them.
+Two common deviations are accepted, since the signed bytes are kept as received: an encoded ``critical FALSE``, and
+extensions without the ``[0]`` tag.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ _ALWAYS, _NEVER = b"\xff", b"\x00"
 
 
 def read_seal(data: bytes) -> ESeal:
-    """Read an SESeal of any version.
+    """Parse an SESeal of any version.
 
     Raises:
         MalformedError: names the field and the rule.
@@ -39,7 +39,11 @@ def read_seal(data: bytes) -> ESeal:
 
 
 def read_signature(data: bytes) -> ESignature:
-    """Read an SES_Signature of any version; raises as ``read_seal``."""
+    """Parse an SES_Signature of any version.
+
+    Raises:
+        MalformedError: as ``read_seal``.
+    """
     if len(data) > MAX_SIGNATURE:
         raise MalformedError(f"signature: at most {MAX_SIGNATURE} bytes")
     element = der.read(data, "signature")
@@ -87,7 +91,7 @@ def _old_signature(element: der.Element, signed: der.Element, signature: bytes) 
 
 
 def _plain_time(token: bytes) -> datetime | None:
-    """The time in a v1 timeInfo, where it is one and not a token."""
+    """Return the time in a v1 timeInfo, or None if it is a token."""
     try:
         return der.Fields(der.read(der.sequence(token), "timeInfo"), "timeInfo").time("time")
     except MalformedError:
@@ -159,7 +163,7 @@ def _known(inner: der.Fields, signers: Callable[[der.Fields], _Signers], *times:
 
 def _printable(fields: der.Fields, name: str, tag: int) -> str:
     found = fields.text(name, _MAX_NAME, tag)
-    if not is_printable(found):  # it is shown to people, and looked up
+    if not is_printable(found):  # shown to people, and used for look-ups
         raise MalformedError(f"{fields.what}.{name}: must be printable")
     return found
 

@@ -1,6 +1,6 @@
-"""What an e-seal and an e-signature hold (GB/T 38540-2020, 6 and 7).
+"""The structure of e-seals and e-signatures (GB/T 38540-2020, 6 and 7).
 
-``signed`` is, byte for byte as it was received, what the signature is over; ``raw`` is the whole structure.
+``signed`` has the signed bytes exactly as received; ``raw`` is the whole structure.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_SIGNATURE = MAX_SEAL + 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """How a seal looks: ``kind`` is the format's name (PNG, SVG …), width and height are in millimetres."""
+    """The image of a seal: ``kind`` is its format (PNG, SVG …), width and height are in millimetres."""
 
     kind: str
     data: bytes
@@ -25,7 +25,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension, known by its object identifier."""
+    """An extension, named by its object identifier."""
 
     oid: str
     critical: bool
@@ -34,7 +34,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """A signer's certificate by digest (CertDigestObj): the algorithm as it is named there, and the value."""
+    """A signer's certificate by digest (CertDigestObj): the algorithm's name as given, and the value."""
 
     algorithm: str
     value: bytes
@@ -42,7 +42,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class ESeal:
-    """An e-seal: who may sign with it (certificates, or their digests), until when, and its maker's signature."""
+    """An e-seal: its signers (certificates or digests), its period, and its maker's signature."""
 
     version: int
     vendor: str
@@ -66,7 +66,7 @@ class ESeal:
 
 @dataclass(frozen=True, slots=True)
 class ESignature:
-    """An e-signature: the seal, the document's digest, who signed and when; ``at`` is None where v1 holds a token."""
+    """An e-signature: seal, document digest, signer and time; ``at`` is None if v1 has a token instead."""
 
     version: int
     seal: ESeal

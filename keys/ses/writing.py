@@ -1,4 +1,4 @@
-"""Writes seals and signatures of GB/T 38540-2020 (v4) and GM/T 0031-2025 (v5), in DER."""
+"""Encoding of seals and signatures of GB/T 38540-2020 (v4) and GM/T 0031-2025 (v5) in DER."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _CERTIFICATES = 1
 
 @dataclass(frozen=True, slots=True)
 class SealDraft:
-    """What a maker puts into a seal; ``signers`` are the certificates (DER) that may sign with it."""
+    """The contents of a seal before it is signed; ``signers`` are its signers' certificates (DER)."""
 
     id: str
     kind: int
@@ -31,7 +31,7 @@ class SealDraft:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """With what is sealed: a seal (DER), the signer of one of its certificates, that certificate (DER), and a TSA."""
+    """A seal (DER), the signer of one of its certificates, that certificate (DER), and a TSA."""
 
     seal: bytes
     signer: Signer
@@ -41,7 +41,7 @@ class Sealing:
 
 
 def write_seal(draft: SealDraft, maker: Signer, certificate: bytes) -> bytes:
-    """An SESeal, signed by its maker, whose certificate (DER) goes with it."""
+    """Return an SESeal, signed by its maker, with the maker's certificate (DER)."""
     info = der.sequence(
         der.sequence(der.write(der.IA5, b"ES"), der.integer(draft.version), der.write(der.IA5, VENDOR.encode())),
         der.write(der.IA5, draft.id.encode("ascii")),
@@ -68,7 +68,7 @@ def write_seal(draft: SealDraft, maker: Signer, certificate: bytes) -> bytes:
 def write_signature(
     sealing: Sealing, digest: bytes, at: datetime, property_info: str = "", extensions: Sequence[Extension] = ()
 ) -> bytes:
-    """An SES_Signature over a document's SM3 digest; ``property_info`` says which document is meant, in ASCII."""
+    """Return an SES_Signature of an SM3 digest; ``property_info`` identifies the document, in ASCII."""
     signed = der.sequence(
         der.integer(sealing.version),
         sealing.seal,
@@ -78,7 +78,7 @@ def write_signature(
         *([der.write(der.EXPLICIT, _extensions(extensions))] if extensions else []),
     )
     value = _sign(sealing.signer, signed)
-    # The time-stamp is of the signature's value (GB/T 38540, 7.2).
+    # The time-stamp is over the signature's value (GB/T 38540, 7.2).
     stamp = [der.write(der.EXPLICIT, der.bits(sealing.tsa.stamp(value)))] if sealing.tsa else []
     return der.sequence(signed, *_signature(sealing.certificate, value), *stamp)
 

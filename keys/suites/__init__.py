@@ -1,6 +1,6 @@
-"""Signature suites, by their JOSE or X.509 names; beyond this package nothing knows one algorithm from another.
+"""Signature suites by JOSE or X.509 name; no code outside this package depends on a suite.
 
-Another suite joins by one more module and one more line in ``SUITES``.
+To add a suite, add a module and a line in ``SUITES``.
 """
 
 from contextlib import suppress
@@ -32,22 +32,22 @@ def signer_for(pkcs8: bytes, password: bytes | None = None) -> Signer:
     """Read a PEM PKCS#8 private key of any suite.
 
     Raises:
-        MalformedError: not a private key, a wrong password, or no suite for it.
+        MalformedError: not a private key, a wrong password, or a key of no suite.
     """
     if password is None and b"BEGIN ENCRYPTED PRIVATE KEY" in pkcs8:
         raise MalformedError("private key: it is encrypted, and no password is set")
     for suite in SUITES.values():
-        with suppress(UnsupportedError):  # whatever else it is, it is not a key that this machine can use
+        with suppress(UnsupportedError):  # another kind of key, which this machine cannot use
             if signer := suite.signer(pkcs8, password):
                 return signer
     raise MalformedError("private key: not PKCS#8 of a suite known on this machine that this password opens")
 
 
 def verifier_for(spki: bytes) -> Verifier:
-    """The verifier of a SubjectPublicKeyInfo (DER).
+    """Return the verifier of a SubjectPublicKeyInfo (DER).
 
     Raises:
-        MalformedError: not a public key, or no suite for it.
+        MalformedError: not a public key, or a key of no suite.
     """
     algorithm = sequence_of(spki, "public key")[0].raw
     for suite in SUITES.values():
@@ -57,17 +57,17 @@ def verifier_for(spki: bytes) -> Verifier:
 
 
 def signature_holds(algorithm: bytes, spki: bytes, signature: bytes, data: bytes, digest: str = "") -> bool:
-    """Whether a signature, in the form of X.509 and CMS, is a key's over data.
+    """Return whether a signature, encoded as in X.509 and CMS, is a key's over data.
 
     Args:
         algorithm: the signature's AlgorithmIdentifier (DER).
         spki: the key, SubjectPublicKeyInfo (DER).
-        signature: as it is there.
-        data: what is signed.
-        digest: the digest algorithm that the signer names beside it (CMS).
+        signature: the encoded signature.
+        data: the signed bytes.
+        digest: the digest algorithm that the signer names separately (CMS).
 
     Raises:
-        MalformedError: no suite for the algorithm or the key.
+        MalformedError: there is no suite for the algorithm or the key.
     """
     key = sequence_of(spki, "public key")[0].raw
     for suite in SUITES.values():
@@ -78,6 +78,6 @@ def signature_holds(algorithm: bytes, spki: bytes, signature: bytes, data: bytes
 
 
 def algorithm_habit(algorithm: bytes) -> str:
-    """How an AlgorithmIdentifier (DER) differs from the standard's, as a sentence tells it, or nothing."""
+    """Return an AlgorithmIdentifier's (DER) deviation from the standard as a sentence, or nothing."""
     usual = any(suite.signature_habit and suite.signature_habit == algorithm for suite in SUITES.values())
     return "its AlgorithmIdentifier has NULL parameters" if usual else ""

@@ -1,4 +1,4 @@
-"""Ed25519 (RFC 8032): the ledger's checkpoints."""
+"""Ed25519 (RFC 8032), used for the ledger's checkpoints."""
 
 from dataclasses import dataclass
 
@@ -49,23 +49,23 @@ class _Ed25519Signer:
 
 
 class Ed25519:
-    """The suite."""
+    """The suite of Ed25519."""
 
     name = "EdDSA"
     key_algorithm = signature_algorithm = bytes.fromhex("300506032b6570")
     signature_habit = b""
 
     def generate(self) -> Signer:
-        """A new Ed25519 key."""
+        """Generate an Ed25519 key."""
         return _Ed25519Signer(ed25519.Ed25519PrivateKey.generate())
 
     def signer(self, pkcs8: bytes, password: bytes | None) -> Signer | None:
-        """Recognise an Ed25519 private key."""
+        """Return the signer of an Ed25519 private key; None for other keys."""
         key = load(pkcs8, password)
         return _Ed25519Signer(key) if isinstance(key, ed25519.Ed25519PrivateKey) else None
 
     def verifier(self, spki: bytes) -> Verifier:
-        """Read an Ed25519 public key."""
+        """Return the verifier of an Ed25519 public key."""
         try:
             key = serialization.load_der_public_key(spki)
         except ValueError as error:
@@ -75,19 +75,19 @@ class Ed25519:
         return _Ed25519Verifier(key)
 
     def encode(self, signature: bytes) -> bytes:
-        """The same bytes (RFC 8410)."""
+        """Return the same bytes (RFC 8410)."""
         return signature
 
     def decode(self, signature: bytes) -> bytes | None:
-        """The same bytes, if they are as many as a signature has."""
+        """Return the same bytes, or None if their length is wrong."""
         return signature if len(signature) == _SIGNATURE else None
 
 
 def ed25519_public(raw: bytes) -> Verifier:
-    """The verifier of a 32-byte Ed25519 public key, as signed notes carry it.
+    """Return the verifier of a 32-byte Ed25519 public key, the form in signed notes.
 
     Raises:
-        MalformedError: not 32 bytes.
+        MalformedError: the key does not have 32 bytes.
     """
     try:
         return _Ed25519Verifier(ed25519.Ed25519PublicKey.from_public_bytes(raw))

@@ -1,7 +1,7 @@
-"""What others sign certificates and time-stamps with: RSA (PKCS #1 v1.5), and ECDSA on P-256, P-384 and P-521.
+"""Verification of RSA (PKCS #1 v1.5) and ECDSA (P-256, P-384, P-521) signatures of other parties.
 
-With SHA-256, SHA-384 or SHA-512; verified here, and never made. ``rsaEncryption`` as a signature's algorithm names no
-digest: in CMS (RFC 3370, 3.2) the signer's digest algorithm is the one.
+With SHA-256, SHA-384 or SHA-512, for certificates and time-stamps; this package does not sign with them. The algorithm
+``rsaEncryption`` names no digest: in CMS (RFC 3370, 3.2) it is the signer's digest algorithm.
 """
 
 from collections.abc import Mapping
@@ -35,10 +35,12 @@ _WITH_ECDSA: Mapping[str, hashes.HashAlgorithm] = {
 
 
 def holds(algorithm: bytes, spki: bytes, signature: bytes, data: bytes, digest: str = "") -> bool:
-    """Whether a signature, by an AlgorithmIdentifier (DER), is a key's over data; ``digest`` is the signer's in CMS.
+    """Return whether a signature is a key's.
+
+    ``algorithm`` is an AlgorithmIdentifier (DER); ``digest`` is the signer's digest algorithm in CMS.
 
     Raises:
-        MalformedError: an algorithm, or a key, that is not known here.
+        MalformedError: the algorithm or the key is not supported.
     """
     fields = der.Fields(der.read(algorithm, "signature algorithm"), "signature algorithm")
     name = fields.oid("algorithm")
@@ -46,7 +48,7 @@ def holds(algorithm: bytes, spki: bytes, signature: bytes, data: bytes, digest: 
     fields.end()
     try:
         key = serialization.load_der_public_key(spki)
-    except Exception as error:  # the package has many ways to refuse a key
+    except Exception as error:  # the package raises many types for keys that it refuses
         raise MalformedError("public key: no suite for its algorithm") from error
     try:
         if isinstance(key, rsa.RSAPublicKey) and _LEAST_BITS <= key.key_size <= _MOST_BITS:

@@ -1,4 +1,4 @@
-"""ECDSA on P-256 with SHA-256 (ES256): certificates, seals on answers, licenses and PDFs."""
+"""ECDSA on P-256 with SHA-256 (ES256), used for certificates and seals."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ class _P256Signer:
 
 
 class P256(RsForm):
-    """The suite."""
+    """The suite of ECDSA on P-256."""
 
     name = "ES256"
     key_algorithm = bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107")
@@ -62,17 +62,17 @@ class P256(RsForm):
     signature_habit = b""
 
     def generate(self) -> Signer:
-        """A new P-256 key."""
+        """Generate a P-256 key."""
         return _P256Signer(ec.generate_private_key(ec.SECP256R1()), self)
 
     def signer(self, pkcs8: bytes, password: bytes | None) -> Signer | None:
-        """Recognise a P-256 private key."""
+        """Return the signer of a P-256 private key; None for other keys."""
         key = load(pkcs8, password)
         of_suite = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
         return _P256Signer(key, self) if of_suite else None  # type: ignore[arg-type]
 
     def verifier(self, spki: bytes) -> Verifier:
-        """Read a P-256 public key."""
+        """Return the verifier of a P-256 public key."""
         try:
             key = serialization.load_der_public_key(spki)
         except (ValueError, UnsupportedAlgorithm) as error:
@@ -83,7 +83,7 @@ class P256(RsForm):
 
 
 def load(pkcs8: bytes, password: bytes | None) -> object:
-    """A private key as the cryptography package reads it, or None if it does not."""
+    """Return a private key as an object of the cryptography package, or None if it cannot read it."""
     try:
         return serialization.load_pem_private_key(pkcs8, password)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -91,5 +91,5 @@ def load(pkcs8: bytes, password: bytes | None) -> object:
 
 
 def encryption(password: bytes | None) -> serialization.KeySerializationEncryption:
-    """How a key is kept."""
+    """Return the encryption of a stored key."""
     return serialization.NoEncryption() if password is None else serialization.BestAvailableEncryption(password)

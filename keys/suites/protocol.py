@@ -1,7 +1,7 @@
-"""What every signature suite gives: keys that sign and verify, and their names in X.509.
+"""Protocols of signature suites: keys that sign and verify, and their names in X.509.
 
-A signer and a verifier speak raw JOSE signatures (RFC 7518 3.4: r‖s for curves; RFC 8037 for EdDSA); ``encode`` and
-``decode`` turn them into the form of X.509 and CMS, and back.
+Signers and verifiers use raw JOSE signatures (RFC 7518 3.4: r‖s for curves; RFC 8037 for EdDSA); ``encode`` and
+``decode`` convert them to and from the form of X.509 and CMS.
 """
 
 from typing import Protocol
@@ -20,10 +20,10 @@ class Verifier(Protocol):
 
     @property
     def spki(self) -> bytes:
-        """SubjectPublicKeyInfo, DER (RFC 5280)."""
+        """The SubjectPublicKeyInfo in DER (RFC 5280)."""
 
     def verify(self, signature: bytes, data: bytes) -> bool:
-        """Whether ``signature`` (raw JOSE form) is this key's over ``data``."""
+        """Return whether ``signature`` (raw JOSE form) is this key's over ``data``."""
 
 
 class Signer(Protocol):
@@ -35,55 +35,55 @@ class Signer(Protocol):
 
     @property
     def verifier(self) -> Verifier:
-        """The public half."""
+        """The public key's verifier."""
 
     def sign(self, data: bytes) -> bytes:
-        """A raw JOSE signature over ``data``."""
+        """Return a raw JOSE signature over ``data``."""
 
     def pkcs8(self, password: bytes | None = None) -> bytes:
-        """The key itself, PEM, for the software store and for TLS; encrypted where there is a password."""
+        """Return the private key in PEM, for the software store and TLS; encrypted if there is a password."""
 
 
 class Suite(Protocol):
-    """One algorithm: makes keys and recognises its own."""
+    """One algorithm: generates keys and recognizes its own."""
 
     name: str
     key_algorithm: bytes
-    """AlgorithmIdentifier of its public keys, DER."""
+    """AlgorithmIdentifier of its public keys in DER."""
     signature_algorithm: bytes
-    """AlgorithmIdentifier of its signatures, DER."""
+    """AlgorithmIdentifier of its signatures in DER."""
     signature_habit: bytes
-    """As others write it, and mean the same; empty where they do not."""
+    """An equivalent AlgorithmIdentifier in common use; empty if there is none."""
 
     def generate(self) -> Signer:
-        """A new private key from the system's generator."""
+        """Generate a private key with the system's random number generator."""
 
     def signer(self, pkcs8: bytes, password: bytes | None) -> Signer | None:
-        """The signer of a PEM PKCS#8 key, or None if the key is of another suite or does not open."""
+        """Return the signer of a PEM PKCS#8 key, or None if it is of another suite or does not decrypt."""
 
     def verifier(self, spki: bytes) -> Verifier:
-        """The verifier of a public key whose algorithm is this suite's.
+        """Return the verifier of a public key with this suite's algorithm.
 
         Raises:
-            MalformedError: it is not a key of this suite.
+            MalformedError: the key is not of this suite.
         """
 
     def encode(self, signature: bytes) -> bytes:
-        """A raw signature as X.509 has it."""
+        """Encode a raw signature in the form of X.509."""
 
     def decode(self, signature: bytes) -> bytes | None:
-        """A signature of X.509 in its raw form, or None if it has no such form."""
+        """Decode a signature of X.509 to its raw form, or return None if it has none."""
 
 
 class RsForm:
     """Signatures of two 32-byte numbers: r‖s raw, DER ``SEQUENCE { r, s }`` in X.509."""
 
     def encode(self, signature: bytes) -> bytes:
-        """r‖s as DER."""
+        """Encode r‖s as DER."""
         return encode_dss_signature(int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:]))
 
     def decode(self, signature: bytes) -> bytes | None:
-        """DER as r‖s."""
+        """Decode DER to r‖s."""
         try:
             r, s = decode_dss_signature(signature)
             return r.to_bytes(_HALF) + s.to_bytes(_HALF)

@@ -1,6 +1,6 @@
-"""SM2 with SM3 (GB/T 32918, OID 1.2.156.10197.1.501): the national seals, their makers and their authority.
+"""SM2 with SM3 (GB/T 32918, OID 1.2.156.10197.1.501), used for national e-seals.
 
-JOSE has no name for it; this is what X.509 software calls it. The distinguishing identity is the standard's default.
+JOSE has no name for it; the name is that of X.509 software. The distinguishing identity is the standard's default.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from keys import libcrypto
 from keys.suites.protocol import RsForm, Signer, Verifier
 
 IDENTITY = b"1234567812345678"
-"""The default identity of GB/T 35276, which everyone uses."""
+"""The default identity of GB/T 35276."""
 _SIGNATURE = 64
 
 
@@ -47,22 +47,22 @@ class _Sm2Signer:
 
 
 class Sm2(RsForm):
-    """The suite."""
+    """The suite of SM2 with SM3."""
 
     name = "SM2-SM3"
     key_algorithm = bytes.fromhex("301306072a8648ce3d020106082a811ccf5501822d")
     signature_algorithm = bytes.fromhex("300a06082a811ccf55018375")
-    signature_habit = bytes.fromhex("300c06082a811ccf550183750500")  # with NULL parameters, as most real ones are
+    signature_habit = bytes.fromhex("300c06082a811ccf550183750500")  # with NULL parameters, the common form
 
     def generate(self) -> Signer:
-        """A new SM2 key."""
+        """Generate an SM2 key."""
         return _Sm2Signer(libcrypto.generate(), self)
 
     def signer(self, pkcs8: bytes, password: bytes | None) -> Signer | None:
-        """Recognise an SM2 private key."""
+        """Return the signer of an SM2 private key; None for other keys."""
         key = libcrypto.read_private(pkcs8, password)
         return _Sm2Signer(key, self) if key else None
 
     def verifier(self, spki: bytes) -> Verifier:
-        """Read an SM2 public key."""
+        """Return the verifier of an SM2 public key."""
         return _Sm2Verifier(libcrypto.read_public(spki), self)
