@@ -1,1 +1,1 @@
-"""Everything that is on record: one PostgreSQL, its migrations, and a module per register."""
+"""The registers: a PostgreSQL database, its migrations, and a module for each register."""

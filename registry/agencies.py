@@ -1,4 +1,4 @@
-"""Agencies, and the systems through which they ask, answer and manage."""
+"""Agencies, and their systems, which query, answer and administer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ from registry.parsing import STRICT, Id, Name, Region, Uscc
 
 
 class Duty(StrEnum):
-    """What a system may do. Administrator, auditor and operator are apart (GB/T 39477): one account, one duty."""
+    """What a system may do. Administrator, auditor and operator are separate duties (GB/T 39477)."""
 
     REQUEST = "request"
     ADMINISTER = "administer"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """机构: known by its unified social credit code."""
+    """机构: an agency, identified by its unified social credit code."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -48,7 +48,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """业务系统: an agency's client, known by its certificate."""
+    """业务系统: a client of an agency, identified by its certificate."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 

@@ -1,10 +1,10 @@
-"""依据: why something is asked or done: the matter, the case, the legal basis and the officer."""
+"""依据: the basis of a request or act: the matter, the case, the legal basis and the officer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 MAX_TEXT = 400
-"""Characters of each part of a basis."""
+"""The most characters of each part of a basis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +17,17 @@ class Basis:
     officer: str
 
     def with_legal_basis(self, legal_basis: str) -> "Basis":
-        """The same, on another legal basis."""
+        """Return the same basis with another legal basis."""
         return Basis(self.matter, self.case, legal_basis, self.officer)
 
     @property
     def missing(self) -> str:
-        """The first part that is missing, as the request names it; empty if all are there."""
+        """The name in requests of the first missing part; empty if no part is missing."""
         return self._first(lambda value: not value or value.isspace())
 
     @property
     def too_long(self) -> str:
-        """The first part that is longer than a basis may be; empty if none is."""
+        """The first part that is longer than ``MAX_TEXT``; empty if none is."""
         return self._first(lambda value: len(value) > MAX_TEXT)
 
     def _first(self, breaks: Callable[[str], bool]) -> str:

@@ -1,4 +1,4 @@
-"""The catalogue: which datasets can be asked, and what each of their fields is."""
+"""The catalogue: the datasets that can be queried, and their fields."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 class Sharing(StrEnum):
-    """共享类型: unconditional, conditional, withheld (State Council Order 809)."""
+    """共享类型: unconditional, conditional or withheld (State Council Order 809)."""
 
     UNCONDITIONAL = "unconditional"
     CONDITIONAL = "conditional"
@@ -40,7 +40,7 @@ class FieldType(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How much a field tells about a person."""
+    """How sensitive a field is for the person concerned."""
 
     PUBLIC = "public"
     PERSONAL = "personal"
@@ -48,13 +48,13 @@ class Sensitivity(StrEnum):
 
 
 class Mask(StrEnum):
-    """How a value is shown to a grant that does not give it in clear."""
+    """How a value is masked if the grant does not give it in clear."""
 
     NONE = "none"
     NAME = "name"  # 张** : the first character
     TAIL = "tail"  # ****1234 : the last four
     YEAR = "year"  # 1990-**-** : the year of a date
-    HIDDEN = "hidden"  # *** : nothing
+    HIDDEN = "hidden"  # *** : no character
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):  # the ledger's entries name fields, and hold so much
+        if not _NAME.fullmatch(self.name):  # entries of the ledger name fields, and have a limited size
             raise RuleError("name", "lower-case letters, digits and underscores, at most 40")
         if (self.type is FieldType.CODE) != bool(self.codes):
             raise RuleError("codes", "a field of type code, and no other, has a code table")
@@ -80,7 +80,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Dataset:
-    """数据资源: what one source agency answers about a kind of subject."""
+    """数据资源: the data of one source agency that can be queried by kinds of subject."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -106,18 +106,18 @@ class Dataset:
         faults.raise_any()
 
     def field(self, name: str) -> Field | None:
-        """The field of that name."""
-        return self._by_name.get(name)
+        """Return the field of that name, or None."""
+        return self._fields_by_name.get(name)
 
     @cached_property
-    def _by_name(self) -> dict[str, Field]:
+    def _fields_by_name(self) -> dict[str, Field]:
         return {item.name: item for item in self.fields}
 
 
 def disagreeing(dataset: Dataset, other: Dataset) -> frozenset[str]:
-    """The fields whose values another version of the dataset writes otherwise, or does not have.
+    """Return the fields that another version of the dataset lacks or whose values it writes differently.
 
-    It may know fewer codes, as one from before a code was added does, but none that the dataset does not know.
+    It may have fewer codes, like a version from before a code was added, but no codes that the dataset lacks.
     """
     found = set()
     for item in dataset.fields:

@@ -1,6 +1,6 @@
-"""How registers change: each change and its ledger entry are one transaction.
+"""Changes of registers: each change and its ledger entry are made in one transaction.
 
-Putting what is already on record in the same words changes nothing and records nothing: loading a file again is safe.
+Putting equal content changes nothing and records nothing, so loading a file again is safe.
 """
 
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -29,7 +29,7 @@ _MAX_WHY = 200
 
 
 class Changes:
-    """Changes on behalf of ``actor``, a person or system that the ledger names only by digest."""
+    """Changes made by ``actor``, a person or system, of whom the ledger's leaves have a digest only."""
 
     def __init__(self, database: Database, appender: TransactionalAppender, actor: str) -> None:
         self._database = database
@@ -39,9 +39,9 @@ class Changes:
 
     @asynccontextmanager
     async def change(self) -> AsyncIterator[tuple[AsyncConnection, list[Entry]]]:
-        """One transaction; the entries that the block adds to the list are recorded in it.
+        """Open a transaction, which also records the entries that the block adds to the list.
 
-        Changes within a change are part of it: all of them are made, or none. One task changes at a time.
+        Nested changes belong to the outer one: all are made, or none. Only one task makes changes at a time.
         """
         if self._open is not None:
             yield self._open
@@ -57,7 +57,7 @@ class Changes:
                 await self._appender.record(await raw_connection(connection), entries)
 
     def entry(self, reason: str, old: Row | None, row: Row, why: str = "") -> Entry:
-        """The entry of a change; ``why`` is free text, so it stands in the opening and not in the leaf."""
+        """Return the entry of a change; ``why`` is free text, so it is in the opening and not in the leaf."""
         agency, system, dataset = _about(row)
         facts = RegisterFacts(
             kind=f"register.{row.register}", decision="permit", reason=reason, object=row.id, agency=agency,
@@ -66,7 +66,7 @@ class Changes:
         return Entry(facts, self.opening(why), row=row)
 
     def opening(self, why: str) -> Opening:
-        """Who acts, and why, which an entry does not tell.
+        """Return the opening of an entry: the actor and the reason, which the leaf does not have.
 
         Raises:
             RuleError: the reason is too long.
@@ -78,10 +78,10 @@ class Changes:
     async def end(
         self, table: Table, register: str, item: str, why: str, which: ColumnElement[bool], **values: Any
     ) -> bool:
-        """Change the row that is meant, for good; whether there was one.
+        """Change the rows of a condition irrevocably; return whether there were any.
 
         Raises:
-            RuleError: no reason is given.
+            RuleError: the reason is empty.
         """
         if not why.strip():
             raise RuleError("why", "what is ended needs a reason")
@@ -98,15 +98,15 @@ class Changes:
     async def put(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str], ended: str = ""
     ) -> int:
-        """Put rows, each with its item's name, in the place of those with the same key; how many changed.
+        """Put rows, each with its item's name, replacing those with the same key; return how many changed.
 
         Raises:
-            RuleError: one was revoked, and ``ended`` says that this is for good.
+            RuleError: a row was revoked, and ``ended`` says that this is irrevocable.
         """
         async with self.change() as (connection, entries):
             raw = await raw_connection(connection)
             ids = sorted({item for item, _ in rows})
-            # Locked, so that what someone revokes meanwhile is not brought back.
+            # Locked, so that a concurrent revocation is not undone.
             before = await stored_rows(raw, register, ids, lock=True)
             faults = Faults()
             for item in before if ended else ():
@@ -122,7 +122,7 @@ class Changes:
     async def put_versions(
         self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]
     ) -> int:
-        """Put bodies, each with its item's name and further columns, as next versions; how many were new."""
+        """Put bodies as next versions, each with its item's name and other columns; return how many were new."""
         async with self.change() as (connection, entries):
             before = len(entries)
             for item, body, extra in rows:
@@ -139,10 +139,10 @@ class Changes:
             return len(entries) - before
 
     async def require_agencies(self, named: Iterable[tuple[str, str]]) -> None:
-        """Refuse what names an agency that is not on record; ``named`` has each place and the agency there.
+        """Check that all agencies are on record; ``named`` has pairs of a place and the agency there.
 
         Raises:
-            RuleError: says which are missing, and where they are named.
+            RuleError: names the missing ones, and the places where they occur.
         """
         places = list(named)
         wanted = select(tables.agency.c.uscc).where(tables.agency.c.uscc.in_([uscc for _, uscc in places]))
@@ -155,13 +155,13 @@ class Changes:
 
 
 async def raw_connection(connection: AsyncConnection) -> asyncpg.Connection:
-    """The driver's connection, in the same transaction."""
-    await connection.scalar(select(1))  # where nothing was executed yet, the transaction begins with this
+    """Return the driver's connection, in the same transaction."""
+    await connection.scalar(select(1))  # begins the transaction if no statement has
     return (await connection.get_raw_connection()).driver_connection
 
 
 async def _upsert(connection: AsyncConnection, table: Table, row: dict[str, Any], key: list[str]) -> bool:
-    """Put a row in the place of the one with its key; whether that changed anything."""
+    """Insert a row, or replace the one with its key; return whether that changed anything."""
     statement = insert(table).values(row)
     values = {name: statement.excluded[name] for name in row if name not in key}
     differs = or_(*[table.c[name].is_distinct_from(value) for name, value in values.items()])
@@ -174,7 +174,7 @@ async def _upsert(connection: AsyncConnection, table: Table, row: dict[str, Any]
 
 
 def _about(row: Row) -> tuple[str, str, str]:
-    """The agency, system and dataset that a row is about, as entries name them."""
+    """Return the agency, system and dataset that a row concerns, as entries name them."""
     content = row.content
     if row.register == "certificate":
         holder = content["holder"]

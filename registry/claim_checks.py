@@ -1,4 +1,4 @@
-"""Checks claims against the fields of the dataset that they are about."""
+"""Checks of claims against the fields of their dataset."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -13,7 +13,7 @@ MAX_VALUES = 100
 MAX_VALUE = 400
 MAX_CLAIMS = 50
 MAX_FIELDS = 50
-"""Fields that one question looks at: the ledger's entry names them all."""
+"""The most fields of one query, since its ledger entry names them all."""
 MAX_CONDITIONS = 5
 MAX_MONTHS = 1200
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -21,10 +21,10 @@ _ORDERED = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, Fiel
 
 
 def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
-    """Check claims against the fields that they are about.
+    """Check claims against the fields that they compare.
 
     Raises:
-        RuleError: names the claim, by number, and the rule.
+        RuleError: names the claim's number and the rule.
     """
     if not 0 < len(claims) <= MAX_CLAIMS:
         raise RuleError("claims", f"1 to {MAX_CLAIMS} are required")
@@ -32,7 +32,7 @@ def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
         raise RuleError("claims", f"about at most {MAX_FIELDS} different fields, conditions included")
     for number, claim in enumerate(claims):
         where = f"claims[{number}]"
-        field = _known(dataset, claim.field, where)
+        field = _known_field(dataset, claim.field, where)
         if len(claim.where) > MAX_CONDITIONS:
             raise RuleError(f"{where}.where", f"at most {MAX_CONDITIONS} conditions")
         if not 0 <= claim.last_months <= MAX_MONTHS:
@@ -44,23 +44,25 @@ def check_claims(claims: tuple[Claim, ...], dataset: Dataset) -> None:
         _check_comparison(_aggregated(field, claim.aggregate, where), claim.operator, claim.values, where)
         for at, condition in enumerate(claim.where):
             place = f"{where}.where[{at}]"
-            _check_comparison(_known(dataset, condition.field, place), condition.operator, condition.values, place)
+            _check_comparison(
+                _known_field(dataset, condition.field, place), condition.operator, condition.values, place
+            )
 
 
 def compared_field(claim: Claim, dataset: Dataset) -> Field:
-    """The field as the claim's values are compared with it: a number once aggregated.
+    """Return the field with the type in which the claim is compared: a number if aggregated.
 
     Raises:
-        RuleError: no such field, or the aggregate does not fit it.
+        RuleError: there is no such field, or the aggregate does not fit it.
     """
-    return _aggregated(_known(dataset, claim.field, "claims"), claim.aggregate, "claims")
+    return _aggregated(_known_field(dataset, claim.field, "claims"), claim.aggregate, "claims")
 
 
 def check_value(field: Field, text: str, where: str) -> None:
-    """Check one value against the field's type.
+    """Check one value against its field's type.
 
     Raises:
-        RuleError: names the place and the rule; the value itself is never repeated.
+        RuleError: names the place and the rule, never the value.
     """
     if not text or len(text) > MAX_VALUE:
         raise RuleError(where, f"1 to {MAX_VALUE} characters")
@@ -75,7 +77,7 @@ def check_value(field: Field, text: str, where: str) -> None:
 def _holds(field: Field, text: str) -> bool:
     match field.type:
         case FieldType.TEXT:
-            return text.isalnum() or bool(normal(text))  # a value that shows nothing would equal every other such value
+            return text.isalnum() or bool(normal(text))  # invisible values would all be equal
         case FieldType.CODE:
             return text in field.codes
         case FieldType.MONTH:
@@ -102,7 +104,7 @@ def _check_comparison(field: Field, operator: Operator, values: tuple[str, ...],
 
 
 def _aggregated(field: Field, aggregate: Aggregate, where: str) -> Field:
-    """The field as it looks once aggregated: a number, but for ANY."""
+    """Return the field with its type after aggregation: a number, except for ANY."""
     if aggregate is Aggregate.ANY:
         return field
     if aggregate is Aggregate.SUM and field.type not in (FieldType.INTEGER, FieldType.DECIMAL):
@@ -112,7 +114,7 @@ def _aggregated(field: Field, aggregate: Aggregate, where: str) -> Field:
     return Field(field.name, field.title, field.title_en, FieldType.DECIMAL)
 
 
-def _known(dataset: Dataset, name: str, where: str) -> Field:
+def _known_field(dataset: Dataset, name: str, where: str) -> Field:
     field = dataset.field(name)
     if field is None:
         raise RuleError(f"{where}.field", f"no such field in {dataset.id}")

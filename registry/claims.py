@@ -1,11 +1,11 @@
-"""Claims: what a requester says about a subject, to be answered match, mismatch or unknown.
+"""Claims: statements about a subject, which are answered by match, mismatch or unknown.
 
-A claim compares one field, over the records that meet all of its conditions. Without an aggregate it matches if at
-least one such record does; NE, if none of them has the value. COUNT, SUM and MONTHS (different months, optionally the
-last n) reduce the records to one number first.
+A claim compares one field of the records that meet all of its conditions. Without an aggregate, it matches if at least
+one of these records does; with NE, if none of them has the value. COUNT, SUM and MONTHS (distinct months, optionally of
+the last n) first reduce the records to one number.
 
-Each claim is judged on its own, so two claims may match by two different records: what must be so of one and the same
-record goes into the conditions of one claim.
+Each claim is judged separately, so two claims may match by two different records. To state several things about one
+record, use conditions of one claim.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Operator(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """How several records become one value."""
+    """How several records are reduced to one value."""
 
     ANY = "ANY"
     COUNT = "COUNT"
@@ -40,7 +40,7 @@ class Aggregate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which records a claim is about: those whose field is so. NE holds for a record whose value differs."""
+    """Limits a claim to records whose field meets it; NE is met by records with another value."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = STRICT_SHAPE
 
@@ -51,7 +51,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement about a subject. ``last_months`` limits MONTHS to a window that ends with the present month."""
+    """A statement about a subject; ``last_months`` limits MONTHS to a period up to the current month."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = STRICT_SHAPE
 
@@ -64,6 +64,6 @@ class Claim:
 
 
 def fields_of(claims: tuple[Claim, ...]) -> tuple[str, ...]:
-    """Every field that the claims look at, conditions included, sorted."""
+    """Return every field that the claims use, conditions included, sorted."""
     names = {claim.field for claim in claims}
     return tuple(sorted(names.union(item.field for claim in claims for item in claim.where)))

@@ -1,8 +1,8 @@
-"""The canonical content of register rows, whose digest stands in the ledger's entry of each change.
+"""The canonical content of register rows, of which the ledger's entries of changes have the digest.
 
-Content is every column of the stored row but those that prove the entry itself, as RFC 8785 JSON: times in UTC with
-microseconds, bytes as their SHA-256, exact numbers and JSON as text. A row that is changed in the database alone no
-longer has the digest of its last entry.
+The content is every column of the stored row except those that prove the entry itself, as RFC 8785 JSON: times in UTC
+with microseconds, bytes as their SHA-256, exact numbers and JSON as text. If a row is changed in the database only, its
+digest differs from that of its last entry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +20,10 @@ from keys.encoding import canonical_json
 
 @dataclass(frozen=True, slots=True)
 class RegisterTable:
-    """How a register is stored: its table, the key and the version of a row, and whether rows are personal.
+    """How a register is stored: its table, the key and version of a row, and whether rows are personal.
 
-    ``left_out`` are columns that are no part of the content. ``json`` are columns that hold JSON. ``parts`` is a table
-    whose rows belong to a row, by the two columns that name the row and order the parts.
+    ``left_out`` are the columns outside the content. ``json`` are the columns of JSON. ``parts`` is a table whose rows
+    belong to a row, by the two columns that name the row and order the parts.
     """
 
     register: str
@@ -56,14 +56,14 @@ REGISTERS: Mapping[str, RegisterTable] = {
         RegisterTable("document", "document", personal=True, parts=("document_delivery", "document", "recipient")),
     )
 }  # fmt: skip
-"""The registers by the names that entries give them. Personal are those with people's names, codes or free text."""
+"""The registers by their names in entries; personal ones have people's names, codes or free text."""
 _PARTS = "parts"
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A register's row as the ledger sees it: its id, its version, and its canonical content."""
+    """A register's row for the ledger: its id, its version, and its canonical content."""
 
     register: str
     id: str
@@ -72,17 +72,17 @@ class Row:
 
     @property
     def canonical(self) -> bytes:
-        """The content as RFC 8785 JSON: text, whole numbers and lists of them under ASCII names are, once sorted."""
+        """The content as RFC 8785 JSON, for which sorting suffices with these types and ASCII names."""
         return orjson.dumps(self.content, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
 
     @property
     def personal(self) -> bool:
-        """Whether its digest is salted, so that what it says cannot be guessed from the tree."""
+        """Whether its digest is salted, so that its content cannot be guessed from the ledger."""
         return REGISTERS[self.register].personal
 
 
 def row_of(register: str, values: Mapping[str, Any]) -> Row:
-    """A row of a register, by the values of its columns; JSON is given as canonical text."""
+    """Return a row of a register from the values of its columns; JSON is given as canonical text."""
     table = REGISTERS[register]
     content = {name: value if type(value) in _PLAIN else _FORMS[type(value)](value) for name, value in values.items()}
     return Row(register, values[table.key], values[table.version], content)
@@ -91,9 +91,9 @@ def row_of(register: str, values: Mapping[str, Any]) -> Row:
 async def stored_rows(
     connection: asyncpg.Connection, register: str, ids: Sequence[str], *, lock: bool = False
 ) -> dict[str, Row]:
-    """Rows of a register as they are stored, by id; of several versions the latest.
+    """Return the latest stored versions of rows of a register, by id.
 
-    With ``lock`` no one else changes them until the transaction ends.
+    ``lock`` keeps them unchanged by others until the transaction ends.
     """
     table = REGISTERS[register]
     found = await connection.fetch(
@@ -122,7 +122,7 @@ async def stored_rows(
 
 
 def _json_text(stored: Any) -> str:
-    """Stored JSON in its canonical form; the driver gives text, or within SQLAlchemy's connections what it says."""
+    """Return stored JSON as canonical text; SQLAlchemy's connections return parsed data instead of text."""
     return canonical_json(orjson.loads(stored) if isinstance(stored, str) else stored).decode()
 
 
@@ -143,4 +143,4 @@ _FORMS: Mapping[type, Callable[[Any], Any]] = {
     list: lambda value: [_canonical(item) for item in value],
     dict: lambda value: {name: _canonical(item) for name, item in value.items()},
 }
-"""The canonical form of a value by its type; a value of another type has none."""
+"""The canonical form of a value by its type; other types are errors."""

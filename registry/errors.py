@@ -1,13 +1,13 @@
-"""What can go wrong with what is on record.
+"""Errors of the registers.
 
 ::
 
     RegistryError
     ├── RuleError             an input breaks a rule; names the field and the rule
-    │   ├── RulesError        an input breaks several
+    │   ├── RulesError        an input breaks several rules
     │   └── IdentifierError   an identifier is not well-formed; says which part
-    ├── NotOnRecordError      no such agency, system, dataset, grant or matter
-    ├── SchemaError           the database's schema is not the one this version knows
+    ├── NotOnRecordError      there is no such agency, system, dataset, grant or matter
+    ├── SchemaError           the database's schema is of another version
     ├── StorageError          the database does not answer
     └── LedgerError           an entry was not recorded
         ├── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 
 class RegistryError(Exception):
-    """Any failure of this package."""
+    """Base class of this package's errors."""
 
 
 class RuleError(RegistryError, ValueError):
@@ -31,7 +31,7 @@ class RuleError(RegistryError, ValueError):
 
     @property
     def faults(self) -> Sequence["RuleError"]:
-        """Every fault: this one, or several."""
+        """All faults: this one, or several."""
         return (self,)
 
 
@@ -45,7 +45,7 @@ class RulesError(RuleError):
 
     @property
     def faults(self) -> Sequence["RuleError"]:
-        """Every fault."""
+        """All faults."""
         return self._faults
 
 
@@ -54,11 +54,11 @@ class IdentifierError(RuleError):
 
 
 class NotOnRecordError(RegistryError):
-    """What was named is not on record."""
+    """The named item is not on record."""
 
 
 class SchemaError(RegistryError):
-    """The database's schema is unknown to this version."""
+    """The database's schema is of another version."""
 
 
 class StorageError(RegistryError):
@@ -66,7 +66,7 @@ class StorageError(RegistryError):
 
 
 class LedgerError(RegistryError):
-    """An entry was not recorded, so nothing may be released."""
+    """An entry was not recorded, so nothing that depends on it may be released."""
 
 
 class LedgerDoubtError(LedgerError):

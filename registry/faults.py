@@ -1,4 +1,4 @@
-"""Faults of an input, collected so that all of them are told at once."""
+"""Faults of an input, collected in order to report all of them at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,25 +7,25 @@ from registry.errors import RuleError, RulesError
 
 
 class Faults:
-    """What is wrong with one input, place by place."""
+    """The faults of one input, each with its field and rule."""
 
     def __init__(self, where: str = "") -> None:
-        """``where`` goes before the field of every fault."""
+        """Start without faults; ``where`` is put before the field of every fault."""
         self._where = where
         self._found: list[RuleError] = []
 
     def add(self, field: str, rule: str) -> None:
-        """A fault."""
+        """Add a fault."""
         self._found.append(RuleError(f"{self._where}{field}", rule))
 
     def require(self, holds: object, field: str, rule: str) -> None:
-        """A fault, unless something holds."""
+        """Add a fault unless a condition holds."""
         if not holds:
             self.add(field, rule)
 
     @contextmanager
     def collecting(self, field: str = "") -> Iterator[None]:
-        """Collect what the block raises, in the name of a field if one is given, and go on after it."""
+        """Collect the errors that the block raises; ``field``, if given, replaces theirs."""
         try:
             yield
         except RuleError as error:
@@ -33,11 +33,11 @@ class Faults:
                 self.add(field or fault.field, fault.rule)
 
     def raise_any(self) -> None:
-        """Raise what was found, if anything was.
+        """Raise the collected faults, if there are any.
 
         Raises:
-            RuleError: one fault.
-            RulesError: several.
+            RuleError: there is one fault.
+            RulesError: there are several.
         """
         if len(self._found) == 1:
             raise self._found[0]

@@ -1,9 +1,9 @@
-"""Code points that GBK and GB 18030 put into the private-use area and that Unicode has assigned since.
+"""Characters that GBK and GB 18030 map to private-use code points and Unicode has encoded since.
 
-Stores that read GBK by an old table keep these characters as private-use ones: U+E863 is 䶮 (U+4DAE). Sources of the
-table: GB 18030-2000, -2005 and -2022, two-byte codes FE50 to FEA0 (80 characters), A6D9 to A6F3 (vertical
-punctuation), A8BC, A8BF and A989 to A995, and the euro sign at A2E3. Every other private-use code point means something
-only where it was made, and stays as it is.
+Stores that decode GBK by an old table keep these characters as private-use ones: U+E863 is 䶮 (U+4DAE). Sources of the
+table: GB 18030-2000, -2005 and -2022, two-byte codes FE50 to FEA0 (80 characters), A6D9 to A6F3 (vertical punctuation),
+A8BC, A8BF and A989 to A995, and the euro sign at A2E3. Other private-use code points have a local meaning only, and are
+unchanged.
 """
 
 _FE50 = (
@@ -19,9 +19,9 @@ ASSIGNED: dict[int, str] = {
     0xE7C8: "\u01f9",  # n with grave
     0xE76C: "€",
 }
-"""By private-use code point, the character; a table for ``str.translate``."""
+"""Characters by private-use code point, a table for ``str.translate``."""
 
 
 def assigned(text: str) -> str:
-    """A text in which private-use code points of GBK are the characters that they stand for."""
+    """Return a text with GBK's private-use code points replaced by their characters."""
     return text if text.isascii() else text.translate(ASSIGNED)

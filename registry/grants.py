@@ -1,4 +1,4 @@
-"""Grants: which agency may use which fields of a dataset, how, for which matters, until when and how often."""
+"""Grants: which agency may use which fields of a dataset, how, for which matters, and how often."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ MAX_QUOTA = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """共享授权. ``clear_fields`` are shown unmasked; ``daily_quota`` counts subjects a day, None for no limit."""
+    """共享授权: ``clear_fields`` are unmasked; ``daily_quota`` limits subjects a day, None for no limit."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -55,7 +55,7 @@ def check_grant(grant: Grant, dataset: Dataset | None) -> None:
     """Check a grant against the catalogue.
 
     Raises:
-        RuleError: the dataset is unknown or withheld, or has no such field.
+        RuleError: the dataset is unknown or withheld, or lacks a field.
     """
     faults = Faults(f"grants[{grant.id}].")
     if dataset is None:

@@ -40,7 +40,7 @@ _ID = re.compile(r"[^\W\d_][\w.:-]{0,99}|[0-9A-Z]{18}")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """How many items of each register changed."""
+    """The number of changed items of each register."""
 
     agencies: int
     systems: int
@@ -52,10 +52,10 @@ class Loaded:
 
 
 async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> Loaded:
-    """Load files: all of them, or nothing; with ``only``, files of that one section.
+    """Load files as one change; ``only`` limits them to one section.
 
     Raises:
-        RuleError: names every fault, each by file, section, place and rule.
+        RuleError: names all faults, each by file, section, place and rule.
     """
     faults = Faults()
     found: dict[str, list[Any]] = {name: [] for name in _SECTIONS}
@@ -65,7 +65,7 @@ async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> L
     faults.raise_any()
     async with registrar.change():
         counts: dict[str, int] = {}
-        for stage in _STAGES:  # what a later one needs has been added before
+        for stage in _STAGES:  # later stages refer to items of earlier ones
             for name in stage:
                 with faults.collecting():
                     counts[name] = await getattr(registrar, f"add_{_ADDED.get(name, name)}")(found[name])
@@ -74,7 +74,7 @@ async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> L
 
 
 def _read(path: Path, only: str, found: dict[str, list[Any]]) -> None:
-    """Add a file's items to those that were found before, by section."""
+    """Add a file's items, by section, to ``found``."""
     data = load_yaml(path)
     if not isinstance(data, dict):
         raise RuleError(path.name, f"must hold sections: {', '.join(_SECTIONS)}")
@@ -97,6 +97,6 @@ def _read(path: Path, only: str, found: dict[str, list[Any]]) -> None:
 
 
 def _name(item: Any, at: int) -> str:
-    """An item's id where it has one, else its place in the section."""
+    """Return an item's id, or its position in the section if it has none."""
     named = (item.get("id") or item.get("uscc")) if isinstance(item, dict) else None
     return named if isinstance(named, str) and _ID.fullmatch(named) else str(at)

@@ -1,4 +1,4 @@
-"""Matters: the procedures that departments handle, and what replaces each paper proof that they once demanded."""
+"""Matters: the procedures of departments, and the data that replace the paper proofs they required."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way to settle a requirement: a dataset, a license type's among them, and what must hold in it."""
+    """One way to settle a requirement: a dataset or license type, and the claims to verify in it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -34,11 +34,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing a matter needs to know, the paper that used to prove it, and the data that replaces it.
+    """A fact that a matter requires, the paper that used to prove it, and the data that replaces it.
 
-    ``claims`` may hold ``{name}`` where a fact of the case is to stand. ``instead`` are other ways to settle it, tried
-    in order where the one before did not prove it: either this license or that dataset. Without a dataset the applicant
-    must supply the paper, and ``how`` (in English ``how_en``) says how to get it.
+    ``claims`` may contain ``{name}``, replaced by a fact of the case. ``instead`` are alternatives, tried in order when
+    the previous one did not prove it, such as a license or another dataset. Without a dataset, the applicant supplies
+    the paper, and ``how`` (in English ``how_en``) says how to get it.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -58,7 +58,7 @@ class Requirement:
 
     @property
     def options(self) -> tuple[Option, ...]:
-        """Every way to settle it, in order."""
+        """All ways to settle it, in order."""
         return (Option(self.dataset, self.claims), *self.instead) if self.dataset else ()
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """事项: a procedure, with its requirements."""
+    """事项: a procedure with its requirements."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -86,7 +86,7 @@ class Matter:
     version: int = 1
 
     def allows(self, dataset: str, legal_basis: str) -> bool:
-        """Whether the matter needs the dataset, on that legal basis."""
+        """Return whether the matter requires the dataset on that legal basis."""
         return any(
             option.dataset == dataset and item.legal_basis == legal_basis
             for item in self.requirements
@@ -94,12 +94,12 @@ class Matter:
         )
 
     def uses(self, dataset: str) -> bool:
-        """Whether the matter needs the dataset at all."""
+        """Return whether the matter requires the dataset."""
         return any(option.dataset == dataset for item in self.requirements for option in item.options)
 
 
 def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
-    """Check what a matter asks for against the catalogue.
+    """Check a matter's requirements against the catalogue.
 
     Raises:
         RuleError: names the requirement and the rule.
@@ -117,7 +117,7 @@ def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
                     check_claims((claim,), dataset)
                 except RuleError as error:
                     if ".values[" in error.field and _has_fact(claim):
-                        continue  # a fact is checked when a case brings it
+                        continue  # facts are checked when a case supplies them
                     faults.add(f"{where}.claims[{at}].{error.field.partition('.')[2]}", error.rule)
     faults.raise_any()
 

@@ -1,24 +1,25 @@
-"""When two texts are the same name, although they are typed differently.
+"""Comparison of names and other texts that are equal except for how they are typed.
 
-The rules, in the order in which they work. None of them makes two characters equal that people tell apart:
-traditional and simplified characters stay different, as do variants that Unicode encodes as characters of their own.
+The rules, in order of application. No rule makes characters equal that people distinguish: traditional and simplified
+characters stay different, as do variants with code points of their own.
 
-- gbk: private-use code points of GBK that Unicode has assigned since (``registry.gbk``).
+- gbk: private-use code points of GBK that Unicode has encoded since (``registry.gbk``).
 - invisible: zero-width characters, byte order marks, directional marks, variation selectors, fillers and control
   characters (Unicode, Default_Ignorable_Code_Point).
 - width: full-width and half-width forms (Unicode, block FF00).
-- apostrophe: straight, curly and modifier apostrophes, the acute and the prime typed in their place.
-- hyphen: dashes typed for the hyphen beside a digit, as in the numbers of an address; between two Latin letters as
-  well, but for the two that stores hold for the middle dot (U+2010, U+2011).
-- dot: the middle dot (U+00B7 by the rule for names of minorities) and what stores hold in its place, a full stop
-  among them.
-- radical: CJK radicals typed for the ideograph (Unicode, EquivalentUnifiedIdeograph; Kangxi radicals).
-- compatibility: NFKC, compatibility ideographs among it, but for raised, circled and bracketed numbers: "1²" is not 12.
-- space: white space and line ends; between two digits one blank stays, for "1 12" is not "11 2".
+- apostrophe: straight, curly and modifier apostrophes, and the acute and the prime typed instead of them.
+- hyphen: dashes typed instead of the hyphen beside a digit, as in the numbers of an address; between two Latin
+  letters also, except the two that stores have instead of the middle dot (U+2010, U+2011).
+- dot: the middle dot (U+00B7 by the rule for names of minorities) and its substitutes in stores, including the full
+  stop.
+- radical: CJK radicals typed instead of the ideograph (Unicode, EquivalentUnifiedIdeograph; Kangxi radicals).
+- compatibility: NFKC, including compatibility ideographs, except superscript, circled and bracketed numbers: "1²" is
+  not 12.
+- space: white space and line ends are removed, except one blank between two digits: "1 12" is not "11 2".
 - case: full case folding.
 
-The same rules fit other texts, such as addresses and the numbers of certificates: none of them takes away a
-difference between two digits or letters.
+The rules also fit other texts, such as addresses and certificate numbers: none of them removes a difference between two
+digits or letters.
 """
 
 import re
@@ -51,7 +52,7 @@ _HAS_DASH = re.compile(f"[{_DASHES}]").search
 _HYPHENS = re.compile(
     rf"(?<=\d)(\s*)[{_DASHES}]|[{_DASHES}](?=\s*\d)|(?<=[A-Za-z])(\s*)[{_DASHES[2:]}](?=\s*[A-Za-z])"
 ).sub
-_RADICALS = (  # U+2E80 to U+2EF3; two have no ideograph
+_RADICALS = (  # U+2E80 to U+2EF3; two of them have no ideograph
     "⺀厂乛乚乙亻冂𠘨刀刂卜㔾小小兀尣尢𡯂巳幺彑彐忄心扌攵⺚旡日月歺母民氵氺灬爫爫丬牛"
     "犭王𤴔目示礻𥫗糹纟罓罒㓁冗𦉫羊𦍌𦍋耂肀聿肉𦥑艹艹艹虎衤覀西见角𧢲讠贝𧾷车辶辶辶邑"
     "钅長镸长门𨸏阝雨青韦页风飞食𩙿飠饣𩠐马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟"
@@ -70,7 +71,7 @@ _LOST = re.compile(
 _SUSPECT = re.compile(
     "[\x1a?？\ufe56\ufffd\u25a1\u25af\u3013\ud800-\udfff\ue000-\uf8ff\U000f0000-\U0010ffff锟&*＊]"
 ).search
-"""What ``_LOST`` and ``_LOST_IN_NAME`` look for has one of these."""
+"""A quick test: texts that ``_LOST`` and ``_LOST_IN_NAME`` match have one of these characters."""
 _LOST_IN_NAME = re.compile("[?？\ufe56\u25a1\u25af\u3013]|(?<![ -~])[*＊]|[*＊](?![ -~])").search
 
 _TABLES: dict[str, Mapping[int, str | None]] = {
@@ -85,7 +86,7 @@ _TABLES: dict[str, Mapping[int, str | None]] = {
 
 
 def normal(text: str) -> str:
-    """A text as it is compared; two texts are the same name if this is equal."""
+    """Return a text in the form for comparison: equal results mean the same name."""
     while not _SETTLED(text):
         before = text
         if _HAS_DASH(text):
@@ -97,7 +98,7 @@ def normal(text: str) -> str:
 
 
 def rules_applied(left: str, right: str) -> tuple[str, ...]:
-    """The fewest rules that make two different texts equal; none where they are equal, or stay different."""
+    """Return the fewest rules that make two texts equal; empty if they are equal or stay different."""
     if left == right or normal(left) != normal(right):
         return ()
     helpful = sorted({*_changing(left), *_changing(right)}, key=RULES.index)
@@ -106,20 +107,19 @@ def rules_applied(left: str, right: str) -> tuple[str, ...]:
 
 
 def visible(text: str) -> str:
-    """A text without the characters that show nothing."""
+    """Return a text without invisible characters."""
     return text if text.isascii() else text.translate(_TABLES["invisible"])
 
 
 def is_unreadable(text: str, *, name: bool = True) -> bool:
-    """Whether a store could not hold this text: replacement characters, or private use of unknown meaning.
+    """Return whether a text has lost characters: replacement characters, or unknown private-use ones.
 
-    A SUBSTITUTE (U+001A) is put for a character that is missing, a reference of HTML (&#19886;) for one that a form
-    could not send. In a ``name`` a question mark, a box (□) or 〓, and an asterisk that is not between two characters
-    of ASCII mean that, too.
+    A SUBSTITUTE (U+001A) replaces a missing character, an HTML reference (&#19886;) one that a form could not send. In
+    a ``name``, so do a question mark, a box (□) or 〓, and an asterisk that is not between two ASCII characters.
     """
     if text.isascii():
         return (name and "?" in text) or "\x1a" in text or ("&" in text and bool(_LOST(text)))
-    if not _SUSPECT(text):  # most are not, and this is asked of every text of every row
+    if not _SUSPECT(text):  # the common case; every text of every row is tested
         return False
     return (name and bool(_LOST_IN_NAME(text))) or bool(_LOST(assigned(text)))
 
@@ -133,7 +133,7 @@ def _hyphened(text: str) -> str:
 
 
 def compatible(text: str) -> str:
-    """A text in NFKC, but for raised, circled and bracketed numbers: 5² is not 52."""
+    """Return a text in NFKC, but keep superscript, circled and bracketed numbers: 5² is not 52."""
     if unicodedata.is_normalized("NFKC", text):
         return text
     parts = _WITH_NUMBERS(text)
@@ -160,11 +160,11 @@ _STEPS: dict[str, Callable[[str], str]] = {
     "case": str.casefold,
 }
 RULES = tuple(_STEPS)
-"""Every rule, in the order in which ``rules_applied`` names them."""
+"""All rules, in the order of ``rules_applied``."""
 
 
 def _apply(text: str, rules: Sequence[str]) -> str:
-    """A text after these rules alone, repeated until nothing changes."""
+    """Apply only these rules to a text, repeatedly until nothing changes."""
     before = None
     while text != before:
         before = text
@@ -174,7 +174,7 @@ def _apply(text: str, rules: Sequence[str]) -> str:
 
 
 def _changing(text: str) -> set[str]:
-    """The rules that change something in a text or in what the rules before them made of it."""
+    """Return the rules that change a text or a result of earlier rules."""
     found: set[str] = set()
     before = None
     while text != before:

@@ -1,7 +1,7 @@
-"""Outcomes: what an answer says of a claim, and why where it cannot tell.
+"""Outcomes of claims in an answer, and reasons for unknown outcomes.
 
-A reason of unknown is either a fact about the store (it has no record, or no value, to compare with) or a doubt: the
-store may hold more than could be read. A doubt is never given as a fact.
+A reason for an unknown outcome is a fact about the store (it has no record or value to compare) or a doubt (it may have
+more than could be read). A doubt is never reported as a fact.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What an answer says of a claim."""
+    """The outcome of a claim in an answer."""
 
     MATCH = "match"
     MISMATCH = "mismatch"
@@ -18,29 +18,29 @@ class Outcome(StrEnum):
 
 
 class Unknown(StrEnum):
-    """Why an outcome is unknown."""
+    """The reason for an unknown outcome."""
 
     NO_RECORD = "NO_RECORD"
     """The source has no record of the subject."""
     NO_VALUE = "NO_VALUE"
-    """None of its records that meet the conditions has a value."""
+    """None of the records that meet the conditions has a value."""
     KEYS_UNREACHABLE = "KEYS_UNREACHABLE"
-    """The store holds records whose keys no question reaches; one of them may concern the subject."""
+    """The store has records that no query can find; one of them may concern the subject."""
     ROWS_SET_ASIDE = "ROWS_SET_ASIDE"
     """Rows of the drop could not be read; one of them may concern the subject."""
     VALUE_UNREADABLE = "VALUE_UNREADABLE"
-    """The store could not hold a value's characters."""
+    """A value's characters were lost in the store."""
     RECORD_MALFORMED = "RECORD_MALFORMED"
     """A record of the subject does not fit its description."""
 
     @property
     def is_fact(self) -> bool:
-        """Whether the source says so itself: there is nothing to compare with."""
+        """Whether the source states it as a fact: there is nothing to compare with."""
         return self in (Unknown.NO_RECORD, Unknown.NO_VALUE)
 
 
 class Resolution(StrEnum):
-    """What came of a requirement."""
+    """The result of resolving a requirement."""
 
     PROVEN = "proven"
     REFUTED = "refuted"
@@ -53,8 +53,8 @@ class Resolution(StrEnum):
 class Finding:
     """The outcome of one claim about one subject.
 
-    ``reason`` is set where the outcome is unknown; ``equal_after`` names the rules by which two differently written
-    texts were found equal (``registry/names.py``).
+    ``reason`` is set if the outcome is unknown; ``equal_after`` names the rules by which two different texts were found
+    equal (``registry/names.py``).
     """
 
     outcome: Outcome
@@ -68,15 +68,15 @@ UNKNOWN = {reason: Finding(Outcome.UNKNOWN, reason) for reason in Unknown}
 
 
 def all_plain(findings: Sequence[Finding]) -> bool:
-    """Whether every finding is a match or a mismatch with nothing to add."""
-    for finding in findings:  # noqa: SIM110  # a loop costs half, and this is asked for every subject of a chunk
+    """Return whether every finding is a match or mismatch without further details."""
+    for finding in findings:  # noqa: SIM110  # half the time of ``all``, for every subject of a chunk
         if finding is not MATCH and finding is not MISMATCH:
             return False
     return True
 
 
 def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolution.PROVEN) -> Resolution:
-    """What outcomes come to; without any nothing is settled, and ``otherwise`` stands if it says so."""
+    """Return the resolution of outcomes; of none, ``otherwise`` unless that would be a result."""
     if not outcomes:
         settled = otherwise in (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN)
         return Resolution.UNAVAILABLE if settled else otherwise
@@ -86,7 +86,7 @@ def resolution_of(outcomes: Sequence[Outcome], otherwise: Resolution = Resolutio
 
 
 def why_unknown(findings: Sequence[Finding]) -> str:
-    """The reasons of what is unknown, doubts before facts: a doubt can be cleared at the source."""
+    """Return the reasons for unknown outcomes, doubts first, since the source can resolve doubts."""
     reasons = {item.reason for item in findings if item.reason}
     ordered = sorted(reasons, key=lambda item: (item.is_fact, item))
     return ", ".join(ordered)

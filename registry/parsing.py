@@ -1,4 +1,4 @@
-"""From YAML and JSON to frozen dataclasses and back; every error names the place and the rule."""
+"""Parsing of YAML and JSON into frozen dataclasses, and back; errors name the place and the rule."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from registry.shapes import STRICT_SHAPE
 from registry.wording import UNKNOWN_KEY, faults_of
 
 STRICT = cast("ConfigDict", STRICT_SHAPE)
-"""``STRICT_SHAPE`` as pydantic types it."""
+"""``STRICT_SHAPE`` with pydantic's type."""
 
 OFFSET_RULE = "must be a time with its offset, such as 2026-01-01T00:00:00+08:00"
 MAX_NAME = 200
@@ -41,7 +41,7 @@ def _region(text: str) -> str:
 def _uscc(text: str) -> str:
     try:
         return parse_uscc(text)
-    except IdentifierError as error:  # without the name of what it is: the place says that
+    except IdentifierError as error:  # without the identifier's name, since the place has it
         raise ValueError(error.rule) from error
 
 
@@ -55,47 +55,47 @@ def _words(most: int) -> Callable[[str], str]:
 
 
 Id = Annotated[str, AfterValidator(_id)]
-"""By what an item of a register is called in others, in the ledger and at the command line."""
+"""The id of a register's item, by which other items, the ledger and the command line refer to it."""
 Name = Annotated[str, AfterValidator(_words(MAX_NAME))]
-"""What people call it."""
+"""The name of an item for people."""
 Region = Annotated[str, AfterValidator(_region)]
 """A region's code (GB/T 2260)."""
 Uscc = Annotated[str, AfterValidator(_uscc)]
 """An agency's unified social credit code."""
 LegalBasis = Annotated[str, AfterValidator(_words(MAX_BASIS))]
-"""The article of law that something rests on."""
+"""The article of law on which something is based."""
 
 
 def parse(shape: type[T], data: Any, where: str) -> T:
-    """Data as a dataclass of the given shape.
+    """Parse data into a dataclass.
 
     Raises:
-        RuleError: every place that does not fit, as a path, and why.
+        RuleError: names every place that does not fit, as a path, and the rule.
     """
     try:
         return cast("T", _adapter(shape).validate_python(data))
     except ValidationError as error:
-        # A key that is misspelt is missing, too: the misspelt one comes first.
+        # A misspelt key causes a missing key, too; the misspelt one is reported first.
         errors = sorted(error.errors(), key=lambda item: item["type"] not in UNKNOWN_KEY)
         faults = [fault for item in errors for fault in faults_of(item, shape, where)]
         raise (RulesError(faults) if len(faults) > 1 else faults[0]) from error
 
 
 def dump(item: object) -> Any:
-    """A dataclass as JSON-ready data, which ``parse`` reads back."""
+    """Return a dataclass as JSON-ready data, which ``parse`` accepts."""
     return _adapter(type(item)).dump_python(item, mode="json")
 
 
 def load_yaml(path: Path) -> Any:
-    """The data of a YAML file.
+    """Read the data of a YAML file.
 
     Raises:
-        RuleError: unreadable, too large, or not YAML; says on which line.
+        RuleError: unreadable, too large, or not YAML; names the line.
     """
     try:
         if path.stat().st_size > _MAX_FILE:
             raise RuleError(path.name, f"at most {_MAX_FILE} bytes")
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a safe loader
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # the loader is a safe one
     except RuleError:
         raise
     except (OSError, UnicodeDecodeError) as error:
@@ -103,15 +103,15 @@ def load_yaml(path: Path) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise RuleError(path.name, f"not YAML, line {mark.line + 1}" if mark else "not YAML") from error
-    except ValueError as error:  # a day that no month has, a key that stands twice
+    except ValueError as error:  # an impossible date, or a repeated key
         raise RuleError(path.name, str(error)) from error
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses three things in words.
+    """A safe loader that refuses three more things with messages.
 
-    A key that stands twice (YAML forbids it, PyYAML keeps the last), nesting that no file of ours has (PyYAML's time
-    grows with its square), and a scalar that is not of the type that it is marked with.
+    They are repeated keys (forbidden by YAML; PyYAML keeps the last one), excessive nesting (PyYAML's time is quadratic
+    in it), and scalars that are not of their tag's type.
     """
 
     _depth = 0
@@ -124,7 +124,7 @@ class _Loader(yaml.SafeLoader):
         return found
 
     def fetch_flow_collection_start(self, kind: Any) -> None:
-        self._require_depth(self.flow_level)  # the scanner looks ahead of what is composed
+        self._require_depth(self.flow_level)  # the scanner is ahead of the composer
         super().fetch_flow_collection_start(kind)
 
     def _require_depth(self, depth: int) -> None:

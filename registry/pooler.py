@@ -1,7 +1,7 @@
-"""Whether a database is reached through a pooler that shares connections, behind which a register cannot be kept.
+"""Detection of poolers that share connections, behind which registers cannot work.
 
-LISTEN, session locks and prepared statements belong to one server connection. A pooler in session mode keeps it for a
-client and is no hindrance; in transaction or statement mode it does not.
+LISTEN, session locks and prepared statements belong to one server connection. A pooler in session mode reserves it for
+a client, which is fine; in transaction or statement mode it does not.
 """
 
 import asyncpg
@@ -19,10 +19,10 @@ _RULE = (
 
 
 async def require_own_session(url: str) -> None:
-    """Refuse a database whose connections are shared between clients.
+    """Refuse a database whose connections are shared by clients.
 
     Raises:
-        RuleError: they are; names the setting and the way out.
+        RuleError: they are shared; names the setting and the remedy.
         StorageError: the database does not answer.
     """
     connection = await connect(url)
@@ -34,14 +34,14 @@ async def require_own_session(url: str) -> None:
 
 
 async def is_shared(connection: asyncpg.Connection, url: str) -> bool:
-    """Whether the server process behind a connection changes, or serves another client between two statements.
+    """Return whether the server process behind a connection changes, or serves other clients in between.
 
     Raises:
         StorageError: the database does not answer.
     """
     try:
         own = await connection.fetchval(_PID)
-        if own == connection.get_server_pid():  # as told at connecting; a pooler makes a number up
+        if own == connection.get_server_pid():  # the process id from the handshake; a pooler invents one
             return False
         other = await connect(url)
         try:

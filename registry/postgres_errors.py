@@ -1,13 +1,13 @@
-"""What PostgreSQL, a pooler before it and a database that speaks its protocol say, in words for an operator.
+"""Messages for errors of PostgreSQL, poolers, and databases that use its protocol.
 
-None of these texts repeats what the server wrote: that may hold a value. asyncpg's errors and SQLAlchemy's around them
-carry the SQLSTATE (PostgreSQL, appendix A); PgBouncer's own errors all have 08P01 and are known by their text.
+The messages do not repeat the server's text, which may contain values. Errors of asyncpg, and SQLAlchemy's errors
+around them, have the SQLSTATE (PostgreSQL, appendix A); PgBouncer's errors all have 08P01 and are told apart by text.
 """
 
 LOST_STATEMENT = frozenset({"26000", "42P05"})
-"""SQLSTATE: a prepared statement is not there, or is there already; only a pooler makes it so."""
+"""SQLSTATE of prepared statements that are missing, or exist already; only a pooler causes this."""
 NO_TRANSACTION = "transaction blocks not allowed"
-"""What PgBouncer says to BEGIN in statement mode."""
+"""PgBouncer's error for BEGIN in statement mode."""
 
 _POOLER = "08P01"
 _REFUSED = frozenset({"28000", "28P01", "42501"})
@@ -56,25 +56,25 @@ _METHOD = (
 
 
 def sqlstate(error: BaseException | None) -> str:
-    """The SQLSTATE of an error of asyncpg's, or of SQLAlchemy's around one; empty if it has none."""
+    """Return the SQLSTATE of an error of asyncpg, or of SQLAlchemy around one; empty if it has none."""
     inner = getattr(error, "orig", None) or error
     return getattr(inner, "sqlstate", None) or ""
 
 
 def is_refusal(error: BaseException) -> bool:
-    """Whether the server does not let this user in, or does not let it read."""
+    """Return whether the server refuses this user, or refuses reading."""
     state = sqlstate(error)
     return state in _REFUSED or (state == _POOLER and any(known in str(error) for known in _LOGIN))
 
 
 def is_method_unknown(error: BaseException) -> bool:
-    """Whether the server asks for a way of authentication that the driver lacks."""
+    """Return whether the server requires an authentication method that the driver lacks."""
     text = str(error)
     return "unsupported" in text and "uthentication method" in text
 
 
 def reason(error: BaseException) -> str:
-    """What is wrong in words, or the error's type where there are none."""
+    """Return the reason of an error in words, or the name of the error's type."""
     state, text = sqlstate(error), str(error)
     if state == _POOLER:
         return next((words for known, words in _POOLER_TEXTS.items() if known in text), "a pooler ended the connection")

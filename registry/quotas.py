@@ -1,8 +1,8 @@
-"""Daily quotas: counted exactly across workers, with one statement for many requests.
+"""Daily quotas: exact across workers, with one database statement for many requests.
 
-A worker takes a lease of the day's remainder, spends it in memory, and takes the next when it is used up. Quota is
-never exceeded; what a killed worker had leased is lost for that day. A quota that is used up is asked for again only
-after a second: a system that goes on asking must not cost more than one that may.
+A worker leases a part of the day's remainder, spends it in memory, and leases the next part when it is used up. Quotas
+are never exceeded; the lease of a killed worker is lost for that day. An exhausted quota is queried again only after a
+second, so that refused requests do not cost more than permitted ones.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ _MAX_LEASE = 512
 _USED_UP_SECONDS = 1.0
 
 _Key = tuple[str, int, date]
-"""A grant, its quota as it stood, and the day: a lease under a quota that was changed since is not spent."""
+"""A grant, its quota at the time, and the day: a lease under an older quota is not spent."""
 
 
 @dataclass(slots=True)
 class Taken:
-    """Subjects taken from a day's quota, to be settled: they are ``spent`` once an answer about them may be out."""
+    """Subjects taken from a day's quota; ``spent`` are those that an answer may have disclosed."""
 
     key: _Key | None
     amount: int
@@ -35,22 +35,22 @@ class Taken:
 
 
 class Quotas:
-    """Leases of quota for one worker."""
+    """The quota leases of one worker."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._left: dict[_Key, int] = {}
-        self._refused: dict[_Key, tuple[int, float]] = {}  # how many more were not there, and until when that holds
+        self._refused: dict[_Key, tuple[int, float]] = {}  # the amount that was refused, and until when
         self._lock = asyncio.Lock()
 
     async def take(self, grant: Grant, amount: int) -> Taken | None:
         """Take ``amount`` subjects from today's quota (the day in China).
 
         Returns:
-            What was taken; None if there was not enough, and then nothing that a smaller request could use is gone.
+            What was taken; None if there was not enough, in which case a smaller request can still succeed.
 
         Raises:
-            StorageError: the count cannot be read, so nothing may be answered.
+            StorageError: the count cannot be read, so no answer may be given.
         """
         if grant.daily_quota is None:
             return Taken(None, amount)
@@ -58,7 +58,7 @@ class Quotas:
         while (left := self._left.get(key, 0)) < amount:
             if self._was_refused(key, amount - left):
                 return None
-            async with self._lock:  # others may have leased, or spent, meanwhile
+            async with self._lock:  # other tasks may have leased or spent meanwhile
                 left = self._left.get(key, 0)
                 if left < amount and not await self._lease(key, amount - left):
                     return None
@@ -66,12 +66,12 @@ class Quotas:
         return Taken(key, amount)
 
     def settle(self, taken: Taken) -> None:
-        """Give back what came to nothing, to the day that it was taken from."""
+        """Return unspent subjects to the quota of their day."""
         if not taken.spent and taken.key in self._left:
             self._left[taken.key] += taken.amount
 
     async def close(self) -> None:
-        """Return what is left of every lease, when the worker stops."""
+        """Return the rest of every lease when the worker stops."""
         async with self._database.transaction() as connection:
             for key in list(self._left):
                 await self._return(connection, key)
@@ -105,7 +105,7 @@ class Quotas:
         return False
 
     async def _return(self, connection: AsyncConnection, key: _Key) -> None:
-        """What is left of a lease is anybody's again; of a day gone by it is of no use to anyone."""
+        """Return the rest of a lease for use by others; leases of past days are dropped."""
         grant, _, day = key
         await connection.execute(
             text("UPDATE quota_use SET used = used - :left WHERE grant_id = :grant AND day = :day"),

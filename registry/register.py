@@ -1,7 +1,7 @@
-"""The register as a worker sees it: everything that decides an answer, read in one go, kept until it changes.
+"""A worker's copy of the registers: one consistent reading of all that decides answers, kept current.
 
-PostgreSQL tells of every change (LISTEN/NOTIFY), so a revoked grant, certificate or seal stops at once. When the
-listening connection is lost the register is in doubt and says so: nothing is answered from it until it is read anew.
+PostgreSQL notifies every change (LISTEN/NOTIFY), so a revoked grant, certificate or seal stops working at once. If the
+listening connection is lost, the copy is in doubt and no request is answered until it has been read again.
 """
 
 import asyncio
@@ -50,9 +50,9 @@ class Register:
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     certificates: Mapping[str, Enrolled] = field(default_factory=dict)
     seals: Mapping[str, Seal] = field(default_factory=dict)
-    """Seals in force, by number, oldest first."""
+    """Seals in force by number, oldest first."""
     seals_made: frozenset[Made] = frozenset()
-    """Of which kinds each agency once had a seal made."""
+    """The kinds of seals that each agency has ever had made."""
     seal_rules: Mapping[str, tuple[SealRule, ...]] = field(default_factory=dict)
     """Rules of use in force, by seal."""
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
@@ -62,12 +62,12 @@ class Register:
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
 
     def seal_for(self, agency: str, kind: TargetKind) -> Seal | None:
-        """The seal in force with which an agency's answers or licenses are sealed."""
+        """Return the seal in force for an agency's answers or licenses."""
         return seal_for(self.seals.values(), self.seals_made, agency, kind)
 
 
 async def read_register(connection: asyncpg.Connection) -> Register:
-    """Read everything, in one repeatable-read transaction."""
+    """Read all registers in one repeatable-read transaction."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         agencies = {
             row["uscc"]: Agency(row["uscc"], row["name"], row["region"])
@@ -100,13 +100,13 @@ async def read_register(connection: asyncpg.Connection) -> Register:
 
 
 async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
-    """The state of each ledger key on record, by its name."""
+    """Return the state of each ledger key on record by its name."""
     rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
     return {row["key_name"]: State(row["state"]) for row in rows}
 
 
 async def seal_certificates(connection: asyncpg.Connection) -> list[bytes]:
-    """Every seal's certificate that ever was on record (DER): what they sealed is checked for years."""
+    """Return the certificates (DER) of all seals, including past ones, which are checked for years."""
     rows = await connection.fetch("SELECT der FROM certificate WHERE use = 'seal' ORDER BY since")
     return [row["der"] for row in rows]
 
@@ -117,7 +117,7 @@ async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) 
 
 
 class RegisterWatch:
-    """Keeps a ``Register`` current: ``changed`` is called with each new reading, and with None when it is in doubt."""
+    """Keeps a ``Register`` current; calls ``changed`` with each new reading, or None when it is in doubt."""
 
     def __init__(self, url: str, changed: Callable[[Register | None], Awaitable[None]]) -> None:
         self._url = url
@@ -126,10 +126,10 @@ class RegisterWatch:
         self._connection: asyncpg.Connection | None = None
 
     async def open(self) -> None:
-        """Read for the first time; ``follow`` keeps it current.
+        """Read the registers for the first time; ``follow`` keeps them current.
 
         Raises:
-            RegistryError: the database does not answer, or what is on record cannot be read.
+            RegistryError: the database does not answer, or the records cannot be read.
         """
         self._connection = await self._listen()
         await self._read(self._connection)
@@ -146,14 +146,14 @@ class RegisterWatch:
             reading = asyncio.create_task(read_register(connection))
             try:
                 if not (await asyncio.wait({reading}, timeout=_DOUBT_SECONDS))[0]:
-                    await self._changed(None)  # who was revoked meanwhile is not answered by what was read before
+                    await self._changed(None)  # a revoked system must not be answered from the old reading
                 register = await reading
             finally:
                 reading.cancel()
         await self._changed(register)
 
     async def follow(self) -> None:
-        """Follow changes until cancelled; whatever else ends it leaves the register in doubt."""
+        """Follow changes until cancelled; on any other end the registers are in doubt."""
         connection, self._connection = self._connection, None
         try:
             while True:
@@ -167,7 +167,7 @@ class RegisterWatch:
                         await self._read(connection)
                     else:
                         await connection.execute("SELECT 1", timeout=_HEARTBEAT_SECONDS)
-                except Exception as error:  # noqa: BLE001  # whatever it is, an old reading must not be answered from
+                except Exception as error:  # noqa: BLE001  # after any error, the old reading must not be used
                     await self._changed(None)
                     log.error("register.in_doubt", error=type(error).__name__)
                     if connection is not None:

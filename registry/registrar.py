@@ -1,4 +1,4 @@
-"""The registers' registrar: who may ask, what can be asked, on which grounds, with which keys."""
+"""The registrar, which writes agencies, systems, datasets, matters, grants, rules and keys."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -27,24 +27,24 @@ from registry.seals.rules import SealRule, check_rule
 
 
 class Registrar(Changes):
-    """Writes to the registers; what it does is on the record with it."""
+    """Writes to the registers; each change is recorded in the ledger."""
 
     async def add_agencies(self, agencies: Iterable[Agency]) -> int:
-        """Add or rename agencies; returns how many changed."""
+        """Add or rename agencies; return how many changed."""
         return await self.put(tables.agency, "agency", [(item.uscc, dump(item)) for item in agencies], ["uscc"])
 
     async def add_systems(self, systems: Iterable[System]) -> int:
-        """Add or change systems; returns how many changed.
+        """Add or change systems; return how many changed.
 
         Raises:
-            NotOnRecordError: the agency of one is not on record.
+            NotOnRecordError: a system's agency is not on record.
         """
         items = list(systems)
         await self.require_agencies((f"systems[{item.id}].agency", item.agency) for item in items)
         return await self.put(tables.system, "system", [(item.id, dump(item)) for item in items], ["id"])
 
     async def add_datasets(self, datasets: Iterable[Dataset]) -> int:
-        """Add datasets; one whose description differs from the record gets the next version."""
+        """Add datasets; one that differs from the record gets the next version."""
         items = list(datasets)
         await self.require_agencies((f"catalogue[{item.id}].source", item.source) for item in items)
         rows = [(item.id, dump(item), {"source": item.source}) for item in items]
@@ -54,7 +54,7 @@ class Registrar(Changes):
         """Add matters; one that differs from the record gets the next version.
 
         Raises:
-            RuleError: a matter asks for what is not in the catalogue.
+            RuleError: a matter requires what the catalogue lacks.
         """
         items = list(matters)
         await self.require_agencies((f"matters[{item.id}].agency", item.agency) for item in items)
@@ -68,7 +68,7 @@ class Registrar(Changes):
         return await self.put_versions(tables.matter, "matter", [(item.id, dump(item), {}) for item in items])
 
     async def add_license_types(self, types: Iterable[LicenseType]) -> int:
-        """Add license types, each also as the dataset as which its licenses are asked; versions as for datasets."""
+        """Add license types, each also as a dataset; those that differ get the next version."""
         items = list(types)
         named = [
             (f"license_types[{item.id}].{name}", uscc)
@@ -83,7 +83,7 @@ class Registrar(Changes):
             return await self.put_versions(tables.license_type, "license-type", rows)
 
     async def add_grants(self, grants: Iterable[Grant]) -> int:
-        """Add or replace grants; returns how many changed.
+        """Add or replace grants; return how many changed.
 
         Raises:
             RuleError: a grant does not fit the catalogue.
@@ -101,7 +101,7 @@ class Registrar(Changes):
         return await self.put(tables.grant, "grant", rows, ["id"], "was revoked; a new grant needs a new id")
 
     async def revoke_grant(self, grant: str, why: str) -> None:
-        """End a grant, at once.
+        """Revoke a grant with immediate effect.
 
         Raises:
             NotOnRecordError: there is no such active grant.
@@ -112,7 +112,7 @@ class Registrar(Changes):
             raise NotOnRecordError(f"grant: no active grant {grant}")
 
     async def add_seal_rules(self, rules: Iterable[SealRule]) -> int:
-        """Add or replace rules of use; returns how many changed.
+        """Add or replace rules of use; return how many changed.
 
         Raises:
             RuleError: a rule does not fit its seal.
@@ -134,7 +134,7 @@ class Registrar(Changes):
         return await self.put(tables.seal_rule, "seal-rule", rows, ["id"], "has ended; a new rule needs a new id")
 
     async def end_seal_rule(self, rule: str, why: str) -> None:
-        """End a rule of use, at once.
+        """End a rule of use with immediate effect.
 
         Raises:
             NotOnRecordError: there is no such rule in force.
@@ -145,12 +145,12 @@ class Registrar(Changes):
             raise NotOnRecordError(f"seal rule: no rule {rule} in force")
 
     async def note(self, facts: LeafFacts, why: str, subjects: tuple[bytes, ...] = ()) -> None:
-        """Put on the record what was done at the node itself and changed no row; ``subjects`` are pseudonyms."""
+        """Record an act of an operator that changes no row; ``subjects`` are pseudonyms."""
         async with self.change() as (_, entries):
             entries.append(Entry(facts, self.opening(why), subjects))
 
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
-        """Put an issued certificate on record; renewal adds a second one, and both hold until the first ends."""
+        """Add an issued certificate; after renewal, the old one is valid until it ends."""
         async with self.change() as (connection, entries):
             values: dict[str, Any] = {
                 "fingerprint": fingerprint(certificate),
@@ -167,10 +167,10 @@ class Registrar(Changes):
             entries.append(self.entry("ADDED", None, row[values["fingerprint"]]))
 
     async def revoke_certificate(self, found: str, at: datetime, why: str) -> None:
-        """Revoke a certificate by fingerprint from a time on.
+        """Revoke a certificate, named by fingerprint, from a time on.
 
         Raises:
-            NotOnRecordError: there is no such certificate, or it is revoked already.
+            NotOnRecordError: there is no such certificate, or it is already revoked.
         """
         row = tables.certificate.c
         which = (row.fingerprint == found) & row.revoked_at.is_(None)
@@ -178,7 +178,7 @@ class Registrar(Changes):
             raise NotOnRecordError(f"certificate: none unrevoked with fingerprint {found}")
 
     async def revocations(self, issuer: str) -> dict[int, datetime]:
-        """Serial numbers that an issuer revoked, and since when, for its CRL."""
+        """Return the serial numbers that an issuer revoked, and their times, for its CRL."""
         row = tables.certificate.c
         async with self.change() as (connection, _):
             found = await connection.execute(
@@ -187,7 +187,7 @@ class Registrar(Changes):
             return {int(serial): at for serial, at in found}
 
     async def set_ledger_key(self, key_name: str, vkey: str, state: str) -> None:
-        """Put a ledger key and its state on record."""
+        """Record a ledger key and its state."""
         await self.put(
             tables.ledger_key,
             "ledger-key",

@@ -1,7 +1,7 @@
-"""How declared classes are read from YAML and JSON; plain data, so that a class needs no parser to be imported."""
+"""The strictness of declared classes for parsing; plain data, so classes do not import a parser."""
 
 from collections.abc import Mapping
 from typing import Any
 
 STRICT_SHAPE: Mapping[str, Any] = {"extra": "forbid", "str_strip_whitespace": True}
-"""For ``__pydantic_config__``: a misspelt key is an error, not silence."""
+"""A value for ``__pydantic_config__``: unknown keys are errors."""

@@ -1,4 +1,4 @@
-"""The tables of the registers, for queries; migrations make them. Ledger and licenses speak SQL of their own."""
+"""SQLAlchemy tables of the registers, which migrations create; ledger and licenses use plain SQL."""
 
 from sqlalchemy import (
     ARRAY,

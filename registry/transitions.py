@@ -1,6 +1,6 @@
-"""Tables of what may follow what: states and changes. What a table does not hold is not legal.
+"""State tables: which change leads from which states to which state; other changes are refused.
 
-Who may make a change is for policies to say (exchange/acts/policies).
+Policies decide who may make a change (exchange/acts/policies).
 """
 
 from collections.abc import Mapping
@@ -16,22 +16,22 @@ C = TypeVar("C", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[S]):
-    """From which states, to which."""
+    """The states in which a change is permitted, and the state after it."""
 
     sources: frozenset[S]
     target: S
 
 
 class IllegalTransitionError(RegistryError):
-    """The table does not hold this change of this state."""
+    """The change is not permitted in this state."""
 
 
 class FourEyesError(RegistryError):
-    """One person would do what two must."""
+    """One person would perform two steps that require two persons."""
 
 
 class ConflictError(RegistryError):
-    """Someone else changed the item first; ``revision`` is the present one."""
+    """Another change came first; ``revision`` is the current one."""
 
     def __init__(self, what: str, revision: int) -> None:
         super().__init__(f"{what}: changed meanwhile; its revision is now {revision}")
@@ -39,10 +39,10 @@ class ConflictError(RegistryError):
 
 
 def follow(table: Mapping[C, Transition[S]], what: str, change: C, state: S) -> S:
-    """The state that follows a change.
+    """Return the state after a change.
 
     Raises:
-        IllegalTransitionError: says why not; ``what`` names the kind of item.
+        IllegalTransitionError: the change is not permitted; ``what`` names the kind of item.
     """
     transition = table[change]
     if state not in transition.sources:

@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with data, in the words of docs/registers.md."""
+"""Messages for pydantic's validation errors, in the terms of docs/registers.md."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from registry.errors import RuleError
 
 _ATTRIBUTE = re.compile(r"[a-z_][a-z0-9_]*([.\[].*)?")
 UNKNOWN_KEY = ("unexpected_keyword_argument", "extra_forbidden")
-_OF_A_KEY = "[key]"
-"""The last part of a place, where a key does not fit rather than its value."""
+_KEY_MARK = "[key]"
+"""The last part of a location if a key, not its value, is wrong."""
 _WORDS = {
     "missing": "is required",
     "string": "must be text",
@@ -26,15 +26,15 @@ _WORDS = {
     "datetime": "must be a time with its offset, such as 2026-01-01T00:00:00+08:00",
     "date": "must be a day, such as 2026-01-31",
 }
-"""By the beginning of pydantic's name for the error."""
+"""Messages by prefix of pydantic's error type."""
 
 
 def faults_of(error: ErrorDetails, shape: Any, where: str) -> Iterator[RuleError]:
-    """The faults that one error of pydantic tells of, each with its place and rule."""
+    """Yield the faults of one pydantic error, each with its place and rule."""
     place = _path(where, error["loc"])
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, RuleError):
-        for fault in cause.faults:  # a class's own check names its fields, an identifier's names itself
+        for fault in cause.faults:  # a class's own check names its fields; an identifier's names itself
             inside = f"{place}.{fault.field}" if _is_attribute(shape, error["loc"], fault.field) else place
             yield RuleError(inside, fault.rule)
         return
@@ -55,7 +55,7 @@ def _rule(error: ErrorDetails, shape: Any) -> str:
 
 
 def _path(where: str, loc: Sequence[int | str]) -> str:
-    parts = (part for part in loc if part != _OF_A_KEY)
+    parts = (part for part in loc if part != _KEY_MARK)
     return where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
 
 
@@ -69,7 +69,7 @@ def _keys(shape: Any) -> list[str]:
 
 
 def _inside(shape: Any, loc: Sequence[int | str]) -> Any:
-    """The type at a place of a shape."""
+    """Return the type at a location within a type."""
     for part in loc:
         if is_dataclass(shape):
             shape = get_type_hints(shape).get(str(part))

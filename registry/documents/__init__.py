@@ -1,1 +1,1 @@
-"""E-documents (电子公文) between agencies."""
+"""E-documents (电子公文) exchanged between agencies."""

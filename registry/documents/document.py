@@ -1,4 +1,4 @@
-"""A document, its life, its files and its deliveries."""
+"""E-documents: their states, files and deliveries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from registry.transitions import Transition
 
 
 class Urgency(StrEnum):
-    """紧急程度 (GB/T 9704)."""
+    """紧急程度 (GB/T 9704): the urgency of a document."""
 
     NORMAL = "normal"
     URGENT = "urgent"
@@ -24,7 +24,7 @@ URGENCY_NAMES: Mapping[Urgency, str] = {
 
 
 class DocumentState(StrEnum):
-    """How far a document is, for its agency."""
+    """The state of a document at its agency."""
 
     DRAFT = "draft"
     SEALED = "sealed"
@@ -33,7 +33,7 @@ class DocumentState(StrEnum):
 
 
 class DocumentChange(StrEnum):
-    """What its agency does with it."""
+    """Changes that an agency makes to its document."""
 
     SEAL = "seal"
     SEND = "send"
@@ -59,7 +59,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """What an agency drafts: text (a paragraph a line) or page as PDF, attachments, who gets copies (抄送)."""
+    """A draft of an agency: the text (a paragraph a line) or the page as PDF, attachments, and who gets copies (抄送)."""
 
     number: str
     title: str
@@ -74,7 +74,7 @@ class DocumentDraft:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far a document is with one recipient; ``received_at`` is when it was first taken."""
+    """The state of a document at one recipient; ``received_at`` is when the recipient first received it."""
 
     recipient: str
     sent_at: datetime
@@ -85,7 +85,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document on record; ``files`` and ``deliveries`` only where they were asked for, the page's file first."""
+    """A document on record; ``files`` and ``deliveries`` are loaded on request, the page's file first."""
 
     id: str
     agency: str
@@ -108,7 +108,7 @@ class Document:
     copies: tuple[str, ...] = ()
 
     def seen_by(self, agency: str) -> "Document":
-        """The document as an agency sees it: a recipient sees no other's delivery."""
+        """Return the document as visible to an agency: a recipient sees only its own delivery."""
         if agency == self.agency:
             return self
         return replace(self, deliveries=tuple(item for item in self.deliveries if item.recipient == agency))

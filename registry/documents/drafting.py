@@ -1,7 +1,7 @@
-"""From a draft to a document: its rules of form, and the manifest that is sealed.
+"""Drafts of documents: the rules of form, and the manifest that is sealed.
 
-The manifest is RFC 8785 JSON that says what the document is and holds the digests of its files, so one signature covers
-the page and every attachment.
+The manifest is RFC 8785 JSON with the document's data and the digests of its files, so that one signature covers the
+page and every attachment.
 """
 
 import re
@@ -19,7 +19,7 @@ from registry.errors import RuleError
 
 MANIFEST_VERSION = 1
 MAX_FILES, MAX_RECIPIENTS, MAX_BYTES, MAX_TEXT = 50, 500, 32 * 1024 * 1024, 100_000
-# A message is bounded by the node's ``limits.message_bytes`` before this is.
+# The node's ``limits.message_bytes`` bounds a message before these limits apply.
 BODY = "document.pdf"
 RESERVED = (BODY, ".", "..")
 _MAX_NUMBER, _MAX_TITLE, _MAX_NAME = 60, 120, 120
@@ -70,7 +70,7 @@ def _check_files(draft: DocumentDraft) -> None:
 
 
 def manifest_of(draft: DocumentDraft, agency: Agency, drafted_at: datetime, files: Sequence[File]) -> bytes:
-    """What is sealed: canonical JSON with the digests of all files."""
+    """Return the manifest to be sealed: canonical JSON with the digests of all files."""
     found = {
         "v": MANIFEST_VERSION,
         "type": "official_document",

@@ -1,4 +1,4 @@
-"""Documents in the database, inside the caller's transaction."""
+"""Rows of documents in the database, read and written in the caller's transaction."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,10 +16,10 @@ receipt, ''::bytea AS sealed_pdf, seal, why
 
 
 async def add_document(connection: asyncpg.Connection, document: Document) -> None:
-    """Put a draft on record, with its files.
+    """Insert a draft with its files.
 
     Raises:
-        RuleError: the agency used this number for another document.
+        RuleError: the agency has used this number for another document.
     """
     done = await connection.fetchval(
         "INSERT INTO document (id, agency, number, title, urgency, issued_on, recipients, copies, state, manifest, "
@@ -37,13 +37,13 @@ async def add_document(connection: asyncpg.Connection, document: Document) -> No
 
 
 async def next_number(connection: asyncpg.Connection, region: str, at: datetime) -> str:
-    """A fresh id: the region's code, the year and a serial."""
+    """Return a new id: the region's code, the year and a serial number."""
     serial = await connection.fetchval("SELECT nextval('document_serial')")
     return f"{region}-{at.year}-{serial:08}"
 
 
 async def get_document(connection: asyncpg.Connection, document: str, *, lock: bool = False) -> Document | None:
-    """A document, whole, and as it is until the transaction ends; with ``lock`` no other may take it meanwhile."""
+    """Return a document with its files and deliveries; ``lock`` keeps others from locking it."""
     row = await connection.fetchrow(
         f"SELECT * FROM document WHERE id = $1 FOR {'UPDATE' if lock else 'SHARE'}", document
     )
@@ -56,7 +56,7 @@ async def get_document(connection: asyncpg.Connection, document: str, *, lock: b
 async def list_documents(
     connection: asyncpg.Connection, agency: str, after: str, limit: int, *, received: bool
 ) -> list[Document]:
-    """A page of what an agency drafted, or of what was sent to it; without files."""
+    """Return a page of the documents that an agency drafted, or received; without files."""
     whose = (
         "id IN (SELECT document FROM document_delivery WHERE recipient = $1 AND document > $2)"
         if received
@@ -71,7 +71,7 @@ async def list_documents(
 
 
 async def set_document(connection: asyncpg.Connection, document: str, state: DocumentState, **columns: Any) -> None:
-    """Set the state of a document, and other columns with it."""
+    """Set the state of a document, and other columns."""
     values = {"state": state.value, "changed_at": datetime.now(UTC), **columns}
     sets = ", ".join(f"{name} = ${at}" for at, name in enumerate(values, 2))
     await connection.execute(
@@ -88,7 +88,7 @@ async def send(connection: asyncpg.Connection, document: Document, at: datetime)
 
 
 async def mark_received(connection: asyncpg.Connection, document: str, recipient: str, at: datetime) -> bool:
-    """Note that a recipient took a document; whether this was the first time."""
+    """Record that a recipient received a document; return whether it was the first time."""
     done = await connection.execute(
         "UPDATE document_delivery SET received_at = $3 WHERE document = $1 AND recipient = $2 AND received_at IS NULL",
         document, recipient, at,
@@ -99,7 +99,7 @@ async def mark_received(connection: asyncpg.Connection, document: str, recipient
 async def mark_acknowledged(
     connection: asyncpg.Connection, document: str, recipient: str, at: datetime, remark: str
 ) -> bool:
-    """Note that a recipient acknowledged a document; False if it did already, or did not receive it."""
+    """Record that a recipient acknowledged a document; return False if it had, or has not received it."""
     done = await connection.execute(
         "UPDATE document_delivery SET acknowledged_at = $3, remark = $4 "
         "WHERE document = $1 AND recipient = $2 AND received_at IS NOT NULL AND acknowledged_at IS NULL",

@@ -1,6 +1,6 @@
-"""Identifiers of subjects; each error says which part is wrong and never repeats the value.
+"""Identifiers of subjects; errors name the part that is wrong, never the value.
 
-Input is taken as people and legacy systems write it: full-width digits, spaces around, a lower-case x.
+Accepted are the spellings of people and legacy systems: full-width digits, surrounding spaces, a lower-case x.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,10 +32,10 @@ _MAX_LENGTH = 128
 
 
 class SubjectKind(StrEnum):
-    """What identifies the subject of a question.
+    """The kind of identifier of the subject of a query.
 
-    The numbers of kind ``unchecked_certificate_number`` and ``irregular_uscc`` obey no rule that could be checked. The
-    kind is said in every answer, so that a reader sees it.
+    Numbers of the kinds ``unchecked_certificate_number`` and ``irregular_uscc`` follow no rule that could be checked.
+    Every answer names the kind, so that its reader knows.
     """
 
     CITIZEN_ID = "citizen_id"
@@ -52,10 +52,10 @@ class SubjectKind(StrEnum):
 
 
 def parse_identifier(kind: SubjectKind, text: str) -> str:
-    """The identifier in its one canonical spelling.
+    """Return an identifier in canonical spelling.
 
     Raises:
-        IdentifierError: names the part that breaks the rule; the value itself is never repeated.
+        IdentifierError: names the part that breaks the rule, never the value.
     """
     if len(text) > _MAX_LENGTH:
         raise IdentifierError(_FIELD, f"at most {_MAX_LENGTH} characters")
@@ -69,10 +69,10 @@ def parse_identifier(kind: SubjectKind, text: str) -> str:
 
 
 def parse_any(kinds: Sequence[SubjectKind], text: str) -> tuple[SubjectKind, str]:
-    """The first of several kinds that an identifier can be, and its canonical spelling: a column can hold several.
+    """Return the first of several kinds that an identifier can be, and its canonical spelling.
 
     Raises:
-        IdentifierError: none of them; says why it is not of the first.
+        IdentifierError: it is of none of the kinds; says why not of the first.
     """
     failed: IdentifierError | None = None
     for kind in kinds:

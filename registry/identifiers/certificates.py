@@ -1,12 +1,12 @@
-"""Numbers of diplomas and degrees.
+"""Numbers of diplomas and degree certificates.
 
 Diplomas since 2002 (学历证书编号): school 5, kind 1 (1 普通, 5 成人, 6 自考, 7 网络), year 4, level 2, serial 6; in
 2001 and 2002 without the kind, 17 digits. Self-taught ones (自考) since 2001: kind 6, level 1, region 6, year 2,
 half-year 1, serial 5, check 1, 17 digits; the rule of the check is not public, and it is not checked. Degrees
 (学位证书编号): institution 5, level 1, year 4, serial 6, prefixed C or Z for 成人 and 自考.
 
-Numbers from before 2001 follow no common rule: they are a kind of subject of their own, of which nothing is checked
-but that it is one line of text.
+Numbers from before 2001 follow no common rule: they are a kind of their own, for which only the length and characters
+are checked.
 """
 
 import re
@@ -26,10 +26,10 @@ _BLANKS = re.compile(r"\s+")
 
 
 def parse_certificate_number(text: str) -> str:
-    """A diploma's or degree's number of a form that is known.
+    """Parse the number of a diploma or degree certificate with a known form.
 
     Raises:
-        IdentifierError: the form is another.
+        IdentifierError: the number has another form.
     """
     if not _CHECKED.fullmatch(text):
         rule = "a diploma number has 18 digits (17 in 2001 and 2002), a degree number 16 with optional C or Z"
@@ -38,12 +38,12 @@ def parse_certificate_number(text: str) -> str:
 
 
 def parse_unchecked_number(text: str) -> str:
-    """A certificate's number without a rule, such as 京教（97）毕字第001号, without characters that show nothing.
+    """Parse a certificate number without a rule, such as 京教（97）毕字第001号; remove invisible characters.
 
-    White space is made single blanks.
+    White space is reduced to single blanks.
 
     Raises:
-        IdentifierError: no text, too long, with control characters, or of a form that is checked.
+        IdentifierError: empty, too long, with control characters, or of a form that has a rule.
     """
     is_one_line = not any(character < " " for character in _BLANKS.sub(" ", text))
     text = _BLANKS.sub(" ", visible(text)).strip()

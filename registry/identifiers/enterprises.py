@@ -1,8 +1,8 @@
 """Unified social credit codes (GB 32100-2015).
 
-Management department and category 2 (digits or letters), region 6 (digits), organisation 9, check 1. Some codes issued
-before 2016 break the check rule and are genuine: they are a kind of subject of their own, so that a mistyped code is
-never taken for one.
+Management department and category 2 (digits or letters), region 6 (digits), organization 9, check 1. Some codes issued
+before 2016 are genuine but break the check rule: they are a kind of their own, so that a mistyped code is not taken for
+one of them.
 """
 
 import re
@@ -18,13 +18,13 @@ _FIELD = "uscc"
 
 
 def check_character(first17: str) -> str:
-    """MOD 31 over the first 17 characters."""
+    """Return the check character of the first 17 characters, by MOD 31."""
     total = sum(_VALUES[item] * weight for item, weight in zip(first17, _WEIGHTS, strict=True))
     return _ALPHABET[-total % 31]
 
 
 def parse_uscc(text: str) -> str:
-    """A unified social credit code.
+    """Parse a unified social credit code.
 
     Raises:
         IdentifierError: names the rule.
@@ -37,7 +37,11 @@ def parse_uscc(text: str) -> str:
 
 
 def parse_irregular_uscc(text: str) -> str:
-    """A code that was issued with a check character against the rule; raises as ``parse_uscc``."""
+    """Parse a code that was issued with a wrong check character.
+
+    Raises:
+        IdentifierError: as ``parse_uscc``.
+    """
     if not _FORM(text):
         raise IdentifierError(_FIELD, _broken(text))
     if check_character(text[:17]) == text[17]:

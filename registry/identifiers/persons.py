@@ -1,12 +1,12 @@
-"""Numbers of persons: citizen ids (GB 11643) and foreigners' permanent residence cards.
+"""Identifiers of persons: citizen ids (GB 11643) and foreigners' permanent residence cards.
 
-A citizen id of 15 digits names the person whom the one of 18 names; the canonical spelling is 18 digits. Such ids leave
-the century out: it is the 19th where the sequence number is 996 to 999, which GB 11643-1989 keeps for persons of a
-hundred years and more, and the 20th for all others. Residents of Hong Kong, Macao and Taiwan with a residence permit
-have a citizen id, too, of region 810000, 820000 or 830000.
+A citizen id of 15 digits and its form of 18 characters identify the same person; the canonical form has 18. The short
+form lacks the century: it is the 19th for sequence numbers 996 to 999, which GB 11643-1989 reserves for persons of a
+hundred years and more, otherwise the 20th. Residents of Hong Kong, Macao and Taiwan with a residence permit have
+citizen ids of region 810000, 820000 or 830000.
 
-A foreigner's card has 15 characters until 2023 (state in letters, place 4, birth YYMMDD, sequence, check) and 18 digits
-since (9, province 2, state 3, then as a citizen id). Which of them are the same person is on neither of them.
+Foreigners' cards have 15 characters until 2023 (state in letters, place 4, birth YYMMDD, sequence, check) and 18 digits
+since then (9, province 2, state 3, then as a citizen id). Neither shows which other number is the same person's.
 """
 
 import re
@@ -32,17 +32,17 @@ _FIELD = "citizen id"
 
 
 def check_character(first17: str) -> str:
-    """ISO 7064 MOD 11-2 over the first 17 digits."""
+    """Return the check character of the first 17 digits, by ISO 7064 MOD 11-2."""
     return _CHECK[(sum(map(mul, first17.encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
 def parse_citizen_id(text: str) -> str:
-    """A citizen id of 18 characters, from one of 18 or of 15.
+    """Parse a citizen id of 18 or 15 characters, and return it with 18.
 
     Raises:
-        IdentifierError: names the part.
+        IdentifierError: names the part that breaks the rule.
     """
-    if len(text) == 15 and _SHORT(text):  # noqa: PLR2004  # digits of an old id
+    if len(text) == 15 and _SHORT(text):  # noqa: PLR2004  # the length of an old id
         text = _lengthened(text)
     if not _LONG(text):
         if _DIGITS(text):
@@ -52,13 +52,17 @@ def parse_citizen_id(text: str) -> str:
 
 
 def short_citizen_id(text: str) -> str:
-    """The 15 digits of a canonical citizen id, or nothing where 15 digits do not name this person."""
+    """Return the 15 digits of a canonical citizen id, or nothing if it has no such form."""
     short = text[:6] + text[8:17]
     return short if _lengthened(short) == text else ""
 
 
 def parse_foreigner_card(text: str) -> str:
-    """The number of a foreigner's permanent residence card; raises as ``parse_citizen_id``."""
+    """Parse the number of a foreigner's permanent residence card.
+
+    Raises:
+        IdentifierError: as ``parse_citizen_id``.
+    """
     if _OLD_CARD(text):
         if not any(_is_birth(f"{century}{text[7:9]}", text[9:11], text[11:13]) for century in (19, 20)):
             raise IdentifierError(_FIELD, "positions 8 to 13 must be a date of birth, YYMMDD")
@@ -75,7 +79,7 @@ def _lengthened(short: str) -> str:
 
 
 def _checked(text: str) -> str:
-    """An identifier of 18 characters whose date of birth and check character are right."""
+    """Return an identifier of 18 characters, after checking date of birth and check character."""
     if not _is_birth(text[6:10], text[10:12], text[12:14]):
         raise IdentifierError(_FIELD, "positions 7 to 14 must be a date of birth, from 1850 to today (GB 11643)")
     if check_character(text[:17]) != text[17]:
@@ -88,5 +92,5 @@ def _is_birth(year: str, month: str, day: str) -> bool:
         born = date(int(year), int(month), int(day))
     except ValueError:
         return False
-    # The clock is read for the youngest only: this is asked of every subject of a chunk.
+    # The clock is read only for recent births, since every subject of a chunk is checked.
     return born >= _EARLIEST and (born <= _START or born <= datetime.now(CHINA).date())

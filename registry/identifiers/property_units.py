@@ -1,4 +1,4 @@
-"""Numbers of property units (不动产单元号): 28 characters, often in four groups with blanks between."""
+"""Numbers of property units (不动产单元号): 28 characters, often written in four groups."""
 
 import re
 
@@ -8,10 +8,10 @@ _UNIT = re.compile(r"([1-8][0-9]{5}) ?([0-9]{6}) ?([GJZ][A-Z][0-9]{5}) ?([FLQW][
 
 
 def parse_property_unit(text: str) -> str:
-    """A property unit's number without blanks.
+    """Parse a property unit's number, and return it without blanks.
 
     Raises:
-        IdentifierError: the form is another.
+        IdentifierError: the number has another form.
     """
     found = _UNIT.fullmatch(text)
     if not found:

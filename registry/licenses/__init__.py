@@ -1,1 +1,1 @@
-"""The e-license register: types, identifiers, metadata, the life of each license, and its records."""
+"""The e-license register: types, identifiers, metadata, states, and records."""

@@ -1,4 +1,4 @@
-"""Codes that work once, for a short time: a holder's presentation, a download. Only their digests are kept."""
+"""One-time codes of short validity for a holder's presentation or a download, stored as digests."""
 
 import re
 import secrets
@@ -24,14 +24,14 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 class CodeUse(StrEnum):
-    """What a code is good for."""
+    """What a code may be used for."""
 
     PRESENTATION = "presentation"
     DOWNLOAD = "download"
 
 
 class CodeState(StrEnum):
-    """Whether a code is good still."""
+    """Whether a code may still be used."""
 
     OPEN = "open"
     USED = "used"
@@ -40,7 +40,7 @@ class CodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code that was made, and what it stands for."""
+    """A code on record, and the licenses and purpose that it is for."""
 
     use: CodeUse
     state: CodeState
@@ -51,10 +51,10 @@ class Code:
 
 
 def check(purpose: str, identifiers: Sequence[str]) -> None:
-    """Check what a code is to be made for, before anything is done.
+    """Check purpose and licenses before a code is made for them.
 
     Raises:
-        RuleError: no purpose, or too many licenses.
+        RuleError: there is no purpose, or there are too many licenses.
     """
     if not 0 < len(purpose.strip()) <= _MAX_ASKED or not is_printable(purpose):
         raise RuleError("purpose", f"1 to {_MAX_ASKED} printable characters; a code is bound to what it is for")
@@ -70,7 +70,7 @@ async def make_code(
     made_by: str,
     basis: Mapping[str, str],
 ) -> str:
-    """A new code, for what was checked by ``check``; its use is on the record under the same basis."""
+    """Create a code for what ``check`` has accepted; the entry of its use has the same basis."""
     code = secrets.token_urlsafe(_BYTES)
     lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
     await connection.execute(
@@ -82,12 +82,12 @@ async def make_code(
 
 
 def is_code(text: str) -> bool:
-    """Whether a text has the form of a code."""
+    """Return whether a text has the form of a code."""
     return bool(_FORM.fullmatch(text))
 
 
 async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = False) -> Code | None:
-    """A code; None if it was never made. With ``lock`` no other may use it until the transaction ends."""
+    """Return a code, or None if there is none; ``lock`` reserves it until the transaction ends."""
     row = await connection.fetchrow(
         "SELECT use, identifiers, purpose, made_by, basis, used_at IS NOT NULL AS used, expires_at <= now() AS expired "
         f"FROM license_code WHERE digest = $1{' FOR UPDATE' if lock else ''}",
@@ -103,7 +103,7 @@ async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = Fa
 
 
 async def use_up(connection: asyncpg.Connection, code: str, used_by: str) -> None:
-    """Use up a code that was found in this transaction."""
+    """Mark a code, read in this transaction, as used."""
     await connection.execute(
         "UPDATE license_code SET used_at = now(), used_by = $2 WHERE digest = $1", _digest(code), used_by
     )

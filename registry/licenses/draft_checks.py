@@ -1,4 +1,4 @@
-"""Checks drafts of licenses against every rule of form of their type."""
+"""Checks of drafts of licenses against every rule of form of their type."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ _PHOTOS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 
 
 def check_draft(draft: Draft, kind: LicenseType) -> Draft:
-    """The draft in canonical form, after every rule of form is checked.
+    """Check every rule of form, and return the draft in canonical form.
 
     Raises:
-        RuleError: names the field and the rule; never repeats a value.
+        RuleError: names the field and the rule, never a value.
     """
     for name, value in (("request_id", draft.request), ("number", draft.number)):
         if not 0 < len(value) <= _MAX_NUMBER or not is_printable(value):
@@ -55,7 +55,7 @@ def _check_photo(photo: bytes, kind: LicenseType) -> None:
     rule = f"a JPEG or PNG of at most {MAX_PHOTO} bytes and {_MAX_SIDE} pixels a side"
     if len(photo) > MAX_PHOTO or not photo.startswith(_PHOTOS):
         raise RuleError("photo", rule)
-    from PIL import Image  # noqa: PLC0415  # a tenth of a second that most of the node's starts do not need
+    from PIL import Image  # noqa: PLC0415  # takes a tenth of a second, and few starts of the node need it
 
     try:
         with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as picture:
@@ -79,8 +79,8 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType, facts: Sequen
             raise RuleError(f"holders[{at}].name", f"1 to {_MAX_NAME} printable characters")
         try:
             code = canonical_code(holder.kind, holder.code)
-            if (SubjectKind.IRREGULAR_USCC, code) not in on_record:  # only its source knows that it was issued so
-                code = _by_the_rule(holder.kind, code)
+            if (SubjectKind.IRREGULAR_USCC, code) not in on_record:  # only the source knows of irregularly issued codes
+                code = _check_code(holder.kind, code)
         except RuleError as error:
             raise RuleError(f"holders[{at}].code", error.rule) from error
         found.append(Holder(holder.kind, code, holder.name))
@@ -89,7 +89,7 @@ def _check_holders(holders: tuple[Holder, ...], kind: LicenseType, facts: Sequen
     return tuple(found)
 
 
-def _by_the_rule(kind: HolderKind, code: str) -> str:
+def _check_code(kind: HolderKind, code: str) -> str:
     return parse_identifier(SUBJECT_KINDS[kind], code) if kind in SUBJECT_KINDS else code
 
 

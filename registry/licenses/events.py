@@ -1,4 +1,4 @@
-"""The outbox of license events, in the order in which they were committed: an event bears its ledger entry's index."""
+"""The outbox of license events in order of commit; an event has the index of its ledger entry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _SELECT = "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.r
 
 @dataclass(frozen=True, slots=True)
 class LicenseEvent:
-    """Something happened to a license. ``index`` is its ledger entry's, and the token to resume after it."""
+    """An event of a license; ``index`` is that of its ledger entry, and the token to resume after it."""
 
     index: int
     identifier: str
@@ -28,7 +28,7 @@ class LicenseEvent:
 
 
 async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEvent]) -> None:
-    """Add events in the transaction of what they tell."""
+    """Insert events in the transaction of their changes."""
     rows = [
         (e.index, e.identifier, e.type, e.issuer, e.event, e.state.value, e.revision, e.at) for e in events
     ]  # fmt: skip
@@ -40,7 +40,7 @@ async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEve
 
 
 async def events_of(connection: asyncpg.Connection, identifier: str) -> list[LicenseEvent]:
-    """Every event of one license, oldest first."""
+    """Return all events of one license, oldest first."""
     return [
         _event(row) for row in await connection.fetch(f"{_SELECT} WHERE e.identifier = $1 ORDER BY e.index", identifier)
     ]
@@ -49,14 +49,14 @@ async def events_of(connection: asyncpg.Connection, identifier: str) -> list[Lic
 async def events_after(
     connection: asyncpg.Connection, index: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
 ) -> list[LicenseEvent]:
-    """The next events after an index, at most a thousand, of licenses of the given types.
+    """Return the next events after an index, at most a thousand, of licenses of the given types.
 
     Args:
-        connection: to the registry's database.
-        index: of the last event that was seen; -1 for none.
-        types: ids of license types; none but these are seen.
-        regions: beginnings of the issuers' region codes; empty for all.
-        holders: holders' codes; empty for all.
+        connection: a connection to the registry's database.
+        index: the index of the last event that was read; -1 for none.
+        types: the ids of license types whose events are returned.
+        regions: prefixes of the issuers' region codes; empty for all.
+        holders: the holders' codes; empty for all.
     """
     rows = await connection.fetch(
         f"{_SELECT} WHERE e.index > $1 AND e.type = ANY($2::text[]) AND (cardinality($3::text[]) = 0 OR EXISTS "

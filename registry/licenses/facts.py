@@ -1,10 +1,10 @@
-"""The answers to facts that someone states of a license."""
+"""Answers to the verification of facts stated about a license."""
 
 from enum import StrEnum
 
 
 class FactsAnswer(StrEnum):
-    """What comes of stated facts, in the words in use in the field."""
+    """The result of verifying stated facts, in the terms of license services in use."""
 
     CORRECT_AND_VALID = "correct_and_valid"
     CORRECT_AND_NOT_ACTIVATED = "correct_and_not_activated"

@@ -1,4 +1,4 @@
-"""持证主体: who holds a license, by the codes of GB/T 36903."""
+"""持证主体: holders of licenses, by the codes of GB/T 36903."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _MAX_CODE = 64
 
 
 class HolderKind(StrEnum):
-    """持证主体代码类型, by the codes of GB/T 36903."""
+    """持证主体代码类型: kinds of holder codes of GB/T 36903."""
 
     USCC = "001"
     OTHER_LEGAL_PERSON = "099"
@@ -54,18 +54,18 @@ SUBJECT_KINDS = {
     HolderKind.HONG_KONG_MACAO_PERMIT: SubjectKind.HONG_KONG_MACAO_PERMIT,
     HolderKind.FOREIGNER_CARD: SubjectKind.FOREIGNER_CARD,
 }
-"""The kinds of holder that can be asked about, and as what."""
+"""The kinds of holder code that can be queried, and the kind of subject for each."""
 
 
 def subject_kinds(kind: HolderKind) -> tuple[SubjectKind, ...]:
-    """The kinds of subject that a holder's code can be, the one by the rule first; none if it cannot be asked about."""
+    """Return the kinds of subject that a holder's code can be, the regular one first; empty if none."""
     if kind is HolderKind.USCC:
         return SubjectKind.USCC, SubjectKind.IRREGULAR_USCC
     return (SUBJECT_KINDS[kind],) if kind in SUBJECT_KINDS else ()
 
 
 def subject_name(kind: HolderKind, code: str) -> str:
-    """A holder as ``kind:identifier``, as what it can be asked about."""
+    """Return a holder as ``kind:identifier``, the form of subjects."""
     first, *others = subject_kinds(kind) or (kind,)
     for other in others:
         with suppress(RuleError):
@@ -83,10 +83,10 @@ class Holder:
 
 
 def canonical_code(kind: HolderKind, code: str) -> str:
-    """A holder's code in its one spelling; a USCC can be one that was issued irregularly.
+    """Return a holder's code in canonical spelling; a USCC may be an irregularly issued one.
 
     Raises:
-        RuleError: not a code of this kind.
+        RuleError: the text is not a code of this kind.
     """
     if kinds := subject_kinds(kind):
         return parse_any(kinds, code)[1]

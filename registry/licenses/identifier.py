@@ -1,7 +1,9 @@
-"""E-license identifiers, GB/T 36904: ``1.2.156.3005.2.<type 21>.<issuer 18>.<serial>.<version 3>.<check>``.
+"""E-license identifiers of GB/T 36904: type, issuer, serial, version and check character.
 
-The type is the USCC of the body that defines it and a serial of three digits. The check character is ISO/IEC 7064
-MOD 37,36 over type, issuer, serial and version without dots.
+``1.2.156.3005.2.<type 21>.<issuer 18>.<serial>.<version 3>.<check>``
+
+The type is the USCC of the body that defines it, and a serial number of three digits. The check character is ISO/IEC
+7064 MOD 37,36 over type, issuer, serial and version without dots.
 """
 
 import re
@@ -25,9 +27,9 @@ MAX_VERSION = 999
 
 
 def check_character(*parts: str) -> str:
-    """ISO/IEC 7064 MOD 37,36 over digits and capital letters; an underscore counts for nothing.
+    """Return the ISO/IEC 7064 MOD 37,36 check character of digits and letters; underscores are skipped.
 
-    All but the last part are remembered: identifiers of one type and issuer begin alike.
+    The state after all parts but the last is cached, since identifiers of one type and issuer begin alike.
     """
     value = _MODULUS
     for part in parts[:-1]:
@@ -45,7 +47,7 @@ _fold_known = lru_cache(maxsize=1000)(_fold)
 
 
 def parse_type_code(text: str) -> str:
-    """A license type's code: the defining body's USCC and three digits.
+    """Parse a license type's code: the defining body's USCC and three digits.
 
     Raises:
         IdentifierError: names the part.
@@ -57,7 +59,7 @@ def parse_type_code(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LicenseIdentifier:
-    """An identifier in its parts."""
+    """The parts of an identifier."""
 
     type_code: str
     issuer: str
@@ -66,10 +68,10 @@ class LicenseIdentifier:
 
     @classmethod
     def parse(cls, text: str) -> "LicenseIdentifier":
-        """Read an identifier.
+        """Parse an identifier.
 
         Raises:
-            IdentifierError: says which part is wrong.
+            IdentifierError: names the part that is wrong.
         """
         text = text.strip().upper()
         if not text.startswith(f"{ROOT}."):
@@ -92,7 +94,11 @@ class LicenseIdentifier:
 
     @classmethod
     def make(cls, type_code: str, issuer: str, serial: str, version: int = 1) -> "LicenseIdentifier":
-        """An identifier from its parts, each checked; raises as ``parse``."""
+        """Return an identifier of these parts, after checking each.
+
+        Raises:
+            IdentifierError: as ``parse``.
+        """
         parse_type_code(type_code)
         if not _USCC.fullmatch(issuer) or not _SERIAL.fullmatch(serial) or not 0 < version <= MAX_VERSION:
             raise IdentifierError(
@@ -103,14 +109,14 @@ class LicenseIdentifier:
 
     @property
     def text(self) -> str:
-        """The identifier, with its check character."""
+        """The identifier with its check character."""
         version = f"{self.version:03}"
         check = check_character(self.type_code, self.issuer, f"{self.serial}{version}")
         return f"{ROOT}.{self.type_code}.{self.issuer}.{self.serial}.{version}.{check}"
 
     @property
     def next_version(self) -> "LicenseIdentifier":
-        """The identifier of the version that supersedes this one.
+        """Return the identifier of the version that supersedes this one.
 
         Raises:
             IdentifierError: there are no more versions.

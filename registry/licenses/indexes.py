@@ -1,4 +1,4 @@
-"""Places on status lists: given out at random, each once, so that neighbours on a list tell nothing of each other."""
+"""Random allocation of status list indexes, so that neighbours on a list are unrelated."""
 
 import os
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ _ROUNDS = 4
 
 
 def feistel_index(secret: bytes, number: int) -> int:
-    """The index of the ``number``-th license of a list: a secret permutation, by a Feistel network over 20 bits.
+    """Return the index of the ``number``-th license of a list, by a secret permutation.
 
-    Different numbers have different indexes, whatever the secret.
+    The permutation is a Feistel network over 20 bits: for any secret, different numbers have different indexes.
     """
     left, right = number >> _HALF_BITS, number & _HALF
     for turn in range(_ROUNDS):
@@ -30,7 +30,7 @@ def feistel_index(secret: bytes, number: int) -> int:
 
 
 async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> list[tuple[int, int]]:
-    """Give out ``count`` places on an agency's lists, inside the caller's transaction: (list, index) each."""
+    """Allocate ``count`` entries of an agency's lists in a transaction; return (list, index) pairs."""
     places: list[tuple[int, int]] = []
     while len(places) < count:
         row = await connection.fetchrow(
@@ -50,12 +50,12 @@ async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> l
 
 
 async def mark_changed(connection: asyncpg.Connection, lists: Sequence[int]) -> None:
-    """Note that what these lists say has changed; they are published anew when next asked for."""
+    """Mark lists as changed; a changed list is republished when it is next requested."""
     await connection.execute("UPDATE status_list SET changes = changes + 1 WHERE list = ANY($1::int[])", sorted(lists))
 
 
 async def states(connection: asyncpg.Connection, number: int) -> list[tuple[int, Status]]:
-    """What a list has to say beside valid: (index, status)."""
+    """Return the states other than valid on a list, as (index, status)."""
     rows = await connection.fetch(
         "SELECT status_index, state FROM license WHERE status_list = $1 AND state NOT IN ('valid', 'expired')", number
     )

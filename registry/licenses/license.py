@@ -1,4 +1,4 @@
-"""A license, from the draft that an issuer hands in to the record that is kept."""
+"""Licenses: the draft that an issuer submits, and the record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from registry.licenses.life import LicenseState
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact that a license rests on: what a dataset said of a subject, as claims that must still hold.
+    """A fact on which a license is based: claims that a dataset confirmed, and that must stay true.
 
-    ``answer`` is the hex digest of the sealed answer that said so.
+    ``answer`` is the hex digest of the sealed answer that confirmed them.
     """
 
     dataset: str
@@ -27,7 +27,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an issuer hands in. ``request`` is the issuer's own number, which makes a repetition harmless."""
+    """A draft of an issuer; ``request`` is the issuer's own number, which makes requests idempotent."""
 
     type: str
     request: str
@@ -43,7 +43,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """A license on record. ``revision`` counts its changes; ``digest`` names its envelope, hex SHA-256."""
+    """A license on record; ``revision`` counts its changes, ``digest`` is its envelope's hex SHA-256."""
 
     identifier: str
     type: str
@@ -74,11 +74,11 @@ class License:
 
     @property
     def state_now(self) -> LicenseState:
-        """The state as of today, in China."""
+        """The state as of today in China."""
         return self.state_on(datetime.now(CHINA).date())
 
     def state_on(self, today: date) -> LicenseState:
-        """The state as of a day: past its end a valid license is expired, whether or not that was recorded yet."""
+        """Return the state as of a day: a valid license expires at its end, even before that is recorded."""
         if self.state is LicenseState.VALID and today < self.valid_from:
             return LicenseState.NOT_ACTIVATED
         past = self.valid_to is not None and self.valid_to < today

@@ -1,4 +1,4 @@
-"""The life of a license: its states, and the one table of what may follow what."""
+"""States of licenses, and the table of permitted changes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,7 +8,7 @@ from registry.transitions import Transition, follow
 
 
 class LicenseState(StrEnum):
-    """证照状态, GB/T 36903."""
+    """证照状态: the states of GB/T 36903."""
 
     NOT_ACTIVATED = "not_activated"
     VALID = "valid"
@@ -31,7 +31,7 @@ STATE_NAMES: Mapping[LicenseState, str] = {
 
 
 class Change(StrEnum):
-    """What is done to a license."""
+    """Changes of a license's state."""
 
     ACTIVATE = "activate"
     SUSPEND = "suspend"
@@ -52,22 +52,22 @@ TRANSITIONS: Mapping[Change, Transition[LicenseState]] = {
     Change.SUPERSEDE: Transition(frozenset({_S.VALID, _S.EXPIRED}), _S.SUPERSEDED),
     Change.EXPIRE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.EXPIRED),
 }
-"""The one table. What it does not hold is not legal."""
+"""The permitted changes; all others are refused."""
 
 
 def check_transition(change: Change, state: LicenseState) -> LicenseState:
-    """The state that follows.
+    """Return the state after a change.
 
     Raises:
-        IllegalTransitionError: says why not.
+        IllegalTransitionError: the change is not permitted; says why.
     """
     return follow(TRANSITIONS, "license", change, state)
 
 
 def published_status(state: LicenseState) -> Status:
-    """What the status list says of a state."""
+    """Return the status that a status list has for a state."""
     match state:
-        case LicenseState.VALID | LicenseState.EXPIRED:  # the license's own period tells that it is past
+        case LicenseState.VALID | LicenseState.EXPIRED:  # the license itself has its period
             return Status.VALID
         case LicenseState.SUSPENDED | LicenseState.NOT_ACTIVATED:
             return Status.SUSPENDED

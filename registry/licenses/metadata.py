@@ -1,7 +1,7 @@
-"""License metadata, GB/T 36903, with the standard's own names (``ZZMC`` …, ``KZ_`` …), as JSON and as XML.
+"""License metadata of GB/T 36903 (``ZZMC`` …, ``KZ_`` …), as JSON and XML.
 
-Coded values are written in the codes of the national standard that a license type names (``standard_codes``).
-A license with several holders has as many values of CZZT, CZZTDM, CZZTDMLX and CZZTDMLXDM, in one order.
+Coded values use the codes of the national standard that a license type names (``standard_codes``). A license with
+several holders has as many values of CZZT, CZZTDM, CZZTDMLX and CZZTDMLXDM, in the same order.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _LISTS = ("CZZT", "CZZTDM", "CZZTDMLX", "CZZTDMLXDM")
 
 
 def metadata(found: License, kind: LicenseType, issuer_name: str) -> dict[str, Any]:
-    """The metadata of a license, by the standard's names; what has no value is absent."""
+    """Return the metadata of a license by the standard's names; items without a value are absent."""
     values: dict[str, Any] = {
         "ZZMC": kind.name,
         "ZZLXDM": kind.code,
@@ -54,12 +54,12 @@ def metadata(found: License, kind: LicenseType, issuer_name: str) -> dict[str, A
 
 
 def as_json(values: Mapping[str, Any]) -> bytes:
-    """Metadata as JSON."""
+    """Encode metadata as JSON."""
     return orjson.dumps(values, option=orjson.OPT_INDENT_2)
 
 
 def as_xml(values: Mapping[str, Any]) -> bytes:
-    """Metadata as XML: one element a value, under ``ZZYS``."""
+    """Encode metadata as XML: one element a value, under ``ZZYS``."""
     root = Element(_ROOT)
     for name, value in values.items():
         for item in value if isinstance(value, list) else [value]:
@@ -68,10 +68,10 @@ def as_xml(values: Mapping[str, Any]) -> bytes:
 
 
 def read_metadata(data: bytes) -> dict[str, Any]:
-    """Metadata from JSON or XML.
+    """Parse metadata from JSON or XML.
 
     Raises:
-        RuleError: neither, too large, or a name twice that stands once.
+        RuleError: the data are neither, are too large, or repeat a name that may occur once.
     """
     if len(data) > _MAX:
         raise RuleError("metadata", f"at most {_MAX} bytes")
@@ -109,7 +109,7 @@ def _from_xml(data: bytes) -> dict[str, Any]:
 
 
 def draft_of(values: Mapping[str, Any], kind: LicenseType) -> Draft:
-    """A draft from metadata, for licenses that exist elsewhere; the issuer's number is the license's own.
+    """Return a draft from the metadata of an existing license, with its number as the issuer's number.
 
     Raises:
         RuleError: names the metadata item.

@@ -1,4 +1,4 @@
-"""The license register's rows: licenses are written with their ledger entries in one transaction, or not at all."""
+"""Rows of the license register, which are written in the transaction of their ledger entries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -18,10 +18,10 @@ _COLUMNS = (
     "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo",
 )  # fmt: skip
 MAX_HELD = 1000
-"""Of one type by one holder that are looked at, on average of those asked about at once."""
+"""The most licenses of one type that are read for a holder, on average of the holders of one query."""
 _HOLDER = ("identifier", "type", "kind", "code")
 _PROOFS = ("envelope", "entry", "receipt")
-"""Columns that are proved by others, or prove the entry itself; they are no part of the row's content."""
+"""Columns outside the row's content: they are proven otherwise, or prove the entry itself."""
 _SAID = tuple(name for name in _COLUMNS if name not in _PROOFS)
 _READ = [name for name in _COLUMNS if name != "entry"]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
@@ -32,7 +32,7 @@ _SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
 async def add_licenses(
     connection: asyncpg.Connection, found: Sequence[License], rows: Sequence[Mapping[str, Any]], start: int
 ) -> None:
-    """Store licenses in the caller's transaction: ``rows`` are their ``values_of``, ``start`` the first's entry."""
+    """Insert licenses; ``rows`` are their ``values_of``, ``start`` is the index of the first one's entry."""
     stored = [
         (*row.values(), item.envelope, entry, item.receipt)
         for entry, (item, row) in enumerate(zip(found, rows, strict=True), start)
@@ -45,13 +45,13 @@ async def add_licenses(
 
 
 async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: bool = False) -> License | None:
-    """A license by its identifier; with ``lock``, no one else changes it until the transaction ends."""
+    """Return a license by identifier; ``lock`` keeps it unchanged until the transaction ends."""
     row = await connection.fetchrow(f"{_SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
     return _license(row) if row else None
 
 
 async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
-    """Licenses, whole, in the order in which they are named; those that are not on record are left out."""
+    """Return licenses with all columns, in the given order; unknown identifiers are skipped."""
     rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
     found = {row["identifier"]: _license(row) for row in rows}
     return [found[name] for name in identifiers if name in found]
@@ -60,7 +60,7 @@ async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str
 async def by_requests(
     connection: asyncpg.Connection, issuer: str, kind: str, requests: Sequence[str]
 ) -> dict[str, License]:
-    """Licenses that an issuer has asked for under its own numbers before."""
+    """Return an issuer's licenses by the issuer's own numbers, for those that exist."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
     )
@@ -68,7 +68,7 @@ async def by_requests(
 
 
 async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, numbers: Sequence[str]) -> set[str]:
-    """Which license numbers of an issuer and type are taken."""
+    """Return which license numbers of an issuer and type are in use."""
     rows = await connection.fetch(
         "SELECT number FROM license WHERE issuer = $1 AND type = $2 AND number = ANY($3::text[])",
         issuer, kind, list(numbers),
@@ -79,10 +79,10 @@ async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, 
 async def held_by(
     connection: asyncpg.Connection, kind: str, codes: Sequence[str], holder_kinds: Sequence[HolderKind]
 ) -> list[tuple[str, License]]:
-    """Licenses of a type by their holders' codes, newest first, superseded versions left out: (code, license).
+    """Return a type's licenses by holders' codes as (code, license), newest first, none superseded.
 
-    Envelope, receipt and photo are left empty: many are read at once, and whoever asks needs only what they say. More
-    than ``MAX_HELD`` for each code are not all of them.
+    Envelope, receipt and photo are left empty, since queries read many licenses and need only their fields. If there
+    are more than ``MAX_HELD`` for each code, some are missing.
     """
     rows = await connection.fetch(
         f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
@@ -95,7 +95,7 @@ async def held_by(
 
 
 async def by_identifiers(connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]) -> list[License]:
-    """Licenses of a type by identifier; as ``held_by``, without what only a holder is shown."""
+    """Return licenses of a type by identifier, with the same columns as ``held_by``."""
     rows = await connection.fetch(
         f"SELECT {_LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )
@@ -103,7 +103,7 @@ async def by_identifiers(connection: asyncpg.Connection, kind: str, identifiers:
 
 
 async def ended_before(connection: asyncpg.Connection, today: date, limit: int) -> list[str]:
-    """Identifiers of licenses whose period is past and that are not yet recorded as expired."""
+    """Return the identifiers of licenses whose period has ended and that are not recorded as expired."""
     rows = await connection.fetch(
         "SELECT identifier FROM license WHERE valid_to < $1 AND state IN ('valid', 'suspended') LIMIT $2", today, limit
     )
@@ -111,7 +111,7 @@ async def ended_before(connection: asyncpg.Connection, today: date, limit: int) 
 
 
 async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, after: str, limit: int) -> list[License]:
-    """Valid licenses of an issuer and type that rest on facts, in the order of their identifiers."""
+    """Return valid licenses of an issuer and type that are based on facts, in order of identifier."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.identifier > $3 AND l.state = 'valid' "
         "AND l.facts <> '[]' ORDER BY l.identifier LIMIT $4",
@@ -123,7 +123,7 @@ async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, aft
 async def set_state(
     connection: asyncpg.Connection, identifier: str, state: LicenseState, why: str, at: datetime
 ) -> None:
-    """Change a license's state; its row is locked by the caller."""
+    """Set a license's state; the caller has locked its row."""
     await connection.execute(
         "UPDATE license SET state = $2, why = $3, changed_at = $4, revision = revision + 1 WHERE identifier = $1",
         identifier, state.value, why, at,
@@ -131,14 +131,14 @@ async def set_state(
 
 
 async def set_flag(connection: asyncpg.Connection, identifier: str, flag: str) -> None:
-    """Flag a license for review; an empty flag takes it away."""
+    """Flag a license for review; an empty flag removes the flag."""
     await connection.execute(
         "UPDATE license SET flag = $2, revision = revision + 1 WHERE identifier = $1", identifier, flag
     )
 
 
 async def set_annotation(connection: asyncpg.Connection, identifier: str, annotation: Mapping[str, str]) -> None:
-    """Annotate a license."""
+    """Set a license's annotation."""
     await connection.execute(
         "UPDATE license SET annotation = $2, revision = revision + 1 WHERE identifier = $1",
         identifier, _json(dict(annotation)),
@@ -146,7 +146,7 @@ async def set_annotation(connection: asyncpg.Connection, identifier: str, annota
 
 
 def values_of(item: License) -> dict[str, Any]:
-    """The values of a license's columns but those that its row's content leaves out; JSON as canonical text."""
+    """Return the values of the columns in the row's content, with JSON as canonical text."""
     holders = [{"code": h.code, "kind": h.kind.value, "name": h.name} for h in item.holders]
     facts = [
         {

@@ -1,4 +1,4 @@
-"""License types (证照类型): what a kind of e-license says, about whom, by whom, and for how long."""
+"""License types (证照类型): the fields, holders, issuers and validity of a kind of e-license."""
 
 import calendar
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _MAX_LENGTH = 400
 
 
 class OnSourceChange(StrEnum):
-    """What happens when the data a license rests on no longer supports it."""
+    """What happens if a source's data no longer confirm the facts of a license."""
 
     FLAG = "flag"
     SUSPEND = "suspend"
@@ -31,7 +31,7 @@ class OnSourceChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a field's value comes from, when it is on record already."""
+    """The source of a field's value, if it is on record already."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -41,7 +41,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Requisite:
-    """What must hold on record for a license to be issued from it, and to stay: a field's value."""
+    """A condition of issue that must stay true: a field's value in a dataset."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -52,10 +52,10 @@ class Requisite:
 
 @dataclass(frozen=True, slots=True)
 class LicenseField:
-    """One item of a license. ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``.
+    """One field of a license; ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``.
 
-    ``standard_codes`` gives the code of a national standard for each of ``codes``, as metadata has it; without them
-    the codes are the standard's own.
+    ``standard_codes`` has the code of a national standard, used in metadata, for each of ``codes``; without it the
+    codes are the standard's own.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -84,14 +84,14 @@ class LicenseField:
         faults.raise_any()
 
     def to_standard(self, value: str) -> str:
-        """A value as metadata has it."""
+        """Return a value in the form of metadata."""
         return self.standard_codes.get(value, value)
 
     def from_standard(self, value: str) -> str:
-        """A value of metadata as a license has it.
+        """Return a value of metadata in the form of the license.
 
         Raises:
-            RuleError: not a code of the standard; names the metadata item.
+            RuleError: the value is not a code of the standard; names the metadata item.
         """
         if not self.standard_codes:
             return value
@@ -102,19 +102,19 @@ class LicenseField:
 
     @property
     def concealed(self) -> bool:
-        """Whether a holder may keep it back when showing the license."""
+        """Whether a holder may withhold it when presenting the license."""
         return self.sensitivity is not Sensitivity.PUBLIC
 
     def catalogued(self) -> Field:
-        """The field as the catalogue has it."""
+        """Return the field as a field of the catalogue."""
         return Field(self.name, self.title, self.title_en, self.type, self.sensitivity, codes=self.codes)
 
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """How long a license of the type counts: so many months unless it says otherwise, and never more than ``longest``.
+    """The validity of licenses of a type: ``months`` unless stated otherwise, and at most ``longest``.
 
-    0 is without end.
+    0 means without end.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -123,16 +123,16 @@ class Validity:
     longest: int = 0
 
     def until(self, begin: date) -> date | None:
-        """The last day of a license that begins on ``begin``; None for one without end."""
+        """Return the last day of a license that begins on ``begin``; None if it has no end."""
         return _after(begin, self.months)
 
     def latest(self, begin: date) -> date | None:
-        """The last day that a license which begins on ``begin`` may name; None where any will do."""
+        """Return the latest last day that such a license may state; None if there is no limit."""
         return _after(begin, self.longest)
 
 
 def _after(begin: date, months: int) -> date | None:
-    """The day before the one that is so many months later; None for no months."""
+    """Return the last day of a period of months from ``begin``; None for 0 months."""
     if not months:
         return None
     month = begin.month - 1 + months
@@ -143,7 +143,7 @@ def _after(begin: date, months: int) -> date | None:
 
 @dataclass(frozen=True)
 class LicenseType:
-    """证照类型. ``local`` marks a code that no standard gives; ``source`` answers for these licenses as a dataset."""
+    """证照类型: ``local`` marks codes outside the standards; ``source`` answers queries about its licenses."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -190,11 +190,11 @@ class LicenseType:
 
     @property
     def dataset_id(self) -> str:
-        """The dataset as which these licenses can be asked."""
+        """The id of the dataset of these licenses."""
         return DATASET_PREFIX + self.id
 
     def dataset(self) -> Dataset:
-        """These licenses as a dataset of the catalogue."""
+        """Return these licenses as a dataset of the catalogue."""
         own = [item.catalogued() for item in self.fields]
         keys = dict.fromkeys(subject for kind in self.holder_kinds for subject in subject_kinds(kind))
         return Dataset(

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that ``registry.schema`` hands over."""
+"""Alembic's environment: runs migrations on the connection that ``registry.database`` passes."""
 
 from alembic import context
 

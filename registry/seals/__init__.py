@@ -1,1 +1,1 @@
-"""The register of e-seals: kinds, life, who may use which."""
+"""The register of e-seals: kinds, states, rules of use, and records."""

@@ -1,6 +1,6 @@
-"""Kinds of seals, and what each may be put on.
+"""Kinds of seals, and the kinds of target that each may be used on.
 
-The number is the type that an e-seal carries (C 0119-2018: 01 法定名称章, 03 发票, 04 合同, 05 名章, 99 其他).
+The number is the type in an e-seal (C 0119-2018: 01 法定名称章, 03 发票, 04 合同, 05 名章, 99 其他).
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class TargetKind(StrEnum):
-    """What a seal is put on."""
+    """The kind of object to which a seal is applied."""
 
     FILE = "file"
     PDF = "pdf"
@@ -20,7 +20,7 @@ class TargetKind(StrEnum):
 
 
 class SealKind(StrEnum):
-    """印章种类."""
+    """印章种类: the kind of a seal."""
 
     OFFICIAL = "official"
     CONTRACT = "contract"
@@ -34,7 +34,7 @@ class SealKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """A kind's name, its number in e-seals, what it may be put on, and whether it is a person's square name seal."""
+    """A kind's name, its number in e-seals, its target kinds, and whether it is a square name seal."""
 
     title: str
     number: int
@@ -55,4 +55,4 @@ KINDS: Mapping[SealKind, KindRule] = {
         "数据共享专用章", 99, frozenset({TargetKind.ANSWER, TargetKind.LICENSE, TargetKind.STATUS_LIST})
     ),
 }
-"""Answers and licenses are sealed by their agency's own seal of these kinds; all else needs a rule of use."""
+"""The seal kinds for answers and licenses, which need no rule of use; all other uses need one."""

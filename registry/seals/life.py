@@ -1,4 +1,4 @@
-"""The life of a seal: applied for, approved, made by someone else, used, suspended, destroyed."""
+"""States of seals, from application to destruction, and the table of permitted changes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,7 +7,7 @@ from registry.transitions import Transition
 
 
 class SealState(StrEnum):
-    """印章状态."""
+    """印章状态: the state of a seal."""
 
     APPLIED = "applied"
     REFUSED = "refused"
@@ -30,7 +30,7 @@ STATE_NAMES: Mapping[SealState, str] = {
 
 
 class SealChange(StrEnum):
-    """What is done to a seal."""
+    """Changes of a seal's state."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
@@ -51,4 +51,4 @@ TRANSITIONS: Mapping[SealChange, Transition[SealState]] = {
     SealChange.DESTROY: Transition(frozenset({_S.APPROVED, _S.ACTIVE, _S.SUSPENDED, _S.EXPIRED}), _S.DESTROYED),
     SealChange.EXPIRE: Transition(frozenset({_S.ACTIVE, _S.SUSPENDED}), _S.EXPIRED),
 }
-"""The one table. What it does not hold is not legal."""
+"""The permitted changes; all others are refused."""

@@ -1,4 +1,4 @@
-"""Seals in the database; the caller's transaction holds what is done and its ledger entry together."""
+"""Rows of seals in the database, written in the transaction of their ledger entries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ LEFT JOIN certificate n ON n.fingerprint = s.national_certificate
 
 
 async def add_application(connection: asyncpg.Connection, found: Application, region: str, person: str) -> Seal:
-    """Put an application on record, under a new number: the region's code and a serial."""
+    """Insert an application under a new number: the region's code and a serial number."""
     serial = await connection.fetchval("SELECT nextval('seal_serial')")
     seal = Seal(
         f"{region}{serial:08}", found.agency, found.kind, found.name, SealState.APPLIED, 1, found.holder, found.years,
@@ -42,11 +42,11 @@ async def add_application(connection: asyncpg.Connection, found: Application, re
 
 
 async def locked_seal(connection: asyncpg.Connection, seal: str, revision: int) -> Seal:
-    """A seal that nobody else changes until this transaction ends.
+    """Return a seal, locked until the transaction ends.
 
     Raises:
-        NotOnRecordError: there is none.
-        ConflictError: it is not at this revision any more.
+        NotOnRecordError: there is no such seal.
+        ConflictError: it has another revision.
     """
     row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1 FOR UPDATE OF s", seal)
     if row is None:
@@ -57,20 +57,20 @@ async def locked_seal(connection: asyncpg.Connection, seal: str, revision: int) 
 
 
 async def usable_state(connection: asyncpg.Connection, seal: str) -> SealState | None:
-    """The state of a seal, which stays as it is until this transaction ends; None if there is none."""
+    """Return the state of a seal, which cannot change until the transaction ends; None if there is none."""
     found = await connection.fetchval("SELECT state FROM seal WHERE id = $1 FOR SHARE", seal)
     return SealState(found) if found else None
 
 
 async def set_seal(connection: asyncpg.Connection, seal: str, state: SealState, **columns: Any) -> None:
-    """Set the state of a seal, and other columns with it."""
+    """Set the state of a seal, and other columns."""
     values: Mapping[str, Any] = {"state": state.value, "changed_at": datetime.now(UTC), **columns}
     sets = ", ".join(f"{name} = ${at}" for at, name in enumerate(values, 2))
     await connection.execute(f"UPDATE seal SET {sets}, revision = revision + 1 WHERE id = $1", seal, *values.values())
 
 
 async def add_certificate(connection: asyncpg.Connection, certificate: x509.Certificate, use: str, holder: str) -> None:
-    """Put a seal's certificate on record."""
+    """Insert a seal's certificate."""
     await connection.execute(
         "INSERT INTO certificate (fingerprint, use, holder, issuer, serial, not_before, not_after, der) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -80,7 +80,7 @@ async def add_certificate(connection: asyncpg.Connection, certificate: x509.Cert
 
 
 async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: datetime, why: str) -> list[str]:
-    """Revoke the certificates of a seal, from a time on; their fingerprints."""
+    """Revoke the certificates of a seal from a time on; return their fingerprints."""
     rows = await connection.fetch(
         "UPDATE certificate SET revoked_at = $2, revoked_why = $3, revision = revision + 1 "
         "WHERE revoked_at IS NULL AND fingerprint IN "
@@ -91,7 +91,7 @@ async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: dat
 
 
 async def get_seal(connection: asyncpg.Connection, seal: str) -> Seal | None:
-    """A seal on record."""
+    """Return a seal, or None."""
     row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1", seal)
     return _seal(row) if row else None
 
@@ -99,7 +99,7 @@ async def get_seal(connection: asyncpg.Connection, seal: str) -> Seal | None:
 async def list_seals(
     connection: asyncpg.Connection, agency: str = "", after: str = "", limit: int = 1000
 ) -> list[Seal]:
-    """Seals of an agency (or of all), by number."""
+    """Return seals of an agency, or of all, ordered by number."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE ($1 = '' OR s.agency = $1) AND s.id > $2 ORDER BY s.id LIMIT $3", agency, after, limit
     )
@@ -107,7 +107,7 @@ async def list_seals(
 
 
 async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
-    """Active seals none of whose certificates is revoked, oldest first."""
+    """Return active seals without revoked certificates, oldest first."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE s.state = 'active' AND c.revoked_at IS NULL AND n.revoked_at IS NULL ORDER BY s.since, s.id"
     )
@@ -115,19 +115,19 @@ async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
 
 
 async def seal_ends(connection: asyncpg.Connection) -> list[datetime]:
-    """When the seals in force end."""
+    """Return the ends of the seals in force."""
     rows = await connection.fetch("SELECT valid_to FROM seal WHERE state = 'active' AND valid_to IS NOT NULL")
     return [row["valid_to"] for row in rows]
 
 
 async def kinds_made(connection: asyncpg.Connection) -> frozenset[Made]:
-    """Of which kinds each agency once had a seal made, whatever became of it."""
+    """Return the kinds of seals that each agency has ever had made."""
     rows = await connection.fetch("SELECT DISTINCT agency, kind FROM seal WHERE certificate IS NOT NULL")
     return frozenset((row["agency"], SealKind(row["kind"])) for row in rows)
 
 
 async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal]:
-    """Seals past their end that are not recorded as expired, locked."""
+    """Return seals past their end that are not recorded as expired, and lock them."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE s.state IN ('active', 'suspended') AND s.valid_to <= $1 ORDER BY s.id FOR UPDATE OF s", at
     )
@@ -135,7 +135,7 @@ async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal
 
 
 async def expire_seals(connection: asyncpg.Connection, seals: Sequence[str]) -> None:
-    """Record locked seals as expired."""
+    """Set locked seals to expired."""
     await connection.execute(
         "UPDATE seal SET state = $2, changed_at = now(), revision = revision + 1 WHERE id = ANY($1::text[])",
         list(seals), SealState.EXPIRED.value,
@@ -143,18 +143,18 @@ async def expire_seals(connection: asyncpg.Connection, seals: Sequence[str]) -> 
 
 
 async def destroyed_keys(connection: asyncpg.Connection) -> list[str]:
-    """The names of keys that destroyed seals had."""
+    """Return the names of the keys of destroyed seals."""
     rows = await connection.fetch("SELECT key_name, national_key_name FROM seal WHERE state = 'destroyed'")
     return [name for row in rows for name in row if name]
 
 
 async def rule_in_force(connection: asyncpg.Connection, rule: str) -> bool:
-    """Whether a rule is in force, which it stays until this transaction ends."""
+    """Return whether a rule is in force, and keep it so until the transaction ends."""
     return bool(await connection.fetchval("SELECT state FROM seal_rule WHERE id = $1 FOR SHARE", rule) == "active")
 
 
 async def rules_in_force(connection: asyncpg.Connection) -> dict[str, tuple[SealRule, ...]]:
-    """The rules that are not withdrawn, by seal."""
+    """Return the rules in force, by seal."""
     found: dict[str, list[SealRule]] = {}
     for row in await connection.fetch("SELECT id, body FROM seal_rule WHERE state = 'active' ORDER BY id"):
         rule: SealRule = parse(SealRule, orjson.loads(row["body"]), f"seal rule {row['id']}")
@@ -163,7 +163,7 @@ async def rules_in_force(connection: asyncpg.Connection) -> dict[str, tuple[Seal
 
 
 async def count_use(connection: asyncpg.Connection, rule: SealRule, day: date, number: int) -> bool:
-    """Count uses against a rule's limits, in the caller's transaction, which ends if this says False."""
+    """Count uses against a rule's limits; return False if a limit is exceeded, to end the transaction."""
     for limit, slot in ((rule.daily_limit, day), (rule.total_limit, _ALWAYS)):
         if limit is None:
             continue

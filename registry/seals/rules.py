@@ -1,4 +1,4 @@
-"""Rules of use: who may use which seal, on what, for which matters, how often, until when."""
+"""Rules of use: which systems and officers may use which seal, on what, for which matters, how often."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from registry.seals.kinds import KINDS, SealKind, TargetKind
 
 @dataclass(frozen=True, slots=True)
 class SealRule:
-    """One rule; without ``officers`` any officer of these systems, without a limit any number of times."""
+    """A rule of use; no ``officers`` means any officer of these systems, no limit any number of uses."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -43,10 +43,10 @@ class SealRule:
 
 
 def check_rule(rule: SealRule, kind: SealKind | None) -> None:
-    """Check a rule against the seal that it is about.
+    """Check a rule against its seal.
 
     Raises:
-        RuleError: the seal is not on record, or is of a kind that may not be put on this.
+        RuleError: the seal is not on record, or its kind does not permit these targets.
     """
     if kind is None:
         raise RuleError(f"seal_rules[{rule.id}].seal", f"{rule.seal} is not on record")

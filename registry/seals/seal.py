@@ -1,4 +1,4 @@
-"""A seal on record, the application for one, and which seal is put on what."""
+"""E-seals, applications for them, and the choice of an agency's seal."""
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ _DEDICATED = {
     TargetKind.ANSWER: SealKind.EXCHANGE,
 }
 Made = tuple[str, SealKind | None]
-"""An agency, and a kind of which it once had a seal made."""
+"""An agency, and a kind of seal that it has had made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What an agency applies for. ``holder`` is the person whose name a name seal bears, ``custodian`` who keeps it."""
+    """An application; ``holder`` is the person named on a name seal, ``custodian`` keeps the seal."""
 
     agency: str
     kind: SealKind
@@ -34,10 +34,10 @@ class Application:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """An e-seal. Keys are named, never held here; certificates are DER, empty until the seal is made.
+    """An e-seal; keys are given by name only, certificates in DER, empty until the seal is made.
 
-    ``key_name`` signs answers, licenses and PDFs (P-256), ``national_key_name`` signs as the national standard has it
-    (SM2); ``eseal`` is the SESeal. ``applied_by``, ``approved_by`` and ``made_by`` are three people.
+    ``key_name`` signs answers, licenses and PDFs (P-256), ``national_key_name`` signs as in the national standard
+    (SM2); ``eseal`` is the SESeal. ``applied_by``, ``approved_by`` and ``made_by`` are three different persons.
     """
 
     id: str
@@ -63,14 +63,14 @@ class Seal:
     custodian: str = ""
 
     def in_force(self, at: datetime) -> bool:
-        """Whether it may seal at a time (aware)."""
+        """Return whether it may seal at a time (aware)."""
         if self.state is not SealState.ACTIVE:
             return False
         return self.valid_to is None or (self.valid_from is not None and self.valid_from <= at < self.valid_to)
 
 
 def check_application(found: Application) -> Application:
-    """The application, if it holds.
+    """Check an application, and return it.
 
     Raises:
         RuleError: names the field and the rule.
@@ -96,10 +96,11 @@ def check_application(found: Application) -> Application:
 
 
 def seal_for(seals: Iterable[Seal], made: Container[Made], agency: str, kind: TargetKind) -> Seal | None:
-    """The seal with which an agency's answers, licenses or status lists are sealed.
+    """Return the seal for an agency's answers, licenses or status lists.
 
-    ``seals`` are those in force, oldest first; of two that are alike the newest is taken. Once a seal for licenses was
-    ``made``, no other takes its place when it is out of use; a status list must go on, so any that may seals it.
+    ``seals`` are those in force, oldest first; of equal ones, the newest is chosen. If a seal for licenses was ever
+    ``made``, no other kind replaces it while it is out of use. Status lists must not stop, so any permitted seal signs
+    them.
     """
     fitting = [seal for seal in seals if seal.agency == agency and kind in KINDS[seal.kind].target_kinds]
     wanted = _DEDICATED.get(kind)

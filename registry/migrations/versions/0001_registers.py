@@ -81,7 +81,7 @@ CREATE TABLE quota_use (
 );
 """
 
-# Every change of a register is told to the workers, which reload: a revoked grant stops at once.
+# Workers are notified of every change and reload, so a revocation takes effect at once.
 NOTIFY = """
 CREATE FUNCTION register_changed() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_notify('yici_register', ''); RETURN NULL; END $$;

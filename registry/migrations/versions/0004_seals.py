@@ -1,4 +1,4 @@
-"""The register of e-seals, rules of their use, and e-documents."""
+"""The registers of e-seals, rules of use, and e-documents."""
 
 from alembic import op
 

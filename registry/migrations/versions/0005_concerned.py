@@ -1,4 +1,4 @@
-"""Whom a range of entries concerns is found by range, so that verifying the ledger can look."""
+"""An index of the subjects of entries by range, used by the verification of the ledger."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    # Rows come in the order of their entries: a summary of each block range finds them, for next to nothing an append.
+    # Rows are inserted in the order of entries, so a block range index finds them at little cost for appends.
     op.execute("CREATE INDEX ix_ledger_subject_index ON ledger_subject USING brin (index) WITH (autosummarize = on)")
 
 

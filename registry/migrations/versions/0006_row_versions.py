@@ -1,4 +1,4 @@
-"""Rows of the registers count their versions, which the ledger's entries name."""
+"""Versions of register rows, which the ledger's entries name."""
 
 from alembic import op
 
