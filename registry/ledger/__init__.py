@@ -1,1 +1,1 @@
-"""The ledger: a transparency log in PostgreSQL that nobody can quietly change."""
+"""The ledger: a tamper-evident transparency log in PostgreSQL."""

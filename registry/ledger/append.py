@@ -1,7 +1,7 @@
-"""Appending to the ledger.
+"""Appending of batches to the ledger.
 
-A batch is stored with the tiles that become full and the new signed head, upon the head that it was built upon or not
-at all. So it is there whole and in its place, whichever of several workers and machines appended meanwhile.
+A batch, its newly full tiles and the new signed head are stored only if the stored head is the one on which the batch
+was built. So batches of several workers and machines never interleave or get lost.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ from registry.ledger.rows import Tile, compare_and_set, copy
 
 TILE = 256
 COPY_FROM = 256
-"""Entries from which on a batch is better stored by COPY under a lock than by one statement."""
+"""Entries from which on COPY under a lock is faster than one statement."""
 
 
 class TreeHead(NamedTuple):
-    """How far a log has come: its size, and the root over so many entries (empty for none)."""
+    """The state of a log: its size, and the root of all entries (empty for none)."""
 
     size: int = 0
     root: bytes = b""
@@ -35,7 +35,7 @@ class TreeHead(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The tree's size, frontier (perfect subtrees, lowest first), signed checkpoint, and last entry's time."""
+    """The tree's size, frontier (lowest subtree first), signed checkpoint, and last entry's time."""
 
     size: int
     frontier: tuple[bytes, ...]
@@ -44,35 +44,35 @@ class Head:
 
     @property
     def tree_head(self) -> "TreeHead":
-        """How far the log has come."""
+        """The size and root of the log."""
         return TreeHead(self.size, fold(self.frontier) if self.frontier else b"")
 
     def follows(self, seen: "TreeHead") -> bool:
-        """Whether this head can be ``seen`` or a later one; a head that cannot means that the log was rolled back."""
+        """Return whether this head can be ``seen`` or later; if not, the log was rolled back."""
         return self.size > seen.size or self.tree_head == seen
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """A batch in the tree: from it alone every fresh receipt is made."""
+    """An appended batch, from which the receipts of its entries are made."""
 
     leaves: Sequence[Leaf]
     growth: Growth
     checkpoint: str
 
     def receipt(self, position: int) -> str:
-        """The receipt of the batch's leaf at ``position``."""
+        """Return the receipt of the batch's leaf at ``position``."""
         index = self.growth.start + position
         return Receipt(self.leaves[position].data, index, self.growth.proof(index), self.checkpoint).text
 
     @property
     def head(self) -> Head:
-        """The head that this batch leaves behind."""
+        """The head after this batch."""
         return Head(self.growth.size, tuple(self.growth.frontier), self.checkpoint, self.leaves[-1].at)
 
 
 async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> Head:
-    """The stored head; with ``lock``, inside a transaction, no one else appends until it ends."""
+    """Return the stored head; ``lock`` blocks other appends until the transaction ends."""
     row = await connection.fetchrow(
         "SELECT size, frontier, checkpoint FROM ledger_head" + (" FOR UPDATE" if lock else "")
     )
@@ -80,16 +80,16 @@ async def read_head(connection: asyncpg.Connection, *, lock: bool = False) -> He
         raise LedgerDoubtError("ledger: it has no head")
     frontier = row["frontier"]
     hashes = tuple(frontier[at : at + HASH_BYTES] for at in range(0, len(frontier), HASH_BYTES))
-    # Not in the statement before: while that waits for the lock, its view of the entries grows old.
+    # A separate statement: the first one's snapshot is taken before it waits for the lock, and is stale after it.
     at = await connection.fetchval("SELECT at FROM ledger_entry WHERE index = $1", row["size"] - 1)
     return Head(row["size"], hashes, row["checkpoint"], at)
 
 
 def require_signed(head: Head, known: Sequence[NoteKey]) -> None:
-    """Refuse a head that is not the one that its own checkpoint signs.
+    """Check that a head is the one that its own checkpoint signs.
 
     Raises:
-        LedgerDoubtError: says what disagrees.
+        LedgerDoubtError: names what disagrees.
     """
     if head == Head(0, (), ""):
         return
@@ -113,20 +113,20 @@ async def append(
     *,
     confirmed: bool = False,
 ) -> Appended:
-    """Append a batch, in order, inside the caller's transaction, which alone makes it durable.
+    """Append a batch in order, in the caller's transaction, whose commit makes it durable.
 
     Args:
-        connection: inside a transaction.
-        drafts: at least one.
-        signers: of the ledger's active keys; the first one's name is the log's origin.
-        known: all of the ledger's keys: the head may be signed by one that was retired since.
-        seen: how far the log is known to have come; None if that is not known.
+        connection: a connection in a transaction.
+        drafts: the entries, at least one.
+        signers: the signers of the ledger's active keys; the first one's name is the log's origin.
+        known: all keys of the ledger, since a key that signed the head may be retired.
+        seen: the last known state of the log; None if unknown.
         now: the clock.
-        about_to: told what is about to be stored, so that a commit of unknown outcome can be looked up.
-        confirmed: this is the operator's word that the clock is right, so it may be before the last entry.
+        about_to: called before storing, so that a commit of unknown outcome can be looked up.
+        confirmed: the batch is an operator's confirmation of the clock, so it may be before the last entry.
 
     Raises:
-        LedgerDoubtError: the stored head is not one to build upon; nothing is signed.
+        LedgerDoubtError: the stored head is in doubt; nothing is signed.
         LedgerClockError: the clock is behind the last entry; nothing is signed.
     """
     head = await read_head(connection, lock=True)
@@ -153,10 +153,10 @@ async def try_append(
     now: Now,
     about_to: Callable[["Appended"], None] = lambda _: None,
 ) -> Appended | None:
-    """Append a small batch onto ``head``, the one seen last, if that still is the head; else None: nothing is changed.
+    """Append a small batch to ``head``, the last one seen; return None if the head has changed.
 
-    None, too, if the clock is in doubt, which ``append`` decides by the stored head. Outside a transaction the batch
-    is durable when this returns. It must not begin a new partition.
+    It also returns None if the clock is in doubt, which ``append`` decides by the stored head. Outside a transaction,
+    the batch is durable on return. It must not begin a new partition.
     """
     at = now()
     if is_behind(head.at, at):
@@ -177,10 +177,10 @@ async def _grow(
 
 
 async def _full_tiles(connection: asyncpg.Connection, growth: Growth) -> list[Tile]:
-    """The tiles that this batch makes full, level by level."""
+    """Return the tiles that this batch completes, level by level."""
     tiles: list[Tile] = []
     width, level = TILE, 0
-    fresh: list[bytes] = []  # roots of this batch's tiles of the level below
+    fresh: list[bytes] = []  # roots of this batch's tiles, one level lower
     while growth.size // width > growth.start // width:
         first, end = growth.start // width, growth.size // width
         below = growth.start // (width // TILE)
@@ -197,7 +197,7 @@ async def _full_tiles(connection: asyncpg.Connection, growth: Growth) -> list[Ti
 
 
 async def _stored_hashes(connection: asyncpg.Connection, level: int, begin: int, end: int) -> list[bytes]:
-    """The hashes [begin, end) of a tile level that were there before the batch."""
+    """Return the stored hashes [begin, end) of a tile level."""
     if begin == end:
         return []
     if level:

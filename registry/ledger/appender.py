@@ -1,4 +1,4 @@
-"""The appender of whoever changes a register: what is done and its record are one transaction."""
+"""Appending within the transactions of register changes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,16 +16,15 @@ from registry.ledger.publishing import publish_empty
 
 
 class TransactionalAppender:
-    """Appends within others' transactions, and to no log that is behind what was published.
+    """Appends entries in the caller's transaction, to a log that extends the published checkpoint.
 
-    It remembers nothing of what it wrote, as that may have been rolled back with its transaction. The published
-    checkpoint tells how far the log had come: it is kept apart from the database, and written every second that a
-    node appends.
+    It keeps no state of its own writes, since their transactions may be rolled back. The published checkpoint shows how
+    far the log had grown: its file is separate from the database, and a node that appends writes it every second.
 
     Args:
-        signers: of the active ledger keys; the first one's name is the log's origin.
-        known: all keys of this ledger, retired ones too.
-        published: the file that holds the last checkpoint given to the outside.
+        signers: the signers of the active ledger keys; the first one's name is the log's origin.
+        known: all keys of this ledger, including retired ones.
+        published: the file with the last published checkpoint.
         now: the clock.
     """
 
@@ -39,23 +38,23 @@ class TransactionalAppender:
         self._checked = False
 
     async def record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
-        """Append entries, as of now, inside the caller's transaction.
+        """Append entries with the present time, in the caller's transaction.
 
         Raises:
-            LedgerDoubtError: the log is not one to build upon; nothing is signed.
+            LedgerDoubtError: the log is in doubt; nothing is signed.
         """
-        last = await self._require_in_order(connection)
+        last = await self._require_extended(connection)
         drafts = [make_draft(entry) for entry in entries]
         return await append(connection, drafts, self._signers, self._known, last, self._now)
 
     async def confirm_clock(self, connection: asyncpg.Connection, operator: str, why: str) -> Appended:
-        """Append an operator's word that the clock is right, although the last entry is ahead of it.
+        """Append an operator's confirmation that the clock is right although the last entry is ahead of it.
 
         Raises:
             RuleError: the clock is not behind the last entry.
             LedgerDoubtError: as ``record``.
         """
-        last = await self._require_in_order(connection)
+        last = await self._require_extended(connection)
         head = await read_head(connection, lock=True)
         if head.at is None or not is_behind(head.at, self._now()):
             raise RuleError("clock", "not behind the ledger's last entry: there is nothing to confirm")
@@ -63,11 +62,11 @@ class TransactionalAppender:
         return await append(connection, drafts, self._signers, self._known, last, self._now, confirmed=True)
 
     async def accept(self, connection: asyncpg.Connection, operator: str, why: str) -> Appended:
-        """Append an operator's word that the log in the database is the one, where what was published last is missing.
+        """Append an operator's confirmation of the log when the published checkpoint is missing.
 
         Raises:
-            RuleError: it is not missing; a log that does not extend it is not accepted.
-            LedgerDoubtError: the log by itself is not in order.
+            RuleError: the checkpoint is not missing; a log that does not extend it is never accepted.
+            LedgerDoubtError: the log itself is inconsistent.
         """
         if read_published(self._published):
             raise RuleError("ledger/checkpoint", "it is there: there is nothing to accept")
@@ -77,13 +76,13 @@ class TransactionalAppender:
         drafts = [make_draft(Entry(facts, Opening(officer=operator, request=why)))]
         return await append(connection, drafts, self._signers, self._known, None, self._now)
 
-    async def _require_in_order(self, connection: asyncpg.Connection) -> TreeHead | None:
-        """How far the log has come by what was published, after the log was found to extend it."""
+    async def _require_extended(self, connection: asyncpg.Connection) -> TreeHead | None:
+        """Check that the log extends the published checkpoint, and return the published state."""
         if not connection.is_in_transaction():
             raise LedgerError("ledger: what is done and its record are one transaction, and there is none")
         last = tree_head(read_published(self._published), self._known)
         if last is None or not self._checked:
-            await read_head(connection, lock=True)  # no other writer appends while the tree is looked at
+            await read_head(connection, lock=True)  # blocks other writers while the tree is read
             head = await check_still(connection, self._known, last)
             if not head.size and last is None:
                 publish_empty(self._published, self._signers)

@@ -1,8 +1,8 @@
-"""Checking one chunk of the ledger: entries, openings, their subjects, and the tiles over them.
+"""Verification of one chunk of the ledger: entries, openings, subjects, and the tiles above them.
 
-For each entry: its leaf hashes to what is stored, its search columns say what the leaf says, its opening (unless
-erased) is the one committed to, and so are the pseudonyms of its subjects. Where an entry is before
-its predecessor is told.
+For each entry: the stored leaf hash is right, the search columns equal the leaf's facts, and the opening (unless
+erased) and the subjects' pseudonyms match the leaf's commitments. Entries that are earlier than their predecessor are
+reported.
 """
 
 from contextlib import suppress
@@ -27,14 +27,14 @@ CHUNK = TILE * TILE
 
 _NO_TIME, _MILLISECOND = timedelta(0), timedelta(milliseconds=1)
 _FETCH = TILE * 2
-"""Entries in one reading: few enough to stay in the processor's cache."""
+"""Entries in one reading: few enough for the processor's cache."""
 _SUBJECTS = CHUNK
-"""Subjects from which on they are read: one reading for a chunk of single questions, many for chunks of thousands."""
+"""Subjects per reading: one reading for a chunk of single queries, many for chunks of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong, and with which entry."""
+    """An error, and the index of its entry."""
 
     index: int
     what: str
@@ -42,7 +42,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An entry that is before its predecessor, by how much, and whether an operator said so in it."""
+    """An entry before its predecessor, by how much, and whether an operator confirmed it."""
 
     index: int
     back: timedelta
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The outcome: the root, how many openings were erased and where time goes backwards, or what is wrong first."""
+    """The result: the root, the number of erased openings, backward steps of time, and the first error."""
 
     root: bytes = b""
     erased: int = 0
@@ -60,7 +60,7 @@ class Chunk:
 
 
 async def check_chunk(url: str, start: int, end: int) -> Chunk:
-    """Check the entries [start, end); ``start`` begins a tile of level 1."""
+    """Verify the entries [start, end); ``start`` begins a tile of level 1."""
     connection = await connect(url)
     try:
         return await _Check(connection, start, end).run()
@@ -74,12 +74,12 @@ class _Check:
         self._start = start
         self._end = end
         self._hashes: list[bytes] = []
-        self._roots: list[bytes] = []  # of the tiles over them
+        self._roots: list[bytes] = []  # roots of the tiles above them
         self._stored: dict[int, tuple[bytes, bytes]] = {}
-        self._subjects: list[tuple[int, str, str]] = []  # index, commitments to subject and subjects, to be checked
+        self._subjects: list[tuple[int, str, str]] = []  # to check: index, commitments to subject and subjects
         self._count = 0
         self._erased = 0
-        self._last: datetime | None = None  # the time of the entry before
+        self._last: datetime | None = None  # the time of the previous entry
         self._steps: list[Step] = []
 
     async def run(self) -> Chunk:
@@ -88,7 +88,7 @@ class _Check:
         for begin in range(self._start, self._end, _FETCH):
             until = min(begin + _FETCH, self._end)
             wrong = await self._check_entries(begin, until)
-            # Whatever is wrong with tiles stands before that which is wrong with entries, or on the same one.
+            # An error of tiles is reported first, since it is before, or at, the entry of an error of entries.
             wrong = self._check_tiles() or wrong
             if wrong or until == self._end or self._count >= _SUBJECTS:
                 wrong = await self._check_subjects(wrong.index if wrong else until) or wrong
@@ -113,7 +113,7 @@ class _Check:
         self._stored = {number: (hashes, root) for number, hashes, root in rows}
 
     async def _read_last(self) -> None:
-        """The time of the entry before the chunk, of which its own chunk says whether it is as it was."""
+        """Read the time of the entry before the chunk, which is verified with its own chunk."""
         leaf = await self._connection.fetchval("SELECT leaf FROM ledger_entry WHERE index = $1", self._start - 1)
         with suppress(ValueError, TypeError, KeyError):
             self._last = datetime.fromisoformat(orjson.loads(leaf or b"")["at"])
@@ -156,7 +156,7 @@ class _Check:
         return None
 
     def _check_tiles(self) -> Wrong | None:
-        """Check the full tiles that were not checked yet over the hashes so far."""
+        """Check the unchecked full tiles against the hashes so far."""
         for at in range(len(self._roots), len(self._hashes) // TILE):
             number = self._start // TILE + at
             tile = self._hashes[at * TILE : (at + 1) * TILE]
@@ -172,7 +172,7 @@ class _Check:
         return None
 
     async def _check_subjects(self, until: int) -> Wrong | None:
-        """Check the subjects of the entries before ``until`` that were not checked yet."""
+        """Check the unchecked subjects of the entries before ``until``."""
         if not self._subjects:
             return None
         rows = await self._connection.fetch(

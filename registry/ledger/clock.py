@@ -1,9 +1,9 @@
-"""The ledger's clock: no entry is before the one that precedes it.
+"""The ledger's clock, by which no entry is earlier than its predecessor.
 
-An entry's time is the time at which it is appended. A clock that is up to two seconds behind the last entry was set, or
-is that of another machine: the former time is kept. Beyond that either the clock or the ledger is wrong, and which of
-them only an operator can tell. Nothing is recorded until the clock is put right, or the operator says that it is right
-now: in an entry of its own, the only kind that may be before its predecessor.
+An entry's time is the time of its append. If the clock is up to two seconds behind the last entry, because it was set
+or is another machine's, the last entry's time is used. Beyond that, the clock or the ledger is wrong, and only an
+operator can decide which. Nothing is recorded until the clock is corrected, or the operator confirms it by an entry,
+whose kind is the only one that may be earlier than its predecessor.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,22 +17,22 @@ from registry.ledger.leaf import Entry, Opening
 
 TOLERANCE = timedelta(seconds=2)
 KIND = "ledger.clock"
-"""The kind of entry by which an operator says that the clock is right and that the ledger was ahead of it."""
+"""The kind of the entry by which an operator confirms the clock, so that the ledger was ahead of it."""
 
 Now = Callable[[], datetime]
-"""A clock: the present time, in UTC."""
+"""A clock, which returns the present time in UTC."""
 
 
 def utc_now() -> datetime:
-    """This machine's clock."""
+    """Return the time of this machine's clock."""
     return datetime.now(UTC)
 
 
 def time_after(last: datetime | None, now: datetime) -> datetime:
-    """The time of the entry that follows one of ``last``.
+    """Return the time of the entry after one of time ``last``.
 
     Raises:
-        LedgerClockError: the clock is behind it by more than two seconds.
+        LedgerClockError: the clock is behind ``last`` by more than two seconds.
     """
     if last is None or now >= last:
         return now
@@ -46,16 +46,16 @@ def time_after(last: datetime | None, now: datetime) -> datetime:
 
 
 def is_behind(last: datetime | None, now: datetime) -> bool:
-    """Whether the clock is so far behind the last entry that it is in doubt."""
+    """Return whether the clock is in doubt, since it is too far behind the last entry."""
     return last is not None and last - now > TOLERANCE
 
 
 def confirmation(last: datetime, operator: str, why: str) -> Entry:
-    """The entry by which an operator confirms the clock although the last entry is ahead of it."""
+    """Return the entry by which an operator confirms the clock although the last entry is ahead of it."""
     facts = ClockFacts(KIND, "permit", "CLOCK_CONFIRMED", time_text(last))
     return Entry(facts, Opening(officer=operator, request=why))
 
 
 def explains(leaf: Mapping[str, Any], last: datetime) -> bool:
-    """Whether an entry that is before its predecessor is an operator's word on just that."""
+    """Return whether an entry before its predecessor is an operator's confirmation of exactly that."""
     return leaf.get("kind") == KIND and leaf.get("ahead") == time_text(last)

@@ -1,4 +1,4 @@
-"""Whether the ledger can be built upon: head, tree and the last published checkpoint must agree."""
+"""Consistency of the ledger: head, tree and last published checkpoint must agree before an append."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,19 +14,19 @@ from registry.ledger.tree import TreeReader
 
 
 async def check_head(connection: asyncpg.Connection, known: Sequence[NoteKey], published: Path, seen: TreeHead) -> Head:
-    """The stored head, after it is checked against the tree, the last published checkpoint and what was seen before.
+    """Check the stored head against tree, published checkpoint and known state, and return it.
 
     Raises:
-        LedgerDoubtError: they disagree; says which two.
+        LedgerDoubtError: two of them disagree; names them.
     """
-    # The file first, then one snapshot: other workers go on appending meanwhile.
+    # The file is read before the snapshot, since other workers keep appending.
     last = tree_head(read_published(published), known)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         return await check_still(connection, known, last, seen)
 
 
 async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], *earlier: TreeHead | None) -> Head:
-    """As ``check_head``, where nobody else appends: in one snapshot, or with the head locked."""
+    """Check as ``check_head``, in one snapshot or with the head locked, so that no other process appends."""
     head = await read_head(connection)
     reader = TreeReader(connection)
     if await reader.size() != head.size:
@@ -40,10 +40,10 @@ async def check_still(connection: asyncpg.Connection, known: Sequence[NoteKey], 
 
 
 async def require_extended(reader: TreeReader, size: int, last: TreeHead | None) -> None:
-    """Refuse a log of ``size`` that does not extend what was published or seen before.
+    """Check that a log of ``size`` extends what was published or seen before.
 
     Raises:
-        LedgerDoubtError: it is behind, or another; or it has entries, and what was published last is missing.
+        LedgerDoubtError: it is shorter or different, or it has entries and the published checkpoint is missing.
     """
     if last is None:
         if size:
@@ -57,10 +57,10 @@ async def require_extended(reader: TreeReader, size: int, last: TreeHead | None)
 
 
 def tree_head(note: str, known: Sequence[NoteKey]) -> TreeHead | None:
-    """How far the log had come by a published checkpoint; None if there is none.
+    """Return the state of the log by a published checkpoint; None if there is none.
 
     Raises:
-        LedgerDoubtError: none of the known keys signed it.
+        LedgerDoubtError: it is not signed by a known key.
     """
     if not note:
         return None
@@ -72,7 +72,7 @@ def tree_head(note: str, known: Sequence[NoteKey]) -> TreeHead | None:
 
 
 def read_published(published: Path) -> str:
-    """The checkpoint that was given to the outside last; empty if the file is missing or holds nothing.
+    """Return the last published checkpoint; empty if the file is missing or empty.
 
     Raises:
         LedgerDoubtError: the file cannot be read.

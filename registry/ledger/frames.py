@@ -1,6 +1,6 @@
-"""How workers and the ledger writer talk: length-prefixed frames over a socket that only this account can open.
+"""Messages between workers and ledger writer: length-prefixed frames over a private UNIX socket.
 
-A frame holds plain values (texts, bytes, integers, tuples, lists) as the standard library's ``marshal`` writes them,
+A frame has plain values (texts, bytes, integers, tuples, lists) in the format of the standard library's ``marshal``,
 which runs no code when read; both ends are the same program.
 """
 
@@ -19,7 +19,7 @@ _FAULTS = {kind.__name__: kind for kind in (LedgerError, LedgerDoubtError, Ledge
 
 
 class Frames(asyncio.Protocol, ABC):
-    """One end of a connection. ``took`` is called for each frame that arrives."""
+    """One end of a connection; ``took`` is called for each received frame."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -27,14 +27,14 @@ class Frames(asyncio.Protocol, ABC):
 
     @abstractmethod
     def took(self, frame: Any) -> None:
-        """What to do with a frame."""
+        """Handle a received frame."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
-        self._transport = transport  # type: ignore[assignment]  # a stream's can be written to
+        self._transport = transport  # type: ignore[assignment]  # a stream's transport is writable
 
     def data_received(self, data: bytes) -> None:
-        """Hand on every frame that is complete."""
+        """Pass each complete frame to ``took``."""
         buffer = self._buffer
         buffer += data
         at = 0
@@ -46,7 +46,7 @@ class Frames(asyncio.Protocol, ABC):
                 return
             if len(buffer) < end:
                 break
-            self.took(marshal.loads(bytes(buffer[begin:end])))  # noqa: S302  # see above: no code, and a private socket
+            self.took(marshal.loads(bytes(buffer[begin:end])))  # noqa: S302  # runs no code, and the socket is private
             at = end
         del buffer[:at]
 
@@ -54,7 +54,7 @@ class Frames(asyncio.Protocol, ABC):
         """Send a frame.
 
         Raises:
-            ValueError: it holds what is no plain value, or is longer than the other end takes.
+            ValueError: it has other values, or is longer than the limit.
         """
         data = marshal.dumps(frame)
         if len(data) > _MAX_FRAME:
@@ -63,30 +63,30 @@ class Frames(asyncio.Protocol, ABC):
             self._transport.write(_LENGTH.pack(len(data)) + data)
 
     def hang_up(self) -> None:
-        """End the connection at once."""
+        """Close the connection at once."""
         if self._transport is not None:
             self._transport.abort()
 
 
 def encode_draft(draft: Draft) -> tuple[Any, ...]:
-    """An entry as plain values."""
+    """Encode an entry as plain values."""
     opening = draft.opening
     opened = (opening.subject, opening.officer, opening.case, opening.request)
     return draft.data, draft.salts, draft.columns, opened, draft.pseudonyms
 
 
 def decode_draft(values: tuple[Any, ...]) -> Draft:
-    """An entry from what ``encode_draft`` made of it."""
+    """Decode an entry from the values of ``encode_draft``."""
     data, salts, columns, opened, pseudonyms = values
     return Draft(data, salts, columns, Opening(*opened), pseudonyms)
 
 
 def encode_fault(error: LedgerError) -> tuple[str, str]:
-    """A failure as plain values: its kind and its text."""
+    """Encode an error as plain values: its kind and its text."""
     return type(error).__name__, str(error)
 
 
 def decode_fault(fault: tuple[str, str]) -> LedgerError:
-    """A failure from what ``encode_fault`` made of it."""
+    """Decode an error from the values of ``encode_fault``."""
     kind, text = fault
     return _FAULTS.get(kind, LedgerError)(text)

@@ -1,8 +1,7 @@
-"""The ledger's writer: concurrent entries share a group commit.
+"""Group commits: entries that arrive while one commit is in flight share the next one.
 
-While one commit is in flight the next batch gathers. An entry's receipt is handed out only after the commit of its
-batch; when the connection breaks in the middle of a commit, the database is asked whether the batch is there before
-anyone is told anything.
+An entry's receipt is returned only after the commit of its batch. If the connection breaks during a commit, the
+database is queried for the batch before callers get a result.
 """
 
 import asyncio
@@ -27,7 +26,7 @@ from registry.ledger.recorder import Recorder
 
 MAX_BATCH = 4096
 COMMAND_SECONDS = 20.0
-"""No statement of the ledger waits longer: a database that went silent fails the batch instead of holding it."""
+"""The time limit of statements, after which an unresponsive database fails a batch."""
 
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
@@ -39,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Tally:
-    """What a ledger did: commits, the entries in them, commits that failed, and the seconds that all of them took."""
+    """Counts since the last reading: commits, their entries, failed commits, and seconds in all commits."""
 
     commits: int = 0
     entries: int = 0
@@ -48,14 +47,14 @@ class Tally:
 
 
 class Ledger(Recorder):
-    """Appends entries to the one log and hands out receipts.
+    """Appends entries to the log and returns receipts.
 
     Args:
-        url: of the registry's database.
-        signers: of the active ledger keys; the first one's name is the log's origin.
-        known: all keys of this ledger, retired ones too.
-        published: the file that holds the last checkpoint given to the outside; kept apart from the database, so
-            that a database put back to an earlier day is noticed.
+        url: the URL of the registry's database.
+        signers: the signers of the active ledger keys; the first one's name is the log's origin.
+        known: all keys of this ledger, including retired ones.
+        published: the file with the last published checkpoint; separate from the database, so that a restored older
+            database is detected.
         now: the clock.
     """
 
@@ -76,12 +75,12 @@ class Ledger(Recorder):
         self.head = Head(0, (), "")
 
     def tally(self) -> Tally:
-        """What it did since this was asked last."""
+        """Return the counts since the last call."""
         tally, self._tally = self._tally, Tally()
         return tally
 
     async def open(self) -> None:
-        """Connect, and refuse to sign unless head, tree, the last published checkpoint and what was seen here agree.
+        """Connect, and check that head, tree, published checkpoint and the state seen here agree.
 
         Raises:
             StorageError: the database does not answer.
@@ -98,7 +97,7 @@ class Ledger(Recorder):
         self._connection = connection
 
     async def close(self) -> None:
-        """Finish what is in flight, publish the last checkpoint, and disconnect."""
+        """Finish commits in flight, publish the last checkpoint, and disconnect."""
         if self._committing is not None:
             await self._committing
         if self._publishing is not None:
@@ -109,7 +108,7 @@ class Ledger(Recorder):
             await self._connection.close()
 
     async def require_fit(self) -> None:
-        """Refuse a ledger on which nothing can be recorded at present.
+        """Check that entries can be recorded at present.
 
         Raises:
             LedgerError: the database does not answer, or the ledger or its clock is in doubt; says how.
@@ -125,7 +124,7 @@ class Ledger(Recorder):
         time_after(head.at, self._now())
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
-        """See ``Recorder``; shares a commit with others."""
+        """Record entries in a group commit; see ``Recorder.write``."""
         future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
         self._pending.append((drafts, future))
         if self._committing is None:
@@ -136,7 +135,7 @@ class Ledger(Recorder):
     async def _commit_pending(self) -> None:
         try:
             while self._pending:
-                await asyncio.sleep(0)  # one turn of the event loop, for what has arrived already
+                await asyncio.sleep(0)  # one turn of the event loop, for requests that have arrived
                 await self._commit_groups(self._take())
         finally:
             self._committing = None
@@ -149,7 +148,7 @@ class Ledger(Recorder):
             appended = await self._commit(drafts)
             self._tally.commits += 1
             self._tally.entries += len(drafts)
-        except Exception as error:  # noqa: BLE001  # whatever it was, every caller must be told
+        except Exception as error:  # noqa: BLE001  # whatever the error, every caller must get it
             self._tally.failed += 1
             log.error("ledger.commit_failed", entries=len(drafts), error=type(error).__name__)
             failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
@@ -161,13 +160,13 @@ class Ledger(Recorder):
             self._tally.seconds += loop.time() - begun
         at = 0
         for group, future in groups:
-            if not future.done():  # its caller may have gone; the entry stands all the same
+            if not future.done():  # its caller may have been cancelled; the entry is recorded nevertheless
                 future.set_result((appended, at))
             at += len(group)
         self._publish(appended.checkpoint)
 
     def _take(self) -> list[_Group]:
-        """The groups of the next batch: the first, and as many more as a batch holds."""
+        """Return the groups of the next batch: the first one, and as many more as fit."""
         total = 0
         for at, (drafts, _) in enumerate(self._pending):
             total += len(drafts)
@@ -178,7 +177,7 @@ class Ledger(Recorder):
         return groups
 
     async def _commit(self, drafts: Sequence[Draft]) -> Appended:
-        """Append a batch; durable when this returns."""
+        """Append a batch; it is durable on return."""
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = await self._reconnect()
@@ -187,7 +186,7 @@ class Ledger(Recorder):
             appended = None
             if len(drafts) < COPY_FROM and not begins_partition(self.head.size, len(drafts)):
                 appended = await try_append(connection, self.head, drafts, self._signers, self._now, growing.append)
-            if appended is None:  # large, another was faster, or a partition begins: queue for the head
+            if appended is None:  # large, outdated head, or new partition: wait for the lock
                 async with connection.transaction():
                     appended = await append(
                         connection, drafts, self._signers, self._known, self.head.tree_head, self._now, growing.append
@@ -201,7 +200,7 @@ class Ledger(Recorder):
         return appended
 
     async def _reconnect(self) -> asyncpg.Connection:
-        """A connection upon which the ledger was found in order; a ledger in doubt is never appended to."""
+        """Return a new connection, after checking that the ledger is consistent."""
         try:
             await self.open()
         except (StorageError, *_DATABASE_ERRORS) as error:
@@ -209,7 +208,7 @@ class Ledger(Recorder):
         return self._connection
 
     async def _is_recorded(self, appended: Appended) -> bool:
-        """After a commit whose outcome is unknown: whether the batch is in the log."""
+        """Return whether the log has a batch, after a commit of unknown outcome."""
         try:
             connection = await connect(self._url, COMMAND_SECONDS)
             try:
@@ -228,11 +227,11 @@ class Ledger(Recorder):
                 connection.terminate()
 
     def _publish(self, checkpoint: str) -> None:
-        """Publish at most once a second; ``close`` publishes the last one."""
+        """Publish a checkpoint, at most once a second; ``close`` publishes the last one."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._published_at >= _PUBLISH_SECONDS and (
             self._publishing is None or self._publishing.done()
         ):
             self._published_at = loop.time()
-            # In a thread: a disk busy with the log's own writes takes tens of milliseconds, and callers would wait.
+            # In a thread: while the disk is busy with the log's own writes, callers would wait tens of milliseconds.
             self._publishing = loop.run_in_executor(None, try_publish, self._published, checkpoint)

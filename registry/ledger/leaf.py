@@ -1,8 +1,8 @@
-"""One ledger entry: the facts that anyone may see, and the opening that only some may.
+"""Ledger entries: the public facts, and the opening with the personal data.
 
-A leaf (``keys.leaf``) holds **no personal data**: subject, officer, case and request stand in it as salted digests.
-Values and salts are kept apart and can be erased without touching the tree. So are keyed pseudonyms of the subjects,
-which the leaf commits to by one more digest, even when the values are erased.
+A leaf (``keys.leaf``) has **no personal data**: subject, officer, case and request are in it as salted digests. Values
+and salts are stored separately and can be erased without changing the tree. So are keyed pseudonyms of the subjects, to
+which the leaf has a commitment of its own, even after the values are erased.
 """
 
 import hmac
@@ -24,7 +24,7 @@ PSEUDONYM_BYTES = 16
 
 
 class Opening(NamedTuple):
-    """The personal part of an entry; empty text where there is none.
+    """The personal part of an entry; empty text for missing values.
 
     ``subject`` is ``kind:identifier``, or for a chunk of subjects the digest of their list.
     """
@@ -36,7 +36,7 @@ class Opening(NamedTuple):
 
     @property
     def storable(self) -> "Opening":
-        """The opening without NUL, which PostgreSQL's text does not hold: one would fail the batch that it shares."""
+        """Return the opening without NUL, which PostgreSQL refuses in text, failing the whole batch."""
         return Opening(*[value.replace("\x00", "\ufffd") for value in self]) if "\x00" in "".join(self) else self
 
 
@@ -45,9 +45,9 @@ _NOTHING = Opening()
 
 @dataclass(slots=True)
 class Entry:
-    """An entry to be recorded. ``facts`` become the leaf; by ``pseudonyms`` of its subjects it is found.
+    """An entry to record: ``facts`` for the leaf, and ``pseudonyms`` of its subjects for search.
 
-    ``row`` is the row of a register as the entry's act leaves it, whose version and digest the leaf gets.
+    ``row`` is the register's row after the act; the leaf gets its version and digest.
     """
 
     facts: LeafFacts
@@ -57,9 +57,9 @@ class Entry:
 
 
 class Draft(NamedTuple):
-    """An entry encoded and committed to, without its time, which it gets when it is appended.
+    """An encoded entry with its commitments, but without its time, which is set by the append.
 
-    ``columns`` are what it can be searched by.
+    ``columns`` are its searchable facts.
     """
 
     data: bytes
@@ -69,13 +69,13 @@ class Draft(NamedTuple):
     pseudonyms: tuple[bytes, ...]
 
     def stamped(self, at: datetime, text: bytes) -> "Leaf":
-        """The leaf of this entry at a time; ``text`` is ``stamp_of`` it."""
+        """Return the leaf of this entry at a time; ``text`` is the time's ``stamp_of``."""
         data = stamp(self.data, text)
         return Leaf(data, leaf_hash(data), at, self)
 
 
 class Leaf(NamedTuple):
-    """An entry's canonical bytes and their hash, as of a time."""
+    """An entry's canonical bytes with its time, and their hash."""
 
     data: bytes
     hash: bytes
@@ -84,22 +84,22 @@ class Leaf(NamedTuple):
 
 
 class Pseudonyms:
-    """Keyed pseudonyms of subjects: equal subjects have equal ones, and without the key they tell nothing."""
+    """Keyed pseudonyms of subjects: equal for equal subjects, and meaningless without the key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, subject: str) -> bytes:
-        """The pseudonym of ``kind:identifier``: HMAC-SHA-256, cut to 128 bits."""
+        """Return the pseudonym of ``kind:identifier``: HMAC-SHA-256, truncated to 128 bits."""
         return hmac.digest(self._key, subject.encode(), "sha256")[:PSEUDONYM_BYTES]
 
     def of_all(self, subjects: Iterable[str]) -> tuple[bytes, ...]:
-        """The pseudonyms of many subjects, in order."""
+        """Return the pseudonyms of many subjects, in order."""
         return tuple([self.of(subject) for subject in subjects])
 
 
 def stamp_all(drafts: Iterable[Draft], at: datetime) -> list[Leaf]:
-    """The leaves of entries that are appended together, at one time (UTC)."""
+    """Return the leaves of entries that are appended together, with one time (UTC)."""
     text = stamp_of(at)
     return [draft.stamped(at, text) for draft in drafts]
 
@@ -108,11 +108,11 @@ def make_draft(entry: Entry) -> Draft:
     """Salt, commit and encode an entry.
 
     Raises:
-        LedgerError: the facts are no leaf: of an unknown kind, or too long.
+        LedgerError: the facts have an unknown kind, or are too long for a leaf.
     """
     facts, row = entry.facts, entry.row
     personal = row is not None and row.personal
-    salts = os.urandom(OPENED_SALTS + SALT_BYTES * personal)  # one draw; each value has a salt of its own
+    salts = os.urandom(OPENED_SALTS + SALT_BYTES * personal)  # one read of randomness; each value has a salt of its own
     if row is not None:
         facts = _with_row(facts, row, salts[OPENED_SALTS:])
     pseudonyms = entry.pseudonyms if len(entry.pseudonyms) == 1 else tuple(sorted(entry.pseudonyms))
@@ -132,5 +132,5 @@ def _with_row(facts: LeafFacts, row: Row, salt: bytes) -> LeafFacts:
 
 
 def columns(facts: LeafFacts) -> tuple[str, str, str, str]:
-    """The facts that an entry can be searched by: agency, dataset, matter, decision."""
+    """Return an entry's searchable facts: agency, dataset, matter, decision."""
     return getattr(facts, "agency", ""), getattr(facts, "dataset", ""), getattr(facts, "matter", ""), facts.decision

@@ -1,4 +1,4 @@
-"""The last checkpoint given to the outside, in a file beside the database."""
+"""The file of the last published checkpoint, which is separate from the database."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def try_publish(path: Path, checkpoint: str) -> None:
-    """Publish; a disk that is full must not keep callers from receipts that are durable already."""
+    """Publish a checkpoint; ignore write errors, so that a full disk does not block durable receipts."""
     try:
         publish(path, checkpoint)
     except OSError as error:
@@ -25,9 +25,9 @@ def try_publish(path: Path, checkpoint: str) -> None:
 
 
 def publish(path: Path, checkpoint: str) -> None:
-    """Put a checkpoint where the outside finds it, unless a later one is there already."""
+    """Write a checkpoint to its file, unless the file has a later one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path):
+    with _exclusive(path):
         try:
             current = size_of(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, KeysError):
@@ -43,10 +43,10 @@ def publish(path: Path, checkpoint: str) -> None:
 
 
 def publish_empty(path: Path, signers: Sequence[NoteSigner]) -> None:
-    """Publish the checkpoint of the empty log, before its first entry: from then on, a missing file is a doubt.
+    """Publish the checkpoint of the empty log, after which a missing file is an error.
 
     Raises:
-        LedgerError: it cannot be written.
+        LedgerError: the file cannot be written.
     """
     note = sign_note(Checkpoint(signers[0].key.name, 0, sha256(b"").digest()).text, signers)
     try:
@@ -56,17 +56,17 @@ def publish_empty(path: Path, signers: Sequence[NoteSigner]) -> None:
 
 
 def size_of(checkpoint: str) -> int:
-    """The size that a signed checkpoint names, without a look at its signatures.
+    """Return the size in a signed checkpoint, without verifying its signatures.
 
     Raises:
-        MalformedError: it is none.
+        MalformedError: it is not a checkpoint.
     """
     return Checkpoint.parse(checkpoint.partition("\n\n")[0] + "\n").size
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """One process at a time compares and replaces the file."""
+def _exclusive(path: Path) -> Iterator[None]:
+    """Exclude other processes while comparing and replacing the file."""
     with path.with_suffix(".lock").open("a") as lock:
         flock(lock, LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""A recorder puts entries on the record, through this process or the node's ledger writer."""
+"""The ``Recorder`` interface: recording of entries, by this process or by the node's ledger writer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -11,19 +11,27 @@ class Recorder(ABC):
 
     @abstractmethod
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
-        """Append entries (at least one) side by side, all of them or none; durable when this returns.
+        """Append at least one entry, all or none; they are durable on return.
 
         Returns:
-            Their receipts, in order.
+            The receipts in order.
 
         Raises:
-            LedgerError: they are not recorded (or nobody can tell), so nothing may be released.
+            LedgerError: the entries are not recorded, or it is unknown, so nothing may be released.
         """
 
     async def record(self, entry: Entry) -> str:
-        """Record one entry; its receipt. Raises as ``write``."""
+        """Record one entry and return its receipt.
+
+        Raises:
+            LedgerError: as ``write``.
+        """
         return (await self.write([make_draft(entry)]))[0]
 
     async def record_all(self, entries: Sequence[Entry]) -> list[str]:
-        """Record several entries side by side; receipts in order. Raises as ``write``."""
+        """Record several entries in parallel, and return their receipts in order.
+
+        Raises:
+            LedgerError: as ``write``.
+        """
         return await self.write([make_draft(entry) for entry in entries]) if entries else []

@@ -1,7 +1,7 @@
-"""The ledger as a worker sees it: entries go to the node's ledger writer, receipts come back.
+"""The ledger in a worker: entries are sent to the node's ledger writer, which returns receipts.
 
-What was sent when the connection ended may be on record or not; nobody can tell, so its callers are refused, and no
-answer leaves without its receipt.
+If the connection ends, it is unknown whether entries in flight are recorded. Their callers get an error, so that no
+answer is released without a receipt.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from registry.ledger.leaf import Draft
 from registry.ledger.recorder import Recorder
 
 _ANSWER_SECONDS = 30.0
-"""Longer than any one statement of the ledger writer's: one that is silent for so long is given up."""
+"""Longer than any statement of the ledger writer; after this silence the connection is closed."""
 _START_SECONDS = 30.0
 _RETRY_SECONDS = 0.05
 
@@ -23,7 +23,7 @@ _Waiting = tuple[Sequence[Draft], asyncio.Future[list[str]]]
 
 
 class RemoteLedger(Recorder):
-    """A ``Recorder`` behind the ledger writer's socket; connects again whenever the ledger writer comes back."""
+    """A ``Recorder`` behind the ledger writer's socket; reconnects when the ledger writer restarts."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket
@@ -33,10 +33,10 @@ class RemoteLedger(Recorder):
         self._closed = False
 
     async def open(self) -> None:
-        """Connect, waiting for a ledger writer that is still starting.
+        """Connect, and wait for a ledger writer that is starting.
 
         Raises:
-            StorageError: there is none.
+            StorageError: there is no ledger writer.
         """
         try:
             async with asyncio.timeout(_START_SECONDS):
@@ -45,7 +45,7 @@ class RemoteLedger(Recorder):
             raise StorageError("ledger: the node's ledger writer does not answer") from error
 
     async def close(self) -> None:
-        """Disconnect; what is in flight has been waited for by its callers."""
+        """Disconnect; callers have waited for entries in flight."""
         self._closed = True
         if self._connecting is not None:
             self._connecting.cancel()
@@ -53,28 +53,28 @@ class RemoteLedger(Recorder):
             self._link.hang_up()
 
     async def ping(self) -> None:
-        """Have the ledger writer answer.
+        """Check that the ledger writer answers.
 
         Raises:
-            LedgerError: it does not.
+            LedgerError: it does not answer.
         """
         await self.write([])
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
-        """See ``Recorder``."""
+        """Record entries by the ledger writer; see ``Recorder.write``."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[list[str]] = loop.create_future()
         if not self._pending:
-            loop.call_soon(self._send)  # with all that this turn of the event loop brings
+            loop.call_soon(self._send)  # with all entries of this turn of the event loop
         self._pending.append((drafts, future))
         return await future
 
     def found(self, link: "_Link") -> None:
-        """A connection is there. It tells so itself, because it can be lost again before whoever opened it wakes."""
+        """Use a new connection; called by the connection, since it may end before its opener resumes."""
         self._link = link
 
     def lost(self) -> None:
-        """The connection has ended, on whichever side: connect again, unless closed."""
+        """Reconnect after the connection has ended, unless closed."""
         self._link = None
         if not self._closed:
             self._connecting = asyncio.create_task(self._connect())
@@ -98,7 +98,7 @@ class RemoteLedger(Recorder):
 
 
 class _Link(Frames):
-    """One connection to the ledger writer, and what is under way on it."""
+    """One connection to the ledger writer, and the requests in flight on it."""
 
     def __init__(self, ledger: RemoteLedger) -> None:
         super().__init__()
@@ -107,12 +107,12 @@ class _Link(Frames):
         self._flying: dict[int, tuple[list[_Waiting], asyncio.TimerHandle]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The ledger writer is there."""
+        """Handle the established connection."""
         super().connection_made(transport)
         self._ledger.found(self)
 
     def write(self, waiting: list[_Waiting]) -> None:
-        """Send what waits as one frame."""
+        """Send the waiting entries as one frame."""
         self._number += 1
         try:
             self.send((self._number, [encode_draft(draft) for drafts, _ in waiting for draft in drafts]))
@@ -123,7 +123,7 @@ class _Link(Frames):
         self._flying[self._number] = waiting, timer
 
     def took(self, frame: Any) -> None:
-        """Receipts, or why there are none."""
+        """Handle receipts, or an error."""
         number, fault, receipts = frame
         waiting, timer = self._flying.pop(number)
         timer.cancel()
@@ -137,7 +137,7 @@ class _Link(Frames):
             at += len(drafts)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """Nobody can tell what became of that which is under way."""
+        """Fail the requests in flight, since their outcome is unknown."""
         flying, self._flying = self._flying, {}
         for waiting, timer in flying.values():
             timer.cancel()

@@ -1,8 +1,8 @@
-"""How a batch is stored: a small one by one statement, a large one by COPY.
+"""Storing of batches: small ones by one statement, large ones by COPY.
 
-The statement stores entries, openings, subjects, full tiles and the new head only if the head is still the one that
-the batch was built upon (compare and set): one round trip. COPY takes several, under a lock of the head, and then
-half the time an entry (docs/benchmarks/experiments.md).
+The statement stores entries, openings, subjects, full tiles and the new head in one round trip, only if the head is the
+one on which the batch was built (compare and set). COPY takes several round trips under a lock of the head, and half
+the time per entry (docs/benchmarks/experiments.md).
 """
 
 from collections.abc import Sequence
@@ -40,29 +40,29 @@ SELECT count(*) FROM head
 """
 
 Tile = tuple[int, int, bytes, bytes]
-"""Level, number, the 256 hashes, and the root over them."""
+"""Level, number, the 256 hashes, and their root."""
 
 
 class Grown(Protocol):
-    """A batch in its place in the tree."""
+    """A batch at its position in the tree."""
 
     @property
     def leaves(self) -> Sequence[Leaf]:
-        """The batch."""
+        """The leaves of the batch."""
 
     @property
     def growth(self) -> Growth:
-        """The tree before and after it."""
+        """The tree before and after the batch."""
 
     @property
     def checkpoint(self) -> str:
-        """The signed head that it leaves behind."""
+        """The signed head after the batch."""
 
 
 async def compare_and_set(
     connection: asyncpg.Connection, frontier: Sequence[bytes], batch: Grown, tiles: Sequence[Tile]
 ) -> bool:
-    """Store a batch whose tree began at ``frontier``, if that still is the head; whether it was."""
+    """Store a batch if the head still has the tree ``frontier``; return whether it was stored."""
     growth = batch.growth
     entries, openings, subjects = _rows(growth.start, batch.leaves)
     stored = await connection.fetchval(
@@ -81,10 +81,10 @@ async def compare_and_set(
 
 
 async def copy(connection: asyncpg.Connection, batch: Grown, tiles: Sequence[Tile]) -> None:
-    """Store a batch by COPY, inside a transaction that holds the head's lock."""
+    """Store a batch by COPY, in a transaction that holds the head's lock."""
     growth = batch.growth
     entries, openings, subjects = _rows(growth.start, batch.leaves)
-    suffix = partition_suffix(growth.start, growth.size)  # past the routing of rows, which costs a tenth of the time
+    suffix = partition_suffix(growth.start, growth.size)  # avoids routing of rows, a tenth of the time
     await connection.copy_records_to_table(f"ledger_entry{suffix}", records=entries, columns=_ENTRY)
     await connection.copy_records_to_table(f"ledger_opening{suffix}", records=openings, columns=_OPENING)
     await connection.copy_records_to_table(f"ledger_subject{suffix}", records=subjects, columns=_SUBJECT)

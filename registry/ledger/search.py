@@ -1,6 +1,6 @@
-"""Finding entries, a page at a time, newest first.
+"""Search for entries by pages, newest first.
 
-By agency, dataset, matter, decision and time for auditors; by officer, case and subject for those with the duty.
+By agency, dataset, matter, decision and time for auditors; by officer, case and subject for permitted auditors.
 """
 
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _MAX_INDEX = 2**63 - 2
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What to find; empty means any. ``pseudonym`` is the subject's; ``before`` pages on (an index).
+    """Search criteria, empty for any; ``pseudonym`` is the subject's, ``before`` an index for paging.
 
     Raises:
-        RuleError: a decision that no entry can have; it would find nothing, which looks like an answer.
+        RuleError: no entry can have this decision, so the empty result would be misleading.
     """
 
     agency: str = ""
@@ -45,7 +45,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry with its index, its leaf (bytes), and its opening where it has not been erased."""
+    """An entry with its index, its leaf (bytes), and its opening unless erased."""
 
     index: int
     data: bytes
@@ -53,12 +53,16 @@ class Found:
 
     @property
     def leaf(self) -> LeafContent:
-        """The leaf, read; raises as ``read_leaf``."""
+        """Parse the leaf.
+
+        Raises:
+            KeysError: as ``read_leaf``.
+        """
         return read_leaf(self.data)
 
 
 async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:
-    """Entries that match every given condition, newest first, at most ``limit``, which is 1001 at most."""
+    """Return entries that match all criteria, newest first; ``limit`` is at most 1001."""
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -92,7 +96,7 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
 
 
 async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
-    """The officers on record who bear this name, however typed; the index is read once for each different one."""
+    """Return the spellings on record of an officer's name, by one index look-up for each distinct one."""
     rows = await connection.fetch(
         "WITH RECURSIVE known(name) AS (SELECT min(officer) FROM ledger_opening UNION ALL "
         "SELECT (SELECT min(officer) FROM ledger_opening WHERE officer > known.name) FROM known "
@@ -103,7 +107,7 @@ async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
 
 
 async def entry(connection: asyncpg.Connection, index: int) -> Found | None:
-    """One entry by its index."""
+    """Return one entry by its index, or None."""
     if not 0 <= index <= _MAX_INDEX:
         return None
     found = await search(connection, Filter(before=index + 1), limit=1)

@@ -1,4 +1,7 @@
-"""C2SP tlog-tiles addresses: ``tile/<level>/<number>[.p/<width>]`` and ``tile/entries/<number>[.p/<width>]``."""
+"""Addresses of C2SP tlog-tiles.
+
+``tile/<level>/<number>[.p/<width>]`` and ``tile/entries/<number>[.p/<width>]``
+"""
 
 import re
 from dataclasses import dataclass
@@ -9,12 +12,12 @@ from registry.ledger.append import TILE
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,5}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
 _MAX_LEVEL = 7
 _MAX_NUMBER = 2**55
-"""Tiles of 256 below the 2^63 entries that a log may have."""
+"""The number of tiles of 256 entries in a log of at most 2^63 entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class TileAddress:
-    """A tile of hashes at ``level``, or of entries where level is None; ``width`` 1 to 256."""
+    """A tile of hashes at ``level``, or of entries if ``level`` is None; ``width`` is 1 to 256."""
 
     level: int | None
     number: int
@@ -22,7 +25,7 @@ class TileAddress:
 
     @property
     def path(self) -> str:
-        """The address below the log's prefix, the number in groups of three digits."""
+        """The path below the log's prefix, with the number in groups of three digits."""
         groups = re.findall(r"[0-9]{3}", f"{self.number:0{-(-len(str(self.number)) // 3) * 3}d}")
         number = "/".join([f"x{group}" for group in groups[:-1]] + groups[-1:])
         level = "entries" if self.level is None else str(self.level)
@@ -30,10 +33,10 @@ class TileAddress:
 
     @classmethod
     def parse(cls, path: str) -> "TileAddress":
-        """Read an address.
+        """Parse an address.
 
         Raises:
-            RuleError: not a canonical tile address.
+            RuleError: the path is not a canonical tile address.
         """
         match = _PATH.fullmatch(path)
         if match is None:

@@ -1,4 +1,4 @@
-"""Reading the tree: hashes from tiles and, beyond the last full tile, from the entries themselves; proofs; tiles.
+"""Reading of the tree: hashes, proofs and tiles, from stored tiles and from newer entries.
 
 Tiles are addressed as C2SP tlog-tiles does: 256 hashes each, level by level.
 """
@@ -14,33 +14,33 @@ _TILE_BITS = 8
 
 
 class TreeReader:
-    """Proofs and hashes over one connection. Tiles that were read are kept for as long as the reader."""
+    """Proofs and hashes read over one connection; tiles are cached by the reader."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self._connection = connection
         self._tiles: dict[tuple[int, int], list[bytes]] = {}
 
     async def size(self) -> int:
-        """How many entries are stored."""
+        """Return the number of stored entries."""
         return int(await self._connection.fetchval("SELECT coalesce(max(index) + 1, 0) FROM ledger_entry"))
 
     async def root(self, size: int) -> bytes:
-        """The root over the first ``size`` entries."""
+        """Return the root of the first ``size`` entries."""
         await self._load([(level, (size >> level) - 1) for level in levels_of(size)], size)
         return subtree_root(0, size, self._node)
 
     async def inclusion(self, index: int, size: int) -> list[bytes]:
-        """The inclusion proof of an entry in the tree of ``size``."""
+        """Return the inclusion proof of an entry in the tree of ``size``."""
         await self._load_for(lambda node: inclusion_proof(index, size, node), size)
         return inclusion_proof(index, size, self._node)
 
     async def consistency(self, old: int, size: int) -> list[bytes]:
-        """The proof that the tree of ``size`` extends the tree of ``old``."""
+        """Return the proof that the tree of ``size`` extends the tree of ``old``."""
         await self._load_for(lambda node: consistency_proof(old, size, node), size)
         return consistency_proof(old, size, self._node)
 
     async def receipt(self, index: int) -> str:
-        """The receipt of an entry under the present checkpoint.
+        """Return the receipt of an entry for the current checkpoint.
 
         Raises:
             NotOnRecordError: there is no such entry.
@@ -52,10 +52,10 @@ class TreeReader:
         return Receipt(leaf, index, await self.inclusion(index, row["size"]), row["checkpoint"]).text
 
     async def tile(self, level: int, number: int, width: int) -> bytes:
-        """A tile's bytes, full or partial.
+        """Return a tile's bytes, full or partial.
 
         Raises:
-            NotOnRecordError: the log has not grown that far.
+            NotOnRecordError: the log is not that large yet.
         """
         size = await self.size()
         if width > (size >> _TILE_BITS * level) - number * TILE:
@@ -63,10 +63,10 @@ class TreeReader:
         return b"".join((await self._tile(level, number, size))[:width])
 
     async def entries(self, number: int, width: int) -> bytes:
-        """An entry bundle: u16 big-endian length and bytes of each leaf.
+        """Return an entry bundle: the 16-bit big-endian length and the bytes of each leaf.
 
         Raises:
-            NotOnRecordError: the log has not grown that far.
+            NotOnRecordError: the log is not that large yet.
         """
         rows = await self._connection.fetch(
             "SELECT leaf FROM ledger_entry WHERE index >= $1 AND index < $2 ORDER BY index",
@@ -78,14 +78,14 @@ class TreeReader:
         return b"".join(len(row["leaf"]).to_bytes(2) + row["leaf"] for row in rows)
 
     async def _load_for(self, proof: object, size: int) -> None:
-        """Find out which nodes a proof asks for, and load their tiles."""
+        """Determine the nodes that a proof needs, and load their tiles."""
         wanted: list[tuple[int, int]] = []
 
         def note(level: int, index: int) -> bytes:
             wanted.append((level, index))
             return b""
 
-        proof(note)  # type: ignore[operator]  # a proof over a node function
+        proof(note)  # type: ignore[operator]  # a proof of nodes
         await self._load(wanted, size)
 
     async def _load(self, nodes: list[tuple[int, int]], size: int) -> None:
@@ -94,14 +94,14 @@ class TreeReader:
             await self._tile(tile_level, index >> (_TILE_BITS - inside), size)
 
     def _node(self, level: int, index: int) -> bytes:
-        """A perfect subtree, from the loaded tile that holds its lowest hashes."""
+        """Return a perfect subtree's hash, from the loaded tile with its lowest hashes."""
         tile_level, inside = divmod(level, _TILE_BITS)
         tile = self._tiles[tile_level, index >> (_TILE_BITS - inside)]
         begin = (index << inside) % TILE
         return fold(Growth(0, (), tile[begin : begin + (1 << inside)]).frontier)
 
     async def _tile(self, level: int, number: int, size: int) -> list[bytes]:
-        """A tile's hashes: stored if it is full, else derived from the level below."""
+        """Return a tile's hashes: stored if it is full, else computed from the level below."""
         found = self._tiles.get((level, number))
         if found is None:
             found = await self._read_tile(level, number, size)

@@ -1,8 +1,8 @@
-"""Verifying the whole ledger: everything that can be recomputed is.
+"""Verification of the whole ledger, by recomputing it.
 
-For each entry, what ``chunk.py`` says. For the tree: every tile of every level and no other, the head's frontier, the
-signed checkpoint, and that all of it extends what was published last. Chunks of entries are checked side by side by
-several processes; the first entry that is wrong is named.
+Each entry is verified as in ``chunk.py``. Of the tree: every tile of every level, the absence of others, the head's
+frontier, the signed checkpoint, and that it extends the published checkpoint. Several processes verify chunks of
+entries in parallel; the first wrong entry is reported.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ _TILE_BITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The outcome.
+    """The result of verification.
 
-    How many entries, what is wrong first (None if nothing is), how many openings were erased, backward steps of time.
+    The number of entries, the first error (or None), the number of erased openings, and backward steps of time.
     """
 
     size: int
@@ -42,7 +42,7 @@ class Verified:
 
     @property
     def clean(self) -> bool:
-        """Whether everything holds, and every backward step of time is explained by an operator."""
+        """Whether there are no errors, and an operator has confirmed every backward step of time."""
         return not self.wrong and all(step.explained for step in self.steps)
 
 
@@ -52,14 +52,14 @@ async def verify_ledger(
     published: str | None = None,
     progress: Callable[[int, int], None] = lambda _done, _size: None,
 ) -> Verified:
-    """Recompute the ledger of a database up to its present head.
+    """Recompute the ledger of a database up to its current head.
 
     Args:
-        url: of the database.
+        url: the database's URL.
         known: the ledger's keys.
-        published: the checkpoint given to the outside last (a signed note; empty: it is missing), which the log must
-            extend; None where that is not at hand.
-        progress: told (entries done, entries in all) as the work goes on.
+        published: the last published checkpoint (a signed note), which the log must extend; empty if it is missing;
+            None if it is not to be checked.
+        progress: called with (verified entries, all entries) during the work.
 
     Raises:
         StorageError: the database does not answer.
@@ -71,7 +71,7 @@ async def verify_ledger(
                 head = await read_head(connection)
             except LedgerDoubtError as error:
                 return Verified(0, None, str(error))
-            beyond = await _beyond(connection, head.size)
+            beyond = await _find_excess(connection, head.size)
         if beyond:
             return Verified(head.size, *beyond)
         roots: list[bytes] = []
@@ -96,8 +96,8 @@ async def verify_ledger(
     return Verified(head.size, None, wrong, erased, steps)
 
 
-async def _beyond(connection: asyncpg.Connection, size: int) -> tuple[int | None, str] | None:
-    """What stands where nothing may: rows beyond the head, tiles that no full tree has."""
+async def _find_excess(connection: asyncpg.Connection, size: int) -> tuple[int | None, str] | None:
+    """Return the first row beyond the head, or tile that no full tree has, with a message; else None."""
     for table, what in (
         ("ledger_entry", "an entry"), ("ledger_opening", "an opening"), ("ledger_subject", "a subject"),
     ):  # fmt: skip
@@ -117,14 +117,14 @@ async def _beyond(connection: asyncpg.Connection, size: int) -> tuple[int | None
 async def _verify_tree(
     connection: asyncpg.Connection, head: Head, roots: list[bytes], known: Sequence[NoteKey], published: str | None
 ) -> str:
-    """Check what stands above the chunks, whose roots these are; empty if all of it holds."""
+    """Check the tree above the chunks with the given roots; return an error, or empty text."""
     size = head.size
     if size == 0 and (head.frontier or head.checkpoint):
         return "the head has no entries, and is not that of an empty log"
     full = roots[: size // CHUNK]
     if wrong := await _verify_upper_tiles(connection, full):
         return wrong
-    # All chunks but the last are perfect subtrees; the last one's root folds onto them.
+    # All chunks but the last are perfect subtrees; the last one's root is folded with theirs.
     root = fold(Growth(0, (), full).frontier) if full else b""
     if size % CHUNK:
         root = roots[-1]

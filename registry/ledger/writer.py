@@ -1,8 +1,8 @@
-"""The ledger writer: one writer of the ledger for all workers of a node.
+"""The ledger writer: the single process that writes to the ledger for all workers of a node.
 
-Workers that append by themselves compete for the head: batches are small and often rejected. The ledger writer takes
-their entries over a Unix socket and commits them together (docs/adr/0005). Ledger writers of several nodes
-still meet at the head, which is why appending stays a compare-and-set.
+Workers that append themselves compete for the head: batches are small and often rejected. The ledger writer receives
+their entries over a UNIX socket and commits them together (docs/adr/0005). Ledger writers of several nodes still
+compete for the head, so appending remains a compare-and-set.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class LedgerWriter:
-    """Serves a ledger at a socket until closed."""
+    """Serves a ledger on a socket until it is closed."""
 
     def __init__(self, ledger: Ledger, socket: Path) -> None:
         self._ledger = ledger
@@ -29,13 +29,13 @@ class LedgerWriter:
         self.workers: set[Frames] = set()
 
     async def open(self) -> None:
-        """Listen. The socket's folder decides who can reach it."""
+        """Listen on the socket; its folder's permissions decide who can connect."""
         self._socket.unlink(missing_ok=True)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_unix_server(lambda: _Worker(self), str(self._socket))
 
     async def close(self, seconds: float) -> None:
-        """Write on until the workers have gone, for at most so many ``seconds``, and finish what was taken."""
+        """Write for at most ``seconds`` until all workers have disconnected, and finish accepted work."""
         self._server.close()
         end = asyncio.get_running_loop().time() + seconds
         while self.workers and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110  # the node is stopping
@@ -45,7 +45,7 @@ class LedgerWriter:
             worker.hang_up()
 
     def take(self, worker: "_Worker", frame: Any) -> None:
-        """Write a frame's leaves, then answer it."""
+        """Write a frame's leaves, then send the result."""
         task = asyncio.create_task(self._write(worker, *frame))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
@@ -56,32 +56,32 @@ class LedgerWriter:
         try:
             if drafts:
                 receipts = await self._ledger.write([decode_draft(draft) for draft in drafts])
-            else:  # a worker asks whether entries can be recorded
+            else:  # an empty frame asks whether entries can be recorded
                 await self._ledger.require_fit()
         except LedgerError as error:
             fault = encode_fault(error)
-        except Exception as error:  # noqa: BLE001  # a worker that waits is answered, whatever it is
+        except Exception as error:  # noqa: BLE001  # whatever the error, the waiting worker must get it
             log.error("ledger_writer.failed", error=type(error).__name__)
             fault = encode_fault(LedgerError("ledger: not recorded"))
         worker.send((number, fault, receipts))
 
 
 class _Worker(Frames):
-    """A worker's connection, as the ledger writer sees it."""
+    """A worker's connection to the ledger writer."""
 
     def __init__(self, writer: LedgerWriter) -> None:
         super().__init__()
         self._writer = writer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A worker has come."""
+        """Register the connected worker."""
         super().connection_made(transport)
         self._writer.workers.add(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """A worker has gone."""
+        """Remove the disconnected worker."""
         self._writer.workers.discard(self)
 
     def took(self, frame: Any) -> None:
-        """Entries to write."""
+        """Write the entries of a frame."""
         self._writer.take(self, frame)

@@ -1,4 +1,4 @@
-"""The ledger: its head, entries, openings, subjects, tiles and keys; entries are partitioned by index."""
+"""The ledger: its head, entries, openings, subjects, tiles and keys; partitioned by index."""
 
 from alembic import op
 
