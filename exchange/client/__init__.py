@@ -1,7 +1,7 @@
-"""The Python client that a department's system installs: ``pip install yici``.
+"""The Python client for the systems of departments: ``pip install yici``.
 
-It asks a node, and verifies what comes back: seal, certificate chain, revocation, receipt, and that the answer is to
-this very request. What the node needs (``yici[node]``) is neither imported nor installed.
+It queries a node and verifies the answers: seal, certificate chain, revocation, receipt, and that the answer is to this
+request. The node's dependencies (``yici[node]``) are neither imported nor installed.
 """
 
 from exchange.client.client import Client

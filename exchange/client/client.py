@@ -1,4 +1,4 @@
-"""The Python client: asks, and verifies what comes back before anyone sees it.
+"""The Python client for queries, which verifies every answer before returning it.
 
 ::
 
@@ -6,8 +6,8 @@
         found = await client.verify(basis, "identity.person", subject, [Claim("name", Operator.EQ, ("张三",))])
         found.outcomes, found.evidence.save(folder, "identity")
 
-Every answer is checked: seal, chain, revocation, receipt, and that it answers this very request. For programs without
-an event loop ``SyncClient`` has the same.
+Each answer is checked: seal, chain, revocation, receipt, and that it is to this request. ``SyncClient`` has the same
+methods for programs without an event loop.
 """
 
 import asyncio
@@ -39,14 +39,14 @@ T = TypeVar("T")
 
 
 class Client(Connection):
-    """One system's connection to a node, for asking."""
+    """A system's connection to a node, for queries."""
 
     async def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
-        """Ask whether claims about a subject match.
+        """Verify claims about a subject.
 
         Raises:
-            ExchangeError: refused or failed; says why.
-            EvidenceError: answered, but the evidence does not hold.
+            ExchangeError: the request was refused or failed; says why.
+            EvidenceError: the node answered, but the evidence is not valid.
         """
         request = pb.VerifyRequest(
             basis=basis_message(basis),
@@ -64,7 +64,12 @@ class Client(Connection):
         return Verified(findings, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
-        """Ask for fields of a subject's records; raises as ``verify``."""
+        """Get fields of a subject's records.
+
+        Raises:
+            ExchangeError: as ``verify``.
+            EvidenceError: as ``verify``.
+        """
         request = pb.QueryRequest(
             basis=basis_message(basis),
             dataset=dataset,
@@ -84,7 +89,12 @@ class Client(Connection):
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]
     ) -> list[Requirement]:
-        """Settle everything that the basis's matter needs to know; raises as ``verify``."""
+        """Resolve all requirements of the basis's matter.
+
+        Raises:
+            ExchangeError: as ``verify``.
+            EvidenceError: as ``verify``.
+        """
         request = pb.ResolveRequest(
             basis=basis_message(basis),
             subjects={role: subject_message(item.kind, item.identifier) for role, item in subjects.items()},
@@ -104,13 +114,13 @@ class Client(Connection):
         *,
         pause_gc: bool = False,
     ) -> AsyncGenerator[ChunkVerified, None]:
-        """Verify chunk by chunk, as the node can take them.
+        """Verify chunk by chunk, at the node's pace.
 
         ``pause_gc`` pauses the garbage collector of the process while an answer is checked, which halves the time of
         large chunks.
 
-        A broken stream is taken up with the chunk that has no answer yet, for as long as one call may take: a node that
-        starts anew ends no batch. Raises as ``verify``, but a chunk that is refused comes back with its error.
+        A broken stream is resumed with the first unanswered chunk, for as long as one call may take, so that a restart
+        of the node ends no batch. Raises as ``verify``, but a refused chunk is returned with its error.
         """
         source = aiter(chunks)
         waiting: Chunk | None = None
@@ -145,24 +155,24 @@ class Client(Connection):
             await asyncio.sleep(wait)
 
     async def _exchange(self, stream: Any, request: Message) -> pb.VerifyBatchResponse | ExchangeError:
-        """One chunk there and its answer back, or why the stream has ended."""
+        """Send one chunk and return its answer, or the error that ended the stream."""
         try:
             async with asyncio.timeout(self.seconds):
                 await stream.write(request)
                 response = await stream.read()
         except TimeoutError:
             return ExchangeError("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", "a chunk was not answered in time")
-        except asyncio.InvalidStateError:  # it broke while the caller had the last answer
+        except asyncio.InvalidStateError:  # it broke while the caller used the last answer
             return await ended(stream)
         except grpc.aio.AioRpcError as error:
             return translated(error)
         return await ended(stream) if response is grpc.aio.EOF else understood(response)
 
     def check(self, answered: pb.Answered, digest: str) -> Proof:
-        """The proof in an answer to the request of that digest.
+        """Check the evidence of an answer to the request with that digest.
 
         Raises:
-            EvidenceError: it does not hold.
+            EvidenceError: the evidence is not valid.
         """
         checked = self.judged(
             lambda trust: check_evidence(answered.answer, answered.receipt, trust, digest, whole=True)
@@ -210,7 +220,7 @@ class Client(Connection):
         asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
         if [identifier for identifier, _ in sealed] != asked or any(len(found) != claims for _, found in sealed):
             raise _not_as_asked("subjects")
-        # By the caller's own spelling, which may have a small x or full-width digits.
+        # By the caller's own spelling, which may have a lower-case x or full-width digits.
         outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
         spoken = list(zip(chunk.identifiers, subjects, strict=True))
         more = _as_asked("reasons", lambda: {key: _more(item) for key, item in spoken if "reasons" in item})
@@ -225,7 +235,7 @@ def _findings(proof: Proof) -> tuple[Finding, ...]:
 
 
 def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """The findings about a subject of a chunk of whom more is said than its results."""
+    """Return the detailed findings about a subject of a chunk."""
     parts = (subject["results"], subject["reasons"], subject["equal_after"])
     return tuple(_finding(*part) for part in zip(*parts, strict=True))
 
@@ -235,10 +245,10 @@ def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Fin
 
 
 def _require_about(proof: Proof, subjects: Sequence[Subject]) -> None:
-    """Refuse an answer that is about none of these subjects.
+    """Check that an answer is about one of these subjects.
 
     Raises:
-        ExchangeError: so it is.
+        ExchangeError: it is about another subject.
     """
     said = proof.checked.answer.get("subject")
     about = (said.get("kind"), said.get("identifier")) if isinstance(said, Mapping) else None
@@ -248,7 +258,7 @@ def _require_about(proof: Proof, subjects: Sequence[Subject]) -> None:
 
 
 def _is_about(said: Mapping[str, Any], claim: Claim) -> bool:
-    """Whether a sealed result is about this claim."""
+    """Return whether a sealed result is about this claim."""
     where = [{"field": one.field, "operator": one.operator, "values": list(one.values)} for one in claim.where]
     asked = (claim.field, claim.operator, claim.aggregate, claim.last_months, where, list(claim.values))
     return asked == (
@@ -266,10 +276,10 @@ def _queried(proof: Proof) -> Queried:
 
 
 def _as_asked(field: str, read: Callable[[], T]) -> T:
-    """What ``read`` finds in a field of the answer.
+    """Return what ``read`` gets from a field of the answer.
 
     Raises:
-        ExchangeError: the field is missing, or holds what no answer of this kind does.
+        ExchangeError: the field is missing or invalid in this kind of answer.
     """
     try:
         return read()

@@ -1,4 +1,4 @@
-"""A system's connection to a node: mutual TLS, retries that help, errors with their reason."""
+"""Connections to a node: mutual TLS, retries where useful, and errors with their reason."""
 
 import asyncio
 import os
@@ -27,20 +27,20 @@ BACKOFF_SECONDS = 0.1
 _RESPONSE_BYTES = 64 * 1024 * 1024
 OPTIONS = (
     ("grpc.max_receive_message_length", _RESPONSE_BYTES),
-    ("grpc.enable_http_proxy", 0),  # a node is in the department's own network; a proxy sees who is asked about
-    ("grpc.keepalive_time_ms", 10_000),  # a node that vanished is noticed while a call waits for it
+    ("grpc.enable_http_proxy", 0),  # a node is in the department's own network, and a proxy would see the subjects
+    ("grpc.keepalive_time_ms", 10_000),  # an unreachable node is detected during a call
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.http2.max_pings_without_data", 0),
 )
-"""What each channel to a node is made with."""
+"""The options of channels to a node."""
 _FOLLOW_SECONDS, _RENEW_SECONDS = 5.0, 0.2
-"""Between two looks at the trust bundle's folder: as a matter of course, and where a check has not held."""
+"""Seconds between checks of the trust bundle's folder: in general, and after a failed check."""
 
 
 class _Judged(Protocol):
     @property
     def verdict(self) -> Verdict:
-        """Valid, invalid, or not to be said."""
+        """Valid, invalid or undecided."""
 
 
 _Checked = TypeVar("_Checked", bound=_Judged)
@@ -48,14 +48,15 @@ _Meant = TypeVar("_Meant")
 
 
 class Connection:
-    """One system's channel to a node."""
+    """A system's channel to a node."""
 
     def __init__(
         self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
     ) -> None:
-        """``certificate`` (its chain) and ``key`` are PEM; ``seconds`` bounds each call, retries included.
+        """Create a channel; ``certificate`` (with its chain) and ``key`` are PEM.
 
-        ``trust`` is a bundle, or better the folder of one, which is read again when it is renewed.
+        ``seconds`` bounds each call, retries included. ``trust`` is a bundle, or preferably the folder of one, which is
+        read again when it changes.
         """
         self._folder = trust if isinstance(trust, Path) else None
         self._stamp = _stamp(self._folder) if self._folder else ()
@@ -71,13 +72,13 @@ class Connection:
         """The channel to the node.
 
         Raises:
-            ExchangeError: the process has forked since it was made: a channel does not work in the child.
+            ExchangeError: the process has forked since: channels do not work in child processes.
         """
         require_same_process(self._process)
         return self._channel
 
     async def __aenter__(self) -> Self:
-        """The client itself."""
+        """Return the client itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -85,18 +86,18 @@ class Connection:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; in a forked child there is none to close."""
+        """Close the connection, unless this is a forked child process."""
         if self._process == os.getpid():
             await self._channel.close()
 
     def judged(self, check: Callable[[TrustBundle], _Checked]) -> _Checked:
-        """What a check against the trust bundle comes to; its folder is followed, and asked again before saying no."""
+        """Run a check against the trust bundle; if it fails, read a changed bundle's folder and check again."""
         self._follow(_FOLLOW_SECONDS)
         found = check(self.trust)
         return found if found.verdict is Verdict.VALID or not self._follow(_RENEW_SECONDS) else check(self.trust)
 
     def _follow(self, after: float) -> bool:
-        """Read the trust bundle's folder again if it has changed and was last looked at so long ago; whether it was."""
+        """Read a changed trust bundle's folder if the last check was so long ago; return whether it was read."""
         now = time.monotonic()
         if self._folder is None or now - self._looked_at < after:
             return False
@@ -105,7 +106,7 @@ class Connection:
             return False
         try:
             fresh = TrustBundle.load(self._folder)
-        except KeysError:  # it is being replaced; what was read before stands
+        except KeysError:  # being replaced; the previous bundle is kept
             return False
         if self.trust.revocation_lists and not fresh.revocation_lists:  # as above
             return False
@@ -113,11 +114,11 @@ class Connection:
         return True
 
     def stream(self, path: str, shape: type[Any]) -> Any:
-        """A stream of messages both ways. Have its first message ready: a node waits only seconds for that."""
+        """Open a bidirectional stream; its first message must be ready, since a node waits for it briefly."""
         return self.channel.stream_stream(path, request_serializer=serialize, response_deserializer=shape.FromString)()
 
     async def pages(self, service: str, method: str, request: Any, shape: type[Any]) -> AsyncIterator[Any]:
-        """Each page of a list, from the one that ``request`` asks for to the last."""
+        """Yield all pages of a list from the requested one on."""
         while True:
             page, _ = await self.call(service, method, request, shape)
             yield page
@@ -126,7 +127,7 @@ class Connection:
             request.page_token = page.next_page_token
 
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
-        """One call, tried again while that can help and there is time."""
+        """Make one call, and retry while that can help and time remains."""
         data = request.SerializeToString(deterministic=True)
         call: Any = self.channel.unary_unary(service + method, response_deserializer=shape.FromString)
         loop = asyncio.get_running_loop()
@@ -145,7 +146,7 @@ class Connection:
 
 
 def require_same_process(made_in: int) -> None:
-    """Refuse to use in one process what was made in another.
+    """Refuse use in another process than the one that created an object.
 
     Raises:
         ExchangeError: the process has forked since.
@@ -156,7 +157,7 @@ def require_same_process(made_in: int) -> None:
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What tells that a folder's files have changed."""
+    """Return a value that changes with a folder's files."""
     try:
         found = [(path.name, path.stat()) for path in sorted(folder.glob("*"))]
     except OSError:  # a file is being replaced
@@ -165,17 +166,17 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def serialize(message: Message) -> bytes:
-    """The bytes that go over the wire, and whose digest an answer is bound to."""
+    """Return the bytes sent to the node, to whose digest an answer is bound."""
     return message.SerializeToString(deterministic=True)
 
 
 def translated(error: grpc.aio.AioRpcError) -> ExchangeError:
-    """A failed call as an error with its reason."""
+    """Return a failed call as an error with its reason."""
     return _failure(error.code(), error.details(), error.trailing_metadata())
 
 
 async def ended(stream: Any) -> ExchangeError:
-    """Why a stream has ended, for whoever still has something to say."""
+    """Return why a stream has ended, for a caller that has more to send."""
     return _failure(await stream.code(), await stream.details(), await stream.trailing_metadata())
 
 
@@ -189,7 +190,7 @@ def _failure(code: grpc.StatusCode, detail: str | None, metadata: Any) -> Exchan
 
 
 def understood(response: _Meant | None) -> _Meant:
-    """A node's message; gRPC gives None for bytes that are none of its shape.
+    """Return a node's message; gRPC gives None for bytes of another type.
 
     Raises:
         ExchangeError: there is none.
@@ -200,7 +201,7 @@ def understood(response: _Meant | None) -> _Meant:
 
 
 def error_in(data: bytes) -> ExchangeError:
-    """A serialized ``google.rpc.Status`` as an error with its reason, or what to say of bytes that are none."""
+    """Return a serialized ``google.rpc.Status`` as an error, or an error about invalid bytes."""
     try:
         return error_of(Status.FromString(data))
     except DecodeError:
@@ -208,10 +209,10 @@ def error_in(data: bytes) -> ExchangeError:
 
 
 def known(table: Mapping[int, _Meant], number: int, field: str) -> _Meant:
-    """What a number in a node's message means.
+    """Return the meaning of a number in a node's message.
 
     Raises:
-        ExchangeError: nothing that is known here.
+        ExchangeError: the number is unknown.
     """
     if number not in table:
         raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: number {number} means nothing here")
@@ -219,10 +220,10 @@ def known(table: Mapping[int, _Meant], number: int, field: str) -> _Meant:
 
 
 def time_in(message: Message, field: str) -> datetime | None:
-    """The time in a field of a node's message; None where it is unset.
+    """Return the time in a field of a node's message; None if unset.
 
     Raises:
-        ExchangeError: it is no time.
+        ExchangeError: the time is invalid.
     """
     try:
         return time_of(message, field)
@@ -231,7 +232,7 @@ def time_in(message: Message, field: str) -> datetime | None:
 
 
 def error_of(status: Status) -> ExchangeError:
-    """A ``google.rpc.Status`` as an error with its reason."""
+    """Return a ``google.rpc.Status`` as an error with its reason."""
     info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
     seconds: float | None = None
     for detail in status.details:

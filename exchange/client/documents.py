@@ -7,7 +7,7 @@
         document = await client.seal(basis, document, "32050000000001")
         document = await client.send(basis, document)
 
-The seal of a document is checked against the trust bundle before it is returned, and its files against what was sealed.
+A document's seal is checked against the trust bundle, and its files against the sealed manifest, before it is returned.
 """
 
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ _SERVICE = "/yici.registry.v1.DocumentService/"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """How far a document is with one recipient; times are None where it is not so far."""
+    """The state of a document at one recipient; times are None if the step is not reached."""
 
     recipient: str
     sent_at: datetime | None
@@ -48,7 +48,7 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A document as a node hands it out; ``checked`` says what its seal came to, None while it has none."""
+    """A document from a node; ``checked`` is the result of checking its seal, None without a seal."""
 
     id: str
     agency: str
@@ -71,13 +71,13 @@ class DocumentView:
 
 
 class DocumentClient(Connection):
-    """A system's connection to a node, for e-documents; their pages are checked with what ``yici[pdf]`` brings."""
+    """A system's connection to a node, for e-documents; checking their pages requires ``yici[pdf]``."""
 
     async def draft(self, basis: Basis, draft: DocumentDraft) -> DocumentView:
-        """Put a draft on record.
+        """Record a draft.
 
         Raises:
-            ExchangeError: refused or failed; says why.
+            ExchangeError: the request was refused or failed; says why.
         """
         request = pb.DraftDocumentRequest(basis=basis_message(basis), draft=draft_message(draft))
         return await self._view((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
@@ -102,7 +102,7 @@ class DocumentClient(Connection):
         return await self._view((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
     async def documents(self, basis: Basis, *, received: bool = False) -> AsyncIterator[DocumentView]:
-        """What one's agency drafted, or what was sent to it, without files; raises as ``draft``."""
+        """Yield the documents that one's agency drafted, or received, without files; raises as ``draft``."""
         require_pdf_support()
         request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received)
         async for page in self.pages(_SERVICE, "ListDocuments", request, pb.ListDocumentsResponse):
@@ -110,7 +110,7 @@ class DocumentClient(Connection):
                 yield await self._view(item)
 
     async def get(self, basis: Basis, document: str) -> DocumentView:
-        """A document, whole; for a recipient this is receiving it; raises as ``draft``."""
+        """Return a complete document; for a recipient, this marks it as received; raises as ``draft``."""
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
         found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
         if found.id != document:
@@ -118,7 +118,7 @@ class DocumentClient(Connection):
         return await self._view(found)
 
     async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> DocumentView:
-        """Acknowledge a document that was received; raises as ``draft``."""
+        """Acknowledge a received document; raises as ``draft``."""
         request = pb.AcknowledgeDocumentRequest(basis=basis_message(basis), document=document, remark=remark)
         return await self._view(
             (await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document
@@ -164,7 +164,7 @@ def _day(text: str) -> date:
 
 
 def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, ...]) -> None:
-    """The seal is the sender's and holds, and what came with the document is what was sealed."""
+    """Check that the seal is the sender's and valid, and that the document is the sealed one."""
     if wrong := [step for step in checked.steps if step.verdict is Verdict.INVALID]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
     try:

@@ -1,4 +1,4 @@
-"""Nonces: random bytes by which no two requests, and so no two request digests, are equal."""
+"""Nonces: random bytes that make every request, and so its digest, unique."""
 
 import os
 
@@ -6,5 +6,5 @@ _BYTES = 16
 
 
 def new_nonce() -> bytes:
-    """A nonce; an answer to a request with it is no answer to an equal request with another."""
+    """Return a nonce, which binds an answer to one of several otherwise equal requests."""
     return os.urandom(_BYTES)

@@ -1,4 +1,4 @@
-"""What the client gives back: typed results, each with the evidence that was checked."""
+"""Results of the client, each with its checked evidence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from registry.outcomes import Finding, Outcome, Resolution, Unknown
 
 
 class EvidenceError(ExchangeError):
-    """The node answered, but its evidence does not hold, or nobody can say with this bundle; the answer is withheld."""
+    """The node's evidence is invalid, or undecided with this trust bundle; the answer is withheld."""
 
     def __init__(self, evidence: Evidence) -> None:
         if evidence.verdict is Verdict.UNDECIDED:
@@ -24,7 +24,7 @@ class EvidenceError(ExchangeError):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom a question is about."""
+    """The subject of a query."""
 
     kind: SubjectKind
     identifier: str
@@ -32,7 +32,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Checked evidence: the answer and its receipt, and what they say."""
+    """Checked evidence: the answer and its receipt, and their contents."""
 
     answer: str
     receipt: str
@@ -40,12 +40,12 @@ class Proof:
 
     @property
     def index(self) -> int:
-        """The entry's place in the ledger."""
+        """The index of the entry in the ledger."""
         line = self.receipt.split("\n", 3)[2]
         return int(line.removeprefix("index "))
 
     def save(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write ``<name>.sd-jwt`` and ``<name>.tlog-proof``, for the case file."""
+        """Write ``<name>.sd-jwt`` and ``<name>.tlog-proof`` for the case file; return their paths."""
         folder.mkdir(parents=True, exist_ok=True)
         answer, receipt = folder / f"{name}.sd-jwt", folder / f"{name}.tlog-proof"
         answer.write_text(self.answer, encoding="ascii")
@@ -55,7 +55,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found of each claim, and the evidence for it."""
+    """The finding for each claim, and its evidence."""
 
     findings: tuple[Finding, ...]
     evidence: Proof
@@ -71,16 +71,16 @@ class Verified:
         return all(outcome is Outcome.MATCH for outcome in self.outcomes)
 
     def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
-        """See ``Proof.save``."""
+        """Write the evidence; see ``Proof.save``."""
         return self.evidence.save(folder, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Queried:
-    """The records, and the evidence for them.
+    """The records, and their evidence.
 
-    ``incomplete`` is why the source may hold more records of the subject; ``unreadable``, if not empty, names for each
-    record the fields whose values the source's store could not hold.
+    ``incomplete`` is the reason why the source may have more records of the subject; ``unreadable``, if not empty,
+    names for each record the fields whose values the source's store has lost.
     """
 
     records: tuple[Mapping[str, str], ...]
@@ -89,13 +89,13 @@ class Queried:
     unreadable: tuple[tuple[str, ...], ...] = ()
 
     def save_evidence(self, folder: Path, name: str = "answer") -> tuple[Path, Path]:
-        """See ``Proof.save``."""
+        """Write the evidence; see ``Proof.save``."""
         return self.evidence.save(folder, name)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Many subjects to verify at once; ``values`` fill, for each of them, the claims without values."""
+    """Subjects to verify together; ``values`` has each subject's values for the claims without values."""
 
     id: str
     identifiers: Sequence[str]
@@ -104,9 +104,9 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ChunkVerified:
-    """A chunk's outcomes: for each subject, one a claim; or the error of the chunk.
+    """A chunk's outcomes, for each subject one a claim; or the chunk's error.
 
-    ``findings`` has the subjects of whom more is said than match or mismatch: why unknown, or equal by which rules.
+    ``findings`` has the subjects with details: the reason for unknown, or the rules by which texts are equal.
     """
 
     id: str
@@ -118,7 +118,7 @@ class ChunkVerified:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One requirement of a matter, settled."""
+    """The result of one requirement of a matter."""
 
     id: str
     proof: str

@@ -1,4 +1,4 @@
-"""What a client requires of a sealed PDF that a node hands out, before it hands it on."""
+"""Checks of sealed PDFs from a node, before the client returns them."""
 
 import asyncio
 from importlib.util import find_spec
@@ -12,7 +12,7 @@ from keys.trust import TrustBundle
 
 
 def require_pdf_support() -> None:
-    """Refuse a call whose answer is a sealed PDF where that cannot be checked, before anything is asked.
+    """Refuse a call that returns a sealed PDF if the PDF could not be checked.
 
     Raises:
         ExchangeError: pyHanko is not installed.
@@ -23,10 +23,10 @@ def require_pdf_support() -> None:
 
 
 async def require_sealed_page(connection: Connection, sealed: bytes, plain: bytes, agency: str) -> None:
-    """Refuse a PDF that is not the plain one with a seal of this agency (USCC) after it, and nothing else.
+    """Check that a PDF is the plain one, followed by a seal of this agency (USCC) and nothing else.
 
     Raises:
-        ExchangeError: says so.
+        ExchangeError: it is not.
     """
     if not sealed.startswith(plain):
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another PDF came back")
@@ -36,7 +36,7 @@ async def require_sealed_page(connection: Connection, sealed: bytes, plain: byte
 
 
 def _check(sealed: bytes, trust: TrustBundle, agency: str) -> CheckedSeal:
-    # Imported when a page is first checked: a second that the other calls do not need.
+    # Imported on first use, since it takes a second that other calls do not need.
     from exchange.pages.checking import check_last_seal  # noqa: PLC0415
 
     try:

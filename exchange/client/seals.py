@@ -6,7 +6,7 @@
         sealed = await client.seal(basis, "32050000000001", b"…")
         page = await client.seal_pdf(basis, "32050000000001", pdf)
 
-An e-signature, and that of a PDF, is checked against the trust bundle before it is returned; a batch's are not.
+E-signatures, and those of PDFs, are checked against the trust bundle before they are returned; batches are not.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
@@ -35,7 +35,7 @@ _SERVICE = "/yici.registry.v1.SealService/"
 
 @dataclass(frozen=True, slots=True)
 class SealView:
-    """A seal as a node tells of it; ``eseal`` and ``picture`` are empty until it is made, and in lists."""
+    """A seal from a node; ``eseal`` and ``picture`` are empty until it is made, and in lists."""
 
     id: str
     agency: str
@@ -54,7 +54,7 @@ class SealView:
 
 @dataclass(frozen=True, slots=True)
 class SealedItem:
-    """An SES_Signature (DER), the receipt of the seal's use, and where it is one the sealed PDF."""
+    """An SES_Signature (DER), the receipt of the seal's use, and the sealed PDF, if any."""
 
     signature: bytes
     receipt: str
@@ -63,7 +63,7 @@ class SealedItem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a node says of what someone presents; ``state`` is of a seal of its register, now."""
+    """A node's check of a presented object; ``state`` is the current state of a seal in its register."""
 
     verdict: Verdict
     steps: tuple[Step, ...]
@@ -81,10 +81,10 @@ class SealClient(Connection):
     async def apply(
         self, basis: Basis, kind: SealKind, name: str, custodian: str, holder: str = "", years: int = 3
     ) -> SealView:
-        """Apply for a seal of one's own agency; ``custodian`` will keep it, ``holder`` is the name on a name seal.
+        """Apply for a seal of one's agency; ``custodian`` will keep it, ``holder`` is named on a name seal.
 
         Raises:
-            ExchangeError: refused or failed; says why.
+            ExchangeError: the request was refused or failed; says why.
         """
         request = pb.ApplySealRequest(
             basis=basis_message(basis), kind=KINDS.numbers[kind], name=name, holder=holder, years=years,
@@ -104,7 +104,7 @@ class SealClient(Connection):
         return _view((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
 
     async def hand_over(self, basis: Basis, seal: SealView, custodian: str, reason: str) -> SealView:
-        """Give a seal into another's keeping; raises as ``apply``."""
+        """Transfer a seal to another custodian; raises as ``apply``."""
         request = pb.HandOverSealRequest(
             basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, reason=reason
         )
@@ -116,7 +116,7 @@ class SealClient(Connection):
         return _view((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
 
     async def get(self, basis: Basis, seal: str) -> SealView:
-        """A seal; raises as ``apply``."""
+        """Return a seal; raises as ``apply``."""
         request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
         found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
         if found.id != seal:
@@ -124,7 +124,7 @@ class SealClient(Connection):
         return _view(found)
 
     async def seals(self, basis: Basis) -> AsyncIterator[SealView]:
-        """One's own seals, or all of them for the exchange authority; raises as ``apply``."""
+        """Yield one's own seals, or for the exchange authority all seals; raises as ``apply``."""
         request = pb.ListSealsRequest(basis=basis_message(basis))
         async for page in self.pages(_SERVICE, "ListSeals", request, pb.ListSealsResponse):
             for item in page.seals:
@@ -133,7 +133,7 @@ class SealClient(Connection):
     async def seal(
         self, basis: Basis, seal: str, document: bytes, info: str = "", target_kind: TargetKind = TargetKind.FILE
     ) -> SealedItem:
-        """Seal a document, of which only the digest leaves this machine; raises as ``apply``."""
+        """Seal a document, of which only the digest is sent; raises as ``apply``."""
         digest = sm3(document)
         request = pb.SealRequest(
             basis=basis_message(basis), seal=seal, item=pb.SealItem(digest=digest, property_info=info),
@@ -146,9 +146,9 @@ class SealClient(Connection):
     async def seal_batch(
         self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
     ) -> AsyncIterator[list[SealedItem]]:
-        """Seal SM3 digests batch after batch, each of at most 1,000, whole or not at all; raises as ``apply``.
+        """Seal batches of at most 1,000 SM3 digests, each completely or not at all; raises as ``apply``.
 
-        A batch's signatures are returned as they come: checking thousands is the caller's choice.
+        Signatures are returned unchecked: whether to check thousands is the caller's decision.
         """
         call: Any = None
         try:
@@ -175,9 +175,9 @@ class SealClient(Connection):
     async def seal_pdf(
         self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
     ) -> SealedItem:
-        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and upper edge; raises as ``apply``.
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and top; raises as ``apply``.
 
-        The page is checked with pyHanko, which ``yici[pdf]`` brings.
+        The page is checked with pyHanko, which ``yici[pdf]`` installs.
         """
         require_pdf_support()
         request = pb.SealPdfRequest(
@@ -198,7 +198,7 @@ class SealClient(Connection):
         receipt: str = "",
         info: str | None = None,
     ) -> Checked:
-        """Have the node check an e-seal, an e-signature or a PDF; ``info`` is the scope; raises as ``apply``."""
+        """Have the node check an e-seal, e-signature or PDF; ``info`` is the scope; raises as ``apply``."""
         request = pb.VerifySealedRequest(
             basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
             property_info=info,

@@ -1,4 +1,4 @@
-"""The client for programs without an event loop: the same calls, each of which waits.
+"""The client for programs without an event loop, with the same methods, which block.
 
 ::
 
@@ -26,12 +26,12 @@ T = TypeVar("T")
 
 
 class SyncClient:
-    """Waits where ``Client`` awaits; its connection lives in a thread of its own."""
+    """A blocking ``Client``, whose connection is in a thread of its own."""
 
     def __init__(
         self, address: str, certificate: bytes, key: bytes, trust: TrustBundle | Path, seconds: float = 10.0
     ) -> None:
-        """As ``Client``."""
+        """Connect with the same arguments as ``Client``."""
         self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="yici-client")
@@ -47,7 +47,7 @@ class SyncClient:
             raise
 
     def __enter__(self) -> Self:
-        """The client itself."""
+        """Return the client itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,7 +55,7 @@ class SyncClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; in a forked child there is none to close."""
+        """Close the connection, unless this is a forked child process."""
         if self._process == os.getpid() and not self._loop.is_closed():
             self._wait(self._client.close())
             self._stop()
@@ -66,15 +66,15 @@ class SyncClient:
         self._loop.close()
 
     def verify(self, basis: Basis, dataset: str, subject: Subject, claims: Sequence[Claim]) -> Verified:
-        """As ``Client.verify``."""
+        """Verify claims about a subject; see ``Client.verify``."""
         return self._wait(self._client.verify(basis, dataset, subject, claims))
 
     def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
-        """As ``Client.query``."""
+        """Get fields of a subject's records; see ``Client.query``."""
         return self._wait(self._client.query(basis, dataset, subject, fields))
 
     def resolve(self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]) -> list[Requirement]:
-        """As ``Client.resolve``."""
+        """Resolve all requirements of a matter; see ``Client.resolve``."""
         return self._wait(self._client.resolve(basis, subjects, facts))
 
     def verify_batch(
@@ -87,7 +87,7 @@ class SyncClient:
         *,
         pause_gc: bool = False,
     ) -> Iterator[ChunkVerified]:
-        """As ``Client.verify_batch``; each chunk is taken, in this thread, when the last one is answered."""
+        """Verify chunks; see ``Client.verify_batch``. Reads each chunk after the last answer."""
         given: asyncio.Queue[Chunk | None] = asyncio.Queue()
 
         async def following() -> AsyncIterator[Chunk]:
@@ -111,7 +111,7 @@ class SyncClient:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         try:
-            require_same_process(self._process)  # the thread that would do the work is not in a forked child
+            require_same_process(self._process)  # the worker thread does not exist in a forked child
         except ExchangeError:
             work.close()
             raise

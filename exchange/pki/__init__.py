@@ -1,1 +1,1 @@
-"""The node's own authorities and key custody."""
+"""The node's certificate authorities and key custody."""

@@ -1,4 +1,4 @@
-"""The seals with which this node signs for agencies: answers, licenses and their status lists."""
+"""Seals with which the node signs answers, licenses and status lists for agencies."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from registry.seals.kinds import TargetKind
 
 @dataclass(frozen=True, slots=True)
 class AgencySeal:
-    """One agency's seal whose key this node keeps; ``chain`` is its certificate (DER) and that of its issuer."""
+    """An agency's seal whose key the node has; ``chain`` is its certificate (DER) and its issuer's."""
 
     signer: Signer
     chain: tuple[bytes, bytes]
@@ -24,11 +24,11 @@ class AgencySeal:
 
     @property
     def certificate(self) -> bytes:
-        """The seal's certificate, DER."""
+        """The seal's certificate in DER."""
         return self.chain[0]
 
     def issuer(self, media_type: str) -> Issuer:
-        """The issuer of JWTs of one media type, made once."""
+        """Return the issuer of JWTs of one media type, which is cached."""
         found = self._issuers.get(media_type)
         if found is None:
             found = self._issuers[media_type] = Issuer(self.signer, self.chain, media_type)
@@ -36,7 +36,7 @@ class AgencySeal:
 
 
 class AgencySeals:
-    """The seals of one reading of the register whose keys are in a store."""
+    """The seals of one reading of the registers whose keys are in a key store."""
 
     def __init__(self, register: Register, keys: KeyStore, issuing_certificate: bytes) -> None:
         self._register = register
@@ -45,7 +45,7 @@ class AgencySeals:
         self._known: dict[tuple[str, TargetKind], AgencySeal | None] = {}
 
     def of(self, agency: str, use: TargetKind) -> AgencySeal | None:
-        """The seal with which an agency's answers, licenses or status lists are signed now; None if there is none."""
+        """Return an agency's current seal for answers, licenses or status lists; None if there is none."""
         key = agency, use
         if key not in self._known:
             self._known[key] = self._find(agency, use)
@@ -59,6 +59,6 @@ class AgencySeals:
         try:
             signer = self._keys.signer(seal.key_name)
         except KeysError:
-            return None  # a seal kept elsewhere
+            return None  # the key is elsewhere
         not_after = x509.load_der_x509_certificate(seal.certificate).not_valid_after_utc.timestamp()
         return AgencySeal(signer, (seal.certificate, self._issuing_certificate), not_after)

@@ -1,4 +1,4 @@
-"""The node's keys and certificates: made once by ``yici init``, used by workers, renewed and revoked by operators.
+"""The node's keys and certificates: created by ``yici init``, used by workers, renewed by operators.
 
 In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certificates/`` (root, issuing CA, node, CRL).
 """
@@ -36,7 +36,7 @@ _RENEWED_BEFORE = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class KeyVault:
-    """What a node keeps secret, and the certificates that go with it."""
+    """The node's private keys and their certificates."""
 
     folder: Path
     store: SoftwareKeyStore
@@ -44,7 +44,7 @@ class KeyVault:
 
     @classmethod
     def of(cls, settings: Settings) -> "KeyVault":
-        """The vault of a data folder."""
+        """Return the vault of the settings' data folder."""
         password = None
         if settings.keys.password_file:
             try:
@@ -60,10 +60,10 @@ class KeyVault:
         return self.folder / "certificates"
 
     def create(self, names: Sequence[str]) -> None:
-        """Make root, issuing CA, node and ledger keys, and the key of pseudonyms.
+        """Create the keys of root, issuing CA, node and ledger, and the key for pseudonyms.
 
         Raises:
-            KeyStoreError: they are there already.
+            KeyStoreError: they already exist.
         """
         now = now_utc()
         name = Holder("Yici Root CA", self.origin), Holder("Yici Issuing CA", self.origin)
@@ -80,19 +80,19 @@ class KeyVault:
         self.write_revocation_lists({})
 
     def root(self) -> Authority:
-        """The root CA; its key may be kept offline once the issuing CA is made."""
+        """Return the root CA, whose key may be kept offline after the issuing CA is created."""
         return Authority(self.certificate("root"), self.store.signer("root"))
 
     def issuing(self) -> Authority:
-        """The issuing CA."""
+        """Return the issuing CA."""
         return Authority(self.certificate("issuing"), self.store.signer("issuing"))
 
     def certificate(self, name: str) -> x509.Certificate:
-        """One of the CA certificates or the node's."""
+        """Return the node's certificate or one of the CAs'."""
         return x509.load_pem_x509_certificate((self.certificates / f"{name}.pem").read_bytes())
 
     def renew_node(self, names: Sequence[str]) -> x509.Certificate:
-        """A new certificate for the node's key; running workers take it up at the next connection."""
+        """Issue a new certificate for the node's key; running workers use it from the next connection on."""
         spki = self.store.signer("node").verifier.spki
         issuing = self.issuing()
         fresh = issuing.issue(Use.NODE, Holder("Yici node"), spki, NODE_YEARS * _YEAR, now_utc(), hosts=names)
@@ -100,7 +100,7 @@ class KeyVault:
         return fresh
 
     def tsa(self) -> TimestampAuthority:
-        """What stamps the time on PDFs and e-signatures; made here where an older node has none."""
+        """Return the time-stamping authority for PDFs and e-signatures; create it on nodes that lack it."""
         if _TSA not in self.store.names():
             self._make_tsa(self.issuing())
         if self.certificate(_TSA).not_valid_after_utc < now_utc() + _RENEWED_BEFORE:
@@ -116,13 +116,13 @@ class KeyVault:
         replace_file(self.certificates / f"{_TSA}.pem", pem(fresh))
 
     def pseudonym_key(self) -> bytes:
-        """The key under which subjects have pseudonyms."""
+        """Return the key for subjects' pseudonyms."""
         return (self.folder / "keys" / _PSEUDONYM).read_bytes()
 
     def write_revocation_lists(self, revoked: dict[int, datetime]) -> None:
-        """Fresh CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA.
+        """Write new CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA.
 
-        What the root revoked, by whatever hand, stays revoked.
+        Revocations by the root are kept, whoever made them.
         """
         now = datetime.now(UTC)
         held = self.revocation_lists()
@@ -130,24 +130,24 @@ class KeyVault:
         own = self.issuing().revocation_list(revoked, number, CRL_LIFETIME, now)
         root = self.certificate("root").subject
         by_root = [item for item in held if item.issuer == root]
-        if "root" in self.store.names():  # else its key is kept offline: its last list stays until it is renewed there
+        if "root" in self.store.names():  # else the root's key is offline, and its list is renewed there
             ended = {entry.serial_number: entry.revocation_date_utc for item in by_root for entry in item}
             by_root = [self.root().revocation_list(ended, number, ROOT_CRL_LIFETIME, now)]
         replace_file(self.certificates / "crl.pem", pem(own, *by_root))
 
     def revocation_lists(self) -> list[x509.CertificateRevocationList]:
-        """The CRLs of both CAs, as published."""
+        """Return the published CRLs of both CAs."""
         path = self.certificates / "crl.pem"
         return load_revocation_lists(path.read_bytes()) if path.exists() else []
 
     def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
-        """The signers of the ledger's active keys, newest first; ``states`` by key name, empty for a new node."""
+        """Return the signers of active ledger keys, newest first; ``states`` is empty for a new node."""
         names = filter(_LEDGER_KEY.fullmatch, self.store.names())
         active = [name for name in names if states.get(name, State.ACTIVE) is State.ACTIVE]
         return [NoteSigner(self.origin, self.store.signer(name)) for name in sorted(active, key=_number, reverse=True)]
 
     def ledger_keys(self) -> list[NoteKey]:
-        """All of the ledger's public keys, newest first: retired ones too, and those whose private key is gone."""
+        """Return all public keys of the ledger, including retired ones, newest first."""
         names = sorted(filter(_LEDGER_KEY.fullmatch, self.store.names()), key=_number, reverse=True)
         own = [NoteSigner(self.origin, self.store.signer(name)).key for name in names]
         path = self.certificates / _LEDGER_KEYS
@@ -155,7 +155,7 @@ class KeyVault:
         return [*own, *[key for key in reversed(kept) if key not in own]]
 
     def add_ledger_key(self) -> tuple[str, NoteKey]:
-        """A new key of the ledger, and its name. Its public half stays, whatever becomes of the other."""
+        """Create a ledger key; return its name and public key, which is kept permanently."""
         known = self.ledger_keys()
         name = f"ledger-{max([len(known), *map(_number, filter(_LEDGER_KEY.fullmatch, self.store.names()))]) + 1}"
         fresh = NoteSigner(self.origin, self.store.create(name, "EdDSA")).key
@@ -164,7 +164,7 @@ class KeyVault:
         return name, fresh
 
     def trust(self, seals: Iterable[bytes] = ()) -> TrustBundle:
-        """What others need to check this node's evidence; ``seals`` are the seals' certificates (DER)."""
+        """Return the trust bundle for this node's evidence; ``seals`` are the seals' certificates (DER)."""
         lists = self.revocation_lists()
         known = [x509.load_der_x509_certificate(item) for item in seals]
         if known:
@@ -173,12 +173,12 @@ class KeyVault:
 
 
 def issuing_der(vault: KeyVault) -> bytes:
-    """The issuing CA's certificate, which goes with every seal's."""
+    """Return the issuing CA's certificate, which accompanies every seal's."""
     return der(vault.certificate("issuing"))
 
 
 def next_number(held: Iterable[x509.CertificateRevocationList], now: datetime) -> int:
-    """The next CRL's number: the time in seconds, or one more than the last if that is later (RFC 5280 5.2.3)."""
+    """Return the next CRL number: the time in seconds, or the last number plus one (RFC 5280 5.2.3)."""
     numbers = [item.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number for item in held]
     return max([int(now.timestamp()), *[number + 1 for number in numbers]])
 

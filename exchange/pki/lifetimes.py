@@ -1,4 +1,4 @@
-"""When the certificates that a node works with end: in the metrics, and in ``/health`` where the end is near."""
+"""Ends of the certificates that a node uses: as metrics, and as warnings in ``/health``."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ _ROLES = ("root", "issuing", "node", "tsa")
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """The end of the certificate in a role; of seals, the earliest end of those in force."""
+    """The end of the certificate in a role; for seals, the earliest end of those in force."""
 
     role: str
     until: datetime
 
 
 def lifetimes_of(vault: KeyVault, seals: Iterable[datetime]) -> list[Lifetime]:
-    """The ends of a node's certificates; ``seals`` are those of the seals in force."""
+    """Return the ends of a node's certificates; ``seals`` are the ends of the seals in force."""
     ends = [Lifetime(role, vault.certificate(role).not_valid_after_utc) for role in _ROLES if _held(vault, role)]
     national = NationalAuthority(vault)
     if national.made:
@@ -34,7 +34,7 @@ def lifetimes_of(vault: KeyVault, seals: Iterable[datetime]) -> list[Lifetime]:
 
 
 def near_ends(lifetimes: Iterable[Lifetime], now: datetime) -> Iterator[str]:
-    """A phrase for each certificate that has ended, or will within 30 days."""
+    """Yield a phrase for each certificate that has ended, or will end within 30 days."""
     for item in lifetimes:
         if item.until - now < _NEAR:
             ends = "ends" if item.until > now else "ended"
@@ -42,13 +42,13 @@ def near_ends(lifetimes: Iterable[Lifetime], now: datetime) -> Iterator[str]:
 
 
 class Lifetimes(Collector):
-    """``yici_certificate_end_seconds`` by role, in Unix seconds."""
+    """The metric ``yici_certificate_end_seconds`` by role, in Unix seconds."""
 
     def __init__(self, lifetimes: Iterable[Lifetime]) -> None:
         self._lifetimes = lifetimes
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The one gauge."""
+        """Yield the metric."""
         told = "When a certificate of the node ends (Unix seconds)."
         gauge = GaugeMetricFamily("yici_certificate_end_seconds", told, labels=["role"])
         for item in self._lifetimes:

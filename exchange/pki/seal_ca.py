@@ -1,7 +1,7 @@
-"""The authority of national e-seals: an SM2 anchor, and the maker whose signature stands in every seal.
+"""The authority of national e-seals: an SM2 anchor, and the maker that signs every seal.
 
-In the data folder beside the others; made at ``yici init``, or when first needed on a node that is older. Makers and
-signers are issued by the anchor itself: an e-seal carries one certificate, not a chain.
+They are in the data folder, created by ``yici init``, or on first need on older nodes. The anchor issues the
+certificates of makers and signers directly, since an e-seal has one certificate and no chain.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,16 @@ ALGORITHM = "SM2-SM3"
 
 
 class NationalAuthority:
-    """The anchor and the maker of one node, and the anchors of others that its administrator trusts."""
+    """A node's anchor and maker, and the anchors of others that its administrator trusts."""
 
     def __init__(self, vault: KeyVault) -> None:
         self._vault = vault
 
     def create(self) -> None:
-        """Make anchor and maker, where they are not yet.
+        """Create anchor and maker, if they do not exist.
 
         Raises:
-            UnsupportedError: this machine's libcrypto does not do SM2.
+            UnsupportedError: this machine's libcrypto does not support SM2.
         """
         if _MAKER in self._vault.store.names():
             return
@@ -54,53 +54,53 @@ class NationalAuthority:
 
     @property
     def made(self) -> bool:
-        """Whether there are an anchor and a maker."""
+        """Whether anchor and maker exist."""
         return self._path(_MAKER).exists()
 
     def root(self) -> Authority:
-        """The anchor; its certificates sign."""
+        """Return the anchor, which issues certificates."""
         return Authority(self._certificate(_ROOT), self._vault.store.signer(_ROOT))
 
     def maker(self) -> tuple[Signer, bytes]:
-        """The maker's signer and certificate (DER)."""
+        """Return the maker's signer and certificate (DER)."""
         return self._vault.store.signer(_MAKER), der(self._certificate(_MAKER))
 
     @property
     def issuer(self) -> x509.Name:
-        """The name under which the register knows what the anchor issued."""
+        """Return the anchor's name, as issuer in the register."""
         return self._certificate(_ROOT).subject
 
     def write_revocation_list(self, revoked: dict[int, datetime]) -> None:
-        """A fresh revocation list of the anchor."""
+        """Write a new revocation list of the anchor."""
         now = datetime.now(UTC)
         number = next_number(load_revocation_lists(self._read("seal-crl.pem")), now)
         found = self.root().revocation_list(revoked, number, CRL_LIFETIME, now)
         replace_file(self._vault.certificates / "seal-crl.pem", pem(found))
 
     def anchors(self) -> tuple[x509.Certificate, ...]:
-        """The node's own anchor first, then those of others."""
+        """Return the node's own anchor and then those of others."""
         own = (self._certificate(_ROOT),) if self.made else ()
         return (*own, *load_certificates(self._read(_ANCHORS)))
 
     def revocation_lists(self) -> tuple[x509.CertificateRevocationList, ...]:
-        """The lists of all anchors."""
+        """Return the revocation lists of all anchors."""
         data = self._read("seal-crl.pem") + self._read(_ANCHOR_LISTS)
         return tuple(load_revocation_lists(data))
 
     def makers(self) -> tuple[x509.Certificate, ...]:
-        """Who makes seals under others' anchors."""
+        """Return the makers of seals under others' anchors."""
         return load_certificates(self._read(_MAKERS))
 
     def self_makers(self) -> tuple[x509.Certificate, ...]:
-        """Whose own seals are accepted under others' anchors: the maker of such a seal is its signer."""
+        """Return the makers under others' anchors whose own seals, signed by themselves, are accepted."""
         return load_certificates(self._read(_SELF_MAKERS))
 
     def vet(self, certificates: bytes, lists: bytes, makers: bytes = b"", self_makers: bytes = b"") -> list[str]:
-        """The fingerprints of what ``trust`` would add.
+        """Check what ``trust`` would add, and return the fingerprints.
 
         Raises:
-            ValueError: not PEM.
-            InvalidError: not a CA's certificate, or not in force, or a list that none of the anchors signed.
+            ValueError: the data are not PEM.
+            InvalidError: a certificate is not a CA's or not in force, or no anchor signed a list.
         """
         anchors = load_certificates(self._read(_ANCHORS))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
@@ -115,7 +115,7 @@ class NationalAuthority:
         return [fingerprint(item) for item in fresh]
 
     def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"", self_makers: bytes = b"") -> None:
-        """Trust others' anchors and makers, and take their lists (PEM), once they are vetted; raises as ``vet``."""
+        """Check and add others' anchors, makers and revocation lists (PEM); raises as ``vet``."""
         self.vet(certificates, lists, makers, self_makers)
         anchors = list(load_certificates(self._read(_ANCHORS)))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
@@ -128,17 +128,17 @@ class NationalAuthority:
             replace_file(self._vault.certificates / name, pem(*known, *newly))
 
     def require_trusted(self, found: str) -> None:
-        """Refuse what is no fingerprint of an anchor or a maker of others.
+        """Check that a fingerprint is of another's anchor or maker.
 
         Raises:
-            InvalidError: there is none.
+            InvalidError: it is not.
         """
         others = *load_certificates(self._read(_ANCHORS)), *self.makers(), *self.self_makers()
         if found not in {fingerprint(item) for item in others}:
             raise InvalidError("anchor: none of this fingerprint is trusted")
 
     def distrust(self, found: str) -> None:
-        """Trust an anchor or a maker of others no longer, by its fingerprint; raises as ``require_trusted``."""
+        """Remove another's anchor or maker by its fingerprint; raises as ``require_trusted``."""
         self.require_trusted(found)
         left = [item for item in load_certificates(self._read(_ANCHORS)) if fingerprint(item) != found]
         for name, known in ((_MAKERS, self.makers()), (_SELF_MAKERS, self.self_makers())):
@@ -162,7 +162,7 @@ class NationalAuthority:
 
 
 def trust_bundle(vault: KeyVault, seals: list[bytes]) -> TrustBundle:
-    """What others need to check all that this node hands out; ``seals`` are the seals' certificates (DER)."""
+    """Return the trust bundle for all that this node issues; ``seals`` are the seals' certificates (DER)."""
     national = NationalAuthority(vault)
     return replace(
         vault.trust(seals),

@@ -1,1 +1,1 @@
-"""Questions: Verify, Query, VerifyBatch and Resolve."""
+"""Queries: Verify, Query, VerifyBatch and Resolve."""

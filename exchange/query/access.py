@@ -1,4 +1,4 @@
-"""Access to datasets: grants as Cedar policies, and why a question is denied."""
+"""Access to datasets: grants as Cedar policies, and reasons for denials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,20 +17,20 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What a question is answered under: the dataset, the grants that permit it, and the digest of the policies."""
+    """What permits a question: the dataset, the grants, and the digest of the policies."""
 
     dataset: Dataset
     grants: tuple[Grant, ...]
     policy_digest: str
     policies: tuple[str, ...] = field(init=False)
-    """The ids of the policies that permitted."""
+    """The ids of the permitting policies."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "policies", tuple(policy_id(grant) for grant in self.grants))
 
     @classmethod
     def of(cls, permit: Permit[object], dataset: str) -> "Granted":  # type: ignore[type-var]
-        """The grants among the policies of a permit."""
+        """Return the grants among the policies of a permit."""
         register = permit.state.register
         grants = register.grants.get(dataset, ())
         found = tuple(grant for grant in grants if policy_id(grant) in permit.policies)
@@ -38,12 +38,12 @@ class Granted:
 
 
 def policy_id(grant: Grant) -> str:
-    """The id under which a grant's policy is known."""
+    """Return the id of a grant's policy."""
     return f"grant:{grant.id}"
 
 
 def grant_policies(register: Register, dataset: str) -> Sequence[Policy]:
-    """The policies of a dataset: one for each grant."""
+    """Return the policies of a dataset, one for each grant."""
     return [
         Policy(policy_id(grant), _policy(grant), int(grant.valid_from.timestamp()), int(grant.valid_to.timestamp()))
         for grant in register.grants.get(dataset, ())
@@ -54,11 +54,11 @@ _ACTIONS = {
     Mode.VERIFY: ("verify", "license.compare", "license.watch"),
     Mode.QUERY: ("query", "license.compare", "license.watch", "license.link", "license.download"),
 }
-"""What a grant permits by its modes: a question, and what of a license comes to the same."""
+"""The actions that each mode of a grant permits: a query, and the equivalent act on licenses."""
 
 
 def _policy(grant: Grant) -> str:
-    """A grant as a Cedar policy."""
+    """Return a grant as a Cedar policy."""
     names = dict.fromkeys(name for mode in grant.modes for name in _ACTIONS[mode])
     actions = ", ".join(f"Action::{quoted(name)}" for name in names)
     return f"""
@@ -79,7 +79,7 @@ when {{
 def why_not(
     requester: Requester, question: Question, dataset: Dataset, matter: Matter | None, grants: Sequence[Grant], now: int
 ) -> Refusal:
-    """Put a denial into words: the first thing, in the order in which a person would mend them, that is missing."""
+    """Return the refusal of a denied question: the first missing condition, in the order of remedies."""
     basis = question.basis
     if matter is None:
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")

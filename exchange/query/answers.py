@@ -1,7 +1,7 @@
-"""Seal: what a source's records come to, as an SD-JWT signed by the source agency's seal.
+"""Sealing of answers: results as an SD-JWT, signed with the source agency's seal.
 
-Values are selectively disclosable: the subject's identifier, what was claimed, each field of each record, each subject
-of a chunk. So an officer can hand on one of them, still sealed. Results, basis and decision stand in clear.
+Values are selectively disclosable: the subject's identifier, the claims' values, each field of each record, and each
+subject of a chunk. So an officer can pass on one of them, still sealed. Results, basis and decision are in clear.
 """
 
 import time
@@ -25,10 +25,10 @@ from registry.seals.kinds import TargetKind
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What an answer says: findings (for each subject, one a claim) or records; and as of when the source had it so.
+    """The contents of an answer: findings (for each subject, one a claim) or records, and their time.
 
-    ``clear`` are the fields that the grants which paid for it give unmasked. ``incomplete`` is why there may be more
-    records; ``unreadable``, if not empty, names for each record the fields that the store has and could not hold.
+    ``clear`` are the fields that the paying grants give unmasked. ``incomplete`` is the reason why there may be more
+    records; ``unreadable``, if not empty, names for each record the fields whose values the store has lost.
     """
 
     as_of: datetime
@@ -41,7 +41,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """An answer and the hex digest of its issuer-signed JWT, by which the ledger names it."""
+    """An answer, and the hex digest of its issuer-signed JWT, which the ledger contains."""
 
     text: str
     digest: str
@@ -50,7 +50,7 @@ class Sealed:
 def seal_answer(
     seals: AgencySeals, requester: Requester, question: Question, granted: Granted, result: Result
 ) -> Sealed | Refusal:
-    """The sealed answer."""
+    """Return the sealed answer, or a refusal if there is no seal."""
     source = granted.dataset.source
     seal = seals.of(source, TargetKind.ANSWER)
     if seal is None:
@@ -112,7 +112,7 @@ def _found(finding: Finding) -> dict[str, Any]:
 
 
 def _claim(claim: Claim, concealer: Concealer) -> dict[str, Any]:
-    """What was claimed; the values are concealed, but for those that each subject of a chunk brings."""
+    """Return a claim as JSON; the values are concealed, or absent if each subject of a chunk has its own."""
     return {
         "field": claim.field,
         "operator": claim.operator,
@@ -128,7 +128,7 @@ def _condition(condition: Condition) -> dict[str, Any]:
 
 
 def _chunk(question: Question, result: Result) -> tuple[Concealer, dict[str, Any]]:
-    """A chunk: the claims once, then one disclosable element a subject."""
+    """Return a chunk's contents: the claims once, then one disclosable element a subject."""
     concealer = Concealer(len(question.identifiers) + len(question.claims))
     subjects = []
     for at, (identifier, findings) in enumerate(zip(question.identifiers, result.outcomes, strict=True)):

@@ -1,4 +1,4 @@
-"""A question as an act of the one road."""
+"""The act of asking a question."""
 
 import time
 from collections.abc import Mapping
@@ -24,23 +24,23 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Asking one question, about one subject or a chunk of them; see ``Act``."""
+    """Asks one question about one subject or a chunk of subjects; see ``Act``."""
 
     question: Question
 
     @property
     def action(self) -> str:
-        """Verify or query."""
+        """``verify`` or ``query``."""
         return self.question.mode.value
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Dataset, basis and fields decide."""
+        """The dataset, basis and fields, on which the decision depends."""
         question = self.question
         return (question.dataset, question.basis.matter, question.basis.legal_basis, *question.accessed_fields)
 
     def understood(self, state: NodeState) -> "Asking | Refusal":
-        """The question in canonical form, about a dataset on record."""
+        """Return the question in canonical form, about a dataset on record."""
         question = self.question
         if question.basis.missing:
             field = f"basis.{question.basis.missing}"
@@ -56,12 +56,12 @@ class Asking:
             return invalid(error)
 
     def resource(self, state: NodeState) -> Resource:
-        """The dataset."""
+        """Return the dataset as a Cedar resource."""
         dataset = state.register.datasets[self.question.dataset]
         return Resource("Dataset", dataset.id, {"sharing": dataset.sharing.value})
 
     def context(self, state: NodeState) -> Mapping[str, Any]:
-        """The fields, the basis, and whether the matter needs the dataset on it."""
+        """Return the fields, the basis, and whether the matter requires the dataset on that basis."""
         question, basis = self.question, self.question.basis
         matter = state.register.matters.get(basis.matter)
         return {
@@ -72,19 +72,19 @@ class Asking:
         }
 
     def why_not(self, state: NodeState, requester: Requester, _forbidding: frozenset[str]) -> Refusal:
-        """The first thing that is missing."""
+        """Return the first missing condition of a denied question."""
         register, question = state.register, self.question
         dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)
         grants = register.grants.get(question.dataset, ())
         return why_not(requester, question, dataset, matter, grants, int(time.time()))
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """A failure without its details."""
+        """Return the refusal of a failure, without its details."""
         log.error("exchange.failed", error=type(error).__name__)
         return Refusal(Reason.INTERNAL, "the node failed to answer this; it is on the record")
 
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal."""
+        """Return the ledger entry of a refusal."""
         return refused(requester, self.question, refusal, register, pseudonyms)

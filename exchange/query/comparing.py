@@ -1,4 +1,4 @@
-"""Comparing: values are read by their field's type, texts by ``registry.names``, and held against a claim's."""
+"""Comparison of values with claims: by field type, and by ``registry.names`` for texts."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from registry.claims import Claim, Condition, Operator
 from registry.names import normal, rules_applied
 
 Holds = Callable[[str], bool]
-"""Whether one value is as a claim says."""
+"""Returns whether one value satisfies a claim."""
 
 COMPARISONS: dict[Operator, Callable[[Any, Any], bool]] = {
     Operator.EQ: operator.eq,
@@ -29,11 +29,11 @@ READERS: dict[FieldType, Callable[[str], Any]] = {
     FieldType.INTEGER: int,
     FieldType.DECIMAL: Decimal,
 }
-"""How a value of a type is read; values of other types are compared as they are written."""
+"""The conversion of values by type; values of other types are compared as text."""
 
 
 def holds_for(claim: Claim | Condition, values: Sequence[str], kind: FieldType) -> Holds:
-    """The test of one value by a claim's operator and values."""
+    """Return the test of one value by a claim's operator and values."""
     read = READERS.get(kind, str)
     said = [read(value) for value in values]
     if claim.operator is Operator.EXISTS:
@@ -46,18 +46,18 @@ def holds_for(claim: Claim | Condition, values: Sequence[str], kind: FieldType) 
 
 
 def equal_after(said: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
-    """The fewest rules by which one of the texts found is one that was said; none if it is written the same."""
+    """Return the fewest rules by which a found text equals a stated one; empty if they are identical."""
     if any(value in said for value in found):
         return ()
     return min(filter(None, (rules_applied(one, other) for one in said for other in found)), key=len, default=())
 
 
 def months_within(values: Sequence[str], last: int) -> set[str]:
-    """The different months of dates or months; with ``last``, only the present month and those before it."""
+    """Return the distinct months of dates or months; ``last`` limits them to the last months up to now."""
     months = {value[:7] for value in values}
     if not last:
         return months
     today = datetime.now(CHINA)
-    oldest = today.year * 12 + today.month - last  # months since the year 0
+    oldest = today.year * 12 + today.month - last  # in months since the year 0
     first, newest = f"{oldest // 12:04}-{oldest % 12 + 1:02}", f"{today:%Y-%m}"
     return {month for month in months if first <= month <= newest}

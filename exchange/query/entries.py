@@ -1,7 +1,7 @@
-"""What the ledger says about a question: facts that anyone may see, and the opening that only some may.
+"""Ledger entries of questions: the public facts, and the opening with personal data.
 
-Facts name only what is on record (datasets, matters, fields of the catalogue): free text from a request, which could
-hold anything, never reaches a leaf.
+Facts contain only names on record (datasets, matters, fields of the catalogue). Free text of a request, which could
+contain anything, is never in a leaf.
 """
 
 from contextlib import suppress
@@ -22,7 +22,7 @@ _MAX_FIELDS = 50
 
 
 def answered(requester: Requester, question: Question, granted: Granted, answer: str, pseudonyms: Pseudonyms) -> Entry:
-    """The entry of an answer, by the hex digest of its issuer-signed JWT."""
+    """Return the entry of an answer, given the hex digest of its issuer-signed JWT."""
     agency, system, dataset, basis = requester.agency, requester.system, granted.dataset, question.basis
     facts = QueryFacts(
         question.mode.value, "permit", "GRANTED", agency.uscc, system.id, dataset.source, dataset.id,
@@ -37,7 +37,7 @@ def answered(requester: Requester, question: Question, granted: Granted, answer:
 def refused(
     requester: Requester | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
 ) -> Entry:
-    """The entry of a refusal, a failure, or a call by someone unknown."""
+    """Return the entry of a refusal, a failure, or a call by an unknown system."""
     dataset = register.datasets.get(question.dataset)
     known = isinstance(requester, Requester)
     fields = sorted({name for name in question.accessed_fields if dataset and dataset.field(name)})
@@ -68,14 +68,18 @@ def _pseudonyms(question: Question, pseudonyms: Pseudonyms) -> tuple[bytes, ...]
 
 
 def subject_name(kind: SubjectKind, identifier: str) -> str:
-    """``kind:identifier`` as pseudonyms are made from it: canonical where the identifier is well-formed."""
+    """Return ``kind:identifier`` for pseudonyms, canonical if the identifier is well-formed."""
     with suppress(IdentifierError):
         identifier = parse_identifier(kind, identifier)
     return f"{kind.value}:{identifier}"
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether ``kind:identifier`` names a subject that there can be; raises as ``named_subject``."""
+    """Return whether ``kind:identifier`` has a valid identifier.
+
+    Raises:
+        RuleError: as ``named_subject``.
+    """
     named_subject(text)
     kind, _, identifier = text.partition(":")
     try:
@@ -86,10 +90,10 @@ def is_well_formed(text: str) -> bool:
 
 
 def named_subject(text: str) -> str:
-    """A subject as someone who searches writes it, as pseudonyms are made from it.
+    """Return a subject, given as in a search, in the form for pseudonyms.
 
     Raises:
-        RuleError: it is not kind:identifier.
+        RuleError: the text is not kind:identifier.
     """
     kind, colon, identifier = text.partition(":")
     if not colon or kind not in list(SubjectKind):

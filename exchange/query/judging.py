@@ -1,11 +1,12 @@
-"""Judging: claims against a subject's records, in three-valued logic.
+"""Evaluation of claims against a subject's records, in three-valued logic.
 
-A claim is a match or a mismatch only if it is so whatever could not be read turns out to be. Two things may be hidden:
+A claim is a match or mismatch only if it is so for every possible value of what is unknown. Two things may be unknown:
 
-- a value: the store could not hold its characters (None in a record);
-- a record: the source is ``incomplete``, and one more record of the subject may exist.
+- a value, if the store has lost its characters (None in a record);
+- a record, if the source is ``incomplete``: one more record of the subject may exist.
 
-So a condition on a hidden value makes its record a perhaps, a count is a range, a sum is known only if all of it is.
+So a record with an unknown value in a condition counts as possible, a count is a range, and a sum is known only if all
+of its values are.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,14 +22,14 @@ from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
 
 Reduction = Callable[[Holds, Sequence[str]], bool]
-"""Whether a claim is true of values of which none is missing."""
+"""Returns whether a claim is true of values, none of which is unknown."""
 
 
 class Test(NamedTuple):
-    """What comes of one claim about one subject, by ``(records, values)``; the values fill a claim that has none.
+    """Tests a claim about a subject by ``(records, values)``; ``values`` are for claims without values.
 
-    ``clear`` is for records that are all there and can all be read. ``doubtful`` is for any; its third argument is why
-    one more record of the subject may exist, empty if these are all.
+    ``clear`` is for complete and readable records. ``doubtful`` is for any records; its third argument is the reason
+    why one more record of the subject may exist, empty if there is none.
     """
 
     clear: Callable[[Sequence[Record], tuple[str, ...]], Finding]
@@ -36,15 +37,15 @@ class Test(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What can be seen of a claim's field: values that count, values that perhaps count, and how many are hidden."""
+class _FieldValues:
+    """A claim's field values: those that count, that possibly count, and the number of unknown ones."""
 
     sure: list[str] = field(default_factory=list)
     perhaps: list[str] = field(default_factory=list)
     hidden: int = 0
-    """Values that count but cannot be read."""
+    """The number of unreadable values that count."""
     perhaps_hidden: int = 0
-    """Values that perhaps count and cannot be read."""
+    """The number of unreadable values that possibly count."""
 
     @property
     def is_certain(self) -> bool:
@@ -53,18 +54,18 @@ class _Seen:
 
 
 def judge(claims: Sequence[Claim], records: Sequence[Record], dataset: Dataset) -> list[Finding]:
-    """One finding for each claim about one subject, of whom every record is given."""
+    """Return a finding for each claim about one subject, given all of its records."""
     return [test.doubtful(records, (), "") for test in prepare(claims, dataset)]
 
 
 def prepare(claims: Sequence[Claim], dataset: Dataset) -> list[Test]:
-    """The claims, made ready to be tested against the records of many subjects."""
+    """Prepare claims for tests against the records of many subjects."""
     return [_prepared(claim, dataset) for claim in claims]
 
 
 def all_readable(records: Sequence[Record]) -> bool:
-    """Whether every value of a subject's records can be read."""
-    for record in records:  # noqa: SIM110  # a loop costs half, and this is asked for every subject of a chunk
+    """Return whether every value of a subject's records is readable."""
+    for record in records:  # noqa: SIM110  # half the time of ``all``, for every subject of a chunk
         if None in record.values():
             return False
     return True
@@ -80,7 +81,7 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     if kind is not FieldType.TEXT:
         equal = None
     textual = [item for item in claim.where if _type_of(dataset, item.field) is FieldType.TEXT]
-    of_nothing = aggregated or claim.operator is Operator.EXISTS  # these can be told where there is no value
+    of_nothing = aggregated or claim.operator is Operator.EXISTS  # have an answer without values
 
     def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
         meeting = records
@@ -98,7 +99,7 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
         if not incomplete and all_readable(records):
             return clear(records, values)
-        seen, holds = _seen(claim, conditions, records), own or holds_for(claim, values, kind)
+        seen, holds = _field_values(claim, conditions, records), own or holds_for(claim, values, kind)
         finding = _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
         said = claim.values or values
         return _explained(finding, said, seen.sure if finding is equal else (), textual, records)
@@ -109,7 +110,7 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
 def _explained(
     finding: Finding, said: Sequence[str], equal: Sequence[str], where: Sequence[Condition], records: Sequence[Record]
 ) -> Finding:
-    """A finding with the rules that made texts equal: those said and found, and those of conditions."""
+    """Return a finding with the rules by which texts were equal, in values and in conditions."""
     if finding.reason:
         return finding
     rules = dict.fromkeys(equal_after(said, equal))
@@ -131,13 +132,13 @@ def _reduction(claim: Claim) -> Reduction:
         case Aggregate.SUM:
             return lambda holds, found: holds(str(sum(map(Decimal, found), Decimal(0))))
         case Aggregate.ANY if claim.operator is Operator.NE:
-            return lambda holds, found: all(map(holds, found))  # of several records, none may be equal
+            return lambda holds, found: all(map(holds, found))  # none of several records may have the value
         case Aggregate.ANY:
             return lambda holds, found: any(map(holds, found))
 
 
-def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> _Seen:
-    seen = _Seen()
+def _field_values(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequence[Record]) -> _FieldValues:
+    seen = _FieldValues()
     for record in records:
         if claim.field not in record:
             continue
@@ -156,9 +157,9 @@ def _seen(claim: Claim, conditions: Sequence[tuple[str, Holds]], records: Sequen
 
 
 def _doubtful(
-    claim: Claim, holds: Holds, reduce: Reduction, values: Sequence[str], seen: _Seen, incomplete: str
+    claim: Claim, holds: Holds, reduce: Reduction, values: Sequence[str], seen: _FieldValues, incomplete: str
 ) -> Finding:
-    """What can be said for certain, though values or records are hidden."""
+    """Return what is certain although values or records are unknown."""
     if claim.aggregate is Aggregate.ANY:
         settled = _settled_any(claim, holds, seen)
     elif claim.aggregate is Aggregate.SUM:
@@ -176,8 +177,8 @@ def _doubtful(
     return UNKNOWN[Unknown.NO_VALUE]
 
 
-def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
-    """The answer that one value gives on its own; None where others would have to be known."""
+def _settled_any(claim: Claim, holds: Holds, seen: _FieldValues) -> bool | None:
+    """Return the result if one value decides it; None if others are needed."""
     if claim.operator is Operator.EXISTS:
         return True if seen.sure or seen.hidden else None
     if claim.operator is Operator.NE:
@@ -185,8 +186,8 @@ def _settled_any(claim: Claim, holds: Holds, seen: _Seen) -> bool | None:
     return True if any(map(holds, seen.sure)) else None
 
 
-def _settled_count(claim: Claim, values: Sequence[str], seen: _Seen, *, more: bool) -> bool | None:
-    """The answer if every number that is possible gives the same."""
+def _settled_count(claim: Claim, values: Sequence[str], seen: _FieldValues, *, more: bool) -> bool | None:
+    """Return the result if every possible number gives the same one; else None."""
     hidden = seen.hidden + seen.perhaps_hidden + len(seen.perhaps)
     if claim.aggregate is Aggregate.MONTHS:
         low = len(months_within(seen.sure, claim.last_months))

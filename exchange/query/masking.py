@@ -1,4 +1,4 @@
-"""Masks: values that a grant does not give in clear are shown in part, or not at all."""
+"""Masking of values that a grant does not give in clear."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _TAIL = 4
 def mask_records(
     records: Sequence[Record], fields: Sequence[str], clear: frozenset[str], dataset: Dataset
 ) -> list[dict[str, str]]:
-    """The fields of each record, masked unless they are granted in clear; unreadable values are left out."""
+    """Return the fields of each record, masked unless granted in clear; unreadable values are omitted."""
     masks = {name: _mask_of(dataset, name) for name in fields if name not in clear}
     return [
         {name: _masked(value, masks.get(name, Mask.NONE)) for name in fields if (value := record.get(name)) is not None}
@@ -20,7 +20,7 @@ def mask_records(
 
 
 def unreadable_fields(records: Sequence[Record]) -> list[list[str]]:
-    """For each record, its fields whose values the store could not hold; empty if there are none at all."""
+    """Return for each record the fields with unreadable values; empty if no record has any."""
     found = [sorted(name for name, value in record.items() if value is None) for record in records]
     return found if any(found) else []
 

@@ -1,4 +1,4 @@
-"""Minimizing: from the records that a source has to what was asked for and granted, and no more."""
+"""Minimization: from a source's records to the results that were requested and granted."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _AT_ONCE = 200
 
 
 async def minimize(question: Question, granted: Granted, fetched: Fetched) -> Result:
-    """Only what was asked for and granted."""
+    """Return only what was requested and granted."""
     records = [fetched.records.get(key, ()) for key in question.identifiers]
     if question.mode is Mode.VERIFY:
         return Result(fetched.as_of, outcomes=await _judged(question, granted, fetched, records))
@@ -36,7 +36,7 @@ async def _judged(
     findings: list[list[Finding]] = []
     for at, found in enumerate(records):
         if at % _AT_ONCE == _AT_ONCE - 1:
-            await asyncio.sleep(0)  # a chunk of ten thousand must not hold up everyone else's calls
+            await asyncio.sleep(0)  # lets other calls run during a large chunk
         values = values_for(question, at) if question.values else none
         if clear:
             findings.append([test.clear(found, own) for test, own in zip(tests, values, strict=True)])
@@ -49,5 +49,5 @@ async def _judged(
 
 
 def _incomplete(fetched: Fetched, found: Sequence[Record]) -> str:
-    """Why one more record of a subject may exist; a subject that has its only record lacks none."""
+    """Return why one more record of a subject may exist; empty if its only record was found."""
     return "" if fetched.single and found else fetched.incomplete

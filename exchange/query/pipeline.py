@@ -1,14 +1,14 @@
-"""The query path: every question, alone, in a chunk or from a matter, is answered here.
+"""The query path, by which all questions are answered: single ones, chunks, and those of matters.
 
 ::
 
-    pay         the quotas of the grants that permit it
+    pay         quotas of the permitting grants
     fetch       the dataset's source, with a deadline
     minimize    claims → outcomes, records → granted fields
     seal        the source agency's seal signs the answer
-    record      the ledger entry is durable, the receipt is made
+    record      the ledger entry is durable, and the receipt is made
 
-It is the work of an act of the one road (``exchange/acts/perform.py``), which identifies, understands and authorizes.
+It is the work of the act (``exchange/acts/perform.py``), after identification, understanding and authorization.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,18 +38,20 @@ from registry.matters import Mode
 from registry.quotas import Quotas, Taken
 
 MAX_RECORDS = 10_000
-"""Records of one subject that an answer holds; they take half a second of a worker's time."""
+"""The most records of one subject in an answer; they take half a second of a worker's time."""
 MAX_SEALED = 60 * 1024 * 1024
-"""Characters of an answer: with its receipt it is a message that a client takes."""
+"""The most characters of an answer, so that it fits into a client's message with its receipt."""
 _SHARE_KEPT, _MOST_KEPT = 0.1, 0.5
-"""Of a call's time (seconds), what is kept for sealing, recording and the way back: a caller that waits for a source
-that is too slow is told so, by name, instead of hearing nothing."""
+"""The share of a call's time, and the most seconds, reserved for sealing, recording and the response.
+
+So a caller of a slow source gets an error that names the reason, instead of a timeout.
+"""
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Evidence, and what it says."""
+    """The evidence, and the results that it proves."""
 
     answer: str
     receipt: str
@@ -66,7 +68,7 @@ class Exchange:
         self._agreeing: dict[str, tuple[Source, Dataset, frozenset[str]]] = {}
 
     async def ask(self, call: Call, question: Question, fault: Refusal | None = None) -> Answered | Refusal:
-        """Answer one question, or refuse it; either way it is on the record."""
+        """Answer one question, or refuse it; both are recorded."""
 
         async def work(permit: Permit[Asking]) -> Answered | Refusal:
             return await self._answer(call, permit)
@@ -83,7 +85,7 @@ class Exchange:
             result = await self._result(question, granted, call.seconds)
             if isinstance(result, Refusal):
                 return result
-            state = self._unchanged(call, permit, granted)
+            state = self._still_permitted(call, permit, granted)
             if isinstance(state, Refusal):
                 return state
             sealed = seal_answer(state.seals, permit.requester, question, granted, result)
@@ -93,13 +95,13 @@ class Exchange:
                 return Refusal(Reason.ANSWER_TOO_LARGE, f"the answer would be longer than {MAX_SEALED} characters")
             taken.spent = True
             outcome = await self._record(permit, granted, sealed, result)
-            taken.spent = isinstance(outcome, Answered)  # while it cannot be told, it is
+            taken.spent = isinstance(outcome, Answered)  # an unknown outcome counts as spent
             return outcome
         finally:
             self._quotas.settle(taken)
 
     async def _pay(self, question: Question, granted: Granted) -> tuple[Granted, Taken] | Refusal:
-        """The grants that pay for a question, and what was taken of their quota."""
+        """Return the grants that pay for a question, and what was taken from their quota."""
         unmetered = tuple(grant for grant in granted.grants if grant.daily_quota is None)
         if unmetered:
             paying = granted if len(unmetered) == len(granted.grants) else replace(granted, grants=unmetered)
@@ -107,7 +109,7 @@ class Exchange:
         try:
             for grant in granted.grants:
                 if taken := await self._quotas.take(grant, len(question.identifiers)):
-                    return replace(granted, grants=(grant,)), taken  # and nothing that only another gives in clear
+                    return replace(granted, grants=(grant,)), taken  # without fields that only others give in clear
         except StorageError:
             return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
         return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {question.dataset} is used up")
@@ -124,8 +126,8 @@ class Exchange:
             return Refusal(Reason.ANSWER_TOO_LARGE, detail)
         return await minimize(question, granted, fetched)
 
-    def _unchanged(self, call: Call, permit: Permit[Asking], granted: Granted) -> NodeState | Refusal:
-        """The present state, if it permits what was permitted before the source was asked."""
+    def _still_permitted(self, call: Call, permit: Permit[Asking], granted: Granted) -> NodeState | Refusal:
+        """Return the present state if it still permits the question after the source's answer."""
         if self.road.state is permit.state:
             return permit.state
         again = permitted(self.road.state, self.road.caller(call).requester, permit.act)
@@ -136,8 +138,8 @@ class Exchange:
             return Refusal(Reason.GRANT_NOT_IN_FORCE, "the dataset or the grant changed while its source was asked")
         return again.state
 
-    def _disagrees(self, source: Source, dataset: Dataset, fields: Sequence[str]) -> str:
-        """The first field that the source makes otherwise than the catalogue on record says; empty if there is none."""
+    def _first_disagreement(self, source: Source, dataset: Dataset, fields: Sequence[str]) -> str:
+        """Return the first field that the source describes differently from the catalogue; empty if none."""
         known = self._agreeing.get(dataset.id)
         if known is None or known[0] is not source or known[1] is not dataset:
             odd = disagreeing(dataset, source.catalogue) if isinstance(source, Described) else frozenset()
@@ -150,7 +152,7 @@ class Exchange:
         source = self._sources.get(question.dataset)
         if source is None:
             return Refusal(Reason.SOURCE_UNAVAILABLE, f"no source for {question.dataset} is connected to this node")
-        if odd := self._disagrees(source, dataset, question.accessed_fields):
+        if odd := self._first_disagreement(source, dataset, question.accessed_fields):
             return Refusal(Reason.SOURCE_MALFORMED, f"{odd}: described for another version of the catalogue")
         try:
             own = seconds - min(seconds * _SHARE_KEPT, _MOST_KEPT)

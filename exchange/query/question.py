@@ -1,4 +1,4 @@
-"""A question as the query path knows it, whether it came alone, in a chunk, or from a matter."""
+"""Questions in the query path, whether single, in a chunk, or of a matter."""
 
 from dataclasses import dataclass, field, replace
 
@@ -15,11 +15,11 @@ MAX_SUBJECTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question about one subject or a chunk of them.
+    """A question about one subject or a chunk of subjects.
 
-    ``values`` holds, for each subject of a chunk, what fills the claims that have no values of their own.
-    ``digest`` is the hex SHA-256 of the request as it came over the wire; ``accessed_fields`` is every field that an
-    answer rests on, sorted for claims.
+    ``values`` has, for each subject of a chunk, the values of the claims that have none of their own. ``digest`` is the
+    hex SHA-256 of the request as received; ``accessed_fields`` are all fields on which an answer is based, sorted for
+    claims.
     """
 
     mode: Mode
@@ -40,12 +40,12 @@ class Question:
 
     @property
     def subject(self) -> str:
-        """``kind:identifier`` of a single subject."""
+        """``kind:identifier`` of the subject of a single question."""
         return f"{self.kind.value}:{self.identifiers[0]}" if len(self.identifiers) == 1 else ""
 
 
 def check_question(question: Question, dataset: Dataset) -> Question:
-    """The question in canonical form, after every rule of form is checked.
+    """Check every rule of form, and return the question in canonical form.
 
     Raises:
         RuleError: names the field and the rule.
@@ -65,13 +65,13 @@ def check_question(question: Question, dataset: Dataset) -> Question:
 
 
 def values_for(question: Question, at: int) -> list[tuple[str, ...]]:
-    """The values of each claim about the subject at a position."""
+    """Return the values of each claim about the subject at a position."""
     own = iter(question.values[at])
     return [(next(own),) if is_open(claim) else claim.values for claim in question.claims]
 
 
 def is_open(claim: Claim) -> bool:
-    """Whether a chunk's subjects bring the claim's value."""
+    """Return whether each subject of a chunk has its own value for the claim."""
     return not claim.values and claim.operator is not Operator.EXISTS
 
 
@@ -93,7 +93,7 @@ def _identifiers(question: Question) -> tuple[str, ...]:
 
 
 def _check_values(question: Question, dataset: Dataset) -> None:
-    """A chunk's values: as many for each subject as there are open claims, each of its field's type."""
+    """Check that a chunk has a value of the right type for each subject and open claim."""
     opened = [claim for claim in question.claims if is_open(claim)]
     for at, values in enumerate(question.values):
         if len(values) != len(opened):

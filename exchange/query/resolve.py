@@ -1,4 +1,4 @@
-"""Resolve: everything a matter needs to know for one case, asked at once, each requirement with its own evidence."""
+"""Resolve: answers all requirements of a matter for one case, each with its own evidence."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ _TELLING = (Resolution.PROVEN, Resolution.REFUTED, Resolution.UNKNOWN, Resolutio
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A requirement and what came of it; ``reason`` where it is neither proven nor refuted; ``dataset`` said so."""
+    """A requirement's result; ``reason`` if neither proven nor refuted; ``dataset`` gave the result."""
 
     requirement: Requirement
     resolution: Resolution
@@ -37,21 +37,21 @@ class Settled:
 
     @property
     def is_open(self) -> bool:
-        """Whether the dataset may prove it once it can be read: a doubt, or no answer."""
+        """Whether the dataset may prove it later: the result is a doubt, or there is no answer."""
         if self.answered is None or self.resolution is not Resolution.UNKNOWN:
             return self.resolution is Resolution.UNAVAILABLE
         return not any(item.reason and item.reason.is_fact for item in self.answered.result.outcomes[0])
 
     @property
     def reason_en(self) -> str:
-        """The reason in English, as all are that are not the register's own words."""
+        """The reason in English, except for the register's own texts."""
         own = self.resolution is Resolution.APPLICANT_MUST_SUPPLY and self.requirement.how_en
         return own or self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run of a matter: its basis (legal bases come from the matter), its subjects by role, its facts by name."""
+    """A case of a matter: its basis (the matter has the legal bases), subjects by role, facts by name."""
 
     basis: Basis
     subjects: Mapping[str, tuple[SubjectKind, str]]
@@ -62,7 +62,7 @@ class Case:
 async def resolve(
     exchange: Exchange, call: Call, register: Register, matter: Matter, case: Case
 ) -> list[Settled] | Refusal:
-    """Settle every requirement, concurrently; each question goes the one query path and is on the record."""
+    """Resolve all requirements concurrently; each question takes the query path and is recorded."""
     if refusal := _unfit(matter, case):
         return refusal
     plan: list[list[Question]] = []
@@ -86,15 +86,15 @@ async def resolve(
 async def _settle(
     exchange: Exchange, call: Call, requirement: Requirement, questions: Sequence[Question], ends: float
 ) -> Settled:
-    """Ask in order until something proves it; else the most telling of what came back.
+    """Ask in order until an answer proves the requirement; otherwise return the most informative result.
 
-    What one dataset refutes is not refuted while another that may be asked instead cannot tell.
+    The refutation by one dataset is not final while an alternative dataset is in doubt.
     """
     if not questions:
         return Settled(requirement, Resolution.APPLICANT_MUST_SUPPLY, requirement.how)
     found: list[Settled] = []
     for at, question in enumerate(questions):
-        # Whoever is asked first leaves time for those who may be asked instead.
+        # Each question leaves time for the alternatives after it.
         seconds = (ends - time.monotonic()) / (len(questions) - at)
         found.append(_settled(requirement, question, await exchange.ask(call.within(seconds), question)))
         if found[-1].resolution is Resolution.PROVEN:
@@ -103,7 +103,7 @@ async def _settle(
 
 
 def _unfit(matter: Matter, case: Case) -> Refusal | None:
-    """What is wrong with a case, whatever it is asked for: its basis, or a subject that the matter needs."""
+    """Return what is wrong with a case as a whole: its basis, or a missing or invalid subject."""
     basis = case.basis.with_legal_basis("by requirement")
     if missing := basis.missing:
         return Refusal(Reason.BASIS_MISSING, f"basis.{missing}: no question without a basis", f"basis.{missing}")
@@ -127,10 +127,10 @@ def _check_subject(role: str, kind: SubjectKind, identifier: str) -> None:
 
 
 def _question(requirement: Requirement, option: Option, case: Case, register: Register) -> Question:
-    """The question that may settle a requirement.
+    """Return the question that may settle a requirement.
 
     Raises:
-        RuleError: a fact is missing, or is none that the dataset can be asked with.
+        RuleError: a fact is missing, or is not valid in a query of the dataset.
     """
     claims = tuple(_filled(claim, case.facts) for claim in option.claims)
     dataset = register.datasets.get(option.dataset)
@@ -146,7 +146,7 @@ def _question(requirement: Requirement, option: Option, case: Case, register: Re
 
 
 def _filled(claim: Claim, facts: Mapping[str, str]) -> Claim:
-    """The claim with facts in the place of their names; itself where it holds none."""
+    """Return a claim with facts in place of their names; the claim itself if it has none."""
     parts: tuple[Claim | Condition, ...] = (claim, *claim.where)
     if not any("{" in value for part in parts for value in part.values):
         return claim

@@ -1,4 +1,4 @@
-"""Resolving a matter as an act: its questions are acts of their own."""
+"""The act of resolving a matter; its questions are separate acts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,41 +17,41 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class Resolving:
-    """Settling a matter for one case; see ``Act``. A refusal is recorded as that of ``question``, which is unread."""
+    """Resolves a matter for one case; see ``Act``. Refusals are recorded as those of ``question``."""
 
     question: Question
     action: str = "resolve"
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The matter decides."""
+        """The matter, on which the decision depends."""
         return (self.question.basis.matter,)
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Whether it names a matter."""
+        """Check that a matter is named."""
         if not self.question.basis.matter.strip():
             return Refusal(Reason.BASIS_MISSING, "basis.matter: no question without a basis", "basis.matter")
         return self
 
     def resource(self, _state: NodeState) -> Resource:
-        """The register of matters."""
+        """Return the register of matters as a Cedar resource."""
         return Resource("Register", "matters")
 
     def context(self, state: NodeState) -> Mapping[str, Any]:
-        """The matter; each requirement brings its own legal basis."""
+        """Return the matter; each requirement has its own legal basis."""
         matter = self.question.basis.matter
         return {"matter": matter, "legal_basis": "by requirement", "on_record": matter in state.register.matters}
 
     def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
-        """The matter is not on record."""
+        """Return the refusal of a matter that is not on record."""
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """A failure without its details."""
+        """Return the refusal of a failure, without its details."""
         return failed(error)
 
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal."""
+        """Return the ledger entry of a refusal."""
         return refused(requester, self.question, refusal, register, pseudonyms)

@@ -6,8 +6,8 @@
         license = await client.issue(basis, "residence_permit", Draft(…), fill=True)
         license = await client.change(basis, license, Change.SUSPEND, "lost")
 
-What comes back is checked before it is returned: envelope, seal, chain and receipt of a license. What a license says is
-read from its verified envelope alone; what only the node's register tells is kept apart, in ``told``.
+Each license is checked before it is returned: envelope, seal, chain and receipt. Its fields come from the verified
+envelope only; data from the node's register are separate, in ``told``.
 """
 
 from exchange.client.licenses.events import Event, WatchingClient
@@ -19,4 +19,4 @@ __all__ = ["Annotation", "Event", "LicenseClient", "LicenseView", "StateNow", "T
 
 
 class LicenseClient(IssuingClient, ShowingClient, WatchingClient):
-    """A system's connection to a node, for asking and for licenses."""
+    """A system's connection to a node, for queries and licenses."""

@@ -1,4 +1,4 @@
-"""Calls of ``LicenseService`` and the check of what they return."""
+"""Calls of ``LicenseService``, and checks of their responses."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ class CheckingClient(Client):
         return (await self.call(SERVICE, method, request, shape))[0]
 
     def _view(self, item: pb.License, asked: str = "") -> LicenseView:
-        """A license in a message, once it is checked; ``asked`` is the identifier that it must have."""
+        """Check a license in a message and return it; ``asked`` is the identifier that it must have."""
         if not item.receipt:
             raise not_as_asked("the license has no receipt")
         now = datetime.now(UTC)
@@ -35,7 +35,7 @@ class CheckingClient(Client):
         return view_of(checked, item.envelope, item.receipt, told_of(item))
 
     def _found(self, response: pb.FindLicensesResponse, digest: str) -> tuple[list[LicenseView], Proof]:
-        """The licenses of an answer to the request of that digest, which must name them."""
+        """Return the licenses of an answer to the request with that digest; the answer must name them."""
         proof = self.check(response.answered, digest)
         held = [self._view(item) for item in response.licenses]
         said = proof.checked.answer.get("records", ())
@@ -45,5 +45,5 @@ class CheckingClient(Client):
 
 
 def plain(identifier: str) -> str:
-    """An identifier as it is compared with another."""
+    """Return an identifier in the form for comparison."""
     return identifier.strip().upper()

@@ -1,4 +1,4 @@
-"""Events of licenses, as they happen."""
+"""Streams of license events."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from registry.licenses.life import LicenseState
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something happened to a license; ``resume_token`` resumes after it."""
+    """An event of a license; ``resume_token`` resumes after it."""
 
     resume_token: str
     identifier: str
@@ -36,7 +36,7 @@ class WatchingClient(CheckingClient):
     async def watch(
         self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), resume_token: str = ""
     ) -> AsyncIterator[Event]:
-        """Events, from a token on, for as long as the caller listens; raises as ``issue``."""
+        """Yield events after a token for as long as the caller listens; raises as ``issue``."""
         request = pb.WatchLicensesRequest(
             basis=basis_message(basis), types=types, holder_codes=holders, resume_token=resume_token
         )

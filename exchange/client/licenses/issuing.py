@@ -1,4 +1,4 @@
-"""The issuer's side of licenses: issue, change, annotate, get, review."""
+"""The client's methods for issuers of licenses: issue, change, annotate, get, review."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any
@@ -20,13 +20,13 @@ from registry.licenses.life import Change
 
 
 class IssuingClient(CheckingClient):
-    """Issues licenses, changes them, and returns them whole."""
+    """Issues and changes licenses, and gets complete ones."""
 
     async def issue(self, basis: Basis, kind: str, draft: Draft, *, fill: bool = False) -> LicenseView:
-        """Issue a license; ``fill`` takes from the record what the type says is there.
+        """Issue a license; ``fill`` takes fields from the sources that its type names.
 
         Raises:
-            ExchangeError: refused or failed; says why.
+            ExchangeError: the request was refused or failed; says why.
         """
         request = pb.IssueLicenseRequest(basis=basis_message(basis), type=kind, draft=draft_message(draft, fill=fill))
         return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
@@ -41,7 +41,7 @@ class IssuingClient(CheckingClient):
     async def issue_batch(
         self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
     ) -> AsyncIterator[list[LicenseView | ExchangeError]]:
-        """Issue batch after batch; each draft has its license or its own error."""
+        """Issue batches of licenses; each draft results in its license or its own error."""
         call: Any = None
         try:
             number = 0
@@ -109,24 +109,24 @@ class IssuingClient(CheckingClient):
         return self._view(found.license, held.identifier)
 
     async def get(self, basis: Basis, identifier: str, reason: str = "") -> LicenseView:
-        """A license of one's own, whole; raises as ``issue``."""
+        """Return a complete license of one's own; raises as ``issue``."""
         request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
         return self._view(found.license, identifier)
 
     async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
-        """The sealed PDF; raises as ``issue``."""
+        """Return the sealed PDF of a license; raises as ``issue``."""
         request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
 
     async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
-        """Review one's licenses against the data they rest on; raises as ``issue``."""
+        """Review one's licenses against the data on which they are based; raises as ``issue``."""
         request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
         found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
         return found
 
     def _issued(self, item: pb.License, kind: str, draft: Draft) -> LicenseView:
-        """A license as it was issued on a draft: of its type and to its holders, with its number and what it says."""
+        """Check that a license matches its draft in type, holders, number and fields, and return it."""
         held = self._view(item)
         asked = [(one.kind, _code(one)) for one in draft.holders]
         same = (held.type, held.number) == (kind, draft.number)
@@ -138,5 +138,5 @@ class IssuingClient(CheckingClient):
 def _code(holder: Holder) -> str:
     try:
         return canonical_code(holder.kind, holder.code)
-    except RuleError:  # the node says which rule it breaks
+    except RuleError:  # the node names the broken rule
         return holder.code

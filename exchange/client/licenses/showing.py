@@ -1,4 +1,4 @@
-"""The side of those who use licenses: find, check, present, redeem, link."""
+"""The client's methods for users of licenses: find, check, present, redeem, link."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from registry.outcomes import Outcome
 
 @dataclass(frozen=True, slots=True)
 class StateNow:
-    """The state of a license that someone presented, and the receipt of having asked."""
+    """The current state of a presented license, and the receipt of the request."""
 
     state: LicenseState
     identifier: str
@@ -31,12 +31,12 @@ class StateNow:
 
 
 class ShowingClient(CheckingClient):
-    """Finds licenses, asks for their state, and shows them for their holders."""
+    """Finds licenses, gets their states, and presents them for their holders."""
 
     async def find(
         self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
     ) -> tuple[list[LicenseView], Proof]:
-        """Licenses of a holder, disclosing granted fields, and the sealed answer about them; raises as ``issue``."""
+        """Return licenses of a holder with the granted fields, and the sealed answer; raises as ``issue``."""
         message = subject_message(subject.kind, subject.identifier)
         request = pb.FindLicensesRequest(
             basis=basis_message(basis), type=kind, subject=message, fields=fields, nonce=new_nonce()
@@ -47,7 +47,7 @@ class ShowingClient(CheckingClient):
     async def bundle(
         self, basis: Basis, subjects: Mapping[str, Subject]
     ) -> dict[str, list[LicenseView] | ExchangeError]:
-        """Every license that the basis's matter takes, by requirement; raises as ``issue``."""
+        """Return all licenses that the basis's matter accepts, by requirement; raises as ``issue``."""
         roles = {role: subject_message(item.kind, item.identifier) for role, item in subjects.items()}
         request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles, nonce=new_nonce())
         response, digest = await self.call(SERVICE, "BundleLicenses", request, pb.BundleLicensesResponse)
@@ -57,7 +57,7 @@ class ShowingClient(CheckingClient):
         }
 
     async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", reason: str = "") -> StateNow:
-        """The state, now, of a license presented; raises as ``issue``."""
+        """Return the current state of a presented license; raises as ``issue``."""
         request = pb.CheckLicenseRequest(basis=basis_message(basis), reason=reason)
         if digest:
             request.digest = digest
@@ -73,7 +73,7 @@ class ShowingClient(CheckingClient):
     async def verify_facts(
         self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], reason: str = ""
     ) -> tuple[FactsAnswer, dict[str, Outcome]]:
-        """Whether stated facts are those of a license, and which, where that may be known; raises as ``issue``."""
+        """Verify stated facts of a license; return which are right, if permitted; raises as ``issue``."""
         request = pb.VerifyFactsRequest(
             basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, reason=reason
         )
@@ -82,19 +82,19 @@ class ShowingClient(CheckingClient):
         return answer, {key: known(OUTCOMES.members, value, "outcomes") for key, value in found.outcomes.items()}
 
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
-        """A code with which an officer sees these licenses once; raises as ``issue``."""
+        """Return a code with which an officer can see these licenses once; raises as ``issue``."""
         request = pb.PresentLicensesRequest(
             basis=basis_message(basis), identifiers=identifiers, holder_code=holder, purpose=purpose
         )
         return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
 
     async def redeem(self, basis: Basis, code: str) -> list[LicenseView]:
-        """What a holder's code shows; raises as ``issue``."""
+        """Return the licenses of a holder's code; raises as ``issue``."""
         request = pb.RedeemPresentationRequest(basis=basis_message(basis), code=code)
         response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
         return [self._view(item) for item in response.licenses]
 
     async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
-        """The path, below the node's HTTP address, of a watermarked PDF; good once; raises as ``issue``."""
+        """Return the path, at the node's HTTP address, of a watermarked PDF, valid once; raises as ``issue``."""
         request = pb.LinkLicenseRequest(basis=basis_message(basis), identifier=identifier, purpose=purpose)
         return str((await self._ask("LinkLicense", request, pb.LinkLicenseResponse)).path)

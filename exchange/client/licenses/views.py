@@ -1,4 +1,4 @@
-"""What the client returns about a license: what its envelope says, and what the node's register tells."""
+"""Licenses as the client returns them: the envelope's contents, and data from the node's register."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from keys.license import Checked
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.life import LicenseState
 
-_PHOTO = "photo_sha256"  # a fact of the page, and no field of the license
+_PHOTO = "photo_sha256"  # a fact of the page, not a field of the license
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the node's register tells of a license now, on the node's word: nothing of it is sealed."""
+    """The register's current data about a license, stated by the node and not sealed."""
 
     state: LicenseState
     revision: int
@@ -39,7 +39,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class LicenseView:
-    """A license as its envelope says, once that is checked; what is not disclosed is empty or left out."""
+    """A license with the contents of its verified envelope; undisclosed fields are empty or absent."""
 
     identifier: str
     type: str
@@ -54,20 +54,20 @@ class LicenseView:
 
 
 def told_of(item: pb.License) -> Told:
-    """What a node's message tells of a license beside its envelope.
+    """Return the data about a license in a node's message, beside its envelope.
 
     Raises:
-        ExchangeError: a state or time that means nothing here.
+        ExchangeError: a state or time is invalid.
     """
     state = known(STATES.members, item.state, "state")
     return Told(state, item.revision, item.qr, item.flag_reason, _annotation(item))
 
 
 def view_of(checked: Checked, envelope: str, receipt: str, told: Told) -> LicenseView:
-    """What a checked envelope says.
+    """Return the contents of a checked envelope.
 
     Raises:
-        ExchangeError: it does not say what a license of this kind says.
+        ExchangeError: a claim of this kind of license is missing or invalid.
     """
     said = checked.license
     try:
@@ -82,7 +82,7 @@ def view_of(checked: Checked, envelope: str, receipt: str, told: Told) -> Licens
 
 
 def not_as_asked(detail: str) -> ExchangeError:
-    """The error about evidence that is not of what was asked for."""
+    """Return the error about evidence of another object than requested."""
     return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", detail)
 
 
