@@ -1,1 +1,1 @@
-"""The demo: an invented population, departments that keep it each in their own way, and one case."""
+"""The demo: an invented population, departments with stores of different kinds, and one case."""

@@ -1,6 +1,6 @@
-"""A city on one machine: a node, its registers, the departments with their own stores, and their systems' certificates.
+"""A city on one machine: a node, its registers, and departments with their stores and systems.
 
-Everything is real: processes, TLS, databases, files. The demo plays in it, and so do scenario tests and benchmarks.
+Processes, TLS, databases and files are real. The demo, scenario tests and benchmarks use it.
 """
 
 import asyncio
@@ -42,21 +42,21 @@ _ORIGIN = "suzhou.demo.yici.example/ledger"
 
 
 class City(LocalNode):
-    """One city in one data folder."""
+    """A city in one data folder."""
 
     def __init__(self, data: Path, people: int = 10_000, seed: int = 1, today: date | None = None) -> None:
         super().__init__(data)
         self.people = people
         self.seed = seed
-        self.today = today or date.today()  # noqa: DTZ011  # the day where the city is
+        self.today = today or date.today()  # noqa: DTZ011  # the local date of the city
         self.tax_port = next(port for port in free_ports(3) if port not in (self.port, self.http_port))
         self.seals: Seals = {}
 
     async def clear(self) -> None:
-        """Remove what an earlier run left, and nothing else.
+        """Remove the files of an earlier run.
 
         Raises:
-            RuleError: the folder holds something that no demo made.
+            RuleError: the folder has files that no demo created.
         """
         mark, settings = self.data / "made-by-yici-demo", self.data / FILE
         made_here = mark.exists() or (settings.exists() and _ORIGIN in settings.read_text(encoding="utf-8"))
@@ -70,13 +70,13 @@ class City(LocalNode):
         mark.write_text("Made by yici demo, which removes this folder when it runs again.\n")
 
     async def make_node(self, workers: int = 2, extra: str = "") -> None:
-        """Make the node's data folder: keys, certificates, database; ``extra`` is more of its settings (TOML)."""
+        """Create the node's keys, certificates and database; ``extra`` is added to its settings (TOML)."""
         server = EmbeddedPostgres(self.data / "postgres")
         await asyncio.to_thread(server.start)
         await self.make(_ORIGIN, workers, self._connections(server.url("departments")) + extra)
 
     async def make_world(self) -> int:
-        """Write the departments' stores; returns the number of records."""
+        """Write the departments' stores; return the number of records."""
         self.departments.mkdir(parents=True, exist_ok=True)
         await create_database(embedded_url(self.settings, "postgres"), "departments")
         return await write_world(self.world, self.people, self.seed, self.today)
@@ -87,7 +87,7 @@ class City(LocalNode):
         return World(self.departments, embedded_url(self.settings, "departments"))
 
     async def register(self, *more: Path) -> None:
-        """Load registers and catalogue (and ``more`` files), make every source's seal, enrol the systems."""
+        """Load registers, catalogue and ``more`` files, make every source's seal, and enrol the systems."""
         settings = self.settings
         folder = settings.data / "datasets"
         with as_file(files("adapters") / "datasets") as shipped:
@@ -117,7 +117,7 @@ class City(LocalNode):
         await self.export_trust()
 
     def start_tax_service(self) -> None:
-        """Run the tax department's service, with a certificate and a token of its own."""
+        """Start the tax department's service with its own certificate and token."""
         folder = self.departments / "tax"
         if not folder.exists():
             folder.mkdir(parents=True)
@@ -139,19 +139,19 @@ class City(LocalNode):
         )  # fmt: skip
 
     def client(self, system: str = SYSTEMS[0], seconds: float = 10.0) -> Client:
-        """A client for one of the systems."""
+        """Return a query client for one of the systems."""
         return super().client(system, seconds)
 
     def license_client(self, system: str, seconds: float = 30.0) -> LicenseClient:
-        """A client for licenses, for one of the systems."""
+        """Return a license client for one of the systems."""
         return LicenseClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
 
     def seal_client(self, system: str, seconds: float = 30.0) -> SealClient:
-        """A client for seals, for one of the systems."""
+        """Return a seal client for one of the systems."""
         return SealClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
 
     def document_client(self, system: str, seconds: float = 30.0) -> DocumentClient:
-        """A client for e-documents, for one of the systems."""
+        """Return an e-document client for one of the systems."""
         return DocumentClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
 
     def _connections(self, departments: str) -> str:

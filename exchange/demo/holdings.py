@@ -1,7 +1,7 @@
-"""What each department holds about a person, in catalogue fields.
+"""The data that each department has about a person, in catalogue fields.
 
-This is the truth that answers are compared with: the stores are written from it, each in its department's own columns,
-codes and dirt (``exchange/demo/stores.py``), and ``exchange/demo/truth.py`` judges answers by it.
+These are the true values: the stores are written from them in each department's columns, codes and spellings
+(``exchange/demo/stores.py``), and answers are compared with them (``exchange/demo/truth.py``).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ _COMPANY_STATUS = {"1": "active", "2": "revoked", "3": "cancelled"}
 
 
 def holdings(person: Person) -> Iterator[tuple[str, Held]]:
-    """Every record about a person, with the dataset that it belongs to."""
+    """Yield every record about a person, with its dataset."""
     yield "identity.person", _identity(person)
     for month in person.months:
         yield (
@@ -61,7 +61,7 @@ def holdings(person: Person) -> Iterator[tuple[str, Held]]:
 
 
 def registration(enterprise: Enterprise) -> Held:
-    """The record of the business register about an enterprise."""
+    """Return the business register's record of an enterprise."""
     return {
         "name": enterprise.name,
         "legal_representative": enterprise.representative,

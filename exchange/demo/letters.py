@@ -1,4 +1,4 @@
-"""The demo's e-seals: an official document, sealed with SM2, goes from one agency to another and is caught when bent."""
+"""The demo's e-seals: a document is sealed with SM2, sent, and checked unaltered and altered."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,7 +32,7 @@ _TEXT = """为落实“一次采集、多方使用”，减少群众重复提交
 
 
 async def send(city: City) -> DocumentView:
-    """Draft, seal and send a document; the recipient receives and acknowledges it. Leaves it in ``seals/``."""
+    """Draft, seal and send a document, and have it received and acknowledged; save it in ``seals/``."""
     (sender, desk), (recipient, other) = OFFICIAL.items()
     draft = DocumentDraft(
         "苏数〔2026〕31号", "关于开展公共数据共享核查工作的通知", city.today, (recipient,), _TEXT, urgency=Urgency.URGENT,
@@ -62,7 +62,7 @@ async def send(city: City) -> DocumentView:
 
 
 def check(city: City, document: DocumentView) -> tuple[Verdict, Verdict]:
-    """Check what the recipient holds, and the same with one character changed."""
+    """Check the recipient's document, and a copy with one character changed."""
     bundle = TrustBundle.load(city.trust)
     good = _check(document, document.manifest, bundle)
     bent = _check(document, document.manifest.replace(b"2026", b"2025", 1), bundle)
@@ -77,7 +77,7 @@ def _check(document: DocumentView, manifest: bytes, bundle: TrustBundle) -> Chec
 
 
 def leave(folder: Path, document: DocumentView, trust: Path) -> None:
-    """Write a sealed document, its seal and the certificates, as others check them."""
+    """Write a sealed document, its seal and the certificates, for checks by others."""
     folder.mkdir(exist_ok=True)
     signature = read_signature(document.signature)
     for name, data in (

@@ -1,4 +1,4 @@
-"""A node on one machine: made, run as a process of its own, and stopped; with its departments' systems."""
+"""A node on one machine, run as a separate process, and the systems of its departments."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ _STOP_SECONDS = 30.0
 
 
 class LocalNode:
-    """A node in one data folder, on ports that are free."""
+    """A node in one data folder, on free ports."""
 
     def __init__(self, data: Path) -> None:
         self.data = data.resolve()
@@ -37,12 +37,12 @@ class LocalNode:
 
     @property
     def departments(self) -> Path:
-        """Where departments keep their own: stores, keys, tokens."""
+        """The folder of the departments' stores, keys and tokens."""
         return self.data / "departments"
 
     @property
     def trust(self) -> Path:
-        """The trust bundle."""
+        """The folder of the trust bundle."""
         return self.data / "trust"
 
     @property
@@ -52,11 +52,11 @@ class LocalNode:
 
     @property
     def address(self) -> str:
-        """Where the node's gRPC service is."""
+        """The address of the node's gRPC service."""
         return f"127.0.0.1:{self.port}"
 
     async def make(self, origin: str, workers: int = 1, extra: str = "") -> None:
-        """Make the data folder: keys, certificates, database; ``extra`` is more of its settings (TOML)."""
+        """Create the node's keys, certificates and database; ``extra`` is added to its settings (TOML)."""
         text = TEMPLATE.format(origin=origin)
         for found, wanted in (
             ("port = 7443", f"port = {self.port}"),
@@ -67,14 +67,14 @@ class LocalNode:
         await make_data_folder(self.data, text + extra)
 
     async def enrol(self, system: str) -> str:
-        """Make a system's key where the system is, and have its request signed; returns the fingerprint."""
+        """Create a system's key locally, and have its request signed; return the fingerprint."""
         store = SoftwareKeyStore(self.departments / system)
         signer = store.signer(system) if system in store.names() else store.create(system, "ES256")
         csr = request(signer, Holder(system))
         return await enrol(self.data, system, csr, self.departments / system / "chain.pem")
 
     async def export_trust(self) -> None:
-        """Write the trust bundle, as ``yici trust export`` does."""
+        """Write the trust bundle, like ``yici trust export``."""
         connection = await connect(database_url(self.settings))
         try:
             seals = await seal_certificates(connection)
@@ -86,7 +86,7 @@ class LocalNode:
         """Run ``yici serve`` and wait until it accepts calls.
 
         Raises:
-            RuleError: it does not; its log is named.
+            RuleError: it does not start; names its log.
         """
         ready = self.data / "run" / "ready"
         ready.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ class LocalNode:
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
-        """Stop what runs, in order, and the embedded PostgreSQL."""
+        """Stop all started processes in order, and the embedded PostgreSQL."""
         for process in reversed(self._processes):
             if process.poll() is None:
                 process.terminate()
@@ -111,19 +111,19 @@ class LocalNode:
             await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
 
     def credentials(self, system: str) -> tuple[bytes, bytes]:
-        """A system's certificate chain and key, PEM."""
+        """Return a system's certificate chain and key, PEM."""
         folder = self.departments / system
         return (folder / "chain.pem").read_bytes(), (folder / f"{system}.key.pem").read_bytes()
 
     def client(self, system: str, seconds: float = 10.0) -> Client:
-        """A client for one of the systems."""
+        """Return a client for one of the systems."""
         return Client(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
 
     def run(self, module: str, *arguments: object, log: str) -> None:
-        """Run one of our modules as a process, which ``stop`` ends."""
+        """Run a module of this project as a process, which ``stop`` ends."""
         with (self.data / log).open("ab") as output:
             self._processes.append(
-                subprocess.Popen(  # noqa: S603  # our own modules
+                subprocess.Popen(  # noqa: S603  # modules of this project
                     [sys.executable, "-m", module, *map(str, arguments)],
                     stdout=output,
                     stderr=output,
@@ -135,7 +135,7 @@ class LocalNode:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that are free now."""
+    """Return ports of this machine that are currently free."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for item in sockets:

@@ -1,4 +1,4 @@
-"""Names as they really are: common and two-syllable surnames, names of several peoples, characters outside the BMP."""
+"""Realistic names: one- and two-syllable surnames, several ethnic groups, characters outside the BMP."""
 
 from random import Random
 
@@ -22,7 +22,7 @@ _HAN_SHARE, _DOUBLE_SHARE, _RARE_SHARE = 0.93, 0.01, 0.01
 
 
 def make_name(random: Random) -> tuple[str, str]:
-    """A name and the ethnic group that it goes with."""
+    """Return a name and its ethnic group."""
     if random.random() > _HAN_SHARE:
         people = random.choice(tuple(_PEOPLES))
         given, second = _PEOPLES[people]

@@ -1,4 +1,4 @@
-"""The demo's licenses: issued from data on record, shown in the case, suspended, and caught by anyone's check."""
+"""The demo's licenses: issued from data on record, presented, suspended, and checked offline."""
 
 import asyncio
 import io
@@ -36,7 +36,7 @@ _RIGHT = {
 
 
 async def issue(city: City, applicant: Person) -> list[LicenseView]:
-    """Issue a residence permit and a real-estate certificate, and leave them in ``licenses/``."""
+    """Issue a residence permit and a real-estate certificate, and save them in ``licenses/``."""
     holder = Holder(HolderKind.CITIZEN_ID, applicant.id, applicant.name)
     begin = date(city.today.year, 1, 1)
     permit = Draft(
@@ -66,7 +66,7 @@ async def issue(city: City, applicant: Person) -> list[LicenseView]:
 
 
 async def suspend(city: City, held: LicenseView) -> tuple[Verdict, Verdict]:
-    """Check a license, suspend it, and check it again, with the QR picture and the PDF that are already out there."""
+    """Check a license, suspend it, and check the same QR code and PDF again."""
     folder = city.data / "licenses"
     pieces = [folder / f"{held.type}{suffix}" for suffix in (".png", ".pdf")]
     before = [await _check(city, piece) for piece in pieces]
@@ -85,7 +85,7 @@ async def _check(city: City, piece: Path) -> Checked:
 
 
 def leave(folder: Path, held: LicenseView, pdf: bytes) -> None:
-    """Write a license's envelope, receipt, PDF, QR picture and status list."""
+    """Write a license's envelope, receipt, PDF, QR code and status list."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{held.type}.sd-jwt").write_text(held.envelope, encoding="ascii")
     (folder / f"{held.type}.tlog-proof").write_text(held.receipt, encoding="utf-8")
@@ -96,7 +96,7 @@ def leave(folder: Path, held: LicenseView, pdf: bytes) -> None:
 
 
 def portrait() -> bytes:
-    """A likeness of nobody: an invented person has no photo."""
+    """Return a drawn portrait, since invented persons have no photo."""
     picture = Image.new("RGB", (320, 420), "#dfe7ee")
     draw = ImageDraw.Draw(picture)
     draw.ellipse((40, 270, 280, 560), fill="#48607a")

@@ -1,8 +1,8 @@
-"""A population: deterministic for a size, a seed and a day, generated person by person so that any size streams.
+"""An invented population, deterministic for a size, seed and day, and generated person by person.
 
-Everything about a person is consistent: the check digits, the sex in the id, who owns which flat together with whom,
-who worked when. Some people have died, moved or changed their name. And departments are not always right: what was
-registered before a person changed names keeps the old one, a name is mistyped here, a month arrives late there.
+All facts about a person are consistent: check digits, the sex in the id, shared ownership of flats, periods of work.
+Some people have died, moved or changed their name. Departments also have errors: records from before a change of name
+have the former one, names are mistyped, and months arrive late.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from exchange.demo.names import make_name
 from registry.identifiers import citizen_check_character, uscc_check_character
 
 DISTRICTS = ("320505", "320506", "320507", "320508", "320509")
-# Ids keep the district of the time: Suzhou's 沧浪, 平江 and 金阊 became 姑苏 (320508) in 2012. With the years of its code.
+# Ids keep the district of their time: Suzhou's 沧浪, 平江 and 金阊 became 姑苏 (320508) in 2012. With the years of its code.
 _ORIGINS = (
     ("320502", 1983, 2012), ("320503", 1983, 2012), ("320504", 1983, 2012), ("320508", 2012, 9999), ("320506", 2000, 9999),
     ("330106", 1983, 9999), ("370102", 1983, 9999), ("410105", 1983, 9999), ("610113", 1983, 9999), ("510107", 1990, 9999),
@@ -33,12 +33,12 @@ _SUBJECTS = ("计算机科学与技术", "机械工程", "临床医学", "汉语
 _QUALIFICATIONS = ("一级建造师", "注册会计师", "执业药师", "注册消防工程师")
 _STREETS = ("人民路", "干将东路", "星湖街", "现代大道", "中山南路", "观前街", "太湖东路")
 _LEVELS = {"doctor": ("2", "01", 27), "master": ("3", "02", 25), "bachelor": ("4", "05", 22)}
-_PRIME = 999_983  # a stride through birth dates and sequences that does not repeat ids
+_PRIME = 999_983  # a stride through birth dates and sequence numbers that repeats no id
 
 
 @dataclass(frozen=True, slots=True)
 class Degree:
-    """A degree and the diploma that came with it."""
+    """A degree and its diploma."""
 
     level: str
     institution: str
@@ -63,7 +63,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of work: contribution base, whether it was paid, and the tax paid on it."""
+    """A month of work: the contribution base, whether it was paid, and the tax paid on it."""
 
     month: str
     base: int
@@ -73,10 +73,10 @@ class Month:
 
 @dataclass(slots=True)
 class Person:
-    """One inhabitant, as all departments together know them.
+    """One inhabitant, with the data of all departments.
 
-    Who changed names did so on ``renamed``; ``mistyped`` is what the housing fund wrote, empty where it is right;
-    ``late`` are the newest months that the tax authority has not booked yet.
+    A changed name is valid from ``renamed`` on; ``mistyped`` is the housing fund's wrong spelling, or empty; ``late``
+    are the newest months that the tax authority has not booked yet.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Person:
     late: int = 0
 
     def known_as(self, day: date) -> str:
-        """The name under which something was registered on a day."""
+        """Return the name in records of a day."""
         return self.former_name if self.former_name and day < self.renamed else self.name
 
 
@@ -115,14 +115,14 @@ class Enterprise:
 
 
 def people(count: int, seed: int, today: date) -> Iterator[Person]:
-    """The population, in a fixed order; the first is the applicant of the demo's case."""
+    """Yield the population in a fixed order; the first person is the applicant of the demo's case."""
     random = Random(seed)
     yield _applicant(today)
     couple: Person | None = None
     for number in range(1, count):
         person = _person(number, random, today)
         whole = couple is not None and bool(couple.homes) and couple.homes[0].share == "100"
-        if couple is not None and whole and random.random() < 0.5:  # half of them own together
+        if couple is not None and whole and random.random() < 0.5:  # half of the couples own together
             couple.homes[0] = _shared(couple.homes[0])
             person.homes.append(couple.homes[0])
         if couple is not None:
@@ -133,7 +133,7 @@ def people(count: int, seed: int, today: date) -> Iterator[Person]:
 
 
 def enterprises(count: int, seed: int) -> Iterator[Enterprise]:
-    """Employers, in a fixed order: one for about fifty people."""
+    """Yield employers in a fixed order, one for about fifty people."""
     random = Random(f"{seed} enterprises")
     for number in range(max(count // 50, 1)):
         kind = random.choice(("科技", "精密机械", "生物医药", "文化传播", "物流"))
@@ -144,18 +144,18 @@ def enterprises(count: int, seed: int) -> Iterator[Enterprise]:
             citizen_id("310105", date(1970, 1, 1) + timedelta(days=number % 7000), number % 998 + 1),
             str(random.choice((50, 100, 500, 1000, 5000))),
             founded,
-            "1" if random.random() > 0.05 else random.choice("23"),  # one in twenty is gone
+            "1" if random.random() > 0.05 else random.choice("23"),  # one in twenty has closed
         )
 
 
 def citizen_id(region: str, born: date, sequence: int) -> str:
-    """A citizen id; an odd sequence is a man's."""
+    """Return a citizen id; odd sequence numbers are men's."""
     first = f"{region}{born:%Y%m%d}{sequence:03d}"
     return first + citizen_check_character(first)
 
 
 def enterprise_code(number: int) -> str:
-    """The USCC of the numbered enterprise."""
+    """Return the USCC of the numbered enterprise."""
     first = f"91320500{number:08d}"
     weights = (3, 7, 9, 10, 5, 8, 4, 2)
     check = -sum(int(digit) * weight for digit, weight in zip(first[8:], weights, strict=True)) % 11
@@ -164,7 +164,7 @@ def enterprise_code(number: int) -> str:
 
 
 def _applicant(today: date) -> Person:
-    """The applicant: a Uyghur engineer whose name every department writes with another dot."""
+    """Return the applicant: a Uyghur engineer whose name has a different middle dot in each department."""
     person = Person(
         citizen_id("650102", date(1994, 6, 18), 28),
         "阿依努尔·买买提",
@@ -281,7 +281,7 @@ def _shared(home: Home) -> Home:
 
 
 def _months(today: date, count: int, base: int, unpaid: set[int]) -> list[Month]:
-    """The last months before today's, newest first: contributions come in a month late."""
+    """Return the months before today's, newest first: contributions arrive a month late."""
     found = []
     for back in range(1, count + 1):
         ordinal = today.year * 12 + today.month - 1 - back

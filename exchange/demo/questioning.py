@@ -1,4 +1,4 @@
-"""Asks a node the questions of the truth test, alone or in chunks, and judges what was sealed."""
+"""Asks a node the questions of the truth test, singly or in chunks, and compares the sealed answers."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -14,7 +14,7 @@ _AT_ONCE = 16
 
 
 async def question(client: Client, sheets: Iterable[Sheet], count: int) -> Tally:
-    """Ask at least ``count`` questions, the subjects of every other sheet as a chunk, and judge the answers."""
+    """Ask at least ``count`` questions, every other sheet as a chunk, and compare the answers."""
     tally = Tally()
     for number, sheet in enumerate(sheets):
         if number % 2:

@@ -1,4 +1,4 @@
-"""The city's seals: applied for, approved and made by three people; and the rules by which letters are sealed."""
+"""The city's seals, made with three persons' consent, and the rules for sealing documents."""
 
 from datetime import datetime, timedelta
 
@@ -16,18 +16,18 @@ from registry.seals.rules import SealRule
 from registry.seals.seal import Application
 
 OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
-"""Agencies with an official seal, and the systems through which they write to each other."""
+"""Agencies with an official seal, and the systems by which they exchange documents."""
 _PEOPLE = ("钱申请", "孙审批", "李制章")
 _DAY = timedelta(days=1)
 
 Seals = dict[tuple[str, SealKind], str]
-"""The number of each agency's seal of each kind."""
+"""The number of each agency's seal, by kind."""
 
 
 async def make_seals(
     settings: Settings, database: Database, agencies: list[Agency], sources: set[str], issuers: set[str]
 ) -> Seals:
-    """Make every seal that the agencies need: who answers, who issues licenses, who writes letters."""
+    """Make every seal that the agencies need for answers, licenses and documents."""
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
     vault = KeyVault.of(settings)
     appender = make_appender(settings, vault, await ledger_states(database))
@@ -42,7 +42,7 @@ async def make_seals(
 
 
 def letter_rules(seals: Seals) -> list[SealRule]:
-    """The rules by which agencies' document systems use their official seals."""
+    """Return the rules by which agencies' document systems use their official seals."""
     kinds = (TargetKind.OFFICIAL_DOCUMENT, TargetKind.PDF, TargetKind.FILE)
     begin = datetime(2026, 1, 1, tzinfo=CHINA)
     return [

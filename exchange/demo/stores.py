@@ -1,14 +1,14 @@
-"""The departments' own stores, each in its own kind, columns, codes and dirt, written from one stream of people.
+"""The departments' stores, with different databases, columns, codes and spellings.
 
 PostgreSQL for identity, social insurance, enterprises and the housing fund; SQLite for property and behind the tax
 service; XLSX and CSV drops for education and qualifications.
 
 - Identity: dates of birth as midnight, in a time zone that had summer time; private-use characters of GBK.
 - Social insurance: blanks and tabs around ids. Housing fund: full-width and 15-digit ids, ``?`` for rare characters,
-  and one key that no question reaches.
-- Tax: ids filled up with blanks, amounts with separators. Property: ``?`` in addresses.
-- Degrees: GB 18030, semicolons, quoted ids, dates in four ways, other middle dots. Diplomas: a title above the header
-  and a total below. Qualifications: full-width digits, and days that do not exist.
+  and one key that no query can find.
+- Tax: ids padded with blanks, amounts with separators. Property: ``?`` in addresses.
+- Degrees: GB 18030, semicolons, quoted ids, dates in four formats, other middle dots. Diplomas: a title above the
+  header and a total below. Qualifications: full-width digits, and impossible dates.
 """
 
 import csv
@@ -29,9 +29,9 @@ from exchange.demo import dirt
 from exchange.demo.population import Person, enterprises, people
 
 _BATCH = 5_000
-_XLSX_ROWS = 1_000_000  # a sheet holds no more; a larger population gets CSV
+_XLSX_ROWS = 1_000_000  # the capacity of a sheet; larger populations are written as CSV
 _UNREACHABLE = ("32050519780912401", "张建国", "819780912401", "01", Decimal(1200), "202001")
-"""An account under an id of 17 digits: somebody's, but no question can tell whose."""
+"""An account with an id of 17 digits, whose owner cannot be determined."""
 
 _POSTGRES = """
 DROP TABLE IF EXISTS rk_jbxx, ac43, qy_jbxx, grzh;
@@ -57,7 +57,7 @@ _DEGREE_LEVELS = {"doctor": "2", "master": "3", "bachelor": "4"}
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Where each department keeps what it knows."""
+    """The locations of the departments' stores."""
 
     folder: Path
     postgres: str
@@ -74,14 +74,14 @@ class World:
 
     @property
     def drops(self) -> Path:
-        """The folder of education's and human resources' drops."""
+        """The folder of the drops for education and human resources."""
         return self.folder / "drops"
 
 
 async def write_world(
     world: World, count: int, seed: int, today: date, progress: Callable[[int], None] = lambda _done: None
 ) -> int:
-    """Write every store anew, streaming; memory does not grow with ``count``.
+    """Write every store as a stream; memory does not grow with ``count``.
 
     Returns:
         The number of records in all stores.
@@ -195,7 +195,7 @@ def _write_tax(store: sqlite3.Connection, batch: list[Person]) -> int:
 
 
 class _Drops:
-    """The drops as they are written: diplomas as a spreadsheet, the rest as CSV."""
+    """The drops being written: diplomas as a spreadsheet, the others as CSV."""
 
     def __init__(self, folder: Path, count: int) -> None:
         self._folder = folder

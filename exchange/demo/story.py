@@ -1,4 +1,4 @@
-"""The demo: one settlement case, told as it happens. Everything it shows was just done for real."""
+"""The demo: one settlement case, narrated while each step is carried out."""
 
 import asyncio
 import base64
@@ -37,7 +37,7 @@ OFFICER = "李晓雯"
 MATTER = "talent-settlement"
 _IDENTITY_BASIS = "《中华人民共和国户口登记条例》第十条"
 _QUESTIONS, _SUBJECTS_A_SHEET = 1_000, 20
-_LOOKS = 14  # six answers twice, two refusals; issuing looked too
+_LOOKS = 14  # six answers twice, two refusals, and queries for issuing
 _RESOLUTIONS = {
     Resolution.PROVEN: ("proven", "属实", "green"),
     Resolution.REFUTED: ("refuted", "不符", "red"),
@@ -52,10 +52,10 @@ _SETTLED = (
 
 
 async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = False) -> None:
-    """Build the city in ``data`` (made anew), play the case, check everything, and leave the evidence there.
+    """Build the city in ``data``, run the case, check everything, and keep the evidence there.
 
     Raises:
-        RuntimeError: a check that must hold did not.
+        RuntimeError: a required check failed.
     """
     city = City(data, count, seed, today)
     applicant = next(people(1, seed, today))
@@ -81,7 +81,7 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
 
 @asynccontextmanager
 async def _running(city: City) -> AsyncIterator[None]:
-    """The city from nothing to serving, with each step shown."""
+    """Build and start the city, and show each step."""
     try:
         with step("Clearing what an earlier run left", "清理上次运行"):
             await city.clear()
@@ -274,7 +274,7 @@ def _left_behind(data: Path) -> None:
         f"yici ledger search --data {data}",
         f"{say('Without our code', '不用我们的代码')}: docs/check-without-us.md",
     ):
-        console().print(line, soft_wrap=True)  # not folded: a command is copied whole
+        console().print(line, soft_wrap=True)  # not wrapped, so that commands can be copied
 
 
 def _subject(person: Person) -> Subject:
@@ -294,6 +294,6 @@ def _say(english: str, chinese: str) -> None:
     console().print(say(english, chinese))
 
 
-def _require(holds: bool, what: str) -> None:  # noqa: FBT001  # an assertion that stays
+def _require(holds: bool, what: str) -> None:  # noqa: FBT001  # an assertion that is always active
     if not holds:
         raise RuntimeError(f"demo: {what}")

@@ -1,4 +1,4 @@
-"""The tax department's REST service: a process of its own, its own TLS, a bearer token, a batch endpoint.
+"""The tax department's REST service: a process with TLS, a bearer token and a batch endpoint.
 
 ``python -m exchange.demo.tax_service <tax.sqlite> <port> <token file> <certificate> <key>``
 """
@@ -24,7 +24,7 @@ _MAX_KEYS = 10_000
 
 
 def make_app(database: Path, token: str) -> Starlette:
-    """The service over a SQLite file."""
+    """Return the service over a SQLite file."""
     store = sqlite3.connect(f"file:{database}?mode=ro", uri=True, check_same_thread=False)
 
     async def look_up(request: Request) -> Response:

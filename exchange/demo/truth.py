@@ -1,8 +1,8 @@
-"""The truth test: random questions to a node, and how many of its sealed answers differ from what the departments hold.
+"""The truth test: random queries to a node, whose sealed answers are compared with the true data.
 
-Departments' stores are dirty; the generator of the city knows what they hold all the same. An answer is wrong if it says
-match or mismatch where the truth is otherwise, or "no record" where there is one. Unknown with another reason is not
-wrong: the answer says that it cannot tell.
+Departments' stores have irregularities, but the true data are known from the city's generator. An answer is wrong if it
+says match or mismatch and the truth differs, or "no record" if there is one. Unknown for another reason is not wrong,
+since the answer says that it is undecided.
 """
 
 import operator
@@ -22,10 +22,10 @@ from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind
 
 Holdings = Mapping[str, Sequence[Held]]
-"""Identifier → the records about it, of one dataset."""
+"""The records of one dataset by identifier."""
 
 _KNOWN = 20_000
-"""People whose holdings are kept in memory to ask about; of a larger city, the first."""
+"""The most people whose true data are kept in memory; of a larger city, the first ones."""
 _ABSENT = ("NO_RECORD", "NO_VALUE")
 _NUMBERS = (FieldType.DECIMAL, FieldType.INTEGER)
 _FALLBACKS = {FieldType.DATE: "2001-01-01", FieldType.MONTH: "2001-01"} | dict.fromkeys(_NUMBERS, "1")
@@ -37,9 +37,9 @@ _COMPARE: dict[Operator, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One claim about several subjects: ``values`` fills it for each, ``expected`` is what is true of each.
+    """One claim about several subjects, with its ``values`` and the ``expected`` result for each.
 
-    An expected value of None means that there is nothing to compare with.
+    An expected value of None means that there is nothing to compare.
     """
 
     dataset: str
@@ -52,7 +52,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Tally:
-    """How the answers to a number of questions compare with the truth."""
+    """Counts of answers by their agreement with the truth."""
 
     asked: int = 0
     right: int = 0
@@ -60,7 +60,7 @@ class Tally:
     wrong: list[str] = field(default_factory=list)
 
     def add(self, sheet: Sheet, at: int, result: str, reason: str) -> None:
-        """Judge one sealed result; ``wrong`` describes what differs without naming the subject."""
+        """Compare one sealed result; ``wrong`` describes a difference without naming the subject."""
         self.asked += 1
         expected = sheet.expected[at]
         if result == "unknown" and reason not in _ABSENT:
@@ -72,13 +72,13 @@ class Tally:
             self.wrong.append(f"{sheet.dataset} {claim}: {result} {reason}, but the truth is {expected}")
 
     def refused(self, reason: str, count: int) -> None:
-        """Count questions that were refused: nothing was sealed."""
+        """Count questions that were refused, for which nothing was sealed."""
         self.asked += count
         self.unknown[reason] += count
 
 
 def known_truth(count: int, seed: int, today: date) -> dict[str, Holdings]:
-    """The holdings of a city, by dataset."""
+    """Return the true data of a city by dataset."""
     found: dict[str, dict[str, list[Held]]] = defaultdict(lambda: defaultdict(list))
     for person in islice(people(count, seed, today), _KNOWN):
         for dataset, record in holdings(person):
@@ -91,7 +91,7 @@ def known_truth(count: int, seed: int, today: date) -> dict[str, Holdings]:
 def sheets(
     truth: Mapping[str, Holdings], catalogue: Mapping[str, Dataset], seed: int, size: int, strangers: Sequence[str] = ()
 ) -> Iterator[Sheet]:
-    """Random questions without end, ``size`` subjects a sheet; ``strangers`` are people who may be on no record."""
+    """Yield random questions endlessly, ``size`` subjects a sheet; ``strangers`` may have no records."""
     random = Random(f"{seed} questions")
     names = sorted(truth)
     everyone = strangers or list(truth["identity.person"])
@@ -108,7 +108,7 @@ def sheets(
 
 
 def judge(claim: Claim, values: tuple[str, ...], records: Iterable[Held], asked: Field) -> bool | None:
-    """Whether a claim is true of records, by the letter of its definition; None if there is nothing to compare with."""
+    """Return whether a claim is true of records by its definition; None if there is nothing to compare."""
     held = [item for item in records if all(item.get(part.field) in part.values for part in claim.where)]
     found = [item[claim.field] for item in held if claim.field in item]
     match claim.operator, claim.aggregate:
@@ -133,7 +133,7 @@ def _subject(random: Random, held: Holdings, strangers: Sequence[str], kind: Sub
         return random.choice(list(held))
     if share < 0.93 or kind is not SubjectKind.CITIZEN_ID:
         return random.choice(strangers)
-    return citizen_id("469001", date(1960, 1, 1), random.randrange(1, 999))  # of another province, known to none
+    return citizen_id("469001", date(1960, 1, 1), random.randrange(1, 999))  # of another province, and unknown to all
 
 
 def _claim(random: Random, dataset: Dataset) -> tuple[Claim, Field]:
@@ -156,7 +156,7 @@ def _claim(random: Random, dataset: Dataset) -> tuple[Claim, Field]:
 
 
 def _value(random: Random, asked: Field, claim: Claim, held: Holdings, subject: str) -> tuple[str, ...]:
-    """A value to compare with: the subject's own more often than another's."""
+    """Return a value to compare: more often the subject's own than another's."""
     if claim.operator is Operator.EXISTS:
         return ()
     if claim.aggregate in (Aggregate.COUNT, Aggregate.MONTHS):

@@ -1,1 +1,1 @@
-"""The gRPC face: one module a service, each turning messages into the node's own types and back."""
+"""The gRPC services: each converts between messages and the node's own types."""

@@ -1,4 +1,4 @@
-"""gRPC's own services, health and reflection, within bounds: a message soon, and few streams at once."""
+"""gRPC's standard services, health and reflection, with limits on waiting time and streams."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ _CROWDED = Refusal(Reason.OVERLOADED, f"{_STREAMS} streams of health and reflect
 
 
 class Aside:
-    """Takes what generated code adds to a server, and makes handlers of it that keep the bounds."""
+    """Collects the methods that generated code adds to a server, and returns handlers with limits."""
 
     def __init__(self, unread: Unread) -> None:
         self._unread = unread
@@ -25,10 +25,10 @@ class Aside:
         self.handlers: list[grpc.GenericRpcHandler] = []
 
     def add_generic_rpc_handlers(self, handlers: object) -> None:
-        """The same methods come by name."""
+        """Ignore handlers; the same methods are added by name."""
 
     def add_registered_method_handlers(self, service: str, methods: Mapping[str, Any]) -> None:
-        """Take the methods of a service."""
+        """Collect the methods of a service."""
         guarded = {name: self._guarded(method) for name, method in methods.items()}
         self.handlers.append(grpc.method_handlers_generic_handler(service, guarded))
 
@@ -54,7 +54,7 @@ class Aside:
             if self._streams >= _STREAMS:
                 await abort(context, _CROWDED)
             with self._counted():
-                await work(request, context)  # it writes its answers itself
+                await work(request, context)  # it writes its own answers
 
         return guarded
 

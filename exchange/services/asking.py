@@ -1,4 +1,4 @@
-"""exchange.v1.ExchangeService."""
+"""``exchange.v1.ExchangeService``: Verify, Query, VerifyBatch and Resolve."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -28,14 +28,14 @@ _MAX_CHUNK_ID = 100
 
 
 class ExchangeService(ActService):
-    """Turns calls into questions; the query path answers them."""
+    """Converts calls into questions, which the query path answers."""
 
     def __init__(self, road: Road, limits: Limits, exchange: Exchange) -> None:
         super().__init__(road, limits)
         self._exchange = exchange
 
     async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
-        """Answer a Verify."""
+        """Answer a Verify request."""
         outcome = await self._ask(self.call("Verify", context), received, messages.verify_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
@@ -46,7 +46,7 @@ class ExchangeService(ActService):
         )
 
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
-        """Answer a Query."""
+        """Answer a Query request."""
         outcome = await self._ask(self.call("Query", context), received, messages.query_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
@@ -55,7 +55,7 @@ class ExchangeService(ActService):
     async def verify_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.VerifyBatchResponse]:
-        """Answer chunk by chunk; the next is read when the last is written, which holds a fast sender back."""
+        """Answer chunk by chunk; the next is read after the last answer, which slows down fast senders."""
         answered: set[str] = set()
         async for received in requests:
             chunk = received.message.chunk_id
@@ -71,7 +71,7 @@ class ExchangeService(ActService):
             yield response
 
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:
-        """Settle a matter."""
+        """Answer a Resolve request."""
         outcome = await self._resolve(received, self.call("Resolve", context))
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
@@ -90,7 +90,7 @@ class ExchangeService(ActService):
             return messages.batch_question(received)
 
         call = self.call("VerifyBatch", context)
-        if context.time_remaining() is None:  # a chunk of an open stream: as long as any call may
+        if context.time_remaining() is None:  # a chunk in an open stream: the longest time of a call
             call = replace(call, seconds=self._limits.max_seconds)
         return await self._ask(call, received, read)
 
@@ -108,10 +108,10 @@ class ExchangeService(ActService):
 
 
 def _check_chunk_id(chunk: str, answered: set[str]) -> None:
-    """A chunk's name in its stream. One that was refused may come again under the same name.
+    """Check a chunk's id within its stream; a refused chunk may be repeated with its id.
 
     Raises:
-        RuleError: it is no name, or an answered chunk has it.
+        RuleError: the id is invalid, or an answered chunk has it.
     """
     if not 0 < len(chunk) <= _MAX_CHUNK_ID or not is_printable(chunk):
         raise RuleError("chunk_id", f"1 to {_MAX_CHUNK_ID} printable characters")
@@ -120,7 +120,7 @@ def _check_chunk_id(chunk: str, answered: set[str]) -> None:
 
 
 def _unread(received: Received) -> Question:
-    """As much of a question as can be put on record when the request cannot be read as one."""
+    """Return the recordable part of a question whose request cannot be parsed."""
     message = received.message
     basis = message.basis
     count = min(len(getattr(message, "items", ())) or 1, MAX_SUBJECTS)

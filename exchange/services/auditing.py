@@ -1,4 +1,4 @@
-"""audit.v1.AuditService: only systems with the duty to audit; every look at entries is itself an entry."""
+"""``audit.v1.AuditService``, for systems with the duty to audit; every reading is recorded."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -33,14 +33,14 @@ _Read = Callable[[asyncpg.Connection], Awaitable[T | Refusal]]
 
 
 class AuditService(ActService):
-    """Reads and proves the ledger."""
+    """Reads the ledger, and proves its entries."""
 
     def __init__(self, road: Road, limits: Limits, database: Database) -> None:
         super().__init__(road, limits)
         self._database = database
 
     async def get_checkpoint(self, _received: Received, context: Context) -> pb.GetCheckpointResponse:
-        """The signed head."""
+        """Return the signed head."""
 
         async def read(connection: asyncpg.Connection) -> pb.GetCheckpointResponse:
             return pb.GetCheckpointResponse(checkpoint=(await read_head(connection)).checkpoint)
@@ -48,7 +48,7 @@ class AuditService(ActService):
         return await self._shown("GetCheckpoint", context, Look("checkpoint"), read)
 
     async def get_consistency_proof(self, received: Received, context: Context) -> pb.GetConsistencyProofResponse:
-        """That one tree extends another."""
+        """Return the proof that one tree extends another."""
         message = received.message
 
         async def read(connection: asyncpg.Connection) -> pb.GetConsistencyProofResponse | Refusal:
@@ -64,7 +64,7 @@ class AuditService(ActService):
         return await self._shown("GetConsistencyProof", context, Look("consistency"), read)
 
     async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse:
-        """One entry with its proof."""
+        """Return one entry with its proof."""
         message = received.message
         unknown = Refusal(Reason.ENTRY_UNKNOWN, f"index: no entry {message.index}", "index")
 
@@ -81,7 +81,7 @@ class AuditService(ActService):
         return await self._shown("GetEntry", context, Look("entry", message.reason), read)
 
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
-        """Entries that match."""
+        """Return matching entries."""
         message = received.message
         look = Look("search", message.reason, message.subject)
         try:
@@ -101,7 +101,7 @@ class AuditService(ActService):
         return await self._shown("ListEntries", context, look, read)
 
     async def _shown(self, method: str, context: Context, look: Look, read: _Read[T]) -> T:
-        """What a look shows; it is on the record before. A refusal ends the call."""
+        """Record a reading, and return its result; a refusal ends the call."""
 
         async def work(permit: Permit[Look]) -> T | Refusal:
             if not look.at_tree:

@@ -1,4 +1,4 @@
-"""What every call has in common: its certificate, its time, its outcome in metrics and its errors."""
+"""Parts common to all calls: certificate, deadline, and refusals as gRPC errors."""
 
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -21,9 +21,9 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request message, and the hex SHA-256 of the bytes in which it came: what an answer is bound to.
+    """A request message, and the hex SHA-256 of its received bytes, to which the answer is bound.
 
-    ``message`` is None if the bytes are none, and ``fault`` says why; the gate lets no such request through.
+    ``message`` is None if the bytes cannot be parsed, and ``fault`` says why; the gate refuses such requests.
     """
 
     message: Any
@@ -32,23 +32,23 @@ class Received:
 
 
 def certificate_of(context: Context) -> bytes:
-    """The peer's certificate, PEM; empty if it has none."""
+    """Return the peer's certificate in PEM; empty if there is none."""
     return next(iter(context.auth_context().get("x509_pem_cert", ())), b"")
 
 
 def seconds_left(context: Context, limits: Limits) -> float:
-    """How long the call may take: its own deadline, within the node's bounds."""
+    """Return the time that the call may take: its own deadline, within the node's limits."""
     left = context.time_remaining()
     return limits.default_seconds if left is None else min(left, limits.max_seconds)
 
 
 def call_of(method: str, context: Context, limits: Limits) -> Call:
-    """The call that a context stands for."""
+    """Return the call of a context."""
     return Call(method, certificate_of(context), seconds_left(context, limits))
 
 
 def status_of(refusal: Refusal) -> Status:
-    """The ``google.rpc.Status`` of a refusal, with ErrorInfo, and BadRequest or RetryInfo where they help."""
+    """Return the ``google.rpc.Status`` of a refusal, with ErrorInfo, BadRequest and RetryInfo."""
     details: list[Message] = [ErrorInfo(reason=refusal.reason.name, domain=DOMAIN)]
     if refusal.field:
         violation = BadRequest.FieldViolation(field=refusal.field, description=refusal.detail)
@@ -66,9 +66,9 @@ def status_of(refusal: Refusal) -> Status:
 
 
 async def abort(context: Context, refusal: Refusal) -> NoReturn:
-    """End the call with a refusal."""
+    """End a call with a refusal."""
     status = status_of(refusal)
     metadata = (("grpc-status-details-bin", status.SerializeToString()),)
     code = getattr(grpc.StatusCode, refusal.reason.status)
-    context.set_code(code)  # for the gate, which asks how a call ended
+    context.set_code(code)  # read by the gate, for metrics
     await context.abort(code, refusal.detail, metadata)

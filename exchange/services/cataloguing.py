@@ -1,4 +1,4 @@
-"""registry.v1.CatalogueService: any active system may look up what can be asked."""
+"""``registry.v1.CatalogueService``: datasets and matters, readable by every active system."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 
 class CatalogueService(ActService):
-    """Reads the register; nothing here is personal, so what is looked up is not recorded. What is refused is."""
+    """Reads the registers; the data are not personal, so only refusals are recorded."""
 
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
-        """One dataset."""
+        """Return one dataset."""
         unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
 
         def find(register: Register) -> Dataset | Refusal:
@@ -35,14 +35,14 @@ class CatalogueService(ActService):
         return pb.GetDatasetResponse(dataset=_dataset(await self._read("GetDataset", context, find)))
 
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
-        """Datasets, a page at a time."""
+        """Return a page of datasets."""
         found, token = await self._read(
             "ListDatasets", context, lambda register: _page(register.datasets, received.message)
         )
         return pb.ListDatasetsResponse(datasets=map(_dataset, found), next_page_token=token)
 
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
-        """One matter, with its proofs."""
+        """Return one matter with its requirements."""
         unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
 
         def find(register: Register) -> Matter | Refusal:
@@ -51,14 +51,14 @@ class CatalogueService(ActService):
         return pb.GetMatterResponse(matter=_matter(await self._read("GetMatter", context, find)))
 
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
-        """Matters, a page at a time."""
+        """Return a page of matters."""
         found, token = await self._read(
             "ListMatters", context, lambda register: _page(register.matters, received.message)
         )
         return pb.ListMattersResponse(matters=map(_matter, found), next_page_token=token)
 
     async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
-        """What the register says; a refusal ends the call."""
+        """Return a reading of the registers; a refusal ends the call."""
 
         async def work(permit: Permit[PlainAct]) -> T | Refusal:
             return find(permit.state.register)
@@ -68,7 +68,7 @@ class CatalogueService(ActService):
 
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:
-    """Items after the message's token, in the order of their ids, and the token of the next page."""
+    """Return the items after the message's token in the order of their ids, and the next page's token."""
     try:
         page = Page.of(message)
     except RuleError as error:

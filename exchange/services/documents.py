@@ -1,4 +1,4 @@
-"""registry.v1.DocumentService."""
+"""``registry.v1.DocumentService``: acts on e-documents."""
 
 from collections.abc import Awaitable, Sequence
 from typing import Any
@@ -24,14 +24,14 @@ _LARGEST_PAGE = 100
 
 
 class DocumentService(ActService):
-    """Turns calls into acts with e-documents."""
+    """Converts calls into acts on e-documents."""
 
     def __init__(self, road: Road, limits: Limits, desk: DocumentDesk) -> None:
         super().__init__(road, limits)
         self._desk = desk
 
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
-        """Put a draft on record."""
+        """Record a draft."""
         message, call = received.message, self.call("DraftDocument", context)
         act = _act("draft", message)
         try:
@@ -65,7 +65,7 @@ class DocumentService(ActService):
         return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
 
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
-        """A page of documents."""
+        """Return a page of documents."""
         message = received.message
         act, call = _act("list", message), self.call("ListDocuments", context)
         work: Awaitable[Sequence[Document] | Refusal]
@@ -79,7 +79,7 @@ class DocumentService(ActService):
         return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
 
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
-        """A document, whole."""
+        """Return a complete document."""
         message = received.message
         work = self._desk.get(self.call("GetDocument", context), _act("read", message), message.document)
         return pb.GetDocumentResponse(document=_message(await self.done(context, work)))

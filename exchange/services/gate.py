@@ -1,4 +1,4 @@
-"""The gate that every call goes through: so many at once, and nothing leaves it but an answer or a refusal in words."""
+"""The gate of all calls: limits their number, and turns unexpected exceptions into refusals."""
 
 import asyncio
 from collections import Counter
@@ -19,25 +19,25 @@ from exchange.services.unread import FIRST_SECONDS, Unread
 from exchange.settings import Limits
 
 _LAST_CALL_SECONDS = 0.2
-"""For so long a stopping node answers what still comes."""
+"""How long a stopping node still answers calls."""
 _QUIET_SECONDS, _MOST_QUIETS = 0.1, 10
-"""Then it sends callers on, until none came for so long; this is waited for so many times."""
+"""Then it redirects callers until none arrive for so long; it waits for that so many times."""
 _PARTING_SECONDS = 1.0
-"""Until the connection of a caller without a certificate in force ends: long enough to hear why."""
+"""The delay before closing the connection of a refused certificate, so that the error arrives."""
 _STOPPING = Refusal(Reason.STOPPING, "the node is stopping; come back")
 _Stream = AsyncGenerator[Any, None]
 
 
 class Gate:
-    """Lets so many calls in at once, whatever their service; turns others away before anything is done for them.
+    """Limits concurrent calls of all services; others are refused before any work is done.
 
-    Who is turned away is counted but leaves no entry: what sheds load must not make any (docs/adr/0013). Of all calls
-    at once one system's streams may be half. A stream whose caller is silent or reads nothing for too long ends, and so
-    does one that waits when the node stops; nothing that was taken up is left half done.
+    Calls refused for overload are counted but not recorded, since shedding load must not cause load (docs/adr/0013).
+    One system's streams may be half of all concurrent calls. A stream ends if its caller is silent or does not read for
+    too long, or if it waits while the node stops; started work is always completed.
     """
 
     def __init__(self, limits: Limits, road: Road, unread: Unread) -> None:
-        """``road`` puts on record what cannot even be read, within a system's rate."""
+        """Create a gate; ``road`` records unreadable requests, within a system's rate."""
         self._most = self._free = limits.concurrent_calls
         self._idle_seconds = limits.max_seconds
         self._limits = limits
@@ -48,9 +48,9 @@ class Gate:
         self._calls = 0
 
     async def close(self) -> None:
-        """The node stops: streams end where they wait, and calls that come are sent on until none come any more.
+        """Stop: end waiting streams, and redirect new calls until no more arrive.
 
-        What callers had sent already is answered first. gRPC itself drops what it has not handed over when it stops.
+        Requests already sent are answered first, since gRPC itself drops those it has not delivered when it stops.
         """
         await asyncio.sleep(_LAST_CALL_SECONDS)
         self._closing.set()
@@ -61,19 +61,19 @@ class Gate:
                 return
 
     def unary(self, name: str, work: Callable[[Any, Context], Awaitable[Any]]) -> Callable[[Any, Context], Any]:
-        """A method that answers once, behind the gate."""
+        """Return a method with one answer, behind the gate."""
 
         async def gated(_requests: _Stream, context: Context) -> Any:
             self._calls += 1
             received = await self._unread.first(context)
             if not self._free or self._closing.is_set():
-                return await self._turn_away(name, context)
+                return await self._refuse_overload(name, context)
             self._free -= 1
             try:
                 if received.message is None:
                     return await self._refuse_unread(name, received, context)
                 return await work(received, context)
-            except Exception as error:  # noqa: BLE001  # gRPC would send its text, and nobody knows what that holds
+            except Exception as error:  # noqa: BLE001  # gRPC would send its text, which may contain anything
                 return await self._fail(context, error)
             finally:
                 self._free += 1
@@ -83,18 +83,18 @@ class Gate:
     def stream(
         self, name: str, work: Callable[[Any, Context], _Stream], *, one: bool = False
     ) -> Callable[[Any, Context], _Stream]:
-        """A method that answers with a stream, behind the gate for as long as it is open; ``one`` request, or many."""
+        """Return a method with a stream of answers, behind the gate until it ends; ``one`` request, or many."""
 
         async def gated(requests: _Stream, context: Context) -> _Stream:
             self._calls += 1
             received = await self._unread.first(context) if one else requests
             system = self._road.identify(certificate_of(context)).id
             if not self._free or self._closing.is_set() or self._streams[system] * 2 >= self._most:
-                await self._turn_away(name, context)
+                await self._refuse_overload(name, context)
             self._free -= 1
             self._streams[system] += 1
             try:
-                answers = self._watched(received, name, work, context)
+                answers = self._work_on_stream(received, name, work, context)
                 async with aclosing(answers):
                     async for answer in answers:
                         with self._bounded():
@@ -111,7 +111,7 @@ class Gate:
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
-        """Ends the call if what is handed to gRPC here is not taken in time: its caller has stopped reading."""
+        """End the call if its caller does not read the answer in time."""
         call = asyncio.current_task()
         timer = asyncio.get_running_loop().call_later(self._idle_seconds, call.cancel) if call else None
         try:
@@ -120,10 +120,10 @@ class Gate:
             if timer:
                 timer.cancel()
 
-    async def _watched(
+    async def _work_on_stream(
         self, received: Received | _Stream, name: str, work: Callable[[Any, Context], _Stream], context: Context
     ) -> _Stream:
-        if not isinstance(received, Received):  # what was asked is answered, whoever stops
+        if not isinstance(received, Received):  # a single request is answered even while the node stops
             async for answer in work(self._readable(received, name, context), context):
                 yield answer
             return
@@ -134,7 +134,7 @@ class Gate:
                 yield answer
 
     async def _readable(self, requests: _Stream, name: str, context: Context) -> _Stream:
-        """What a caller sends, up to the first that cannot be read: a caller that sends such is not understood."""
+        """Yield a caller's requests up to the first one that cannot be parsed, which ends the stream."""
         seconds = min(FIRST_SECONDS, self._idle_seconds)
         try:
             received = await self._next(requests, context, seconds)
@@ -149,7 +149,7 @@ class Gate:
             received = await self._next(requests, context, self._idle_seconds)
 
     async def _next(self, items: _Stream, context: Context, seconds: float | None) -> Any:
-        """The next item, None after the last; a stream that is silent, or that waits when the node stops, ends."""
+        """Return the next item, or None; end streams that are silent, or wait while the node stops."""
         coming = asyncio.ensure_future(anext(items, None))
         closing = asyncio.ensure_future(self._closing.wait())
         try:
@@ -163,9 +163,9 @@ class Gate:
             coming.cancel()
             closing.cancel()
             with suppress(Exception, asyncio.CancelledError):
-                await coming  # it holds on to the stream until it has ended
+                await coming  # it uses the stream until it has ended
 
-    async def _turn_away(self, name: str, context: Context) -> NoReturn:
+    async def _refuse_overload(self, name: str, context: Context) -> NoReturn:
         overloaded = Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back")
         refusal = _STOPPING if self._closing.is_set() else overloaded
         count(name, refusal.reason.name, 0.0)
@@ -178,9 +178,9 @@ class Gate:
         await abort(context, await refuse_unread(self._road, call, act, fault))
 
     async def _fail(self, context: Context, error: Exception) -> NoReturn:
-        """End a call that failed; one that was ended with a refusal stays so."""
+        """End a failed call, unless it was already ended with a refusal."""
         if not isinstance(error, grpc.aio.AbortError):
             await abort(context, failed(error))
-        if context.code() is grpc.StatusCode.UNAUTHENTICATED:  # revoked since it connected: TLS lets it in no more
+        if context.code() is grpc.StatusCode.UNAUTHENTICATED:  # revoked after it connected; TLS refuses it from now on
             asyncio.get_running_loop().call_later(_PARTING_SECONDS, self._unread.end_connection, context.peer())
         raise error

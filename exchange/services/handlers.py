@@ -1,4 +1,4 @@
-"""From a service's description to gRPC's handlers: every method behind the gate, its requests read by us."""
+"""gRPC handlers from a service's description, all of which are behind the gate."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -13,16 +13,16 @@ from exchange.services.gate import Gate
 
 
 def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementations: object) -> grpc.GenericRpcHandler:
-    """The handlers of a service: each method is the method of the same name, in snake_case, of an implementation.
+    """Return the handlers of a service; a method is implemented under its name in snake_case.
 
-    ``longest`` is how many bytes a request may have.
+    ``longest`` is the size limit of a request in bytes.
     """
     found = {}
     for method in service.methods:
         name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
         read = _reader(GetMessageClass(method.input_type), longest)
-        # As for a stream of requests, also where there is one: so the gate has the call before its message has come.
+        # Single requests are handled as streams, so that the gate has the call before its message arrives.
         if method.server_streaming:
             guarded = gate.stream(method.name, work, one=not method.client_streaming)
             make = grpc.stream_stream_rpc_method_handler

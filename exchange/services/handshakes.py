@@ -1,9 +1,9 @@
-"""Who can finish a TLS handshake with a worker: the systems whose certificates are on record and not revoked.
+"""TLS handshakes of a worker: only systems with a valid certificate on record can connect.
 
-The trusted roots of a handshake are those certificates themselves, so TLS refuses every other one, also of our own
-authority, before any memory is spent on its calls. A change of the register counts from the next handshake on; calls
-on connections that are open already are checked one by one. A certificate that misused its connection is refused for a
-moment, so that connecting again gains nothing.
+The trusted roots of a handshake are these certificates themselves, so TLS refuses all others, including those of the
+node's own authority, before calls use memory. A change of the registers applies from the next handshake on; calls on
+open connections are checked one by one. A certificate that misused its connection is refused for a moment, so that
+reconnecting gains nothing.
 """
 
 import asyncio
@@ -18,25 +18,25 @@ from registry.register import Register
 
 
 class Handshakes:
-    """The certificate that a worker shows, and those that it accepts."""
+    """A worker's own certificate, and the certificates that it accepts."""
 
     def __init__(self, vault: KeyVault) -> None:
         self._certificate: Path = vault.certificates / "node.pem"
         self._key = vault.store.signer("node").pkcs8()
-        self._nobody = pem(vault.certificate("node"))  # gRPC needs at least one; this one is for servers alone
+        self._placeholder = pem(vault.certificate("node"))  # gRPC requires at least one; this one cannot be a client's
         self._in_force: frozenset[str] = frozenset()
         self._barred: set[str] = set()
-        self._accepted = self._nobody
+        self._accepted = self._placeholder
         self._changes = 0
 
     def accept(self, register: Register) -> None:
-        """Accept exactly the certificates in force of a register."""
+        """Accept exactly the certificates in force in a register."""
         found = [item.der for item in register.certificates.values() if not item.revoked]
         self._in_force = frozenset(map(ssl.DER_cert_to_PEM_cert, found))
         self._settle()
 
     def bar(self, certificate: bytes, seconds: float) -> None:
-        """Refuse a certificate (PEM) for so long."""
+        """Refuse a certificate (PEM) for ``seconds``."""
         barred = certificate.decode("ascii")
         if barred not in self._barred:
             self._barred.add(barred)
@@ -48,13 +48,13 @@ class Handshakes:
         self._settle()
 
     def _settle(self) -> None:
-        accepted = "".join(sorted(self._in_force - self._barred)).encode() or self._nobody
+        accepted = "".join(sorted(self._in_force - self._barred)).encode() or self._placeholder
         if accepted != self._accepted:
             self._accepted = accepted
             self._changes += 1
 
     def credentials(self) -> grpc.ServerCredentials:
-        """Credentials of one server; gRPC asks at each handshake whether they have changed."""
+        """Return a server's credentials, which gRPC refreshes at each handshake."""
         used = self._version()
 
         def fetch() -> grpc.ServerCertificateConfiguration | None:
@@ -65,7 +65,7 @@ class Handshakes:
             used = version
             return self._configuration()
 
-        return grpc.dynamic_ssl_server_credentials(self._configuration(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # None means unchanged, says gRPC
+        return grpc.dynamic_ssl_server_credentials(self._configuration(), fetch, require_client_authentication=True)  # type: ignore[arg-type]  # gRPC: None means unchanged
 
     def _version(self) -> tuple[int, int]:
         return self._certificate.stat().st_mtime_ns, self._changes

@@ -1,4 +1,4 @@
-"""registry.v1.LicenseService, the issuer's side: licenses are issued, changed and looked at whole."""
+"""``registry.v1.LicenseService`` for issuers: issuing, changing and reading licenses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -24,7 +24,7 @@ from registry.register import Register
 
 
 class IssuingService(ActService):
-    """Turns calls into acts of the desk; what drafts leave open is filled."""
+    """Converts calls into acts of issuers; fields that drafts leave open are filled."""
 
     def __init__(self, road: Road, limits: Limits, desk: Desk, filling: Filling, qr: licenses.Qr) -> None:
         super().__init__(road, limits)
@@ -43,7 +43,7 @@ class IssuingService(ActService):
     async def issue_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.IssueBatchResponse]:
-        """Issue batch by batch; the next is read when the last is answered, which holds a fast sender back."""
+        """Issue batch by batch; the next is read after the last answer, which slows down fast senders."""
         async for received in requests:
             message = received.message
             response = pb.IssueBatchResponse(batch_id=message.batch_id[:100])
@@ -55,7 +55,7 @@ class IssuingService(ActService):
             yield response
 
     async def supersede_license(self, received: Received, context: Context) -> pb.SupersedeLicenseResponse:
-        """Amend or renew."""
+        """Amend or renew a license."""
         message = received.message
         act, call = act_of("supersede", message, message.type, message.reason), self.call("SupersedeLicense", context)
 
@@ -88,7 +88,7 @@ class IssuingService(ActService):
         return pb.AnnotateLicenseResponse(license=licenses.whole(found, self._qr))
 
     async def get_license(self, received: Received, context: Context) -> pb.GetLicenseResponse:
-        """A license, whole."""
+        """Return a complete license."""
         message = received.message
         work = self._desk.get(
             self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier

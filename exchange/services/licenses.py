@@ -1,4 +1,4 @@
-"""Between registry.v1 license messages and the node's own types."""
+"""Conversion between registry.v1 license messages and the node's own types."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -29,20 +29,20 @@ Qr = Callable[[License], str]
 
 
 def no_qr(_: License) -> str:
-    """A code names the holders and proves the whole license: whoever may see a part gets none."""
+    """Return no QR code: it would show holders and the whole license to a reader of a part."""
     return ""
 
 
 def act_of(action: str, message: Any, type_id: str = "", reason: str = "") -> RegisterAct:
-    """An act on the basis of a request."""
+    """Return the act of a request, with its basis."""
     return RegisterAct(action, basis_of(message.basis), type_id, (), reason)
 
 
 def draft_of(message: pb.LicenseDraft, type_id: str, kind: LicenseType | None) -> Draft:
-    """A draft of a type, which is None where none of that id is on record.
+    """Return a draft of a type, which is None if the type is not on record.
 
     Raises:
-        RuleError: a holder kind, date, key or metadata item that is none.
+        RuleError: a holder kind, date, key or metadata item is invalid.
     """
     if message.metadata and kind is not None:
         return _draft_from_metadata(message, kind)
@@ -71,7 +71,7 @@ def _draft_from_metadata(message: pb.LicenseDraft, kind: LicenseType) -> Draft:
 
 
 def whole(found: License, qr: Qr) -> pb.License:
-    """A license with everything, for its issuer."""
+    """Return a complete license, for its issuer."""
     message = shown(Shown(found, found.envelope, found.receipt, found.state_now), qr)
     message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
     message.fields.update(found.fields)
@@ -82,7 +82,7 @@ def whole(found: License, qr: Qr) -> pb.License:
 
 
 def shown(item: Shown, qr: Qr) -> pb.License:
-    """A license as it is shown: what its envelope discloses, and no more."""
+    """Return a license with only what its envelope discloses."""
     found = item.license
     return pb.License(
         identifier=found.identifier,
@@ -100,20 +100,20 @@ def shown(item: Shown, qr: Qr) -> pb.License:
 
 
 def found_message(found: Found, qr: Qr) -> pb.FindLicensesResponse:
-    """What a search came to."""
+    """Return the result of a search."""
     return pb.FindLicensesResponse(
         answered=answered_message(found.answered), licenses=[shown(item, qr) for item in found.licenses]
     )
 
 
 def facts_message(found: FactsFound) -> pb.VerifyFactsResponse:
-    """What came of stated facts."""
+    """Return the result of verifying stated facts."""
     outcomes = {name: OUTCOMES.numbers[outcome] for name, outcome in found.outcomes.items()}
     return pb.VerifyFactsResponse(answer=ANSWERS.numbers[found.answer], outcomes=outcomes, receipt=found.receipt)
 
 
 def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
-    """An event."""
+    """Return an event as a message."""
     return pb.WatchLicensesResponse(
         resume_token=str(event.index),
         identifier=event.identifier,

@@ -1,4 +1,4 @@
-"""Between exchange.v1 messages and the node's own types."""
+"""Conversion between exchange.v1 messages and the node's own types."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,10 +20,10 @@ _REASON_NUMBERS: Mapping[Unknown | None, Any] = {None: pb.UNKNOWN_REASON_UNSPECI
 
 
 def verify_question(received: Received) -> Question:
-    """A VerifyRequest.
+    """Return the question of a VerifyRequest.
 
     Raises:
-        RuleError: a kind, operator or aggregate is not given or not known.
+        RuleError: a kind, operator or aggregate is missing or unknown.
     """
     message = received.message
     return Question(
@@ -38,7 +38,7 @@ def verify_question(received: Received) -> Question:
 
 
 def query_question(received: Received) -> Question:
-    """A QueryRequest; raises as ``verify_question``."""
+    """Return the question of a QueryRequest; raises as ``verify_question``."""
     message = received.message
     return Question(
         Mode.QUERY,
@@ -52,7 +52,7 @@ def query_question(received: Received) -> Question:
 
 
 def batch_question(received: Received) -> Question:
-    """A VerifyBatchRequest; raises as ``verify_question``."""
+    """Return the question of a VerifyBatchRequest; raises as ``verify_question``."""
     message = received.message
     values = tuple(tuple(item.values) for item in message.items)
     return Question(
@@ -69,7 +69,7 @@ def batch_question(received: Received) -> Question:
 
 
 def case_of(received: Received, matter: Matter) -> Case:
-    """The case of a ResolveRequest, of its subjects those that the matter names; raises as ``verify_question``."""
+    """Return the case of a ResolveRequest with the matter's subjects; raises as ``verify_question``."""
     message = received.message
     subjects = {
         role: (kind_of(message.subjects[role].kind, f"subjects.{role}.kind"), message.subjects[role].identifier)
@@ -79,18 +79,18 @@ def case_of(received: Received, matter: Matter) -> Case:
 
 
 def answered_message(answered: Answered) -> pb.Answered:
-    """The evidence."""
+    """Return the evidence as a message."""
     return pb.Answered(answer=answered.answer, receipt=answered.receipt)
 
 
 def outcomes_of(answered: Answered) -> list[pb.Outcome]:
-    """All outcomes, subject by subject."""
+    """Return all outcomes, subject by subject."""
     numbers = OUTCOMES.numbers
     return [numbers[finding.outcome] for row in answered.result.outcomes for finding in row]
 
 
 def reasons_of(answered: Answered) -> list[pb.UnknownReason]:
-    """A reason for each outcome, subject by subject; empty if no outcome is unknown."""
+    """Return a reason for each outcome, subject by subject; empty if no outcome is unknown."""
     rows = answered.result.outcomes
     if all(map(all_plain, rows)):
         return []
@@ -98,7 +98,7 @@ def reasons_of(answered: Answered) -> list[pb.UnknownReason]:
 
 
 def query_response(answered: Answered) -> pb.QueryResponse:
-    """Records, as they are in the answer."""
+    """Return the records as they are in the answer."""
     result = answered.result
     unreadable = result.unreadable or [()] * len(result.records)
     records = [
@@ -110,7 +110,7 @@ def query_response(answered: Answered) -> pb.QueryResponse:
 
 
 def requirement_message(settled: Settled) -> pb.Requirement:
-    """A requirement, settled."""
+    """Return a requirement's result as a message."""
     found = pb.Requirement(
         id=settled.requirement.id,
         proof=settled.requirement.proof,
@@ -128,10 +128,10 @@ def requirement_message(settled: Settled) -> pb.Requirement:
 
 
 def kind_of(number: int, field: str) -> SubjectKind:
-    """A kind of subject.
+    """Return the kind of subject of a number.
 
     Raises:
-        RuleError: none that is known.
+        RuleError: the number is unknown.
     """
     kind = KINDS.members.get(number)
     if kind is None:

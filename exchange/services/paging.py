@@ -1,7 +1,7 @@
-"""Pages of a list, as AIP-158 has them: ``page_size``, ``page_token``, ``next_page_token``.
+"""Paging of lists by AIP-158: ``page_size``, ``page_token``, ``next_page_token``.
 
-A token is opaque to callers. It says where its page begins, and by a digest of the request which list it is a page of:
-with other conditions it is refused, and not answered with part of another list.
+A token is opaque to callers. It has the beginning of its page, and a digest of the request's conditions: with other
+conditions it is refused, since it would return a part of another list.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list: at most ``size`` items after a place in it; no place for the first page."""
+    """A page of a list: at most ``size`` items after a position; none for the first page."""
 
     size: int
     after: str
@@ -30,10 +30,10 @@ class Page:
 
     @classmethod
     def of(cls, request: Any, largest: int = LARGEST_PAGE) -> Self:
-        """The page that a request asks for, of at most ``largest`` items.
+        """Return the page that a request asks for, of at most ``largest`` items.
 
         Raises:
-            RuleError: a negative size, or a token that is not of this list.
+            RuleError: the size is negative, or the token is of another list.
         """
         if request.page_size < 0:
             raise RuleError("page_size", "must not be negative")
@@ -43,17 +43,17 @@ class Page:
 
     @property
     def limit(self) -> int:
-        """How many items to look for: one more than the page has tells whether another page follows."""
+        """How many items to read: one more than the page's size shows whether another page follows."""
         return self.size + 1
 
     def cut(self, found: Sequence[T], place: Callable[[T], str]) -> tuple[Sequence[T], str]:
-        """The items of the page, and the token of the next one; empty if these are the last."""
+        """Return the items of the page, and the token of the next one; empty for the last page."""
         items = found[: self.size]
         return items, _token(place(items[-1]), self._list) if len(found) > self.size else ""
 
 
 def _list_digest(request: Any) -> bytes:
-    """What tells a list from another: its method's request, without what differs from page to page."""
+    """Return a digest that identifies a list: of the request without the fields that vary by page."""
     conditions = type(request)()
     conditions.CopyFrom(request)
     conditions.ClearField("page_size")

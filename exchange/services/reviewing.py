@@ -1,4 +1,4 @@
-"""registry.v1.LicenseService, beside the papers: stated facts are verified, licenses reviewed and watched."""
+"""``registry.v1.LicenseService`` for verification of facts, review and events."""
 
 from collections.abc import AsyncIterator
 
@@ -22,7 +22,7 @@ _TOKEN_DIGITS = 18
 
 
 class ReviewingService(ActService):
-    """Turns calls into looks at facts and events."""
+    """Converts calls into verification, review and streams of events."""
 
     def __init__(self, road: Road, limits: Limits, stated: StatedFacts, review: Review, watch: EventWatch) -> None:
         super().__init__(road, limits)
@@ -31,14 +31,14 @@ class ReviewingService(ActService):
         self._watch = watch
 
     async def verify_facts(self, received: Received, context: Context) -> pb.VerifyFactsResponse:
-        """Whether stated facts hold."""
+        """Verify stated facts."""
         message = received.message
         act = act_of("verify_facts", message, message.type, message.reason)
         work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
         return licenses.facts_message(await self.done(context, work))
 
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
-        """Review licenses against the data they rest on."""
+        """Review licenses against the data on which they are based."""
         message = received.message
         act = act_of("review", message, message.type)
         work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
@@ -51,13 +51,13 @@ class ReviewingService(ActService):
         )
 
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
-        """Events, for as long as the caller listens."""
+        """Stream events for as long as the caller listens."""
         message, call = received.message, self.call("WatchLicenses", context)
         act = act_of("watch", message)
         types = await self.done(context, self._begin_watch(message, call, act))
         after = int(message.resume_token) if message.resume_token else -1
         async for event in self._watch.events(after, types, list(message.region_prefixes), list(message.holder_codes)):
-            # What may be seen can end while someone listens: a revoked grant or certificate ends the stream.
+            # Permission may end during the stream: a revoked grant or certificate ends it.
             if refusal := self._watch.may_see(call, act, event.type):
                 await abort(context, refusal)
             yield licenses.event_message(event)

@@ -1,4 +1,4 @@
-"""registry.v1.SealService."""
+"""``registry.v1.SealService``: acts on seals, and their use."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _LARGEST_PAGE = 100
 
 
 class SealService(ActService):
-    """Turns calls into acts on seals, and uses of them."""
+    """Converts calls into acts on seals, and uses of seals."""
 
     def __init__(
         self, road: Road, limits: Limits, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks
@@ -67,7 +67,7 @@ class SealService(ActService):
         return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
-        """Give a seal into another's keeping."""
+        """Transfer a seal to another custodian."""
         message = received.message
         act = _act("hand_over", message, message.reason)
         work = self._desk.hand_over(
@@ -82,12 +82,12 @@ class SealService(ActService):
         return pb.MakeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
-        """A seal."""
+        """Return a seal."""
         work = self._desk.get(self.call("GetSeal", context), _act("read", received.message))
         return pb.GetSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
-        """A page of seals."""
+        """Return a page of seals."""
         message = received.message
         act, call = _act("list", message), self.call("ListSeals", context)
         work: Awaitable[Sequence[Seal] | Refusal]
@@ -117,7 +117,7 @@ class SealService(ActService):
     async def seal_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.SealBatchResponse]:
-        """Seal batch by batch; the next is read when the last is answered, which holds a fast sender back."""
+        """Seal batch by batch; the next is read after the last answer, which slows down fast senders."""
         async for received in requests:
             message = received.message
             response = pb.SealBatchResponse(batch_id=message.batch_id[:100])
@@ -139,7 +139,7 @@ class SealService(ActService):
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
     async def verify_sealed(self, received: Received, context: Context) -> pb.VerifySealedResponse:
-        """Check what someone holds up."""
+        """Check a presented e-seal, e-signature or PDF."""
         message = received.message
         act = RegisterAct("check", basis_of(message.basis), register="seal")
         info = message.property_info if message.HasField("property_info") else None
@@ -172,7 +172,7 @@ def _message(sealed: Sealed) -> pb.Sealed:
 
 
 def _at(message: pb.SealPdfRequest) -> At | None:
-    """Where the seal is asked for; nowhere is where the page waits for it."""
+    """Return the requested position of the seal; None for the page's own field."""
     if message.x_mm or message.y_mm:
         return At(message.page_number, message.x_mm, message.y_mm)
     return At(message.page_number, USUAL.x, USUAL.y) if message.page_number else None

@@ -1,4 +1,4 @@
-"""Messages about seals, and the values that they stand for."""
+"""Conversion between seal messages and the node's own types."""
 
 from yici.registry.v1 import seal_pb2 as pb
 
@@ -12,7 +12,7 @@ from registry.seals.seal import Seal
 
 
 def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
-    """A seal; in a list without e-seal and picture."""
+    """Return a seal as a message; in lists without e-seal and picture."""
     return pb.ElectronicSeal(
         id=found.id, agency=found.agency, kind=KINDS.numbers[found.kind], name=found.name,
         state=STATES.numbers[found.state], revision=found.revision, holder=found.holder,
@@ -23,10 +23,10 @@ def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
 
 
 def item_of(message: pb.SealItem, where: str) -> ToSeal:
-    """What is to be sealed.
+    """Return what is to be sealed.
 
     Raises:
-        RuleError: neither a document nor a digest.
+        RuleError: there is neither a document nor a digest.
     """
     match message.WhichOneof("content"):
         case "document":
@@ -37,7 +37,7 @@ def item_of(message: pb.SealItem, where: str) -> ToSeal:
 
 
 def checked_message(found: CheckedSeal, state: SealState | None, receipt: str) -> pb.VerifySealedResponse:
-    """What a check came to."""
+    """Return the result of a check as a message."""
     steps = [
         pb.SealStep(name=one.name, verdict=VERDICTS.numbers[one.verdict], detail=one.detail) for one in found.steps
     ]

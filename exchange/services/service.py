@@ -1,4 +1,4 @@
-"""What the services of all registers have in common: a call for each context, and refusals as gRPC errors."""
+"""The base class of services: calls from contexts, and refusals as gRPC errors."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -16,23 +16,23 @@ T = TypeVar("T")
 
 
 class ActService:
-    """Turns calls into acts."""
+    """Base class of services whose calls are acts."""
 
     def __init__(self, road: Road, limits: Limits) -> None:
         self._road = road
         self._limits = limits
 
     def call(self, method: str, context: Context) -> Call:
-        """The call that a context stands for."""
+        """Return the call of a context."""
         return call_of(method, context, self._limits)
 
     async def done(self, context: Context, work: Awaitable[T | Refusal]) -> T:
-        """What an act came to; a refusal ends the call."""
+        """Return the result of an act; a refusal ends the call."""
         outcome = await work
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
         return outcome
 
     async def refused(self, call: Call, act: Act, error: RuleError) -> Refusal:
-        """The refusal of a request that cannot be read as an act."""
+        """Return the refusal of a request that cannot be parsed as an act."""
         return await refuse_unread(self._road, call, act, invalid(error))

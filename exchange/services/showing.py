@@ -1,4 +1,4 @@
-"""registry.v1.LicenseService, the counter's side: licenses are found, printed, checked and shown."""
+"""``registry.v1.LicenseService`` for users of licenses: finding, printing, checking and presenting."""
 
 import asyncio
 from dataclasses import replace
@@ -32,14 +32,14 @@ from registry.matters import Matter, Mode, Requirement
 
 
 class ShowingService(ActService):
-    """Turns calls into acts of the counter."""
+    """Converts calls into acts of users of licenses."""
 
     def __init__(self, road: Road, limits: Limits, counter: Counter) -> None:
         super().__init__(road, limits)
         self._counter = counter
 
     async def get_license_pdf(self, received: Received, context: Context) -> pb.GetLicensePdfResponse:
-        """The sealed PDF."""
+        """Return the sealed PDF of a license."""
         message = received.message
         work = self._counter.pdf(
             self.call("GetLicensePdf", context), act_of("print", message, "", message.reason), message.identifier
@@ -55,7 +55,7 @@ class ShowingService(ActService):
         return licenses.found_message(found, no_qr)
 
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
-        """Every license that a matter takes."""
+        """Return all licenses that a matter accepts."""
         message, call = received.message, self.call("BundleLicenses", context)
         act = replace(act_of("bundle", message), by_requirement=True)
 
@@ -65,7 +65,7 @@ class ShowingService(ActService):
         return await self.done(context, perform(self._road, call, act, work))
 
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
-        """The state now."""
+        """Return the current state of a license."""
         message = received.message
         act = act_of("check", message, "", message.reason)
         work = self._counter.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
@@ -79,7 +79,7 @@ class ShowingService(ActService):
         )
 
     async def present_licenses(self, received: Received, context: Context) -> pb.PresentLicensesResponse:
-        """A code to show licenses with."""
+        """Return a code for presenting licenses."""
         message = received.message
         act = act_of("present", message, "", message.purpose)
         work = self._counter.present(
@@ -88,7 +88,7 @@ class ShowingService(ActService):
         return pb.PresentLicensesResponse(code=await self.done(context, work))
 
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
-        """What a code shows."""
+        """Return the licenses of a code."""
         work = self._counter.redeem(
             self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
         )
@@ -96,7 +96,7 @@ class ShowingService(ActService):
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._counter.qr) for item in found])
 
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:
-        """A download link."""
+        """Return a download link."""
         message = received.message
         act = act_of("link", message, "", message.purpose)
         code = await self.done(context, self._counter.link(self.call("LinkLicense", context), act, message.identifier))
@@ -139,7 +139,7 @@ class ShowingService(ActService):
 
 
 def _license_needs(need: Requirement) -> list[tuple[str, list[str]]]:
-    """The license types among what settles a requirement, with the fields that it looks at."""
+    """Return the license types that settle a requirement, with the fields that it uses."""
     return [
         (option.dataset.removeprefix(DATASET_PREFIX), ["state", "number", *fields_of(option.claims)])
         for option in need.options

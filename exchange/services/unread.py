@@ -1,8 +1,8 @@
-"""Calls that have begun and whose message has not come: for how long, how many, and whose connections they end.
+"""Limits on calls whose first message has not arrived: their time, their number, and repeated misuse.
 
-A call costs memory from its headers on. One whose message does not come soon ends; of too many the oldest end, which
-are those that nothing comes for. A caller that lets its calls end like this, or takes them back, more often than
-happens by accident loses the connection that it does it on, and its certificate is refused for a moment.
+A call uses memory from its headers on. Calls without a timely message end; if there are too many, the oldest end. If a
+caller's calls end like this, or are cancelled by it, more often than by accident, its connection ends, and its
+certificate is refused for a moment.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from exchange.buckets import Buckets
 from exchange.services.calls import Context, abort, certificate_of
 
 FIRST_SECONDS = 5.0
-"""For so long a call's first message is waited for."""
+"""How long to wait for a call's first message."""
 _LOST_A_SECOND, _LOST_AT_ONCE = 10.0, 100.0
 _LOOK_SECONDS = 0.5
 _ENDING_SECONDS = _BARRED_SECONDS = 2.0
 
 
 class Unread:
-    """The calls of one worker without their first message."""
+    """The calls of one worker whose first message has not arrived."""
 
     def __init__(
         self,
@@ -32,7 +32,9 @@ class Unread:
         end_connection: Callable[[str], None],
         bar: Callable[[bytes, float], None],
     ) -> None:
-        """``most`` calls at once; ``caller`` says whose a certificate is, ``end_connection`` ends a peer's.
+        """Create limits: at most ``most`` calls.
+
+        ``caller`` returns a certificate's system, ``end_connection`` ends a peer's connection.
 
         ``bar`` refuses a certificate for so many seconds.
         """
@@ -47,15 +49,15 @@ class Unread:
         self._look: asyncio.TimerHandle | None = None
 
     async def first(self, context: Context) -> Any:
-        """The first message of the call that this task answers; the call ends if none comes soon."""
+        """Return the first message of this task's call; the call ends if none arrives in time."""
         call = asyncio.current_task()
-        assert call is not None  # noqa: S101  # a handler runs in a task
+        assert call is not None  # noqa: S101  # handlers run in a task
         self._begins(call)
         try:
             message = await context.read()
         except asyncio.CancelledError:
             self.lost(context)
-            if call not in self._late:  # its caller took it back
+            if call not in self._late:  # its caller cancelled it
                 raise
             message = None
         finally:
@@ -68,10 +70,10 @@ class Unread:
         return message
 
     def lost(self, context: Context) -> None:
-        """A call ended without its message."""
+        """Handle the end of a call without a message."""
         peer, certificate = context.peer(), certificate_of(context)
         if not self._lost.take(self._caller(certificate)) and peer not in self._ending:
-            self._ending.add(peer)  # what it sent before comes still, call by call
+            self._ending.add(peer)  # calls sent before still arrive, one by one
             asyncio.get_running_loop().call_later(_ENDING_SECONDS, self._ending.discard, peer)
             self._bar(certificate, _BARRED_SECONDS)
             self.end_connection(peer)

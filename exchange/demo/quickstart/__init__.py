@@ -1,4 +1,4 @@
-"""The quickstart: a node with one agency, one CSV and one grant, and one question, whose answer is checked."""
+"""The quickstart: a node with one agency, CSV file and grant, and one query with its answer."""
 
 import asyncio
 import shutil
@@ -43,7 +43,7 @@ _WORDS = {
 
 
 async def start(data: Path) -> None:
-    """Make a node in ``data``, ask it one question, check the evidence, and say what is where.
+    """Create a node in ``data``, send a query, check the evidence, and print where everything is.
 
     Raises:
         RuleError: the folder is not empty, or a step failed; says which.
@@ -99,7 +99,7 @@ def _copy(data: Path) -> None:
 
 def _ask(node: LocalNode) -> None:
     command = [sys.executable, str(node.data / "ask.py")]
-    found = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_ASK_SECONDS)  # noqa: S603  # our own program
+    found = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_ASK_SECONDS)  # noqa: S603  # a program of this project
     if found.returncode:
         raise RuleError("ask.py", found.stderr.strip().rpartition("\n")[2] or "failed")
 

@@ -1,4 +1,4 @@
-"""Asks the node of this folder one question and keeps the answer as evidence."""
+"""Sends one query to the node of this folder, and saves the evidence."""
 
 import asyncio
 import tomllib
@@ -18,7 +18,7 @@ CLAIMS = [Claim("name", Operator.EQ, ("张三",)), Claim("status", Operator.EQ, 
 
 
 async def main() -> None:
-    """Ask whether the claims hold."""
+    """Verify the claims, and save the evidence."""
     node = tomllib.loads((HERE / "yici.toml").read_text(encoding="utf-8"))["node"]
     desk = HERE / "departments" / "desk"
     chain, key = (desk / "chain.pem").read_bytes(), (desk / "desk.key.pem").read_bytes()

@@ -1,1 +1,1 @@
-"""What node and client share of the wire: the numbers of enums, and messages made of plain types."""
+"""Parts of the wire format that node and client share: enum numbers, and messages of plain types."""

@@ -1,4 +1,4 @@
-"""Messages of ``yici.exchange.v1`` that requests are made of."""
+"""Messages of ``yici.exchange.v1`` that are parts of requests."""
 
 from yici.exchange.v1 import exchange_pb2 as pb
 
@@ -19,22 +19,22 @@ RESOLUTIONS = EnumTable.of(pb.Resolution, "RESOLUTION", Resolution)
 
 
 def basis_message(basis: Basis) -> pb.Basis:
-    """A basis as requests carry it."""
+    """Return a basis as a message."""
     return pb.Basis(matter=basis.matter, case_number=basis.case, legal_basis=basis.legal_basis, officer=basis.officer)
 
 
 def basis_of(message: pb.Basis) -> Basis:
-    """The basis of a request."""
+    """Return the basis of a request."""
     return Basis(message.matter, message.case_number, message.legal_basis, message.officer)
 
 
 def subject_message(kind: SubjectKind, identifier: str) -> pb.Subject:
-    """A subject as requests carry it."""
+    """Return a subject as a message."""
     return pb.Subject(kind=KINDS.numbers[kind], identifier=identifier)
 
 
 def claim_message(claim: Claim) -> pb.Claim:
-    """A claim as requests carry it."""
+    """Return a claim as a message."""
     return pb.Claim(
         field=claim.field,
         operator=OPERATORS.numbers[claim.operator],

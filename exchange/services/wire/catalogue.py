@@ -1,4 +1,4 @@
-"""The numbers of enums of ``CatalogueService``."""
+"""Enum numbers of ``CatalogueService``."""
 
 from yici.registry.v1 import catalogue_pb2 as pb
 

@@ -10,7 +10,7 @@ STATES = EnumTable.of(pb.DocumentState, "DOCUMENT_STATE", DocumentState)
 
 
 def draft_message(draft: DocumentDraft) -> pb.DocumentDraft:
-    """A draft as requests carry it: its text or its PDF, and its attachments."""
+    """Return a draft as a message: its text or PDF, and its attachments."""
     message = pb.DocumentDraft(
         number=draft.number,
         title=draft.title,
@@ -28,5 +28,5 @@ def draft_message(draft: DocumentDraft) -> pb.DocumentDraft:
 
 
 def file_message(file: File) -> pb.DocumentFile:
-    """A file as it is sent."""
+    """Return a file as a message."""
     return pb.DocumentFile(name=file.name, media_type=file.media_type, data=file.data)

@@ -18,7 +18,7 @@ ANSWERS = EnumTable.of(pb.FactsAnswer, "FACTS_ANSWER", FactsAnswer)
 
 
 def draft_message(draft: Draft, *, fill: bool) -> pb.LicenseDraft:
-    """A draft as requests carry it."""
+    """Return a draft as a message."""
     return pb.LicenseDraft(
         request_id=draft.request,
         number=draft.number,

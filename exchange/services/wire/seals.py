@@ -1,4 +1,4 @@
-"""The numbers of enums of ``SealService``."""
+"""Enum numbers of ``SealService``."""
 
 from yici.registry.v1 import seal_pb2 as pb
 

@@ -1,4 +1,4 @@
-"""Times as messages carry them: ``google.protobuf.Timestamp``, unset where there is none."""
+"""Conversion of times to and from ``google.protobuf.Timestamp``; unset fields are None."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 
 def time_message(at: datetime | None) -> Timestamp | None:
-    """A time as messages carry it; naive ones are in UTC."""
+    """Return a time as a message; naive times are in UTC."""
     if at is None:
         return None
     message = Timestamp()
@@ -16,10 +16,10 @@ def time_message(at: datetime | None) -> Timestamp | None:
 
 
 def time_of(message: Message, field: str) -> datetime | None:
-    """The time in a field of a message, in UTC; None where it is unset.
+    """Return the time in a field of a message, in UTC; None if unset.
 
     Raises:
-        ValueError: a time that is not of the years 1 to 9999.
+        ValueError: the time is outside the years 1 to 9999.
     """
     if not message.HasField(field):
         return None
