@@ -246,7 +246,7 @@ def test_a_type_that_became_withheld_is_shared_no_more(city: City) -> None:
         for table, name in (("license_type", "residence_permit"), ("dataset", "license.residence_permit"))
     ]
     fields = "UPDATE access_grant SET fields = {} WHERE dataset = 'license.residence_permit'"
-    more = "'{birth_date,registered_region}'::varchar[]"
+    more = "'{birth_date,registered_region,ethnicity,registered_address}'::varchar[]"
 
     async def run() -> None:
         held = await issued(city)
