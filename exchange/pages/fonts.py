@@ -42,8 +42,8 @@ class Face(StrEnum):
 PREFERRED: Mapping[Face, tuple[str, ...]] = {
     Face.SONG: ("SimSun", "宋体", "STSong", "华文宋体", "FandolSong", SERIF),
     Face.FANGSONG: (
-        "FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋", "FZFangSong-Z02", "FandolFang",
-        "Zhuque Fangsong", "Zhuque Fangsong (technical preview)", SERIF,
+        "FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "华文仿宋", "FZFangSong-Z02",
+        "FandolFang R", "Zhuque Fangsong", "Zhuque Fangsong (technical preview)", SERIF,
     ),
     Face.TITLE: (
         "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "STZhongsong", "华文中宋",
