@@ -64,7 +64,7 @@ class FileSource:
         self._problem = ""
         self._first_seen = ("", 0.0)  # the newest drop, and since when it is unchanged
         self._failed, self._again = "", 0.0  # a drop that could not be read, and when to try it again
-        self._looked_at = -_LOOK_SECONDS
+        self._last_look = -_LOOK_SECONDS
         self._loading: asyncio.Task[None] | None = None
         self._shape = sha256(f"{_INDEX_VERSION} {description!r}".encode()).hexdigest()[:8]
 
@@ -132,9 +132,9 @@ class FileSource:
     async def _refresh(self) -> None:
         """Check at most once a second for a new drop; load it while the last one is served."""
         now = asyncio.get_running_loop().time()
-        if now - self._looked_at < _LOOK_SECONDS and self._serving is not None:
+        if now - self._last_look < _LOOK_SECONDS and self._serving is not None:
             return
-        self._looked_at = now
+        self._last_look = now
         if self._loading is None or self._loading.done():
             self._loading = asyncio.create_task(self._load())
         if self._serving is None:

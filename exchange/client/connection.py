@@ -61,7 +61,7 @@ class Connection:
         self._folder = trust if isinstance(trust, Path) else None
         self._stamp = _stamp(self._folder) if self._folder else ()
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust
-        self._looked_at = time.monotonic()
+        self._last_look = time.monotonic()
         self.seconds = seconds
         self._process = os.getpid()
         credentials = grpc.ssl_channel_credentials(pem(*self.trust.roots), key, certificate)
@@ -99,9 +99,9 @@ class Connection:
     def _follow(self, after: float) -> bool:
         """Read a changed trust bundle's folder if the last check was so long ago; return whether it was read."""
         now = time.monotonic()
-        if self._folder is None or now - self._looked_at < after:
+        if self._folder is None or now - self._last_look < after:
             return False
-        self._looked_at, stamp = now, _stamp(self._folder)
+        self._last_look, stamp = now, _stamp(self._folder)
         if stamp == self._stamp:
             return False
         try:

@@ -1,8 +1,8 @@
-"""Fewer, fuller turns for a worker: what is ready together is taken up together.
+"""An event loop that handles all waiting gRPC events in one iteration, and the batch scheduling policy.
 
-gRPC finds events in a thread of its own, and tells the event loop of each by one byte through a socket. Left alone,
-that thread pushes the loop's aside for every event, and the loop takes a turn for every byte; at a thousand calls a
-second, a quarter of a worker's time went there (docs/benchmarks/experiments.md).
+gRPC finds events in a thread of its own and writes one byte for each event to a socket that the event loop reads. By
+default that thread preempts the loop's for each event, and the loop runs an iteration for each byte; at a thousand
+calls a second this took a quarter of a worker's time (docs/benchmarks/experiments.md).
 """
 
 import os
@@ -16,23 +16,23 @@ import uvloop
 _MANY = 4096
 
 
-def give_way() -> None:
-    """Let no thread of this process, present or to come, push another aside the moment it wakes (Linux).
+def use_batch_policy() -> None:
+    """Run the threads of this process, now and later, under SCHED_BATCH (Linux).
 
-    It waits for who runs to pause or to have had a turn: SCHED_BATCH, which costs no share of the processor.
+    A thread that wakes does not preempt another; the process keeps its share of the processor.
     """
     if hasattr(os, "SCHED_BATCH"):
-        with suppress(OSError):  # a container may forbid it; the worker serves all the same
+        with suppress(OSError):  # a container may forbid it; the process serves without it
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class GroupedLoop(uvloop.Loop):
-    """The event loop of a process that serves gRPC: takes one turn for all events that wait."""
+    """An event loop that handles all waiting events of gRPC in one iteration."""
 
     def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]  # uvloop's
         """Watch a descriptor for reading; gRPC's is emptied before its callback, but for the byte that this reads."""
         if isinstance(fd, socket.socket) and _is_of_grpc(callback):
-            super().add_reader(fd, take_up, fd, callback)
+            super().add_reader(fd, handle_waiting, fd, callback)
         else:
             super().add_reader(fd, callback, *args)
 
@@ -41,8 +41,8 @@ LOOPS: Mapping[str, Callable[[], uvloop.Loop]] = {"grouped": GroupedLoop, "plain
 """What makes the event loop, by the setting ``tuning.event_loop``."""
 
 
-def take_up(waking: socket.socket, callback: Callable[[], Any]) -> None:
-    """Handle all events at once: the callback reads one byte and handles every event, so the other bytes go."""
+def handle_waiting(waking: socket.socket, callback: Callable[[], Any]) -> None:
+    """Handle all waiting events: the callback reads one byte and handles every event; the other bytes are dropped."""
     waiting = len(waking.recv(_MANY, socket.MSG_PEEK))
     if waiting > 1:
         waking.recv(waiting - 1)

@@ -20,7 +20,7 @@ from traceback import extract_tb
 import uvloop
 
 from exchange.logs import configure_logs, log_line, log_loop
-from exchange.node.grpc_loop import LOOPS, give_way
+from exchange.node.grpc_loop import LOOPS, use_batch_policy
 from exchange.node.stderr import captured
 from exchange.node.tasks import Tasks
 from exchange.settings import Settings, load_settings
@@ -84,12 +84,12 @@ def listen(setting: str, host: str, port: int) -> socket.socket:
 def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy: bool = False) -> None:
     """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died.
 
-    With ``batch_policy`` its threads give way to each other, unless the settings switch that off.
+    With ``batch_policy`` it runs under the batch policy, unless the settings switch that off.
     """
     try:
         settings = load_settings(Path(sys.argv[1]))
         if batch_policy and settings.tuning.batch_policy:
-            give_way()
+            use_batch_policy()
         with captured(log_line) as descriptor:
             configure_logs(settings.node, descriptor)
             died = uvloop.run(_serve(settings, serve), loop_factory=LOOPS[settings.tuning.event_loop])

@@ -84,10 +84,10 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
     of_nothing = aggregated or claim.operator is Operator.EXISTS  # have an answer without values
 
     def clear(records: Sequence[Record], values: tuple[str, ...]) -> Finding:
-        meeting = records
+        matching = records
         for condition, fits in conditions:
-            meeting = [record for record in meeting if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
-        found: list[str] = [record[name] for record in meeting if name in record]  # type: ignore[misc]  # readable
+            matching = [record for record in matching if condition in record and fits(record[condition])]  # type: ignore[arg-type]  # readable
+        found: list[str] = [record[name] for record in matching if name in record]  # type: ignore[misc]  # readable
         if found or of_nothing:
             finding = MATCH if reduce(own or holds_for(claim, values, kind), found) else MISMATCH
             said = claim.values or values

@@ -31,7 +31,7 @@ from tests.support.sources import (
 
 async def looked(source: FileSource) -> Health:
     """How a source is once it has looked, and read what it found."""
-    source._looked_at = -10
+    source._last_look = -10
     await source.health()
     if source._loading:
         await source._loading
@@ -151,7 +151,7 @@ def test_a_drop_that_is_being_read_holds_up_nobody_and_dates_no_older_answer(
         monkeypatch.setattr("adapters.file.build_index", slowly)
         write_csv(drop, [(ONE, "改名", "1", "20200131", "1")])
         os.utime(drop, (2_000_000_000, 2_000_000_000))
-        source._looked_at = -10
+        source._last_look = -10
         assert await source.fetch(CITIZEN, [ONE], ["name"], 1) == before
         assert (await source.health()).ready  # while the former one serves, nobody waits, and nobody is alarmed
         held.set()
@@ -199,7 +199,7 @@ def test_an_index_is_for_the_node_alone_and_outlives_those_of_another_dataset(tm
         source = FileSource(description(), tmp_path, tmp_path / "indexes")
         for row in ROWS:
             write_csv(tmp_path / "things.csv", [row, *ROWS])
-            source._looked_at = -10
+            source._last_look = -10
             await source.fetch(CITIZEN, [ONE], ["name"], 5)
         await source.close()
         indexes = sorted((tmp_path / "indexes").iterdir())

@@ -156,7 +156,7 @@ class Trusting(Client):
     """A client with a folder and nothing to connect to."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._stamp, self._looked_at = folder, _stamp(folder), -100.0
+        self._folder, self._stamp, self._last_look = folder, _stamp(folder), -100.0
         self.trust = TrustBundle.load(folder)
 
 
@@ -196,14 +196,14 @@ def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> N
     with pytest.raises(EvidenceError):
         client.check(answered, "ab" * 32)
     _bundle(made, [made.ledger.key]).save(tmp_path)
-    client._looked_at = -100.0
+    client._last_look = -100.0
     assert client.check(answered, "ab" * 32).checked.verdict is Verdict.VALID
     _bundle(made, [made.ledger.key], made.certificate.serial_number).save(tmp_path)
-    client._looked_at = -100.0
+    client._last_look = -100.0
     with pytest.raises(EvidenceError, match="revoked"):
         client.check(answered, "ab" * 32)
     (tmp_path / "root.pem").write_text("half a fi")  # it is being replaced: what was read before stands
-    client._looked_at = -100.0
+    client._last_look = -100.0
     with pytest.raises(EvidenceError, match="revoked"):
         client.check(answered, "ab" * 32)
 

@@ -1,4 +1,4 @@
-"""A worker takes up together what is ready together, and its threads give way."""
+"""The event loop handles waiting gRPC events together, and threads run under the batch policy."""
 
 import asyncio
 import os
@@ -38,23 +38,23 @@ def test_grpc_wakes_the_loop_once_for_all_events_that_wait(monkeypatch: pytest.M
 
     def counted(waking: socket.socket, callback: Callable[[], Any]) -> None:
         taken.append(len(waking.recv(4096, socket.MSG_PEEK)))
-        take_up(waking, callback)
+        handle_waiting(waking, callback)
 
-    take_up = grpc_loop.take_up
-    monkeypatch.setattr(grpc_loop, "take_up", counted)
+    handle_waiting = grpc_loop.handle_waiting
+    monkeypatch.setattr(grpc_loop, "handle_waiting", counted)
     found = uvloop.run(_ask_an_echo(200), loop_factory=grpc_loop.GroupedLoop)
     assert found == [b"%d" % number for number in range(200)]
     assert taken, "gRPC does not tell of its events as it did: is the loop of any use?"
     assert max(taken) > 1
 
 
-def test_events_that_wait_together_are_taken_up_in_one_turn() -> None:
+def test_waiting_events_are_handled_in_one_iteration() -> None:
     waking, told = socket.socketpair()
     waking.setblocking(False)
     with waking, told:
         told.send(b"0" * 5)
         calls = []
-        grpc_loop.take_up(waking, lambda: calls.append(waking.recv(1)))
+        grpc_loop.handle_waiting(waking, lambda: calls.append(waking.recv(1)))
         assert calls == [b"0"]
         with pytest.raises(BlockingIOError):
             waking.recv(1)
@@ -78,11 +78,11 @@ def test_a_socket_that_is_not_grpcs_keeps_every_byte() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="this system has no SCHED_BATCH")
-def test_a_workers_threads_give_way_those_to_come_too() -> None:
+def test_a_workers_threads_use_batch_policy_those_to_come_too() -> None:
     found: list[int] = []
 
     def begin() -> None:  # in a thread of its own: what it sets is not the test process's
-        grpc_loop.give_way()
+        grpc_loop.use_batch_policy()
         child = threading.Thread(target=lambda: found.append(os.sched_getscheduler(0)))
         child.start()
         child.join()
