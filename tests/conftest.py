@@ -1,13 +1,13 @@
-"""What tests share: a real PostgreSQL, fresh databases on it, and one running city."""
+"""Shared fixtures: a PostgreSQL server, fresh databases, and a running city."""
 
 import os
 
-# Before gRPC is imported, which reads it then: processes are started beside open channels, and gRPC's handlers of
-# fork can abort the child before it becomes another program.
+# Set before gRPC is imported: tests start processes beside open channels, and gRPC's fork handlers can abort the child
+# before it executes another program.
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
-# Test processes of pytest-xdist have a width of their own; what commands print to a pipe is not folded to it.
+# pytest-xdist sets the width of its processes' terminals; the output of commands to a pipe is not wrapped to it.
 os.environ.pop("COLUMNS", None)
-# Processes that tests start compile what they import once, not each of them.
+# Modules that started processes import are compiled once, not by each process.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import asyncio
@@ -27,32 +27,32 @@ from registry.connection import connect, create_database
 from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 
-# A run of all tests gives the same result twice; a search is for new examples, and what it finds becomes an @example.
+# A run of all tests is repeatable; a separate search finds new examples, which become an @example.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("YICI_EXAMPLES", "repeatable"))
 
 PEOPLE = 400
 OpenCity = Callable[..., AbstractContextManager[City]]
-"""Makes a small city; see ``open_city``."""
+"""Opens a small city; see ``open_city``."""
 
 
 @pytest.fixture(autouse=True)
 def _drops_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What tests write is written when they ask about it."""
+    """Make files that tests write count as complete at once."""
     monkeypatch.setattr(file, "QUIET_SECONDS", 0.0)
 
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A real PostgreSQL, with a migrated database to copy from."""
+    """Start a PostgreSQL server with a migrated database to copy."""
     server = EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data")
     server.start()
 
     async def prepare() -> None:
         await create_database(server.url("postgres"), "pattern")
         connection = await connect(server.url("postgres"))
-        await connection.execute("ALTER SYSTEM SET fsync = off")  # what is on this server need not outlive the tests
+        await connection.execute("ALTER SYSTEM SET fsync = off")  # the data need not survive the tests
         await connection.execute("SELECT pg_reload_conf()")
         await connection.close()
         database = Database(server.url("pattern"))
@@ -66,7 +66,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 
 @pytest.fixture
 def url(postgres: EmbeddedPostgres) -> str:
-    """A fresh database with the current schema."""
+    """Create a fresh database with the current schema, and return its URL."""
     name = f"t{uuid4().hex[:12]}"
 
     async def copy() -> None:
@@ -80,13 +80,16 @@ def url(postgres: EmbeddedPostgres) -> str:
 
 @pytest.fixture
 def note_signer() -> NoteSigner:
-    """A ledger key."""
+    """Return a signer with a new ledger key."""
     return NoteSigner("test.yici.example/ledger", SUITES["EdDSA"].generate())
 
 
 @pytest.fixture(scope="session")
 def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
-    """Makes small cities: ``open_city(people=20, workers=1, serving=True, more=(), **limits)``."""
+    """Return a function that opens small cities.
+
+    ``open_city(people=20, workers=1, serving=True, more=(), **limits)``
+    """
 
     @contextmanager
     def opened(
@@ -116,7 +119,7 @@ def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
 
 @pytest.fixture(scope="session")
 def city(open_city: OpenCity) -> Iterator[City]:
-    """A small city, running: node, departments, systems."""
+    """Run a small city: node, departments and systems."""
     with open_city(PEOPLE, 2, serving=False, more=[Path(__file__).parent / "support" / "more.yaml"]) as town:
 
         async def serve() -> None:

@@ -1,1 +1,1 @@
-"""Benchmarks: everything is measured beside something else in the same run, as ratios, medians and tails."""
+"""Benchmarks: ratios, medians and tails, measured beside a reference in the same run."""

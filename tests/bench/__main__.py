@@ -1,4 +1,4 @@
-"""``make bench``. What it starts must not import it all again: processes that verify the ledger import this module."""
+"""``make bench``, without imports, since processes that verify the ledger import this module."""
 
 if __name__ == "__main__":
     import asyncio

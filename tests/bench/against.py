@@ -1,7 +1,7 @@
-"""Compares this checkout with another by turns: ``make bench ARGS="--against <checkout>"``.
+"""Comparison of this checkout with another in turns: ``make bench ARGS="--against <checkout>"``.
 
-Both run a city of the same people at the same time, and this checkout's load generator and client drive the one and the
-other in turn, so that a machine that is slower for a while is slower for both. The other checkout needs its ``.venv``.
+Both run a city with the same people at the same time, and this checkout's load generator and client drive them in
+turns, so that changes of the machine's speed affect both. The other checkout needs its ``.venv``.
 """
 
 import asyncio
@@ -33,8 +33,8 @@ _SYSTEM = "talent-settlement"
 
 
 async def compare(other: Path, seconds: float, rows: list[Row]) -> None:
-    """Measure Verify, Query and VerifyBatch of both checkouts, seven rounds by turns."""
-    today = date.today()  # noqa: DTZ011  # the day where both cities are
+    """Measure Verify, Query and VerifyBatch of both checkouts, in seven rounds."""
+    today = date.today()  # noqa: DTZ011  # the local date of both cities
     crowd = list(people(_PEOPLE, 1, today))
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yici-against-")))
@@ -87,14 +87,14 @@ class _City:
 
     @property
     def plan(self) -> dict[str, Any]:
-        """Where the load generator finds it, and as whom."""
+        """Return the load generator's settings for this city."""
         return {
             "address": self._address, "credentials": str(self._folder / "departments" / _SYSTEM),
             "key": f"{_SYSTEM}.key.pem", "root": str(self._folder / "trust" / "root.pem"),
         }  # fmt: skip
 
     def client(self) -> Client:
-        """A client of the city."""
+        """Return a client of the city."""
         own = self._folder / "departments" / _SYSTEM
         certificate, key = (own / "chain.pem").read_bytes(), (own / f"{_SYSTEM}.key.pem").read_bytes()
         return Client(self._address, certificate, key, TrustBundle.load(self._folder / "trust"), 30.0)

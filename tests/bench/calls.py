@@ -1,4 +1,4 @@
-"""Verify, Query, VerifyBatch and Resolve, beside the echo and the plain service."""
+"""Benchmarks of Verify, Query, VerifyBatch and Resolve, beside the echo and the plain service."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ _FIVE = Basis("five", "c", "", "o")
 
 
 async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row]) -> dict[str, Any]:
-    """Measure calls; returns curves."""
+    """Measure calls, and return curves."""
     crowd = list(people(city.people, city.seed, city.today))
     subjects = [Subject(SubjectKind.CITIZEN_ID, person.id) for person in crowd]
     claims = [
@@ -99,7 +99,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
 async def _rates(
     load: Load, plans: Mapping[str, Mapping[str, Any]], about: str, rows: list[Row]
 ) -> dict[str, Measured]:
-    """Every peer with few and with many callers, all by turns; what each can do is the better of its two."""
+    """Measure every peer with few and many callers in turns; the better result counts."""
     found = await load.by_callers(plans)
     for name, measured in found.items():
         for callers, item in measured.items():
@@ -119,7 +119,7 @@ async def _rates(
 async def _tails(
     load: Load, plans: Mapping[str, Mapping[str, Any]], bests: Mapping[str, Measured], rows: list[Row]
 ) -> None:
-    """How long the slowest of a hundred calls takes when calls come at half of what each can do."""
+    """Measure the 99th percentile of latency at half of each peer's rate."""
     half, own = bests["Verify"].rate / 2, bests["bare echo"].rate / 2
     found = await load.rounds(
         {
@@ -148,14 +148,14 @@ async def _curve(load: Load, plans: Mapping[str, Mapping[str, Any]]) -> dict[str
 
 
 async def _batch(city: City, identifiers: list[str], names: list[str], seconds: float) -> float:
-    """Subjects a second over two streams of chunks of 10,000."""
+    """Return subjects a second over two streams of chunks of 10,000."""
     async with city.client() as one, city.client() as two:
         rates = [verify_chunks(client, identifiers, names, seconds) for client in (one, two)]
         return sum(await asyncio.gather(*rates))
 
 
 async def verify_chunks(client: Client, identifiers: list[str], names: list[str], seconds: float) -> float:
-    """Subjects a second over one stream that sends the same chunk for some seconds."""
+    """Return subjects a second over one stream that repeats a chunk."""
     started, done = time.monotonic(), 0
 
     async def chunks() -> AsyncIterator[Chunk]:

@@ -1,4 +1,4 @@
-"""The limit: a bare grpc.aio server that echoes nothing but a payload of the same size, with the same mutual TLS.
+"""The upper limit: a bare grpc.aio server with the same TLS that returns payloads of the same size.
 
 ``python -m tests.bench.echo <data folder> <port> <response bytes>``
 """

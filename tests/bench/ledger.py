@@ -1,4 +1,4 @@
-"""The ledger alone: appending, fresh receipts and verifying, as the log grows."""
+"""Benchmarks of the ledger: appends, new receipts and verification, as the log grows."""
 
 import tempfile
 import time
@@ -23,7 +23,7 @@ PSEUDONYMS = Pseudonyms(b"k" * 32)
 
 
 def entry(number: int) -> Entry:
-    """An entry as a Verify makes it."""
+    """Return an entry like that of a Verify."""
     facts = QueryFacts(
         kind="verify", decision="permit", reason="GRANTED", agency="113205000000140825", system="desk",
         source="113205000000140157", dataset="identity.person", catalogue=1, fields=("name", "status"),
@@ -35,14 +35,14 @@ def entry(number: int) -> Entry:
 
 
 async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[str, Any]:
-    """Grow a log to ``size``, measuring at each power of ten; then verify it."""
+    """Grow a log to ``size``, measure at each power of ten, and verify it."""
     await create_database(server_url, "ledger_bench")
     url = server_url.replace("/departments", "/ledger_bench")
     database = Database(url)
     await database.upgrade()
     await database.close()
     signer = NoteSigner("bench.yici.example/ledger", SUITES["EdDSA"].generate())
-    tune_gc()  # as a worker does
+    tune_gc()  # as in a worker
     rates: list[tuple[float, float]] = []
     proofs: list[tuple[float, float]] = []
     connection = await connect(url)
@@ -91,7 +91,7 @@ async def measure_ledger(server_url: str, size: int, rows: list[Row]) -> dict[st
         )
         await ledger.close()
     connection = await connect(url)
-    await connection.execute("VACUUM (ANALYZE)")  # as the database does by itself soon after such a burst
+    await connection.execute("VACUUM (ANALYZE)")  # as autovacuum does soon after such a load
     await connection.execute("CHECKPOINT")
     await connection.close()
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""E-licenses: issuing in batches, checking online and offline, finding, publishing status, printing."""
+"""Benchmarks of licenses: issuing, checks online and offline, search, status lists, printing."""
 
 import asyncio
 import time
@@ -41,16 +41,16 @@ HOLDER = Holder(HolderKind.CITIZEN_ID, "650102199406180284", "阿依努尔·买�
 
 
 async def measure_licenses(city: City, workers: int, seconds: float, size: int, rows: list[Row]) -> dict[str, Any]:
-    """Measure licenses; returns curves."""
+    """Measure licenses, and return curves."""
     digests = await _issue(city, seconds, rows)
     await _online(city, workers, seconds, digests, rows)
     _offline(rows)
-    await asyncio.to_thread(_pages, rows)  # pyHanko runs a loop of its own
+    await asyncio.to_thread(_pages, rows)  # pyHanko runs an event loop of its own
     return await _register(city, size, rows)
 
 
 async def _issue(city: City, seconds: float, rows: list[Row]) -> list[str]:
-    """Streams of batches, on whichever worker each connection falls; requests are made before, answers read after."""
+    """Send streams of batches; requests are prepared before, and answers read after the measurement."""
     requests = [
         [
             pb.IssueBatchRequest(

@@ -1,4 +1,4 @@
-"""A load generator in a process of its own: so many calls at once (closed loop), or so many a second (open loop).
+"""A load generator process: concurrent calls (closed loop), or calls at a rate (open loop).
 
 ``python -m tests.bench.load <json>``; prints one JSON line: rate, median and p99 in milliseconds, errors.
 """
@@ -19,7 +19,7 @@ import uvloop
 
 
 async def run(plan: dict[str, Any]) -> dict[str, Any]:
-    """Drive one method for some seconds, after a warm-up that is not counted."""
+    """Call one method for some seconds, after a warm-up that is not counted."""
     folder = Path(plan["credentials"])
     credentials = grpc.ssl_channel_credentials(
         Path(plan["root"]).read_bytes(), (folder / plan["key"]).read_bytes(), (folder / "chain.pem").read_bytes()
@@ -71,7 +71,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _open_loop(one: Callable[[int], Coroutine[Any, Any, None]], rate: float, end: float) -> None:
-    """Begin calls at random times, so many a second, whether or not the others have ended."""
+    """Begin calls at random times at a given rate, whether or not others have ended."""
     tasks = set()
     at = time.perf_counter()
     while at < end:
@@ -85,7 +85,7 @@ async def _open_loop(one: Callable[[int], Coroutine[Any, Any, None]], rate: floa
 
 
 class _Post:
-    """One keep-alive HTTP/1.1 connection that posts JSON; no more than a load generator needs."""
+    """A keep-alive HTTP/1.1 connection that posts JSON."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -108,5 +108,5 @@ class _Post:
 
 
 if __name__ == "__main__":
-    gc.disable()  # it would stop for tens of milliseconds, and measure itself
+    gc.disable()  # collections pause for tens of milliseconds, which would be measured
     print(json.dumps(uvloop.run(run(json.loads(sys.argv[1])))))

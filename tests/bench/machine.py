@@ -1,4 +1,4 @@
-"""What the machine is worth: processors that share a core do less together than each does alone."""
+"""Benchmarks of the machine: how much processors slow each other down."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ print(turns)
 
 
 def measure_machine(when: str, rows: list[Row]) -> None:
-    """Run the same work alone and once a processor at the same time, by turns; ``when`` says when in the run."""
+    """Run the same work alone and on all processors, in turns; ``when`` is the time within the run."""
     processors = os.cpu_count() or 1
     alone, together = [], []
     for _ in range(_TRIES):

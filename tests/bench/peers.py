@@ -1,4 +1,4 @@
-"""What the node is compared with: a bare echo, and a plain service as an in-house team would write it."""
+"""References for the node: a bare echo, and a plain service like that of an in-house team."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ _AUDIT = "CREATE TABLE IF NOT EXISTS audit (id bigserial PRIMARY KEY, at timesta
 
 @contextmanager
 def bare_echo(city: City, workers: int, size: int) -> Iterator[str]:
-    """The address of so many workers that answer every call with so many bytes."""
+    """Run workers that answer every call with ``size`` bytes; yield their address."""
     port = free_ports(1)[0]
     with _processes([["tests.bench.echo", city.data, port, size]] * workers):
         yield f"127.0.0.1:{port}"
@@ -26,7 +26,7 @@ def bare_echo(city: City, workers: int, size: int) -> Iterator[str]:
 
 @asynccontextmanager
 async def plain_service(city: City, workers: int) -> AsyncIterator[str]:
-    """The address of so many workers that look a person up, sign a JWT and insert an audit row."""
+    """Run workers that look up a person, sign a JWT and insert an audit row; yield their address."""
     connection = await asyncpg.connect(city.world.postgres)
     await connection.execute(_AUDIT)
     await connection.close()

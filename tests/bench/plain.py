@@ -1,4 +1,4 @@
-"""The plain service: what an in-house team would write in a week. FastAPI, SQLAlchemy, one JWT and one audit row a call.
+"""The plain service, as a team would write it: FastAPI, SQLAlchemy, a JWT and an audit row a call.
 
 ``python -m tests.bench.plain <departments url> <port> <certificate> <key>``; run one a worker, they share the port.
 """
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 
 class Question(BaseModel):
-    """A question about one person."""
+    """A query about one person."""
 
     officer: str
     case: str
@@ -28,7 +28,7 @@ class Question(BaseModel):
 
 
 def make_app(url: str) -> FastAPI:
-    """The service; a pool of ten connections, as one would size it for two workers."""
+    """Return the service, with a pool of ten connections, a usual size for two workers."""
     app = FastAPI()
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=10, max_overflow=10)
     key = ECKey.generate_key("P-256")

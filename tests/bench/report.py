@@ -1,4 +1,4 @@
-"""Prints figures as they come, and writes docs/benchmarks.md with its plots."""
+"""The report: prints figures as they are measured, and writes docs/benchmarks.md with its plots."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import matplotlib as mpl
 from rich.console import Console
 
 mpl.use("svg")
-from matplotlib import pyplot as plt  # the backend comes first
+from matplotlib import pyplot as plt  # after the backend is set
 
 DOCS = Path(__file__).parents[2] / "docs"
 console = Console(highlight=False, width=140)
@@ -20,7 +20,7 @@ Curves = Mapping[str, Mapping[str, Sequence[tuple[float, float]]]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure; ``wanted`` is what was asked of it."""
+    """One figure; ``wanted`` is its goal."""
 
     name: str
     value: float
@@ -33,7 +33,7 @@ class Row:
 
     @property
     def text(self) -> str:
-        """The figure as people read it."""
+        """Return the figure as text."""
         digits = 0 if abs(self.value) >= 100 else 2
         return f"{self.value:,.{digits}f} {self.unit}"
 
@@ -44,14 +44,14 @@ def _command() -> str:
 
 
 def _written_by_hand(report: Path) -> str:
-    """The sections of a report that no run measures, which the next run keeps."""
+    """Return the report's hand-written sections, which the next run keeps."""
     former = report.read_text() if report.is_file() else ""
     _, heading, rest = former.partition("\n## ")
     return f"{heading}{rest}".lstrip("\n")
 
 
 def write_report(rows: Sequence[Row], curves: Curves, about: str) -> None:
-    """Write the table and one SVG a plot; keep the sections that were added below them."""
+    """Write the table and an SVG file a plot; keep the hand-written sections."""
     report = DOCS / "benchmarks.md"
     lines = [
         "# Benchmarks",

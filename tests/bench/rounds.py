@@ -1,4 +1,4 @@
-"""Measures several things by turns, so that a machine that is slower for a while is slower for all of them."""
+"""Measurement of several things in turns, so that changes of the machine's speed affect all."""
 
 import asyncio
 import json
@@ -15,13 +15,13 @@ from exchange.demo.city import City
 
 _ROUNDS = 5
 CALLERS = (64, 256)
-"""Few and many: what a server can do shows with the one or the other."""
+"""Few and many callers; a server's best rate is at one of them."""
 ECHO = "/bench.Echo/Echo"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One thing over all rounds: calls a second and milliseconds, each the median of the rounds; errors of all."""
+    """The medians over all rounds of calls a second and milliseconds, and the number of errors."""
 
     rates: Sequence[float]
     median_ms: float
@@ -30,21 +30,21 @@ class Measured:
 
     @property
     def rate(self) -> float:
-        """Calls a second."""
+        """Return calls a second."""
         return median(self.rates)
 
     @property
     def note(self) -> str:
-        """How long they took, and what went wrong."""
+        """Return the latencies and errors as text."""
         return f"median {self.median_ms:.1f} ms, p99 {self.p99_ms:.1f} ms, {self.errors or 'no errors'}"
 
     def over(self, other: "Measured") -> float:
-        """This rate over the other's: the median of what each round gave."""
+        """Return the ratio of this rate to the other: the median over rounds."""
         return median(own / its for own, its in zip(self.rates, other.rates, strict=True))
 
 
 class Load:
-    """Runs the load generator in a process of its own, against the node unless a plan has another address."""
+    """Runs the load generator in a process, against the node unless a plan has another address."""
 
     def __init__(self, city: City, seconds: float) -> None:
         self._city, self._seconds = city, seconds
@@ -52,7 +52,7 @@ class Load:
         self._folder.mkdir(exist_ok=True)
 
     async def rounds(self, plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Measured]:
-        """Each plan once a round."""
+        """Run each plan once a round."""
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in plans}
         for _ in range(_ROUNDS):
             for name, plan in plans.items():
@@ -60,7 +60,7 @@ class Load:
         return {name: _measured(results) for name, results in found.items()}
 
     async def by_callers(self, plans: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[int, Measured]]:
-        """Each plan with few and with many callers, all by turns: plan → callers → what was measured."""
+        """Run each plan with few and many callers in turns; return plan → callers → result."""
         found = await self.rounds(
             {
                 f"{name} {callers}": {**plan, "concurrency": callers}
@@ -71,7 +71,7 @@ class Load:
         return {name: {callers: found[f"{name} {callers}"] for callers in CALLERS} for name in plans}
 
     async def once(self, method: str, requests: Sequence[Any], **changed: Any) -> dict[str, Any]:
-        """One measurement: a closed loop of 64 callers, or of ``concurrency``, or open with a ``rate``."""
+        """Run one measurement: a closed loop of 64 or ``concurrency`` callers, or an open one with ``rate``."""
         plan = {
             "address": self._city.address, "method": method, "seconds": self._seconds,
             "credentials": str(self._city.departments / "talent-settlement"), "key": "talent-settlement.key.pem",
@@ -81,7 +81,7 @@ class Load:
 
 
 async def run_load(folder: Path, requests: Sequence[Any], plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the load generator with a plan; unless that says otherwise, 64 callers over 16 connections."""
+    """Run the load generator with a plan; by default 64 callers over 16 connections."""
     path = folder / "requests"
     path.write_text(
         "\n".join((item.SerializeToString() if isinstance(item, Message) else item).hex() for item in requests)
@@ -94,7 +94,7 @@ async def run_load(folder: Path, requests: Sequence[Any], plan: Mapping[str, Any
 
 
 def best(measured: Mapping[int, Measured]) -> Measured:
-    """With as many callers as it does best with."""
+    """Return the result with the best number of callers."""
     return max(measured.values(), key=lambda item: item.rate)
 
 

@@ -1,4 +1,4 @@
-"""The benchmark: measures the node beside a bare echo and a plain service, in one run; writes docs/benchmarks.md."""
+"""The benchmark: measures the node beside a bare echo and a plain service; writes docs/benchmarks.md."""
 
 import argparse
 import platform
@@ -23,7 +23,7 @@ PEOPLE = 10_000
 
 
 def five_departments(folder: Path) -> Path:
-    """The demo's matter without its license: what the plan calls five departments."""
+    """Write the demo's matter without its license, which uses five departments."""
     demo = load_yaml(Path(__file__).parents[2] / "exchange" / "demo" / "registers" / "registers.yaml")
     [matter] = demo["matters"]
     requirements = [
@@ -39,7 +39,7 @@ def five_departments(folder: Path) -> Path:
 
 
 async def main() -> None:
-    """Measure everything; print each figure as it comes."""
+    """Measure everything, and print each figure as it is measured."""
     parser = argparse.ArgumentParser(description="Measure the node beside a bare echo and a plain service.")
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--entries", type=int, default=1_000_000, help="size to which the ledger's curve goes")
@@ -61,7 +61,7 @@ async def main() -> None:
         try:
             city.start_tax_service()
             await city.start_node()
-            await city.stop()  # the first start of a fresh clone compiles Python; the measured one finds a data folder
+            await city.stop()  # the first start compiles Python; the measured one does not
             city.start_tax_service()
             begin = time.monotonic()
             await city.start_node()

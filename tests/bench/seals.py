@@ -1,4 +1,4 @@
-"""E-seals: SM2 beside openssl's own measure, checking, and batches over one and two cores and over the wire."""
+"""Benchmarks of e-seals: SM2 beside openssl, checks, and batches on one and two cores and remotely."""
 
 import asyncio
 import os
@@ -37,7 +37,7 @@ async def measure_seals(city: City, rows: list[Row]) -> None:
 
 
 def _signing(rows: list[Row]) -> None:
-    """Ours and openssl's by turns on one core, for the host's speed changes from second to second."""
+    """Measure this project's SM2 and openssl's in turns on one core, since the host's speed varies."""
     signer = SUITES["SM2-SM3"].generate()
     ours, theirs = [], []
     cores = os.sched_getaffinity(0)

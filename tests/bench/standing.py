@@ -1,7 +1,7 @@
-"""One city of a checkout, kept running for a measurement: ``python standing.py <folder> <people> <day>``.
+"""Runs a checkout's city during a measurement: ``python standing.py <folder> <people> <day>``.
 
-Prints one JSON line, its gRPC address, when the node serves, and stops when standard input ends. It imports nothing of the benchmark,
-so that the interpreter of another checkout can run it.
+Prints one JSON line, its gRPC address, when the node serves, and stops when standard input ends. It imports nothing of
+the benchmark, so that the interpreter of another checkout can run it.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from exchange.demo.city import City
 
 
 async def main(folder: Path, people: int, day: date) -> None:
-    """Build the city, serve until told to stop, and stop it."""
+    """Build the city, and serve until standard input ends."""
     city = City(folder, people, today=day)
     await city.make_node()
     try:

@@ -1,4 +1,4 @@
-"""Checks that the code beside the .proto files is what they generate; with --write, generates it."""
+"""Checks that the code beside the .proto files is generated from them; ``--write`` generates it."""
 
 import sys
 import tempfile
@@ -11,7 +11,7 @@ PROTOS = Path(__file__).parents[2] / "protos"
 
 
 def generate(target: Path) -> None:
-    """Generate messages and their types below ``target``."""
+    """Generate messages and their types in ``target``."""
     sources = sorted(str(path) for path in PROTOS.rglob("*.proto"))
     arguments = [
         "protoc",
@@ -25,7 +25,7 @@ def generate(target: Path) -> None:
 
 
 def main() -> None:
-    """Write, or compare and name what is not current."""
+    """Write the files, or name those that are outdated."""
     if "--write" in sys.argv:
         generate(PROTOS)
         return

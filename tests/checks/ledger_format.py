@@ -1,4 +1,4 @@
-"""Checks that the JSON Schema and the vectors of docs/ledger-format are what the code makes; with --write, makes them."""
+"""Checks that schema and vectors in docs/ledger-format are up to date; ``--write`` writes them."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ ROWS = {
 
 
 def rule_schema(rule: Text | Number | Texts) -> dict[str, Any]:
-    """A field's rule as JSON Schema."""
+    """Return a field's rule as JSON Schema."""
     match rule:
         case Text():
             return {"type": "string", "pattern": rule.pattern, "description": rule.rule}
@@ -35,7 +35,7 @@ def rule_schema(rule: Text | Number | Texts) -> dict[str, Any]:
 
 
 def family_schema(name: str, fields: tuple[str, ...], family: Family) -> dict[str, Any]:
-    """The leaves of one family as JSON Schema."""
+    """Return one family's leaves as JSON Schema."""
     always = {"v": {"const": VERSION}, "kind": rule_schema(family.kinds), "decision": {"enum": list(family.decisions)}}
     own = {field: rule_schema(RULES[field]) for field in ("at", *fields, *COMMITTED) if field not in always}
     found: dict[str, Any] = {
@@ -54,7 +54,7 @@ def family_schema(name: str, fields: tuple[str, ...], family: Family) -> dict[st
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of leaves."""
+    """Return the JSON Schema of leaves."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:yici:ledger-leaf:{VERSION}",
@@ -64,7 +64,7 @@ def schema() -> dict[str, Any]:
 
 
 def vectors() -> dict[str, Any]:
-    """A leaf of each kind, with what it commits to, and rows with their digests."""
+    """Return a leaf of each kind with its openings, and rows with their digests."""
     commitments = commit_to_all(SALTS, VALUES, PSEUDONYM)
     leaves = {name: stamp(write_leaf(facts, commitments), stamp_of(AT)) for name, facts in EXAMPLES.items()}
     rows = {register: row_of(register, values) for register, values in ROWS.items()}
@@ -89,7 +89,7 @@ def vectors() -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write, or compare and name what is not current."""
+    """Write the files, or name those that are outdated."""
     fresh = {
         FOLDER / name: json.dumps(made, ensure_ascii=False, indent=2) + "\n"
         for name, made in (("leaf.schema.json", schema()), ("vectors.json", vectors()))

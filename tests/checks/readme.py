@@ -1,4 +1,4 @@
-"""Checks that every command named in README and docs exists: make targets, and yici commands with their options."""
+"""Checks that the commands in README and docs exist: make targets, and yici commands with options."""
 
 import re
 import sys
@@ -26,13 +26,13 @@ def main() -> None:
 
 
 def code(text: str) -> str:
-    """What stands in code spans and blocks; a line that goes on after a backslash is one."""
+    """Return the contents of code spans and blocks, with continued lines joined."""
     found = "\n".join(re.findall(r"```.*?```|`[^`\n]+`|^    [^\n]*$", text, re.DOTALL | re.MULTILINE))
     return re.sub(r"\\\n\s*", " ", found)
 
 
 def fault_of(words: list[str]) -> str:
-    """What of a command line is not there; empty if all of it is."""
+    """Return the part of a command line that does not exist; empty if all exists."""
     command: Any = typer.main.get_command(make_app(words))
     options = {"--help", *[name for item in command.params for name in item.opts]}
     while hasattr(command, "commands") and words:

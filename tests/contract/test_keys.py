@@ -1,4 +1,4 @@
-"""Keys as departments write them, in every kind of source: what the description allows is found."""
+"""Contract tests of key spellings: every kind of source finds what the description allows."""
 
 import asyncio
 from collections.abc import Callable
@@ -36,7 +36,7 @@ Fetch = Callable[..., Fetched]
 
 @pytest.fixture
 def fetch(tmp_path: Path, url: str) -> Fetch:
-    """Looks keys up in a fresh source of a kind, over a table with these keys."""
+    """Look keys up in a new source of a kind, over a table with these keys."""
 
     def look_up(kind: str, written: list[Any], asked: list[str], **options: Any) -> Fetched:
         async def run() -> Fetched:

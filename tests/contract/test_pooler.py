@@ -1,4 +1,4 @@
-"""Behind a pooler in transaction mode: what is asked is what is answered, and what cannot work is said."""
+"""Tests behind a pooler in transaction mode: each query gets its own answer."""
 
 import asyncio
 import re
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("mode", "discard"), [("transaction", 0), ("transaction", 1), ("session", 0), ("statement", 0)]
 )
-def test_questions_of_several_processes_through_a_pooler_are_answered_right(
+def test_several_processes_get_right_answers_through_a_pooler(
     mode: str, discard: int, tmp_path: Path, url: str
 ) -> None:
     async def make() -> None:

@@ -1,4 +1,4 @@
-"""Counting the keys that no question could reach, in every kind of source whose keys can be read."""
+"""Contract tests of counting unreachable keys, for every kind of source with readable keys."""
 
 import asyncio
 import os

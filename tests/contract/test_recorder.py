@@ -1,4 +1,4 @@
-"""One contract for every recorder: the ledger written here, and the ledger written by the node's ledger writer."""
+"""Contract tests of recorders: the ledger in this process, and the node's ledger writer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -72,7 +72,7 @@ def test_every_entry_has_a_receipt_of_its_own_leaf_that_proves_it(
     asyncio.run(run())
 
 
-def test_a_commit_that_failed_is_told_to_each_caller_and_the_next_one_stands(
+def test_a_failed_commit_fails_each_caller_and_the_next_commit_succeeds(
     recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(connection: asyncpg.Connection, *_: object, **__: object) -> None:

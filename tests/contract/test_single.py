@@ -1,4 +1,4 @@
-"""Numbers of single precision: as a department wrote them, or of no field's type."""
+"""Tests of single-precision numbers: read as written, or refused."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""One contract for every kind of source: the same lookups, the same answers, errors of one family."""
+"""Contract tests of sources: the same lookups have the same answers, and errors are of one family."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def open_source(request: pytest.FixtureRequest, tmp_path: Path, url: str) -> Cal
 
 
 async def _malformed(source: Source, key: str, field: str, beside: str) -> str:
-    """What a source says of a subject's bad record; a drop that holds one is refused whole, others answer ``beside``."""
+    """Look up a subject with a bad record; a drop with one is refused, other sources answer ``beside``."""
     try:
         found = await source.fetch(CITIZEN, [key, beside], [field], 5)
     except UnavailableError as error:

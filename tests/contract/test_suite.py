@@ -1,4 +1,4 @@
-"""One contract for every signature suite and the key store."""
+"""Contract tests of signature suites and the key store."""
 
 import subprocess
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The truth test in every kind of source: whatever dirt a store has, an answer is true or says that it cannot tell."""
+"""The truth test for every kind of source: answers are true or undecided, never wrong."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -38,14 +38,14 @@ IDS = [person.id for person in people(400, 3, TODAY)]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Rows as a department keeps them, and what is true of each person."""
+    """Rows as a department stores them, and the true data of each person."""
 
     rows: list[tuple[str, ...]]
     truth: dict[str, list[Held]]
 
 
 def make_store(random: Random, people_in_it: Sequence[str], kinds_of_dirt: frozenset[str]) -> Store:
-    """One to three records of each person, of which about a third have some of the kinds of dirt."""
+    """Generate one to three records a person, about a third of them with irregularities."""
     rows, truth = [], {}
     for person in people_in_it:
         held = [_record(random) for _ in range(random.choice((1, 1, 2, 3)))]
@@ -93,7 +93,7 @@ CUT = frozenset({"cut", "invisible in key"})
 
 
 async def ask(source: Source, asked: Iterator[Sheet]) -> Tally:
-    """Judge what the node would seal, as it learns of unreachable keys."""
+    """Judge as the node does once it has counted unreachable keys."""
     if isinstance(source, SqlSource):
         counted = await count_keys(source)
         source.incomplete = KEYS_UNREACHABLE if counted is None or counted.unreachable else ""

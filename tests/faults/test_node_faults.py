@@ -1,4 +1,4 @@
-"""Promises 1 and 6, with things broken on purpose: nothing is lost, nothing is off the record, the node comes back."""
+"""Tests of promises 1 and 6 under faults: nothing is lost or unrecorded, and the node recovers."""
 
 import asyncio
 import os
@@ -40,14 +40,14 @@ PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
 
 @pytest.fixture(scope="module")
 def frail(open_city: OpenCity) -> Iterator[City]:
-    """A city that is broken on purpose."""
+    """Run a city whose parts tests break."""
     with open_city(50, 2) as town:
         yield town
 
 
 @dataclass
 class Load:
-    """Many callers asking for a while; keeps every answer that they hold."""
+    """Many concurrent callers, which keep every answer that they receive."""
 
     held: list[Verified] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -73,7 +73,7 @@ class Load:
             await client.close()
 
     async def check(self, city: City) -> None:
-        """The ledger is clean, and every answer that a caller holds is in it, with its receipt."""
+        """Check that the ledger is clean and includes every received answer, with its receipt."""
         verified = await verify_folder(city.data)
         assert verified.clean, verified
         connection = await connect(city.world.postgres.replace("/departments", "/yici"))
@@ -92,7 +92,7 @@ def _processes_of(city: City, module: str) -> list[psutil.Process]:
 
 @asynccontextmanager
 async def database_away(city: City) -> AsyncIterator[None]:
-    """The database stopped, and its supervisor held, which would start it again."""
+    """Stop the database, and its supervisor, which would restart it."""
     supervisor = _processes_of(city, "exchange.cli.serve")[0]
     supervisor.suspend()
     await asyncio.to_thread(embedded(city.settings).stop)
@@ -301,7 +301,7 @@ def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City
     asyncio.run(run())
 
 
-def test_a_node_that_stops_answers_or_refuses_in_words_each_call_that_was_sent(frail: City) -> None:
+def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail: City) -> None:
     request = pb.VerifyRequest(
         basis=basis_message(BASIS), dataset="identity.person", claims=[pb.Claim(field="name", operator=pb.OPERATOR_EXISTS)],
         subject=pb.Subject(kind=pb.SUBJECT_KIND_CITIZEN_ID, identifier=APPLICANT.identifier),

@@ -1,4 +1,4 @@
-"""What dies is started again, what is in doubt is told, and a log that cannot be written stops neither."""
+"""Tests of recovery: killed processes restart, doubts are reported, an unwritable log stops nothing."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ BIN = Path(sys.executable).parent / "yici"
 
 @pytest.fixture(scope="module")
 def mended(open_city: OpenCity) -> Iterator[City]:
-    """A city whose parts come back."""
+    """Run a city whose parts tests kill."""
     with open_city() as town:
         yield town
 
@@ -60,7 +60,7 @@ async def kill_database(city: City) -> None:
     await until_healthy(city)
 
 
-def test_a_killed_database_is_started_again_under_load_and_loses_no_answer(mended: City) -> None:
+def test_a_database_killed_under_load_restarts_and_loses_no_answer(mended: City) -> None:
     async def run() -> None:
         load = Load()
         await load.run(mended, kill_database(mended))
@@ -113,9 +113,9 @@ def test_a_register_in_doubt_is_told_by_health(mended: City) -> None:
     asyncio.run(run())
 
 
-def test_a_clock_behind_the_ledger_answers_nothing_until_an_operator_confirms_it(mended: City) -> None:
+def test_a_clock_behind_the_ledger_stops_answers_until_it_is_confirmed(mended: City) -> None:
     async def write_ahead() -> None:
-        """An entry by a clock that is two hours ahead."""
+        """Write an entry with a clock that is two hours ahead."""
         database, vault = Database(embedded_url(mended.settings, "yici")), KeyVault.of(mended.settings)
         signers = vault.ledger_signers(await ledger_states(database))
         ahead = TransactionalAppender(

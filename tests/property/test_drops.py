@@ -1,4 +1,4 @@
-"""However a department spells its rows and a spreadsheet damages them: what is read is the truth, or it is refused."""
+"""Property tests of drops: irregular or damaged rows are read as the true data, or refused."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Frames between workers and the ledger writer arrive whole and in order, however the socket cuts them."""
+"""Property tests of frames: they arrive complete and in order, however the socket splits them."""
 
 import asyncio
 import marshal
@@ -15,7 +15,7 @@ PLAIN = st.recursive(st.integers() | st.text() | st.binary(), lambda inner: st.l
 
 
 class Kept(Frames):
-    """Keeps what arrives."""
+    """Records received frames."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Kept(Frames):
 
 
 class Wire(asyncio.Transport):
-    """Keeps what is written, and whether it was cut."""
+    """Records written data, and whether the connection was closed."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Keys in random spellings: what a description allows is found, and anything else is counted."""
+"""Property tests of keys in random spellings: described ones are found, others are counted."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever anyone hands in as a license is answered; what we write is what we read."""
+"""Property tests of licenses: any input has a verdict, and written licenses can be read."""
 
 import zlib
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Whatever is held up, a parser reads it or says by an error of its own what is wrong; no other exception leaves it."""
+"""Property tests of parsers: any input is parsed, or refused with an error of the parser's own type."""
 
 import io
 from base64 import b64encode
@@ -124,7 +124,7 @@ PLACES = st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(max_size=4), st.i
 
 
 def bent(data: bytes, places: list[tuple[int, bytes, int]]) -> bytes:
-    """Data with some of its bytes replaced, cut out or put in."""
+    """Replace, remove or insert some bytes of data."""
     out = bytearray(data)
     for at, fresh, gone in places:
         begin = at % (len(out) + 1)

@@ -1,4 +1,4 @@
-"""Proofs, notes, receipts and canonical bytes hold for whatever they are given."""
+"""Property tests of proofs, notes, receipts and canonical encodings."""
 
 from contextlib import suppress
 
@@ -30,7 +30,7 @@ LEAVES = [leaf_hash(number.to_bytes(4)) for number in range(300)]
 
 
 def root_of(leaves: list[bytes]) -> bytes:
-    """MTH as RFC 6962 2.1 writes it, without any of our cleverness."""
+    """Return MTH exactly as in RFC 6962 2.1, without optimizations."""
     if not leaves:
         return EMPTY_ROOT
     if len(leaves) == 1:

@@ -1,4 +1,4 @@
-"""An SD-JWT says what was concealed in it, no more than is disclosed, and nothing else, whatever that is."""
+"""Property tests of SD-JWT: exactly the disclosed part of the concealed values is returned."""
 
 from contextlib import suppress
 from typing import Any

@@ -1,4 +1,4 @@
-"""Property tests: DER and e-seals answer whatever they are given, and read what they write."""
+"""Property tests of DER and e-seals: any input has a result, and written structures can be read."""
 
 from contextlib import suppress
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A department asks, and gets no more than it needs, with evidence that holds."""
+"""Scenario tests of queries: departments get no more than they need, with valid evidence."""
 
 import asyncio
 import shutil
@@ -227,7 +227,7 @@ def test_the_sync_client_asks_the_same(city: City) -> None:
 
 
 def test_answers_say_what_the_departments_hold_for_everyone(city: City) -> None:
-    """Every person's facts, through every kind of source, are those of the population."""
+    """Check every person's data, in every kind of source, against the population."""
     crowd = list(people(PEOPLE, 1, city.today))[:60]
 
     async def run() -> None:

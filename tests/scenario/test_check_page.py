@@ -53,7 +53,7 @@ def code(city: City) -> str:
     return scanned(city)
 
 
-def test_the_code_on_a_page_is_a_url_of_the_node_that_finds_the_license_valid(city: City, code: str) -> None:
+def test_the_code_on_a_page_is_a_url_where_the_node_checks_the_license(city: City, code: str) -> None:
     assert code.partition("#")[0] == f"http://127.0.0.1:{city.http_port}/check"
     got = httpx.get(code)
     assert got.status_code == 200

@@ -1,4 +1,4 @@
-"""What a command cannot do it says in one line, with what to mend, and leaves everything as it was."""
+"""Scenario tests of commands that fail: one line says what to do, and nothing is changed."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def yici(*arguments: str, cwd: Path | None = None, **environment: str) -> subpro
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A node's data folder."""
+    """Create a node's data folder."""
     folder = tmp_path_factory.mktemp("line") / "data"
     made = yici("init", "--data", str(folder))
     assert f"yici serve --data {folder}" in made.stdout.replace("\n", "")
@@ -34,7 +34,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def taken() -> Iterator[str]:
-    """A port that another program listens on."""
+    """Listen on a port in another program."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield str(listener.getsockname()[1])
 

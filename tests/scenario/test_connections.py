@@ -1,4 +1,4 @@
-"""What a node does about connections: who may make one, what a caller may cost it, and what clients do about theirs."""
+"""Scenario tests of connections: who may connect, limits for callers, and clients' behaviour."""
 
 import asyncio
 import os
@@ -35,19 +35,19 @@ MEGABYTES_MORE = 120
 
 @pytest.fixture(scope="module")
 def small(open_city: OpenCity) -> Iterator[City]:
-    """A city with one worker, on a system that gives few descriptors."""
+    """Run a city with one worker and few file descriptors."""
     with open_city(connections_per_address=PER_ADDRESS, pages_per_second=PER_SECOND) as town:
         yield town
 
 
 def process(city: City, kind: str) -> psutil.Process:
-    """A process of the city's node."""
+    """Return a process of the city's node."""
     children = psutil.Process(city._processes[-1].pid).children(recursive=True)
     return next(child for child in children if f"exchange.node.{kind}" in child.cmdline())
 
 
 def asks(city: City) -> bool:
-    """Whether a client is answered."""
+    """Return whether a client gets an answer."""
 
     async def run() -> bool:
         async with city.client(seconds=20) as client:
@@ -61,7 +61,7 @@ def page(city: City, path: str, **headers: str) -> httpx.Response:
 
 
 def calm(city: City, path: str, status: int) -> httpx.Response:
-    """An answer once the rate of this address has recovered."""
+    """Wait until the rate limit of this address permits an answer, and return it."""
     end = time.monotonic() + 20
     while (answer := page(city, path)).status_code != status:
         assert time.monotonic() < end, (answer.status_code, answer.text)
@@ -106,7 +106,7 @@ def test_connecting_again_after_resets_gains_nothing_for_a_moment(small: City) -
 
 
 def connects(city: City, system: str) -> bool:
-    """Whether a system's connection is accepted, which TLS 1.3 tells a client only after its handshake."""
+    """Return whether a system can connect, which TLS 1.3 shows a client only after the handshake."""
     try:
         with Heedless(city, system) as caller:
             return not caller.ended(0.3)
@@ -219,9 +219,7 @@ def test_pings_every_two_seconds_end_no_connection(small: City) -> None:
     asyncio.run(run())
 
 
-def test_the_client_asks_the_node_itself_whatever_proxies_the_environment_names(
-    small: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_client_ignores_proxies_of_the_environment(small: City, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "grpc_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")

@@ -1,4 +1,4 @@
-"""An official document from one agency to another: drafted, sealed, sent, received, acknowledged, withdrawn."""
+"""Scenario tests of e-documents: draft, seal, send, receive, acknowledge, withdraw."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Promise 4: provable by anyone, offline, without our code: the documented commands, run as they stand."""
+"""Scenario tests of promise 4: the documented commands verify evidence offline without our code."""
 
 import asyncio
 import re
@@ -69,7 +69,7 @@ async def _license(city: City, folder: Path) -> None:
 
 
 def _commands(evidence: Path, trust: Path, *parts: str, of: str = "identity") -> subprocess.CompletedProcess[str]:
-    """The page's commands as they stand, of some of its parts: what one defines, those after it use."""
+    """Return the page's commands of some parts; later ones use the definitions of earlier ones."""
     script = "\n".join(re.findall(r"```bash\n(.*?)```", "".join(parts), re.DOTALL))
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "EVIDENCE": str(evidence / of), "TRUST": str(trust),
                    "LICENSE": str(evidence / "residence_permit"), "SEALS": str(evidence)}  # fmt: skip
@@ -126,7 +126,7 @@ def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path
 
 
 def _checked(made: Made, folder: Path, bundle: TrustBundle, **changed: str) -> subprocess.CompletedProcess[str]:
-    """An answer by itself: the page's first part."""
+    """Return an answer without the rest: the page's first part."""
     bundle.save(folder / "trust")
     (folder / "identity.sd-jwt").write_text(changed.get("answer", made.answer))
     (folder / "identity.tlog-proof").write_text(changed.get("receipt", made.receipt))
@@ -134,7 +134,7 @@ def _checked(made: Made, folder: Path, bundle: TrustBundle, **changed: str) -> s
 
 
 def _lists(made: Made, at: datetime, revoked: dict[int, datetime]) -> TrustBundle:
-    """The bundle with lists of a later day."""
+    """Return the trust bundle with revocation lists of a later day."""
     week = timedelta(days=7)
     lists = made.chain.root.revocation_list({}, 2, week, at), made.chain.issuing.revocation_list(revoked, 2, week, at)
     return replace(made.bundle(), revocation_lists=lists)
@@ -221,7 +221,7 @@ def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Pat
 
 
 def _signed_by_anyone(token: str) -> str:
-    """The same status list, by an authority that anyone can make."""
+    """Return the same status list, signed by an untrusted authority."""
     payload = decode_jws(token, "list")[1]
     root = Authority.root(SUITES["ES256"].generate(), Holder("root"), timedelta(days=9), now_utc())
     signer = SUITES["ES256"].generate()
@@ -229,7 +229,7 @@ def _signed_by_anyone(token: str) -> str:
     return Issuer(signer, [der(seal), der(root.certificate)], "statuslist+jwt").issue(payload)
 
 
-def test_the_documented_commands_accept_what_a_seal_sealed_before_it_was_destroyed(
+def test_documented_commands_accept_answers_of_a_later_destroyed_seal(
     city: City, evidence: Path, tmp_path: Path
 ) -> None:
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is asked over HTTP, the node answers in words: no path, method or header makes it fail."""
+"""Scenario tests of invalid HTTP requests: any path, method or header gets an error in words."""
 
 import socket
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ HEADERS = ["Host: [", "Host: a:b:c", "Host:", "Accept: statuslist+cwt", "Accept:
 
 @pytest.fixture(scope="module")
 def town(open_city: OpenCity) -> Iterator[City]:
-    """A city whose HTTP port takes as many requests as come."""
+    """Run a city without limits on HTTP requests."""
     with open_city(pages_per_second=100_000) as town:
         yield town
 
 
 def ask(city: City, request: bytes) -> bytes:
-    """The first line of what comes back; nothing if the connection just ends."""
+    """Return the first line of the response; empty if the connection ends."""
     with socket.create_connection(("127.0.0.1", city.http_port), timeout=30) as connection:
         connection.sendall(request)
         return connection.recv(65536).partition(b"\r\n")[0]

@@ -1,4 +1,4 @@
-"""Every entry that a node makes fits the published schema."""
+"""Scenario tests of leaves: every entry of a node fits the published schema."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""An issuer's terminal: licenses from metadata, without a data folder, and what happened to them since."""
+"""Scenario tests of an issuer's commands without a data folder: issuing from metadata, and events."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""An e-license from data on record, and what happens to it: issued, changed, superseded, reviewed."""
+"""Scenario tests of licenses from data on record: issued, changed, superseded, reviewed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -219,7 +219,7 @@ def test_a_change_without_a_reason_or_a_basis_is_refused(city: City) -> None:
     asyncio.run(run())
 
 
-def test_a_refusal_found_before_the_desk_is_told_and_recorded_by_its_own_reason(city: City) -> None:
+def test_a_refusal_before_the_desk_is_recorded_with_its_own_reason(city: City) -> None:
     from yici.registry.v1 import license_pb2 as pb
 
     async def run() -> None:
@@ -288,7 +288,7 @@ def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
 
 
 @pytest.mark.parametrize("change", ["xb = '1'", "ryzt = '1'"], ids=["a value changed", "the person deceased"])
-def test_a_license_whose_source_no_longer_supports_it_is_suspended_with_evidence(city: City, change: str) -> None:
+def test_a_license_without_support_of_its_source_is_suspended(city: City, change: str) -> None:
     subject = Subject(SubjectKind.CITIZEN_ID, APPLICANT.identifier)
 
     async def run() -> None:

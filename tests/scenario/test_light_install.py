@@ -1,4 +1,4 @@
-"""What ``pip install yici`` brings: the wheel in a fresh environment, small, quick to import, and asking a node."""
+"""Scenario tests of ``pip install yici``: a small wheel, imported quickly, that queries a node."""
 
 import json
 import os
@@ -44,7 +44,7 @@ with SyncClient(address, certificate, key, Path(trust)) as client:
 
 
 class Light:
-    """A fresh environment with the wheel and what it depends on, in the versions of the lock."""
+    """Create an environment with the wheel and its locked dependencies."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class Light:
         self._uv("pip", "install", "--compile-bytecode", "--python", folder / "env", "--constraints", pins, wheel)
 
     def run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment, away from the checkout."""
+        """Run a program of the environment outside the checkout."""
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "YICI", "LC_", "LANG"))
         }
@@ -70,7 +70,7 @@ class Light:
 
 @pytest.fixture(scope="module")
 def light(tmp_path_factory: pytest.TempPathFactory) -> Light:
-    """One environment for all of these tests: it takes seconds to make."""
+    """Share one environment between these tests, since it takes seconds to create."""
     return Light(tmp_path_factory.mktemp("light"))
 
 

@@ -1,4 +1,4 @@
-"""A system that asks too fast, or a crowd that asks at once, is told when to come back; nobody else pays for it."""
+"""Scenario tests of limits: callers over a limit get a retry delay, others are unaffected."""
 
 import asyncio
 import time
@@ -24,13 +24,13 @@ PER_SECOND, AT_ONCE, IDLE_SECONDS = 5, 4, 3
 
 @pytest.fixture(scope="module")
 def narrow(open_city: OpenCity) -> Iterator[City]:
-    """A city whose one worker answers few calls."""
+    """Run a city whose only worker takes few calls."""
     with open_city(calls_per_second=PER_SECOND, concurrent_calls=AT_ONCE, max_seconds=IDLE_SECONDS) as town:
         yield town
 
 
 def channel(city: City, system: str = "talent-settlement") -> grpc.aio.Channel:
-    """A connection of its own, without a client's patience: what the node says is heard the first time."""
+    """Open a connection without retries, so that the first error is seen."""
     chain, key = city.credentials(system)
     root = (city.trust / "root.pem").read_bytes()
     options = [("grpc.use_local_subchannel_pool", 1)]
@@ -38,7 +38,7 @@ def channel(city: City, system: str = "talent-settlement") -> grpc.aio.Channel:
 
 
 async def failure(call: object) -> ExchangeError | None:
-    """What a call was refused for, if it was."""
+    """Return why a call was refused, or nothing."""
     try:
         await call  # type: ignore[misc]
     except grpc.aio.AioRpcError as error:
@@ -57,9 +57,7 @@ VERIFY = pb.VerifyRequest(
     [VERIFY, pb.VerifyRequest(dataset="unreadable").SerializeToString()],
     ids=["whole", "unreadable"],
 )
-def test_a_system_over_its_rate_is_refused_on_the_record_and_told_when_to_come_back(
-    narrow: City, request_bytes: bytes
-) -> None:
+def test_a_system_over_its_rate_is_refused_and_recorded_with_retry_delay(narrow: City, request_bytes: bytes) -> None:
     async def run() -> ExchangeError:
         async with channel(narrow) as node:
             verify = node.unary_unary(f"{METHOD}Verify")
@@ -132,7 +130,7 @@ def test_a_client_that_waits_as_it_is_told_is_answered(narrow: City) -> None:
     asyncio.run(run())
 
 
-def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_ended(narrow: City) -> None:
+def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: City) -> None:
     async def run() -> None:
         async with channel(narrow) as crowd, channel(narrow, "residence-desk") as others, channel(narrow) as node:
             streams = [each.stream_stream(f"{METHOD}VerifyBatch")() for each in (crowd, others) * (AT_ONCE // 2)]
@@ -152,7 +150,7 @@ def test_a_call_beyond_those_at_once_is_turned_away_and_welcome_when_one_has_end
     asyncio.run(asyncio.wait_for(run(), 30))
 
 
-def test_a_stream_that_reads_nothing_of_what_it_is_answered_makes_room_for_others(narrow: City) -> None:
+def test_a_stream_whose_caller_does_not_read_is_ended(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
         chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", kind=_SUBJECT.kind,
         items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[claim_message(IS_NAME)],
@@ -188,7 +186,7 @@ def test_a_stream_that_reads_nothing_of_what_it_is_answered_makes_room_for_other
     asyncio.run(asyncio.wait_for(run(), 30))
 
 
-def test_one_system_s_streams_leave_room_for_others_and_end_when_nothing_comes(narrow: City) -> None:
+def test_one_systems_streams_leave_room_and_end_when_they_are_silent(narrow: City) -> None:
     async def run() -> None:
         async with channel(narrow) as crowd, channel(narrow, "residence-desk") as other:
             streams = [crowd.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE // 2)]

@@ -1,4 +1,4 @@
-"""Lists over the wire come page by page, and a page's token is of its own list."""
+"""Scenario tests of lists: they are paged, and a page token is valid for its own list only."""
 
 import asyncio
 

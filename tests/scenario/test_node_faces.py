@@ -1,4 +1,4 @@
-"""The node's other faces: buf curl by reflection, tiles over HTTP, the catalogue, the auditor's view, the command line."""
+"""Scenario tests of other interfaces: gRPC reflection, HTTP tiles, catalogue, audit, command line."""
 
 import asyncio
 import base64
@@ -297,7 +297,7 @@ def test_the_command_line_lists_what_is_on_record(city: City, tmp_path: Path) ->
     assert yici(city, "catalog", "load", str(tmp_path / "none.yaml")).returncode == 2
 
 
-def test_a_system_enrols_with_a_key_that_stays_where_it_is_and_renews_with_overlap(city: City, tmp_path: Path) -> None:
+def test_a_system_enrols_with_a_local_key_and_renews_with_overlap(city: City, tmp_path: Path) -> None:
     assert yici(city, "system", "request", "audit-desk", "--folder", str(tmp_path)).returncode == 0
     first, second = tmp_path / "first.pem", tmp_path / "second.pem"
     for chain in (first, second):

@@ -1,4 +1,4 @@
-"""Whatever is sent, the node answers or refuses in words: no call ends without a reason that it knows."""
+"""Scenario tests of invalid requests: every call gets an answer or a refusal with a known reason."""
 
 import asyncio
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ Sense = dict[str, list[Any]]
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense]]:
-    """A city of its own, where nonsense can do no harm, and what makes sense there by the names of fields."""
+    """Run a separate city, and collect valid values by field name."""
     found = City(tmp_path_factory.mktemp("nonsense") / "data", 20)
 
     async def build() -> Sense:
@@ -92,7 +92,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense
 
 @st.composite
 def messages(draw: st.DrawFn, shape: Descriptor, sense: Sense) -> Message:
-    """A message of which most fields make sense; any may make none, or be missing."""
+    """Generate a message with mostly valid fields; any may be invalid or missing."""
     message = GetMessageClass(shape)()
     for field in shape.fields:
         drawn = draw(st.sampled_from("+++++++++?-"))
@@ -139,7 +139,7 @@ def _values(field: FieldDescriptor, sense: Sense, *, nonsense: bool) -> st.Searc
 
 
 def _fits(item: object, field: FieldDescriptor) -> bool:
-    """Whether a value can stand in a field, by its type alone."""
+    """Return whether a value has the type of a field."""
     match field.type:
         case FieldDescriptor.TYPE_MESSAGE:
             return isinstance(item, Message) and item.DESCRIPTOR is field.message_type
@@ -152,12 +152,12 @@ def _fits(item: object, field: FieldDescriptor) -> bool:
 
 
 def one_of(items: list[Any]) -> st.SearchStrategy[Any]:
-    """One of the items, by its place: a strategy tells of itself, and some items are long."""
+    """Draw one of the items by index, since a strategy's repr would include long items."""
     return st.integers(0, len(items) - 1).map(lambda at: items[at])
 
 
 def send(channel: grpc.Channel, method: MethodDescriptor, request: bytes, seconds: float) -> list[ExchangeError]:
-    """Make one call; what it, or one message of its stream, was refused for."""
+    """Make one call; return why it, or one message of its stream, was refused."""
     path = f"/{method.containing_service.full_name}/{method.name}"
     try:
         if method.client_streaming:
@@ -178,7 +178,7 @@ def send(channel: grpc.Channel, method: MethodDescriptor, request: bytes, second
 
 
 def watches(method: MethodDescriptor) -> bool:
-    """Whether a call of it lasts until the caller goes."""
+    """Return whether a method's calls last until the caller ends them."""
     return bool(method.server_streaming and not method.client_streaming)
 
 

@@ -1,4 +1,4 @@
-"""Every method of every service takes the one road: a call that is refused leaves exactly one entry."""
+"""Scenario tests of all methods: every refused call leaves exactly one entry."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A node is operated: its ledger's key is rotated, its calls are traced, its register lives in another database."""
+"""Scenario tests of operation: key rotation, tracing, and an external database."""
 
 import asyncio
 import os
@@ -24,20 +24,20 @@ BIN = Path(sys.executable).parent / "yici"
 
 
 class Collector(traces_grpc.TraceServiceServicer):
-    """Keeps the spans that it is sent."""
+    """Collects exported spans."""
 
     def __init__(self) -> None:
         self.spans: list[Any] = []
 
     async def Export(self, request: Any, _context: Any) -> Any:  # noqa: N802  # the method's name
-        """Take spans."""
+        """Collect spans."""
         self.spans += [span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans]
         return traces.ExportTraceServiceResponse()
 
 
 @pytest.fixture(scope="module")
 def kept(open_city: OpenCity) -> Iterator[City]:
-    """A city whose node is not running yet."""
+    """Create a city whose node is not yet running."""
     with open_city(serving=False) as town:
         yield town
 
@@ -49,7 +49,7 @@ def yici(city: City, *arguments: str) -> str:
 
 
 async def asked(city: City) -> tuple[str, str]:
-    """An answer, and its receipt."""
+    """Return an answer and its receipt."""
     async with city.client() as client:
         found = await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
         assert found.holds
@@ -82,7 +82,7 @@ def test_calls_are_traced_by_their_names_and_nothing_personal(kept: City, monkey
     asyncio.run(run())
 
 
-def test_a_rotated_ledger_key_takes_over_and_what_the_old_one_signed_stays_valid(kept: City, tmp_path: Path) -> None:
+def test_signatures_of_a_rotated_ledger_key_stay_valid(kept: City, tmp_path: Path) -> None:
     async def run() -> None:
         evidence = []
         for change in ([], ["keys", "rotate-ledger"], ["keys", "retire-ledger", "ledger-1"]):

@@ -1,4 +1,4 @@
-"""From nothing to an answered question, and what an empty node says next."""
+"""Scenario tests of the quickstart, and of the hints of an empty node."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Promises 1, 2 and 3: every refusal names its reason, is an entry, and leaks nothing about the subject."""
+"""Scenario tests of promises 1, 2 and 3: refusals have a reason, an entry, and no personal data."""
 
 import asyncio
 from dataclasses import replace
@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
 
 
 async def last(city: City) -> tuple[str, str]:
-    """Of the newest entry: the system that it names, and the reason."""
+    """Return the system and the reason of the newest entry."""
     facts = (await newest(city))[0].leaf.facts
     return facts.system, facts.reason
 
@@ -219,7 +219,7 @@ def _issued(city: City, folder: Path, name: str, days: int = 10, begin: int = 0)
     return pem(certificate, issuing.certificate), (folder / f"{name}.key.pem").read_bytes()
 
 
-def test_a_certificate_unenrolled_expired_or_of_another_authority_does_not_connect(city: City, tmp_path: Path) -> None:
+def test_unenrolled_expired_and_foreign_certificates_cannot_connect(city: City, tmp_path: Path) -> None:
     async def run() -> None:
         assert (await _try(city, *_issued(city, tmp_path, "stranger"))).status == "UNAVAILABLE"
         assert (await _try(city, *_issued(city, tmp_path, "old", days=1, begin=-5))).status == "UNAVAILABLE"

@@ -1,4 +1,4 @@
-"""An answer to an earlier, equal question is no answer to a later one."""
+"""Scenario tests of replays: an answer to an earlier, equal request is refused."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,21 +18,21 @@ from tests.support.permits import SETTLE
 
 
 class Replaying:
-    """Calls of a node that answers every call but the first with its first answer."""
+    """Replaces the answers of a node's calls with the first one."""
 
     def __init__(self, client: LicenseClient) -> None:
         self._call = client.call
         self._kept: Any = None
 
     async def call(self, service: str, method: str, request: Message, shape: type[Any]) -> tuple[Any, str]:
-        """The first answer; the digest is of this request."""
+        """Return the first answer with the digest of the current request."""
         if self._kept is None:
             self._kept, _ = await self._call(service, method, request, shape)
         return self._kept, sha256(serialize(request)).hexdigest()
 
 
 class ReplayingStream:
-    """A stream of such a node."""
+    """Replaces the answers of a stream with the first one."""
 
     kept: Any = None
 
@@ -40,20 +40,20 @@ class ReplayingStream:
         self._stream = stream
 
     async def write(self, request: Message) -> None:
-        """Pass a request on."""
+        """Send a request."""
         await self._stream.write(request)
 
     async def read(self) -> Any:
-        """The first answer of all streams."""
+        """Return the first answer of all streams."""
         ReplayingStream.kept = ReplayingStream.kept or await self._stream.read()
         return ReplayingStream.kept
 
     async def done_writing(self) -> None:
-        """Pass the end on."""
+        """End the requests."""
         await self._stream.done_writing()
 
     def cancel(self) -> None:
-        """Pass it on."""
+        """Cancel the stream."""
         self._stream.cancel()
 
 

@@ -1,4 +1,4 @@
-"""The ledger's entry of a change holds the digest of the register's row, as the row is stored."""
+"""Scenario tests of row digests: the entry of a change has the digest of the stored row."""
 
 import asyncio
 from typing import Any
@@ -38,7 +38,7 @@ EDITS = {
 
 
 async def act(city: City) -> None:
-    """Change rows of each register that acts of systems change."""
+    """Change rows of each register by acts of systems."""
     async with permits(city) as client:
         held = await client.change(PERMIT, await issued(city), Change.SUSPEND, "证件遗失")
         await client.annotate(PERMIT, held, "待核")
@@ -63,7 +63,7 @@ async def all_rows(connection: asyncpg.Connection) -> dict[tuple[str, str], Row]
 
 
 async def entries_of(city: City) -> list[Found]:
-    """Every entry of the city's ledger, newest first."""
+    """Return all entries of the city's ledger, newest first."""
     found: list[Found] = []
     while page := await found_in(city, Filter(before=found[-1].index if found else None), 1000):
         found += page
@@ -73,7 +73,7 @@ async def entries_of(city: City) -> list[Found]:
 async def last_digests(
     connection: asyncpg.Connection, entries: list[Found], licenses: dict[str, str]
 ) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """By register and id: version and digest of the last entry of a change, and the salt of its opening."""
+    """Return, by register and id, version and digest of the last entry, and the salt of its opening."""
     found: dict[tuple[str, str], tuple[Any, ...]] = {}
     for entry in entries:
         facts = entry.leaf.facts
@@ -86,7 +86,7 @@ async def last_digests(
     return found
 
 
-def test_each_row_has_the_digest_of_its_last_entry_and_a_changed_one_has_not(city: City) -> None:
+def test_each_unchanged_row_has_the_digest_of_its_last_entry(city: City) -> None:
     async def run() -> None:
         await act(city)
         connection = await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))

@@ -1,4 +1,4 @@
-"""The terminal's way with seals: the register, sealing a file, and checking it on the node and anywhere."""
+"""Scenario tests of seal commands: the register, sealing a file, and checks online and offline."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""What a seal may be used for, and who says so: rules, races, batches, papers, and proof of each use."""
+"""Scenario tests of the use of seals: rules, concurrency, batches, PDFs, and proof of each use."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -141,7 +141,7 @@ def read_without_timestamp(signature: bytes) -> bytes:
 
 
 def test_a_seal_suspended_between_permission_and_use_is_not_used(city: City) -> None:
-    """The worker's reading of the register may be old by a moment; the use itself looks again."""
+    """Check again at the use itself, since the worker's copy of the registers may be outdated."""
 
     async def run() -> None:
         seal = await made(city)
@@ -191,7 +191,7 @@ def test_a_pdf_bears_the_seal_visibly_and_the_national_signature_inside(city: Ci
 
 
 def test_only_the_receipt_of_its_use_proves_a_signature(city: City) -> None:
-    """A signature made off the record gets a receipt for having been checked; that is none for having been made."""
+    """Check that the receipt of a check does not prove that a signature was recorded."""
     from keys.ses.writing import Sealing, write_signature
     from keys.store import SoftwareKeyStore
 

@@ -1,4 +1,4 @@
-"""A register that knows who sealed what: four eyes, rules, uses, and what stays valid afterwards."""
+"""Scenario tests of the seal register: four eyes, rules, uses, and later validity."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -87,7 +87,7 @@ def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> 
     asyncio.run(run())
 
 
-def test_third_parties_seals_are_checked_against_the_anchors_that_were_added(city: City) -> None:
+def test_seals_of_third_parties_are_checked_against_added_anchors(city: City) -> None:
     from exchange.pki.key_vault import KeyVault
     from exchange.pki.seal_ca import NationalAuthority
     from keys.certificates import pem

@@ -1,4 +1,4 @@
-"""E-licenses shown and shared: found, verified by facts, presented, downloaded, published, watched."""
+"""Scenario tests of using licenses: find, verify facts, present, download, publish status, watch."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -314,7 +314,7 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
     assert (entry.leaf.facts.reason, entry.leaf.facts.matter) == ("DOWNLOADED", "residence-permit")
 
 
-def test_a_license_read_at_the_node_itself_is_on_the_record_with_its_reason(city: City) -> None:
+def test_a_license_read_at_the_node_is_recorded_with_its_reason(city: City) -> None:
     import subprocess
     import sys
 

@@ -1,4 +1,4 @@
-"""A sealed answer is true or says that it cannot tell: random questions to a city whose stores are dirty."""
+"""The truth test of a city: sealed answers to random queries are true or undecided."""
 
 import asyncio
 

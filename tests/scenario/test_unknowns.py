@@ -1,4 +1,4 @@
-"""An answer says why it cannot tell: a damaged name, a record that does not fit, nobody on record."""
+"""Scenario tests of unknown outcomes: damaged names, malformed records, no record."""
 
 import asyncio
 import re

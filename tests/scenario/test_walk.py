@@ -1,4 +1,4 @@
-"""docs/connect-a-department: the walk from a messy spreadsheet and a legacy table to a clean check, as it is printed."""
+"""Scenario test of docs/connect-a-department: its commands print what the page shows."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Shorthands that scenarios share."""
+"""Helpers for scenarios with queries."""
 
 from collections.abc import Sequence
 
@@ -20,12 +20,12 @@ IS_NORMAL = Claim("status", Operator.EQ, ("normal",))
 
 
 async def newest(city: City, count: int = 1, **wanted: str) -> list[Found]:
-    """The newest entries of the city's ledger."""
+    """Return the newest entries of the city's ledger."""
     return await found_in(city, Filter(**wanted), count)  # type: ignore[arg-type]
 
 
 async def found_in(city: City, wanted: Filter, count: int = 100) -> list[Found]:
-    """Entries of the city's ledger."""
+    """Return entries of the city's ledger."""
     connection = await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))
     try:
         return await search(connection, wanted, count)
@@ -34,5 +34,5 @@ async def found_in(city: City, wanted: Filter, count: int = 100) -> list[Found]:
 
 
 async def holds(client: Client, claims: Sequence[Claim] = (IS_NAME, IS_NORMAL)) -> bool:
-    """Whether claims about the applicant hold."""
+    """Return whether claims about the applicant match."""
     return (await client.verify(BASIS, "identity.person", APPLICANT, claims)).holds

@@ -1,4 +1,4 @@
-"""Calls of every method of every service, by the services' own descriptions."""
+"""Calls of every method of every service, from the services' descriptors."""
 
 from typing import Any
 
@@ -22,21 +22,21 @@ METHODS: dict[str, MethodDescriptor] = {
 
 
 def channel(city: City, system: str) -> grpc.Channel:
-    """A connection of a system."""
+    """Open a system's connection."""
     chain, key = city.credentials(system)
     trusted = grpc.ssl_channel_credentials((city.trust / "root.pem").read_bytes(), key, chain)
     return grpc.secure_channel(city.address, trusted, [("grpc.enable_http_proxy", 0)])
 
 
 def message_of(method: MethodDescriptor, **parts: Any) -> bytes:
-    """A request with those of the parts that it has."""
+    """Return a request with those of the parts that its type has."""
     shape = GetMessageClass(method.input_type)
     known = {item.name for item in method.input_type.fields}
     return bytes(shape(**{name: value for name, value in parts.items() if name in known}).SerializeToString())
 
 
 def refusals(channel: grpc.Channel, method: MethodDescriptor, request: bytes, seconds: float) -> list[ExchangeError]:
-    """Make one call; what it, or one message of its stream, was refused for."""
+    """Make one call; return why it, or one message of its stream, was refused."""
     path = f"/{method.containing_service.full_name}/{method.name}"
     try:
         if method.client_streaming:
@@ -50,5 +50,5 @@ def refusals(channel: grpc.Channel, method: MethodDescriptor, request: bytes, se
         else:
             channel.unary_unary(path)(request, timeout=seconds)
     except grpc.RpcError as error:
-        return [translated(error)]  # type: ignore[arg-type]  # it has what an AioRpcError has
+        return [translated(error)]  # type: ignore[arg-type]  # it has the methods of an AioRpcError
     return []

@@ -1,4 +1,4 @@
-"""Certificates and lists as real authorities write them: other bytes than the standard's, rightly signed."""
+"""Certificates and CRLs with common deviations from the standard and right signatures."""
 
 from keys import der
 from keys.suites import SUITES, Signer
@@ -8,14 +8,14 @@ _BASIC_CONSTRAINTS, _FALSE = der.oid("2.5.29.19"), b"\x01\x01\x00"
 
 
 def with_null_parameters(signed: bytes, signer: Signer) -> bytes:
-    """A certificate or list whose SM2 AlgorithmIdentifiers have NULL parameters, inside and outside."""
+    """Return a certificate or list whose SM2 AlgorithmIdentifiers have NULL parameters."""
     content, algorithm, _ = der.sequence_of(signed, "signed")
     parts = [NULL if item.raw == algorithm.raw else item.raw for item in der.items(content, "signed")]
     return _signed(der.sequence(*parts), signer, NULL)
 
 
 def with_defaults_written_out(signed: bytes, signer: Signer) -> bytes:
-    """A certificate with ``critical FALSE`` and ``cA FALSE``."""
+    """Return a certificate with ``critical FALSE`` and ``cA FALSE``."""
     content, algorithm, _ = der.sequence_of(signed, "certificate")
     *parts, held = der.items(content, "certificate")
     [inner] = der.items(held, "extensions", held.tag)
@@ -24,7 +24,7 @@ def with_defaults_written_out(signed: bytes, signer: Signer) -> bytes:
 
 
 def list_with_defaults_written_out(signed: bytes, signer: Signer) -> bytes:
-    """A revocation list with ``critical FALSE`` in its own extensions and in those of its entries."""
+    """Return a CRL with ``critical FALSE`` in its own extensions and those of its entries."""
     content, algorithm, _ = der.sequence_of(signed, "list")
     *parts, entries, held = der.items(content, "list")
     revoked = der.sequence(*(_entry_written_out(item) for item in der.items(entries, "entries")))

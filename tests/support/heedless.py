@@ -1,4 +1,4 @@
-"""A caller that speaks HTTP/2 by hand, as no gRPC client does: streams of headers alone, resets, nothing at all."""
+"""An HTTP/2 client for behaviour of no gRPC client: only headers, resets, or silence."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ _END_HEADERS, _ACK = 4, 1
 
 
 class Heedless:
-    """One TLS connection of a system to a node."""
+    """A TLS connection of a system to a node."""
 
     def __init__(self, city: City, system: str = "audit-desk") -> None:
         context = ssl.create_default_context(cafile=city.trust / "root.pem")
@@ -35,7 +35,7 @@ class Heedless:
         self._socket.close()
 
     def send(self, count: int, method: str = "Verify", *, reset: bool = False) -> None:
-        """Begin calls that bring headers and nothing else, and take each back at once if wished."""
+        """Begin calls with headers only, and optionally reset each at once."""
         path = f"/yici.exchange.v1.ExchangeService/{method}"
         fields = {":method": "POST", ":scheme": "https", ":path": path, ":authority": "localhost", "te": "trailers",
                   "content-type": "application/grpc"}  # fmt: skip
@@ -49,7 +49,7 @@ class Heedless:
         self._socket.sendall(b"".join(frames))
 
     def ended(self, seconds: float) -> bool:
-        """Whether the node ends the connection, or takes no further calls on it, within so many seconds."""
+        """Return whether the node ends the connection, or refuses further calls on it, within ``seconds``."""
         self._socket.settimeout(seconds)
         held = b""
         try:

@@ -1,4 +1,4 @@
-"""Facts of each family, from which the vectors of docs/ledger-format are made."""
+"""Facts of each family, for the vectors of docs/ledger-format."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Ledgers that tests write themselves."""
+"""Ledgers for tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,12 +25,12 @@ _ANSWERED = QueryFacts(
 
 
 def facts(**changed: Any) -> QueryFacts:
-    """What the ledger says of an answer, but for what is changed."""
+    """Return facts of an answer, with changes."""
     return _ANSWERED._replace(**changed)
 
 
 def entry(number: int, **changed: str) -> Entry:
-    """An entry about one citizen."""
+    """Return an entry about one citizen."""
     return Entry(
         facts(**changed),
         Opening(f"citizen_id:{number}", "officer", f"case-{number}", "ab"),
@@ -39,13 +39,13 @@ def entry(number: int, **changed: str) -> Entry:
 
 
 def appender(signer: NoteSigner, folder: Path | None = None) -> TransactionalAppender:
-    """The appender of the ledger that ``ledger`` opens with this folder; without one, of a ledger that is the key's own."""
+    """Return the appender of the ledger in ``folder``; without one, of a ledger for this key alone."""
     folder = folder or _OWN.setdefault(signer.key.key_id, Path(mkdtemp(prefix="yici-ledger-")))
     return TransactionalAppender([signer], [signer.key], folder / "checkpoint")
 
 
 async def put_back(url: str, head: Head) -> None:
-    """Put a database back to when this was the ledger's head."""
+    """Restore a database to the time of this head."""
     connection = await connect(url)
     for table in ("ledger_entry", "ledger_opening", "ledger_subject"):
         await connection.execute(f"DELETE FROM {table} WHERE index >= $1", head.size)
@@ -58,7 +58,7 @@ async def put_back(url: str, head: Head) -> None:
 
 @asynccontextmanager
 async def ledger(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Ledger]:
-    """An open ledger on a database, signed by one key; its checkpoint is published into the folder."""
+    """Open a ledger with one key, which publishes its checkpoint to the folder."""
     found = Ledger(url, [signer], [signer.key], folder / "checkpoint")
     await found.open()
     try:

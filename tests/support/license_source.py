@@ -1,4 +1,4 @@
-"""Licenses as a source, for the contract suite: the suite's rows, issued as licenses."""
+"""The license source for the contract tests, with their rows as licenses."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

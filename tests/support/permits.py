@@ -1,4 +1,4 @@
-"""What scenarios of licenses share: bases, a draft, a desk."""
+"""Helpers for scenarios of licenses: bases, a draft, a client."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Permits of acts on registers, by a register that a test makes up."""
+"""Permits of acts, for registers made up by tests."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,29 +25,29 @@ GRANTED, STRANGER = "113205000000140144", "113205000000140157"
 
 
 def matter(dataset: str = "d") -> Matter:
-    """A matter that needs a dataset."""
+    """Return a matter that requires a dataset."""
     need = Requirement("r", "证", "Proof", LAW, "x", "y", dataset, claims=(Claim("number", Operator.EXISTS),))
     return Matter("m", "事项", "Matter", GRANTED, (need,))
 
 
 def state_of(**registers: Mapping[str, Any]) -> NodeState:
-    """The node's state by a register of these parts, and the matter."""
+    """Return the node's state with these registers and the matter."""
     register = Register(**{"matters": {"m": matter()}, **registers})  # type: ignore[arg-type]
     return NodeState(register, Authorizer(register, GENERATORS), AgencySeals(register, {}, b""))  # type: ignore[arg-type]
 
 
 def requester(agency: str, duty: Duty = Duty.REQUEST, *, bearer: bool = False) -> Requester:
-    """A system of an agency, or the bearer of a code that it made."""
+    """Return a system of an agency, or the bearer of a code that it made."""
     return Requester(Agency(agency, "局", "320500"), System("desk", agency, "台", duty), bearer)
 
 
 def permit(state: NodeState, agency: str, act: RegisterAct, duty: Duty = Duty.REQUEST) -> Permit[RegisterAct]:
-    """The permit of an act on a register as a whole; downloads are by bearers."""
+    """Return the permit of an act on a whole register; downloads are by bearers."""
     found = permitted(state, requester(agency, duty, bearer=act.name == "download"), act)
     assert isinstance(found, Permit), found
     return found
 
 
 def reason(found: Permit[RegisterAct] | Refusal) -> str:
-    """Why an act is refused; empty if it is not."""
+    """Return why an act is refused; empty if it is not."""
     return found.reason.name if isinstance(found, Refusal) else ""

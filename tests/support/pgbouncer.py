@@ -1,4 +1,4 @@
-"""A real PgBouncer before a real PostgreSQL, for tests of what a pooler does to connections."""
+"""A PgBouncer before a PostgreSQL, for tests behind a pooler."""
 
 import shutil
 import socket
@@ -16,7 +16,7 @@ _START_SECONDS = 10.0
 
 @contextmanager
 def pgbouncer(url: str, folder: Path, mode: str = "transaction", size: int = 3, **options: str) -> Iterator[str]:
-    """A URL of the same database behind a PgBouncer of this ``pool_mode`` that shares ``size`` connections."""
+    """Run a PgBouncer with this ``pool_mode`` and ``size`` connections; yield a URL of the same database."""
     if shutil.which("pgbouncer") is None:
         pytest.skip("no PgBouncer: apt-get install pgbouncer")
     parts = urlsplit(url)
@@ -31,7 +31,7 @@ def pgbouncer(url: str, folder: Path, mode: str = "transaction", size: int = 3, 
     path = folder / f"pgbouncer-{port}.ini"
     lines = [f"{name} = {value}" for name, value in settings.items()]
     path.write_text(f"[databases]\n* = host={host} user=postgres\n[pgbouncer]\n" + "\n".join(lines) + "\n")
-    owner = Path(host).owner()  # PgBouncer refuses to run as root; the server's own account reaches its socket
+    owner = Path(host).owner()  # PgBouncer refuses to run as root, and the server's account can open the socket
     path.chmod(0o644)
     command = ["pgbouncer", "-q", "/dev/stdin"]
     if owner != Path.home().owner():

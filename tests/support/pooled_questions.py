@@ -1,4 +1,4 @@
-"""Asks for several columns at once, in a process of its own; prints how many answers were wrong, how many failed."""
+"""A process with concurrent queries; prints the numbers of wrong and failed answers."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What the .proto files say about each method, beside it."""
+"""The comments of the methods in the .proto files."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ _METHOD = re.compile(r"((?:^  //.*\n)+)  rpc (\w+)\(", re.MULTILINE)
 
 
 def said_of_methods() -> dict[str, dict[str, str]]:
-    """``Service.Method`` → heading (``Caller``, ``Decided by`` …) → text."""
+    """Return ``Service.Method`` → heading (``Caller``, ``Decided by`` …) → text."""
     return {
         f"{service}.{method}": _headed(comment)
         for path in sorted(_PROTOS.rglob("*.proto"))
@@ -19,7 +19,7 @@ def said_of_methods() -> dict[str, dict[str, str]]:
 
 
 def actions_in(text: str) -> set[str]:
-    """The Cedar actions that a text names."""
+    """Return the Cedar actions that a text names."""
     return set(re.findall(r"`([a-z_.]+)`", text))
 
 

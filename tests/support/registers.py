@@ -1,4 +1,4 @@
-"""Registers that tests fill themselves: two agencies, a system, a dataset, a grant."""
+"""Registers for tests: two agencies, a system, a dataset, a grant."""
 
 from datetime import UTC, datetime
 from pathlib import Path

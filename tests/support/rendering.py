@@ -1,4 +1,4 @@
-"""Pages as people see them: rendered by PDFium and by Poppler."""
+"""Rendering of pages by PDFium and by Poppler."""
 
 import io
 import shutil
@@ -37,12 +37,12 @@ Renderer = Callable[[bytes], Image.Image]
 
 
 def square(page: Image.Image, x: float, y: float, size: float) -> Image.Image:
-    """The square of a page around a centre; millimetres from its left and upper edge."""
+    """Return the square of a page around a centre, in millimetres from the left and top."""
     return page.crop([round(value * DPI / 25.4) for value in (x - size / 2, y - size / 2, x + size / 2, y + size / 2)])
 
 
 def share(picture: Image.Image, wanted: Callable[[int, int, int], bool]) -> float:
-    """How many of the pixels are as wanted, 0 to 1."""
+    """Return the share of pixels that fit, 0 to 1."""
     return sum(count for count, colour in picture.getcolors(1 << 24) if wanted(*colour)) / (
         picture.width * picture.height
     )
@@ -61,14 +61,14 @@ def dark(r: int, g: int, b: int) -> bool:
 
 
 def inked(below: Image.Image, picture: bytes) -> Image.Image:
-    """What a seal's picture over some part of a page should look like: multiplied with it."""
+    """Return the expected look of a seal's picture over a part of a page: multiplied with it."""
     seal = Image.open(io.BytesIO(picture)).convert("RGBA").resize(below.size)
     paper = Image.new("RGBA", below.size, "white")
     return ImageChops.multiply(below, Image.alpha_composite(paper, seal).convert("RGB"))
 
 
 def differs(left: Image.Image, right: Image.Image) -> float:
-    """Mean difference of two pictures, 0 to 255, blurred so that the edges of glyphs do not count."""
+    """Return the mean difference of two pictures, 0 to 255, blurred to ignore edges of glyphs."""
     small = (left.width // 4, left.height // 4)
     off = ImageChops.difference(left.resize(small, Image.Resampling.BOX), right.resize(small, Image.Resampling.BOX))
     grey = off.convert("L").getcolors(1 << 24)

@@ -1,4 +1,4 @@
-"""A little authority for unit tests of licenses: a root, an issuing CA, a seal, and what they sign."""
+"""An authority for tests of licenses: a root, an issuing CA, a seal, and what they sign."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -37,7 +37,7 @@ DRAFT = Draft(
 
 @dataclass(frozen=True)
 class Sealing:
-    """One authority and the seal of one agency."""
+    """An authority and an agency's seal."""
 
     root: Authority
     issuing: Authority
@@ -52,7 +52,7 @@ class Sealing:
         return cls(root, issuing, *_seal(issuing, agency))
 
     def other_agency(self, agency: str) -> "Sealing":
-        """A seal of another agency under the same authority."""
+        """Return a seal of another agency under the same authority."""
         signer, certificate = _seal(self.issuing, agency)
         return replace(self, signer=signer, certificate=certificate)
 

@@ -1,4 +1,4 @@
-"""One table of a department in every kind of source: PostgreSQL, SQLite, MariaDB, REST, files, licenses."""
+"""A department's table in every kind of source: PostgreSQL, SQLite, MariaDB, REST, files, licenses."""
 
 import asyncio
 import csv
@@ -48,7 +48,7 @@ ROWS = [
 
 
 def description(*, single: bool = False, drop: dict[str, str] | None = None, **keys: Any) -> Description:
-    """The description of the table; ``keys`` says how keys are written in it, ``drop`` how a drop is laid out."""
+    """Return the table's description; ``keys`` are key columns, ``drop`` is the layout of a drop."""
     return parse(
         Description,
         {
@@ -116,7 +116,7 @@ async def mariadb_source(
 
 @contextmanager
 def mariadb_of_one() -> Iterator[str]:
-    """The URL of a MariaDB database, for one test at a time, in whatever process it runs; skips without one."""
+    """Yield the URL of a MariaDB database, locked for one test at a time; skip if there is none."""
     address = os.environ.get("YICI_MARIADB_URL")
     if not address:
         pytest.skip("no MariaDB: set YICI_MARIADB_URL (mariadb://user:password@host/database)")
@@ -147,7 +147,7 @@ async def _mariadb_source(
 
 
 class Department:
-    """A department's REST service that can be made to misbehave."""
+    """A department's REST service with configurable faults."""
 
     def __init__(self, rows: list[tuple[Any, ...]]) -> None:
         self.rows = rows

@@ -1,4 +1,4 @@
-"""A little authority for national e-seals: an anchor, a maker, a signer, a clock, and what they sign."""
+"""An authority for tests of national e-seals: anchor, maker, signer, clock, and what they sign."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ PICTURE = Picture("PNG", b"\x89PNG...", 42, 42)
 
 @dataclass(frozen=True)
 class Stamping:
-    """One anchor, one maker, one signer."""
+    """An anchor, a maker and a signer."""
 
     root: Authority
     clocks: Authority
@@ -75,7 +75,7 @@ class Stamping:
         return write_signature(sealing or self.sealing(), sm3(document), at or self.now, "document.bin")
 
     def resign(self, info: bytes) -> bytes:
-        """A seal over any bytes whatever, rightly signed by the maker."""
+        """Return a seal over any bytes, with the maker's right signature."""
         value = asn1.bits(SM2.encode(self.maker.sign(info)))
         certificate = asn1.write(asn1.OCTET_STRING, self.maker_certificate)
         return asn1.sequence(info, certificate, asn1.oid("1.2.156.10197.1.501"), value)

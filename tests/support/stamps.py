@@ -1,4 +1,4 @@
-"""What scenarios of seals share: bases, making a seal, allowing its use."""
+"""Helpers for scenarios of seals: bases, making a seal, permitting its use."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合�
         seal = await agency.apply(APPLY, kind, name, "周保管", years=1)
         seal = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
         found = await authority.make(MAKE, seal)
-    await asyncio.sleep(0.5)  # the workers are told, and read the register anew
+    await asyncio.sleep(0.5)  # the workers are notified, and read the registers again
     return found
 
 
@@ -47,7 +47,7 @@ async def allow(city: City, seal: str, **changed: Any) -> SealRule:
         await (await make_registrar(city.settings, database, "operator:test")).add_seal_rules([rule])
     finally:
         await database.close()
-    await asyncio.sleep(0.5)  # the workers are told, and read the register anew
+    await asyncio.sleep(0.5)  # the workers are notified, and read the registers again
     return rule
 
 

@@ -1,4 +1,4 @@
-"""The walk of docs/connect-a-department: its files, tables and commands, as a reader of the page makes and runs them."""
+"""The files, tables and commands of docs/connect-a-department, created and run as on the page."""
 
 import asyncio
 import os
@@ -20,11 +20,11 @@ _BLOCK = re.compile(r"^```(yaml|toml|sql|console)\n(.*?)^```$|((?:^\|[^\n]*\|\n)
 _AGE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC ?[(（]\d+ (?:days old|天前)[)）]")
 _ABOVE = "↑"
 Heard = tuple[str, str, str]
-"""A command, what the page says that it prints, and what it prints."""
+"""A command, its output on the page, and its actual output."""
 
 
 class Walk:
-    """One reader: a working folder with a data folder in it, and a database for the legacy table."""
+    """One reader: a working folder with a data folder, and a database for the legacy table."""
 
     def __init__(self, page: str, folder: Path, database: str) -> None:
         self._text = (ROOT / "docs" / page).read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ class Walk:
         self._cells: dict[int, list[str]] = {}
 
     def run(self) -> Iterator[Heard]:
-        """Do what the page says, up to the reference of settings; yields what each command prints."""
+        """Do all steps of the page before the reference of settings; yield the output of each command."""
         for block in _BLOCK.finditer(self._text.partition("\n## 全部设置\n")[0].partition("\n## All settings\n")[0]):
             kind, text = (block[1], block[2]) if block[1] else ("table", block[3])
             match kind:
@@ -78,7 +78,7 @@ class Walk:
         file = (self._data if "datasets/" in name[0] else self._folder) / name[0]
         if first == f"# {name[0]}":
             file.write_text(text, encoding="utf-8")
-        else:  # the keys that change
+        else:  # only the changed keys
             whole = yaml.safe_load(file.read_text(encoding="utf-8")) | yaml.safe_load(text)
             file.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The page about the architecture names what there is."""
+"""Tests of docs/architecture.md: the files and packages that it names exist."""
 
 import re
 from pathlib import Path

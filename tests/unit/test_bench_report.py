@@ -1,4 +1,4 @@
-"""The report of the benchmarks."""
+"""Tests of the report of benchmarks."""
 
 from pathlib import Path
 

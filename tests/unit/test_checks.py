@@ -1,4 +1,4 @@
-"""The checks of what we write can fail."""
+"""Tests of the checks in tests/checks: each can fail."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Seals that others made: what is right in them is called right, what is over or wrong is named."""
+"""Tests of third parties' seals: each step has the expected result."""
 
 import os
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def vectors() -> Path:
     return Path(folder) / "ses"
 
 
-def test_of_a_third_partys_seal_the_makers_signature_is_right_and_its_period_over(vectors: Path) -> None:
+def test_a_third_partys_seal_has_a_right_signature_and_an_ended_period(vectors: Path) -> None:
     data = (vectors / "UserV4.esl").read_bytes()
     found = check_seal(data, NOBODY, NOW)
     assert found.step("format").verdict is Verdict.VALID
@@ -34,7 +34,7 @@ def test_of_a_third_partys_seal_the_makers_signature_is_right_and_its_period_ove
     assert within.step("seal's period").verdict is Verdict.VALID
 
 
-def test_of_a_third_partys_signature_the_signature_is_right_and_the_digest_wrong(vectors: Path) -> None:
+def test_a_third_partys_signature_is_right_and_its_digest_wrong(vectors: Path) -> None:
     data = (vectors / "SignedValueV4.dat").read_bytes()
     found = check_signature(data, Presented(b"any document"), NOBODY, NOW)
     for right in ("format", "signature", "signer", "signing time", "maker's signature"):

@@ -1,4 +1,4 @@
-"""Rows that are set aside are counted, listed and leave unknown what they might have said; without that, all is refused."""
+"""Tests of rows set aside: they are counted and listed, and leave matching claims unknown."""
 
 import asyncio
 from dataclasses import replace
@@ -54,7 +54,7 @@ def test_a_bad_row_leaves_its_subject_unknown_and_no_other(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("key", [BAD_KEY[0], "", "1.10105E+17", "张三"])
-def test_a_row_whose_key_cannot_be_read_leaves_the_absence_of_records_unproven(tmp_path: Path, key: str) -> None:
+def test_with_an_unreadable_key_absence_of_records_is_unproven(tmp_path: Path, key: str) -> None:
     write_csv(tmp_path / "things.csv", [*ROWS, (key, *BAD_KEY[1:])])
     found, _ = answered(tmp_path, laid_out())
     assert (set(found.records), found.malformed, found.incomplete) == ({ONE, TWO, DOUBLE}, {}, "ROWS_SET_ASIDE")

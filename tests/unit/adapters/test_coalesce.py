@@ -1,4 +1,4 @@
-"""Lookups share statements under load, and someone alone never waits for others."""
+"""Tests of coalescing: lookups share statements under load, and single lookups do not wait."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _HOURS = 3600.0
 
 
 class _Department:
-    """Answers every statement with nothing, and keeps what each one asked for."""
+    """Answers every statement with no records, and keeps the requested keys."""
 
     def __init__(self) -> None:
         self.statements: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""What a database holds beyond our calendar is a bad value of its own record; instants are of their day in China."""
+"""Tests of codecs: dates out of range are bad values, and instants have their day in China."""
 
 import asyncio
 from dataclasses import replace
@@ -63,7 +63,7 @@ def test_dates_of_postgresql_are_exact_and_a_bad_one_is_its_record_s(kind: str, 
     asyncio.run(run())
 
 
-def test_a_timestamp_of_mariadb_is_the_same_day_in_any_session_and_zero_is_no_date() -> None:
+def test_a_mariadb_timestamp_has_one_day_in_all_sessions_zero_has_none() -> None:
     async def run(address: str) -> None:
         engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
         async with engine.begin() as connection:

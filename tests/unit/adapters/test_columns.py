@@ -1,4 +1,4 @@
-"""A description that would leave something to guess is refused when it is read."""
+"""Tests of columns: ambiguous descriptions are refused when they are read."""
 
 from dataclasses import replace
 from typing import Any

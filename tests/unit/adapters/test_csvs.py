@@ -1,4 +1,4 @@
-"""A CSV drop is read in the encoding and by the delimiter that it has, or refused where two could be meant."""
+"""Tests of CSV drops: encoding and delimiter are detected, or refused if ambiguous."""
 
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,7 @@ def test_what_a_spreadsheet_wraps_around_a_value_is_taken_off(tmp_path: Path, ce
     assert rows_of(drop, LATIN)[1] == [value, "张三"]
 
 
-def test_a_header_that_fits_by_two_delimiters_is_refused_until_one_is_said(tmp_path: Path) -> None:
+def test_a_header_that_fits_two_delimiters_needs_a_described_one(tmp_path: Path) -> None:
     drop = written(tmp_path, "SFZH,XM,x;SFZH;XM\n1,2,3;4;5\n", "utf-8")
     with pytest.raises(MalformedError, match="delimiter cannot be told"):
         rows_of(drop, LATIN)

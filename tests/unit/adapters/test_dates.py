@@ -1,4 +1,4 @@
-"""A date is read as its department meant it, or not at all: no century, no order of day and month is guessed."""
+"""Tests of dates: neither a century nor the order of day and month is guessed."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

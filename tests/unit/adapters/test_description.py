@@ -1,4 +1,4 @@
-"""A department's value becomes a fact only if it is one: nothing is guessed, and nothing is made up from its looks."""
+"""Tests of mapping: values that do not fit their field are refused, never guessed."""
 
 import re
 from datetime import UTC, date, datetime

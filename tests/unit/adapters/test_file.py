@@ -1,4 +1,4 @@
-"""Drops: malformed ones are refused whole, and the last good one stays."""
+"""Tests of file sources: malformed drops are refused, and the last good one is still served."""
 
 import asyncio
 import dataclasses
@@ -30,7 +30,7 @@ from tests.support.sources import (
 
 
 async def looked(source: FileSource) -> Health:
-    """How a source is once it has looked, and read what it found."""
+    """Return the health of a source after it has checked for, and read, a drop."""
     source._last_look = -10
     await source.health()
     if source._loading:
@@ -134,7 +134,7 @@ def test_an_older_file_put_back_is_the_drop_that_counts(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_drop_that_is_being_read_holds_up_nobody_and_dates_no_older_answer(
+def test_reading_a_drop_delays_no_answers_and_leaves_their_dates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = threading.Event()
@@ -190,7 +190,7 @@ def test_a_changed_description_is_not_answered_from_an_old_index(tmp_path: Path)
     asyncio.run(run())
 
 
-def test_an_index_is_for_the_node_alone_and_outlives_those_of_another_dataset(tmp_path: Path) -> None:
+def test_an_index_is_private_and_kept_when_another_dataset_changes(tmp_path: Path) -> None:
     async def run() -> None:
         write_csv(tmp_path / "things.csv", ROWS)
         other = tmp_path / "indexes" / "test.things-more-1-2-abcdef01.sqlite"

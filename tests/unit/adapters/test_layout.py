@@ -1,4 +1,4 @@
-"""The layout of a drop is said in its description, in words that mean one thing."""
+"""Tests of layouts: settings are unambiguous and checked."""
 
 from dataclasses import asdict
 from typing import Any

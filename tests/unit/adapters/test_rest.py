@@ -1,4 +1,4 @@
-"""A REST service that misbehaves, recovers, or is left alone for a while."""
+"""Tests of REST sources: errors, retries, recovery and the circuit breaker."""
 
 import asyncio
 from typing import Any
@@ -92,7 +92,7 @@ def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: 
 
 
 @pytest.mark.parametrize("batch", [True, False])
-def test_a_service_that_hangs_is_left_alone_and_its_health_costs_it_nothing(
+def test_a_hanging_service_opens_the_breaker_which_health_ignores(
     monkeypatch: pytest.MonkeyPatch,
     batch: bool,  # noqa: FBT001  # a parameter
 ) -> None:

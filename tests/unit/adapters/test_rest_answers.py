@@ -1,4 +1,4 @@
-"""What a service may answer: "no record" is believed only of an answer that says it succeeded."""
+"""Tests of REST answers: "no record" is accepted only from answers that report success."""
 
 import json
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A database that goes away, is slow, or is not as described; keys as databases spell them."""
+"""Tests of SQL sources: unavailable, slow or different databases, and spellings of keys."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A cell of a workbook is what its author sees in it, or the drop is refused."""
+"""Tests of XLSX drops: a cell has the value that its author sees, or the drop is refused."""
 
 import zipfile
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Buckets fill steadily, cost what is taken, and keep a bounded number of names."""
+"""Tests of token buckets: they fill steadily, charge calls, and keep a bounded number of names."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from exchange.buckets import Buckets
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that stands still until its one element is changed."""
+    """A clock that changes only when its one element is set."""
     now = [100.0]
     monkeypatch.setattr(buckets.time, "monotonic", lambda: now[0])
     return now

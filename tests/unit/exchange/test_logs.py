@@ -1,4 +1,4 @@
-"""A log that cannot be written stops nothing, and what libraries say is in it without values."""
+"""Tests of logs: write errors stop nothing, and messages of libraries are logged without values."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ def _former() -> Iterator[None]:
     logging.root.setLevel(level)
 
 
-def test_lines_that_cannot_be_written_are_lost_without_a_word_and_counted_later() -> None:
+def test_unwritable_log_lines_are_dropped_and_counted() -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     lines = Lines(writing)

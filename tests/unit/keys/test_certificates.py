@@ -26,7 +26,7 @@ P256 = SUITES["ES256"]
 
 
 class Chain:
-    """A root, an issuing CA, and a seal's certificate."""
+    """Return a root, an issuing CA, and a seal's certificate."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self.now = now or now_utc()
@@ -150,7 +150,7 @@ def _bundle_of(root: Authority, authority: Authority, revoked: dict[int, datetim
     return TrustBundle((root.certificate,), tuple(lists), ())
 
 
-def test_what_only_a_seal_dates_is_not_believed_of_one_below_a_revoked_authority() -> None:
+def test_a_time_stated_by_a_seal_below_a_revoked_authority_is_refused() -> None:
     now = now_utc()
     root = Authority.root(P256.generate(), Holder("root"), 9 * YEAR, now - YEAR)
     issuing = root.issuing(P256.generate(), Holder("issuing"), 5 * YEAR, now - YEAR)
@@ -169,7 +169,7 @@ def test_what_only_a_seal_dates_is_not_believed_of_one_below_a_revoked_authority
         x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00"),
     ],
 )
-def test_an_authority_bound_in_a_way_that_is_not_understood_here_issues_nothing(extension: x509.ExtensionType) -> None:
+def test_an_authority_with_an_unsupported_constraint_issues_nothing(extension: x509.ExtensionType) -> None:
     now, signer = now_utc(), P256.generate()
     root = Authority.root(P256.generate(), Holder("root"), 9 * YEAR, now - YEAR)
     names = root.certificate.subject, Holder("bound").distinguished_name
@@ -210,7 +210,7 @@ def test_a_stamp_of_time_is_made_with_a_certificate_for_that_alone() -> None:
 def below(
     issuer: Authority, holder: Holder, *extra: tuple[x509.ExtensionType, bool], length: int | None = 0
 ) -> Authority:
-    """An authority below another, with further extensions."""
+    """Return an authority below another, with further extensions."""
     signer = P256.generate()
     names = issuer.certificate.subject, holder.distinguished_name
     extensions = [*authority._as_authority(length), *extra]  # type: ignore[arg-type]
@@ -219,7 +219,7 @@ def below(
 
 
 def verdict_on(chain: list[Authority], seal: x509.Certificate) -> str:
-    """What a chain of authorities, root first, comes to."""
+    """Return the verdict on a chain of authorities, root first."""
     lists = tuple(one.revocation_list({}, 1, DAY, now_utc()) for one in chain)
     path = [seal, *(one.certificate for one in reversed(chain[1:]))]
     try:
@@ -313,7 +313,7 @@ def test_constraints_on_names_bind_all_that_are_below() -> None:
     assert verdict_on([root, bound, lower], sealed_below(lower, Holder("other"))) == ""
 
 
-def test_constraints_on_names_do_not_bind_authorities_that_issued_themselves() -> None:
+def test_name_constraints_do_not_apply_to_self_issued_authorities() -> None:
     root = Authority.root(P256.generate(), Holder("root"), YEAR, now_utc() - DAY, path_length=2)
     constraints = x509.NameConstraints([name_of(CN="seal")], None), False
     bound = below(root, Holder("bound"), constraints, length=1)

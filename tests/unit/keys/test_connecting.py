@@ -1,4 +1,4 @@
-"""A key that no gRPC client can connect with is refused before a certificate is issued for it."""
+"""Tests of connecting keys: keys that no gRPC client can use are refused at enrolment."""
 
 import pytest
 from cryptography import x509

@@ -1,4 +1,4 @@
-"""Promise 4: evidence holds offline, and every way of bending it is caught at a step with a name."""
+"""Tests of promise 4: evidence is valid offline, and every alteration fails a named step."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ REFUSED = {
 
 
 class Made:
-    """An answer, its receipt and the bundle that checks them; each part can be bent."""
+    """An answer, its receipt and the trust bundle, each of which tests alter."""
 
     def __init__(
         self,

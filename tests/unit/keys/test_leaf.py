@@ -1,4 +1,4 @@
-"""A leaf is written of typed facts alone, and read by the rules of its published format."""
+"""Tests of leaves: written from typed facts, and read by the rules of the published format."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def written(facts: LeafFacts, commitments: Commitments | None = None) -> bytes:
 
 
 def changed(**fields: Any) -> bytes:
-    """An answer's leaf with fields that no writer of ours would write; None takes one away."""
+    """Return an answer's leaf with fields that the writer never writes; None removes a field."""
     leaf = orjson.loads(written(ANSWERED)) | fields
     return rfc8785.dumps({name: value for name, value in leaf.items() if value is not None})
 
@@ -105,7 +105,7 @@ def test_a_leaf_of_4_kib_is_written_and_none_longer() -> None:
         write_leaf(longest._replace(system=longest.system + "d"), Commitments())
 
 
-def test_values_open_the_commitments_that_were_made_with_them_and_no_other_do() -> None:
+def test_only_the_committed_values_open_the_commitments() -> None:
     values, salts = ("citizen_id:1", "李晓雯", "", DIGEST), bytes(range(64))
     leaf = orjson.loads(written(ANSWERED, commit_to_all(salts, values, b"")))
     assert "case" not in leaf

@@ -1,4 +1,4 @@
-"""The published format of leaves: a third party's validator and plain hashes agree with our reader and writer."""
+"""Tests of the published leaf format with a third party's validator and plain hashes."""
 
 import json
 from hashlib import sha256

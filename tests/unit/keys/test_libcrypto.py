@@ -1,4 +1,4 @@
-"""SM2: the standard's vectors, many threads, no leak, clear errors."""
+"""Tests of SM2: the standard's vectors, threads, memory, and errors."""
 
 import os
 import resource

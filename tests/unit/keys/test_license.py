@@ -1,4 +1,4 @@
-"""A license is valid only when everything is; and nothing forged, swapped, stale or strange passes."""
+"""Tests of license checks: forged, swapped, outdated or malformed parts are never valid."""
 
 import hmac
 import json

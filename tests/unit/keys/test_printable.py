@@ -1,4 +1,4 @@
-"""What can be shown is accepted, whichever version of Unicode Python knows; what steers a terminal or page is not."""
+"""Tests of printable text: the result is the same in every Python, control characters are refused."""
 
 import pytest
 

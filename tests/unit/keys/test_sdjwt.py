@@ -16,7 +16,7 @@ from tests.unit.keys.test_certificates import P256, Chain
 
 
 class Made:
-    """An SD-JWT over a subject and two records."""
+    """Issue an SD-JWT about a subject and two records."""
 
     def __init__(self) -> None:
         chain = Chain()

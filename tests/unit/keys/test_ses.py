@@ -1,4 +1,4 @@
-"""National e-seals and e-signatures: each step of the standard says its own, and nothing else passes."""
+"""Tests of national e-seals and e-signatures: each alteration fails exactly its step."""
 
 import subprocess
 from base64 import b64encode
@@ -138,7 +138,7 @@ def test_a_timestamp_of_another_signature_is_told() -> None:
     assert found.verdict is Verdict.INVALID
 
 
-def test_a_time_stamper_whom_nobody_trusts_proves_nothing_and_refutes_nothing() -> None:
+def test_an_untrusted_time_stamper_leaves_the_time_undecided() -> None:
     stranger = Stamping.make()
     found = checked(MADE.sign(MADE.sealing(tsa=stranger.tsa)))
     assert only_wrong(found, "timestamp")
@@ -159,7 +159,7 @@ def test_a_seal_that_another_key_signed_is_told() -> None:
 
 
 @pytest.mark.parametrize("use", [Use.NODE, Use.TSA])
-def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(use: Use) -> None:
+def test_a_maker_or_signer_with_a_certificate_for_another_use_is_refused(use: Use) -> None:
     key = SM2.generate()
     other = der(MADE.root.issue(use, Holder("other"), key.verifier.spki, 9 * DAY, MADE.now - DAY))
     made = replace(MADE, maker=key, maker_certificate=other)
@@ -169,7 +169,7 @@ def test_a_maker_or_signer_whose_certificate_is_made_for_something_else_is_told(
     assert only_wrong(found, "signer's certificate")
 
 
-def test_a_signer_makes_no_seals_and_a_maker_of_others_is_named_to_be_known() -> None:
+def test_a_signer_makes_no_seals_and_other_makers_must_be_listed() -> None:
     own = replace(MADE, maker=MADE.signer, maker_certificate=MADE.certificate)
     assert only_wrong(check_seal(own.seal(), MADE.bundle, MADE.now), "maker", "maker and signer")
     key = SM2.generate()
@@ -179,7 +179,7 @@ def test_a_signer_makes_no_seals_and_a_maker_of_others_is_named_to_be_known() ->
     assert check_seal(seal, replace(MADE.bundle, seal_makers=(other,)), MADE.now).verdict is Verdict.VALID
 
 
-def test_a_maker_that_is_its_own_signer_is_a_step_and_the_administrators_choice() -> None:
+def test_a_maker_that_is_its_own_signer_needs_the_administrators_consent() -> None:
     own = replace(MADE, maker=MADE.signer, maker_certificate=MADE.certificate)
     signature = own.sign()
     certificate = read_certificate(MADE.certificate)
@@ -308,7 +308,7 @@ def test_bytes_that_were_encoded_anew_do_not_pass() -> None:
 
 
 def _same_lengths(seal: bytes) -> bytes:
-    """Mend the lengths around a shortened extension, so that only the signature is wrong."""
+    """Adjust the lengths around a shortened extension, so that only the signature is wrong."""
     info = asn1.items(asn1.read(MADE.seal(), "x"), "x")[0]
     short = asn1.sequence(asn1.sequence(asn1.oid("1.2.156.1"), asn1.write(asn1.OCTET_STRING, b"x")))
     rest = seal[seal.index(short[2:]) + len(short) - 2 :]

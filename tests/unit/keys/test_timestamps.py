@@ -1,4 +1,4 @@
-"""Time-stamp tokens as others make them: by openssl, with RSA and P-384, over SHA-384 and SHA-512."""
+"""Tests of time-stamp tokens of openssl, with RSA and P-384, over SHA-384 and SHA-512."""
 
 import subprocess
 from datetime import timedelta
@@ -56,7 +56,7 @@ def certificate(
 
 
 class TimestampAuthority:
-    """A root, a time stamper below it, and openssl to stamp."""
+    """Create a root, a time-stamper below it, and an openssl configuration."""
 
     def __init__(self, folder: Path, kind: str, digest: str) -> None:
         root_key, key, now = KEYS[kind](), KEYS[kind](), now_utc()
@@ -94,7 +94,7 @@ class TimestampAuthority:
         return (self.folder / "token").read_bytes()
 
     def another(self) -> bytes:
-        """A certificate of the same key, name and number as the stamper's, for a day longer."""
+        """Return a certificate with the stamper's key, name and number, valid a day longer."""
         own = self.own
         builder = x509.CertificateBuilder(
             own.issuer, own.subject, own.public_key(), own.serial_number,

@@ -1,4 +1,4 @@
-"""Whoever changes a register writes in the log that was there, or nowhere."""
+"""Tests of the appender: changes of registers are appended to the known log only."""
 
 import asyncio
 from contextlib import suppress

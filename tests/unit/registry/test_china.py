@@ -1,4 +1,4 @@
-"""Days are those of Asia/Shanghai, whatever the clocks there showed in that year."""
+"""Tests of days in Asia/Shanghai, including years of summer time."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The ledger's time never runs backwards, whoever writes and whatever the clock does."""
+"""Tests of the ledger's clock: time never decreases, for any writer and clock."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from tests.support.ledgers import entry
 
 
 class Shifted:
-    """This machine's clock, shifted."""
+    """This machine's clock with an offset."""
 
     def __init__(self) -> None:
         self.by = timedelta(0)
@@ -34,7 +34,7 @@ class Shifted:
 
 
 class Kept:
-    """A ledger, an appender beside it and the clock of both."""
+    """Return a ledger, an appender to the same log, and the clock of both."""
 
     def __init__(self, url: str, signer: NoteSigner, folder: Path) -> None:
         self.clock, self.url, self.keys = Shifted(), url, [signer.key]
@@ -87,7 +87,7 @@ def test_a_clock_that_is_a_second_behind_keeps_the_former_time(
 
 
 @pytest.mark.parametrize("writer", ["by_ledger", "by_pen"])
-def test_a_clock_put_back_by_hours_records_nothing_until_an_operator_confirms_it(
+def test_a_clock_set_back_by_hours_records_nothing_until_confirmed(
     url: str, note_signer: NoteSigner, tmp_path: Path, writer: str
 ) -> None:
     async def run() -> None:

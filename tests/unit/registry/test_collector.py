@@ -1,4 +1,4 @@
-"""The collector can be paused, and never keeps the callers of a worker waiting for long."""
+"""Tests of the garbage collector: it can be paused, and its pauses are short."""
 
 import gc
 

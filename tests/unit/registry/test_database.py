@@ -1,4 +1,4 @@
-"""A database that cannot hold every name is none for a register."""
+"""Tests of the database: encodings that cannot represent every name are refused."""
 
 import asyncio
 

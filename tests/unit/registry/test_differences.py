@@ -1,4 +1,4 @@
-"""An entry tells which fields of a row changed, and of lists which members."""
+"""Tests of differences: entries name changed fields, and changed members of lists."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A server that is gone needs no stopping, whatever it left behind."""
+"""Tests of the embedded PostgreSQL: start and stop after any kind of crash."""
 
 import asyncio
 import os
@@ -45,7 +45,7 @@ def _processes(server: EmbeddedPostgres) -> set[int]:
     return found
 
 
-def test_a_server_whose_postmaster_was_killed_starts_again_whatever_is_left_of_it(server: EmbeddedPostgres) -> None:
+def test_a_server_restarts_after_its_postmaster_was_killed(server: EmbeddedPostgres) -> None:
     async def run() -> None:
         connection = await asyncpg.connect(server.url("postgres"))
         await connection.execute("CREATE TABLE t (x int); INSERT INTO t VALUES (1)")
@@ -85,7 +85,7 @@ def test_a_lock_file_that_names_another_process_is_no_running_server(server: Emb
         sleeper.wait()
 
 
-def test_the_socket_of_a_folder_with_a_long_path_is_open_to_its_owner_alone(tmp_path: Path) -> None:
+def test_the_socket_of_a_folder_with_a_long_path_is_private(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path / ("long" * 30) / "data")
     server.start()
     try:

@@ -1,4 +1,4 @@
-"""Promises 1 and 6: what is recorded stays as it was, stands in one log, and is proven from the batch alone."""
+"""Tests of promises 1 and 6: entries are permanent, in one log, and proven by their batch."""
 
 import asyncio
 import shutil
@@ -166,7 +166,7 @@ def test_a_rotated_key_keeps_old_receipts_valid(url: str, note_signer: NoteSigne
 
 
 class Breaking:
-    """Breaks the writer's connection at the append statement, before or after it takes effect."""
+    """Break the writer's connection at the append statement, before or after its effect."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
         self._after = after
@@ -200,7 +200,7 @@ def test_a_commit_that_failed_is_told_and_nothing_is_in_the_log(
     asyncio.run(run())
 
 
-def test_a_commit_that_succeeded_while_the_connection_broke_is_found_and_released(
+def test_a_commit_that_succeeded_as_the_connection_broke_is_found(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Promise 1: what nobody can tell to be on record is not released, whatever becomes of the ledger writer."""
+"""Tests of promise 1: entries of unknown outcome release nothing, whatever the ledger writer does."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ ENTRY = Entry(facts(), Opening("s", "o", "c", "r"), (b"p" * 16,))
 
 
 class Puppet(Frames):
-    """A ledger writer that does what a test says."""
+    """A ledger writer that a test controls."""
 
     def __init__(self, taken: list[Any]) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ async def _until(holds: Any) -> None:
 
 
 async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
-    """The receipt of an entry, which the puppet is told to record."""
+    """Return the receipt of an entry, which the controlled writer records."""
     following = asyncio.create_task(ledger.record(ENTRY))
     await _until(lambda: taken)
     writer, (number, _) = taken[0]
@@ -67,7 +67,7 @@ async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
     return await following
 
 
-def test_entries_of_one_turn_go_as_one_frame_and_each_gets_its_own_receipt() -> None:
+def test_entries_of_one_turn_share_a_frame_and_have_their_own_receipts() -> None:
     async def run() -> None:
         async with worker() as (ledger, socket), puppet(socket) as taken:
             await ledger.open()
@@ -152,7 +152,7 @@ def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
     class Text(str):
-        """What is no plain value."""
+        """A type that is not a plain value."""
 
         __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Identifiers, metadata, the table of a license's life, and places on status lists."""
+"""Tests of license identifiers, metadata, state changes, and status list indexes."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -39,7 +39,7 @@ def test_a_real_identifier_is_read_and_written_back(text: str) -> None:
     assert LicenseIdentifier.parse(f" {text.lower()} ").next_version.version == 2
 
 
-def test_the_check_character_is_that_of_the_standard_and_of_another_library() -> None:
+def test_the_check_character_equals_that_of_the_standard_and_of_stdnum() -> None:
     assert check_character("A12425GABC1234002") == "M"
     for text in GOOD:
         plain = "".join(text.removeprefix("1.2.156.3005.2.").split(".")[:4])

@@ -1,4 +1,4 @@
-"""Names are the same however they are typed, and different wherever people tell them apart."""
+"""Tests of names: equal however they are typed, and different where people distinguish them."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""What a register file holds that cannot be read is named by its line or its place."""
+"""Tests of register files: errors name the line or the place."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A daily quota is never exceeded, whoever takes from it at once, and nothing is taken that comes to nothing."""
+"""Tests of quotas: never exceeded by concurrent workers, and unspent amounts are returned."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ __all__ = ["files"]
 async def granted(
     url: str, signer: NoteSigner, files: list[Path], database: type[Database] = Database
 ) -> AsyncIterator[Database]:
-    """A database with one grant on record."""
+    """Create a database with one grant."""
     found = database(url)
     registrar = Registrar(found, appender(signer), "tester")
     await load(files, registrar)
@@ -52,7 +52,7 @@ def test_two_workers_never_exceed_a_quota(url: str, note_signer: NoteSigner, fil
     asyncio.run(run())
 
 
-def test_a_quota_that_was_lowered_binds_at_once_and_what_is_refused_takes_nothing(
+def test_a_lowered_quota_applies_at_once_and_refusals_take_nothing(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
     async def run() -> None:
@@ -70,7 +70,7 @@ def test_a_quota_that_was_lowered_binds_at_once_and_what_is_refused_takes_nothin
     asyncio.run(run())
 
 
-def test_what_comes_to_nothing_after_midnight_is_given_back_to_the_day_before(
+def test_unspent_quota_is_returned_to_its_day_after_midnight(
     url: str, note_signer: NoteSigner, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Clock(datetime):
@@ -122,7 +122,7 @@ def test_those_who_take_at_once_are_refused_only_when_there_is_not_enough(
     asyncio.run(run())
 
 
-def test_a_quota_that_is_used_up_is_asked_for_once_in_a_while_and_then_found_again(
+def test_an_exhausted_quota_is_queried_rarely_and_found_when_renewed(
     url: str, note_signer: NoteSigner, files: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []

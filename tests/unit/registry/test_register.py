@@ -1,4 +1,4 @@
-"""What the register says holds at once, and while nobody can read it nothing is said."""
+"""Tests of the registers' copy: changes apply at once, and a lost connection means doubt."""
 
 import asyncio
 from pathlib import Path

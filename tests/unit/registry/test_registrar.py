@@ -1,4 +1,4 @@
-"""A registry change and its ledger entry are one transaction; nothing half-done, nothing twice."""
+"""Tests of the registrar: a change and its entry are one transaction, and repetition changes nothing."""
 
 import asyncio
 from collections.abc import Iterable
@@ -289,7 +289,7 @@ BY_HAND = (
 
 
 def known_to_the_code(_object: object, name: str, kind: str, _reflected: object, _other: object) -> bool:
-    """Tables that SQLAlchemy knows; the others are written and read in SQL of their own."""
+    """Tables of SQLAlchemy; the others are accessed by plain SQL."""
     if kind == "table":
         return name in ("license_type", "seal_rule") or not name.startswith(BY_HAND)
     return name != "fk_seal_rule_seal"

@@ -1,4 +1,4 @@
-"""Seals on record: the table of their life, which goes on what, rules of use."""
+"""Tests of seals: permitted changes, target kinds, and rules of use."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ def seal(number: int, kind: SealKind) -> Seal:
     return Seal(str(number), AGENCY, kind, "章", SealState.ACTIVE)
 
 
-def test_a_license_is_sealed_by_the_license_seal_and_by_no_other_once_there_was_one() -> None:
+def test_only_the_license_seal_seals_licenses_once_there_was_one() -> None:
     exchange, license_, newer = seal(1, SealKind.EXCHANGE), seal(2, SealKind.LICENSE), seal(3, SealKind.LICENSE)
     made = {(AGENCY, SealKind.EXCHANGE), (AGENCY, SealKind.LICENSE)}
     assert seal_for([license_, exchange, newer], made, AGENCY, TargetKind.LICENSE) is newer

@@ -1,4 +1,4 @@
-"""A quiet change of the ledger is found and named, and nothing is signed upon it."""
+"""Tests of verification: any change of the ledger is found and named, and stops signing."""
 
 import asyncio
 from pathlib import Path

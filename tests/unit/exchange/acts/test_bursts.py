@@ -1,4 +1,4 @@
-"""Refusals in a burst share one entry with a count, and the counts add up."""
+"""Tests of bursts of refusals: they share one entry with a count, and the counts are complete."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ SECONDS = 0.05
 
 
 class Kept(Recorder):
-    """A ledger in memory, which can fail."""
+    """An in-memory recorder that can fail."""
 
     def __init__(self) -> None:
         self.leaves: list[dict[str, object]] = []
         self.fails = False
 
     async def write(self, leaves: Sequence[Leaf]) -> list[str]:
-        """Keep leaves."""
+        """Record leaves."""
         if self.fails:
             raise LedgerError("ledger: not recorded")
         self.leaves += [orjson.loads(leaf.data) for leaf in leaves]
@@ -32,7 +32,7 @@ class Kept(Recorder):
 
     @property
     def refusals(self) -> int:
-        """How many refusals the entries stand for."""
+        """Return the number of refusals in the entries."""
         return sum(int(str(leaf.get("refusals", 1))) for leaf in self.leaves)
 
 
@@ -45,7 +45,7 @@ async def refuse(bursts: Bursts, count: int, system: str = "desk") -> None:
         await bursts.record(system, Reason.RATE_EXCEEDED, lambda: entry(system))
 
 
-def test_the_first_is_recorded_at_once_and_the_rest_in_one_entry_with_their_number() -> None:
+def test_the_first_refusal_is_recorded_at_once_and_the_rest_are_counted() -> None:
     async def run() -> Kept:
         ledger = Kept()
         bursts = Bursts(ledger, SECONDS)
@@ -81,7 +81,7 @@ def test_counts_add_up_over_intervals_systems_and_the_end(pauses: list[float]) -
     assert ledger.refusals == told
 
 
-def test_while_the_ledger_takes_no_count_no_caller_is_told_of_a_counted_refusal() -> None:
+def test_no_counted_refusal_is_returned_before_its_count_is_recorded() -> None:
     async def run() -> Kept:
         ledger = Kept()
         bursts = Bursts(ledger, SECONDS)

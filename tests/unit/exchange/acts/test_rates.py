@@ -1,4 +1,4 @@
-"""A system gets its share of calls a second, steadily, and others get theirs."""
+"""Tests of rates: each system gets its steady share of calls, independently of others."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from exchange.acts.rates import RateLimit
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that stands still until its one element is changed."""
+    """A clock that changes only when its one element is set."""
     now = [100.0]
     monkeypatch.setattr(buckets.time, "monotonic", lambda: now[0])
     return now

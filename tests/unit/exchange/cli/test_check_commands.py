@@ -1,4 +1,4 @@
-"""The commands that check what others hold up end in a verdict, never in a traceback."""
+"""Tests of check commands: any input ends in a verdict, never in a traceback."""
 
 import io
 import os

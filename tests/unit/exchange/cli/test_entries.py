@@ -1,4 +1,4 @@
-"""Entries in words: what changed in a register, and those that cannot be read."""
+"""Tests of entries in words: changes of registers, and unreadable entries."""
 
 from datetime import UTC, datetime
 

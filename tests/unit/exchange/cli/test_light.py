@@ -1,4 +1,4 @@
-"""The command line of a client alone checks evidence, and says how to install the rest."""
+"""Tests of the client-only command line: it checks evidence, and names the extra for the rest."""
 
 import sys
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def _in_english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
-    """The exit code of a light command, or what it says instead."""
+    """Return the exit code of a light command, or its message."""
     monkeypatch.setattr(sys, "argv", ["yici", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:
         light.run()
@@ -30,7 +30,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None
 
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
-    """A folder with evidence that holds, the same off the record, and the trust bundle."""
+    """Write valid evidence, a copy without an entry, and the trust bundle."""
     made = Made(answer={"results": [{"field": "name", "result": "match", "equal_after": ["dot", "case"]}]})
     made.bundle().save(tmp_path / "trust")
     (tmp_path / "good.sd-jwt").write_text(made.answer)

@@ -1,4 +1,4 @@
-"""``yici source check``: what is wrong with a store is said by place, rule and count, before a node serves it."""
+"""Tests of ``yici source check``: findings name place, rule and count before a node serves the store."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""With Chinese chosen, what is wrong with a source or its description is said in Chinese."""
+"""Tests of findings in Chinese, for sources and descriptions."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Tables lose nothing: no word is broken, no column is left out, and every list is there as JSON."""
+"""Tests of tables: no column or word is lost, and every list is available as JSON."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A client of a node that is broken, or is none, gets an error of ours and no answer."""
+"""Tests of clients of broken nodes: every call raises an error of the client's own type."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ NONSENSE = b"\xff\xff\xff"
 
 
 class Broken(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """A server that answers every call with these bytes, or fails with these details."""
+    """Run a server that answers every call with these bytes, or fails with these details."""
 
     def __init__(self, data: bytes, details: bytes = b"") -> None:
         self._data, self._details = data, details
@@ -54,7 +54,7 @@ class Broken(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 def failure(broken: Broken, call: str, seconds: float = 1.0) -> ExchangeError:
-    """What a call to a broken node ends with."""
+    """Return the error of a call to a broken node."""
 
     async def run() -> None:
         server = grpc.aio.server()

@@ -1,4 +1,4 @@
-"""A client believes a sealed answer only if it is one to what was asked."""
+"""Tests of the client: a sealed answer is accepted only if it is to the request."""
 
 import asyncio
 import gc
@@ -31,17 +31,17 @@ STATUS = {"field": "status", "operator": "EQ", "values": ["normal"]}
 
 
 class Answered(Client):
-    """A client whose node answers this, in evidence that holds."""
+    """A client whose node returns a given answer with valid evidence."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self._answer = answer
 
     async def call(self, _service: str, _method: str, _request: Message, shape: type[Any]) -> tuple[Any, str]:
-        """An answer's message, and the digest of the request."""
+        """Return an answer's message, and the digest of the request."""
         return shape(), ""
 
     def check(self, _answered: pb.Answered, _digest: str) -> Proof:
-        """Evidence that holds."""
+        """Return valid evidence."""
         return Proof("", "", Evidence((), self._answer))
 
 
@@ -153,7 +153,7 @@ def test_a_resolution_that_nobody_knows_is_withheld() -> None:
 
 
 class Trusting(Client):
-    """A client with a folder and nothing to connect to."""
+    """A client with a trust folder and without a connection."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._stamp, self._last_look = folder, _stamp(folder), -100.0
@@ -209,7 +209,7 @@ def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> N
 
 
 class Batching(Answered):
-    """A client that notes whether the garbage collector is at work while it checks a chunk."""
+    """A client that records whether the garbage collector is enabled while it checks a chunk."""
 
     seconds = 10.0
 
@@ -218,11 +218,11 @@ class Batching(Answered):
         self.collecting: list[bool] = []
 
     def stream(self, _path: str, shape: type[Any]) -> Any:
-        """A stream that answers whatever it is sent."""
+        """Return a stream that answers every request."""
         return _Stream(shape())
 
     def check(self, answered: pb.Answered, digest: str) -> Proof:
-        """Evidence that holds."""
+        """Return valid evidence."""
         self.collecting.append(gc.isenabled())
         return super().check(answered, digest)
 
@@ -232,17 +232,17 @@ class _Stream:
         self._answer = answer
 
     async def write(self, _request: Message) -> None:
-        """Take anything."""
+        """Accept any request."""
 
     async def read(self) -> Any:
-        """Always the same answer."""
+        """Return the same answer every time."""
         return self._answer
 
     async def done_writing(self) -> None:
-        """Nothing is left."""
+        """Do nothing."""
 
     def cancel(self) -> None:
-        """Nothing runs."""
+        """Do nothing."""
 
 
 @pytest.mark.parametrize("pause", [False, True])

@@ -1,4 +1,4 @@
-"""What a client calls checked is what the envelope says, whatever the message beside it says."""
+"""Tests of the license client: checked fields come from the envelope, not from the message."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ OTHER = "1.2.156.3005.2.y"
 
 
 class Reading(LicenseClient):
-    """Reads messages without a connection."""
+    """A client without a connection that reads messages."""
 
     def __init__(self) -> None:
         self.trust = replace(WORLD.bundle, ledger_keys=(LEDGER.key,))
@@ -40,11 +40,11 @@ class Reading(LicenseClient):
         return check(self.trust)
 
     async def call(self, *_: Any) -> tuple[Any, str]:
-        """What the node answers to any call."""
+        """Return the given message for any call."""
         return self.answer, ""
 
     def check(self, *_: Any) -> Proof:
-        """A sealed answer that names this license."""
+        """Return a sealed answer that names this license."""
         return Proof("", "", Evidence((), {"records": [{"identifier": "1.2.156.3005.2.x"}]}))
 
 
@@ -59,7 +59,7 @@ def message(**changed: object) -> pb.License:
 
 
 def receipt(envelope: Any) -> str:
-    """The ledger's receipt of a license."""
+    """Return the ledger's receipt of a license."""
     jwt = SdJwt.parse(envelope)
     facts = ActFacts("license.issue", "permit", "ISSUED", source=AGENCY, answer=jwt.jwt_digest)
     data = stamp(write_leaf(facts, Commitments()), stamp_of(datetime.fromtimestamp(jwt.unverified["iat"], UTC)))

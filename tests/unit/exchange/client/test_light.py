@@ -1,4 +1,4 @@
-"""The client is light: what it imports is its own, the wire, keys and the registers' plain types."""
+"""Tests of the client's imports: itself, the wire, keys, and plain types of the registers."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ HEAVY = (
 
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
-    """The modules in a fresh process that has imported the client."""
+    """Return the modules of a new process that has imported the client."""
     code = "import sys, json; before = {*sys.modules}; import exchange.client; print(json.dumps(sorted({*sys.modules} - before)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return set(json.loads(found.stdout))

@@ -1,4 +1,4 @@
-"""A program without an event loop asks as one with it, and is never left waiting."""
+"""Tests of the blocking client: it has the same results, and never waits forever."""
 
 import sqlite3
 import threading
@@ -12,21 +12,21 @@ from exchange.client import sync as sync_client
 
 
 class _Client:
-    """Answers every chunk with itself."""
+    """Answers every chunk with the chunk itself."""
 
     def __init__(self, address: str, *_: Any) -> None:
         if not address:
             raise ValueError("no address")
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing."""
 
     async def verify(self, *_: Any) -> str:
-        """Always the same."""
+        """Return the client itself."""
         return "verified"
 
     async def verify_batch(self, *arguments: Any, **_: Any) -> AsyncIterator[Chunk]:
-        """Each chunk, as it comes."""
+        """Yield each chunk as it arrives."""
         async for chunk in arguments[-1]:
             yield chunk
 

@@ -1,4 +1,4 @@
-"""The demo's people are as real ones are: ids that hold, names of every kind, and departments that are not always right."""
+"""Tests of the population: valid ids, realistic names, and errors of departments."""
 
 import asyncio
 import csv
@@ -50,7 +50,7 @@ def test_names_are_of_every_kind(crowd: list[Person]) -> None:
     assert len({person.ethnic_group for person in crowd}) >= 4
 
 
-def test_people_die_move_and_change_names_and_departments_are_wrong_or_late(crowd: list[Person]) -> None:
+def test_people_die_move_and_change_names_and_departments_have_errors(crowd: list[Person]) -> None:
     assert {person.status for person in crowd} == {"0", "1", "2"}
     assert any(person.region != person.id[:6] for person in crowd)
     assert any(person.mistyped and person.mistyped != person.name for person in crowd)

@@ -1,4 +1,4 @@
-"""Who does what with documents: their senders, and those to whom they were sent."""
+"""Tests of policies for e-documents: acts of senders and recipients."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -23,7 +23,7 @@ ACTS = {
 
 
 def over(name: str, agency: str, document: Document) -> str:
-    """Why an agency may not do something with a document; empty if it may."""
+    """Return why an agency may not act on a document; empty if it may."""
     return reason(over_document(permit(state_of(), agency, RegisterAct(name, BASIS, register="document")), document))
 
 

@@ -1,4 +1,4 @@
-"""Who does what with licenses, their types and codes: each is permitted to some agencies and to no others."""
+"""Tests of policies for licenses, types and codes: each act is permitted to its agencies only."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -58,14 +58,14 @@ def grant(**changed: object) -> Grant:
 
 
 def over(name: str, agency: str, kind: object = TYPE, held: Grant | None = None) -> str:
-    """Why an agency may not do something with the license; empty if it may."""
+    """Return why an agency may not act on the license; empty if it may."""
     state = state_of(license_types={TYPE.id: kind}, grants={TYPE.dataset_id: (held or grant(),)})
     act = RegisterAct(name, BASIS, TYPE.id)
     return reason(over_license(permit(state, agency, act), FOUND, shown_whole if name in BY_FIELDS else None))
 
 
 def over_its_type(name: str, agency: str, kind: object = TYPE, held: Grant | None = None) -> str:
-    """Why an agency may not do something with the type; empty if it may."""
+    """Return why an agency may not act on the type; empty if it may."""
     state = state_of(license_types={TYPE.id: kind}, grants={TYPE.dataset_id: (held or grant(),)})
     act = RegisterAct(name, BASIS, TYPE.id)
     return reason(over_type(permit(state, agency, act), TYPE.id, "", () if name.startswith("watch") else None))

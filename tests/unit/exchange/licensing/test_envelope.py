@@ -1,4 +1,4 @@
-"""Of a license is shown what may be seen of it, and nothing besides."""
+"""Tests of envelopes: only permitted parts of a license are disclosed."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Officers who change licenses at once wait for each other, and nobody else waits longer for it."""
+"""Tests of concurrent changes of licenses: officers wait for each other, and others do not."""
 
 import asyncio
 from dataclasses import replace

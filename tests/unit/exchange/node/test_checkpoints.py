@@ -1,4 +1,4 @@
-"""The outside is never given a checkpoint of a smaller tree than before, whoever restarts meanwhile."""
+"""Tests of publishing: the published checkpoint never gets smaller, also after restarts."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Counting keys: a store is complete only while every key in it was counted as within reach."""
+"""Tests of counting keys: a store is complete only while all of its keys are counted as reachable."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ async def store(url: str, *keys: str) -> None:
 
 
 async def first(data: Path, url: str, shape: Any = None, *, count: bool = True) -> tuple[str, KeptCount | None]:
-    """What a worker is told when it starts, and the count that it is told of."""
+    """The messages to a starting worker, and the count in them."""
     source = SqlSource(shape or description(), url, 2.0)
     sources: dict[str, Source] = {"test.things": source}
     counts = Counts(data)

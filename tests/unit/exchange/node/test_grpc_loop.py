@@ -1,4 +1,4 @@
-"""The event loop handles waiting gRPC events together, and threads run under the batch policy."""
+"""Tests of the gRPC event loop: it handles ready events in one batch, and its threads yield."""
 
 import asyncio
 import os

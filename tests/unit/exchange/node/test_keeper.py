@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL is started again for as long as it takes."""
+"""Tests of the keeper: the embedded PostgreSQL is restarted until it runs."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the kernel says of its clock, in words."""
+"""Tests of the kernel's clock state in words."""
 
 import ctypes
 from types import SimpleNamespace

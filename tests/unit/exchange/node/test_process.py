@@ -1,4 +1,4 @@
-"""A process of a node ends when one of its tasks does, and says why without a value."""
+"""Tests of node processes: they end with any of their tasks, with a reason that has no values."""
 
 import json
 import os
@@ -30,7 +30,7 @@ run("test", {0})
 
 
 def run(data: Path, serve: str) -> tuple[int, str, bytes]:
-    """The exit code of a process, what is on its standard error, and what it told its supervisor."""
+    """Run a process; return its exit code, standard error, and messages to its supervisor."""
     (data / "yici.toml").write_text("")
     reading, writing = os.pipe()
     life, held = os.pipe()

@@ -1,4 +1,4 @@
-"""A revocation that is on record is on the list, whoever else publishes one at the time."""
+"""Tests of CRLs: a recorded revocation is published, also by concurrent publishers."""
 
 import asyncio
 from datetime import datetime, timedelta

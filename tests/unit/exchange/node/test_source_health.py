@@ -1,4 +1,4 @@
-"""What is wrong with a source is in the log and the metrics, without anyone having asked it a question."""
+"""Tests of source health: faults are in the log and metrics before any query."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ class _Source:
         self.found = iter(found)
 
     async def health(self) -> Health:
-        """The next state; one that is an exception is raised."""
+        """Return the next state, or raise it if it is an exception."""
         state = next(self.found)
         if isinstance(state, Exception):
             raise state

@@ -1,4 +1,4 @@
-"""Sources as the data folder describes them: one department's mistake stops no other, and changes need no restart."""
+"""Tests of sources in the data folder: an error affects one dataset, and changes need no restart."""
 
 import asyncio
 import sqlite3
@@ -135,7 +135,7 @@ def test_a_changed_description_is_taken_up_without_a_restart(tmp_path: Path) -> 
     asyncio.run(run())
 
 
-def test_a_connection_that_is_added_or_mended_is_taken_up_without_a_restart(tmp_path: Path) -> None:
+def test_an_added_or_repaired_connection_is_used_without_a_restart(tmp_path: Path) -> None:
     _folder(tmp_path)
     settings = tmp_path / "yici.toml"
     right = settings.read_text()

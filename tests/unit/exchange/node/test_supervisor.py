@@ -1,4 +1,4 @@
-"""A process that hangs is as bad as one that died: its callers wait for nothing."""
+"""Tests of the supervisor: hanging processes are restarted like ended ones."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ BEATS = "import os, sys, time\nwhile True:\n    os.write(int(sys.argv[1]), b'.')
 
 
 async def ended(*, hangs: bool) -> int | None:
-    """How a process that beats ends; None if it runs on."""
+    """Return how a process with a heartbeat ends; None if it keeps running."""
     read, write = os.pipe()
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", BEATS, str(write), pass_fds=[write])
     os.close(write)

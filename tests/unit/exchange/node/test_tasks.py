@@ -1,4 +1,4 @@
-"""A background task that ends is told, counted, and ends its process."""
+"""Tests of background tasks: the end of a task is logged and counted, and ends its process."""
 
 import asyncio
 

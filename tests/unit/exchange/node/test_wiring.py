@@ -1,4 +1,4 @@
-"""A node that cannot use what its settings name says which, before it serves."""
+"""Tests of wiring: a node that cannot use a setting names it before it serves."""
 
 from importlib.resources import as_file, files
 from pathlib import Path

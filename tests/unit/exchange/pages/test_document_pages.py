@@ -1,4 +1,4 @@
-"""Official documents are laid out as GB/T 9704-2012 says, measured in the PDF that is made."""
+"""Tests of official documents: the PDF has the layout of GB/T 9704-2012."""
 
 import io
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def made(text: str, recipients: list[str] | None = None, name: str = "苏州市�
 
 
 def lines_of(pdf: bytes) -> list[list[Line]]:
-    """By page, its lines from above: the text, and its left, upper, right and lower edge in millimetres."""
+    """Return the lines of each page from the top: text, and edges in millimetres."""
     with pypdfium2.PdfDocument(pdf) as document:
         return [list(_lines(page.get_textpage(), page.get_height())) for page in document]
 
@@ -64,7 +64,7 @@ def line(pdf: bytes, start: str) -> Line:
     return next(item for page in lines_of(pdf) for item in page if item[0].startswith(start))
 
 
-def test_a_full_page_has_22_lines_of_28_characters_that_fill_the_text_block() -> None:
+def test_a_full_page_has_22_lines_of_28_characters_in_the_text_block() -> None:
     full = lines_of(made(SENTENCE * 30))[1]
     body = full[:-1]
     assert [len(item[0]) for item in body] == [28] * 22
@@ -75,7 +75,7 @@ def test_a_full_page_has_22_lines_of_28_characters_that_fill_the_text_block() ->
     assert (middles[0] - 8 / MM, middles[-1] + 8 / MM) == (pytest.approx(TOP, abs=1), pytest.approx(BOTTOM, abs=1))
 
 
-def test_page_numbers_are_below_the_block_right_on_odd_pages_and_left_on_even_ones() -> None:
+def test_page_numbers_are_right_on_odd_pages_and_left_on_even_pages() -> None:
     pages = lines_of(made(SENTENCE * 30))
     numbers = [page[-1] for page in pages]
     assert [item[0] for item in numbers] == [f"—{at}—" for at in range(1, len(pages) + 1)]
@@ -171,7 +171,7 @@ def test_headings_are_in_faces_of_their_own_and_a_whole_sentence_is_none(tmp_pat
 
 
 def embedded(pdf: bytes) -> dict[str, bool]:
-    """By font, whether its program is in the PDF."""
+    """Return, by font, whether it is embedded in the PDF."""
     found = {}
     for item in PdfFileReader(io.BytesIO(pdf)).root["/Pages"]["/Kids"]:
         for entry in item.get_object()["/Resources"]["/Font"].values():

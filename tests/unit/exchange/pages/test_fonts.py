@@ -1,4 +1,4 @@
-"""Every page shows every character that it says, or is not made."""
+"""Tests of fonts: a page shows all of its characters, or is not made."""
 
 import io
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ DEBIAN = Path("/usr/share/fonts/truetype/noto")
 
 @pytest.fixture
 def rare_font(tmp_path: Path) -> Iterator[Path]:
-    """A folder with a font that has one rare character, a black square."""
+    """Write a font with one rare character, a black square, to a folder."""
     yield make_font(tmp_path / "rare.ttf", 0).parent
     fonts.use(Path("/none"))
 
@@ -116,14 +116,14 @@ def test_a_typeface_that_an_operator_lays_in_is_preferred(rare_font: Path, face:
 
 
 @pytest.mark.parametrize("name", ["ئەخمەت", "阿依努尔·买买提", "䶮\u9fb4㑇", "葛\U000e0100"])
-def test_the_fonts_that_are_shipped_show_arabic_script_and_the_characters_of_gbk(name: str) -> None:
+def test_shipped_fonts_have_arabic_script_and_the_characters_of_gbk(name: str) -> None:
     fonts.require_glyphs("holder", name)
     assert ink(name) > 0
 
 
 @pytest.mark.skipif(not (DEBIAN / "NotoSerifTibetan-Regular.ttf").exists(), reason="fonts-noto-core is not installed")
 @pytest.mark.parametrize("name", ["ཚེ་རིང་", "ꆀꉙ", "ᠪᠠᠲᠤ"])
-def test_tibetan_yi_and_mongolian_are_shown_with_fonts_that_an_operator_adds(name: str) -> None:
+def test_added_fonts_show_tibetan_yi_and_mongolian(name: str) -> None:
     fonts.use(DEBIAN)
     try:
         assert ink(name) > 0
@@ -132,7 +132,7 @@ def test_tibetan_yi_and_mongolian_are_shown_with_fonts_that_an_operator_adds(nam
 
 
 def ink(text: str) -> int:
-    """How many dark dots a text adds to a page."""
+    """Return the number of dark pixels that a text adds to a page."""
     return _dark(text) - _dark("\u3000")
 
 

@@ -1,4 +1,4 @@
-"""A PDF's seals: nothing hides before, between or after them, and no form makes a checker walk for ever."""
+"""Tests of seals in PDFs: no change is hidden, and no form makes a check endless."""
 
 import io
 import struct
@@ -74,7 +74,7 @@ def update(pdf: bytes, *, attach: bool) -> bytes:
     return out.getvalue()
 
 
-def test_an_attached_e_signature_is_over_the_pdf_as_it_was_when_it_was_sealed() -> None:
+def test_an_attached_e_signature_covers_the_pdf_at_the_time_of_sealing() -> None:
     assert verdict(seal_pdf(PLAIN, [attachment()], stamping(), AT)) is Verdict.VALID
 
 
@@ -101,7 +101,7 @@ def test_after_a_seal_only_further_seals_may_stand() -> None:
 
 
 def filled(pdf: bytes, text: str) -> bytes:
-    """A PDF with a text in the field of its form, which is made where it has none."""
+    """Return a PDF with a text in its form field, which is created if it has none."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     if "/AcroForm" not in writer.root:
         field = generic.DictionaryObject(
@@ -163,7 +163,7 @@ def test_an_inherited_page_size_is_found_and_the_seal_stands_on_the_page() -> No
 
 
 def extended(pdf: bytes, *, certificates: tuple[bytes, ...] = (), also: bool = False) -> bytes:
-    """A PDF with the security store of an LTV update, and if wanted with something else in it."""
+    """Return a PDF with the security store of an LTV update, and optionally another change."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     DocumentSecurityStore.supply_dss_in_writer(
         writer, None, certs=[Certificate.load(item) for item in certificates], ocsps=(), crls=()
@@ -178,7 +178,7 @@ def extended(pdf: bytes, *, certificates: tuple[bytes, ...] = (), also: bool = F
 
 
 def time_stamped(pdf: bytes) -> bytes:
-    """A PDF with a time-stamp over the whole document, as archives add them."""
+    """Return a PDF with a document time-stamp, as archives add it."""
     out = io.BytesIO()
     stamper = PdfTimeStamper(PdfTimestamper(stamping().tsa))
     stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), "sha256", output=out)
@@ -197,7 +197,7 @@ def test_a_pdf_extended_by_an_ltv_update_keeps_its_seal(appearance: Appearance |
 
 
 def show_again(writer: IncrementalPdfFileWriter, *size: int) -> None:
-    """Add a field that shows the signature of the first one."""
+    """Add a field that shows the first field's signature."""
     held = writer.root["/AcroForm"]["/Fields"]
     again = generic.DictionaryObject({
         generic.pdf_name("/T"): generic.pdf_string("Again"), generic.pdf_name("/FT"): generic.pdf_name("/Sig"),
@@ -209,7 +209,7 @@ def show_again(writer: IncrementalPdfFileWriter, *size: int) -> None:
 
 
 class Showing(IncrementalPdfFileWriter):
-    """Shows a signature in two fields, as some tools do, in the revision that it signs."""
+    """Signs with two fields for one signature, in the same revision, as some tools do."""
 
     def write(self, stream: io.BytesIO) -> None:
         show_again(self, 0, 0)
@@ -233,7 +233,7 @@ def test_a_field_that_shows_a_seal_once_more_later_is_a_change() -> None:
 
 
 def hybrid(pdf: bytes = b"") -> bytes:
-    """A hybrid-reference file as office suites write it; with a PDF, an update of it that hides its object."""
+    """Return a hybrid-reference file, as office suites write it, or such an update of a PDF."""
     number = 100 if pdf else 6
     out = bytearray(pdf or b"%PDF-1.5\n")
     at: dict[int, int] = {}

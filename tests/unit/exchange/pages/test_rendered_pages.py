@@ -1,4 +1,4 @@
-"""Every page that a node makes, rendered: the seal is red on white, upright, in its place, with the text readable."""
+"""Tests of rendered pages: the seal is red, upright and in place, and the text is readable."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A seal looks as seals look: nothing left out, nothing outside, no blank for a character."""
+"""Tests of seal pictures: all characters are shown, within the seal."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Whatever goes wrong while a policy is looked at, nothing is permitted."""
+"""Tests of grants as policies: any error in a policy is a denial."""
 
 from datetime import UTC, datetime
 

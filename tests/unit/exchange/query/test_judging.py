@@ -1,4 +1,4 @@
-"""Claims are answered from the records that meet their conditions, and from no others."""
+"""Tests of judging: a claim depends only on the records that meet its conditions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -113,7 +113,7 @@ def test_a_private_use_character_of_gbk_is_the_one_that_it_stands_for() -> None:
     assert found == Finding(Outcome.MATCH, equal_after=("gbk",))
 
 
-def test_every_condition_must_hold_and_a_record_without_its_field_does_not_meet_it() -> None:
+def test_a_record_must_have_the_field_of_every_condition_and_meet_it() -> None:
     records = [
         {"amount": "1", "status": "paid", "name": "甲"}, {"amount": "2", "status": "owed", "name": "甲"},
         {"amount": "4", "status": "paid", "name": "乙"}, {"amount": "8"},

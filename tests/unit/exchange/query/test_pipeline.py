@@ -1,4 +1,4 @@
-"""A quota pays for what was answered, whatever becomes of the rest."""
+"""Tests of the query path: quotas pay for released answers only."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -54,13 +54,13 @@ QUESTION = Question(
 
 
 class _Book(Recorder):
-    """Records, or does not."""
+    """Records entries, or fails."""
 
     def __init__(self) -> None:
         self.works = True
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
-        """A receipt each."""
+        """Return a receipt for each entry."""
         if not self.works:
             raise LedgerError("ledger: not recorded")
         return ["receipt"] * len(drafts)
@@ -71,7 +71,7 @@ class _Source:
         self.answer: Callable[[], Any] = self.good
 
     async def fetch(self, *_: Any) -> Fetched:
-        """What it is told to do."""
+        """Return or raise the given result."""
         return await self.answer()  # type: ignore[no-any-return]
 
     async def good(self) -> Fetched:
@@ -80,7 +80,7 @@ class _Source:
 
 @asynccontextmanager
 async def exchange(url: str, signer: NoteSigner, folder: Path, source: _Source, book: _Book) -> AsyncIterator[Exchange]:
-    """The query path over a grant for three subjects a day; sealing is left out."""
+    """Return a query path with a grant of three subjects a day, and without sealing."""
     database = Database(url)
     registrar = Registrar(database, appender(signer), "tester")
     for name, text in (("registers", REGISTERS), ("dataset", DATASET), ("matter", MATTER)):

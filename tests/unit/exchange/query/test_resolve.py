@@ -1,4 +1,4 @@
-"""A requirement that several datasets can settle is refuted only if none of them may still prove it."""
+"""Tests of Resolve: a requirement is refuted only if no alternative may still prove it."""
 
 import asyncio
 import time

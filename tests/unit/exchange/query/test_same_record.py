@@ -1,4 +1,4 @@
-"""Claims about several records: judged one by one, and about one and the same record where a condition says so."""
+"""Tests of claims about several records: separate, or about one record by conditions."""
 
 from pathlib import Path
 

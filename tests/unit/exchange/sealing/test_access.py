@@ -1,4 +1,4 @@
-"""Who does what with seals: their own agencies, the authority, and systems by rules of use."""
+"""Tests of policies for seals: agencies, the authority, and systems by rules of use."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Page tokens: where the next page begins, and of which list."""
+"""Tests of page tokens: the next page's beginning, and the list."""
 
 import pytest
 from yici.audit.v1.audit_pb2 import ListEntriesRequest

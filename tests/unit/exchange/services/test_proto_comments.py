@@ -1,4 +1,4 @@
-"""The .proto files say of each method who may call it, what decides and what is recorded, in terms that exist."""
+"""Tests of .proto comments: each method has caller, decision and record, in existing terms."""
 
 import re
 from pathlib import Path

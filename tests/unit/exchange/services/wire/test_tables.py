@@ -1,4 +1,4 @@
-"""What node and client understand by a number on the wire is the same, and nothing on the wire is left out."""
+"""Tests of enum tables: node and client agree, and no wire value is missing."""
 
 from typing import Any
 

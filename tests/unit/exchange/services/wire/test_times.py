@@ -1,4 +1,4 @@
-"""Times over the wire."""
+"""Tests of times in messages."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
