@@ -12,7 +12,7 @@ from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
 from exchange.client import ExchangeError
-from exchange.client.connection import error_of, translated
+from exchange.client.failures import error_of, translated
 from exchange.demo.city import City
 from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from tests.conftest import OpenCity
@@ -100,7 +100,7 @@ def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
 
 def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
-        chunk_id="one", basis=basis_message(BASIS), dataset="identity.person", kind=_SUBJECT.kind,
+        chunk_id="one", basis=basis_message(BASIS), dataset="identity.person", subject_kind=_SUBJECT.kind,
         items=[pb.BatchItem(identifier=APPLICANT.identifier)], claims=[claim_message(IS_NAME)],
     ).SerializeToString()  # fmt: skip
 
@@ -152,7 +152,7 @@ def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: Cit
 
 def test_a_stream_whose_caller_does_not_read_is_ended(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
-        chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", kind=_SUBJECT.kind,
+        chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", subject_kind=_SUBJECT.kind,
         items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[claim_message(IS_NAME)],
     ).SerializeToString()  # fmt: skip
 
