@@ -11,16 +11,19 @@ methods for programs without an event loop.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import nullcontext
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 
-from exchange.client.connection import BACKOFF_SECONDS, Connection, ended, error_in, serialize, translated, understood
+from exchange.client.answers import as_asked, chunk_of, findings_of, is_about, not_as_asked, queried_of, require_about
+from exchange.client.connection import BACKOFF_SECONDS, Connection
+from exchange.client.failures import ended, error_in, translated
+from exchange.client.messages import serialize, understood
 from exchange.client.nonces import new_nonce
 from exchange.client.proven import Chunk, ChunkVerified, EvidenceError, Proof, Queried, Requirement, Subject, Verified
 from exchange.errors import ExchangeError
@@ -29,13 +32,11 @@ from keys.evidence import check_evidence
 from registry.basis import Basis
 from registry.claims import Claim
 from registry.collector import gc_paused
-from registry.identifiers import SubjectKind, parse_identifier
-from registry.outcomes import Finding, Outcome, Resolution, Unknown, resolution_of, why_unknown
+from registry.identifiers import SubjectKind
+from registry.outcomes import Resolution, resolution_of, why_unknown
 
 _SERVICE = "/yici.exchange.v1.ExchangeService/"
 _LONGEST_WAIT = 1.0
-_SAID: dict[str, Outcome] = {item.value: item for item in Outcome}
-T = TypeVar("T")
 
 
 class Client(Connection):
@@ -57,10 +58,10 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Verify", request, pb.VerifyResponse)
         proof = self.check(response.answered, digest)
-        findings = _as_asked("results", lambda: _findings(proof))
-        if len(findings) != len(claims) or not all(map(_is_about, proof.checked.answer["results"], claims)):
-            raise _not_as_asked("results")
-        _require_about(proof, [subject])
+        findings = as_asked("results", lambda: findings_of(proof))
+        if len(findings) != len(claims) or not all(map(is_about, proof.checked.answer["results"], claims)):
+            raise not_as_asked("results")
+        require_about(proof, [subject])
         return Verified(findings, proof)
 
     async def query(self, basis: Basis, dataset: str, subject: Subject, fields: Sequence[str]) -> Queried:
@@ -79,11 +80,11 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        found = _as_asked("records", lambda: _queried(proof))
+        found = as_asked("records", lambda: queried_of(proof))
         shown = [*found.records, *found.unreadable]
         if not all(set(item) <= set(fields) for item in shown) or len(found.unreadable) not in (0, len(found.records)):
-            raise _not_as_asked("records")
-        _require_about(proof, [subject])
+            raise not_as_asked("records")
+        require_about(proof, [subject])
         return found
 
     async def resolve(
@@ -183,14 +184,14 @@ class Client(Connection):
 
     def _requirement(self, item: pb.Requirement, digest: str, subjects: Sequence[Subject]) -> Requirement:
         proof = self.check(item.answered, digest) if item.HasField("answered") else None
-        findings = _as_asked("results", lambda: _findings(proof)) if proof else ()
-        resolution = _as_asked("resolution", lambda: RESOLUTIONS.members[item.resolution])
+        findings = as_asked("results", lambda: findings_of(proof)) if proof else ()
+        resolution = as_asked("resolution", lambda: RESOLUTIONS.members[item.resolution])
         if proof and proof.checked.answer.get("dataset") != item.dataset:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: the evidence is for another requirement")
         if resolution is not resolution_of([finding.outcome for finding in findings], resolution):
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{item.id}: not what the evidence says")
         if proof:
-            _require_about(proof, subjects)
+            require_about(proof, subjects)
         sealed = why_unknown(findings) if resolution is Resolution.UNKNOWN else ""
         return Requirement(
             item.id,
@@ -210,85 +211,7 @@ class Client(Connection):
         if response.HasField("error"):
             return ChunkVerified(chunk.id, {}, error=error_in(response.error))
         proof = self.check(response.answered.answered, digest)
-        subjects = proof.checked.answer.get("subjects", ())
-        sealed: list[tuple[str, tuple[Outcome, ...]]] = _as_asked(
-            "subjects",
-            lambda: [
-                (subject["identifier"], tuple(map(_SAID.__getitem__, subject["results"]))) for subject in subjects
-            ],
-        )
-        asked = _as_asked("subjects", lambda: [parse_identifier(kind, item) for item in chunk.identifiers])
-        if [identifier for identifier, _ in sealed] != asked or any(len(found) != claims for _, found in sealed):
-            raise _not_as_asked("subjects")
-        # By the caller's own spelling, which may have a lower-case x or full-width digits.
-        outcomes = dict(zip(chunk.identifiers, [found for _, found in sealed], strict=True))
-        spoken = list(zip(chunk.identifiers, subjects, strict=True))
-        more = _as_asked("reasons", lambda: {key: _more(item) for key, item in spoken if "reasons" in item})
-        return ChunkVerified(chunk.id, outcomes, proof, findings=more)
-
-
-def _findings(proof: Proof) -> tuple[Finding, ...]:
-    return tuple(
-        _finding(item["result"], item.get("reason"), item.get("equal_after", ()))
-        for item in proof.checked.answer["results"]
-    )
-
-
-def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return the detailed findings about a subject of a chunk."""
-    parts = (subject["results"], subject["reasons"], subject["equal_after"])
-    return tuple(_finding(*part) for part in zip(*parts, strict=True))
-
-
-def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Finding:
-    return Finding(_SAID[result], Unknown(reason) if reason else None, tuple(equal_after))
-
-
-def _require_about(proof: Proof, subjects: Sequence[Subject]) -> None:
-    """Check that an answer is about one of these subjects.
-
-    Raises:
-        ExchangeError: it is about another subject.
-    """
-    said = proof.checked.answer.get("subject")
-    about = (said.get("kind"), said.get("identifier")) if isinstance(said, Mapping) else None
-    asked = _as_asked("subject", lambda: [(one.kind, parse_identifier(one.kind, one.identifier)) for one in subjects])
-    if about not in asked:
-        raise _not_as_asked("subject")
-
-
-def _is_about(said: Mapping[str, Any], claim: Claim) -> bool:
-    """Return whether a sealed result is about this claim."""
-    where = [{"field": one.field, "operator": one.operator, "values": list(one.values)} for one in claim.where]
-    asked = (claim.field, claim.operator, claim.aggregate, claim.last_months, where, list(claim.values))
-    return asked == (
-        said.get("field"), said.get("operator"), said.get("aggregate", "ANY"), said.get("last_months", 0),
-        said.get("where", []), said.get("values"),
-    )  # fmt: skip
-
-
-def _queried(proof: Proof) -> Queried:
-    answer = proof.checked.answer
-    incomplete = Unknown(answer["incomplete"]) if "incomplete" in answer else None
-    return Queried(
-        tuple(map(dict, answer["records"])), proof, incomplete, tuple(map(tuple, answer.get("unreadable", ())))
-    )
-
-
-def _as_asked(field: str, read: Callable[[], T]) -> T:
-    """Return what ``read`` gets from a field of the answer.
-
-    Raises:
-        ExchangeError: the field is missing or invalid in this kind of answer.
-    """
-    try:
-        return read()
-    except (KeyError, TypeError, ValueError) as error:
-        raise _not_as_asked(field) from error
-
-
-def _not_as_asked(field: str) -> ExchangeError:
-    return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{field}: sealed, but not to what was asked")
+        return chunk_of(proof, kind, chunk, claims)
 
 
 def _chunk_request(

@@ -3,20 +3,17 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
 import grpc
-from google.protobuf.message import DecodeError, Message
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
-from google.rpc.status_pb2 import Status
+from google.protobuf.message import Message
 
+from exchange.client.failures import translated
+from exchange.client.messages import serialize, understood
 from exchange.errors import ExchangeError
-from exchange.services.wire.times import time_of
 from keys.certificates import pem
 from keys.errors import KeysError
 from keys.evidence import Verdict
@@ -44,7 +41,6 @@ class _Judged(Protocol):
 
 
 _Checked = TypeVar("_Checked", bound=_Judged)
-_Meant = TypeVar("_Meant")
 
 
 class Connection:
@@ -163,84 +159,3 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     except OSError:  # a file is being replaced
         return ()
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
-
-
-def serialize(message: Message) -> bytes:
-    """Return the bytes sent to the node, to whose digest an answer is bound."""
-    return message.SerializeToString(deterministic=True)
-
-
-def translated(error: grpc.aio.AioRpcError) -> ExchangeError:
-    """Return a failed call as an error with its reason."""
-    return _failure(error.code(), error.details(), error.trailing_metadata())
-
-
-async def ended(stream: Any) -> ExchangeError:
-    """Return why a stream has ended, for a caller that has more to send."""
-    return _failure(await stream.code(), await stream.details(), await stream.trailing_metadata())
-
-
-def _failure(code: grpc.StatusCode, detail: str | None, metadata: Any) -> ExchangeError:
-    details = dict(metadata or ()).get("grpc-status-details-bin")
-    if isinstance(details, bytes):
-        return error_in(details)
-    if code is grpc.StatusCode.OK:
-        return ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream ended before everything was answered")
-    return ExchangeError(code.name, code.name, detail or "no detail")
-
-
-def understood(response: _Meant | None) -> _Meant:
-    """Return a node's message; gRPC gives None for bytes of another type.
-
-    Raises:
-        ExchangeError: there is none.
-    """
-    if response is None:
-        raise ExchangeError("DATA_LOSS", "MALFORMED_ANSWER", "what came back is no message of this call")
-    return response
-
-
-def error_in(data: bytes) -> ExchangeError:
-    """Return a serialized ``google.rpc.Status`` as an error, or an error about invalid bytes."""
-    try:
-        return error_of(Status.FromString(data))
-    except DecodeError:
-        return ExchangeError("DATA_LOSS", "MALFORMED_ERROR", "the node refused this, and does not say why")
-
-
-def known(table: Mapping[int, _Meant], number: int, field: str) -> _Meant:
-    """Return the meaning of a number in a node's message.
-
-    Raises:
-        ExchangeError: the number is unknown.
-    """
-    if number not in table:
-        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: number {number} means nothing here")
-    return table[number]
-
-
-def time_in(message: Message, field: str) -> datetime | None:
-    """Return the time in a field of a node's message; None if unset.
-
-    Raises:
-        ExchangeError: the time is invalid.
-    """
-    try:
-        return time_of(message, field)
-    except ValueError as error:
-        raise ExchangeError("DATA_LOSS", "UNKNOWN_ANSWER", f"{field}: {error}") from error
-
-
-def error_of(status: Status) -> ExchangeError:
-    """Return a ``google.rpc.Status`` as an error with its reason."""
-    info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
-    seconds: float | None = None
-    for detail in status.details:
-        for kind in (info, bad, retry):
-            with suppress(ValueError, DecodeError):
-                detail.Unpack(kind)
-    if retry.HasField("retry_delay"):
-        seconds = max(retry.retry_delay.seconds + retry.retry_delay.nanos / 1e9, 0.0)
-    field = bad.field_violations[0].field if bad.field_violations else ""
-    name = next((code.name for code in grpc.StatusCode if code.value[0] == status.code), "UNKNOWN")
-    return ExchangeError(name, info.reason, status.message, field, seconds)

@@ -17,7 +17,8 @@ from typing import Any
 
 from yici.registry.v1 import document_pb2 as pb
 
-from exchange.client.connection import Connection, known, time_in
+from exchange.client.connection import Connection
+from exchange.client.messages import known, time_in
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message

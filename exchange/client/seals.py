@@ -17,7 +17,9 @@ from typing import Any
 import grpc
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.client.connection import Connection, error_in, known, time_in, translated, understood
+from exchange.client.connection import Connection
+from exchange.client.failures import error_in, translated
+from exchange.client.messages import known, time_in, understood
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message

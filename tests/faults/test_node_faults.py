@@ -20,7 +20,7 @@ from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
 from exchange.cli.ledger import verify_folder
 from exchange.client import Chunk, Client, ExchangeError, Verified
-from exchange.client.connection import translated
+from exchange.client.failures import translated
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.paths import embedded

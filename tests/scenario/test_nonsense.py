@@ -21,7 +21,7 @@ from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.acts.refusals import Reason
 from exchange.client import ExchangeError
-from exchange.client.connection import error_of, translated
+from exchange.client.failures import error_of, translated
 from exchange.demo.city import City
 from exchange.services.wire.asking import basis_message
 from registry.seals.kinds import SealKind

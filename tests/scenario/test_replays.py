@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.message import Message
 
 from exchange.client import Chunk, EvidenceError, LicenseClient
-from exchange.client.connection import serialize
+from exchange.client.messages import serialize
 from exchange.demo.city import City
 from registry.identifiers import SubjectKind
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME

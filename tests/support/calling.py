@@ -9,7 +9,7 @@ from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2
 from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
-from exchange.client.connection import error_in, translated
+from exchange.client.failures import error_in, translated
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
 

@@ -8,8 +8,9 @@ from typing import Any
 import grpc
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.connection import known, serialize, time_in, translated, understood
+from exchange.client.failures import translated
 from exchange.client.licenses.base import SERVICE, CheckingClient
+from exchange.client.messages import known, serialize, time_in, understood
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import STATES
 from registry.basis import Basis

@@ -6,9 +6,10 @@ from typing import Any
 import grpc
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.connection import error_in, translated, understood
+from exchange.client.failures import error_in, translated
 from exchange.client.licenses.base import SERVICE, CheckingClient
 from exchange.client.licenses.views import LicenseView, not_as_asked
+from exchange.client.messages import understood
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import CHANGES, draft_message

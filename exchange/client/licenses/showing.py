@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.connection import error_in, known
+from exchange.client.failures import error_in
 from exchange.client.licenses.base import SERVICE, CheckingClient, plain
 from exchange.client.licenses.views import LicenseView, not_as_asked
+from exchange.client.messages import known
 from exchange.client.nonces import new_nonce
 from exchange.client.proven import Proof, Subject
 from exchange.errors import ExchangeError

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.connection import known, time_in
+from exchange.client.messages import known, time_in
 from exchange.errors import ExchangeError
 from exchange.services.wire.licenses import STATES
 from keys.license import Checked

@@ -6,7 +6,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from yici.registry.v1.document_pb2 import Delivery
 
-from exchange.client.connection import time_in
+from exchange.client.messages import time_in
 from exchange.errors import ExchangeError
 from exchange.services.wire.times import time_message, time_of
 
