@@ -1,1 +1,1 @@
-"""The node: the query path, gRPC servers and client, policy decisions, HTTP and the command line."""
+"""The node and its client: acts, gRPC and HTTP servers, authorities, and the command line."""

@@ -1,4 +1,4 @@
-"""Token buckets: how much each of many may take, steadily, in bounded memory."""
+"""Token buckets: steady rate limits for many names in bounded memory."""
 
 import time
 from collections import OrderedDict
@@ -7,9 +7,9 @@ _MOST_KEPT = 10_000
 
 
 class Buckets:
-    """One bucket a name: it holds ``most`` tokens and fills with ``rate`` of them a second.
+    """One bucket a name, with up to ``most`` tokens, filled at ``rate`` tokens a second.
 
-    Beyond ``kept`` names the one that took least recently is forgotten, which is to say full.
+    Beyond ``kept`` names, the one that was used least recently is dropped, which is the same as full.
     """
 
     def __init__(self, rate: float, most: float, kept: int = _MOST_KEPT) -> None:
@@ -19,11 +19,11 @@ class Buckets:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
-        """How many names are kept."""
+        """Return the number of kept names."""
         return len(self._left)
 
     def take(self, name: str, tokens: float = 1.0) -> bool:
-        """Take tokens, if so many are there."""
+        """Take tokens if there are enough; return whether there were."""
         now = time.monotonic()
         left, at = self._left.get(name, (self._most, now))
         left = min(self._most, left + (now - at) * self._rate)

@@ -1,11 +1,11 @@
-"""What a node refused or failed to do, as its callers see it."""
+"""The error of refused and failed calls, as callers of a node see it."""
 
-# CANCELLED comes from a node that stops before it takes a call up; our own cancellation is no answer of a node's.
+# CANCELLED comes from a node that stops before it accepts a call; the client's own cancellation raises otherwise.
 _PASSING = ("UNAVAILABLE", "CANCELLED")
 
 
 class ExchangeError(Exception):
-    """The node refused or failed; ``reason`` is the stable name, ``field`` what to mend, ``status`` the gRPC status."""
+    """The node refused or failed; has the ``reason``, the ``field`` to correct, and the gRPC ``status``."""
 
     def __init__(
         self, status: str, reason: str, detail: str, field: str = "", retry_seconds: float | None = None
@@ -19,7 +19,7 @@ class ExchangeError(Exception):
 
     @property
     def passing(self) -> bool:
-        """Whether the same call may succeed a moment later; what is too large, or used up for today, will not."""
+        """Whether the same call may succeed later; not if it is too large or a quota is used up."""
         if self.status == "RESOURCE_EXHAUSTED":
             return self.reason in ("RATE_EXCEEDED", "OVERLOADED")
         return self.status in _PASSING

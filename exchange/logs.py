@@ -1,8 +1,8 @@
-"""Structured logs on standard error: one JSON line an event (or console, for people). Never anything personal.
+"""Structured logs on standard error, without personal data: one JSON line an event, or console text.
 
-What libraries say through ``logging``, asyncio's event loop and standard error itself becomes such a line, too, without
-values: a message's arguments and an exception's text could hold anything. No line that cannot be written raises, and
-none waits: where standard error is closed, full or read by no one, lines are lost and counted.
+Messages of libraries through ``logging``, asyncio's event loop and standard error itself become such lines, without
+values, since a message's arguments and an exception's text could contain anything. Writing never raises or waits: if
+standard error is closed, full or not read, lines are dropped and counted.
 """
 
 import asyncio
@@ -19,19 +19,19 @@ from exchange.settings import NodeSettings
 
 _STANDARD_ERROR = 2
 _PIECE = 4096
-"""Bytes that a pipe takes at once where it takes any (PIPE_BUF on Linux)."""
+"""The bytes that a pipe accepts at once if any (PIPE_BUF on Linux)."""
 _MAX_TEXT = 300
 
 
 class Lines:
-    """Writes lines to a descriptor, as far as that takes them."""
+    """Writes lines to a descriptor, and drops those that it does not accept."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._room = select.poll()
         self._room.register(descriptor, select.POLLOUT)
         self._lost = 0
-        self._torn = False  # the last line was written in part
+        self._torn = False  # the last line was written partially
 
     def msg(self, message: str) -> None:
         """Write one line; never raises and never waits."""
@@ -57,7 +57,7 @@ class Lines:
 
 
 class _Libraries(logging.Handler):
-    """What libraries say through the standard library's logging."""
+    """Handles messages of libraries that use the standard library's logging."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log a record: its text without arguments, and its exception's type."""
@@ -89,14 +89,14 @@ def configure_logs(settings: NodeSettings, descriptor: int = _STANDARD_ERROR) ->
 
 
 def log_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what an event loop has to say: that a task failed with no one to hear of it, or a callback."""
+    """Log an event loop's error: of a task whose failure is not handled, or of a callback."""
     what = re.split(r"[<(]", _first_line(str(context.get("message", ""))))[0].strip()
     error = context.get("exception")
     structlog.get_logger(__name__).error("loop.failed", text=what, error=type(error).__name__ if error else "")
 
 
 def log_line(text: str) -> None:
-    """Log what was written to standard error past us, by gRPC's own code above all."""
+    """Log a line that other code, mostly gRPC's, wrote to standard error."""
     if text.strip():
         structlog.get_logger(__name__).warning("process.said", text=_first_line(text))
 

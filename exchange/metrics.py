@@ -1,6 +1,6 @@
-"""Prometheus metrics, shared by all processes of a node; labels are method names and reasons, never anything personal.
+"""Prometheus metrics of all processes of a node, without personal data in labels.
 
-A call only adds to plain counters; they flow into the shared metrics once a second, which costs a call a microsecond
+A call only adds to plain counters, which are moved to the shared metrics once a second. So a call costs a microsecond
 instead of ten.
 """
 
@@ -46,18 +46,18 @@ _buckets: Counter[tuple[str, int]] = Counter()
 def count(method: str, outcome: str, seconds: float) -> None:
     """Count one call."""
     _counts[method, outcome] += 1
-    _seconds[method] += seconds  # type: ignore[assignment]  # counts seconds
+    _seconds[method] += seconds  # type: ignore[assignment]  # counters may have floats
     _buckets[method, bisect_left(_BOUNDS, seconds)] += 1
 
 
 def count_malformed(dataset: str, malformed: Mapping[str, str]) -> None:
-    """Count subjects whose record does not fit, given what is wrong with each as "field: rule"."""
+    """Count malformed records by subject, given what is wrong with each as "field: rule"."""
     for what in malformed.values():
         _MALFORMED.labels(dataset, what.partition(":")[0]).inc()
 
 
 def flush() -> None:
-    """Move what was counted into the shared metrics."""
+    """Move the counts to the shared metrics."""
     for (method, outcome), number in _drain(_counts):
         _CALLS.labels(method, outcome).inc(number)
     for name, seconds in _drain(_seconds):
@@ -68,7 +68,7 @@ def flush() -> None:
 
 
 def flush_tally(tally: Tally) -> None:
-    """Move what a ledger did into the shared metrics."""
+    """Move a ledger's counts to the shared metrics."""
     _COMMITS.labels("OK").inc(tally.commits)
     _COMMITS.labels("FAILED").inc(tally.failed)
     _ENTRIES.inc(tally.entries)
@@ -76,13 +76,13 @@ def flush_tally(tally: Tally) -> None:
 
 
 def tell_doubt(*, in_doubt: bool) -> None:
-    """Say whether this worker has its register in doubt; ``/health`` reads it."""
-    with suppress(OSError):  # a disk that is full must not keep the register from being read again
+    """Set whether this worker's registers are in doubt; ``/health`` reads it."""
+    with suppress(OSError):  # a full disk must not prevent the next reading of the registers
         _IN_DOUBT.set(in_doubt)
 
 
 async def keep_flushing(move: Callable[[], None] = flush) -> None:
-    """Flush once a second, until cancelled; what cannot be written is lost."""
+    """Flush once a second until cancelled; unwritable counts are lost."""
     while True:
         await asyncio.sleep(_FLUSH_SECONDS)
         try:

@@ -1,4 +1,7 @@
-"""Settings: ``yici.toml`` in the data folder, overridden by the environment (``YICI_LIMITS__MAX_SECONDS=30``)."""
+"""Settings: ``yici.toml`` in the data folder, overridden by the environment.
+
+For example ``YICI_LIMITS__MAX_SECONDS=30``.
+"""
 
 import os
 from pathlib import Path
@@ -106,7 +109,7 @@ class _Section(BaseModel):
 
 
 class NodeSettings(_Section):
-    """The node and where it listens."""
+    """The node and its addresses."""
 
     origin: str = "yici.local/ledger"
     host: str = "127.0.0.1"
@@ -134,7 +137,7 @@ class KeySettings(_Section):
 
 
 class Limits(_Section):
-    """Bounds on size, count and time."""
+    """Limits on size, count and time."""
 
     message_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     concurrent_calls: int = Field(default=1000, ge=1)
@@ -149,22 +152,25 @@ class Limits(_Section):
 _Objects = Annotated[int, Field(ge=100)]
 _Looks = Annotated[int, Field(ge=1)]
 GcThresholds = tuple[_Objects, _Looks, _Looks]
-"""What ``gc.set_threshold`` takes."""
+"""The arguments of ``gc.set_threshold``."""
 
 
 class Tuning(_Section):
-    """How processes use the machine."""
+    """How processes use the machine's resources."""
 
     batch_policy: bool = True
     event_loop: Literal["grouped", "plain"] = "grouped"
     worker_gc: GcThresholds = (2_000, 20, 100)
-    """gRPC leaves a cycle of five objects a call. A look at fifty thousand at once, as is best for rows, stops every
-    call under way for 20 to 50 ms (docs/benchmarks/experiments.md)."""
+    """Thresholds of the workers' garbage collector.
+
+    gRPC leaves a cycle of five objects a call. A collection of fifty thousand of them, the best number for rows, would
+    stop every call in flight for 20 to 50 ms (docs/benchmarks/experiments.md).
+    """
     ledger_writer_gc: GcThresholds = (50_000, 20, 100)
 
 
 class Telemetry(_Section):
-    """OpenTelemetry."""
+    """OpenTelemetry traces."""
 
     otlp_endpoint: str = ""
 
@@ -177,7 +183,7 @@ class SqlConnection(_Section):
 
 
 class RestConnection(_Section):
-    """A department's service."""
+    """A department's REST service."""
 
     kind: Literal["rest"]
     base_url: str
@@ -196,7 +202,7 @@ class FileConnection(_Section):
 
 
 class BrokenConnection(_Section):
-    """A connection that breaks a rule: only the datasets that name it are out of service."""
+    """A connection that breaks a rule; only the datasets that use it are out of service."""
 
     kind: Literal["broken"] = "broken"
     place: str
@@ -210,7 +216,7 @@ _CONNECTION: TypeAdapter[SqlConnection | RestConnection | FileConnection] = Type
 
 
 def _each_connection(found: Any) -> Any:
-    """Each connection by itself, so that one that breaks a rule does not take the others with it."""
+    """Validate each connection separately, so that an invalid one does not affect the others."""
     return {name: _connection(value) for name, value in found.items()} if isinstance(found, dict) else found
 
 
@@ -223,7 +229,7 @@ def _connection(value: Any) -> Connection | BrokenConnection:
 
 
 class Settings(BaseSettings):
-    """All settings of a node. Relative paths are below ``data``."""
+    """All settings of a node; relative paths are in ``data``."""
 
     model_config = SettingsConfigDict(env_prefix="YICI_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
@@ -245,42 +251,42 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # the parent's signature
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # same
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The caller's values, then the environment, then the file."""
+        """Use the caller's values first, then the environment, then the file."""
         path = Path(init_settings.init_kwargs["data"]) / FILE  # type: ignore[attr-defined]  # always the init source
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
     @property
     def worker_count(self) -> int:
-        """How many worker processes to run."""
+        """The number of worker processes."""
         return self.node.workers or os.cpu_count() or 1
 
     @property
     def status_uri(self) -> str:
-        """Where status lists are published, without a list's number."""
+        """The URI of status lists, without a list's number."""
         base = self.node.public_url.rstrip("/") or f"http://{self.node.http_host}:{self.node.http_port}"
         return f"{base}/status/"
 
     def path(self, relative: str | Path) -> Path:
-        """A path below the data folder, unless it is absolute."""
+        """Return a path in the data folder, unless it is absolute."""
         return self.data / relative
 
 
 _KIND = "its kind must be sql, rest or file"
 _PLAIN = {"extra_forbidden": "no such setting", "union_tag_invalid": _KIND, "union_tag_not_found": _KIND}
-"""By the type of pydantic's error, in words for people who do not write Python."""
+"""Messages by pydantic's error type, without terms of Python."""
 
 
 def _first(error: ValidationError) -> tuple[str, str]:
-    """Where the first rule is broken, and which."""
+    """Return the place of the first error, and its rule."""
     first = error.errors(include_input=False, include_url=False)[0]
     return ".".join(map(str, first["loc"])), _PLAIN.get(first["type"], first["msg"])
 
 
 def load_settings(data: Path, **overrides: Any) -> Settings:
-    """The settings of a data folder.
+    """Return the settings of a data folder.
 
     Raises:
-        RuleError: the file is missing or a key of it is wrong; names the key.
+        RuleError: the file is missing, or a key is wrong; names the key.
     """
     if not (data / FILE).is_file():
         raise RuleError(str(data / FILE), "not there; run: yici init")

@@ -31,5 +31,5 @@ def configure_telemetry(settings: Telemetry) -> None:
 
 
 def span(name: str) -> AbstractContextManager[Any]:
-    """A span around a call; names are method names, and nothing of the request is put on it."""
+    """Return a span of a call; names are method names, and request data are not attached."""
     return nullcontext() if _tracer is None else _tracer.start_as_current_span(name)

@@ -1,1 +1,1 @@
-"""The one road that every act takes, from a call to its ledger entry."""
+"""Acts: the stages that every act passes, from a call to its ledger entry."""

@@ -1,4 +1,4 @@
-"""An act: what is asked for or done, as the one road needs to know it."""
+"""The ``Act`` protocol: what a call asks the node to do."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol, Self
@@ -12,35 +12,35 @@ from registry.register import Register
 
 
 class Act(Protocol):
-    """What is asked for or done, why, and about what; immutable."""
+    """A query or change, with its basis and its object; immutable."""
 
     @property
     def action(self) -> str:
         """The Cedar action."""
 
     def understood(self, state: NodeState) -> Self | Refusal:
-        """The act in canonical form; a refusal of its form, or of a basis that is not on record."""
+        """Return the act in canonical form, or the refusal of its form or of an unknown basis."""
 
     def resource(self, state: NodeState) -> Resource:
-        """What it is about, as policies see it."""
+        """Return its object as a Cedar resource."""
 
     def context(self, state: NodeState) -> Mapping[str, Any]:
-        """What policies need to know besides."""
+        """Return the other inputs of policies."""
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Equal for equal resources and contexts of one action; empty if a decision must not be kept."""
+        """A key that is equal for equal resources and contexts of an action; empty to keep no decision."""
 
     def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
-        """A denial in words: the first thing that is missing, in the order in which a person would mend them.
+        """Return the refusal of a denied act: the first missing condition, in the order of remedies.
 
-        ``forbidding`` are the policies that forbid it; none where only nothing permits it.
+        ``forbidding`` are the policies that forbid it; empty if no policy permits it.
         """
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """The refusal of an act that failed."""
+        """Return the refusal of an act that failed."""
 
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal; names only what is on record."""
+        """Return the ledger entry of a refusal, which names only what is on record."""

@@ -1,9 +1,8 @@
-"""Authorization: Cedar decides every act; deny by default, and forbid beats permit.
+"""Authorization by Cedar: deny by default, and forbid overrides permit.
 
-Policies are the standing ones (``policies/*.cedar``) and those generated from the register for one resource, such as a
-dataset's grants. Both are validated against the one schema when a resource's slice is made; a slice that is not valid
-permits nothing. An evaluation error is a denial. Decisions with a shape are kept until a generated policy begins or
-ends.
+Policies are the fixed ones (``policies/*.cedar``), and those generated from the registers for a resource, such as a
+dataset's grants. Both are validated against the schema when a resource's slice is built; an invalid slice permits
+nothing. An evaluation error is a denial. Decisions with a shape are cached until a generated policy begins or ends.
 """
 
 import time
@@ -26,9 +25,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What an act is about: a Cedar entity. An attribute that is an agency is ``agency_entity`` of it.
+    """The object of an act, a Cedar entity; agencies in attributes are given by ``agency_entity``.
 
-    ``within`` is the dataset to which it belongs: policies about that are policies about it.
+    ``within`` is the dataset to which it belongs, whose policies apply to it.
     """
 
     type: str
@@ -39,7 +38,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy generated from the register: its id, its Cedar text, and the times between which it can permit."""
+    """A policy from the registers: its id, its Cedar text, and the times between which it can permit."""
 
     id: str
     text: str
@@ -49,7 +48,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether an act is permitted, the ids of the policies that decided so, and the digest of those in force."""
+    """The decision on an act, the ids of the deciding policies, and the digest of all that apply."""
 
     allowed: bool
     policies: frozenset[str]
@@ -66,14 +65,14 @@ class _Slice:
 
 
 Generator = Callable[[Register, str], Sequence[Policy]]
-"""The policies of one resource, by its id."""
+"""Returns the policies of a resource, given its id."""
 
 
 class Authorizer:
-    """Decides by one reading of the register."""
+    """Decides by one reading of the registers."""
 
     def __init__(self, register: Register, generators: Mapping[str, Generator]) -> None:
-        """``generators`` make the policies of resources, by the resources' type."""
+        """Create an authorizer; ``generators`` return the policies of resources by type."""
         self._register = register
         self._generators = generators
         self._schema = schema()
@@ -81,7 +80,7 @@ class Authorizer:
         self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
 
     def kept(self, requester: Requester, action: str, shape: tuple[str, ...]) -> Decision | None:
-        """The decision about an act of the same shape, if one is kept."""
+        """Return the cached decision on an act of the same shape, or None."""
         found = self._kept.get((requester.system.id, action, shape))
         return found[1] if found is not None and time.time() < found[0] else None
 
@@ -93,7 +92,7 @@ class Authorizer:
         context: Mapping[str, Any],
         shape: tuple[str, ...] = (),
     ) -> Decision:
-        """Whether a requester may do something now; kept for acts of the same ``shape``, which is empty for none."""
+        """Decide whether a requester may act now; the decision is cached for the ``shape``, if not empty."""
         now = time.time()
         found = self._slice(resource)
         decision = _decide(found, requester, action, resource, {**context, "now": int(now)}, self._schema)
@@ -107,13 +106,13 @@ class Authorizer:
         return decision
 
     def text(self, resource: Resource) -> str:
-        """The policies about a resource, in Cedar's own syntax."""
+        """Return the policies that apply to a resource, in Cedar's syntax."""
         return self._slice(resource).text
 
     def _slice(self, resource: Resource) -> _Slice:
         subject = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
         generate = self._generators.get(subject[0])
-        key = subject if generate else None  # all of which nothing is generated share the standing policies
+        key = subject if generate else None  # resources without generated policies share a slice
         if key not in self._slices:
             self._slices[key] = self._made(subject, generate(self._register, subject[1]) if generate else ())
         return self._slices[key]
@@ -130,7 +129,7 @@ class Authorizer:
 
 
 def agency_entity(uscc: str) -> dict[str, Any]:
-    """A reference to an agency, as an attribute of a resource."""
+    """Return a reference to an agency, for an attribute of a resource."""
     return {"__entity": {"type": "Agency", "id": uscc}}
 
 

@@ -1,11 +1,10 @@
-"""Refusals in a burst share one entry with a count, so a heedless system does not set the ledger's growth.
+"""Bursts of refusals share one entry with a count, so that no system can fill the ledger.
 
-The first refusal of a caller is recorded at once, as every refusal is, and opens a burst. The caller's further ones are
-counted, and their number is recorded when the interval ends, in one entry (``BurstFacts``). A burst ends with the first
-interval in which nothing is refused. A caller hears of a counted refusal at once.
-A process that is killed loses the count of its open interval, never the burst itself, whose first entry is on record.
-While the ledger does not take a count, the count is kept, and refusals are recorded one by one again: their callers
-hear that the ledger is not available.
+A caller's first refusal is recorded at once and opens a burst. Further ones are counted, and after each interval
+their number is recorded in one entry (``BurstFacts``). A burst ends with the first interval without a refusal. A
+counted refusal is returned to the caller at once. A killed process loses the count of its open interval, but not the
+burst's first entry. If the ledger does not accept a count, the count is kept, and refusals are recorded one by one:
+their callers get the error that the ledger is not available.
 """
 
 import asyncio
@@ -22,7 +21,7 @@ from registry.ledger.recorder import Recorder
 
 INTERVAL_SECONDS = 10.0
 SHARED = frozenset({Reason.RATE_EXCEEDED})
-"""Reasons for which a system's refusals in a burst share an entry: nothing was looked at for any of them."""
+"""Reasons whose refusals share an entry, since the request was not examined."""
 log = structlog.get_logger(__name__)
 
 
@@ -44,10 +43,10 @@ class Bursts:
         self._writing: set[asyncio.Task[None]] = set()
 
     async def record(self, caller: str, reason: Reason, make: Callable[[], Entry]) -> None:
-        """Record a refusal, or count it where a burst of the caller's is open; ``make`` makes its entry.
+        """Record a refusal, or count it if the caller has an open burst; ``make`` creates its entry.
 
         Raises:
-            LedgerError: it is not recorded, nor will it be.
+            LedgerError: it is not recorded, and will not be.
         """
         key = caller, reason.name
         burst = self._open.get(key)
@@ -70,7 +69,7 @@ class Bursts:
         """Record the counts of the open intervals."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._writing)  # a count on its way is recorded, or is there to be recorded again
+        await asyncio.gather(*self._writing)  # a count in flight is recorded, or kept to be recorded again
         for burst in self._open.values():
             await self._write(burst)
         self._open.clear()
@@ -100,6 +99,6 @@ class Bursts:
 
 
 def _burst_of(facts: LeafFacts) -> BurstFacts:
-    """What the further refusals of a burst are known by: the caller and the reason of the first."""
+    """Return the identity of a burst: the caller and the reason of the first refusal."""
     agency, system = getattr(facts, "agency", ""), getattr(facts, "system", "")
     return BurstFacts("call.burst", facts.decision, facts.reason, agency, system)

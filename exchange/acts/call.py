@@ -1,14 +1,14 @@
-"""A call, as a face hands it to the one road."""
+"""Calls, as the services and the command line pass them to acts."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: its method's name, the caller's certificate (PEM, empty for none) and the seconds it may take.
+    """The method's name, the caller's certificate (PEM, or empty), and the time limit in seconds.
 
-    An inner call is made on behalf of an act under way; it is not counted against the rate, nor in the metrics.
-    ``bearer_of`` is the system that made the code with which someone without a certificate calls.
+    An inner call is made by an act in progress; it counts neither for rates nor in metrics. ``bearer_of`` is the system
+    that made the code with which a caller without certificate calls.
     """
 
     method: str
@@ -18,5 +18,5 @@ class Call:
     bearer_of: str = ""
 
     def within(self, seconds: float | None = None) -> "Call":
-        """An inner call of the same caller, within a time of its own."""
+        """Return an inner call of the same caller, with its own time limit."""
         return replace(self, seconds=self.seconds if seconds is None else seconds, inner=True)

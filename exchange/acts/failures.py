@@ -1,4 +1,4 @@
-"""Failures: what the node could not do, whoever asked, as a refusal without its details."""
+"""Refusals for failures of the node, without details of the failure."""
 
 import asyncpg
 import structlog
@@ -12,15 +12,15 @@ log = structlog.get_logger(__name__)
 
 
 def failed(error: Exception) -> Refusal:
-    """The refusal; a failure that nobody foresaw is in the log by its type, because its text may hold anything."""
+    """Return the refusal of an exception; unexpected ones are logged by type, without their text."""
     match error:
         case KeysError():
             return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
         case LedgerError():
             return unrecorded(error)
-        case asyncpg.DataError():  # a zero byte, or more than a column holds
+        case asyncpg.DataError():  # a zero byte, or a value too long for its column
             return _UNFIT
-        case asyncpg.InterfaceError() if isinstance(error, ValueError):  # the driver's own word for the same
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):  # the driver's own check of the same
             return _UNFIT
         case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
             return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
@@ -29,7 +29,7 @@ def failed(error: Exception) -> Refusal:
 
 
 def unrecorded(error: LedgerError) -> Refusal:
-    """The refusal of what is not on record, and so neither done nor released."""
+    """Return the refusal of an act that is not recorded, and so neither done nor released."""
     if isinstance(error, LedgerClockError):
         return Refusal(Reason.CLOCK_IN_DOUBT, str(error))
     return Refusal(Reason.LEDGER_UNAVAILABLE, "the ledger did not record this, so it is not done")

@@ -1,4 +1,4 @@
-"""The one road: every act that discloses or changes something takes it, whatever face it came through.
+"""``perform``: the stages of every act that discloses or changes something.
 
 ::
 
@@ -6,11 +6,11 @@
     identify     certificate → requester on record
     understand   form of the request, basis against the register
     authorize    Cedar: principal × action × resource × context → permit
-    work         the act itself; what it loads is authorized, too (``permit.over``), and it records its entry before it
+    work         the act itself; loaded items are authorized, too (``permit.over``), and its entry is recorded before it
                  discloses anything
     release
 
-A refusal is a value with a reason. It is on the record before the caller hears of it.
+A refusal is a value with a reason. It is recorded before the caller gets it.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ async def perform(
     work: Callable[[Permit[A]], Awaitable[T | Refusal]],
     fault: Refusal | None = None,
 ) -> T | Refusal:
-    """Do an act for a caller, or refuse it; either way it is on the record.
+    """Perform an act for a caller, or refuse it; both are recorded.
 
-    ``fault`` is what was wrong with the request when it was read.
+    ``fault`` is the error in the request, if it could not be parsed.
     """
     started = time.perf_counter()
     caller = road.caller(call)
@@ -65,7 +65,7 @@ async def perform(
 
 
 async def refuse_unread(road: Road, call: Call, act: Act, fault: Refusal) -> Refusal:
-    """Refuse a call whose request cannot be read, as the act that it would have been."""
+    """Refuse a call whose request cannot be parsed, in the name of its act."""
 
     async def work(_: Permit[Act]) -> Refusal:
         return fault
@@ -86,14 +86,14 @@ async def _outcome(
     try:
         permit = permitted(road.state, caller.requester, act, fault)
         return permit if isinstance(permit, Refusal) else await work(permit)
-    except Exception as error:  # noqa: BLE001  # whatever fails is on the record, and told without its details
+    except Exception as error:  # noqa: BLE001  # any failure is recorded, and returned without details
         return act.refusal_of(error)
 
 
 def permitted(
     state: NodeState | InDoubt, requester: Requester | Refusal, act: A, fault: Refusal | None = None
 ) -> Permit[A] | Refusal:
-    """The permit to do an act in a state of the node, or what is wrong with it."""
+    """Return the permit of an act in a state of the node, or its refusal."""
     if isinstance(state, InDoubt):
         return state.refusal
     if isinstance(requester, Refusal):

@@ -1,4 +1,4 @@
-"""Permits: leave to do an act, given by Cedar; and in the same state leave to do it with what was loaded since."""
+"""Permits, given by Cedar for an act, and for narrower acts on items loaded in the same state."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,13 +13,13 @@ B = TypeVar("B", bound=Act)
 A_co = TypeVar("A_co", bound=Act, covariant=True)
 
 _DUTY = "guardrail:duty:"
-"""Policies that forbid what another duty may do, by the duty's name."""
+"""The prefix of policies that forbid the acts of another duty, before the duty's name."""
 _INVALID = Refusal(Reason.POLICY_FORBIDS, "the policies about this are not valid; nothing is permitted")
 
 
 @dataclass(frozen=True, slots=True)
 class Permit(Generic[A_co]):
-    """Leave to do an act: by whom, in which state, and the policies that gave it."""
+    """A permit: the act, its requester, the state, and the permitting policies."""
 
     state: NodeState
     requester: Requester
@@ -28,12 +28,12 @@ class Permit(Generic[A_co]):
     digest: str
 
     def over(self, act: B) -> "Permit[B] | Refusal":
-        """Leave for a narrower act: the same, over one thing that was loaded from the register since."""
+        """Return the permit of a narrower act: the same, on one item loaded from a register since."""
         return authorize(self.state, self.requester, act)
 
 
 def authorize(state: NodeState, requester: Requester, act: A) -> Permit[A] | Refusal:
-    """The permit of an act that is understood, or what is missing."""
+    """Return the permit of an understood act, or the refusal that names what is missing."""
     action, shape = act.action, act.shape
     decision = state.authorizer.kept(requester, action, shape) if shape else None
     if decision is None:

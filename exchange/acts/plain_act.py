@@ -1,4 +1,4 @@
-"""Acts that name no subject and need no basis: looking up the catalogue, or a call that cannot be read."""
+"""Acts without subject and basis: reading the catalogue, and calls that cannot be parsed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class PlainAct:
-    """An act on a register as a whole; see ``Act``. ``name`` is the method's, as entries show it."""
+    """An act on a whole register; see ``Act``. ``name`` is the method's name in entries."""
 
     register: str
     name: str
@@ -24,33 +24,33 @@ class PlainAct:
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The action alone decides."""
+        """The action, on which alone the decision depends."""
         return (self.register,)
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Itself."""
+        """Return the act itself."""
         return self
 
     def resource(self, _state: NodeState) -> Resource:
-        """The register."""
+        """Return the register as a Cedar resource."""
         return Resource("Register", self.register)
 
     def context(self, _state: NodeState) -> Mapping[str, Any]:
-        """Nothing besides."""
+        """Return an empty context."""
         return {}
 
     def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
-        """A policy forbids it: nothing is needed."""
+        """Return the refusal by a policy, since no condition can be missing."""
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """A failure without its details."""
+        """Return the refusal of a failure, without its details."""
         return failed(error)
 
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal."""
+        """Return the ledger entry of a refusal."""
         facts = ActFacts(
             kind=f"{self.register}.{self.name}",
             decision=refusal.reason.decision,

@@ -1,6 +1,6 @@
-"""Refusals: values with a reason, the rule that was broken, and the gRPC status that they become.
+"""Refusals: values with a reason, the broken rule, and their gRPC status.
 
-A refusal never repeats a value about a subject; ``field`` and ``rule`` are enough to mend a request.
+A refusal never contains a value about a subject; ``field`` and ``rule`` suffice to correct a request.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from registry.errors import RuleError
 
 
 class Reason(Enum):
-    """Why a call was not answered. Names are stable: ErrorInfo and the ledger carry them."""
+    """The reason of a refusal; names are stable, since ErrorInfo and the ledger contain them."""
 
     def __init__(self, _number: int, status: str) -> None:
         self.status = status
@@ -80,7 +80,7 @@ class Reason(Enum):
 
     @property
     def decision(self) -> str:
-        """How the ledger files it: ``deny`` for what may not be asked, ``fail`` for what could not be answered."""
+        """The decision in the ledger: ``deny`` for what is not permitted, ``fail`` for what failed."""
         return "fail" if self.status in _FAILURES else "deny"
 
 
@@ -92,7 +92,7 @@ _RETRY_SECONDS = {Reason.RATE_EXCEEDED: 1.0, Reason.OVERLOADED: 0.5, Reason.STOP
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A reason, and what a person needs to know to mend it."""
+    """A reason, and what the caller needs to correct it."""
 
     reason: Reason
     detail: str
@@ -100,17 +100,17 @@ class Refusal:
 
     @property
     def retry_seconds(self) -> float | None:
-        """After how long trying again can help, if it can."""
+        """The delay after which a retry can help, or None."""
         return _RETRY_SECONDS.get(self.reason)
 
 
 def invalid(error: RuleError) -> Refusal:
-    """The refusal of input that breaks a rule."""
+    """Return the refusal of input that breaks a rule."""
     return Refusal(Reason.INVALID_REQUEST, str(error), error.field)
 
 
 def source_failed(error: SourceError) -> Refusal:
-    """The refusal when a source does not answer as it should."""
+    """Return the refusal for an error of a source."""
     reasons = ((SlowError, Reason.SOURCE_SLOW), (MalformedError, Reason.SOURCE_MALFORMED),
                (RefusedError, Reason.SOURCE_REFUSED))  # fmt: skip
     found = (reason for kind, reason in reasons if isinstance(error, kind))

@@ -1,6 +1,6 @@
 """Acts on the registers of licenses, seals and documents, and their entries.
 
-A leaf names what was signed by its digest; the opening holds who it is about and why it was done.
+A leaf has the digest of what was signed; the opening has the persons concerned and the reason.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,15 +30,15 @@ _REASONS = {
     "seal": (Reason.SEAL_UNKNOWN, Reason.SEAL_CHANGED),
     "document": (Reason.DOCUMENT_UNKNOWN, Reason.DOCUMENT_CHANGED),
 }
-"""By register: why an act on something is refused that is not on record, or that another changed meanwhile."""
+"""By register: the reason of refusals for an unknown item, and for one that was changed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterAct:
-    """Something that is done: what, why, with which item, and about whom; see ``Act``.
+    """An act on a register: action, basis, item and subjects; see ``Act``.
 
-    ``type`` is a license type's id, ``item`` the id of a seal or document; ``subjects`` are ``kind:identifier``, a
-    license's own among them; ``reason`` is in the officer's words.
+    ``type`` is a license type's id, ``item`` the id of a seal or document; ``subjects`` are ``kind:identifier``,
+    including a license's own; ``reason`` is the officer's text.
     """
 
     name: str
@@ -49,18 +49,18 @@ class RegisterAct:
     register: str = "license"
     item: str = ""
     by_requirement: bool = False
-    """Whether each requirement of the matter brings its own legal basis."""
+    """Whether each requirement of the matter has its own legal basis."""
     target: Target | None = None
-    """The one thing that it is done with, once it is loaded; until then it is an act on the register as a whole."""
+    """The loaded item of the act; while it is None, the act is on the whole register."""
 
     @property
     def action(self) -> str:
-        """The register and what is done on it."""
+        """The register and the operation."""
         return f"{self.register}.{self.name}"
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The basis decides, and the target where there is one."""
+        """The basis, and the target if there is one, on which the decision depends."""
         own = self.register, self.basis.matter, self.basis.legal_basis
         if self.target is None:
             return own
@@ -68,7 +68,7 @@ class RegisterAct:
         return (*own, *shape) if shape else ()
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Whether it has a basis."""
+        """Check that there is a basis."""
         basis = self.basis.with_legal_basis(_BY_REQUIREMENT) if self.by_requirement else self.basis
         if missing := basis.missing:
             field = f"basis.{missing}"
@@ -78,11 +78,11 @@ class RegisterAct:
         return self
 
     def resource(self, _state: NodeState) -> Resource:
-        """The target, or the register."""
+        """Return the target, or the register, as a Cedar resource."""
         return self.target.resource() if self.target else Resource("Register", self.register)
 
     def context(self, state: NodeState) -> Mapping[str, Any]:
-        """The basis; only what is on record is one, and only what is on record reaches a leaf."""
+        """Return the basis, as far as it is on record; only that is written to leaves."""
         legal_basis = _BY_REQUIREMENT if self.by_requirement else self.basis.legal_basis
         return {
             "matter": self.basis.matter,
@@ -92,7 +92,7 @@ class RegisterAct:
         }
 
     def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
-        """The matter or its legal basis is not on record, or what the target says."""
+        """Return the refusal of an unknown matter or legal basis, or that of the target."""
         if self.target is not None:
             return self.target.why_not(state, requester, self.action, forbidding)
         if self.context(state)["on_record"]:
@@ -103,7 +103,7 @@ class RegisterAct:
         return Refusal(Reason.LEGAL_BASIS_MISMATCH, detail, "basis.legal_basis")
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """The refusal of an act that failed, by its reason; without details where it is not known."""
+        """Return the refusal of a failed act by its reason; without details if the failure is unknown."""
         unknown, changed = _REASONS[self.register]
         match error:
             case RuleError():
@@ -121,7 +121,7 @@ class RegisterAct:
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal; names only what is on record."""
+        """Return the ledger entry of a refusal, which names only what is on record."""
         known = isinstance(requester, Requester)
         facts = ActFacts(
             kind=self.action,
@@ -150,9 +150,9 @@ def permit_entry(
     pseudonyms: Pseudonyms,
     row: Row | None = None,
 ) -> Entry:
-    """The entry of an act that was done.
+    """Return the ledger entry of a completed act.
 
-    ``result`` is its outcome's name, ``digest`` the envelope's, ``row`` the register's row as the act leaves it.
+    ``result`` is its result's name, ``digest`` the envelope's, ``row`` the register's row after the act.
     """
     facts = ActFacts(
         kind=act.action,
@@ -173,6 +173,6 @@ def permit_entry(
 
 def _opening(act: RegisterAct) -> Opening:
     subject = act.subjects[0] if act.subjects else ""
-    reason = act.reason or act.basis.matter  # nothing is done without a reason; the matter is one
+    reason = act.reason or act.basis.matter  # a reason is required; the matter serves as one
     values = subject, act.basis.officer, act.basis.case, reason
     return Opening(*[value[:_MAX_OPENED] for value in values])

@@ -1,4 +1,4 @@
-"""Identification: from the certificate of a connection to a requester on record."""
+"""Identification of requesters by the certificate of their connection."""
 
 import time
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _IN_DOUBT = Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """A system of an agency, on record and active; or, as ``bearer``, who bears a code that it made."""
+    """An active system of an agency; or as ``bearer``, the bearer of a code that the system made."""
 
     agency: Agency
     system: System
@@ -25,20 +25,20 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, for rates: a system's id or a certificate's fingerprint; and the requester, if it is one."""
+    """A caller for rates, by system id or certificate fingerprint; and the requester, if identified."""
 
     id: str
     requester: Requester | Refusal
 
 
 class Authenticator:
-    """Identifies callers; keeps certificates that it has parsed, and looks up their state on record for each call."""
+    """Identifies callers; caches parsed certificates, and checks their recorded state at each call."""
 
     def __init__(self) -> None:
         self._parsed: dict[bytes, tuple[str, float]] = {}
 
     def identify(self, pem: bytes, register: Register | None) -> Caller:
-        """The caller with a certificate (PEM, as the TLS handshake verified it); without a register no requester."""
+        """Return the caller of a certificate (PEM, verified by TLS); no requester without a register."""
         if not pem:
             return Caller("", Refusal(Reason.CERTIFICATE_MISSING, "connect with the certificate of an enrolled system"))
         known, not_after = self._parsed.get(pem) or self._parse(pem)
@@ -59,7 +59,7 @@ class Authenticator:
         return Caller(found.system.id, requester)
 
     def bearer(self, system: str, register: Register | None) -> Caller:
-        """The bearer of a code that a system made, who may do no more than that system may now."""
+        """Return the bearer of a system's code, who may do what the system may, at most."""
         caller = f"bearer of {system}"
         if register is None:
             return Caller(caller, _IN_DOUBT)

@@ -1,4 +1,4 @@
-"""What the acts of one process share: the node's state, identification, rates and the ledger."""
+"""The parts that acts of a process share: the node's state, identification, rates and the ledger."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ _NOTHING = Register()
 
 
 class Road:
-    """The one road's shared parts; ``state`` is replaced as a whole when the register changes."""
+    """The shared parts of acts; ``state`` is replaced as a whole when the registers change."""
 
     def __init__(self, ledger: Recorder, pseudonyms: Pseudonyms, calls_per_second: float) -> None:
         self.state: NodeState | InDoubt = IN_DOUBT
@@ -35,18 +35,18 @@ class Road:
         return None if isinstance(self.state, InDoubt) else self.state.register
 
     def identify(self, certificate: bytes) -> Caller:
-        """Who calls with a certificate (PEM)."""
+        """Return the caller of a certificate (PEM)."""
         return self._authenticator.identify(certificate, self._register)
 
     def caller(self, call: Call) -> Caller:
-        """Who makes a call: a system, or the bearer of a code that it made."""
+        """Return the caller of a call: a system, or the bearer of a code that it made."""
         if call.bearer_of:
             return self._authenticator.bearer(call.bearer_of, self._register)
         return self.identify(call.certificate)
 
     async def refuse(self, caller: Caller, act: Act, refusal: Refusal) -> Refusal:
-        """Put a refusal on the record, in an entry of its own or of its burst; the ledger's own failure is told."""
-        register = self._register or _NOTHING  # what cannot be known to be on record is not named
+        """Record a refusal, in its own entry or its burst's; a ledger failure is returned instead."""
+        register = self._register or _NOTHING  # unknown items are not named
 
         def entry() -> Entry:
             return act.refused(caller.requester, refusal, register, self.pseudonyms)
@@ -61,12 +61,12 @@ class Road:
         return refusal
 
     def refuse_later(self, caller: Caller, act: Act, refusal: Refusal) -> None:
-        """Put a refusal on the record for which no caller waits any more."""
+        """Record a refusal for which no caller is waiting any more."""
         task = asyncio.create_task(self.refuse(caller, act, refusal))
         self._recording.add(task)
         task.add_done_callback(self._recording.discard)
 
     async def drain(self) -> None:
-        """Wait for refusals that are being recorded, and record those that are only counted yet."""
+        """Wait for refusals being recorded, and record those that are only counted."""
         await asyncio.gather(*self._recording, return_exceptions=True)
         await self._bursts.close()

@@ -1,4 +1,4 @@
-"""The node's state: one reading of the register and what follows from it, or doubt."""
+"""The node's state: a reading of the registers and what is derived from it, or doubt."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +11,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class NodeState:
-    """One reading of the register; a change of the register replaces the state as a whole."""
+    """A reading of the registers; changes of the registers replace it as a whole."""
 
     register: Register
     authorizer: Authorizer
@@ -20,7 +20,7 @@ class NodeState:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """The register is not known to be current; no act is permitted by what was read before."""
+    """The registers may have changed since the last reading, so no act is permitted."""
 
     refusal: Refusal
 

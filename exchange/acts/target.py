@@ -1,4 +1,4 @@
-"""The target of an act: one thing that was loaded from a register, as policies see it."""
+"""Targets of acts: items loaded from a register, as Cedar resources."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -10,18 +10,18 @@ from exchange.acts.state import NodeState
 
 
 class Target(Protocol):
-    """A license, a seal, a document, a code: what an act on a register is about; immutable."""
+    """A license, seal, document or code on which an act is performed; immutable."""
 
     def resource(self) -> Resource:
-        """It, with its attributes."""
+        """Return it as a Cedar resource with its attributes."""
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """What policies need to know besides the basis."""
+        """Return the other inputs of policies, besides the basis."""
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Equal for targets about which all policies decide alike; empty if a decision must not be kept."""
+        """A key that is equal if all policies decide alike; empty to keep no decision."""
 
     def why_not(self, state: NodeState, requester: Requester, action: str, forbidding: frozenset[str]) -> Refusal:
-        """A denial in words; see ``Act``."""
+        """Return the refusal of a denied act; see ``Act``."""

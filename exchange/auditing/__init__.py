@@ -1,1 +1,1 @@
-"""Acts on the ledger: looking at entries and proving the log."""
+"""Acts on the ledger: reading entries, and proving the log."""

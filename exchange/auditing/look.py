@@ -1,4 +1,4 @@
-"""A look at the ledger as an act: by whom, at what, why, about whom."""
+"""The act of reading the ledger, with reader, object, reason and subjects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _MAX_REASON = 400
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A look at ``checkpoint``, ``consistency``, ``entry`` or ``search``; see ``Act``.
+    """A reading of ``checkpoint``, ``consistency``, ``entry`` or ``search``; see ``Act``.
 
-    A look at the tree alone, which everybody may see, needs no reason and leaves no entry unless it is refused.
+    A reading of the tree alone, which is public, needs no reason, and leaves an entry only if it is refused.
     """
 
     what: str
@@ -30,47 +30,47 @@ class Look:
 
     @property
     def action(self) -> str:
-        """What is looked at."""
+        """What is read."""
         return f"audit.{self.what}"
 
     @property
     def at_tree(self) -> bool:
-        """Whether it shows nothing but the tree."""
+        """Whether only the tree is read."""
         return self.what in ("checkpoint", "consistency")
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Whether there is a reason decides."""
+        """Whether there is a reason, on which the decision depends."""
         return ("reason" if self.reason.strip() else "none",)
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Itself."""
+        """Return the act itself."""
         return self
 
     def resource(self, _state: NodeState) -> Resource:
-        """The ledger."""
+        """Return the ledger as a Cedar resource."""
         return Resource("Register", "ledger")
 
     def context(self, _state: NodeState) -> Mapping[str, Any]:
-        """The reason."""
+        """Return the reason."""
         return {"reason": self.reason.strip()}
 
     def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
-        """The reason is missing."""
+        """Return the refusal of a reading without reason."""
         return Refusal(Reason.BASIS_MISSING, "reason: no look without a reason", "reason")
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """A failure without its details."""
+        """Return the refusal of a failure, without its details."""
         return failed(error)
 
     def refused(
         self, requester: Requester | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal."""
+        """Return the ledger entry of a refusal."""
         return self._entry(requester, refusal.reason.decision, refusal.reason.name)
 
     def permitted(self, requester: Requester) -> Entry:
-        """The entry of a look."""
+        """Return the ledger entry of a reading."""
         return self._entry(requester, "permit", "DUTY")
 
     def _entry(self, requester: Requester | Refusal, decision: str, reason: str) -> Entry:

@@ -1,7 +1,7 @@
-"""The page that the QR codes of licenses lead to: /check#CODE. A phone's browser sends what is before the # alone.
+"""The page that checks QR codes of licenses: /check#CODE, without sending the part after #.
 
-The page's script puts the code into a form and posts it; without scripts it is pasted. It needs nothing of third
-parties, and its policy (CSP) allows none.
+The page's script puts the code into a form and posts it; without scripts, users paste it. The page uses nothing of
+third parties, and its policy (CSP) permits none.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ _STEPS = {
 _STATES = {Status.VALID: "正常", Status.INVALID: "已注销、撤销或失效", Status.SUSPENDED: "暂停"}
 
 TrustOf = Callable[[], Awaitable[TrustBundle]]
-"""What the node trusts."""
+"""Returns the node's trust bundle."""
 
 
 class CheckPage:
-    """The handler of /check: GET gives the page, POST checks a code."""
+    """The handler of /check: GET returns the page, POST checks a code."""
 
     def __init__(self, status_uri: str, trust: TrustOf, status_of: StatusOf) -> None:
         self._status_uri = status_uri
@@ -54,7 +54,7 @@ class CheckPage:
         self._status_of = status_of
 
     async def answer(self, request: Request) -> Response:
-        """The page, with the result of a check if a code was posted."""
+        """Return the page, with the result of a check if a code was posted."""
         if request.method != "POST":
             return _page("电子证照核验", "")
         try:
@@ -73,7 +73,7 @@ class CheckPage:
 
 
 async def _body(request: Request) -> bytes | None:
-    """What was posted, if it is not longer than a form with a code."""
+    """Return the posted data, or None if they are longer than a form with a code."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -114,7 +114,7 @@ def _page(title: str, result: str, status: int = 200) -> Response:
 
 
 def _digest(element: str) -> str:
-    """The hash by which the policy allows an element of the page."""
+    """Return the hash by which the policy permits an element of the page."""
     text = _PAGE.split(f"<{element}>")[1].split(f"</{element}>")[0]
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 

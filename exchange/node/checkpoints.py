@@ -1,4 +1,4 @@
-"""The ledger's checkpoint, as the outside is given it: never one of a smaller tree, or of another, than before."""
+"""The published checkpoint of the ledger, which never goes back to a smaller or different tree."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from registry.ledger.publishing import publish
 
 
 class Checkpoints:
-    """Gives out the head's checkpoint; ``published`` is the file that remembers the last one over restarts."""
+    """Publishes the head's checkpoint; the file ``published`` keeps the last one over restarts."""
 
     def __init__(self, published: Path) -> None:
         self._published = published
@@ -22,11 +22,11 @@ class Checkpoints:
         self._note = ""
 
     async def current(self, connection: asyncpg.Connection, known: Sequence[NoteKey]) -> str:
-        """The signed note of the head; empty while the log is.
+        """Return the signed note of the head; empty while the log is empty.
 
         Raises:
-            LedgerDoubtError: the head does not extend what was given out before.
-            LedgerError: it cannot be remembered that this one is given out.
+            LedgerDoubtError: the head does not extend the last published one.
+            LedgerError: the checkpoint cannot be written to the file.
         """
         if self._note and (await read_head(connection)).checkpoint == self._note:
             return self._note

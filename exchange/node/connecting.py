@@ -1,4 +1,4 @@
-"""Descriptions and connections, as the data folder has them, and the sources that they make."""
+"""Descriptions and connections of the data folder, and the sources made from them."""
 
 import re
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ _READ = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One dataset's description, or what is wrong with it."""
+    """One dataset's description, or the error in it."""
 
     dataset: str
     file: str
@@ -30,9 +30,9 @@ class Described:
 
 
 def descriptions_of(folder: Path, known: Mapping[str, str] | None = None) -> Mapping[str, Described]:
-    """What a folder describes, by dataset; a file that does not hold spoils no other.
+    """Return a folder's descriptions by dataset; an invalid file does not affect others.
 
-    ``known`` says which dataset a file described before, by the file's name.
+    ``known`` has the dataset of each file's last valid description, by file name.
     """
     found: dict[str, Described] = {}
     for path in sorted(folder.glob("*.yaml")):
@@ -40,7 +40,7 @@ def descriptions_of(folder: Path, known: Mapping[str, str] | None = None) -> Map
         if item.dataset in found:
             item = Described(item.dataset, path.name, None, f"{path.name}: another file describes the same dataset")
         found[item.dataset] = item
-    for path in sorted(folder.glob("*.yml")):  # an easy mistake, which would show as a dataset that is not there
+    for path in sorted(folder.glob("*.yml")):  # a frequent mistake, which would leave the dataset unknown
         dataset = _named(path)
         if dataset not in found:
             found[dataset] = Described(dataset, path.name, None, f"{path.name}: only files that end in .yaml are read")
@@ -57,7 +57,7 @@ def _described(path: Path, known: Mapping[str, str]) -> Described:
 
 
 def _named(path: Path) -> str:
-    """The dataset that a broken description is of, as far as it can be told: its id, or the file's name."""
+    """Return the dataset of an invalid description as far as possible: its id, or the file's name."""
     try:
         text = path.read_bytes()[:_READ].decode("utf-8", "replace")
     except OSError:
@@ -67,10 +67,10 @@ def _named(path: Path) -> str:
 
 
 def load_descriptions(folder: Path) -> list[Description]:
-    """All descriptions of a folder.
+    """Return all descriptions of a folder.
 
     Raises:
-        RuleError: one does not hold, or two describe the same dataset.
+        RuleError: one is invalid, or two describe the same dataset.
     """
     found = descriptions_of(folder).values()
     for item in found:
@@ -80,10 +80,10 @@ def load_descriptions(folder: Path) -> list[Description]:
 
 
 def make_source(settings: Settings, description: Description) -> Source:
-    """The source that a description and a connection of the settings make.
+    """Create the source of a description with a connection of the settings.
 
     Raises:
-        RuleError: there is no such connection, or it cannot be used as it is set.
+        RuleError: there is no such connection, or its settings cannot be used.
     """
     connection = settings.connections.get(description.connection)
     if connection is None:

@@ -1,8 +1,8 @@
-"""Counting keys that no question could reach: one process of the node counts, and its workers read what it found.
+"""Counting of keys that no query can find, by one process of the node for all workers.
 
-Until a database's keys are all within reach, the absence of a record in it proves nothing. A count is made when a
-source is new or described otherwise, and then at intervals of 200 times as long as it took: from five minutes to 20
-hours; that of a table without rows, after a minute. A drop needs none: each of its keys is read when it is indexed.
+Until a database's keys are all reachable, the absence of a record proves nothing. Keys are counted when a source is new
+or its description has changed, and then at intervals of 200 times the count's duration, from five minutes to 20 hours;
+for a table without rows, after a minute. Drops need no count, since their keys are read when they are indexed.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from exchange.node.counts import VALID_SECONDS, Counts, KeptCount
 _LOOK_SECONDS = 1.0
 _LEAST_SECONDS, _MOST_SECONDS = 300.0, VALID_SECONDS - 4 * 3600.0
 _SHARE = 200
-"""Of a store's time, one part in so many is spent on counting its keys."""
+"""Counting takes one part in so many of a store's time."""
 _AGAIN_SECONDS = 60.0
-"""From a count that failed, or found no rows, to the next."""
+"""The interval after a count that failed or found no rows."""
 _AT_ONCE = 4
 _FIRST_SECONDS, _FIRST_LOOK_SECONDS = 5.0, 0.05
 _KEYS = Gauge("yici_source_keys", "Rows of a dataset's store.", ["dataset"], multiprocess_mode="mostrecent")
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
-    """Count what is due, until cancelled."""
+    """Count keys when due, until cancelled."""
     running: dict[str, tuple[SqlSource, asyncio.Task[None]]] = {}
     shown: dict[str, KeptCount] = {}
     slots = asyncio.Semaphore(_AT_ONCE)
@@ -62,14 +62,14 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
 
 
 async def keep_reading(sources: Mapping[str, Source], counts: Counts) -> None:
-    """Tell every source what its last count says, until cancelled."""
+    """Pass the last count to every source, until cancelled."""
     while True:
         _tell(sources, counts)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def read_first(sources: Mapping[str, Source], counts: Counts) -> None:
-    """Wait until every source has been counted, or could not be; for five seconds at most."""
+    """Wait for the first count, or failure, of every source, for at most five seconds."""
     deadline = time.monotonic() + _FIRST_SECONDS
     while True:
         if _tell(sources, counts) or time.monotonic() > deadline:
@@ -78,7 +78,7 @@ async def read_first(sources: Mapping[str, Source], counts: Counts) -> None:
 
 
 def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
-    """Whether there is a count of every source."""
+    """Pass the counts to the sources; return whether every source has one."""
     known = True
     for dataset, source in list(sources.items()):
         if isinstance(source, SqlSource):
@@ -89,7 +89,7 @@ def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
 
 
 def _is_due(kept: KeptCount | None) -> bool:
-    """Whether there is no count, or it is too old."""
+    """Return whether there is no count, or it is too old."""
     if kept is None:
         return True
     again = min(max(kept.seconds * _SHARE, _LEAST_SECONDS), _MOST_SECONDS) if kept.total else _AGAIN_SECONDS
@@ -97,7 +97,7 @@ def _is_due(kept: KeptCount | None) -> bool:
 
 
 async def _count(dataset: str, source: SqlSource, counts: Counts, slots: asyncio.Semaphore) -> None:
-    """Count until it succeeds; the last count holds meanwhile, until it is too old."""
+    """Count until it succeeds; the last count is used meanwhile, until it is too old."""
     while True:
         begun, before = time.time(), time.monotonic()
         found = None
@@ -106,7 +106,7 @@ async def _count(dataset: str, source: SqlSource, counts: Counts, slots: asyncio
                 found = await count_keys(source)
         except SourceError as error:
             log.warning("source.keys_not_counted", dataset=dataset, error=str(error))
-        except Exception as error:  # noqa: BLE001  # whatever a source does, the others are counted
+        except Exception as error:  # noqa: BLE001  # whatever the error, the other sources are counted
             log.error("source.keys_not_counted", dataset=dataset, error=type(error).__name__)
         seconds = round(time.monotonic() - before, 3)
         kept = KeptCount(source.shape, begun)

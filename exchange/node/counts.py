@@ -1,4 +1,4 @@
-"""Counts of keys that no question could reach, kept in the data folder: one file a dataset, shared by all processes."""
+"""Files with counts of unreachable keys: one a dataset in the data folder, shared by all processes."""
 
 import json
 import os
@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 VALID_SECONDS = 24 * 3600.0
-"""How long a count says something about a store that changes."""
+"""How long a count of a changing store is valid."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptCount:
-    """A count of a store's keys, or, without a total, that it failed; ``shape`` is ``SqlSource.shape``.
+    """A count of a store's keys, or a failure if there is no total; ``shape`` is ``SqlSource.shape``.
 
-    ``counted_at`` is when it began and ``seconds`` how long it took.
+    ``counted_at`` is its beginning, ``seconds`` its duration.
     """
 
     shape: str
@@ -26,27 +26,27 @@ class KeptCount:
 
     @property
     def complete(self) -> bool:
-        """Whether every key is within reach of a question, as far as is known now.
+        """Whether all keys are reachable, as far as known.
 
-        A count of no rows says nothing about the rows that come next: the table may be being filled again.
+        A count of no rows says nothing about later rows, since the table may be being refilled.
         """
         fresh = 0 <= time.time() - self.counted_at < VALID_SECONDS
         return fresh and bool(self.total) and not self.unreachable
 
 
 class Counts:
-    """The counts of a data folder."""
+    """The counts in a data folder."""
 
     def __init__(self, data: Path) -> None:
         self._folder = data / "counts"
 
     @property
     def exist(self) -> bool:
-        """Whether a node has kept a count."""
+        """Return whether a node has written a count."""
         return self._folder.is_dir()
 
     def read(self, dataset: str, shape: str) -> KeptCount | None:
-        """The last count of a dataset, if its store and its keys are described as they were then."""
+        """Return the last count of a dataset, unless its table or keys were described differently then."""
         try:
             found = KeptCount(**json.loads(self._path(dataset).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -54,7 +54,7 @@ class Counts:
         return found if found.shape == shape else None
 
     def write(self, dataset: str, count: KeptCount) -> None:
-        """Keep a count unless a later one is kept; readers see the former one or this one, whole."""
+        """Write a count, unless there is a later one; the file is replaced atomically."""
         former = self.read(dataset, count.shape)
         if former is not None and count.counted_at < former.counted_at <= time.time():
             return

@@ -1,4 +1,4 @@
-"""The node's turn at recording licenses and seals as expired."""
+"""The node's job that records licenses and seals as expired."""
 
 from exchange.licensing.expiry import record_expired
 from exchange.node.registrars import make_appender
@@ -11,7 +11,7 @@ from registry.register import ledger_key_states, read_register
 
 
 async def expire(settings: Settings, url: str) -> int:
-    """Record what is past its end; returns how many licenses and seals."""
+    """Record licenses and seals past their end; return how many."""
     vault = KeyVault.of(settings)
     async with pool(url, 1) as connections, connections.acquire() as connection:
         register = await read_register(connection)

@@ -30,7 +30,7 @@ class GroupedLoop(uvloop.Loop):
     """An event loop that handles all waiting events of gRPC in one iteration."""
 
     def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]  # uvloop's
-        """Watch a descriptor for reading; gRPC's is emptied before its callback, but for the byte that this reads."""
+        """Watch a descriptor; gRPC's is emptied before its callback, except for the byte that this reads."""
         if isinstance(fd, socket.socket) and _is_of_grpc(callback):
             super().add_reader(fd, handle_waiting, fd, callback)
         else:
@@ -38,11 +38,11 @@ class GroupedLoop(uvloop.Loop):
 
 
 LOOPS: Mapping[str, Callable[[], uvloop.Loop]] = {"grouped": GroupedLoop, "plain": uvloop.new_event_loop}
-"""What makes the event loop, by the setting ``tuning.event_loop``."""
+"""Constructors of the event loop, by the setting ``tuning.event_loop``."""
 
 
 def handle_waiting(waking: socket.socket, callback: Callable[[], Any]) -> None:
-    """Handle all waiting events: the callback reads one byte and handles every event; the other bytes are dropped."""
+    """Handle all waiting events: the callback reads one byte and handles all; other bytes are dropped."""
     waiting = len(waking.recv(_MANY, socket.MSG_PEEK))
     if waiting > 1:
         waking.recv(waiting - 1)

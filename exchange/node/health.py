@@ -1,7 +1,7 @@
-"""How a node is: named checks, each of which finds it fit or not, and may have something to say.
+"""Health of a node: named checks, each with a result and an optional message.
 
-To add one, write a function that returns what is worth knowing (empty for nothing) and raises RegistryError where the
-node cannot serve, and name it in ``checks``.
+To add a check, write a function that returns a message (empty for none), and raises RegistryError if the node cannot
+serve, and add it to ``checks``.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Check = Callable[[], Awaitable[str]]
 
 
 def checks(url: str, writer: Path) -> dict[str, Check]:
-    """The checks of a node, by the name of what they look at."""
+    """Return the checks of a node by name."""
     return {
         "database": lambda: _database(url),
         "ledger": lambda: _ledger(writer),
@@ -35,7 +35,7 @@ def checks(url: str, writer: Path) -> dict[str, Check]:
 
 
 async def health(found: Mapping[str, Check]) -> tuple[bool, str]:
-    """Whether the node serves, and a line for each check that has something to say."""
+    """Return whether the node can serve, and the checks' messages, one a line."""
     serves, lines = True, []
     for name, check in found.items():
         try:
@@ -48,7 +48,7 @@ async def health(found: Mapping[str, Check]) -> tuple[bool, str]:
 
 
 async def _database(url: str) -> str:
-    """The registry's database answers."""
+    """Check that the registry's database answers."""
     try:
         connection = await connect(url, _SECONDS)
         try:
@@ -61,7 +61,7 @@ async def _database(url: str) -> str:
 
 
 async def _ledger(writer: Path) -> str:
-    """The ledger writer answers and can record entries: neither the ledger nor its clock is in doubt."""
+    """Check that the ledger writer answers and can record entries: ledger and clock are not in doubt."""
     ledger = RemoteLedger(writer)
     try:
         async with asyncio.timeout(_WRITER_SECONDS):
@@ -75,7 +75,7 @@ async def _ledger(writer: Path) -> str:
 
 
 async def _register() -> str:
-    """No worker has its register in doubt. Each says so in a metric, which it shares with this process."""
+    """Check by a shared metric that no worker's registers are in doubt."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
     in_doubt = registry.get_sample_value("yici_register_in_doubt")
@@ -87,11 +87,11 @@ async def _register() -> str:
 
 
 async def _sources() -> str:
-    """Which datasets cannot be answered; the node serves the others."""
+    """Return which datasets cannot be queried; the node serves the others."""
     idle = await asyncio.to_thread(unready)
     return f"out of service: {', '.join(idle)}" if idle else ""
 
 
 async def _clock() -> str:
-    """Whether the system keeps its clock by a time server."""
+    """Return whether a time server synchronizes the system's clock."""
     return ntp_state()

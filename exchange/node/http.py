@@ -1,13 +1,13 @@
-"""What the node serves over plain HTTP: the ledger as C2SP tiles, the trust bundle, health and metrics.
+"""The node's plain HTTP server: the ledger as C2SP tiles, the trust bundle, health and metrics.
 
-Nothing here is personal, and leaves are public by design. ::
+Nothing here is personal; leaves are public by design. ::
 
     /checkpoint                     the signed checkpoint (C2SP tlog-tiles)
     /tile/<level>/<number>[.p/<w>]  tiles of hashes;  /tile/entries/<number>[.p/<w>]  tiles of entries
     /trust/root.pem  /trust/crl.pem  /trust/ledger.vkey  /trust/seals.pem
     /trust/seal-root.pem  /trust/seal-crl.pem  /trust/seal-makers.pem  /trust/seal-self-makers.pem
-    /status/<list>                  a Token Status List, JWT or CWT as the Accept header asks
-    /download/<code>                a license's PDF, watermarked, once
+    /status/<list>                  a Token Status List, as JWT or CWT by the Accept header
+    /download/<code>                a license's watermarked PDF, once
     /check                          the page that checks the QR codes of licenses
     /health  /metrics
 """
@@ -61,7 +61,7 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 
 
 class Pages:
-    """The handlers, over a few connections to the registry's database."""
+    """The request handlers, which share a few connections to the registry's database."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Pages:
         status_uri: str,
         looks: Mapping[str, Check],
     ) -> None:
-        """``seal_of`` finds who seals status lists, published at ``status_uri``; ``looks`` are checks of health."""
+        """Create handlers; ``seal_of`` returns status lists' signers, ``looks`` are the checks of health."""
         self._pool = pool
         self._vault = vault
         self._checkpoints = checkpoints
@@ -86,13 +86,13 @@ class Pages:
         self._looked_at = 0.0
 
     async def checkpoint(self, _request: Request) -> Response:
-        """The head's signed note."""
+        """Return the head's signed note."""
         async with self._connection() as connection:
             note = await self._checkpoints.current(connection, self._vault.ledger_keys())
         return PlainTextResponse(note, status_code=200 if note else 404, headers=_BRIEFLY)
 
     async def tile(self, request: Request) -> Response:
-        """A tile; full ones never change."""
+        """Return a tile; full ones never change."""
         address = TileAddress.parse(request.scope["path"].removeprefix("/"))
         async with self._connection() as connection:
             reader = TreeReader(connection)
@@ -103,7 +103,7 @@ class Pages:
         return Response(data, media_type=_BYTES, headers=_FOREVER if address.width == TILE else _BRIEFLY)
 
     async def trust(self, request: Request) -> Response:
-        """One file of the trust bundle."""
+        """Return one file of the trust bundle."""
         name = request.path_params["name"]
         if name == "ledger.vkey":
             return PlainTextResponse("".join(f"{key.vkey}\n" for key in self._vault.ledger_keys()))
@@ -123,7 +123,7 @@ class Pages:
         return PlainTextResponse(f"trust: {names} or seal-self-makers.pem\n", status_code=404)
 
     async def status(self, request: Request) -> Response:
-        """A status list, as JWT or as CWT."""
+        """Return a status list as JWT or CWT."""
         number = _NUMBER.fullmatch(request.path_params["number"])
         if number is None:
             raise RuleError("status list", "its number, in at most ten digits")
@@ -145,7 +145,7 @@ class Pages:
         return Response(found.jwt, media_type=f"application/{JWT_TYPE}", headers=headers)
 
     async def download(self, request: Request) -> Response:
-        """A license's PDF, watermarked; the code in the path is used up by this, and by nothing but GET."""
+        """Return a license's watermarked PDF, and use up the code in the path; only GET does so."""
         if request.method != "GET":
             return PlainTextResponse("GET only\n", status_code=405)
         page = await self._downloads.take(request.path_params["code"])
@@ -162,7 +162,7 @@ class Pages:
             return trust_bundle(self._vault, await seal_certificates(connection))
 
     async def health(self, _request: Request) -> Response:
-        """Whether the node serves, and what is worth knowing of it; all who ask within a second cost one look."""
+        """Return whether the node can serve, and messages; one check serves all requests within a second."""
         now = asyncio.get_running_loop().time()
         if self._looking is None or (self._looking.done() and now - self._looked_at >= _HEALTH_SECONDS):
             self._looking, self._looked_at = asyncio.create_task(health(self._checks)), now
@@ -170,7 +170,7 @@ class Pages:
         return PlainTextResponse(said, status_code=200 if serves else 503)
 
     async def _certificates(self) -> str:
-        """The certificates that end soon."""
+        """Return the certificates that end soon."""
         async with self._connection() as connection:
             return "; ".join(near_ends(await self._lifetimes(connection), datetime.now(UTC)))
 
@@ -178,13 +178,13 @@ class Pages:
         return lifetimes_of(self._vault, await seal_ends(connection))
 
     async def metrics(self, _request: Request) -> Response:
-        """The metrics of all processes."""
+        """Return the metrics of all processes."""
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
         try:
             async with self._connection() as connection:
                 registry.register(Lifetimes(await self._lifetimes(connection)))
-        except (RegistryError, OSError, asyncpg.PostgresError):  # without the database, those of the files
+        except (RegistryError, OSError, asyncpg.PostgresError):  # without the database, only those of the files
             registry.register(Lifetimes(lifetimes_of(self._vault, ())))
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -201,7 +201,7 @@ class Pages:
 
 
 def make_app(pages: Pages, per_second: float) -> Starlette:
-    """The HTTP application; ``per_second`` bounds the requests of one address."""
+    """Return the HTTP application; ``per_second`` limits the requests of an address."""
     return Starlette(
         middleware=[Middleware(RateByAddress, per_second=per_second)],
         routes=[
@@ -218,7 +218,7 @@ def make_app(pages: Pages, per_second: float) -> Starlette:
 
 
 def _refused(refusal: Refusal | None) -> Response:
-    """A refusal over HTTP; what is denied is not told from a code that was never made."""
+    """Return a refusal over HTTP; a denied code and an unknown one have the same response."""
     if refusal is None or (refusal.reason.decision == "deny" and refusal.retry_seconds is None):
         return PlainTextResponse(f"{UNKNOWN}\n", status_code=404)
     headers = {} if refusal.retry_seconds is None else {"retry-after": str(math.ceil(refusal.retry_seconds))}
@@ -227,7 +227,7 @@ def _refused(refusal: Refusal | None) -> Response:
 
 
 def _answering(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """Turn the registry's errors into HTTP statuses."""
+    """Convert the registry's errors to HTTP statuses."""
 
     async def answer(request: Request) -> Response:
         try:

@@ -1,4 +1,4 @@
-"""Keeps the embedded PostgreSQL running: starts it again when it has died, at once and then more slowly."""
+"""The keeper of the embedded PostgreSQL, which restarts it at once and then at longer intervals."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 async def keep_running(server: EmbeddedPostgres) -> None:
-    """Look after a server that was started, until cancelled."""
+    """Restart a started server whenever it has ended, until cancelled."""
     shortest, longest = _WAIT_SECONDS
     wait = shortest
     while True:
@@ -24,7 +24,7 @@ async def keep_running(server: EmbeddedPostgres) -> None:
         log.error("database.ended")
         try:
             await asyncio.to_thread(server.start)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt may succeed
+        except Exception as error:  # noqa: BLE001  # whatever the error, the next attempt may succeed
             text = str(error) if isinstance(error, RegistryError) else type(error).__name__
             log.error("database.not_started", error=text)
             await asyncio.sleep(wait)

@@ -1,4 +1,4 @@
-"""The ledger writer's process: writes the ledger for the workers; ends on SIGTERM or SIGINT, after them."""
+"""The ledger writer's process, which ends on SIGTERM or SIGINT after the workers."""
 
 import gc
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(process: Process) -> None:
-    """Write what workers bring until told to stop; refuses an unknown schema and a ledger in doubt."""
+    """Write workers' entries until stopped; refuse an unknown schema and a ledger in doubt."""
     vault = KeyVault.of(process.settings)
     database = Database(process.database)
     await database.require_current_schema()

@@ -1,10 +1,10 @@
-"""Whether the system keeps its clock by a time server, where it tells."""
+"""The kernel's state of clock synchronization, where it is available."""
 
 import ctypes
 
 _UNSYNCHRONIZED = 0x0040  # STA_UNSYNC
 _ERROR = 5  # TIME_ERROR
-_REST = 256  # what follows the status in struct timex, and more
+_REST = 256  # the fields after the status in struct timex, with a margin
 
 
 class _Timex(ctypes.Structure):
@@ -22,7 +22,7 @@ class _Timex(ctypes.Structure):
 
 
 def ntp_state() -> str:
-    """``synchronized``, ``not synchronized`` or ``not told``, by the kernel (adjtimex reads without any privilege)."""
+    """Return ``synchronized``, ``not synchronized`` or ``not told``, by adjtimex without privileges."""
     state = _Timex()
     try:
         found = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(state))

@@ -1,4 +1,4 @@
-"""Whether the gRPC port answers: a check of ``/health``."""
+"""The check of ``/health`` that the gRPC port answers."""
 
 import asyncio
 import ssl
@@ -11,16 +11,16 @@ _SECONDS = 3.0
 
 
 async def grpc_port(settings: Settings) -> str:
-    """A worker shows the node's certificate.
+    """Check that a worker presents the node's certificate.
 
     Raises:
-        StorageError: none does in time: no worker accepts connections, or none has a descriptor left.
+        StorageError: none does in time: no worker accepts connections, or none has free descriptors.
     """
     node = settings.node
     context = ssl.create_default_context(cafile=KeyVault.of(settings).certificates / "root.pem")
-    context.check_hostname = False  # whatever names the certificate has, it is this node's own authority's
+    context.check_hostname = False  # any name in a certificate of this node's authority is accepted
     context.set_alpn_protocols(["h2"])
-    host = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "::": "::1"}.get(node.host, node.host.strip("[]"))  # noqa: S104  # as a client reaches them
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "::": "::1"}.get(node.host, node.host.strip("[]"))  # noqa: S104  # the address for clients
     try:
         async with asyncio.timeout(_SECONDS):
             _, writer = await asyncio.open_connection(host, node.port, ssl=context)

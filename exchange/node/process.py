@@ -1,9 +1,9 @@
-"""What a node's processes have in common: what they run on, how they say that they serve, and how they are stopped.
+"""The common parts of a node's processes: start, readiness, heartbeat and stop.
 
 The supervisor starts each as ``python -m exchange.node.<worker, ledger_writer or web> <data folder> <ready fd>
-<parent alive fd>``. A process writes to ``ready`` once it serves, and every few seconds from then on; it ends when
-``parent alive`` is closed, which the supervisor's end does. The database and the ledger writer's socket are in the
-environment.
+<parent alive fd>``. A process writes to ``ready`` once it serves, and then every few seconds; it ends when ``parent
+alive`` is closed, which happens when the supervisor ends. The environment names the database and the ledger writer's
+socket.
 """
 
 import asyncio
@@ -30,25 +30,25 @@ READY = b"ready\n"
 """What a process writes to its supervisor once it serves."""
 
 BEAT_SECONDS = 3.0
-"""Between two bytes by which a process that serves says that it runs."""
+"""The interval of the bytes by which a process shows that it runs."""
 DATABASE, WRITER = "YICI_DATABASE_URL", "YICI_LEDGER_SOCKET"
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """This process, as its supervisor wants it."""
+    """The running process: its settings, its tasks, and its link to the supervisor."""
 
     settings: Settings
     database: str
     writer: Path
     stop: asyncio.Event
     tasks: Tasks
-    """Its background tasks; one that ends stops the process."""
+    """Its background tasks; the end of one stops the process."""
     _ready: int
     _parent_alive_fd: int
 
     def ready(self) -> None:
-        """Tell the supervisor; from now on SIGTERM and SIGINT set ``stop``. Before, they end the process at once."""
+        """Notify the supervisor; from then on SIGTERM and SIGINT set ``stop`` instead of ending the process."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop.set)
@@ -60,7 +60,7 @@ class Process:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            with suppress(OSError):  # the supervisor is gone, or has long not read
+            with suppress(OSError):  # the supervisor has ended, or does not read
                 os.write(self._ready, b".")
 
     def _orphaned(self) -> None:
@@ -69,12 +69,12 @@ class Process:
 
 
 def listen(setting: str, host: str, port: int) -> socket.socket:
-    """A listening socket.
+    """Return a listening socket.
 
     Raises:
-        RuleError: the port of that setting cannot be listened on.
+        RuleError: the port of that setting is not available.
     """
-    host = host.strip("[]")  # as gRPC has IPv6 addresses
+    host = host.strip("[]")  # gRPC's form of IPv6 addresses
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
@@ -82,7 +82,7 @@ def listen(setting: str, host: str, port: int) -> socket.socket:
 
 
 def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy: bool = False) -> None:
-    """Entry of a process; exit code 1 with one line on standard error if it cannot start, or if a task of it died.
+    """Run a process; exit with code 1 and a line on standard error if it cannot start or a task ends.
 
     With ``batch_policy`` it runs under the batch policy, unless the settings switch that off.
     """
@@ -95,7 +95,7 @@ def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy:
             died = uvloop.run(_serve(settings, serve), loop_factory=LOOPS[settings.tuning.event_loop])
     except (RegistryError, OSError) as error:
         sys.exit(f"yici {name}: {error}")
-    except Exception as error:  # noqa: BLE001  # its text could hold anything
+    except Exception as error:  # noqa: BLE001  # its text may contain anything
         place = extract_tb(error.__traceback__)[-1]
         sys.exit(f"yici {name}: failed ({type(error).__name__} at {place.filename}:{place.lineno})")
     sys.exit(1 if died else 0)

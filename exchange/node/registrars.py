@@ -1,4 +1,4 @@
-"""Who puts changes on this node's ledger: registrars, and the offices' appender."""
+"""Registrars and appenders for this node's ledger."""
 
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
@@ -11,7 +11,7 @@ from registry.registrar import Registrar
 
 
 async def ledger_states(database: Database) -> dict[str, State]:
-    """The state of each ledger key on record."""
+    """Return the state of each ledger key on record."""
     connection = await database.dedicated()
     try:
         return await ledger_key_states(connection)
@@ -20,10 +20,10 @@ async def ledger_states(database: Database) -> dict[str, State]:
 
 
 def make_appender(settings: Settings, vault: KeyVault, states: dict[str, State]) -> TransactionalAppender:
-    """The appender of this node's ledger; ``states`` of its keys, by name."""
+    """Return the appender of this node's ledger; ``states`` of its keys by name."""
     return TransactionalAppender(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
 
 
 async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
-    """A registrar whose changes go on this node's ledger."""
+    """Return a registrar that records changes in this node's ledger."""
     return Registrar(database, make_appender(settings, KeyVault.of(settings), await ledger_states(database)), actor)

@@ -1,4 +1,4 @@
-"""The revocation lists, written anew from what is on record."""
+"""Publishing of revocation lists from the registers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ _KEPT = CRL_LIFETIME / 14
 
 
 async def publish_revocations(settings: Settings, url: str, *, only_due: bool = False) -> None:
-    """Write the CRLs of the register at ``url``; with ``only_due`` none that is young and says what the register says.
+    """Write the CRLs of the registers at ``url``; with ``only_due``, only old or outdated ones.
 
-    Whoever else publishes waits: an older reading must not replace a newer list.
+    Concurrent publishers wait, since an older reading must not replace a newer list.
 
     Raises:
         RegistryError: the database does not answer.
@@ -39,7 +39,7 @@ async def publish_revocations(settings: Settings, url: str, *, only_due: bool = 
             if not only_due or _is_due(national.revocation_lists(), national.issuer, revoked):
                 national.write_revocation_list(revoked)
     finally:
-        await connection.close()  # which lets go of the lock
+        await connection.close()  # releases the lock
         await database.close()
 
 

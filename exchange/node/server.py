@@ -1,4 +1,4 @@
-"""One worker: gRPC with mutual TLS 1.3 on a port that all workers share."""
+"""The gRPC server of a worker, with mutual TLS 1.3 on a port that all workers share."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,24 +31,27 @@ from registry.errors import RegistryError
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
 _READ_TIMES = 4
-"""How much longer than the settings allow a message may be to be refused by us; beyond that, gRPC refuses it."""
+"""Up to this multiple of the size limit, the node refuses a message itself; beyond it, gRPC does."""
 
 _STREAMS = 250
-"""On one connection at once, and no more than calls at once in a worker."""
+"""The most streams on one connection, and at most the concurrent calls of a worker."""
 _HANDSHAKE_MS, _IDLE_MS = 10_000, 600_000
-"""A connection that says nothing ends: before it has finished its handshake, and without a call."""
+"""Time limits of inactive connections: before the end of the handshake, and without a call."""
 _PING_MS = 1_000
-"""Clients may ask so often whether the connection is alive; gRPC's own bound of five minutes ends those that do."""
+"""The shortest interval of clients' pings; gRPC's own limit is five minutes."""
 _HEALTH_SECONDS, _LEDGER_SECONDS = 1.0, 5.0
-"""How often health checks are told whether this worker serves, and how long the ledger may take to say so."""
+"""The interval of updates for health checks, and the time limit of the ledger's answer."""
 
 ACCEPTORS = 4
-"""grpc.aio servers on the shared port in one worker. Each takes up one new call a turn of the event loop; with one of
-them, calls queue before the worker while it works in small, costly batches (docs/benchmarks/experiments.md)."""
+"""The number of grpc.aio servers on the shared port in a worker.
+
+Each accepts one new call a turn of the event loop; with only one, calls queue while the worker handles small, costly
+batches (docs/benchmarks/experiments.md).
+"""
 
 
 def _services(node: Node) -> dict[ServiceDescriptor, tuple[object, ...]]:
-    """Each service, with what implements it."""
+    """Return each service with its implementations."""
     road, limits = node.road, node.settings.limits
     return {
         exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(road, limits, node.exchange),),
@@ -119,18 +122,18 @@ class Server:
         self.sockets.close(peer)
 
     async def start(self) -> None:
-        """Listen, and say so to health checks."""
+        """Listen, and report it to health checks."""
         await asyncio.gather(*[acceptor.start() for acceptor in self._acceptors])
         await self._tell_health()
 
     async def keep_telling_health(self) -> None:
-        """Say to health checks whether this worker serves, until cancelled."""
+        """Report to health checks whether this worker serves, until cancelled."""
         while True:
             await asyncio.sleep(_HEALTH_SECONDS)
             await self._tell_health()
 
     async def drain(self) -> None:
-        """Send new calls on and wait for those in flight, up to the settings' bound."""
+        """Redirect new calls, and wait for those in flight, up to the limit of the settings."""
         await self._health.enter_graceful_shutdown()
         await self._gate.close()
         await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
@@ -142,7 +145,7 @@ class Server:
             await self._health.set(name, status)
 
     async def _serves(self) -> bool:
-        """Whether neither the register nor the ledger is in doubt."""
+        """Return whether neither the registers nor the ledger are in doubt."""
         if isinstance(self._node.road.state, InDoubt):
             return False
         try:

@@ -1,7 +1,7 @@
-"""The TCP connections of this process: how many each address may have, and an end for those that misuse theirs.
+"""Limits on TCP connections of this process: their number by address, and closing of misused ones.
 
-gRPC for Python tells neither what connections there are nor ends one, so their sockets are looked up among the
-process's descriptors. A socket that is shut down here is one that its peer closed, to gRPC.
+gRPC for Python neither lists nor closes connections, so their sockets are found among the process's descriptors. To
+gRPC, a socket that is shut down here was closed by its peer.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ import structlog
 _FILES = 65_536
 _LOOK_SECONDS = 1.0
 _FULL, _ROOM = 0.8, 0.6
-"""Of all descriptors that the process may have: where connections are ended, and down to how many."""
+"""The shares of the process's descriptors at which connections are closed, and down to which."""
 _BYTES_RECEIVED = 128  # tcp_info.tcpi_bytes_received, on Linux
 _DESCRIPTORS = Path("/dev/fd")
 _TCP = (socket.AF_INET, socket.AF_INET6)
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 def raise_file_limit() -> None:
-    """Let this process, and those that it starts, have as many descriptors as the system allows, within reason."""
+    """Raise the limit of descriptors for this process and those that it starts, within reason."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
     if soft < wanted:
@@ -41,12 +41,12 @@ class Sockets:
     """The connections to a port of this process."""
 
     def __init__(self, port: int, per_address: int) -> None:
-        """``per_address`` is how many connections one address may have."""
+        """Create limits; ``per_address`` is the most connections of an address."""
         self._port = port
         self._per_address = per_address
 
     def close(self, peer: str) -> None:
-        """End the connection of a peer, as gRPC names it (``ipv4:127.0.0.1:54321``)."""
+        """Close the connection of a peer, in gRPC's notation (``ipv4:127.0.0.1:54321``)."""
         _, _, place = unquote(peer).partition(":")
         host, _, port = place.rpartition(":")
         wanted = _address(host.strip("[]")), int(port or 0)
@@ -55,18 +55,18 @@ class Sockets:
                 found.end()
 
     async def keep_bounded(self) -> None:
-        """End what is beyond the bounds, again and again, until cancelled."""
+        """Close connections over the limits repeatedly, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
                 if ended := await loop.run_in_executor(None, self.bound):
                     log.warning("connections.ended", count=ended)
-            except OSError as error:  # no descriptor is left to look with; those of handshakes end by themselves
+            except OSError as error:  # no descriptor is free for it; handshakes time out by themselves
                 log.warning("connections.not_counted", error=type(error).__name__)
 
     def bound(self) -> int:
-        """End the connections beyond the bounds, those first that have said least; how many."""
+        """Close connections over the limits, those with the least traffic first; return how many."""
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         used = len(_descriptors())
         if used <= min(self._per_address, most * _FULL):
@@ -88,7 +88,7 @@ class Sockets:
 
     def _connections(self) -> Iterator["_Connection"]:
         for number in _descriptors():
-            with suppress(OSError), _duplicate(number) as found:  # it is closed by now, no socket, or listens
+            with suppress(OSError), _duplicate(number) as found:  # closed meanwhile, no socket, or listening
                 if found.family in _TCP and found.getsockname()[1] == self._port:
                     yield _Connection(number, _peer(found), _received(found))
 
@@ -115,11 +115,11 @@ def _descriptors() -> list[int]:
 
 
 def _duplicate(descriptor: int) -> socket.socket:
-    """The same socket under a number that is nobody else's meanwhile."""
+    """Return the same socket with a descriptor of its own."""
     number = os.dup(descriptor)
     try:
         return socket.socket(fileno=number)
-    except OSError:  # no socket
+    except OSError:  # not a socket
         os.close(number)
         raise
 
@@ -141,5 +141,5 @@ def _received(found: socket.socket) -> int:
     try:
         info = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED + 8)
         return int(struct.unpack_from("=Q", info, _BYTES_RECEIVED)[0])
-    except (AttributeError, OSError, struct.error):  # another system, or an older one
+    except (AttributeError, OSError, struct.error):  # not available on this system
         return 0

@@ -1,4 +1,4 @@
-"""Watching sources: whether each can answer, and as of when, in the metrics; what is wrong with one, in the log."""
+"""Monitoring of sources: their readiness and age in metrics, and their faults in the log."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 def unready() -> list[str]:
-    """The datasets whose source cannot answer, as any worker found it last."""
+    """Return the datasets whose source cannot answer, by any worker's last check."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
     found = [sample for metric in registry.collect() for sample in metric.samples if sample.name == _READY_NAME]
@@ -38,9 +38,9 @@ async def keep_watching(
     changed: asyncio.Event | None = None,
     catalogue: Callable[[], Mapping[str, Dataset]] = dict,
 ) -> None:
-    """Ask every source for its health, at once where they ``changed`` and at intervals, until cancelled.
+    """Check every source's health at intervals, and at once when ``changed``, until cancelled.
 
-    A source that is described for another ``catalogue`` than the one on record is not ready, whatever it says.
+    A source that is described differently from the recorded ``catalogue`` is not ready, whatever its health.
     """
     said: dict[str, str] = {}
     changed = changed or asyncio.Event()
@@ -48,7 +48,7 @@ async def keep_watching(
         changed.clear()
         try:
             await _look(sources, said, catalogue())
-        except OSError as error:  # the metrics are files
+        except OSError as error:  # metrics are files
             log.error("metrics.not_written", error=type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), _WATCH_SECONDS)
@@ -79,5 +79,5 @@ async def _health(source: Source, dataset: Dataset | None = None) -> Health:
             return await source.health()
     except TimeoutError:
         return Health(ready=False, detail="the source did not say in time how it is")
-    except Exception as error:  # noqa: BLE001  # whatever a source does, the others are watched
+    except Exception as error:  # noqa: BLE001  # whatever the error, the other sources are checked
         return Health(ready=False, detail=f"the source failed ({type(error).__name__})")

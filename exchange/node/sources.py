@@ -1,8 +1,8 @@
-"""A node's sources, by dataset, kept as the data folder describes them: what changes there needs no restart.
+"""The sources of a node by dataset, updated without restart when the data folder changes.
 
-A dataset whose description or connection does not hold is out of service, and says why; the others are served. A
-change is taken up once two looks in a row have seen the same, so that a file is not read while it is written. Calls in
-flight finish on the former source.
+A dataset with an invalid description or connection is out of service, with the reason; the others are served. A change
+is applied once two consecutive checks have seen the same files, so that a file is not read while it is written. Calls
+in flight finish with the former source.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ LOOK_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 _Stamp = tuple[tuple[str, int, int, int], ...]
-"""Of each file that decides: its name, inode, size and time."""
+"""The name, inode, size and time of each relevant file."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What a source was made from; the same basis is the same source."""
+    """The inputs of a source; equal inputs mean the same source."""
 
     description: Description | None
     wrong: str
@@ -37,7 +37,7 @@ class _Basis:
 
 
 class Sources:
-    """``by_dataset`` is current from ``open`` until ``close``; sources of license types are put in by the node."""
+    """The sources ``by_dataset``, updated from ``open`` to ``close``; the node adds license types."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -51,21 +51,21 @@ class Sources:
         self.changed = asyncio.Event()
 
     async def open(self) -> None:
-        """Make every source that is described."""
+        """Create all described sources."""
         self._taken = self._seen = self._stamp()
         self._take_up()
 
     async def keep_current(self) -> None:
-        """Take up changes until cancelled."""
+        """Apply changes until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self.look()
-            except Exception as error:  # noqa: BLE001  # whatever a file does, the sources there are serve on
+            except Exception as error:  # noqa: BLE001  # whatever the error, the present sources keep serving
                 log.error("sources.not_read", error=type(error).__name__)
 
     async def look(self) -> None:
-        """Take up what has changed since the last time, if it has not changed since the last look."""
+        """Apply changes since the last update, if the files are unchanged since the last check."""
         stamp = await asyncio.to_thread(self._stamp)
         if stamp != self._taken and stamp == self._seen:
             self._taken = stamp
@@ -77,7 +77,7 @@ class Sources:
         self._seen = stamp
 
     async def close(self) -> None:
-        """Let go of every source."""
+        """Close every source."""
         for task in self._retiring:
             task.cancel()
         await asyncio.gather(*self._retiring, return_exceptions=True)
@@ -132,7 +132,7 @@ class Sources:
         task.add_done_callback(self._retiring.discard)
 
     async def _close_later(self, source: Source) -> None:
-        """Close a former source when no call can be on it any more."""
+        """Close a former source when no call can use it any more."""
         await asyncio.sleep(self._settings.limits.max_seconds)
         self._former.remove(source)
         await source.close()

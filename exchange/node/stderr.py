@@ -1,4 +1,4 @@
-"""What a process writes to its standard error past its log: lines of libraries that are not written in Python."""
+"""Capture of lines that libraries in other languages write to standard error."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ _JOIN_SECONDS = 1.0
 
 @contextmanager
 def captured(told: Callable[[str], None]) -> Iterator[int]:
-    """Hand each line that is written to standard error to ``told``; yields a descriptor of standard error itself."""
+    """Pass each line on standard error to ``told``; yield a descriptor of the real standard error."""
     real = os.dup(_STANDARD_ERROR)
     reading, writing = os.pipe()
     os.dup2(writing, _STANDARD_ERROR)
@@ -24,12 +24,12 @@ def captured(told: Callable[[str], None]) -> Iterator[int]:
     finally:
         with suppress(OSError, ValueError):
             sys.stderr.flush()
-        os.dup2(real, _STANDARD_ERROR)  # the last writing end is closed with it, so the thread ends
+        os.dup2(real, _STANDARD_ERROR)  # closes the last writing end, so the thread ends
         thread.join(_JOIN_SECONDS)
 
 
 def _follow(descriptor: int, told: Callable[[str], None]) -> None:
     with os.fdopen(descriptor, encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            with suppress(Exception):  # whatever it is, what is written must be read, or who writes would wait
+            with suppress(Exception):  # whatever the error, reading continues, so that writers do not block
                 told(line)

@@ -1,6 +1,6 @@
-"""Runs a node: embedded database, ledger writer, workers and HTTP server; restarts those that end or hang.
+"""The supervisor of a node's processes, which restarts those that end or hang.
 
-No stranger connects to it, so no crowd can take the descriptors that a restart needs.
+It accepts no connections, so that no load can take the descriptors that a restart needs.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from exchange.paths import database_url, embedded
 from exchange.settings import Settings
 from registry.errors import StorageError
 
-# The node's key is an ECDSA key, so a TLS 1.2 handshake that may only use RSA suites cannot succeed: only TLS 1.3 can.
-# gRPC's Python API has no other way to set a least version, and reads this one when the process starts.
+# The node's key is an ECDSA key, so a TLS 1.2 handshake limited to RSA suites cannot succeed: only TLS 1.3 can. gRPC's
+# Python API has no other setting of a minimum version, and reads this one when the process starts.
 _TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
 _EXPIRY_SECONDS = 600.0
 _REVOCATION_SECONDS = 30.0
@@ -33,19 +33,19 @@ _COUNTS_SECONDS = 60.0
 _RESTART_SECONDS = (0.2, 10.0)
 _START_SECONDS = 30.0
 _LISTEN_SECONDS, _SILENCES = 10.0, 3
-"""How often a process is listened to, and how often in a row it may be silent before it hangs."""
+"""The interval of heartbeat checks, and how many silent ones mean that a process hangs."""
 log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """One node's processes. ``serve`` runs until told to stop."""
+    """The processes of a node; ``serve`` runs until it is told to stop."""
 
     def __init__(self, settings: Settings, serving: Callable[[], Awaitable[None]]) -> None:
-        """``serving`` is called once, when every worker accepts calls."""
+        """Create a supervisor; ``serving`` is called once, when every worker accepts calls."""
         self._settings = settings
         self._serving = serving
         self._stop = asyncio.Event()
-        self._parent_alive_fds = os.pipe()  # processes hold its reading end and see it end when this one does
+        self._parent_alive_fds = os.pipe()  # processes have its reading end, which is closed when this one ends
         self._writer, self._web = "ledger_writer", "web"
         self._workers = [f"worker {at}" for at in range(settings.worker_count)]
         self._processes: dict[str, asyncio.subprocess.Process] = {}
@@ -63,7 +63,7 @@ class Supervisor:
         metrics.mkdir(parents=True)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         url = database_url(self._settings)
-        socket_dir = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as a socket's path must be
+        socket_dir = tempfile.TemporaryDirectory(prefix="yici-")  # mode 0700; short, as sockets' paths must be
         self._environment = (
             os.environ | _TLS_1_3_ONLY | {DATABASE: url, WRITER: str(Path(socket_dir.name) / "ledger.sock")}
         )
@@ -74,7 +74,7 @@ class Supervisor:
         loop.set_exception_handler(log_loop)
         stopping: asyncio.Future[Any] = asyncio.create_task(self._stop.wait())
         starting: list[asyncio.Task[None]] = []
-        from exchange.node.tasks import Tasks  # noqa: PLC0415  # the metrics folder must be in the environment first
+        from exchange.node.tasks import Tasks  # noqa: PLC0415  # needs the metrics folder in the environment
 
         tasks = Tasks(self._stop.set)
         try:
@@ -84,7 +84,7 @@ class Supervisor:
             starting += [asyncio.create_task(self._start(name)) for name in names]
             tasks.start("counts", self._keep_counts())
             begun: asyncio.Future[Any] = asyncio.gather(*starting)
-            begun.add_done_callback(lambda found: found.cancelled() or found.exception())  # else nobody asks
+            begun.add_done_callback(lambda found: found.cancelled() or found.exception())  # retrieves the exception
             await asyncio.wait([begun, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not stopping.done():
                 await begun
@@ -110,10 +110,10 @@ class Supervisor:
             raise StorageError("a task of the node ended by itself; see its log")
 
     async def _start(self, name: str) -> None:
-        """Start a process and wait until it serves.
+        """Start a process, and wait until it serves.
 
         Raises:
-            StorageError: it did not; its own words are on standard error.
+            StorageError: it failed; its error is on standard error.
         """
         kind, _, _ = name.partition(" ")
         read, write = os.pipe()
@@ -135,7 +135,7 @@ class Supervisor:
                 said = await loop.run_in_executor(None, os.read, read, len(READY))
         except TimeoutError:
             said = b""
-        except BaseException:  # told to stop meanwhile: the thread that reads ends with the process
+        except BaseException:  # stopped meanwhile: the reading thread ends with the process
             with suppress(ProcessLookupError):
                 process.kill()
             raise
@@ -148,7 +148,7 @@ class Supervisor:
         self._beats[name] = read
 
     async def _keep(self, name: str) -> None:
-        """Start a process anew whenever it ends or hangs, waiting longer each time it fails at once."""
+        """Restart a process whenever it ends or hangs, with longer delays after repeated failures."""
         from prometheus_client import multiprocess  # noqa: PLC0415  # as above
 
         shortest, longest = _RESTART_SECONDS
@@ -167,7 +167,7 @@ class Supervisor:
                 log.error("process.not_started", name=name, error=str(error))
 
     async def _ended(self, name: str) -> int:
-        """Wait until a process ends; one that hangs is killed. Half of the calls would wait for a worker that does."""
+        """Wait until a process ends; kill it if it hangs, since calls would wait for it."""
         process, beats = self._processes[name], self._beats.pop(name, None)
         ending = asyncio.create_task(process.wait())
         silences = 0
@@ -201,14 +201,14 @@ class Supervisor:
                     process.kill()
 
     def _require_free_ports(self) -> None:
-        """Workers share the port among themselves, and would with another node's: it must be nobody's."""
+        """Check that the ports are free: workers share theirs, and would share another node's."""
         node = self._settings.node
         if node.port:
             listen("node.port", node.host, node.port).close()
         listen("node.http_port", node.http_host, node.http_port).close()
 
     async def _keep_expiry(self, url: str) -> None:
-        """Licenses past their end go on the record as expired, soon after midnight and at every start."""
+        """Record expired licenses and seals at every start, and soon after midnight."""
         from exchange.node.expiry import expire  # noqa: PLC0415  # workers start first
 
         while True:
@@ -216,12 +216,12 @@ class Supervisor:
                 count = await expire(self._settings, url)
                 if count:
                     log.info("register.expired", count=count)
-            except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it
+            except Exception as error:  # noqa: BLE001  # whatever the error, the next turn may succeed
                 log.error("licenses.not_expired", error=type(error).__name__)
             await asyncio.sleep(_EXPIRY_SECONDS)
 
     async def _keep_counts(self) -> None:
-        """Count the keys that no question could reach; workers wait for the first counts before they serve."""
+        """Count unreachable keys; workers wait for the first counts before they serve."""
         from exchange.node.counting import keep_counting  # noqa: PLC0415  # the metrics folder must be in the environment
         from exchange.node.counts import Counts  # noqa: PLC0415
         from exchange.node.sources import Sources  # noqa: PLC0415
@@ -232,26 +232,26 @@ class Supervisor:
                 await sources.open()
                 counts = Counts(self._settings.data)
                 await asyncio.gather(keep_counting(sources.by_dataset, counts), sources.keep_current())
-            except Exception as error:  # noqa: BLE001  # without counts, what is not found is unknown
+            except Exception as error:  # noqa: BLE001  # without counts, absent records are unknown
                 log.error("sources.not_counted", error=type(error).__name__)
             finally:
                 await sources.close()
             await asyncio.sleep(_COUNTS_SECONDS)
 
     async def _keep_revocations(self, url: str) -> None:
-        """A CRL must say what the register says, and be younger than its own end: issue a fresh one long before."""
+        """Publish new CRLs long before the end of the last ones, and when the registers have changed."""
         from exchange.node.revocation import publish_revocations  # noqa: PLC0415  # workers start first
 
         while True:
             try:
                 await publish_revocations(self._settings, url, only_due=True)
-            except Exception as error:  # noqa: BLE001  # a list that is not renewed in time ends all checking
+            except Exception as error:  # noqa: BLE001  # without a current list, nothing can be checked
                 log.error("revocations.not_published", error=type(error).__name__)
             await asyncio.sleep(_REVOCATION_SECONDS)
 
 
 def _heard(beats: int) -> bool:
-    """Whether a process has said anything since it was last listened to."""
+    """Return whether a process has sent heartbeats since the last check."""
     try:
         return bool(os.read(beats, 1 << 16))
     except BlockingIOError:

@@ -1,7 +1,6 @@
-"""Background tasks of a process, supervised: none of them may end by itself.
+"""Supervised background tasks, none of which may end.
 
-One that does, however it does, is told in the log, counted in the metrics, and ends the process, whose supervisor
-starts another.
+The end of a task, for any reason, is logged and counted, and ends the process, which the supervisor restarts.
 """
 
 import asyncio
@@ -17,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class Tasks:
-    """The tasks of one process; ``died`` is called when one of them has ended."""
+    """The tasks of a process; ``died`` is called when one of them has ended."""
 
     def __init__(self, died: Callable[[], None]) -> None:
         self._died = died
@@ -32,7 +31,7 @@ class Tasks:
         task.add_done_callback(self._ended)
 
     async def close(self) -> None:
-        """Cancel every task, and wait for it."""
+        """Cancel all tasks, and wait for them."""
         self._closing = True
         for task in self._tasks:
             task.cancel()
@@ -44,7 +43,7 @@ class Tasks:
             return
         self.failed = True
         name = self._tasks.pop(task)
-        with suppress(OSError):  # the metrics are files
+        with suppress(OSError):  # metrics are files
             _DEATHS.labels(name).inc()
         log.error("task.died", task=name, error=type(error).__name__ if error else "")
         self._died()

@@ -1,6 +1,6 @@
-"""Bounds on what strangers may do to the HTTP port, by address: connections, time, requests a second.
+"""Limits for HTTP clients by address: connections, time, and requests a second.
 
-An address is the connection's own: what a header says of it (X-Forwarded-For) is not believed.
+The address is that of the connection; headers such as X-Forwarded-For are ignored.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from exchange.buckets import Buckets
 
 _MOST = 1_000
-"""Connections of all addresses together."""
+"""The most connections of all addresses."""
 _HEADER_SECONDS, _REQUEST_SECONDS = 10.0, 60.0
-"""How long a connection may be without a whole request, and with one that is not answered or not read."""
+"""Time limits of connections: without a complete request, and with an unanswered or unread one."""
 _LOOK_SECONDS = 2.0
 _COSTS = {"download": 10.0, "metrics": 10.0}
 _SECONDS_WORTH = 2.0
@@ -25,14 +25,14 @@ _RETRY = {"retry-after": "1"}
 
 
 class RateByAddress:
-    """So many requests a second of each address; what costs more counts as several."""
+    """Limits each address to a rate of requests; costly ones count as several."""
 
     def __init__(self, app: ASGIApp, per_second: float) -> None:
         self._app = app
         self._buckets = Buckets(per_second, max(per_second * _SECONDS_WORTH, *_COSTS.values()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse with 429."""
+        """Answer a request, or refuse it with status 429."""
         cost = _COSTS.get(scope["path"].removeprefix("/").partition("/")[0], 1.0)
         client = scope.get("client")
         answer = self._app
@@ -42,7 +42,7 @@ class RateByAddress:
 
 
 def guarded(per_address: int) -> type[H11Protocol]:
-    """The protocol of an HTTP server on which an address has so many connections, and none is idle for long."""
+    """Return an HTTP protocol class that limits connections of an address, and their idle time."""
     counts: Counter[str] = Counter()
 
     class Guarded(H11Protocol):
@@ -83,7 +83,7 @@ def guarded(per_address: int) -> type[H11Protocol]:
 
 
 def _neighbourhood(host: str) -> str:
-    """An address as it is counted: of IPv6, the network of 64 bits, all of which one visitor may have."""
+    """Return the part of an address that is counted: in IPv6, the /64 network of one client."""
     try:
         found = ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""The process that serves plain HTTP: its connections, descriptors and database pool are no other process's."""
+"""The process of the HTTP server, with connections, descriptors and a database pool of its own."""
 
 import asyncio
 from contextlib import suppress
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(process: Process) -> None:
-    """Serve pages until told to stop."""
+    """Serve pages until stopped."""
     node = process.settings.node
     web = Web(process.settings, process.database, process.writer)
     pages = await web.open()
@@ -28,7 +28,7 @@ async def serve(process: Process) -> None:
         log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE_SECONDS,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process owns the signals
+    server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process handles the signals
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     process.tasks.start("register", web.watch.follow())
     process.tasks.start("metrics", keep_flushing())

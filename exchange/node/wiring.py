@@ -1,4 +1,4 @@
-"""Wires a node together; the only place that does."""
+"""Wiring: creates and connects the objects of a node's processes."""
 
 import asyncio
 from collections.abc import Mapping
@@ -55,18 +55,18 @@ from registry.seals.kinds import TargetKind
 _POOL = 4
 _SECONDS, _PAGE_SECONDS = 30.0, 20.0
 GENERATORS = {"Dataset": grant_policies, "Seal": rule_policies}
-"""What makes the policies of resources from the register, by the resources' type."""
+"""The generators of policies from the registers, by type of resource."""
 log = structlog.get_logger(__name__)
 
 
 def state_of(register: Register, vault: KeyVault) -> NodeState:
-    """The node's state by one reading of the register."""
+    """Return the node's state for a reading of the registers."""
     seals = AgencySeals(register, vault.store, issuing_der(vault))
     return NodeState(register, Authorizer(register, GENERATORS), seals)
 
 
 class Node:
-    """Everything that one worker process needs to answer; ``ledger writer`` is the socket of who writes the ledger."""
+    """The objects of a worker; ``writer`` is the ledger writer's socket."""
 
     def __init__(self, settings: Settings, url: str, writer: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
@@ -81,10 +81,10 @@ class Node:
         self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> None:
-        """Connect everything; refuses an unknown schema. The ledger writer refuses a ledger in doubt.
+        """Connect everything; refuse an unknown schema. The ledger writer refuses a ledger in doubt.
 
         Raises:
-            RegistryError: says what is wrong.
+            RegistryError: names what is wrong.
         """
         await self.database.require_current_schema()
         appender = make_appender(self.settings, self.vault, await ledger_states(self.database))
@@ -111,12 +111,12 @@ class Node:
         await self.watch.open()
 
     def datasets(self) -> Mapping[str, Dataset]:
-        """The catalogue on record, as far as it is known."""
+        """Return the recorded catalogue; empty while the registers are in doubt."""
         state = self.road.state
         return {} if isinstance(state, InDoubt) else state.register.datasets
 
     async def close(self) -> None:
-        """Finish what is in flight and let go of everything."""
+        """Finish calls in flight, and close everything."""
         await self.road.drain()
         await self.events.close()
         await asyncio.to_thread(self.seal_use.close)
@@ -140,7 +140,7 @@ class Node:
 
 
 class Web:
-    """Everything that the process for plain HTTP needs; see ``Node``."""
+    """The objects of the HTTP process; see ``Node``."""
 
     def __init__(self, settings: Settings, url: str, writer: Path) -> None:
         fonts.use(settings.path(settings.node.fonts))
@@ -153,7 +153,7 @@ class Web:
         self.watch = RegisterWatch(url, self._changed)
 
     async def open(self) -> Pages:
-        """Connect everything, and read the register; ``watch`` follows it.
+        """Connect everything, and read the registers; ``watch`` follows them.
 
         Raises:
             RegistryError: the database or the ledger writer does not answer.
@@ -169,7 +169,7 @@ class Web:
         return Pages(self._pool, self._vault, checkpoints, downloads, self._seal_of, settings.status_uri, looks)
 
     async def close(self) -> None:
-        """Record what is only counted yet, and disconnect."""
+        """Record counted refusals, and disconnect."""
         await self._road.drain()
         await self._ledger.close()
         await self._pool.close()

@@ -1,4 +1,4 @@
-"""A worker process: one event loop, one node, one gRPC server; ends gracefully on SIGTERM or SIGINT."""
+"""A worker process: an event loop, a node and a gRPC server; stops gracefully on SIGTERM or SIGINT."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 async def serve(process: Process) -> None:
-    """Answer calls until told to stop."""
+    """Answer calls until stopped."""
     configure_telemetry(process.settings.telemetry)
     node = Node(process.settings, process.database, process.writer)
     await node.open()

@@ -1,4 +1,4 @@
-"""Cedar policies: the schema, the standing policies, and how values become Cedar text."""
+"""Cedar policies: the schema, the fixed policies, and quoting of values."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -17,16 +17,16 @@ def schema() -> cedarpy.Schema:
 
 @cache
 def standing() -> str:
-    """The standing policies: guardrails, what a duty permits, and who does what with which resource."""
+    """Return the fixed policies: guardrails, permits of duties, and permits by resource."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.cedar")))
 
 
 def quoted(text: str) -> str:
-    """A text as a Cedar string."""
+    """Return a text as a Cedar string."""
     escaped = "".join(f"\\u{{{ord(c):x}}}" if c in '"\\' or not c.isprintable() else c for c in text)
     return f'"{escaped}"'
 
 
 def listed(values: Sequence[str]) -> str:
-    """Texts as a Cedar set."""
+    """Return texts as a Cedar set."""
     return f"[{', '.join(map(quoted, values))}]"
