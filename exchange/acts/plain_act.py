@@ -16,11 +16,19 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class PlainAct:
+<<<<<<< HEAD
     """An act on a whole register; see ``Act``. ``name`` is the method's name in entries."""
+=======
+    """An act on a register as a whole; see ``Act``."""
+>>>>>>> c9d8905 (Register no method without a Cedar action; count all calls' entries)
 
     register: str
     name: str
-    action: str
+
+    @property
+    def action(self) -> str:
+        """The register and what is done on it."""
+        return f"{self.register}.{self.name}"
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -52,7 +60,7 @@ class PlainAct:
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         facts = ActFacts(
-            kind=f"{self.register}.{self.name}",
+            kind=self.action,
             decision=refusal.reason.decision,
             reason=refusal.reason.name,
             agency=requester.agency.uscc if isinstance(requester, Requester) else "",

@@ -3,7 +3,7 @@
 A list is asked for by its number. Between changes the last publication is handed out until half of its life is past.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -33,8 +33,8 @@ class Publication:
     changes: int
 
 
-SealOf = Callable[[str], AgencySeal | None]
-"""The seal of an agency, if it is in force here."""
+SealOf = Callable[[asyncpg.Connection, str], Awaitable[AgencySeal | None]]
+"""The seal of an agency, if it is in force here; asked on the connection that waits for it."""
 
 
 async def publication(connection: asyncpg.Connection, number: int, seal_of: SealOf, status_uri: str) -> Publication:
@@ -65,7 +65,7 @@ async def publication(connection: asyncpg.Connection, number: int, seal_of: Seal
         last = await connection.fetchrow(_LAST, number)
         if last and last["changes"] == row["changes"] and now - last["issued_at"] < _FRESH:
             return Publication(**last)
-        seal = seal_of(row["agency"])
+        seal = await seal_of(connection, row["agency"])
         if seal is None:
             raise StorageError("status list: the issuer's seal is not in force on this node")
         data = pack(row["size"], await states(connection, number))

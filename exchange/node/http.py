@@ -28,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from exchange.acts.policies import is_action
 from exchange.acts.refusals import Refusal
 from exchange.licensing.download import Downloads
 from exchange.licensing.publication import SealOf, publication
@@ -200,20 +201,43 @@ class Pages:
             await self._pool.release(connection)
 
 
+PUBLIC: Mapping[str, str] = {
+    "/checkpoint": "the head of the log, which anyone may compare with a receipt",
+    "/tile/{address:path}": "the log's hashes and leaves, which hold nothing personal",
+    "/trust/{name}": "certificates and keys, by which evidence is checked",
+    "/status/{number}": "states of licenses by numbers that name no license",
+    "/check": "what a license's QR code says, to who posts it, and its state by the public list",
+    "/health": "whether the node serves",
+    "/metrics": "counts",
+}
+"""The routes that disclose and change nothing that needs a permit, and so leave no entry: what each one shows."""
+_METHODS = {"/check": ["GET", "POST"]}
+ACTIONS: Mapping[str, str] = {"/download/{code}": "license.download"}
+"""The routes that are acts of the one road, and the Cedar action of each."""
+
+
 def make_app(pages: Pages, per_second: float) -> Starlette:
+<<<<<<< HEAD
     """Return the HTTP application; ``per_second`` limits the requests of an address."""
+=======
+    """The HTTP application; ``per_second`` bounds the requests of one address.
+
+    Raises:
+        LookupError: a route is neither public nor an act with a Cedar action.
+    """
+    found = {
+        "/checkpoint": pages.checkpoint, "/tile/{address:path}": pages.tile, "/trust/{name}": pages.trust,
+        "/status/{number}": pages.status, "/download/{code}": pages.download, "/check": pages.check.answer,
+        "/health": pages.health,
+        "/metrics": pages.metrics,
+    }  # fmt: skip
+    for path in found:
+        if path not in PUBLIC and not is_action(ACTIONS.get(path, "")):
+            raise LookupError(f"{path}: neither public nor an act with a Cedar action")
+>>>>>>> c9d8905 (Register no method without a Cedar action; count all calls' entries)
     return Starlette(
         middleware=[Middleware(RateByAddress, per_second=per_second)],
-        routes=[
-            Route("/checkpoint", _answering(pages.checkpoint)),
-            Route("/tile/{address:path}", _answering(pages.tile)),
-            Route("/trust/{name}", _answering(pages.trust)),
-            Route("/status/{number}", _answering(pages.status)),
-            Route("/download/{code}", _answering(pages.download)),
-            Route("/check", _answering(pages.check.answer), methods=["GET", "POST"]),
-            Route("/health", _answering(pages.health)),
-            Route("/metrics", _answering(pages.metrics)),
-        ],
+        routes=[Route(path, _answering(page), methods=_METHODS.get(path)) for path, page in found.items()],
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+import asyncpg
 import structlog
 
 from adapters.licenses import LicenseSource
@@ -51,6 +52,7 @@ from registry.ledger.remote import RemoteLedger
 from registry.quotas import Quotas
 from registry.register import Register, RegisterWatch
 from registry.seals.kinds import TargetKind
+from registry.seals.records import seals_in_force
 
 _POOL = 4
 _SECONDS, _PAGE_SECONDS = 30.0, 20.0
@@ -174,9 +176,10 @@ class Web:
         await self._ledger.close()
         await self._pool.close()
 
-    def _seal_of(self, agency: str) -> AgencySeal | None:
-        state = self._road.state
-        return None if isinstance(state, InDoubt) else state.seals.of(agency, TargetKind.STATUS_LIST)
+    async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
+        """Who seals an agency's status list, read anew: lists are published while the register is in doubt, too."""
+        register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
+        return state_of(register, self._vault).seals.of(agency, TargetKind.STATUS_LIST)
 
     async def _changed(self, register: Register | None) -> None:
         self._road.state = IN_DOUBT if register is None else state_of(register, self._vault)

@@ -16,7 +16,7 @@ from exchange.query.resolve import Settled, resolve
 from exchange.query.resolving import Resolving
 from exchange.services import messages
 from exchange.services.calls import Context, Received, abort, status_of
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.settings import Limits
 from keys.printable import is_printable
 from registry.basis import Basis
@@ -34,6 +34,7 @@ class ExchangeService(ActService):
         super().__init__(road, limits)
         self._exchange = exchange
 
+    @does("verify")
     async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
         """Answer a Verify request."""
         outcome = await self._ask(self.call("Verify", context), received, messages.verify_question)
@@ -45,6 +46,7 @@ class ExchangeService(ActService):
             unknown_reasons=messages.reasons_of(outcome),
         )
 
+    @does("query")
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
         """Answer a Query request."""
         outcome = await self._ask(self.call("Query", context), received, messages.query_question)
@@ -52,6 +54,7 @@ class ExchangeService(ActService):
             return await abort(context, outcome)
         return messages.query_response(outcome)
 
+    @does("verify")
     async def verify_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.VerifyBatchResponse]:
@@ -70,6 +73,7 @@ class ExchangeService(ActService):
                 response.answered.unknown_reasons.extend(messages.reasons_of(outcome))
             yield response
 
+    @does("resolve")
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:
         """Answer a Resolve request."""
         outcome = await self._resolve(received, self.call("Resolve", context))

@@ -17,7 +17,7 @@ from exchange.auditing.look import Look
 from exchange.query.entries import named_subject
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.services.wire.times import time_of
 from exchange.settings import Limits
 from keys.errors import InvalidError
@@ -39,6 +39,7 @@ class AuditService(ActService):
         super().__init__(road, limits)
         self._database = database
 
+    @does("audit.checkpoint")
     async def get_checkpoint(self, _received: Received, context: Context) -> pb.GetCheckpointResponse:
         """Return the signed head."""
 
@@ -47,6 +48,7 @@ class AuditService(ActService):
 
         return await self._shown("GetCheckpoint", context, Look("checkpoint"), read)
 
+    @does("audit.consistency")
     async def get_consistency_proof(self, received: Received, context: Context) -> pb.GetConsistencyProofResponse:
         """Return the proof that one tree extends another."""
         message = received.message
@@ -63,6 +65,7 @@ class AuditService(ActService):
 
         return await self._shown("GetConsistencyProof", context, Look("consistency"), read)
 
+    @does("audit.entry")
     async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse:
         """Return one entry with its proof."""
         message = received.message
@@ -80,6 +83,7 @@ class AuditService(ActService):
 
         return await self._shown("GetEntry", context, Look("entry", message.reason), read)
 
+    @does("audit.search")
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
         """Return matching entries."""
         message = received.message
@@ -104,10 +108,11 @@ class AuditService(ActService):
         """Record a reading, and return its result; a refusal ends the call."""
 
         async def work(permit: Permit[Look]) -> T | Refusal:
-            if not look.at_tree:
-                await self._road.ledger.record(look.permitted(permit.requester))
             async with self._connection() as connection:
-                return await read(connection)
+                found = await read(connection)
+            if not look.at_tree and not isinstance(found, Refusal):
+                await self._road.ledger.record(look.permitted(permit.requester))
+            return found
 
         return await self.done(context, perform(self._road, self.call(method, context), look, work))
 

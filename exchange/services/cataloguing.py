@@ -11,7 +11,7 @@ from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does, snake_case
 from exchange.services.wire.asking import KINDS
 from exchange.services.wire.catalogue import CATEGORIES, MASKS, SENSITIVITIES, TYPES
 from registry.catalogue import Dataset
@@ -25,6 +25,7 @@ T = TypeVar("T")
 class CatalogueService(ActService):
     """Reads the registers; the data are not personal, so only refusals are recorded."""
 
+    @does("catalogue.get_dataset")
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """Return one dataset."""
         unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
@@ -34,6 +35,7 @@ class CatalogueService(ActService):
 
         return pb.GetDatasetResponse(dataset=_dataset(await self._read("GetDataset", context, find)))
 
+    @does("catalogue.list_datasets")
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
         """Return a page of datasets."""
         found, token = await self._read(
@@ -41,6 +43,7 @@ class CatalogueService(ActService):
         )
         return pb.ListDatasetsResponse(datasets=map(_dataset, found), next_page_token=token)
 
+    @does("catalogue.get_matter")
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
         """Return one matter with its requirements."""
         unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
@@ -50,6 +53,7 @@ class CatalogueService(ActService):
 
         return pb.GetMatterResponse(matter=_matter(await self._read("GetMatter", context, find)))
 
+    @does("catalogue.list_matters")
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
         """Return a page of matters."""
         found, token = await self._read(
@@ -63,7 +67,7 @@ class CatalogueService(ActService):
         async def work(permit: Permit[PlainAct]) -> T | Refusal:
             return find(permit.state.register)
 
-        act = PlainAct("catalogue", method, "catalogue.read")
+        act = PlainAct("catalogue", snake_case(method))
         return await self.done(context, perform(self._road, self.call(method, context), act, work))
 
 

@@ -11,7 +11,7 @@ from exchange.acts.road import Road
 from exchange.documents.desk import DocumentDesk
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.documents import STATES, URGENCIES, file_message
 from exchange.services.wire.times import time_message
@@ -30,6 +30,7 @@ class DocumentService(ActService):
         super().__init__(road, limits)
         self._desk = desk
 
+    @does("document.draft")
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
         """Record a draft."""
         message, call = received.message, self.call("DraftDocument", context)
@@ -40,6 +41,7 @@ class DocumentService(ActService):
             work = self.refused(call, act, error)
         return pb.DraftDocumentResponse(document=_message(await self.done(context, work)))
 
+    @does("document.seal", "seal.use")
     async def seal_document(self, received: Received, context: Context) -> pb.SealDocumentResponse:
         """Seal a draft."""
         message = received.message
@@ -49,6 +51,7 @@ class DocumentService(ActService):
         )
         return pb.SealDocumentResponse(document=_message(await self.done(context, work)))
 
+    @does("document.send")
     async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
         """Send a sealed document."""
         message = received.message
@@ -57,6 +60,7 @@ class DocumentService(ActService):
         )
         return pb.SendDocumentResponse(document=_message(await self.done(context, work)))
 
+    @does("document.withdraw")
     async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
         """Withdraw a document."""
         message = received.message
@@ -64,6 +68,7 @@ class DocumentService(ActService):
         work = self._desk.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
         return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
 
+    @does("document.list")
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
         """Return a page of documents."""
         message = received.message
@@ -78,12 +83,14 @@ class DocumentService(ActService):
         found, token = page.cut(listed, lambda item: item.id)
         return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
 
+    @does("document.read", "document.open")
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """Return a complete document."""
         message = received.message
         work = self._desk.get(self.call("GetDocument", context), _act("read", message), message.document)
         return pb.GetDocumentResponse(document=_message(await self.done(context, work)))
 
+    @does("document.acknowledge")
     async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
         """Acknowledge a document."""
         message = received.message

@@ -172,7 +172,7 @@ class Gate:
         await abort(context, refusal)
 
     async def _refuse_unread(self, name: str, received: Received, context: Context) -> NoReturn:
-        act = PlainAct("call", name, "call")
+        act = PlainAct("call", name)
         fault = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
         call = call_of(name, context, self._limits)
         await abort(context, await refuse_unread(self._road, call, act, fault))

@@ -1,6 +1,6 @@
 """gRPC handlers from a service's description, all of which are behind the gate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import grpc
@@ -8,19 +8,25 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from exchange.acts.policies import is_action
 from exchange.services.calls import Received
 from exchange.services.gate import Gate
+from exchange.services.service import snake_case
 
 
 def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementations: object) -> grpc.GenericRpcHandler:
     """Return the handlers of a service; a method is implemented under its name in snake_case.
 
     ``longest`` is the size limit of a request in bytes.
+
+    Raises:
+        LookupError: a method names no Cedar action, or one that the schema does not have.
     """
     found = {}
     for method in service.methods:
-        name = "".join(f"_{c.lower()}" if c.isupper() else c for c in method.name).lstrip("_")
+        name = snake_case(method.name)
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
+        _require_actions(f"{service.full_name}.{method.name}", getattr(work, "actions", ()))
         read = _reader(GetMessageClass(method.input_type), longest)
         # Single requests are handled as streams, so that the gate has the call before its message arrives.
         if method.server_streaming:
@@ -31,6 +37,14 @@ def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementati
             make = grpc.stream_unary_rpc_method_handler
         found[method.name] = make(guarded, request_deserializer=read, response_serializer=_write)
     return grpc.method_handlers_generic_handler(service.full_name, found)
+
+
+def _require_actions(method: str, actions: Sequence[str]) -> None:
+    if not actions:
+        raise LookupError(f"{method}: names no Cedar action")
+    for action in actions:
+        if not is_action(action):
+            raise LookupError(f"{method}: the schema has no action {action}")
 
 
 def _reader(shape: type[Message], longest: int) -> Callable[[bytes], Received]:

@@ -15,7 +15,7 @@ from exchange.licensing.office import MAX_BATCH
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort, status_of
 from exchange.services.licenses import act_of, no_qr
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.services.wire.licenses import CHANGES
 from exchange.settings import Limits
 from registry.errors import RuleError
@@ -32,6 +32,7 @@ class IssuingService(ActService):
         self._filling = filling
         self._qr = qr
 
+    @does("license.issue")
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
         call = self.call("IssueLicense", context)
@@ -40,6 +41,7 @@ class IssuingService(ActService):
             await abort(context, one)
         return pb.IssueLicenseResponse(license=licenses.whole(one, self._qr))
 
+    @does("license.issue")
     async def issue_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.IssueBatchResponse]:
@@ -54,6 +56,7 @@ class IssuingService(ActService):
                 response.outcomes.extend(map(_issue_outcome, outcome))
             yield response
 
+    @does("license.supersede")
     async def supersede_license(self, received: Received, context: Context) -> pb.SupersedeLicenseResponse:
         """Amend or renew a license."""
         message = received.message
@@ -65,6 +68,7 @@ class IssuingService(ActService):
         work = self._desk.supersede(call, act, message.identifier, message.revision, draft)
         return pb.SupersedeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
 
+    @does("license.change", "license.activate", "license.suspend", "license.resume", "license.cancel", "license.revoke")
     async def change_license(self, received: Received, context: Context) -> pb.ChangeLicenseResponse:
         """Change a license's state."""
         message, call = received.message, self.call("ChangeLicense", context)
@@ -77,6 +81,7 @@ class IssuingService(ActService):
             work = self._desk.change(call, act, message.identifier, message.revision, change)
         return pb.ChangeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
 
+    @does("license.annotate")
     async def annotate_license(self, received: Received, context: Context) -> pb.AnnotateLicenseResponse:
         """Annotate a license."""
         message = received.message
@@ -87,6 +92,7 @@ class IssuingService(ActService):
         found = await self.done(context, work)
         return pb.AnnotateLicenseResponse(license=licenses.whole(found, self._qr))
 
+    @does("license.read")
     async def get_license(self, received: Received, context: Context) -> pb.GetLicenseResponse:
         """Return a complete license."""
         message = received.message

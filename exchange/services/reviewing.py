@@ -14,7 +14,7 @@ from exchange.licensing.watch import EventWatch
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort
 from exchange.services.licenses import act_of
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.settings import Limits
 from registry.errors import RuleError
 
@@ -30,6 +30,7 @@ class ReviewingService(ActService):
         self._review = review
         self._watch = watch
 
+    @does("license.verify_facts", "license.compare")
     async def verify_facts(self, received: Received, context: Context) -> pb.VerifyFactsResponse:
         """Verify stated facts."""
         message = received.message
@@ -37,6 +38,7 @@ class ReviewingService(ActService):
         work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
         return licenses.facts_message(await self.done(context, work))
 
+    @does("license.review")
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
         """Review licenses against the data on which they are based."""
         message = received.message
@@ -50,6 +52,7 @@ class ReviewingService(ActService):
             undecided=found.undecided,
         )
 
+    @does("license.watch", "license.watch_holders")
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
         """Stream events for as long as the caller listens."""
         message, call = received.message, self.call("WatchLicenses", context)

@@ -17,7 +17,7 @@ from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
 from exchange.services.calls import Context, Received, status_of
 from exchange.services.paging import Page
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.seals import CHANGES, KINDS, TARGET_KINDS
 from exchange.settings import Limits
@@ -42,6 +42,7 @@ class SealService(ActService):
         self._pdfs = pdfs
         self._checks = checks
 
+    @does("seal.apply")
     async def apply_seal(self, received: Received, context: Context) -> pb.ApplySealResponse:
         """Apply for a seal."""
         message, call = received.message, self.call("ApplySeal", context)
@@ -54,6 +55,7 @@ class SealService(ActService):
             work = self._desk.apply(call, act, wanted)
         return pb.ApplySealResponse(seal=seals.seal_message(await self.done(context, work)))
 
+    @does("seal.change", "seal.approve", "seal.refuse", "seal.suspend", "seal.resume", "seal.destroy")
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
         """Change a seal's state."""
         message, call = received.message, self.call("ChangeSeal", context)
@@ -66,6 +68,7 @@ class SealService(ActService):
             work = self._desk.change(call, act, message.revision, change, message.reason)
         return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
+    @does("seal.hand_over")
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
         """Transfer a seal to another custodian."""
         message = received.message
@@ -75,17 +78,20 @@ class SealService(ActService):
         )
         return pb.HandOverSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
+    @does("seal.make")
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
         work = self._desk.make(self.call("MakeSeal", context), _act("make", message), message.revision)
         return pb.MakeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
+    @does("seal.read")
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """Return a seal."""
         work = self._desk.get(self.call("GetSeal", context), _act("read", received.message))
         return pb.GetSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
+    @does("seal.list")
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
         """Return a page of seals."""
         message = received.message
@@ -102,6 +108,7 @@ class SealService(ActService):
             seals=[seals.seal_message(item, whole=False) for item in found], next_page_token=token
         )
 
+    @does("seal.use")
     async def seal(self, received: Received, context: Context) -> pb.SealResponse:
         """Seal one document or digest."""
         message = received.message
@@ -114,6 +121,7 @@ class SealService(ActService):
         [sealed] = await self.done(context, work)
         return pb.SealResponse(sealed=_message(sealed))
 
+    @does("seal.use")
     async def seal_batch(
         self, requests: AsyncIterator[Received], context: Context
     ) -> AsyncIterator[pb.SealBatchResponse]:
@@ -131,6 +139,7 @@ class SealService(ActService):
                 response.sealed.extend(map(_message, outcome))
             yield response
 
+    @does("seal.use")
     async def seal_pdf(self, received: Received, context: Context) -> pb.SealPdfResponse:
         """Seal a PDF."""
         message = received.message
@@ -138,6 +147,7 @@ class SealService(ActService):
         sealed = await self.done(context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
+    @does("seal.check")
     async def verify_sealed(self, received: Received, context: Context) -> pb.VerifySealedResponse:
         """Check a presented e-seal, e-signature or PDF."""
         message = received.message

@@ -1,6 +1,6 @@
 """The base class of services: calls from contexts, and refusals as gRPC errors."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from exchange.acts.act import Act
@@ -13,6 +13,22 @@ from exchange.settings import Limits
 from registry.errors import RuleError
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def snake_case(method: str) -> str:
+    """The name in Python of an RPC."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in method).lstrip("_")
+
+
+def does(*actions: str) -> Callable[[F], F]:
+    """Name the Cedar actions of a method, one of which each call of it is; no method is registered without."""
+
+    def named(method: F) -> F:
+        method.actions = actions  # type: ignore[attr-defined]  # a function takes attributes
+        return method
+
+    return named
 
 
 class ActService:

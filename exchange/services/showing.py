@@ -19,7 +19,7 @@ from exchange.services import licenses
 from exchange.services.calls import Context, Received, status_of
 from exchange.services.licenses import act_of, no_qr
 from exchange.services.messages import kind_of
-from exchange.services.service import ActService
+from exchange.services.service import ActService, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.licenses import STATES
 from exchange.settings import Limits
@@ -38,6 +38,7 @@ class ShowingService(ActService):
         super().__init__(road, limits)
         self._counter = counter
 
+    @does("license.print")
     async def get_license_pdf(self, received: Received, context: Context) -> pb.GetLicensePdfResponse:
         """Return the sealed PDF of a license."""
         message = received.message
@@ -46,6 +47,7 @@ class ShowingService(ActService):
         )
         return pb.GetLicensePdfResponse(pdf=await self.done(context, work))
 
+    @does("query")
     async def find_licenses(self, received: Received, context: Context) -> pb.FindLicensesResponse:
         """Find licenses."""
         message = received.message
@@ -54,6 +56,7 @@ class ShowingService(ActService):
         found = await self.done(context, self._find(call, received, message.type, message.subject, fields, basis))
         return licenses.found_message(found, no_qr)
 
+    @does("license.bundle")
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
         """Return all licenses that a matter accepts."""
         message, call = received.message, self.call("BundleLicenses", context)
@@ -64,6 +67,7 @@ class ShowingService(ActService):
 
         return await self.done(context, perform(self._road, call, act, work))
 
+    @does("license.check")
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
         """Return the current state of a license."""
         message = received.message
@@ -78,6 +82,7 @@ class ShowingService(ActService):
             receipt=receipt,
         )
 
+    @does("license.present")
     async def present_licenses(self, received: Received, context: Context) -> pb.PresentLicensesResponse:
         """Return a code for presenting licenses."""
         message = received.message
@@ -87,6 +92,7 @@ class ShowingService(ActService):
         )
         return pb.PresentLicensesResponse(code=await self.done(context, work))
 
+    @does("license.redeem")
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
         """Return the licenses of a code."""
         work = self._counter.redeem(
@@ -95,6 +101,7 @@ class ShowingService(ActService):
         found = await self.done(context, work)
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._counter.qr) for item in found])
 
+    @does("license.link")
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:
         """Return a download link."""
         message = received.message

@@ -180,8 +180,11 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         number,
     )
 
+    async def seal_of(_connection: asyncpg.Connection, _agency: str) -> AgencySeal:
+        return seal
+
     started = time.perf_counter()
-    await publication(connection, number, lambda _: seal, "http://x/status/")
+    await publication(connection, number, seal_of, "http://x/status/")
     rows.append(
         Row(
             "status list of a million published",

@@ -1,50 +1,25 @@
 """Scenario tests of e-documents: draft, seal, send, receive, acknowledge, withdraw."""
 
 import asyncio
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from exchange.client import DocumentClient, DocumentView, ExchangeError
+from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.sealing.checking import HeldUpSeal, check_sealed
 from keys.encoding import parse_json
 from keys.evidence import Verdict
 from keys.sm3 import sm3
 from keys.trust import TrustBundle
-from registry.documents.document import DocumentDraft, DocumentState, File, Urgency
+from registry.documents.document import DocumentState, File
 from registry.seals.kinds import SealKind
 from tests.support.ask import newest
+from tests.support.papers import RECIPIENT, SENDER, draft, recipient, sender, sent
 from tests.support.stamps import WRITE, refused
 
-SENDER, RECIPIENT, INFORMED = "113205000000140900", "113205000000140825", "113205000000140157"
-
-
-def draft(**changed: Any) -> DocumentDraft:
-    found = DocumentDraft(
-        f"苏数〔2026〕{uuid4().hex[:6]}号", "关于开展公共数据共享核查的通知", date(2026, 11, 20), (RECIPIENT,),
-        "各单位：\n为落实一次采集、多方使用，现就有关事项通知如下。\n请于十个工作日内反馈。", urgency=Urgency.URGENT,
-        attachments=(File("附表.csv", "text/csv", b"a,b\n1,2\n"),),
-    )  # fmt: skip
-    return replace(found, **changed)
-
-
-def sender(city: City) -> DocumentClient:
-    return city.document_client("document-desk")
-
-
-def recipient(city: City) -> DocumentClient:
-    return city.document_client("approval-documents")
-
-
-async def sent(city: City) -> DocumentView:
-    async with sender(city) as client:
-        drafted = await client.draft(WRITE, draft())
-        sealed = await client.seal(WRITE, drafted, city.seals[SENDER, SealKind.OFFICIAL])
-        return await client.send(WRITE, sealed)
+INFORMED = "113205000000140157"
 
 
 def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None:

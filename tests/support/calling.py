@@ -1,5 +1,6 @@
 """Calls of every method of every service, from the services' descriptors."""
 
+import inspect
 from typing import Any
 
 import grpc
@@ -12,6 +13,16 @@ from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 from exchange.client.failures import error_in, translated
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
+from exchange.node.http import ACTIONS
+from exchange.services.asking import ExchangeService
+from exchange.services.auditing import AuditService
+from exchange.services.cataloguing import CatalogueService
+from exchange.services.documents import DocumentService
+from exchange.services.issuing import IssuingService
+from exchange.services.reviewing import ReviewingService
+from exchange.services.sealing import SealService
+from exchange.services.service import snake_case
+from exchange.services.showing import ShowingService
 
 METHODS: dict[str, MethodDescriptor] = {
     f"{service.name}.{method.name}": method
@@ -19,6 +30,21 @@ METHODS: dict[str, MethodDescriptor] = {
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }
+
+
+SERVICES = (
+    ExchangeService, AuditService, CatalogueService, DocumentService, IssuingService, ReviewingService, SealService,
+    ShowingService,
+)  # fmt: skip
+
+
+def actions_of(name: str) -> set[str]:
+    """The Cedar actions that a method or route is declared to be."""
+    if name in ACTIONS:
+        return {ACTIONS[name]}
+    python = snake_case(name.partition(".")[2])
+    [found] = {method.actions for service in SERVICES for key, method in inspect.getmembers(service) if key == python}
+    return set(found)
 
 
 def channel(city: City, system: str) -> grpc.Channel:

@@ -16,6 +16,12 @@ def schema() -> cedarpy.Schema:
 
 
 @cache
+def is_action(name: str) -> bool:
+    """Whether the schema has an action."""
+    return bool(cedarpy.validate_policies(f"permit (principal, action == Action::{quoted(name)}, resource);", schema()))
+
+
+@cache
 def standing() -> str:
     """Return the fixed policies: guardrails, permits of duties, and permits by resource."""
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.cedar")))
