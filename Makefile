@@ -9,10 +9,10 @@ READY := $(VENV)/.ready
 OURS := keys registry adapters exchange protos
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test search check bench proto clean
+.PHONY: help demo serve test search check bench proto words clean
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@$(PYTHON) -c 'import re; from exchange.cli.language import say; lines = re.findall(r"(?m)^([a-z]+):.*?## (.*)$$", open("Makefile").read()); [print(f"  make {name:8} {say(text)}") for name, text in lines]'
 
 # $(NODE) has what a node and the demo need, $(READY) what tests and checks need, too. Of what is installed only our own code
 # is compiled ahead; the rest is when it is first imported, even where the environment forbids that.
@@ -39,7 +39,7 @@ test: $(READY) ## run all tests
 search: $(READY) ## run the property tests on new random examples
 	@YICI_EXAMPLES=search $(BIN)/python -m pytest tests/property
 
-check: $(READY) ## lint, types, layers, protos, generated code, README commands
+check: $(READY) ## lint, types, layers, protos, generated code, Chinese texts, README commands
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -48,6 +48,7 @@ check: $(READY) ## lint, types, layers, protos, generated code, README commands
 	@$(BIN)/python -m tests.checks.generated
 	@$(BIN)/python -m tests.checks.ledger_format
 	@$(BIN)/buf breaking protos --against protos/released.binpb
+	@$(BIN)/python -m tests.checks.words
 	@$(BIN)/python -m tests.checks.readme
 
 bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md (ARGS="--entries 10000000")
@@ -55,6 +56,9 @@ bench: $(READY) ## measure against a bare server and a plain service; writes doc
 
 proto: $(READY) ## regenerate the code beside the .proto files
 	@$(BIN)/python -m tests.checks.generated --write
+
+words: $(READY) ## bring the Chinese catalogue up to the texts of the code, and compile it
+	@$(BIN)/python -m tests.checks.words --write
 
 clean: ## remove the environment, the data folder and caches
 	@test ! -x $(BIN)/yici || { $(BIN)/yici stop --quiet; $(BIN)/yici stop --quiet --data .yici/demo; $(BIN)/yici stop --quiet --data .yici/quickstart; } || true

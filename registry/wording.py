@@ -46,7 +46,8 @@ def _rule(error: ErrorDetails, shape: Any) -> str:
     if kind in UNKNOWN_KEY:
         return f"no such key; there are {', '.join(_keys(_inside(shape, error['loc'][:-1])))}"
     if kind == "enum":
-        return "one of " + str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+        expected = str(error["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+        return f"one of {expected}"
     if kind == "string_type" and not isinstance(error["input"], (list, dict, type(None))):
         return "must be text; what looks like a number, a date, yes or no goes in quotation marks"
     if kind == "value_error":

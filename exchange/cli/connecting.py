@@ -13,22 +13,20 @@ T = TypeVar("T")
 
 Trust = Annotated[
     Path,
-    typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle.", "信任包目录。")),
+    typer.Option(envvar="YICI_TRUST", help=say("Folder of the trust bundle.")),
 ]
 
 
-Address = Annotated[str, typer.Option(help=say("Node, host:port.", "节点地址 host:port。"))]
+Address = Annotated[str, typer.Option(help=say("Node, host:port."))]
 Credentials = Annotated[
     Path,
-    typer.Option(
-        exists=True, file_okay=False, help=say("Folder with chain.pem and the key.", "含 chain.pem 与私钥的目录。")
-    ),
+    typer.Option(exists=True, file_okay=False, help=say("Folder with chain.pem and the key.")),
 ]
 BasisOption = Annotated[
     list[str],
     typer.Option(
         "--basis",
-        help=say("matter, case, legal basis and officer: four times.", "事项、办件、依据、经办人，依次四次。"),
+        help=say("matter, case, legal basis and officer: four times."),
     ),
 ]
 

@@ -11,14 +11,14 @@ from exchange.cli.texts import say
 
 
 def demo(
-    people: Annotated[int, typer.Option(min=1, max=10_000_000, help=say("Inhabitants.", "人口数。"))] = 10_000,
-    seed: Annotated[int, typer.Option(help=say("Seed of the world.", "随机种子。"))] = 1,
-    data: Annotated[Path, typer.Option(help=say("Data folder; made anew.", "数据目录，将重建。"))] = Path(".yici/demo"),
+    people: Annotated[int, typer.Option(min=1, max=10_000_000, help=say("Inhabitants."))] = 10_000,
+    seed: Annotated[int, typer.Option(help=say("Seed of the world."))] = 1,
+    data: Annotated[Path, typer.Option(help=say("Data folder; made anew."))] = Path(".yici/demo"),
     keep: Annotated[
         bool,
         typer.Option(
             "--keep",
-            help=say("Leave the node and the departments running until Ctrl-C.", "演示后保持运行，直到 Ctrl-C。"),
+            help=say("Leave the node and the departments running until Ctrl-C."),
         ),
     ] = False,
 ) -> None:

@@ -23,7 +23,7 @@ from registry.ledger.clock import is_behind, utc_now
 from registry.ledger.publishing import publish
 
 _MAX_WHY = 200
-Why = Annotated[str, typer.Option(help=say("Why, for the record.", "原因，将入账。"))]
+Why = Annotated[str, typer.Option(help=say("Why, for the record."))]
 
 
 def clock(
@@ -31,7 +31,7 @@ def clock(
         bool,
         typer.Option(
             "--confirm",
-            help=say("The clock is right now; the ledger was ahead.", "现在的时钟正确，账本此前超前。"),
+            help=say("The clock is right now; the ledger was ahead."),
         ),
     ] = False,
     why: Why = "",
@@ -43,8 +43,7 @@ def clock(
         appended = asyncio.run(
             _written(data, lambda appender, connection: appender.confirm_clock(connection, _operator(), why))
         )
-        console().print(say(f"On the record as entry {appended.growth.start}; entries carry the clock's time again.",
-                            f"已入账（第 {appended.growth.start} 条），此后记录按现在的时钟。"))  # fmt: skip
+        console().print(say(f"On the record as entry {appended.growth.start}; entries carry the clock's time again."))  # fmt: skip
         return
 
     async def run() -> None:
@@ -56,12 +55,10 @@ def clock(
                 await connection.close()
         now = utc_now()
         last = time_text(head.at) if head.at else "—"
-        console().print(say(f"clock {time_text(now)} ({ntp_state()}); last entry {last}",
-                            f"时钟 {time_text(now)}（{ntp_state()}）；最后一条记录 {last}"), soft_wrap=True)  # fmt: skip
+        console().print(say(f"clock {time_text(now)} ({ntp_state()}); last entry {last}"), soft_wrap=True)  # fmt: skip
         if is_behind(head.at, now):
             console().print(say("In doubt: the clock is behind the last entry. If the clock is wrong, put it right, and the node records again. "
-                                "If it is right: yici ledger clock --confirm --why '…'",
-                                "存疑：时钟早于最后一条记录。若时钟有误，校正后节点自行恢复；若时钟正确：yici ledger clock --confirm --why '…'"),
+                                "If it is right: yici ledger clock --confirm --why '…'"),
                             soft_wrap=True)  # fmt: skip
             raise typer.Exit(1)
 
@@ -74,8 +71,7 @@ def accept(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     appended = asyncio.run(
         _written(data, lambda appender, connection: appender.accept(connection, _operator(), why), publish)
     )
-    console().print(say(f"On the record as entry {appended.growth.start}; the checkpoint over {appended.growth.size} entries is published.",
-                        f"已入账（第 {appended.growth.start} 条），{appended.growth.size} 条记录的检查点已发布。"))  # fmt: skip
+    console().print(say(f"On the record as entry {appended.growth.start}; the checkpoint over {appended.growth.size} entries is published."))  # fmt: skip
 
 
 async def _written(

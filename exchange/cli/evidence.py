@@ -14,10 +14,7 @@ evidence = typer.Typer()
 
 _COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.UNDECIDED: "yellow"}
 MARKS = {verdict: f"[{_COLOURS[verdict]}]{mark}[/]" for verdict, mark in files.MARKS.items()}
-WORDS = {
-    verdict: (f"[{_COLOURS[verdict]}]{english}[/]", f"[{_COLOURS[verdict]}]{chinese}[/]")
-    for verdict, (english, chinese) in files.WORDS.items()
-}
+WORDS = {verdict: f"[{_COLOURS[verdict]}]{say(word)}[/]" for verdict, word in files.WORDS.items()}
 
 
 @evidence.callback()
@@ -25,14 +22,14 @@ def group() -> None:
     """Answers and receipts."""
 
 
-@evidence.command(help=say(*files.HELP))
+@evidence.command(help=say(files.HELP))
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILES...", help=say("SD-JWT files.", "SD-JWT 文件。"))],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILES...", help=say("SD-JWT files."))],
     trust: Annotated[
         Path,
         typer.Option(
             envvar="YICI_TRUST",
-            help=say("Folder of the trust bundle (yici trust export).", "信任包目录（yici trust export）。"),
+            help=say("Folder of the trust bundle (yici trust export)."),
         ),
     ] = Path("trust"),
 ) -> None:
@@ -42,10 +39,10 @@ def check(
 
 def show(path: Path, found: Evidence) -> None:
     """Print each step by name, and the verdict."""
-    console().print(f"[bold]{shown(path.name)}[/]  {say(*WORDS[found.verdict])}")
+    console().print(f"[bold]{shown(path.name)}[/]  {WORDS[found.verdict]}")
     for step in found.steps:
         console().print(
-            f"  {MARKS[step.verdict]} {say(*files.STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True
+            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}: {escape(say(step.detail))}", soft_wrap=True
         )
     for rule in files.rules_of(found):
         console().print(f"  · {escape(rule)}", soft_wrap=True)

@@ -3,47 +3,44 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from exchange.cli.language import say
+from exchange.cli.language import mark, say
 from keys.errors import KeysError, MalformedError, UndecidedError
 from keys.evidence import Evidence, Step, Verdict, check_evidence
 from keys.license import MEDIA_TYPE as LICENSE_TYPE
 from keys.sdjwt import SdJwt
 from keys.trust import TrustBundle
 
-HELP = (
-    "Check NAME.sd-jwt with the NAME.tlog-proof beside it. Exit code 0 valid, 1 invalid, 2 cannot say.",
-    "校验 NAME.sd-jwt 及同名 NAME.tlog-proof。退出码：0 有效，1 无效，2 无法判定。",
-)
+HELP = mark("Check NAME.sd-jwt with the NAME.tlog-proof beside it. Exit code 0 valid, 1 invalid, 2 cannot say.")
 _MAX_FILE = 80 * 1024 * 1024
 """Bytes of a file that are read: more than any answer may have."""
 
 STEPS = {
-    "format": ("format", "格式"),
-    "log": ("in the ledger", "账本收录"),
-    "on-record": ("receipt is for this answer", "回执对应本答复"),
-    "seal": ("sealed by the source", "数源部门印章"),
-    "certificate": ("certificate good at that time", "证书当时有效"),
-    "agreement": ("answer and ledger agree", "答复与账本一致"),
-    "request": ("answers this request", "对应本请求"),
-    "trust": ("trust bundle", "信任包"),
+    "format": mark("format"),
+    "log": mark("in the ledger"),
+    "on-record": mark("receipt is for this answer"),
+    "seal": mark("sealed by the source"),
+    "certificate": mark("certificate good at that time"),
+    "agreement": mark("answer and ledger agree"),
+    "request": mark("answers this request"),
+    "trust": mark("trust bundle"),
 }
 MARKS = {Verdict.VALID: "✓", Verdict.INVALID: "✗", Verdict.UNDECIDED: "?"}
 WORDS = {
-    Verdict.VALID: ("valid", "有效"),
-    Verdict.INVALID: ("invalid", "无效"),
-    Verdict.UNDECIDED: ("cannot say", "无法判定"),
+    Verdict.VALID: mark("valid"),
+    Verdict.INVALID: mark("invalid"),
+    Verdict.UNDECIDED: mark("cannot say"),
 }
 _NAME_RULES = {
-    "gbk": ("private use of GBK", "GBK 私用区"),
-    "invisible": ("invisible characters", "不可见字符"),
-    "width": ("width", "全角半角"),
-    "apostrophe": ("apostrophe", "撇号"),
-    "hyphen": ("hyphen", "连字符"),
-    "dot": ("middle dot", "间隔号"),
-    "radical": ("radical forms", "部首形"),
-    "compatibility": ("compatibility forms", "兼容字形"),
-    "space": ("white space", "空白"),
-    "case": ("case", "大小写"),
+    "gbk": mark("private use of GBK"),
+    "invisible": mark("invisible characters"),
+    "width": mark("width"),
+    "apostrophe": mark("apostrophe"),
+    "hyphen": mark("hyphen"),
+    "dot": mark("middle dot"),
+    "radical": mark("radical forms"),
+    "compatibility": mark("compatibility forms"),
+    "space": mark("white space"),
+    "case": mark("case"),
 }
 """What ``registry.names.rules_applied`` names, for people."""
 
@@ -67,8 +64,7 @@ def bundle_in(folder: Path) -> TrustBundle:
         MalformedError: a file is not what its name says.
     """
     if not folder.is_dir():
-        raise UndecidedError(say(f"--trust: there is no folder {folder}; name the one that yici trust export wrote",
-                                 f"--trust：没有目录 {folder}；请指定 yici trust export 导出的目录"))  # fmt: skip
+        raise UndecidedError(say(f"--trust: there is no folder {folder}; name the one that yici trust export wrote"))  # fmt: skip
     return TrustBundle.load(folder)
 
 
@@ -87,7 +83,7 @@ def check_file(path: Path, trust: Path) -> Evidence:
     except (OSError, ValueError):
         return Evidence((Step("format", Verdict.UNDECIDED, f"{path} cannot be read"),))
     if _is_license(answer):
-        detail = say("a license: see yici license check", "这是证照，请用 yici license check")
+        detail = say("a license: see yici license check")
         return Evidence((Step("format", Verdict.UNDECIDED, detail),))
     return check_evidence(answer, proof, bundle)
 
@@ -107,8 +103,8 @@ def rules_of(found: Evidence) -> list[str]:
     lines = []
     for result in found.answer.get("results", ()):
         if rules := result.get("equal_after"):
-            names = say(", ", "、").join(say(*_NAME_RULES[rule]) for rule in rules if rule in _NAME_RULES)
-            lines.append(f"{result['field']}: {say('equal after', '视为相同，因')} {names}")
+            names = say(", ").join(say(_NAME_RULES[rule]) for rule in rules if rule in _NAME_RULES)
+            lines.append(f"{result['field']}: {say('equal after')} {names}")
     return lines
 
 

@@ -13,5 +13,4 @@ def missing(error: ModuleNotFoundError) -> str:
     extra = "demo" if name == "openpyxl" else "node"
     return say(
         f"this command needs {name}, which is not installed: pip install 'yici[{extra}]'",
-        f"此命令需要 {name}，尚未安装：pip install 'yici[{extra}]'",
     )

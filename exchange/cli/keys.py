@@ -17,14 +17,14 @@ from registry.agencies import State
 from registry.register import seal_certificates
 
 _KEYS = (
-    Column("name", "key", "密钥"), Column("algorithm", "algorithm", "算法"), Column("state", "state", "状态"),
-    Column("vkey", "verifier key", "账本公钥"),
+    Column("name", "key"), Column("algorithm", "algorithm"), Column("state", "state"),
+    Column("vkey", "verifier key"),
 )  # fmt: skip
 keys = typer.Typer()
 trust = typer.Typer()
 
 
-@keys.command("list", help=say("List keys and the ledger's verifier keys.", "列出密钥与账本公钥。"))
+@keys.command("list", help=say("List keys and the ledger's verifier keys."))
 def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List keys."""
 
@@ -38,10 +38,10 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     for name in vault.store.names():
         signer = vault.store.signer(name)
         state = known.get(name, State.ACTIVE)
-        text = say("retired", "已退役") if state is State.RETIRED else say("active", "有效")
+        text = say("retired") if state is State.RETIRED else say("active")
         vkey = vkeys.pop(signer.verifier.spki, None)
         rows.append({"name": name, "algorithm": signer.algorithm, "state": Said(state.value, text), "vkey": vkey})
-    gone = Said("gone", say("private key gone", "私钥不在"))
+    gone = Said("gone", say("private key gone"))
     rows += [{"name": None, "algorithm": "EdDSA", "state": gone, "vkey": vkey} for vkey in vkeys.values()]
     show_rows(_KEYS, rows, as_json=as_json)
 
@@ -50,7 +50,6 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     "rotate-ledger",
     help=say(
         "Add a ledger key; both sign until the old one is retired. Restart workers after.",
-        "新增账本密钥；旧钥退役前双签。之后重启节点。",
     ),
 )
 def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
@@ -67,14 +66,11 @@ def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
     console().print(
         say(
             f"Key {name} signs from the next start on. Export the trust bundle again.",
-            f"密钥 {name} 自下次启动起签名。请重新导出信任包。",
         )
     )
 
 
-@keys.command(
-    "retire-ledger", help=say("Retire a ledger key; its old receipts stay valid.", "退役账本密钥；旧回执仍然有效。")
-)
+@keys.command("retire-ledger", help=say("Retire a ledger key; its old receipts stay valid."))
 def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], data: Data = DEFAULT_DATA) -> None:
     """Retire a ledger key."""
 
@@ -83,23 +79,22 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
             vault = KeyVault.of(settings)
             names = [item for item in vault.store.names() if item.startswith("ledger-")]
             if name not in names:
-                raise typer.BadParameter(say(f"one of {', '.join(names)}", f"应为 {'、'.join(names)} 之一"))
+                raise typer.BadParameter(say(f"one of {', '.join(names)}"))
             active = [item for item in names if item != name]
             states = await ledger_states(database)
             if not [item for item in active if states.get(item, "active") == "active"]:
-                raise typer.BadParameter(say("the last active key cannot be retired", "不能退役最后一把有效密钥"))
+                raise typer.BadParameter(say("the last active key cannot be retired"))
             vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
             await registrar.set_ledger_key(name, vkey, "retired")
 
     asyncio.run(run())
     console().print(
-        say(f"Key {name} is retired, and signs no more from the next start on. Export the trust bundle again.",
-            f"密钥 {name} 已退役，自下次启动起不再签名。请重新导出信任包。"), soft_wrap=True)  # fmt: skip
+        say(f"Key {name} is retired, and signs no more from the next start on. Export the trust bundle again."), soft_wrap=True)  # fmt: skip
 
 
 @keys.command(
     "renew-node",
-    help=say("Renew the node's certificate; running workers take it up.", "续期节点证书，运行中的进程自动启用。"),
+    help=say("Renew the node's certificate; running workers take it up."),
 )
 def renew_node(data: Data = DEFAULT_DATA) -> None:
     """Renew the node's certificate."""
@@ -108,7 +103,6 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
     console().print(
         say(
             f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.",
-            f"有效期至 {certificate.not_valid_after_utc:%Y-%m-%d}。",
         )
     )
 
@@ -117,11 +111,10 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
     "export",
     help=say(
         "Write root.pem, crl.pem, ledger.vkey, seals.pem, seal-root.pem, seal-crl.pem, seal-makers.pem, seal-self-makers.pem.",
-        "导出 root.pem、crl.pem、ledger.vkey、seals.pem、seal-root.pem、seal-crl.pem、seal-makers.pem 与 seal-self-makers.pem。",
     ),
 )
 def trust_export(
-    folder: Annotated[Path, typer.Argument(help=say("Where to write.", "输出目录。"))], data: Data = DEFAULT_DATA
+    folder: Annotated[Path, typer.Argument(help=say("Where to write."))], data: Data = DEFAULT_DATA
 ) -> None:
     """Export the trust bundle."""
 
@@ -134,4 +127,4 @@ def trust_export(
                 await connection.close()
 
     trust_bundle(KeyVault.of(load_settings(data)), asyncio.run(seals())).save(folder)
-    console().print(say(f"Trust bundle → {folder}", f"信任包 → {folder}"))
+    console().print(say(f"Trust bundle → {folder}"))

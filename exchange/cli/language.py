@@ -1,7 +1,20 @@
-"""The language of the reader: Chinese or English."""
+"""The language of the reader: Chinese or English.
+
+The code has each text once, in English; the catalogue ``locale/zh/LC_MESSAGES/yici.po`` has it in Chinese. What stands in
+braces in an f-string is ``{0}``, ``{1}`` … there. A text that was put together elsewhere (an error, a step of a check, what
+a node answered) is found by its fixed words, so that packages below the command line know nothing of languages.
+"""
 
 import os
+import re
 from functools import cache
+from gettext import GNUTranslations, bindtextdomain, textdomain
+from importlib.resources import files
+from typing import NamedTuple
+
+_HOLE = re.compile(r"\{(\d*)\}")
+_SENTENCE = re.compile(r".*\S [^ ]|[A-Z]{2,}(_[A-Z]+)*$", re.DOTALL)
+"""What is looked for inside of another text: some words, or the name of a reason; a single word may be a name."""
 
 
 @cache
@@ -11,6 +24,94 @@ def chinese() -> bool:
     return next((value for value in named if value), "").lower().startswith("zh")
 
 
-def say(english: str, chinese_text: str) -> str:
-    """The text in the language of the reader."""
+def say(text: str) -> str:
+    """The text in the language of the reader; one that the catalogue does not have stays as it is."""
+    return catalogue().text(text) if chinese() else text
+
+
+def either(english: str, chinese_text: str) -> str:
+    """Of data that is in both languages, the text in the language of the reader."""
     return chinese_text if chinese() else english
+
+
+def mark(text: str) -> str:
+    """The text itself; marks it for the catalogue where it is said only later."""
+    return text
+
+
+def translate_usage() -> None:
+    """Have the standard library's argparse speak the language of the reader."""
+    if chinese():
+        os.environ["LANGUAGE"] = "zh"
+        bindtextdomain("yici", str(files("exchange.cli") / "locale"))
+        textdomain("yici")
+
+
+class _Pattern(NamedTuple):
+    """A text with holes: its fixed words, which hole is which, and the text in Chinese."""
+
+    fixed: list[str]
+    holes: list[str]
+    chinese: str
+
+    @classmethod
+    def of(cls, english: str, chinese_text: str) -> "_Pattern":
+        """The pattern of a text of the catalogue."""
+        parts = _HOLE.split(english)
+        return cls(parts[::2], parts[1::2], chinese_text)
+
+    def filled(self, text: str) -> str | None:
+        """A text in Chinese, if this is its pattern."""
+        if not (text.startswith(self.fixed[0]) and all(words in text for words in self.fixed)):
+            return None
+        found = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
+        if found is None:
+            return None
+        return _HOLE.sub(lambda hole: catalogue().part(found[self.holes.index(hole[1]) + 1]), self.chinese)
+
+
+class Catalogue(GNUTranslations):
+    """Chinese texts by their English ones."""
+
+    _catalog: dict[str, str]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """All texts."""
+        return {english: text for english, text in self._catalog.items() if english}
+
+    def text(self, text: str) -> str:
+        """A text in Chinese, as far as the catalogue has it."""
+        if text and text in self._catalog:
+            return self._catalog[text]
+        for pattern in _patterns():
+            if (found := pattern.filled(text)) is not None:
+                return found
+        place, colon, rest = text.partition(": ")
+        if colon:
+            return f"{self.part(place)}：{self.text(rest)}"
+        whose, _, rest = text.partition(" ")
+        return f"{whose} {self.text(rest)}" if rest and not whose.isascii() else text
+
+    def part(self, text: str) -> str:
+        """A part of a text in Chinese: what is in it may be a text of its own, or several with commas between."""
+        if not _SENTENCE.match(text):
+            return text
+        whole = self.text(text)
+        if whole != text or ", " not in text:
+            return whole
+        return "、".join(map(self.part, text.split(", ")))
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of Chinese texts."""
+    with (files("exchange.cli") / "locale/zh/LC_MESSAGES/yici.mo").open("rb") as file:
+        return Catalogue(file)
+
+
+@cache
+def _patterns() -> list[_Pattern]:
+    """The texts with holes, those with most fixed words first."""
+    found = [_Pattern.of(english, text) for english, text in catalogue().texts.items() if _HOLE.search(english)]
+    return sorted(found, key=lambda item: -sum(map(len, item.fixed)))

@@ -14,7 +14,7 @@ from exchange.cli.doubts import accept, clock
 from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, show_json
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
 from exchange.query.entries import is_well_formed, named_subject
@@ -28,10 +28,8 @@ from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
 ledger = typer.Typer()
-ledger.command(help=say("Whether the clock and the ledger agree; --confirm says that the clock is right.",
-                        "时钟与账本是否一致；--confirm 确认时钟正确。"))(clock)  # fmt: skip
-ledger.command(help=say("Accept the log in the database where the published checkpoint was lost.",
-                        "已发布检查点丢失时，承认数据库中的账本。"))(accept)  # fmt: skip
+ledger.command(help=say("Whether the clock and the ledger agree; --confirm says that the clock is right."))(clock)  # fmt: skip
+ledger.command(help=say("Accept the log in the database where the published checkpoint was lost."))(accept)  # fmt: skip
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STEPS = 20
 """Backward steps of time that are listed; of more, the number is told."""
@@ -48,12 +46,12 @@ def moment(text: str) -> datetime:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         form = "2026-05-03, 2026-05-03T08:00:00, 2026-05-03T08:00:00+08:00"
-        raise typer.BadParameter(say(f"must be a time, such as {form}", f"应为时间，如 {form}")) from error
+        raise typer.BadParameter(say(f"must be a time, such as {form}")) from error
 
 
-@ledger.command(help=say("Show the checkpoint, or one entry.", "显示检查点或某条记录。"))
+@ledger.command(help=say("Show the checkpoint, or one entry."))
 def show(
-    index: Annotated[int | None, typer.Argument(help=say("Index of an entry.", "记录序号。"))] = None,
+    index: Annotated[int | None, typer.Argument(help=say("Index of an entry."))] = None,
     as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -83,9 +81,8 @@ def show(
     if found.opening is not None:
         opening = found.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
-        english = f"subject {subject}  officer {officer}  case {case}"
-        console().print(say(english, f"数据主体 {subject}  经办人 {officer}  办件 {case}"), soft_wrap=True)
-        label = say("request", "请求摘要") if _DIGEST.fullmatch(opening.request) else say("why", "原因")
+        console().print(say(f"subject {subject}  officer {officer}  case {case}"), soft_wrap=True)
+        label = say("request") if _DIGEST.fullmatch(opening.request) else say("why")
         console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
 
 
@@ -99,31 +96,25 @@ def _show_leaf(found: Found) -> None:
     try:
         console().print(escape(what(found.leaf.facts)), soft_wrap=True)
     except KeysError as error:
-        console(stderr=True).print(f"[red]{escape(str(error))}[/]", soft_wrap=True)
+        console(stderr=True).print(f"[red]{escape(say(str(error)))}[/]", soft_wrap=True)
 
 
-@ledger.command("search", help=say("Find entries, newest first.", "检索记录，新的在前。"))
+@ledger.command("search", help=say("Find entries, newest first."))
 def find(
-    agency: Annotated[str, typer.Option(help=say("USCC of who asked.", "查询部门的统一社会信用代码。"))] = "",
-    dataset: Annotated[str, typer.Option(help=say("Dataset, by its id.", "数据资源标识。"))] = "",
-    matter: Annotated[str, typer.Option(help=say("Matter, by its id.", "事项标识。"))] = "",
-    decision: Annotated[str, typer.Option(help="permit, deny, fail")] = "",
-    officer: Annotated[str, typer.Option(help=say("Officer, as named in the request.", "请求中的经办人。"))] = "",
-    case: Annotated[str, typer.Option(help=say("Case number.", "办件编号。"))] = "",
-    subject: Annotated[
-        str, typer.Option(help=say("kind:identifier, such as citizen_id:…", "类型:标识，如 citizen_id:…"))
-    ] = "",
+    agency: Annotated[str, typer.Option(help=say("USCC of who asked."))] = "",
+    dataset: Annotated[str, typer.Option(help=say("Dataset, by its id."))] = "",
+    matter: Annotated[str, typer.Option(help=say("Matter, by its id."))] = "",
+    decision: Annotated[str, typer.Option(help=say("permit, deny or fail."))] = "",
+    officer: Annotated[str, typer.Option(help=say("Officer, as named in the request."))] = "",
+    case: Annotated[str, typer.Option(help=say("Case number."))] = "",
+    subject: Annotated[str, typer.Option(help=say("kind:identifier, such as citizen_id:…"))] = "",
     since: Annotated[
         datetime | None,
-        typer.Option(
-            parser=moment, help=say("From this time on; UTC unless it has an offset.", "自此时间起；无时差则为 UTC。")
-        ),
+        typer.Option(parser=moment, help=say("From this time on; UTC unless it has an offset.")),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(
-            parser=moment, help=say("Before this time; UTC unless it has an offset.", "至此时间止；无时差则为 UTC。")
-        ),
+        typer.Option(parser=moment, help=say("Before this time; UTC unless it has an offset.")),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     as_json: AsJson = False,
@@ -131,8 +122,7 @@ def find(
 ) -> None:
     """Find entries."""
     if subject and not is_well_formed(subject):
-        console(stderr=True).print(say("The subject's identifier is not well-formed: only questions that were refused can be about it.",
-                                       "数据主体标识不合规则：只有被拒绝的查询可能涉及它。"), soft_wrap=True)  # fmt: skip
+        console(stderr=True).print(say("The subject's identifier is not well-formed: only questions that were refused can be about it."), soft_wrap=True)  # fmt: skip
 
     async def run() -> list[Found]:
         async with opened(data) as (settings, database, _):
@@ -152,14 +142,10 @@ def find(
     if found or as_json:
         show_entries(found, as_json=as_json)
     else:
-        console(stderr=True).print(say("No such entry.", "没有符合条件的记录。"))
+        console(stderr=True).print(say("No such entry."))
 
 
-@ledger.command(
-    help=say(
-        "Write an entry's receipt (tlog-proof) under the present checkpoint.", "输出某条记录在当前检查点下的回执。"
-    )
-)
+@ledger.command(help=say("Write an entry's receipt (tlog-proof) under the present checkpoint."))
 def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) -> None:
     """Prove an entry."""
 
@@ -178,47 +164,37 @@ def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) ->
 @ledger.command(
     help=say(
         "Recompute everything; names the first entry that is wrong (exit 1).",
-        "全部重算；指出第一条有误的记录（退出码 1）。",
     )
 )
 def verify(data: Data = DEFAULT_DATA) -> None:
     """Verify the ledger."""
     with Progress(console=console(stderr=True), transient=True) as progress:
-        task = progress.add_task(say("Verifying", "校验中"), total=None)
+        task = progress.add_task(say("Verifying"), total=None)
         verified = asyncio.run(
             verify_folder(data, lambda done, size: progress.update(task, completed=done, total=size))
         )
     if verified.clean:
-        console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree.",
-                            f"[green]无误[/]：{verified.size} 条记录、树与检查点一致。"))  # fmt: skip
+        console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree."))  # fmt: skip
         if verified.erased:
-            console().print(say(f"Opened values of {verified.erased} entries were erased.",
-                                f"其中 {verified.erased} 条的公开值已被清除。"))  # fmt: skip
+            console().print(say(f"Opened values of {verified.erased} entries were erased."))  # fmt: skip
         _tell_steps(verified)
         return
     if not verified.wrong:
         count = sum(not step.explained for step in verified.steps)
-        console().print(say(f"[red]Wrong[/] {count} entries are before their predecessor, and no operator explained it.",
-                            f"[red]有误[/] {count} 条记录早于其前一条，且无运维人员说明。"))  # fmt: skip
+        console().print(say(f"[red]Wrong[/] {count} entries are before their predecessor, and no operator explained it."))  # fmt: skip
         _tell_steps(verified)
         raise typer.Exit(1)
-    where = (
-        ""
-        if verified.wrong_index is None
-        else say(f"entry {verified.wrong_index}: ", f"第 {verified.wrong_index} 条：")
-    )
-    console().print(f"[red]{say('Wrong', '有误')}[/] {where}{verified.wrong}", soft_wrap=True)
+    where = "" if verified.wrong_index is None else say(f"entry {verified.wrong_index}: ")
+    console().print(f"[red]{say('Wrong')}[/] {where}{say(verified.wrong)}", soft_wrap=True)
     raise typer.Exit(1)
 
 
 def _tell_steps(verified: Verified) -> None:
     for step in verified.steps[:_STEPS]:
-        english = "explained by the operator in this entry" if step.explained else "[red]not explained[/]"
-        chinese = "该记录即运维人员的说明" if step.explained else "[red]无说明[/]"
-        console().print(say(f"Entry {step.index} is {step.back} before entry {step.index - 1}: {english}.",
-                            f"第 {step.index} 条早于第 {step.index - 1} 条 {step.back}：{chinese}。"))  # fmt: skip
+        how = mark("explained by the operator in this entry") if step.explained else mark("[red]not explained[/]")
+        console().print(say(f"Entry {step.index} is {step.back} before entry {step.index - 1}: {how}."))  # fmt: skip
     if (more := len(verified.steps) - _STEPS) > 0:
-        console().print(say(f"And {more} more.", f"另有 {more} 条。"))
+        console().print(say(f"And {more} more."))
 
 
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:

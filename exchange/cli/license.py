@@ -10,11 +10,12 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
-from exchange.cli.evidence_files import MARKS, WORDS, bundle_in
+from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.evidence_files import bundle_in
 from exchange.cli.license_history import HISTORY, history_of
 from exchange.cli.opened import opened, register_of
 from exchange.cli.tables import AsJson, Column, Said, json_rows, show_json, show_rows
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
 from exchange.licensing.entries import subjects_of
 from exchange.pki.key_vault import KeyVault
 from keys.errors import KeysError
@@ -33,14 +34,14 @@ license_ = typer.Typer()
 _REVIEW_SECONDS = 3600.0
 
 _STEPS = {
-    "trust": ("trust bundle", "信任包"),
-    "format": ("format", "格式"),
-    "page": ("the page as a whole", "版式文件"),
-    "seal": ("sealed by the issuer", "颁发机构印章"),
-    "certificate": ("certificate good when issued", "颁发时证书有效"),
-    "record": ("in the ledger", "账本收录"),
-    "period": ("within its period", "有效期内"),
-    "status": ("status", "状态"),
+    "trust": mark("trust bundle"),
+    "format": mark("format"),
+    "page": mark("the page as a whole"),
+    "seal": mark("sealed by the issuer"),
+    "certificate": mark("certificate good when issued"),
+    "record": mark("in the ledger"),
+    "period": mark("within its period"),
+    "status": mark("status"),
 }
 
 
@@ -48,8 +49,8 @@ _LONGEST_NAME = 255
 
 
 _TYPES = (
-    Column("id", "type", "类型"), Column("name", "name", "名称"), Column("code", "code", "代码"),
-    Column("local", "whose code", "代码来源"), Column("issuers", "issuers", "颁发机构"),
+    Column("id", "type"), Column("name", "name"), Column("code", "code"),
+    Column("local", "whose code"), Column("issuers", "issuers"),
 )  # fmt: skip
 
 
@@ -63,19 +64,19 @@ class Action(StrEnum):
     REVOKE = Change.REVOKE.value
 
 
-Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
+Why = Annotated[str, typer.Option(help=say("Why; goes on the record."))]
 
 
-@license_.command(help=say("List license types.", "列出证照类型。"))
+@license_.command(help=say("List license types."))
 def types(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List license types."""
     register = asyncio.run(register_of(data))
     rows = [
         {
             "id": kind.id,
-            "name": Said(kind.name, say(kind.name_en, kind.name)),
+            "name": Said(kind.name, either(kind.name_en, kind.name)),
             "code": kind.code,
-            "local": Said(kind.local, say("this registry's", "本地") if kind.local else say("the standard's", "国标")),
+            "local": Said(kind.local, say("this registry's") if kind.local else say("the standard's")),
             "issuers": [Said(item, register.agencies[item].name) for item in kind.issuers],
         }
         for kind in register.license_types.values()
@@ -85,20 +86,19 @@ def types(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
 
 @license_.command(help=say(
     "Check a license: an SD-JWT, a PDF, a picture of its QR code (files), the QR code's text, or, on the node, its "
-    "identifier. Exit code 0 valid, 1 invalid, 2 cannot say.",
-    "核验证照：SD-JWT、PDF、二维码图片（文件）、二维码文本，或在节点上按证照标识。退出码：0 有效，1 无效，2 无法判定。"))  # fmt: skip
+    "identifier. Exit code 0 valid, 1 invalid, 2 cannot say."))  # fmt: skip
 def check(
-    items: Annotated[list[str], typer.Argument(help=say("Files, texts or identifiers.", "文件、文本或证照标识。"))],
+    items: Annotated[list[str], typer.Argument(help=say("Files, texts or identifiers."))],
     trust: Trust = Path("trust"),
     status: Annotated[
         Path | None,
         typer.Option(
-            help=say("A status list (JWT or CWT) at hand.", "手头的状态列表（JWT 或 CWT）。"),
+            help=say("A status list (JWT or CWT) at hand."),
             exists=True,
             dir_okay=False,
         ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing.", "不联网。"))] = False,
+    offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing."))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check licenses."""
@@ -128,10 +128,10 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
-            found = asyncio.run(_license(item, data, "check", "CHECKED", say("checked at the terminal", "终端核验")))
+            found = asyncio.run(_license(item, data, "check", "CHECKED", say("checked at the terminal")))
             held = HeldUp(found.envelope, found.receipt)
         elif _is_name(item) and not Path(item).is_file():
-            return Checked((Step("format", Verdict.UNDECIDED, say("no such file", "没有这个文件")),))
+            return Checked((Step("format", Verdict.UNDECIDED, say("no such file")),))
         else:
             held = read_held_up(read_argument(item))
     except KeysError as error:
@@ -150,18 +150,16 @@ def show(name: str, found: Checked) -> None:
     """Print each step by name, and the verdict."""
     title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
     said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
-    console().print(
-        f"[bold]{shown(title)}[/]  {say(*WORDS[found.verdict])}  [dim]{escape(said.strip())}[/]", soft_wrap=True
-    )
+    console().print(f"[bold]{shown(title)}[/]  {WORDS[found.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True)
     for step in found.steps:
-        console().print(f"  {MARKS[step.verdict]} {say(*_STEPS[step.name])}: {escape(step.detail)}", soft_wrap=True)
+        console().print(f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}: {escape(say(step.detail))}", soft_wrap=True)
 
 
-@license_.command(help=say("Print a license's metadata (GB/T 36903).", "输出证照元数据（GB/T 36903）。"))
+@license_.command(help=say("Print a license's metadata (GB/T 36903)."))
 def export(
-    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
     why: Why,
-    xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON.", "XML，而非 JSON。"))] = False,
+    xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON."))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Export metadata."""
@@ -173,9 +171,9 @@ def export(
     typer.echo((as_xml if xml else as_json)(values).decode())
 
 
-@license_.command(help=say("Show a license's state and history on record.", "查看证照的状态与记录。"))
+@license_.command(help=say("Show a license's state and history on record."))
 def state(
-    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
     why: Why,
     as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
@@ -188,11 +186,11 @@ def state(
         notes = {"flag": found.flag or None, "annotation": dict(found.annotation) or None}
         show_json({**about, **notes, "history": json_rows(HISTORY, history)})
         return
-    now = say(found.state_now.value, STATE_NAMES[found.state_now])
-    console().print(f"[bold]{found.identifier}[/]  {now}  {say('revision', '修订')} {found.revision}", soft_wrap=True)
+    now = either(found.state_now.value, STATE_NAMES[found.state_now])
+    console().print(f"[bold]{found.identifier}[/]  {now}  {say('revision')} {found.revision}", soft_wrap=True)
     for label, value in (
-        (say("flagged", "待复核"), found.flag),
-        (say("annotation", "加注"), found.annotation.get("why", "")),
+        (say("flagged"), found.flag),
+        (say("annotation"), found.annotation.get("why", "")),
     ):
         if value:
             console().print(f"  {label}: {escape(value)}", soft_wrap=True)
@@ -201,10 +199,9 @@ def state(
 
 
 @license_.command(help=say(
-    "Issue licenses from metadata files (GB/T 36903, JSON or XML) through a node.",
-    "按元数据文件（GB/T 36903，JSON 或 XML）经节点签发证照。"))  # fmt: skip
+    "Issue licenses from metadata files (GB/T 36903, JSON or XML) through a node."))  # fmt: skip
 def issue(
-    kind: Annotated[str, typer.Argument(help=say("License type.", "证照类型。"))],
+    kind: Annotated[str, typer.Argument(help=say("License type."))],
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
     address: Address,
     credentials: Credentials,
@@ -226,11 +223,11 @@ def issue(
     asyncio.run(run())
 
 
-@license_.command(help=say("Change a license's state through a node.", "经节点变更证照状态。"))
+@license_.command(help=say("Change a license's state through a node."))
 def change(
-    identifier: Annotated[str, typer.Argument(help=say("The license's identifier.", "证照标识。"))],
-    to: Annotated[Action, typer.Argument(help=say("What to do.", "变更动作。"))],
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
+    to: Annotated[Action, typer.Argument(help=say("What to do."))],
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
     address: Address,
     credentials: Credentials,
     basis: BasisOption,
@@ -244,17 +241,16 @@ def change(
             held = await client.get(basis_of(basis), identifier, why)
             fresh = await client.change(basis_of(basis), held, Change(to.value), why)
             console().print(
-                f"[green]✓[/] {fresh.identifier} {say(fresh.told.state.value, STATE_NAMES[fresh.told.state])}"
+                f"[green]✓[/] {fresh.identifier} {either(fresh.told.state.value, STATE_NAMES[fresh.told.state])}"
             )
 
     asyncio.run(run())
 
 
 @license_.command(help=say(
-    "Review one's licenses of a type against the data they rest on; run it daily.",
-    "按所依据的数据复核本部门某类证照；宜每日执行。"))  # fmt: skip
+    "Review one's licenses of a type against the data they rest on; run it daily."))  # fmt: skip
 def review(
-    kind: Annotated[str, typer.Argument(help=say("License type.", "证照类型。"))],
+    kind: Annotated[str, typer.Argument(help=say("License type."))],
     address: Address,
     credentials: Credentials,
     basis: BasisOption,
@@ -266,14 +262,14 @@ def review(
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust, _REVIEW_SECONDS) as client:
             found = await client.review(basis_of(basis), kind)
-        console().print(say(f"reviewed {found.reviewed_count}", f"已复核 {found.reviewed_count} 份"))
-        for english, chinese, names in (
-            ("suspended", "已暂停", found.suspended),
-            ("flagged", "待复核", found.flagged),
-            ("not decided, a source was away", "数据源不可用，未判定", found.undecided),
+        console().print(say(f"reviewed {found.reviewed_count}"))
+        for what, names in (
+            (mark("suspended"), found.suspended),
+            (mark("flagged"), found.flagged),
+            (mark("not decided, a source was away"), found.undecided),
         ):
             for name in names:
-                console().print(f"  {say(english, chinese)}: {name}", soft_wrap=True)
+                console().print(f"  {say(what)}: {name}", soft_wrap=True)
 
     asyncio.run(run())
 

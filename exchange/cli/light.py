@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from exchange.cli.evidence_files import HELP, MARKS, STEPS, WORDS, check_files, rules_of
-from exchange.cli.language import say
+from exchange.cli.language import say, translate_usage
 from keys.evidence import Evidence
 
 
@@ -15,34 +15,34 @@ def run() -> None:
     arguments = sys.argv[1:] or ["--help"]
     node = say(
         "Other commands come with the node: pip install 'yici[node]'",
-        "其他命令随节点安装：pip install 'yici[node]'",
     )
     called = next((argument for argument in arguments if not argument.startswith("-")), "evidence")
     if called != "evidence":
-        sys.exit(say(f"error yici {called} is not installed. {node}", f"错误 未安装 yici {called}。{node}"))
-    parser = ArgumentParser("yici", description=say("The Yici client.", "一次客户端。"), epilog=node)
+        sys.exit(say(f"error yici {called} is not installed. {node}"))
+    translate_usage()
+    parser = ArgumentParser("yici", description=say("The Yici client."), epilog=node)
     groups = parser.add_subparsers(required=True, metavar="evidence")
-    commands = groups.add_parser("evidence", help=say("Answers and receipts.", "答复与回执。")).add_subparsers(
+    commands = groups.add_parser("evidence", help=say("Answers and receipts.")).add_subparsers(
         required=True, metavar="check"
     )
-    check = commands.add_parser("check", help=say(*HELP), description=say(*HELP))
-    check.add_argument("files", nargs="+", type=Path, help=say("SD-JWT files.", "SD-JWT 文件。"))
+    check = commands.add_parser("check", help=say(HELP), description=say(HELP))
+    check.add_argument("files", nargs="+", type=Path, help=say("SD-JWT files."))
     check.add_argument(
         "--trust",
         type=Path,
         default=Path(os.environ.get("YICI_TRUST", "trust")),
-        help=say("Folder of the trust bundle.", "信任包目录。"),
+        help=say("Folder of the trust bundle."),
     )
     found = parser.parse_args(arguments)
     try:
         sys.exit(check_files(found.files, found.trust, _show))
     except OSError as error:
-        sys.exit(f"{say('error', '错误')} {error.filename or ''}: {error.strerror or type(error).__name__}")
+        sys.exit(f"{say('error')} {error.filename or ''}: {error.strerror or type(error).__name__}")
 
 
 def _show(path: Path, found: Evidence) -> None:
-    print(f"{path.name}  {say(*WORDS[found.verdict])}")  # noqa: T201  # to standard output
+    print(f"{path.name}  {say(WORDS[found.verdict])}")  # noqa: T201  # to standard output
     for step in found.steps:
-        print(f"  {MARKS[step.verdict]} {say(*STEPS[step.name])}: {step.detail}")  # noqa: T201  # as above
+        print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}: {say(step.detail)}")  # noqa: T201  # as above
     for rule in rules_of(found):
         print(f"  · {rule}")  # noqa: T201  # as above

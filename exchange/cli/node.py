@@ -37,8 +37,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     async def serving() -> None:
         ready.touch()
         node = settings.node
-        text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}",
-                   f"正在提供服务：gRPC {node.host}:{node.port}（双向 TLS 1.3），账本与指标 http://{node.http_host}:{node.http_port}")  # fmt: skip
+        text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}")  # fmt: skip
         with suppress(OSError, SystemExit):  # rich ends a program whose terminal was closed; it must not end a node
             console(stderr=True).print(text, soft_wrap=True)
             with suppress(RegistryError):  # a database that does not answer now is the supervisor's care
@@ -53,12 +52,12 @@ def serve(data: Data = DEFAULT_DATA) -> None:
 
 def stop(
     data: Data = DEFAULT_DATA,
-    quiet: Annotated[bool, typer.Option("--quiet", help=say("Say nothing.", "不输出。"))] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help=say("Say nothing."))] = False,
 ) -> None:
     """Stop the node."""
     if not (data / FILE).exists():
         if not quiet:
-            console(stderr=True).print(say(f"There is no node in {data}.", f"{data} 中没有节点。"), soft_wrap=True)
+            console(stderr=True).print(say(f"There is no node in {data}."), soft_wrap=True)
         return
     settings = load_settings(data)
     process = _running(settings.data / "run" / "node.pid")
@@ -69,7 +68,7 @@ def stop(
             time.sleep(0.1)
     stopped = process is not None or (not settings.database.url and embedded(settings).stop())
     if not quiet:
-        console().print(say("Stopped.", "已停止。") if stopped else say("Nothing was running.", "没有正在运行的进程。"))
+        console().print(say("Stopped.") if stopped else say("Nothing was running."))
 
 
 @contextmanager

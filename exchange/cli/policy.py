@@ -33,19 +33,16 @@ def group() -> None:
 @policy.command(
     help=say(
         "Say whether a system may ask, by which policies, or what is missing.",
-        "说明某系统能否查询：依据哪些策略，或缺什么。",
     )
 )
 def explain(
-    system: Annotated[str, typer.Option(help=say("Id of the system.", "系统编号。"))],
-    dataset: Annotated[str, typer.Option(help=say("Id of the dataset.", "数据资源编号。"))],
-    matter: Annotated[str, typer.Option(help=say("Id of the matter.", "事项编号。"))],
-    legal_basis: Annotated[str, typer.Option(help=say("The legal basis.", "法律依据。"))],
-    fields: Annotated[str, typer.Option(help=say("Fields, with commas between.", "信息项，逗号分隔。"))],
-    mode: Annotated[Mode, typer.Option(help=say("verify or query.", "verify 或 query。"))] = Mode.VERIFY,
-    policies: Annotated[
-        bool, typer.Option("--policies", help=say("Show the Cedar policies too.", "同时显示 Cedar 策略。"))
-    ] = False,
+    system: Annotated[str, typer.Option(help=say("Id of the system."))],
+    dataset: Annotated[str, typer.Option(help=say("Id of the dataset."))],
+    matter: Annotated[str, typer.Option(help=say("Id of the matter."))],
+    legal_basis: Annotated[str, typer.Option(help=say("The legal basis."))],
+    fields: Annotated[str, typer.Option(help=say("Fields, with commas between."))],
+    mode: Annotated[Mode, typer.Option(help=say("verify or query."))] = Mode.VERIFY,
+    policies: Annotated[bool, typer.Option("--policies", help=say("Show the Cedar policies too."))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Explain a decision; exit code 0 if it would be permitted, 1 if not."""
@@ -67,7 +64,9 @@ def explain(
     decision = authorize(state, Requester(found.agency, found.system), act)
     if not isinstance(decision, Refusal):
         named = ", ".join(Granted.of(decision, dataset).policies)
-        console().print(f"[green]{say('permitted by', '允许，依据')}[/] {named}")
+        console().print(f"[green]{say('permitted by')}[/] {named}")
         return
-    console().print(f"[red]{say('denied', '拒绝')}[/] {decision.reason.name}: {decision.detail}", soft_wrap=True)
+    console().print(
+        f"[red]{say('denied')}[/] {say(decision.reason.name)}{say(': ')}{say(decision.detail)}", soft_wrap=True
+    )
     raise typer.Exit(1)

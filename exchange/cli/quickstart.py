@@ -10,9 +10,9 @@ from exchange.cli.texts import say
 
 
 def quickstart(
-    data: Annotated[
-        Path, typer.Option(envvar="YICI_DATA", help=say("Data folder, empty or new.", "数据目录，应为空或不存在。"))
-    ] = Path(".yici/quickstart"),
+    data: Annotated[Path, typer.Option(envvar="YICI_DATA", help=say("Data folder, empty or new."))] = Path(
+        ".yici/quickstart"
+    ),
 ) -> None:
     """Make a node, ask it one question, check the evidence."""
     from exchange.demo.quickstart import start  # noqa: PLC0415  # no other command needs it

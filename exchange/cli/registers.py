@@ -11,7 +11,7 @@ from sqlalchemy import select
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.opened import opened, register_now, register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say
 from exchange.node.revocation import publish_revocations
 from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder, request
@@ -32,38 +32,36 @@ catalog = typer.Typer()
 grant = typer.Typer()
 system = typer.Typer()
 
-Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))]
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files."))]
 _SHARING = {
-    Sharing.UNCONDITIONAL: ("unconditional", "无条件共享"), Sharing.CONDITIONAL: ("conditional", "有条件共享"),
-    Sharing.WITHHELD: ("withheld", "不予共享"),
+    Sharing.UNCONDITIONAL: mark("unconditional"), Sharing.CONDITIONAL: mark("conditional"),
+    Sharing.WITHHELD: mark("withheld"),
 }  # fmt: skip
 _DATASETS = (
-    Column("id", "dataset", "数据资源"), Column("title", "title", "名称"), Column("source", "source", "数源部门"),
-    Column("sharing", "sharing", "共享类型"), Column("fields", "fields", "信息项"),
+    Column("id", "dataset"), Column("title", "title"), Column("source", "source"),
+    Column("sharing", "sharing"), Column("fields", "fields"),
 )  # fmt: skip
 _REQUIREMENTS = (
-    Column("matter", "matter", "事项"), Column("name", "name", "名称"), Column("requirement", "requirement", "要求"),
-    Column("proof", "proof once demanded", "原需证明"), Column("dataset", "replaced by", "替代数据"),
+    Column("matter", "matter"), Column("name", "name"), Column("requirement", "requirement"),
+    Column("proof", "proof once demanded"), Column("dataset", "replaced by"),
 )  # fmt: skip
 _GRANTS = (
-    Column("id", "id", "编号"), Column("state", "state", "状态"), Column("agency", "agency", "部门"),
-    Column("dataset", "dataset", "数据资源"), Column("fields", "fields", "信息项"),
-    Column("clear_fields", "shown unmasked", "明文信息项"), Column("modes", "modes", "方式"),
-    Column("matters", "matters", "事项"), Column("legal_basis", "legal basis", "法律依据"),
-    Column("valid_from", "from", "起"), Column("valid_to", "until", "止"),
-    Column("daily_quota", "daily quota", "日限额"),
+    Column("id", "id"), Column("state", "state"), Column("agency", "agency"),
+    Column("dataset", "dataset"), Column("fields", "fields"),
+    Column("clear_fields", "shown unmasked"), Column("modes", "modes"),
+    Column("matters", "matters"), Column("legal_basis", "legal basis"),
+    Column("valid_from", "from"), Column("valid_to", "until"),
+    Column("daily_quota", "daily quota"),
 )  # fmt: skip
 
 
-@catalog.command(
-    "load", help=say("Load registers from YAML; loading again changes nothing.", "从 YAML 导入；重复导入不产生变化。")
-)
+@catalog.command("load", help=say("Load registers from YAML; loading again changes nothing."))
 def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Load registers."""
     _load_files(files, data)
 
 
-@catalog.command("list", help=say("List datasets and matters.", "列出数据资源与事项。"))
+@catalog.command("list", help=say("List datasets and matters."))
 def catalog_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List datasets and matters."""
     register = asyncio.run(register_of(data))
@@ -77,14 +75,13 @@ def catalog_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     tell_next_steps(register, data)
 
 
-@grant.command("add", help=say("Add or replace grants from YAML.", "从 YAML 新增或替换授权。"))
+@grant.command("add", help=say("Add or replace grants from YAML."))
 def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
     """Add grants."""
     _load_files(files, data, "grants")
 
 
-@grant.command("list", help=say("List grants that were not revoked, and whether they are in force.",
-                                "列出未撤销的授权及其是否有效。"))  # fmt: skip
+@grant.command("list", help=say("List grants that were not revoked, and whether they are in force."))  # fmt: skip
 def grant_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(register_of(data))
@@ -93,10 +90,10 @@ def grant_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
         tell_next_steps(register, data)
 
 
-@grant.command("revoke", help=say("End a grant, at once.", "立即撤销授权。"))
+@grant.command("revoke", help=say("End a grant, at once."))
 def grant_revoke(
-    id: Annotated[str, typer.Argument(help=say("Id of the grant.", "授权编号。"))],  # noqa: A002  # the word of the field
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    id: Annotated[str, typer.Argument(help=say("Id of the grant."))],  # noqa: A002  # the word of the field
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
     data: Data = DEFAULT_DATA,
 ) -> None:
     """End a grant."""
@@ -106,50 +103,44 @@ def grant_revoke(
             await registrar.revoke_grant(id, why)
 
     asyncio.run(run())
-    console().print(say(f"Grant {id} is revoked.", f"授权 {id} 已撤销。"))
+    console().print(say(f"Grant {id} is revoked."))
 
 
 @system.command(
     "request",
     help=say(
         "At the department: make a key that never leaves it, and a request.",
-        "在部门侧：生成私钥（不离开本部门）与证书请求。",
     ),
 )
 def system_request(
-    id: Annotated[str, typer.Argument(help=say("Id of the system.", "系统编号。"))],  # noqa: A002  # the word of the field
-    folder: Annotated[Path, typer.Option(help=say("Where key and request go.", "私钥与请求的存放目录。"))] = Path(),
+    id: Annotated[str, typer.Argument(help=say("Id of the system."))],  # noqa: A002  # the word of the field
+    folder: Annotated[Path, typer.Option(help=say("Where key and request go."))] = Path(),
 ) -> None:
     """Make a key and a certificate request."""
     signer = SoftwareKeyStore(folder).create(id, "ES256")
     (folder / f"{id}.csr.pem").write_bytes(request(signer, Holder(id)))
-    console().print(say(f"Key {folder / id}.key.pem stays here; send {folder / id}.csr.pem to the node's operator.",
-                        f"私钥 {folder / id}.key.pem 留在本地；将 {folder / id}.csr.pem 交给节点运维。"), soft_wrap=True)  # fmt: skip
+    console().print(say(f"Key {folder / id}.key.pem stays here; send {folder / id}.csr.pem to the node's operator."), soft_wrap=True)  # fmt: skip
 
 
 @system.command(
     "enrol",
-    help=say(
-        "Issue a certificate for a system's request (again, to renew).", "为系统的请求签发证书（再次执行即续期）。"
-    ),
+    help=say("Issue a certificate for a system's request (again, to renew)."),
 )
 def system_enrol(
-    id: Annotated[str, typer.Argument(help=say("Id of a system on record.", "已登记的系统编号。"))],  # noqa: A002  # the word of the field
-    csr: Annotated[Path, typer.Option(exists=True, dir_okay=False, help=say("Its request, PEM.", "证书请求（PEM）。"))],
-    out: Annotated[Path, typer.Option(help=say("Where the certificate chain goes.", "证书链输出文件。"))],
+    id: Annotated[str, typer.Argument(help=say("Id of a system on record."))],  # noqa: A002  # the word of the field
+    csr: Annotated[Path, typer.Option(exists=True, dir_okay=False, help=say("Its request, PEM."))],
+    out: Annotated[Path, typer.Option(help=say("Where the certificate chain goes."))],
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Issue a certificate."""
     found = asyncio.run(enrol(data, id, csr.read_bytes(), out))
-    console().print(say(f"Certificate {found} → {out}", f"证书 {found} → {out}"), soft_wrap=True)
+    console().print(say(f"Certificate {found} → {out}"), soft_wrap=True)
 
 
-@system.command("revoke", help=say("Revoke a certificate by fingerprint, at once.", "按指纹立即吊销证书。"))
+@system.command("revoke", help=say("Revoke a certificate by fingerprint, at once."))
 def system_revoke(
-    certificate: Annotated[
-        str, typer.Argument(help=say("Fingerprint, hex SHA-256.", "证书指纹（SHA-256 十六进制）。"))
-    ],
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))],
+    certificate: Annotated[str, typer.Argument(help=say("Fingerprint, hex SHA-256."))],
+    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Revoke a certificate and publish the CRL."""
@@ -160,16 +151,16 @@ def system_revoke(
             await publish_revocations(settings, database.url)
 
     asyncio.run(run())
-    console().print(say("Revoked; the CRL is renewed.", "已吊销，吊销列表已更新。"))
+    console().print(say("Revoked; the CRL is renewed."))
 
 
 def _dataset_rows(register: Register) -> list[Row]:
     return [
         {
             "id": item.id,
-            "title": Said(item.title, say(item.title_en, item.title)),
+            "title": Said(item.title, either(item.title_en, item.title)),
             "source": Said(item.source, register.agencies[item.source].name),
-            "sharing": Said(item.sharing.value, say(*_SHARING[item.sharing])),
+            "sharing": Said(item.sharing.value, say(_SHARING[item.sharing])),
             "fields": [field.name for field in item.fields],
         }
         for item in register.datasets.values()
@@ -180,9 +171,9 @@ def _requirement_rows(register: Register) -> list[Row]:
     return [
         {
             "matter": matter.id,
-            "name": Said(matter.name, say(matter.name_en, matter.name)),
+            "name": Said(matter.name, either(matter.name_en, matter.name)),
             "requirement": item.id,
-            "proof": Said(item.proof, say(item.proof_en, item.proof)),
+            "proof": Said(item.proof, either(item.proof_en, item.proof)),
             "dataset": item.dataset or None,
         }
         for matter in register.matters.values()
@@ -214,10 +205,10 @@ def _grant_rows(register: Register, now: datetime) -> list[Row]:
 def _state_of(item: Grant, now: datetime) -> Said:
     """Whether a grant is in force, by its period."""
     if now < item.valid_from:
-        return Said("not_yet", say("not yet", "未生效"), "yellow")
+        return Said("not_yet", say("not yet"), "yellow")
     if now >= item.valid_to:
-        return Said("ended", say("ended", "已到期"), "red")
-    return Said("in_force", say("in force", "有效"), "green")
+        return Said("ended", say("ended"), "red")
+    return Said("in_force", say("in force"), "green")
 
 
 async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
@@ -261,13 +252,11 @@ def _load_files(files: list[Path], data: Path, only: str = "") -> None:
 
     loaded, register = asyncio.run(run())
     console().print(
-        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals.",
-            f"变更：机构 {loaded.agencies}，系统 {loaded.systems}，数据资源 {loaded.datasets}，证照类型 {loaded.license_types}，事项 {loaded.matters}，授权 {loaded.grants}，用印规则 {loaded.seal_rules}。"),
+        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals."),
         soft_wrap=True,
     )  # fmt: skip
     for item in [grant for grants in register.grants.values() for grant in grants]:
         for name in sorted(set(item.matters) - set(register.matters)):
             console(stderr=True).print(
-                say(f"Grant {item.id}: matter {name} is not on record; nothing is permitted for it.",
-                    f"授权 {item.id}：事项 {name} 未登记，不会放行任何查询。"), soft_wrap=True)  # fmt: skip
+                say(f"Grant {item.id}: matter {name} is not on record; nothing is permitted for it."), soft_wrap=True)  # fmt: skip
     tell_next_steps(register, data)

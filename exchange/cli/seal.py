@@ -12,7 +12,7 @@ from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say
 from exchange.node.registrars import ledger_states, make_appender
 from exchange.node.revocation import publish_revocations
 from exchange.pages.seal_picture import drawing
@@ -30,25 +30,23 @@ from registry.seals.seal import Application, Seal
 seal = typer.Typer()
 
 _SEALS = (
-    Column("number", "number", "印章编码"), Column("name", "name", "名称"), Column("agency", "agency", "部门"),
-    Column("kind", "kind", "种类"), Column("state", "state", "状态"), Column("valid_from", "from", "起"),
-    Column("valid_to", "until", "止"), Column("rules", "rules", "用印规则"),
+    Column("number", "number"), Column("name", "name"), Column("agency", "agency"),
+    Column("kind", "kind"), Column("state", "state"), Column("valid_from", "from"),
+    Column("valid_to", "until"), Column("rules", "rules"),
 )  # fmt: skip
-Number = Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))]
-Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record.", "经办人，记入账本。"))]
+Number = Annotated[str, typer.Argument(help=say("The seal's number."))]
+Officer = Annotated[str, typer.Option(help=say("Who does this; goes on the record."))]
 
 
-@seal.command(help=say("Apply for a seal, on behalf of an agency.", "为某部门申请印章。"))
+@seal.command(help=say("Apply for a seal, on behalf of an agency."))
 def apply(
-    agency: Annotated[str, typer.Argument(help=say("USCC of the agency.", "部门的统一社会信用代码。"))],
+    agency: Annotated[str, typer.Argument(help=say("USCC of the agency."))],
     officer: Officer,
-    custodian: Annotated[str, typer.Option(help=say("Who keeps it.", "印章保管人。"))],
-    kind: Annotated[SealKind, typer.Option(help=say("Kind of the seal.", "印章种类。"))] = SealKind.OFFICIAL,
-    name: Annotated[
-        str, typer.Option(help=say("Its name; else agency and kind.", "印章名称，默认为部门与种类。"))
-    ] = "",
-    holder: Annotated[str, typer.Option(help=say("The person on a name seal.", "名章上的姓名。"))] = "",
-    years: Annotated[int, typer.Option(help=say("How long it holds.", "有效年数。"))] = 3,
+    custodian: Annotated[str, typer.Option(help=say("Who keeps it."))],
+    kind: Annotated[SealKind, typer.Option(help=say("Kind of the seal."))] = SealKind.OFFICIAL,
+    name: Annotated[str, typer.Option(help=say("Its name; else agency and kind."))] = "",
+    holder: Annotated[str, typer.Option(help=say("The person on a name seal."))] = "",
+    years: Annotated[int, typer.Option(help=say("How long it holds."))] = 3,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Apply for a seal."""
@@ -65,21 +63,19 @@ def apply(
     _tell(asyncio.run(run()))
 
 
-@seal.command(help=say("Approve an application; not by who applied.", "批准申请；申请人不得批准。"))
+@seal.command(help=say("Approve an application; not by who applied."))
 def approve(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Approve an application."""
     _change(data, number, officer, SealChange.APPROVE, why)
 
 
-@seal.command(help=say("Refuse an application.", "不予批准。"))
+@seal.command(help=say("Refuse an application."))
 def refuse(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Refuse an application."""
     _change(data, number, officer, SealChange.REFUSE, why)
 
 
-@seal.command(
-    help=say("Make an approved seal; not by who applied or approved.", "制作已批准的印章；申请人与批准人不得制作。")
-)
+@seal.command(help=say("Make an approved seal; not by who applied or approved."))
 def make(number: Number, officer: Officer, data: Data = DEFAULT_DATA) -> None:
     """Make an approved seal."""
 
@@ -92,22 +88,22 @@ def make(number: Number, officer: Officer, data: Data = DEFAULT_DATA) -> None:
     _tell(asyncio.run(run()))
 
 
-@seal.command(help=say("Take a seal out of use, at once.", "立即停用印章。"))
+@seal.command(help=say("Take a seal out of use, at once."))
 def suspend(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Suspend a seal."""
     _change(data, number, officer, SealChange.SUSPEND, why)
 
 
-@seal.command(help=say("Take a suspended seal into use again.", "恢复停用的印章。"))
+@seal.command(help=say("Take a suspended seal into use again."))
 def resume(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Resume a seal."""
     _change(data, number, officer, SealChange.RESUME, why)
 
 
-@seal.command("hand-over", help=say("Give a seal into another's keeping.", "移交印章保管人。"))
+@seal.command("hand-over", help=say("Give a seal into another's keeping."))
 def hand_over(
     number: Number,
-    custodian: Annotated[str, typer.Option(help=say("Who keeps it from now on.", "新保管人。"))],
+    custodian: Annotated[str, typer.Option(help=say("Who keeps it from now on."))],
     officer: Officer,
     why: Why,
     data: Data = DEFAULT_DATA,
@@ -123,13 +119,13 @@ def hand_over(
     _tell(asyncio.run(run()))
 
 
-@seal.command(help=say("Destroy a seal: its keys end, its certificates are revoked.", "销毁印章：密钥销毁、证书吊销。"))
+@seal.command(help=say("Destroy a seal: its keys end, its certificates are revoked."))
 def destroy(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DATA) -> None:
     """Destroy a seal."""
     _change(data, number, officer, SealChange.DESTROY, why)
 
 
-@seal.command("list", help=say("List seals.", "列出印章。"))
+@seal.command("list", help=say("List seals."))
 def list_(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List seals."""
 
@@ -141,15 +137,11 @@ def list_(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     show_rows(_SEALS, [_row(item, register) for item in found], as_json=as_json)
 
 
-@seal.command(
-    help=say("Show a seal; write its picture or its national structure.", "查看印章；导出印模或国标印章结构。")
-)
+@seal.command(help=say("Show a seal; write its picture or its national structure."))
 def show(
     number: Number,
-    picture: Annotated[
-        Path | None, typer.Option(help=say("Write the picture here: .png or .svg.", "导出印模：.png 或 .svg。"))
-    ] = None,
-    eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER.", "导出 SESeal（DER）。"))] = None,
+    picture: Annotated[Path | None, typer.Option(help=say("Write the picture here: .png or .svg."))] = None,
+    eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER."))] = None,
     as_json: AsJson = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -177,14 +169,10 @@ def show(
             console(stderr=as_json).print(f"  → {path}", soft_wrap=True)
 
 
-seal.command(
-    help=say("Load rules of use from YAML: who, on what, for which matters, how often.", "从 YAML 导入用印规则。")
-)(allow)
-seal.command("end-rule", help=say("End a rule of use, at once.", "立即终止一条用印规则。"))(end_rule)
-seal.command(
-    help=say("Trust others' seals: their anchors and lists, PEM.", "信任他方印章：导入其根证书与吊销列表（PEM）。")
-)(trust)
-seal.command(help=say("Trust an anchor of others no longer.", "不再信任某一他方根证书。"))(distrust)
+seal.command(help=say("Load rules of use from YAML: who, on what, for which matters, how often."))(allow)
+seal.command("end-rule", help=say("End a rule of use, at once."))(end_rule)
+seal.command(help=say("Trust others' seals: their anchors and lists, PEM."))(trust)
+seal.command(help=say("Trust an anchor of others no longer."))(distrust)
 seal.command(help=CHECK)(check)
 seal.command(help=USE)(use)
 
@@ -232,8 +220,8 @@ def _row(item: Seal, register: Register) -> Row:
         "number": item.id,
         "name": item.name,
         "agency": Said(item.agency, register.agencies[item.agency].name),
-        "kind": Said(item.kind.value, say(item.kind.value, KINDS[item.kind].title)),
-        "state": Said(item.state.value, say(item.state.value, STATE_NAMES[item.state])),
+        "kind": Said(item.kind.value, either(item.kind.value, KINDS[item.kind].title)),
+        "state": Said(item.state.value, either(item.state.value, STATE_NAMES[item.state])),
         "valid_from": item.valid_from.astimezone(CHINA) if item.valid_from else None,
         "valid_to": item.valid_to.astimezone(CHINA) if item.valid_to else None,
         "rules": [rule.id for rule in register.seal_rules.get(item.id, ())],
@@ -241,6 +229,6 @@ def _row(item: Seal, register: Register) -> Row:
 
 
 def _tell(found: Seal) -> None:
-    state = say(found.state.value, STATE_NAMES[found.state])
+    state = either(found.state.value, STATE_NAMES[found.state])
     until = f"{found.valid_from:%Y-%m-%d} – {found.valid_to:%Y-%m-%d}" if found.valid_from and found.valid_to else ""
     console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {until}", soft_wrap=True)

@@ -18,11 +18,11 @@ from keys.leaf.facts import RegisterFacts
 from keys.trust import load_revocation_lists
 from registry.loading import load
 
-Why = Annotated[str, typer.Option(help=say("Why; goes on the record.", "原因，记入账本。"))]
+Why = Annotated[str, typer.Option(help=say("Why; goes on the record."))]
 
 
 def allow(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files.", "YAML 文件。"))],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files."))],
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Load rules of use."""
@@ -32,11 +32,11 @@ def allow(
             return (await load(files, registrar, "seal_rules")).seal_rules
 
     changed = asyncio.run(run())
-    console().print(say(f"Changed: {changed} rules.", f"变更用印规则 {changed} 条。"))
+    console().print(say(f"Changed: {changed} rules."))
 
 
 def end_rule(
-    rule: Annotated[str, typer.Argument(help=say("Id of the rule.", "规则编号。"))], why: Why, data: Data = DEFAULT_DATA
+    rule: Annotated[str, typer.Argument(help=say("Id of the rule."))], why: Why, data: Data = DEFAULT_DATA
 ) -> None:
     """End a rule."""
 
@@ -45,28 +45,26 @@ def end_rule(
             await registrar.end_seal_rule(rule, why)
 
     asyncio.run(run())
-    console().print(say(f"Rule {rule} has ended.", f"规则 {rule} 已终止。"))
+    console().print(say(f"Rule {rule} has ended."))
 
 
 def trust(
-    anchors: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM.", "证书（PEM）。"))
-    ],
+    anchors: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM."))],
     why: Why,
     crl: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.", "吊销列表（PEM）。")),
+        typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.")),
     ] = None,
     makers: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help=say("Who makes seals there, PEM.", "其制章人证书（PEM）。")),
+        typer.Option(exists=True, dir_okay=False, help=say("Who makes seals there, PEM.")),
     ] = None,
     self_makers: Annotated[
         Path | None,
         typer.Option(
             exists=True,
             dir_okay=False,
-            help=say("Whose own seals are accepted there, PEM.", "自制自用印章可予承认的证书（PEM）。"),
+            help=say("Whose own seals are accepted there, PEM."),
         ),
     ] = None,
     data: Data = DEFAULT_DATA,
@@ -87,11 +85,11 @@ def trust(
     national.trust(certificates, lists, known, own)
     for name in fresh:
         console().print(name, soft_wrap=True)
-    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+    console().print(say("Export the trust bundle again."))
 
 
 def distrust(
-    anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256.", "指纹（SHA-256 十六进制）。"))],
+    anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256."))],
     why: Why,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -105,7 +103,7 @@ def distrust(
 
     asyncio.run(run())  # as with trust: first on the record
     national.distrust(anchor)
-    console().print(say("Export the trust bundle again.", "请重新导出信任包。"))
+    console().print(say("Export the trust bundle again."))
 
 
 def _anchor(reason: str, name: str) -> RegisterFacts:

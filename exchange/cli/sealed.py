@@ -12,9 +12,10 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
-from exchange.cli.evidence_files import MARKS, WORDS, bundle_in
+from exchange.cli.evidence import MARKS, WORDS
+from exchange.cli.evidence_files import bundle_in
 from exchange.cli.opened import opened
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
@@ -29,60 +30,52 @@ from registry.seals.records import get_seal
 
 CHECK = say(
     "Check a seal (.esl), a signature with its document, or a sealed PDF. Exit code 0 valid, 1 invalid, 2 cannot say.",
-    "核验印章（.esl）、签章及原文，或已盖章的 PDF。退出码：0 有效，1 无效，2 无法判定。",
 )
 USE = say(
     "Seal a file through a node: FILE.ses and its receipt, or for a PDF with --visible FILE.sealed.pdf.",
-    "经节点为文件用印：生成 FILE.ses 与回执；PDF 加 --visible 生成 FILE.sealed.pdf。",
 )
 _FETCH_SECONDS = 10.0
 _MAX_LISTS = 16 * 1024 * 1024
 _STEPS = {
-    "trust": ("trust bundle", "信任包"),
-    "format": ("format", "格式"),
-    "page": ("the page as a whole", "版式文件"),
-    "attached": ("attached e-signature", "随附签章"),
-    "signature": ("signature", "签章值"),
-    "signer's certificate": ("signer's certificate", "签章人证书"),
-    "signer": ("signer named by the seal", "签章人在印章内"),
-    "signing time": ("signing time", "签章时间"),
-    "document": ("this document", "原文"),
-    "scope": ("this part", "签章范围"),
-    "timestamp": ("time-stamp", "时间戳"),
-    "record": ("in the ledger", "账本收录"),
-    "extensions": ("extensions", "扩展项"),
-    "seal's extensions": ("the seal's extensions", "印章扩展项"),
-    "maker's signature": ("maker's signature", "制章人签名"),
-    "maker": ("a maker of seals", "制章人"),
-    "maker and signer": ("maker and signer", "制章人与签章人"),
-    "maker's certificate": ("maker's certificate", "制章人证书"),
-    "seal's period": ("the seal's period", "印章有效期"),
-    "seal's timestamp": ("the seal's time-stamp", "印章时间戳"),
-    "state": ("in the register", "登记状态"),
+    "trust": mark("trust bundle"),
+    "format": mark("format"),
+    "page": mark("the page as a whole"),
+    "attached": mark("attached e-signature"),
+    "signature": mark("signature"),
+    "signer's certificate": mark("signer's certificate"),
+    "signer": mark("signer named by the seal"),
+    "signing time": mark("signing time"),
+    "document": mark("this document"),
+    "scope": mark("this part"),
+    "timestamp": mark("time-stamp"),
+    "record": mark("in the ledger"),
+    "extensions": mark("extensions"),
+    "seal's extensions": mark("the seal's extensions"),
+    "maker's signature": mark("maker's signature"),
+    "maker": mark("a maker of seals"),
+    "maker and signer": mark("maker and signer"),
+    "maker's certificate": mark("maker's certificate"),
+    "seal's period": mark("the seal's period"),
+    "seal's timestamp": mark("the seal's time-stamp"),
+    "state": mark("in the register"),
 }
 
 
 def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to check.", "待核验文件。"))],
-    document: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help=say("What was signed.", "签章原文。"))
-    ] = None,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to check."))],
+    document: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help=say("What was signed."))] = None,
     receipt: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).", "用印回执。")),
+        typer.Option(exists=True, dir_okay=False, help=say("The use's receipt (tlog-proof).")),
     ] = None,
-    scope: Annotated[
-        str | None, typer.Option(help=say("What the signature must say that it is about.", "签章应声明的范围。"))
-    ] = None,
+    scope: Annotated[str | None, typer.Option(help=say("What the signature must say that it is about."))] = None,
     trust: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.", "信任包；默认为本节点的。")),
+        typer.Option(file_okay=False, help=say("A trust bundle; else the node's own.")),
     ] = None,
     online: Annotated[
         str,
-        typer.Option(
-            help=say("Fetch fresh revocation lists from this node, http://host:port.", "从此节点获取最新吊销列表。")
-        ),
+        typer.Option(help=say("Fetch fresh revocation lists from this node, http://host:port.")),
     ] = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -102,15 +95,13 @@ def check(
 
 
 def use(
-    number: Annotated[str, typer.Argument(help=say("The seal's number.", "印章编码。"))],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to seal.", "待用印文件。"))],
+    number: Annotated[str, typer.Argument(help=say("The seal's number."))],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("What to seal."))],
     address: Address,
     credentials: Credentials,
     basis: BasisOption,
     trust: Trust = Path("trust"),
-    visible: Annotated[
-        bool, typer.Option("--visible", help=say("Put the seal on a PDF's last page.", "在 PDF 末页加盖印章。"))
-    ] = False,
+    visible: Annotated[bool, typer.Option("--visible", help=say("Put the seal on a PDF's last page."))] = False,
 ) -> None:
     """Seal a file."""
     from exchange.client.seals import SealClient  # noqa: PLC0415  # gRPC is not needed by the other commands
@@ -131,10 +122,10 @@ def use(
 
 def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
     """Print what a check came to."""
-    console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{say(held.kind, held.title)}[/]")
+    console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{either(held.kind, held.title)}[/]")
     for step in steps:
-        title = say(*_STEPS[step.name])
-        console().print(f"  {MARKS[step.verdict]} {title}: {escape(step.detail)}", soft_wrap=True)
+        title = say(_STEPS[step.name])
+        console().print(f"  {MARKS[step.verdict]} {title}: {escape(say(step.detail))}", soft_wrap=True)
 
 
 def _bundle(trust: Path | None, data: Path) -> TrustBundle:
@@ -176,8 +167,8 @@ async def _state(data: Path, found: ESeal) -> Step:
         finally:
             await connection.close()
     if known is None or known.eseal != found.raw:
-        return Step("state", Verdict.VALID, say("not a seal of this register", "非本登记簿印章"))
-    return Step("state", Verdict.VALID, say(f"{known.state.value} now", f"现为{STATE_NAMES[known.state]}"))
+        return Step("state", Verdict.VALID, say("not a seal of this register"))
+    return Step("state", Verdict.VALID, say(f"{either(known.state.value, STATE_NAMES[known.state])} now"))
 
 
 def _written(file: Path, *parts: tuple[str, bytes]) -> list[Path]:

@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from exchange.cli.next_steps import tell_next_steps
+from exchange.cli.template import settings_template
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.paths import database_url, embedded_url
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import NationalAuthority
-from exchange.settings import FILE, TEMPLATE, Settings, load_settings
+from exchange.settings import FILE, Settings, load_settings
 from keys.errors import UnsupportedError
 from keys.store import write_private
 from registry.connection import create_database
@@ -31,14 +32,12 @@ db = typer.Typer()
 
 def init(
     data: Data = DEFAULT_DATA,
-    origin: Annotated[
-        str, typer.Option(help=say("Name of the ledger; never changed later.", "账本名称，之后不可更改。"))
-    ] = "yici.local/ledger",
+    origin: Annotated[str, typer.Option(help=say("Name of the ledger; never changed later."))] = "yici.local/ledger",
     password_file: Annotated[
         str,
         typer.Option(
             envvar="YICI_KEYS__PASSWORD_FILE",
-            help=say("File with the password that encrypts private keys at rest.", "加密私钥所用口令的文件。"),
+            help=say("File with the password that encrypts private keys at rest."),
         ),
     ] = "",
 ) -> None:
@@ -46,13 +45,16 @@ def init(
     if not _ORIGIN.fullmatch(origin):
         raise RuleError("--origin", "a name such as exchange.example.gov.cn/ledger: no spaces, no + and no quotes")
     path = str(Path(password_file).resolve()) if password_file else ""
-    text = TEMPLATE.replace("{origin}", origin).replace('password_file = ""', f"password_file = {json.dumps(path)}")
+    text = (
+        settings_template()
+        .replace("{origin}", origin)
+        .replace('password_file = ""', f"password_file = {json.dumps(path)}")
+    )
     asyncio.run(make_data_folder(data, text))
     where = "" if data == DEFAULT_DATA else f" --data {data}"
     console().print(
         say(
             f"Data folder [bold]{data}[/] is ready. Run it: [bold]yici serve{where}[/]",
-            f"数据目录 [bold]{data}[/] 已就绪。运行：[bold]yici serve{where}[/]",
         ),
         soft_wrap=True,
     )
@@ -107,7 +109,7 @@ def group() -> None:
     """The registry's database."""
 
 
-@db.command(help=say("Bring the schema to this version.", "将库结构升级到本版本。"))
+@db.command(help=say("Bring the schema to this version."))
 def upgrade(data: Data = DEFAULT_DATA) -> None:
     """Bring the schema to this version."""
 
@@ -119,4 +121,4 @@ def upgrade(data: Data = DEFAULT_DATA) -> None:
             await database.close()
 
     asyncio.run(run())
-    console().print(say("The schema is current.", "库结构已是最新。"))
+    console().print(say("The schema is current."))

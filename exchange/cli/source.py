@@ -14,8 +14,7 @@ from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
 from adapters.sql import SqlSource
-from exchange.cli.source_rules import rule_text
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.node.connecting import Described, descriptions_of, make_source
 from exchange.node.counts import Counts, KeptCount
 from exchange.settings import Settings, load_settings
@@ -24,15 +23,15 @@ from registry.errors import NotOnRecordError, RuleError
 source = typer.Typer()
 
 _PROBLEMS = {
-    Problem.DESCRIPTION: ("the description does not hold", "描述文件有误"),
-    Problem.CONNECTION: ("no answer", "无法连接或查询"),
-    Problem.SCHEMA: ("not in the store", "库中不存在"),
-    Problem.VALUE: ("values that do not fit", "不合格的值"),
-    Problem.CODE: ("codes that the description does not know", "未知代码"),
-    Problem.KEY: ("keys that no question can reach", "查询无法命中的主键"),
-    Problem.ENCODING: ("encoding", "编码"),
-    Problem.UNREADABLE: ("characters that the store could not hold", "库中无法保存的字符"),
-    Problem.DROP: ("a node's verdict", "节点的处理"),
+    Problem.DESCRIPTION: mark("the description does not hold"),
+    Problem.CONNECTION: mark("no answer"),
+    Problem.SCHEMA: mark("not in the store"),
+    Problem.VALUE: mark("values that do not fit"),
+    Problem.CODE: mark("codes that the description does not know"),
+    Problem.KEY: mark("keys that no question can reach"),
+    Problem.ENCODING: mark("encoding"),
+    Problem.UNREADABLE: mark("characters that the store could not hold"),
+    Problem.DROP: mark("a node's verdict"),
 }
 _SAID_ALREADY = ("unknown codes: ", "no question can reach these keys", "characters that the store could not hold")
 """Of details, what the words for the problem say."""
@@ -46,13 +45,12 @@ def group() -> None:
 @source.command(
     help=say(
         "Check stores against their descriptions: table, columns, values, codes, keys, encoding, age.",
-        "按描述文件核对部门数据源：表、列、数值、代码、主键、编码、时效。",
     )
 )
 def check(
-    dataset: Annotated[str, typer.Argument(help=say("A dataset; all without it.", "数据资源；省略则全部。"))] = "",
-    rows: Annotated[int, typer.Option(min=0, help=say("Rows to read of each.", "每个数据源读取的行数。"))] = 1000,
-    as_json: Annotated[bool, typer.Option("--json", help=say("Print JSON.", "输出 JSON。"))] = False,
+    dataset: Annotated[str, typer.Argument(help=say("A dataset; all without it."))] = "",
+    rows: Annotated[int, typer.Option(min=0, help=say("Rows to read of each."))] = 1000,
+    as_json: Annotated[bool, typer.Option("--json", help=say("Print JSON."))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check stores; the exit code is 1 where there is a finding."""
@@ -75,11 +73,9 @@ async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Ch
     folder: Path = settings.data / "datasets"
     described = descriptions_of(folder)
     if not described:
-        raise NotOnRecordError(say(f"{folder}: no description in it", f"{folder}：没有描述文件"))
+        raise NotOnRecordError(say(f"{folder}: no description in it"))
     if dataset and dataset not in described:
-        raise NotOnRecordError(
-            say(f"{dataset}: no file in {folder} describes it", f"{dataset}：{folder} 中没有描述它的文件")
-        )
+        raise NotOnRecordError(say(f"{dataset}: no file in {folder} describes it"))
     return [await _check(settings, item, rows) for name, item in described.items() if dataset in ("", name)]
 
 
@@ -119,9 +115,7 @@ def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:
 
 def _show(item: Checked) -> None:
     mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
-    console().print(
-        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ', '，').join(_facts(item)))}", soft_wrap=True
-    )
+    console().print(f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ').join(_facts(item)))}", soft_wrap=True)
     for finding in item.findings:
         console().print(f"    {escape(_line(finding))}", soft_wrap=True)
 
@@ -129,32 +123,32 @@ def _show(item: Checked) -> None:
 def _facts(item: Checked) -> list[str]:
     facts = []
     if item.rows is not None:
-        facts.append(say(f"{item.rows} {'row' if item.rows == 1 else 'rows'} read", f"已读 {item.rows} 行"))
+        facts.append(say(f"{item.rows} {'row' if item.rows == 1 else 'rows'} read"))
     if item.encoding:
-        facts.append(say(f"encoding {item.encoding}", f"编码 {item.encoding}"))
+        facts.append(say(f"encoding {item.encoding}"))
     if item.as_of is not None:
         days = (datetime.now(UTC) - item.as_of).days
         day = f"{item.as_of:%Y-%m-%d %H:%M} UTC"
         old = f"{days} {'day' if days == 1 else 'days'} old"
-        facts.append(say(f"as of {day} ({old})", f"数据时间 {day}（{days} 天前）"))
+        facts.append(say(f"as of {day} ({old})"))
     return facts
 
 
 def _line(finding: Finding) -> str:
-    colon = say(": ", "：")
-    text = f"{finding.where}{colon}{say(*_PROBLEMS[finding.problem])}"
+    colon = say(": ")
+    text = f"{finding.where}{colon}{say(_PROBLEMS[finding.problem])}"
     detail = finding.detail
     for words in _SAID_ALREADY:
         detail = detail.removeprefix(words).strip()
     if detail.startswith("("):
-        text += say(f" {detail}", rule_text(detail))
+        text += f" {say(detail)}"
     elif detail:
-        text += f"{colon}{rule_text(detail)}"
+        text += f"{colon}{say(detail)}"
     if finding.count:
-        rows = say(", ", "、").join(map(str, finding.rows))
+        rows = say(", ").join(map(str, finding.rows))
         if finding.count == len(finding.rows):
             count = "row" if finding.count == 1 else "rows"
-            text += say(f" — {count} {rows}", f" —— 第 {rows} 行")
+            text += say(f" — {count} {rows}")
         else:
-            text += say(f" — {finding.count} rows, the first: {rows}", f" —— {finding.count} 行，最先为第 {rows} 行")
+            text += say(f" — {finding.count} rows, the first: {rows}")
     return text

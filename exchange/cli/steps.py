@@ -8,9 +8,9 @@ from exchange.cli.texts import console, say
 
 
 @contextmanager
-def step(english: str, chinese: str) -> Iterator[None]:
+def step(text: str) -> Iterator[None]:
     """One step of work."""
-    name, started, mark = say(english, chinese), time.monotonic(), "[red]✗[/]"
+    name, started, mark = say(text), time.monotonic(), "[red]✗[/]"
     status = console().status(f"{name} …")
     status.start()
     try:

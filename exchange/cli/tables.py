@@ -20,15 +20,14 @@ from exchange.cli.texts import console, is_piped, say
 _GAP = 2
 _HEADING = 80
 
-AsJson = Annotated[bool, typer.Option("--json", help=say("Print JSON.", "输出 JSON。"))]
+AsJson = Annotated[bool, typer.Option("--json", help=say("Print JSON."))]
 
 
 class Column(NamedTuple):
-    """A column: its name in JSON, and its headings."""
+    """A column: its name in JSON, and its heading."""
 
     key: str
-    english: str
-    chinese: str
+    heading: str
 
 
 class Said(NamedTuple):
@@ -54,7 +53,7 @@ def show_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool =
     if as_json:
         show_json(json_rows(columns, items))
         return
-    heads = [say(column.english, column.chinese) for column in columns]
+    heads = [say(column.heading) for column in columns]
     texts = [[_text(row[column.key]) for column in columns] for row in items]
     if is_piped():
         _show_plain([heads, *texts])
@@ -130,7 +129,7 @@ def _text(value: Any) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M:%S}"
         case list() | tuple():
-            return say(", ", "、").join(map(_text, value))
+            return say(", ").join(map(_text, value))
         case _:
             return " ".join(str(value).split())
 

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from typer import rich_utils
-from typer.core import TyperCommand, TyperGroup
+from typer._click.exceptions import BadParameter, ClickException, MissingParameter, NoSuchOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from exchange.cli.language import chinese, say
+from exchange.cli.language import chinese, either, mark, say
 
 __all__ = [
-    "DEFAULT_DATA", "Data", "chinese", "console", "is_piped", "say", "shown", "translate_help",
+    "DEFAULT_DATA", "Data", "chinese", "console", "either", "is_piped", "mark", "say", "shown", "translate_help",
 ]  # fmt: skip
 
 _WIDE = 400
@@ -39,37 +40,47 @@ def shown(text: str) -> str:
 
 
 DEFAULT_DATA = Path(".yici")
-Data = Annotated[
-    Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node.", "节点的数据目录。"))
-]
+Data = Annotated[Path, typer.Option("--data", envvar="YICI_DATA", help=say("Data folder of the node."))]
 
-_HELP = {
-    "ARGUMENTS_PANEL_TITLE": "参数", "OPTIONS_PANEL_TITLE": "选项", "COMMANDS_PANEL_TITLE": "命令",
-    "ERRORS_PANEL_TITLE": "错误", "REQUIRED_LONG_STRING": "[必填]", "DEFAULT_STRING": "[默认：{}]",
-    "ENVVAR_STRING": "[环境变量：{}]", "RICH_HELP": "用法见 [blue]'{command_path} {help_option}'[/]。",
-}  # fmt: skip
+_HELP = (
+    "ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE", "ERRORS_PANEL_TITLE",
+    "REQUIRED_LONG_STRING", "DEFAULT_STRING", "ENVVAR_STRING", "ABORTED_TEXT", "RICH_HELP",
+)  # fmt: skip
+"""What Typer says around our own texts, by its own names."""
 
 
 def translate_help() -> None:
-    """What Typer says around our own help texts, in the language of the reader; of errors in usage a few words stay."""
+    """Have Typer speak the language of the reader: headings of help, usage, and errors in usage."""
     if not chinese():
         return
-    for name, text in _HELP.items():
-        setattr(rich_utils, name, text)
-    for kind in (TyperCommand, TyperGroup):
-        _translate(kind)
+    for name in _HELP:
+        setattr(rich_utils, name, say(getattr(rich_utils, name)))
+    for command in (TyperCommand, TyperGroup):
+        _translate(command)
+    for parameter in (TyperArgument, TyperOption):
+        _said(parameter, "display_type_rich")
+    for error in (ClickException, BadParameter, MissingParameter, NoSuchOption):
+        _said(error, "format_message")
 
 
 def _translate(kind: Any) -> None:
     usage, option = kind.get_usage, kind.get_help_option
 
     def get_usage(self: Any, context: Any) -> str:
-        return str(usage(self, context)).replace("Usage: ", "用法：", 1)
+        words = str(usage(self, context)).removeprefix("Usage: ")
+        for name in ("[OPTIONS]", "COMMAND [ARGS]..."):
+            words = words.replace(name, say(name))
+        return f"{say('Usage: ')}{words}"
 
     def get_help_option(self: Any, context: Any) -> Any:
         found = option(self, context)
         if found is not None:
-            found.help = "显示帮助并退出。"
+            found.help = say("Show this help and exit.")
         return found
 
     kind.get_usage, kind.get_help_option = get_usage, get_help_option
+
+
+def _said(kind: Any, method: str) -> None:
+    told = getattr(kind, method)
+    setattr(kind, method, lambda *args, **named: say(told(*args, **named) or "") or None)

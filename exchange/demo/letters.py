@@ -53,7 +53,6 @@ async def send(city: City) -> DocumentView:
         say(
             f"  [green]✓[/] {received.number} {received.title}\n"
             f"    sealed with {seal}, sent, received and acknowledged {at}",
-            f"  [green]✓[/] {received.number} {received.title}\n    已用印（{seal}）、发送、签收并回执 {at}",
         ),
         soft_wrap=True,
     )

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from exchange.cli.registers import enrol
 from exchange.cli.setup import make_data_folder
+from exchange.cli.template import settings_template
 from exchange.client.client import Client
 from exchange.paths import database_url
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
-from exchange.settings import TEMPLATE, Settings, load_settings
+from exchange.settings import Settings, load_settings
 from keys.authority import Holder, request
 from keys.store import SoftwareKeyStore
 from keys.trust import TrustBundle
@@ -57,7 +58,7 @@ class LocalNode:
 
     async def make(self, origin: str, workers: int = 1, extra: str = "") -> None:
         """Create the node's keys, certificates and database; ``extra`` is added to its settings (TOML)."""
-        text = TEMPLATE.format(origin=origin)
+        text = settings_template().format(origin=origin)
         for found, wanted in (
             ("port = 7443", f"port = {self.port}"),
             ("http_port = 7480", f"http_port = {self.http_port}"),

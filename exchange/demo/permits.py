@@ -54,11 +54,10 @@ async def issue(city: City, applicant: Person) -> list[LicenseView]:
             held = await client.issue(basis, draft.type, draft, fill=True)
             leave(city.data / "licenses", held, await client.pdf(basis, held.identifier, "首次打印"))
         issued.append(held)
-        filled = say(", ", "、").join(sorted(set(held.fields) - set(draft.fields)))
+        filled = say(", ").join(sorted(set(held.fields) - set(draft.fields)))
         console().print(
             say(
                 f"  [green]✓[/] {held.checked.license['name']} {held.identifier}\n    filled from the record, with evidence: {filled}",
-                f"  [green]✓[/] {held.checked.license['name']} {held.identifier}\n    由登记数据自动填入并留有凭证：{filled}",
             ),
             soft_wrap=True,
         )
@@ -73,7 +72,7 @@ async def suspend(city: City, held: LicenseView) -> tuple[Verdict, Verdict]:
     show(str(pieces[0]), before[0])
     async with city.license_client("residence-desk") as client:
         await client.change(_PERMIT, held, Change.SUSPEND, "持证人报失")
-    console().print(say("  — suspended: reported lost —", "  —— 持证人报失，已暂停 ——"))
+    console().print(say("  — suspended: reported lost —"))
     after = [await _check(city, piece) for piece in pieces]
     show(str(pieces[0]), after[0])
     (folder / "statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")

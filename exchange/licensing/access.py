@@ -30,11 +30,11 @@ _NOT_FOR = {
 }
 """What an agency is not, that is refused an act; of the other acts that it is neither issuer nor supervisor."""
 _BY_GRANT = {
-    "license.link": "no grant for all of {}, which a page shows",
-    "license.download": "no grant for all of {}, which a page shows",
-    "license.compare": "no grant for these fields of {}",
-    "license.watch": "no grant for the events of {}",
-    "license.watch_holders": "no right to watch {} by holder, which is for issuers, keepers and supervisors",
+    "license.link": "has no grant for all of {}, which a page shows",
+    "license.download": "has no grant for all of {}, which a page shows",
+    "license.compare": "has no grant for these fields of {}",
+    "license.watch": "has no grant for the events of {}",
+    "license.watch_holders": "has no right to watch {} by holder, which is for issuers, keepers and supervisors",
 }
 
 
@@ -66,7 +66,7 @@ class _Target:
         if forbidding:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
         if action in _BY_GRANT:
-            return Refusal(Reason.NO_GRANT, f"{agency} has {_BY_GRANT[action].format(kind.dataset_id)}", "type")
+            return Refusal(Reason.NO_GRANT, f"{agency} {_BY_GRANT[action].format(kind.dataset_id)}", "type")
         detail = _NOT_FOR.get(action, "is neither issuer nor supervisor of it").format(kind.name)
         return Refusal(Reason.NOT_THE_ISSUER, f"{agency} {detail}", "type")
 

@@ -49,8 +49,9 @@ class Lifetimes(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the metric."""
-        told = "When a certificate of the node ends (Unix seconds)."
-        gauge = GaugeMetricFamily("yici_certificate_end_seconds", told, labels=["role"])
+        gauge = GaugeMetricFamily(
+            "yici_certificate_end_seconds", "When a certificate of the node ends (Unix seconds).", labels=["role"]
+        )
         for item in self._lifetimes:
             gauge.add_metric([item.role], item.until.astimezone(UTC).timestamp())
         yield gauge

@@ -143,7 +143,7 @@ def test_a_search_tells_what_of_a_grant_changed(data: Path, tmp_path: Path) -> N
     found = yici(
         "ledger", "search", "--dataset", "identity.person", "--limit", "1", "--data", str(data), YICI_LANG="zh"
     )
-    assert "授权 settlement-identity 变更：clear_fields +status，daily_quota" in found.stdout
+    assert "授权 settlement-identity 变更：clear_fields +status、daily_quota" in found.stdout
     index = found.stdout.splitlines()[-1].split()[0]
     shown = yici("ledger", "show", index, "--data", str(data))
     assert (shown.returncode, told in shown.stdout, '"kind": "register.grant"' in shown.stdout) == (0, True, True)

@@ -61,7 +61,7 @@ class Light:
             name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "YICI", "LC_", "LANG"))
         }
         return subprocess.run(
-            [self.folder / "env" / "bin" / program, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60,
+            [self.folder / "env" / "bin" / program if program != "env" else program, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
     def _uv(self, *arguments: str | Path) -> None:
@@ -106,6 +106,11 @@ def test_a_light_client_asks_a_node_and_checks_its_evidence(light: Light, city: 
     answer = light.folder / "answer.sd-jwt"
     answer.write_text(answer.read_text().replace(".", ".e", 1))
     assert light.run("yici", "evidence", "check", "answer.sd-jwt", "--trust", city.trust).returncode == 1
+
+
+def test_a_light_install_speaks_chinese(light: Light) -> None:
+    shown = light.run("env", "YICI_LANG=zh", light.folder / "env" / "bin" / "yici", "evidence", "check", "--help")
+    assert "信任包目录" in shown.stdout, shown.stderr
 
 
 def test_a_command_of_the_node_says_how_to_install_it(light: Light) -> None:

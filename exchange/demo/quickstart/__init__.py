@@ -13,7 +13,7 @@ from exchange.cli.evidence_files import check_file
 from exchange.cli.opened import opened
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
-from exchange.cli.texts import console, say
+from exchange.cli.texts import console, mark, say
 from exchange.demo.local import LocalNode
 from exchange.demo.seals import make_seals
 from keys.evidence import Verdict
@@ -34,11 +34,11 @@ _FILES = {
     "residents.csv": "drops/residents.csv", "ask.py": "ask.py",
 }  # fmt: skip
 _ASK_SECONDS = 30.0
-_RESULTS = (Column("field", "claim about", "核验项"), Column("result", "answer", "答复"))
+_RESULTS = (Column("field", "claim about"), Column("result", "answer"))
 _WORDS = {
-    "match": ("match", "相符", "green"),
-    "mismatch": ("mismatch", "不符", "red"),
-    "unknown": ("unknown", "无法判断", "yellow"),
+    "match": (mark("match"), "green"),
+    "mismatch": (mark("mismatch"), "red"),
+    "unknown": (mark("unknown"), "yellow"),
 }
 
 
@@ -55,38 +55,37 @@ async def start(data: Path) -> None:
     began, node = time.monotonic(), LocalNode(data)
     try:
         await _make(node)
-        with step("Node started (yici serve)", "启动节点（yici serve）"):
+        with step("Node started (yici serve)"):
             await node.start_node()
-        with step("Question asked (ask.py)", "提出查询（ask.py）"):
+        with step("Question asked (ask.py)"):
             await asyncio.to_thread(_ask, node)
         _show_answer(node)
     finally:
-        with step("Node stopped (yici stop)", "停止节点（yici stop）"):
+        with step("Node stopped (yici stop)"):
             await node.stop()
     _show_what_is_where(data, time.monotonic() - began)
 
 
 async def _make(node: LocalNode) -> None:
-    with step("Keys, certificates, PostgreSQL (yici init)", "生成密钥、证书与 PostgreSQL（yici init）"):
+    with step("Keys, certificates, PostgreSQL (yici init)"):
         await node.make(_ORIGIN, extra=_CONNECTION)
-    with step("A CSV of three people, and what its columns mean", "写入三人的 CSV 及其列的含义"):
+    with step("A CSV of three people, and what its columns mean"):
         _copy(node.data)
-    with step("One agency, system and matter (yici catalog load)", "登记一个部门、系统与事项（yici catalog load）"):
+    with step("One agency, system and matter (yici catalog load)"):
         async with opened(node.data) as (_, _, registrar):
             await load([node.data / "registers.yaml", node.data / "datasets" / "residents.yaml"], registrar)
-    with step("One grant (yici grant add)", "登记一项授权（yici grant add）"):
+    with step("One grant (yici grant add)"):
         async with opened(node.data) as (_, _, registrar):
             await load([node.data / "grants.yaml"], registrar, "grants")
-    with step("The agency's seal (yici seal apply, approve, make)", "制作部门印章（yici seal apply、approve、make）"):
+    with step("The agency's seal (yici seal apply, approve, make)"):
         agencies = [parse(Agency, item, "agency") for item in load_yaml(node.data / "registers.yaml")["agencies"]]
         async with opened(node.data) as (settings, database, _):
             await make_seals(settings, database, agencies, {item.uscc for item in agencies}, set())
     with step(
         "The system's key and certificate (yici system request, enrol)",
-        "系统的私钥与证书（yici system request、enrol）",
     ):
         await node.enrol("desk")
-    with step("What checks the answers (yici trust export)", "导出信任包（yici trust export）"):
+    with step("What checks the answers (yici trust export)"):
         await node.export_trust()
 
 
@@ -117,37 +116,36 @@ def _show_answer(node: LocalNode) -> None:
 
 
 def _result(item: dict[str, str]) -> Row:
-    english, chinese, colour = _WORDS[item["result"]]
-    return {"field": item["field"], "result": Said(item["result"], say(english, chinese), colour)}
+    text, colour = _WORDS[item["result"]]
+    return {"field": item["field"], "result": Said(item["result"], say(text), colour)}
 
 
 def _show_what_is_where(data: Path, seconds: float) -> None:
     console().print()
-    heading(say(f"Made in {data} in {seconds:.0f} s", f"用时 {seconds:.0f} 秒，已建于 {data}"))
-    made = Column("path", "what", "文件"), Column("what", "what it is", "说明")
-    show_rows(made, [{"path": path, "what": say(*what)} for path, what in _MADE.items()])
+    heading(say(f"Made in {data} in {seconds:.0f} s"))
+    made = Column("path", "file"), Column("what", "what it is")
+    show_rows(made, [{"path": path, "what": say(what)} for path, what in _MADE.items()])
     console().print()
-    heading(say("Go on", "下一步"))
-    for command, (english, chinese) in (
-        (f"yici serve --data {data}", ("run the node again", "再次运行节点")),
-        (f"{sys.executable} {data / 'ask.py'}", ("ask again, in another terminal; change the CSV or the claims first", "在另一终端再次查询；可先修改 CSV 或核验项")),
-        (f"yici evidence check {data}/evidence/answer.sd-jwt --trust {data}/trust", ("check the evidence, offline", "离线校验凭证")),
-        (f"yici ledger search --data {data}", ("see who asked what", "查看谁查询了什么")),
-        (f"yici grant list --data {data}", ("see what is granted", "查看授权")),
+    heading(say("Go on"))
+    for command, purpose in (
+        (f"yici serve --data {data}", mark("run the node again")),
+        (f"{sys.executable} {data / 'ask.py'}", mark("ask again, in another terminal; change the CSV or the claims first")),
+        (f"yici evidence check {data}/evidence/answer.sd-jwt --trust {data}/trust", mark("check the evidence, offline")),
+        (f"yici ledger search --data {data}", mark("see who asked what")),
+        (f"yici grant list --data {data}", mark("see what is granted")),
     ):  # fmt: skip
-        console().print(f"  [bold]{command}[/]\n      {say(english, chinese)}", soft_wrap=True)
-    console().print(say("Your own data: docs/connect-a-department.md. The registers: docs/registers.md.",
-                        "接入自己的数据：docs/connect-a-department.zh-CN.md。登记：docs/registers.md。"), soft_wrap=True)  # fmt: skip
+        console().print(f"  [bold]{command}[/]\n      {say(purpose)}", soft_wrap=True)
+    console().print(say("Your own data: docs/connect-a-department.md. The registers: docs/registers.md."), soft_wrap=True)  # fmt: skip
 
 
 _MADE = {
-    "yici.toml": ("the node's settings, explained", "节点配置，逐项说明"),
-    "registers.yaml": ("the agency, its system, the matter", "部门、系统、事项"),
-    "grants.yaml": ("the grant", "授权"),
-    "datasets/residents.yaml": ("what the CSV's columns mean", "CSV 各列的含义"),
-    "drops/residents.csv": ("the data", "数据"),
-    "departments/desk/": ("the system's key and certificate", "系统的私钥与证书"),
-    "ask.py": ("the question", "查询程序"),
-    "evidence/": ("the answer and its receipt", "答复与回执"),
-    "trust/": ("what checks them", "信任包"),
+    "yici.toml": mark("the node's settings, explained"),
+    "registers.yaml": mark("the agency, its system, the matter"),
+    "grants.yaml": mark("the grant"),
+    "datasets/residents.yaml": mark("what the CSV's columns mean"),
+    "drops/residents.csv": mark("the data"),
+    "departments/desk/": mark("the system's key and certificate"),
+    "ask.py": mark("the question"),
+    "evidence/": mark("the answer and its receipt"),
+    "trust/": mark("what checks them"),
 }

@@ -33,7 +33,7 @@ def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     ("said", "english", "chinese"),
     [
         (GRANT, "grant tax.paid changed: clear_fields +amount", "授权 tax.paid 变更：clear_fields +amount"),
-        (GRANT._replace(changed=("fields +a", "state")), "grant tax.paid changed: fields +a, state", "授权 tax.paid 变更：fields +a，state"),
+        (GRANT._replace(changed=("fields +a", "state")), "grant tax.paid changed: fields +a, state", "授权 tax.paid 变更：fields +a、state"),
         (RegisterFacts("register.certificate", "permit", "ADDED", "ab" * 32, system="desk"), "certificate abababababababab… (desk) added", "证书 abababababababab… (desk) 新增"),
         (ActFacts("license.issue", "permit", "ISSUED", dataset="license.residence_permit"), "license.issue residence_permit", "license.issue residence_permit"),
         (ActFacts("seal.use", "permit", "SEALED", object="32050000000001"), "seal.use 32050000000001", "seal.use 32050000000001"),

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.checking import Checked, Problem
-from exchange.cli import source_rules
+from exchange.cli import language
 from exchange.cli.source import check_datasets
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
@@ -260,13 +260,13 @@ def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) ->
 
 
 def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source_rules, "chinese", lambda: True)
+    monkeypatch.setattr(language, "chinese", lambda: True)
     for rule in (
         "fields.colum: no such key; there are a, b", "table: is required", "table stands twice, in lines 14 and 15",
-        "not YAML, line 3", "must be a readable UTF-8 file", "fields.x: has no column here; the same",
-        "catalogue.source: must be text; quotes", "catalogue.sharing: one of a, b, c",
+        "not YAML, line 3", "must be a readable UTF-8 file", "fields.x: has no column here; fields and catalogue fields must be the same",
+        "catalogue.source: must be text; what looks like a number, a date, yes or no goes in quotation marks", "catalogue.sharing: one of a, b, c",
     ):  # fmt: skip
-        assert re.search("[\u4e00-\u9fff]", source_rules.rule_text(rule)), rule
+        assert re.search("[\u4e00-\u9fff]", language.say(rule)), rule
 
 
 @pytest.mark.parametrize("kind", ['kind = "http"', ""])

@@ -14,7 +14,7 @@ from exchange.cli import tables
 from exchange.cli.app import _COMMANDS, _SHADOWING
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 
-COLUMNS = (Column("id", "id", "编号"), Column("fields", "fields", "信息项"), Column("until", "until", "止"))
+COLUMNS = (Column("id", "id"), Column("fields", "fields"), Column("until", "until"))
 ID = "settlement-social-insurance-participation"
 ROWS: list[Row] = [
     {"id": ID, "fields": ["name", "status_of_the_person"], "until": Said("ended", "[ended]", "red")},
@@ -73,7 +73,7 @@ def test_a_heading_fits_a_page_where_output_is_wide(monkeypatch: pytest.MonkeyPa
 
 def test_every_list_and_show_has_json() -> None:
     lists = {}
-    for name, (module, _, _) in _COMMANDS.items():
+    for name, (module, _) in _COMMANDS.items():
         found = getattr(import_module(f"exchange.cli.{module}"), f"{name}_" if name in _SHADOWING else name)
         if isinstance(found, typer.Typer):
             group = typer.main.get_group(found)

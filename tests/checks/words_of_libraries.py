@@ -1,0 +1,37 @@
+"""What libraries say to people at the command line, in their words."""
+
+from collections.abc import Iterator
+
+_WORDS = {
+    "typer": (
+        "Usage: ", "[OPTIONS]", "COMMAND [ARGS]...", "Arguments", "Options", "Commands", "Error", "Aborted.", "[required]",
+        "[default: {}]", "[env var: {}]", "Try [blue]'{command_path} {help_option}'[/] for help.",
+        "<str>", "<path>", "<file>", "<bool>", "<int>", "<int range>", "<datetime>", "<list[str]>", "<list[path]>",
+        "Missing argument {0}.", "Missing option {0}.", "Missing command.", "No such option: {0}",
+        "No such option: {0} (Possible options: {1})", "No such command {0}.", "No such command {0}. Did you mean {1}?",
+        "Got unexpected extra argument(s) ({0})", "Option {0} requires an argument.", "Option {0} does not take a value.",
+        "Invalid value for {0}: {1}", "Invalid value: {0}", "Value error, {0} is not one of {1}.",
+        "File {0} does not exist.", "File {0} is a directory.", "Directory {0} does not exist.", "Directory {0} is a file.",
+        "{0} {1} is not readable.", "{0} {1} is not writable.",
+    ),
+    "pydantic": (
+        "Field required", "Input should be a valid string", "Input should be a valid boolean, unable to interpret input",
+        "Input should be a valid integer, unable to parse string as an integer",
+        "Input should be a valid number, unable to parse string as a number", "Input should be {0}",
+        "Input should be greater than {0}", "Input should be greater than or equal to {0}",
+        "Input should be less than or equal to {0}",
+    ),
+    "argparse": (
+        "usage: ", "positional arguments", "options", "show this help message and exit",
+        "%(prog)s: error: %(message)s\n", "argument %(argument_name)s: %(message)s", "expected one argument",
+        "the following arguments are required: %s", "unrecognized arguments: %s",
+        "invalid choice: %(value)r (choose from %(choices)s)",
+    ),
+}  # fmt: skip
+
+
+def words_of_libraries() -> Iterator[tuple[str, str]]:
+    """Each text, and whose it is."""
+    for library, texts in _WORDS.items():
+        for text in texts:
+            yield text, library

@@ -1,0 +1,124 @@
+"""What the command line says is in the reader's language; names and values are left as they are."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from exchange.cli import language
+from exchange.cli.language import say
+from exchange.cli.template import settings_template
+from exchange.settings import TEMPLATE, Settings
+from tests.checks import words
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
+ENGLISH = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")
+HELP = """
+import typer
+from exchange.cli.app import _COMMANDS, make_app
+from exchange.cli.texts import translate_help
+
+def show(command, path, parent=None):
+    context = command.make_context(path, [], parent=parent, resilient_parsing=True)
+    command.get_help(context)
+    for name, item in getattr(command, "commands", {}).items():
+        show(item, name, context)
+
+translate_help()
+for name in _COMMANDS:
+    root = typer.main.get_command(make_app([name]))
+    context = root.make_context("yici", [], resilient_parsing=True)
+    show(root.commands[name], name, context)
+"""
+
+
+@pytest.fixture
+def in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language, "chinese", lambda: True)
+
+
+def test_the_catalogue_has_every_text_of_the_code_and_no_other() -> None:
+    with words.PO.open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    texts = dict(words.found())
+    assert len(texts) > 1000
+    assert not any(words.faults(catalogue, texts).values())
+
+
+@pytest.mark.parametrize(
+    ("fault", "change"),
+    [
+        ("without Chinese", lambda _, texts: texts.update({"a new rule": "x.py:1"})),
+        ("without Chinese", lambda catalogue, _: setattr(catalogue.get("is required"), "string", "")),
+        ("no longer in the code", lambda _, texts: texts.pop("is required")),
+        ("uncertain", lambda catalogue, _: catalogue.get("is required").flags.add("fuzzy")),
+        ("with a hole that the English has not", lambda catalogue, _: setattr(catalogue.get("is required"), "string", "{0}")),
+        ("compiled before", lambda catalogue, _: setattr(catalogue.get("is required"), "string", "须填")),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_catalogue_is_named(fault: str, change: object) -> None:
+    with words.PO.open("rb") as file:
+        catalogue = read_po(file, locale="zh")
+    texts = dict(words.found())
+    change(catalogue, texts)  # type: ignore[operator]
+    assert words.faults(catalogue, texts)[fault]
+
+
+@pytest.mark.usefixtures("in_chinese")
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("registers.yaml: agencies[0].name: is required", "registers.yaml：agencies[0].name：缺少此项"),
+        ("grants.yaml: grants[a].modes[1]: one of verify, query", "grants.yaml：grants[a].modes[1]：应为下列之一：verify、query"),
+        ("the service's answer has msg, which the description does not name (rest.success, rest.ignore)", "答复中有 msg，描述文件没有写明（rest.success、rest.ignore）"),
+        ("the source's database does not answer (the password or the user is wrong)", "数据库无应答（口令或用户有误）"),
+        ("drop.csv row 7: a formula instead of a value", "drop.csv 第 7 行：是公式而不是值"),
+        ("NO_GRANT: 苏州市公安局 has no grant for tax.paid; apply for one", "无授权：苏州市公安局 没有 tax.paid 的授权，请先申请"),
+        ("苏州市公安局 does not issue 居住证", "苏州市公安局 不颁发居住证"),
+        ("entry 84 of 90 in a.example/ledger", "a.example/ledger 共 90 条中的第 84 条"),
+    ],
+)  # fmt: skip
+def test_a_message_from_elsewhere_is_said_in_chinese(english: str, chinese: str) -> None:
+    assert say(english) == chinese
+
+
+@pytest.mark.usefixtures("in_chinese")
+@pytest.mark.parametrize(
+    "text", ["", "state", "trust", "valid.yaml", "3f2a", "a.sd-jwt b", "nothing that the code says"]
+)
+def test_names_inside_of_a_message_are_left_as_they_are(text: str) -> None:
+    assert say(f"no connection {text} in the settings") == f"yici.toml 中没有连接 {text}"
+
+
+def test_help_of_every_command_has_no_english_sentence() -> None:
+    environment = os.environ | {"YICI_LANG": "zh", "TERM": "dumb", "COLUMNS": "160"}
+    found = subprocess.run([sys.executable, "-c", HELP], env=environment, capture_output=True, text=True, timeout=60)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.count("用法：") > 40
+    told = re.sub(r"yici [a-z-]+( [a-z-]+)*", "", found.stdout)
+    assert [line for line in told.splitlines() if ENGLISH.search(line)] == []
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_settings_are_explained_in_chinese_and_set_the_same(tmp_path: Path) -> None:
+    text = settings_template()
+    comments = [line for line in text.splitlines() if line.startswith("# ") and " = " not in line and "[" not in line]
+    assert len(comments) > 15
+    assert all(CHINESE.search(line) for line in comments)
+    plain = re.sub("^#.*\n", "", text, flags=re.MULTILINE)
+    assert plain == re.sub("^#.*\n", "", TEMPLATE, flags=re.MULTILINE)
+    (tmp_path / "yici.toml").write_text(text.format(origin="x"), encoding="utf-8")
+    assert Settings(data=tmp_path).node.origin == "x"
+
+
+def test_make_help_speaks_the_language_of_its_reader() -> None:
+    for chosen, said in (("zh", "运行全部测试"), ("en", "run all tests")):
+        found = subprocess.run(
+            ["make", "help", f"PYTHON={sys.executable}"], cwd=words.ROOT, env=os.environ | {"YICI_LANG": chosen},
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert f"make test     {said}" in found.stdout
