@@ -16,11 +16,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class PlainAct:
-<<<<<<< HEAD
-    """An act on a whole register; see ``Act``. ``name`` is the method's name in entries."""
-=======
     """An act on a register as a whole; see ``Act``."""
->>>>>>> c9d8905 (Register no method without a Cedar action; count all calls' entries)
 
     register: str
     name: str

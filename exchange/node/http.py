@@ -201,26 +201,25 @@ class Pages:
             await self._pool.release(connection)
 
 
-PUBLIC: Mapping[str, str] = {
-    "/checkpoint": "the head of the log, which anyone may compare with a receipt",
-    "/tile/{address:path}": "the log's hashes and leaves, which hold nothing personal",
-    "/trust/{name}": "certificates and keys, by which evidence is checked",
-    "/status/{number}": "states of licenses by numbers that name no license",
-    "/check": "what a license's QR code says, to who posts it, and its state by the public list",
-    "/health": "whether the node serves",
-    "/metrics": "counts",
-}
-"""The routes that disclose and change nothing that needs a permit, and so leave no entry: what each one shows."""
+PUBLIC = frozenset(
+    {
+        "/checkpoint",  # the head of the log, which anyone may compare with a receipt
+        "/tile/{address:path}",  # the log's hashes and leaves, which hold nothing personal
+        "/trust/{name}",  # certificates and keys, by which evidence is checked
+        "/status/{number}",  # states of licenses by numbers that name no license
+        "/check",  # what a license's QR code says, to who posts it, and its state by the public list
+        "/health",  # whether the node serves
+        "/metrics",  # counts
+    }
+)
+"""The routes that disclose nothing that needs a permit and change nothing, and so leave no entry."""
 _METHODS = {"/check": ["GET", "POST"]}
 ACTIONS: Mapping[str, str] = {"/download/{code}": "license.download"}
 """The routes that are acts of the one road, and the Cedar action of each."""
 
 
 def make_app(pages: Pages, per_second: float) -> Starlette:
-<<<<<<< HEAD
-    """Return the HTTP application; ``per_second`` limits the requests of an address."""
-=======
-    """The HTTP application; ``per_second`` bounds the requests of one address.
+    """Return the HTTP application; ``per_second`` limits the requests of an address.
 
     Raises:
         LookupError: a route is neither public nor an act with a Cedar action.
@@ -234,7 +233,6 @@ def make_app(pages: Pages, per_second: float) -> Starlette:
     for path in found:
         if path not in PUBLIC and not is_action(ACTIONS.get(path, "")):
             raise LookupError(f"{path}: neither public nor an act with a Cedar action")
->>>>>>> c9d8905 (Register no method without a Cedar action; count all calls' entries)
     return Starlette(
         middleware=[Middleware(RateByAddress, per_second=per_second)],
         routes=[Route(path, _answering(page), methods=_METHODS.get(path)) for path, page in found.items()],

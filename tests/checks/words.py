@@ -36,7 +36,7 @@ UNSAID = (
     "exchange/node/check_page.py",
 )  # fmt: skip
 UNSAID_CALLS = re.compile(
-    r"(^|\.)(debug|info|warning|error|exception|execute|fetch\w*|scalar\w*|text|compile|RuntimeError|TypeError|"
+    r"(^|\.)(debug|info|warning|error|exception|execute|fetch\w*|scalar\w*|text|compile|RuntimeError|TypeError|LookupError|"
     r"AssertionError|Counter|\w*Gauge\w*|Histogram|option|removeprefix|replace|startswith|getenv|TypeVar|NewType|"
     r"CheckConstraint)$"
 )

@@ -137,7 +137,7 @@ def test_what_is_no_act_discloses_nothing_and_leaves_no_entry(city: City) -> Non
         "/checkpoint": "/checkpoint", "/tile/{address:path}": "/tile/entries/000", "/trust/{name}": "/trust/root.pem",
         "/status/{number}": "/status/1", "/check": "/check", "/health": "/health", "/metrics": "/metrics",
     }  # fmt: skip
-    assert paths.keys() == PUBLIC.keys()
+    assert paths.keys() == PUBLIC
     before = asyncio.run(newest(city))[0].index
     for path in (*paths.values(), "/download/" + "a" * 22, "/download/x"):  # codes that were never made
         assert httpx.get(f"http://127.0.0.1:{city.http_port}{path}").status_code in (200, 404)
