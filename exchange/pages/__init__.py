@@ -1,1 +1,1 @@
-"""Pages, pictures and PDFs: typesetting, seals on pages, and their checks."""
+"""Pages, pictures and PDFs: typesetting, seals in PDFs, and their checks."""

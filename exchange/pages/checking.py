@@ -1,8 +1,8 @@
-"""Checks the seals of a PDF: what comes after a seal is further seals and what keeps them checkable, and no more.
+"""Checks of seals in PDFs: after a seal, only further seals and data for their validation may follow.
 
-The latter is a security store (DSS) with certificates and revocation lists, or a time-stamp over the whole document
-(PAdES LTV). A seal is judged when its timestamp proves that it was made, so a page outlives the seal's certificate;
-without a trusted timestamp nothing is said to be valid.
+These data are a security store (DSS) with certificates and revocation lists, or a document time-stamp (PAdES LTV). A
+seal is checked for the time that its timestamp proves, so it stays valid after its certificate's end; without a trusted
+timestamp, nothing is reported as valid.
 """
 
 import os
@@ -37,19 +37,21 @@ _MAX_ATTACHMENTS, _MAX_ATTACHMENT = 100, 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PageSeal:
-    """A seal on a PDF that holds: whose it is (USCC), and when it was made."""
+    """A valid seal in a PDF: its owner (USCC), and its time."""
 
     agency: str
     at: datetime
 
 
 def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
-    """The seals of a PDF, in order, all of which hold. Not inside an event loop: pyHanko runs its own.
+    """Return the seals of a PDF in order, all of them valid.
+
+    Do not call it within an event loop, since pyHanko runs its own.
 
     Raises:
-        MalformedError: not a PDF, or one without a seal.
-        InvalidError: changed after it was sealed, or a seal does not hold.
-        UndecidedError: its time is not proven by a time stamper that the bundle trusts.
+        MalformedError: the data are not a PDF, or it has no seal.
+        InvalidError: it was changed after sealing, or a seal is not valid.
+        UndecidedError: the time is not proven by a trusted time-stamper.
     """
     reader = open_pdf(data)
     seals = _signed(reader)
@@ -57,14 +59,20 @@ def check_pdf(data: bytes, bundle: TrustBundle) -> list[PageSeal]:
         raise InvalidError("PDF: what was added after it was sealed is hidden from some readers")
     later: set[str] = set()
     found = []
-    for seal in reversed(seals):  # whether a seal holds depends on the fields of those after it
+    for seal in reversed(seals):  # each check depends on the fields of later seals
         found.append(_check(seal.signature, bundle, later))
         later |= seal.fields
     return found[::-1]
 
 
 def check_last_seal(data: bytes, bundle: TrustBundle) -> PageSeal:
-    """The last seal of a PDF, which holds and after which nothing follows; raises as ``check_pdf``."""
+    """Return the last seal of a PDF, which must be valid and followed by nothing.
+
+    Raises:
+        MalformedError: as ``check_pdf``.
+        InvalidError: as ``check_pdf``.
+        UndecidedError: as ``check_pdf``.
+    """
     return _check(_signed(open_pdf(data))[-1].signature, bundle, set())
 
 
@@ -79,7 +87,7 @@ class _Seal:
 def _signed(reader: PdfFileReader) -> list[_Seal]:
     try:
         seals = _seals(reader)
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+    except Exception as error:  # untrusted input: the parser raises many types
         raise MalformedError("PDF: its seals cannot be read") from error
     if not 0 < len(seals) <= _MAX_SEALS:
         raise MalformedError(f"PDF: 1 to {_MAX_SEALS} seals are expected")
@@ -87,7 +95,7 @@ def _signed(reader: PdfFileReader) -> list[_Seal]:
 
 
 def _seals(reader: PdfFileReader) -> list[_Seal]:
-    """The seals in the order of their making; several fields may show one."""
+    """Return the seals in the order of creation; several fields may show one."""
     found: dict[tuple[bytes, tuple[int, ...]], _Seal] = {}
     for item in reader.embedded_regular_signatures:
         key = bytes(item.pkcs7_content), tuple(item.byte_range)
@@ -96,7 +104,7 @@ def _seals(reader: PdfFileReader) -> list[_Seal]:
 
 
 def follows(data: bytes, length: int) -> bool:
-    """Whether the first seal of a PDF was put on its first ``length`` bytes, with nothing else in between."""
+    """Return whether the first seal of a PDF directly follows its first ``length`` bytes."""
     try:
         before = open_pdf(data[:length]).xrefs.total_revisions
         first = open_pdf(data).embedded_regular_signatures[0]
@@ -106,7 +114,7 @@ def follows(data: bytes, length: int) -> bool:
 
 
 def attachments_of(data: bytes, wanted: Container[str]) -> dict[str, bytes]:
-    """The files that travel in a PDF, of those wanted, by name; each of at most 4 MiB.
+    """Return the wanted files attached to a PDF, by name, each of at most 4 MiB.
 
     Raises:
         MalformedError: there are none, or they cannot be read.
@@ -123,7 +131,7 @@ def attachments_of(data: bytes, wanted: Container[str]) -> dict[str, bytes]:
 
 
 def _inflated(stream: StreamObject) -> bytes:
-    """A stream's bytes, never more than the bound: what is packed small may be large."""
+    """Return a stream's bytes up to the limit, since compressed data may expand."""
     packed = stream.encoded_data
     if "/Filter" not in stream:
         return bytes(packed[:_MAX_ATTACHMENT])
@@ -157,7 +165,7 @@ def _check(signature: EmbeddedPdfSignature, bundle: TrustBundle, later: Abstract
 
 
 def _ends_with_an_update(signature: EmbeddedPdfSignature) -> bool:
-    """Whether what follows a seal is updates to the last byte: what belongs to none was not analysed."""
+    """Return whether a seal is followed by updates up to the last byte; other bytes are not analysed."""
     reader = signature.reader
     reader.stream.seek(-_TAIL, os.SEEK_END)
     end = _END.search(reader.stream.read())
@@ -166,7 +174,7 @@ def _ends_with_an_update(signature: EmbeddedPdfSignature) -> bool:
 
 
 def _parts(signature: EmbeddedPdfSignature) -> tuple[list[x509.Certificate], bytes, bytes]:
-    """The seal's chain (own certificate first), its timestamp token and the signature's value."""
+    """Return the seal's chain (own certificate first), timestamp token, and signature value."""
     own = signature.signer_cert
     others = [item for item in signature.other_embedded_certs if item.subject == own.issuer]
     chain = [read_certificate(item.dump()) for item in (own, *others[:1])]

@@ -1,4 +1,4 @@
-"""The page of an official document, in the layout of GB/T 9704-2012, where its agency hands in a text."""
+"""Pages of official documents with a text, in the layout of GB/T 9704-2012."""
 
 import re
 from collections import Counter
@@ -18,9 +18,9 @@ from registry.documents.document import URGENCY_NAMES, DocumentDraft, Urgency
 
 _LINE, _ROWS = 28, 22
 _OTHERWISE = (25, 28, 20, 19, 18)
-"""Lines of a page where the seal would be alone on the last: all on one page, or some text on the next."""
+"""Alternative lines per page, tried if the seal would be alone on the last page."""
 _MOST_ADDRESSED = 4 * _LINE
-"""Characters of recipients above the text; where there are more, they go to the foot, and leave it room (7.3.2)."""
+"""The most characters of recipients above the text; longer lists go to the foot (7.3.2)."""
 _LEVELS = (  # 7.3.3; the third and fourth are in the text's own face
     (re.compile("[〇一二三四五六七八九十百]+、"), Face.HEI),
     (re.compile("（[〇一二三四五六七八九十百]+）"), Face.KAI),
@@ -31,10 +31,10 @@ _FIELD, _SEAL = "Seal1", "<seal>"
 
 
 def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str], copies: Sequence[str] = ()) -> bytes:
-    """The page as PDF, with an empty field where the seal goes.
+    """Return the page as PDF, with an empty field for the seal.
 
     Raises:
-        RuleError: a character that the font does not have.
+        RuleError: no font has a character.
     """
     paragraphs = [line.strip() for line in draft.text.splitlines() if line.strip()]
     addressed = "、".join(recipients)
@@ -64,7 +64,7 @@ def set_page(draft: DocumentDraft, agency: Agency, recipients: Sequence[str], co
 
 
 def _fitted(template: bytes, data: dict[str, Any]) -> tuple[int, At]:
-    """How many lines a page has, so that the seal is on a page with text (7.3.5.5), and where the seal's centre is."""
+    """Return the lines per page that put the seal on a page with text (7.3.5.5), and the seal's centre."""
     found = []
     for rows in (_ROWS, *_OTHERWISE):
         seal = find_position(template, data | {"rows": rows}, "document", _SEAL)
@@ -75,7 +75,7 @@ def _fitted(template: bytes, data: dict[str, Any]) -> tuple[int, At]:
 
 
 def _paragraph(text: str) -> dict[str, Any]:
-    """A paragraph, its heading apart: a numbered first sentence that fits on a line."""
+    """Return a paragraph with its heading: a numbered first sentence that fits on a line."""
     face = next((face for level, face in _LEVELS if level.match(text)), None)
     heading = _SENTENCE.match(text)
     if face is None or heading is None or len(heading[0]) > _LINE:
@@ -84,6 +84,6 @@ def _paragraph(text: str) -> dict[str, Any]:
 
 
 def _names(files: list[str]) -> list[str]:
-    """Attachments as they are named on the page: without what says their format, unless two differ by that alone."""
+    """Return attachments' names without file extensions, unless two differ by the extension only."""
     stems = Counter(PurePath(name).stem for name in files)
     return [name if stems[PurePath(name).stem] > 1 else PurePath(name).stem for name in files]

@@ -1,9 +1,9 @@
-"""Fonts of pages and pictures: those that the packages bring, and those that an operator lays into a folder.
+"""Fonts of pages and pictures: those of the packages, and those in an operator's folder.
 
-Noto Serif SC, Noto Sans CJK and Noto Sans Arabic (all OFL) are always there. No package has 仿宋, 楷体 or 小标宋, which
-GB/T 9704 asks for: Noto Serif SC is set in their place until the folder has one of the families that are known by name.
-No package has Tibetan, Mongolian, Yi or the rarest ideographs either. A font is used only if it may be embedded (OS/2
-fsType). A character that no font has is refused before anything is made of it.
+Noto Serif SC, Noto Sans CJK and Noto Sans Arabic (all OFL) are always available. No package has 仿宋, 楷体 or 小标宋,
+which GB/T 9704 requires: Noto Serif SC replaces them until the folder has a known family. No package has Tibetan,
+Mongolian, Yi or the rarest ideographs either. A font is used only if it permits embedding (OS/2 fsType). A character
+without font is refused before a page is made.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ PREFERRED: Mapping[Face, tuple[str, ...]] = {
         "LXGW WenKai GB", "LXGW WenKai", "AR PL UKai CN", "AR PL KaitiM GB", SERIF,
     ),
 }  # fmt: skip
-"""By typeface, the families to look for, the shipped substitute last."""
+"""The families to look for by typeface, with the shipped substitute last."""
 
 _RESTRICTED, _BITMAPS_ONLY = 0x0002, 0x0200
 _USES = 0x000E  # restricted, preview and print, editable
@@ -63,15 +63,15 @@ _added: list[Path] = []
 
 
 def use(folder: Path) -> None:
-    """Use the fonts in a folder, too, if it is there: once, before anything is set."""
+    """Add the fonts of a folder, if it exists; call it once, before typesetting."""
     _added[:] = [folder] if folder.is_dir() else []
 
 
 def require_glyphs(title: str, text: str) -> None:
-    """Refuse a text that would be set with a blank.
+    """Refuse a text with a character that no font has.
 
     Raises:
-        RuleError: no font has a character; ``title`` and the character are named.
+        RuleError: no font has a character; names ``title`` and the character.
     """
     missing = set(visible(text)).difference(*glyphs().values())
     if missing:
@@ -80,25 +80,25 @@ def require_glyphs(title: str, text: str) -> None:
 
 
 def families() -> dict[str, list[str]]:
-    """By typeface, the families to set text in, in the order in which they are tried."""
+    """Return the families to use by typeface, in order of preference."""
     known = list(glyphs())
     found = {face.value: [name for name in names if name in known] for face, names in PREFERRED.items()}
     return {face: [*names, *(name for name in known if name not in names)] for face, names in found.items()}
 
 
 def family_of(character: str) -> str:
-    """The first family of 宋体, which seals are in, that has a character."""
+    """Return the first family of 宋体, the typeface of seals, that has a character."""
     known = glyphs()
     return next((name for name in families()["song"] if character in known[name]), SERIF)
 
 
 def glyphs() -> dict[str, frozenset[str]]:
-    """By family, the characters that all its faces have."""
+    """Return the characters that all faces of a family have, by family."""
     return _glyphs(tuple(_added))
 
 
 def opened() -> Any:
-    """The fonts as Typst reads them, opened once."""
+    """Return the fonts in Typst's form, loaded once."""
     return _opened(tuple(_added))
 
 
@@ -114,7 +114,7 @@ def _glyphs(added: tuple[Path, ...]) -> dict[str, frozenset[str]]:
     for face in _opened(added).fonts():
         own = any(Path(face.path).is_relative_to(path) for path in _PACKAGES)
         if own and face.family not in _FIRST:
-            continue  # the same ideographs as other regions write them
+            continue  # variants of the same ideographs for other regions
         characters = _characters(Path(face.path), face.index)
         found[face.family] = found.get(face.family, characters) & characters
     return {name: found[name] for name in (*_FIRST, *sorted(found.keys() - _FIRST)) if found[name]}

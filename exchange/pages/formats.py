@@ -1,4 +1,4 @@
-"""What some bytes are: an e-seal, an e-signature or a PDF."""
+"""Detection of formats: e-seals, e-signatures and PDFs."""
 
 from keys import der
 from keys.errors import MalformedError
@@ -8,15 +8,15 @@ _SEARCHED = 1024
 
 
 def is_pdf(data: bytes) -> bool:
-    """Whether this is a PDF, or one with something before its header."""
-    return data[:1] != b"0" and PDF_MAGIC in data[:_SEARCHED]  # DER, the other thing that is sealed, begins with 0x30
+    """Return whether the data are a PDF, possibly with other bytes before its header."""
+    return data[:1] != b"0" and PDF_MAGIC in data[:_SEARCHED]  # DER, the other sealed format, begins with 0x30
 
 
 def kind_of(data: bytes) -> str:
-    """The kind: ``seal``, ``signature`` or ``pdf``.
+    """Return the kind: ``seal``, ``signature`` or ``pdf``.
 
     Raises:
-        MalformedError: none of the three.
+        MalformedError: the data are none of them.
     """
     if is_pdf(data):
         return "pdf"

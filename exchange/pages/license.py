@@ -1,7 +1,7 @@
-"""The license as a page: set by Typst with an embedded CJK font, carrying its envelope, sealed by PAdES.
+"""Pages of licenses: set by Typst with embedded fonts, with the envelope attached, sealed by PAdES.
 
-Made when someone asks for it, and kept by the envelope's digest. The seal on the page is a picture; what proves is the
-signature over the whole file, with a timestamp, and the envelope attached to it.
+They are made on request, and cached by the envelope's digest. The seal on the page is a picture; the proof is the
+signature over the whole file, with a timestamp, and the attached envelope.
 """
 
 from base64 import b64encode
@@ -21,12 +21,12 @@ from registry.licenses.types import LicenseType
 
 ENVELOPE_NAME, RECEIPT_NAME = "license.sd-jwt", "license.tlog-proof"
 _FRAME = "frame"
-"""The text that goes before every template."""
+"""The text before every template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page shows beside the license itself."""
+    """The content of a page besides the license itself."""
 
     kind: LicenseType
     issuer_name: str
@@ -35,10 +35,10 @@ class Page:
 
 
 def make_pdf(found: License, page: Page, stamping: Stamping) -> bytes:
-    """The sealed page.
+    """Return the sealed page.
 
     Raises:
-        RuleError: a character that no font has; the field is named.
+        RuleError: no font has a character; names the field.
     """
     require_shown(found, page.kind, page.issuer_name)
     require_glyphs("purpose", page.watermark)

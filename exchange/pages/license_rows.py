@@ -1,4 +1,4 @@
-"""What the page of a license shows, and whether it can be shown."""
+"""Rows of a license's page, and the check that it can be shown."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from registry.licenses.types import LicenseType
 
 
 def fields_of(item: Draft | License, kind: LicenseType) -> list[tuple[str, str, str]]:
-    """The fields that have a value: name, title, and the text as people write it."""
+    """Return the fields with a value: name, title, and text in its usual form."""
     found = [(field, item.fields[field.name]) for field in kind.fields if item.fields.get(field.name)]
     return [
         (field.name, field.title, _day(value) if field.type is FieldType.DATE else field.codes.get(value, value))
@@ -18,16 +18,16 @@ def fields_of(item: Draft | License, kind: LicenseType) -> list[tuple[str, str, 
 
 
 def period_of(item: Draft | License) -> str:
-    """The period for which it is valid."""
+    """Return the period of validity as text."""
     begin = _day(item.valid_from.isoformat())
     return f"{begin}至{_day(item.valid_to.isoformat())}" if item.valid_to else f"{begin}至长期"
 
 
 def require_shown(item: Draft | License, kind: LicenseType, issuer_name: str) -> None:
-    """Refuse a license that its page would show with a blank.
+    """Refuse a license whose page would lack a character.
 
     Raises:
-        RuleError: no font has a character; the field and the character are named.
+        RuleError: no font has a character; names the field and the character.
     """
     require_glyphs("type", kind.name + kind.name_en)
     require_glyphs("issuer", issuer_name)

@@ -1,7 +1,7 @@
-"""PAdES: a seal's signature over a PDF, with an embedded timestamp, and where it is wanted its picture on the page.
+"""PAdES signatures of PDFs with timestamp, and optionally a visible seal.
 
-B-T level (ETSI EN 319 142): the timestamp comes from the node's own time-stamping certificate. An invisible
-seal certifies the document, and nothing may follow it; after a visible one further seals may, and nothing else.
+Level B-T (ETSI EN 319 142): the node's time-stamping authority makes the timestamp. An invisible seal certifies the
+document, and nothing may follow it; a visible one may be followed by further seals only.
 """
 
 import io
@@ -25,13 +25,13 @@ from keys.suites import SUITES, Signer
 from keys.timestamp_authority import TimestampAuthority
 from registry.errors import RuleError
 
-_LONGEST = 72  # of a P-256 signature in DER
+_LONGEST = 72  # the longest P-256 signature in DER
 _MAX_SEALS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Stamping:
-    """What seals PDFs: the seal with its certificates (DER, its own first), and the time stamper."""
+    """A seal with its certificates (DER, its own first), and the time-stamping authority."""
 
     signer: Signer
     chain: tuple[bytes, ...]
@@ -40,7 +40,7 @@ class Stamping:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels in the PDF."""
+    """A file attached to the PDF."""
 
     name: str
     data: bytes
@@ -48,7 +48,7 @@ class Attachment:
 
 
 class _Seal(signers.Signer):
-    """pyHanko's view of a seal: it signs with whatever keeps the key."""
+    """A seal as pyHanko's signer, with its key in any key store."""
 
     def __init__(self, stamping: Stamping) -> None:
         certificates = [asn1_x509.Certificate.load(item) for item in stamping.chain]
@@ -66,12 +66,12 @@ class _Seal(signers.Signer):
 def seal_pdf(
     plain: bytes, attachments: Sequence[Attachment], stamping: Stamping, appearance: Appearance | None = None
 ) -> bytes:
-    """A PDF with its attachments, sealed. Not inside an event loop: pyHanko runs its own.
+    """Return a sealed PDF with attachments; not within an event loop, as pyHanko runs its own.
 
-    Nothing is attached to a PDF that bears a seal already: that would be a change of what was sealed.
+    A PDF that already has a seal gets no attachments, since they would change the sealed contents.
 
     Raises:
-        RuleError: it is not a PDF that can be sealed, or has no such page.
+        RuleError: the PDF cannot be sealed, or has no such page.
     """
     try:
         writer = IncrementalPdfFileWriter.from_reader(open_pdf(plain))
@@ -84,7 +84,7 @@ def seal_pdf(
         raise
     except MalformedError as error:
         raise RuleError("pdf", str(error).removeprefix("PDF: ")) from error
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+    except Exception as error:  # untrusted input: the parser raises many types
         raise RuleError("pdf", "is not a PDF that can be sealed") from error
     if held >= _MAX_SEALS:
         raise RuleError("pdf", f"bears {_MAX_SEALS} seals already")

@@ -1,6 +1,6 @@
-"""Where a seal is on a page: upright and at the place asked for, however the page is turned, cropped or scaled.
+"""Positions of seals on pages: upright and in place on rotated, cropped or scaled pages.
 
-A visible seal is multiplied with what is below it, as ink is: white paper stays white around it, and black text black.
+A visible seal is blended by multiplication, like ink: white paper around it stays white, and black text black.
 """
 
 import io
@@ -24,7 +24,7 @@ _DEEPEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A seal's picture (PNG), how wide it is in millimetres, and where it goes, if that is asked."""
+    """A seal's picture (PNG), its width in millimetres, and its requested position, if any."""
 
     picture: bytes
     size: int
@@ -33,7 +33,7 @@ class Appearance:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page (from 0), a square on it in its own units, and the quarter turns that the page is shown with."""
+    """A page (from 0), a square on it in its own units, and the quarter turns of its rotation."""
 
     page: int
     corners: tuple[int, int, int, int]
@@ -41,10 +41,10 @@ class Place:
 
 
 def place_of(writer: IncrementalPdfFileWriter, size: int, at: At) -> Place:
-    """The place of a seal of ``size`` millimetres in a PDF.
+    """Return the place of a seal of ``size`` millimetres in a PDF.
 
     Raises:
-        RuleError: there is no such page, or the seal would leave it.
+        RuleError: there is no such page, or the seal would not fit on it.
     """
     pages = int(writer.root["/Pages"]["/Count"])
     number = pages if at.page == LAST else at.page
@@ -68,10 +68,10 @@ def place_of(writer: IncrementalPdfFileWriter, size: int, at: At) -> Place:
 
 
 def scale_of(page: Any) -> tuple[int, float]:
-    """The quarter turns that a page is shown with, and how many of its units a millimetre has.
+    """Return a page's rotation in quarter turns, and its units per millimetre.
 
     Raises:
-        RuleError: it is turned by something else.
+        RuleError: the rotation is not a multiple of 90 degrees.
     """
     turns, odd = divmod(float(_inherited(page, "/Rotate") or 0), 90)
     if odd:
@@ -80,14 +80,14 @@ def scale_of(page: Any) -> tuple[int, float]:
 
 
 def style_of(picture: bytes, turns: int) -> stamp.StaticStampStyle:
-    """How pyHanko draws the picture on a page that is shown with quarter turns."""
+    """Return pyHanko's style of the picture on a page with this rotation."""
     middle = layout.AxisAlignment.ALIGN_MID
     fill = layout.SimpleBoxLayoutRule(middle, middle, inner_content_scaling=layout.InnerScaling.STRETCH_FILL)
     return stamp.StaticStampStyle(border_width=0, background=_Ink(picture, turns), background_layout=fill)
 
 
 class _Ink(images.PdfImage):
-    """A square picture with its transparency (a palette would lose it), turned against the page's turns."""
+    """A square picture with transparency (which a palette would lose), rotated against the page."""
 
     def __init__(self, picture: bytes, turns: int) -> None:
         super().__init__(Image.open(io.BytesIO(picture)).convert("RGBA"))
@@ -104,7 +104,7 @@ class _Ink(images.PdfImage):
 
 
 def _seen(page: Any) -> tuple[float, float, float, float]:
-    """What a reader sees of a page: its crop box within its media box, its own or its parents'."""
+    """Return the visible part of a page: its crop box within its media box, its own or inherited."""
     media = _box(page, "/MediaBox")
     if media is None:
         raise RuleError("pdf", "has a page without a size")

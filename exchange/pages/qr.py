@@ -1,4 +1,4 @@
-"""QR codes as pictures (ISO/IEC 18004): a URL in bytes, and what is in its fragment as alphanumeric characters."""
+"""QR codes as pictures (ISO/IEC 18004): a URL in byte mode, its fragment in alphanumeric mode."""
 
 import io
 from typing import Any
@@ -8,14 +8,14 @@ from segno import consts
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as SVG."""
+    """Return a QR code as SVG."""
     out = io.BytesIO()
     _made(text).save(out, kind="svg", border=4, xmldecl=False, omitsize=True)
     return out.getvalue().decode()
 
 
 def qr_png(text: str) -> bytes:
-    """A QR code as PNG, for screens."""
+    """Return a QR code as PNG, for screens."""
     out = io.BytesIO()
     _made(text).save(out, kind="png", scale=6, border=4)
     return out.getvalue()

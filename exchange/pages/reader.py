@@ -1,7 +1,7 @@
-"""Opens PDFs that others made: from their first byte, without walking a form that has no end.
+"""Opening of third parties' PDFs, with limits on their structure.
 
 Office suites write hybrid-reference files (ISO 32000-2, 7.5.8.4): a table for old readers, and a stream with objects
-that only newer ones see. They are read as strictly as others, and accepted where nothing was sealed before.
+that only newer readers see. They are parsed strictly, too, and accepted if nothing was sealed before.
 """
 
 import io
@@ -16,10 +16,10 @@ _MAX_FIELDS, _DEEPEST = 5000, 20
 
 
 def open_pdf(data: bytes) -> PdfFileReader:
-    """A reader of a PDF.
+    """Return a reader of a PDF.
 
     Raises:
-        MalformedError: it cannot be read; says why where that is known.
+        MalformedError: it cannot be read; says why if known.
     """
     if not data.startswith(PDF_MAGIC):
         if is_pdf(data):
@@ -30,21 +30,21 @@ def open_pdf(data: bytes) -> PdfFileReader:
         _require_few_fields(reader)
     except MalformedError:
         raise
-    except Exception as error:  # whatever a stranger hands in: the parser has many ways to fail
+    except Exception as error:  # untrusted input: the parser raises many types
         raise MalformedError("PDF: cannot be read") from error
     if reader.xrefs.hybrid_xrefs_present:
-        reader.strict = False  # pyHanko neither seals nor checks a hybrid file otherwise
+        reader.strict = False  # otherwise pyHanko refuses hybrid files
     return reader
 
 
 def hybrid_after(reader: PdfFileReader, revision: int) -> bool:
-    """Whether an update after a revision hides objects from some readers."""
+    """Return whether an update after a revision hides objects from some readers."""
     later = range(revision + 1, reader.xrefs.total_revisions)
     return any(reader.xrefs.get_xref_data(at).hybrid is not None for at in later)
 
 
 def _require_few_fields(reader: PdfFileReader) -> None:
-    """Refuse a form whose fields are too many, too deep, or in several places: walking it would not end."""
+    """Refuse a form with too many, too deep or repeated fields, which could be endless."""
     root: Any = reader.root
     waiting = _items(root["/AcroForm"], "/Fields", 0) if "/AcroForm" in root else []
     seen: set[object] = set()
@@ -58,7 +58,7 @@ def _require_few_fields(reader: PdfFileReader) -> None:
 
 
 def _items(holder: Any, name: str, depth: int) -> list[tuple[Any, int]]:
-    """The items of an array in a dictionary, not followed, each with its depth."""
+    """Return the items of an array in a dictionary without following them, each with its depth."""
     if name not in holder:
         return []
     found = holder[name]

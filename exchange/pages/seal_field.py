@@ -1,7 +1,7 @@
-"""The field that shows a seal: an empty one that waits for it, or a new one (ISO 32000-2, 12.7.5.5).
+"""Form fields of seals: an empty field made for the seal, or a new one (ISO 32000-2, 12.7.5.5).
 
-A page that is made for a seal has an empty signature field as large as the seal. A seal goes there, or where seals
-usually are, if no place is asked for.
+A page made for a seal has an empty signature field of the seal's size. If no position is requested, the seal is put
+there, or at the usual position.
 """
 
 import io
@@ -13,12 +13,12 @@ from pyhanko.sign import fields
 from exchange.pages.place import Appearance, place_of, scale_of
 from exchange.pages.spot import USUAL, At
 
-_TOLERANCE = 1.0  # a field's corners are whole units of its page
+_TOLERANCE = 1.0  # a field's corners are rounded to units of its page
 
 
 @dataclass(frozen=True, slots=True)
 class SealField:
-    """A field's name, the quarter turns that its page is shown with, and how to make it if it is not there."""
+    """A field's name, its page's rotation in quarter turns, and how to create it if it is new."""
 
     name: str
     turns: int
@@ -26,10 +26,10 @@ class SealField:
 
 
 def with_seal_field(pdf: bytes, name: str, size: int, at: At) -> bytes:
-    """A PDF with an empty field for a seal of ``size`` millimetres.
+    """Return a PDF with an empty field for a seal of ``size`` millimetres.
 
     Raises:
-        RuleError: there is no such page, or the seal would leave it.
+        RuleError: there is no such page, or the seal would not fit on it.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     place = place_of(writer, size, at)
@@ -40,10 +40,10 @@ def with_seal_field(pdf: bytes, name: str, size: int, at: At) -> bytes:
 
 
 def field_for(writer: IncrementalPdfFileWriter, name: str, appearance: Appearance) -> SealField:
-    """The field for a seal on a PDF; ``name`` is that of a new one.
+    """Return the field for a seal in a PDF; ``name`` is the name of a new one.
 
     Raises:
-        RuleError: there is no such page, or the seal would leave it.
+        RuleError: there is no such page, or the seal would not fit on it.
     """
     if appearance.at is None and (found := _waiting(writer, appearance.size)):
         return found
@@ -52,7 +52,7 @@ def field_for(writer: IncrementalPdfFileWriter, name: str, appearance: Appearanc
 
 
 def _waiting(writer: IncrementalPdfFileWriter, size: int) -> SealField | None:
-    """The first empty field that is as large as the seal."""
+    """Return the first empty field of the seal's size."""
     for name, _, reference in fields.enumerate_sig_fields(writer.prev, filled_status=False):
         field = reference.get_object()
         if "/Rect" not in field or "/P" not in field:

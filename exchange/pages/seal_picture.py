@@ -1,7 +1,7 @@
-"""The picture of a seal, as such seals look: red, in 宋体 (国发〔1999〕25号, on seals of agencies).
+"""Pictures of seals in the usual form: red, in 宋体 (国发〔1999〕25号, on seals of agencies).
 
-Round: a ring, a star, the agency's name along the arc, the kind below; a name seal: a square frame with the name in it.
-Characters are narrow and strong, as they are cut.
+Round seals have a ring, a star, the agency's name along the arc, and the kind below; name seals a square frame with the
+name. Characters are narrow and bold, as in engraved seals.
 """
 
 import math
@@ -18,13 +18,13 @@ _CENTRE = _SIZE / 2
 _RING, _NAME_RADIUS, _STAR = 204.0, 152.0, 70.0
 _SPREAD, _BESIDE_KIND = math.radians(250), math.radians(215)
 _COLOUR = "#c8102e"
-_CELLS = re.compile(  # a run of letters that join, or a character with its marks
+_CELLS = re.compile(  # a run of joining letters, or a character with its marks
     "[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefe\u0f00-\u0fff\u1800-\u18af\u200c\u200d]+"
     "|.[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef]*"
 ).findall
 _WIDE = 1.6
 _NARROW, _STRONG = 0.8, 0.028
-"""How wide a cut character is beside its height, and how much a stroke is thickened, in parts of the size."""
+"""A character's width relative to its height, and the thickening of strokes relative to its size."""
 
 
 ROUND_MM, SQUARE_MM = 42, 20
@@ -32,19 +32,19 @@ _SQUARE = 200
 
 
 def drawing(seal: Seal, agency: Agency) -> str:
-    """How a seal looks, as SVG."""
+    """Return a seal's picture as SVG."""
     if KINDS[seal.kind].personal:
         return square_seal(seal.holder)
     return round_seal(agency.name, "" if seal.kind is SealKind.OFFICIAL else KINDS[seal.kind].title)
 
 
 def millimetres(seal: Seal) -> int:
-    """How wide and high it is."""
+    """Return its width and height in millimetres."""
     return SQUARE_MM if KINDS[seal.kind].personal else ROUND_MM
 
 
 def square_seal(holder: str) -> str:
-    """A name seal as SVG, 20 mm square: the name's characters from right to left, in two columns from three on."""
+    """Return a name seal as SVG, 20 mm square, in columns from right to left."""
     text = _CELLS(holder)
     text += ["印"] if len(text) in (1, 3) else []
     rows = 1 if len(text) == 1 else 2 if len(text) <= 4 else -(-len(text) // 2)  # noqa: PLR2004  # four fill a square
@@ -66,7 +66,7 @@ def square_seal(holder: str) -> str:
 
 
 def round_seal(name: str, kind: str = "") -> str:
-    """A round seal as SVG, 42 mm across; an agency's official seal bears no kind."""
+    """Return a round seal as SVG, 42 mm in diameter; an agency's official seal has no kind."""
     parts = [
         _canvas(_SIZE, ROUND_MM),
         f'<g fill="none" stroke="{_COLOUR}"><circle cx="{_CENTRE}" cy="{_CENTRE}" r="{_RING}" stroke-width="10"/></g>',
@@ -80,7 +80,7 @@ def round_seal(name: str, kind: str = "") -> str:
 
 
 def _set(cell: str, size: float) -> str:
-    """How a cell is set: its font, as large as fits, its middle where its place is."""
+    """Return a cell's SVG text: its font, the largest fitting size, centred."""
     size *= min(1.0, _WIDE / len(cell))
     return f'{_drawn(cell, size)} dy="{size * 0.36:.1f}"'
 
@@ -103,7 +103,7 @@ def _arc(text: str, widest: float) -> list[str]:
     name = _CELLS(text)
     gaps = max(len(name) - 1, 1)
     size = max(min(60, widest * _NAME_RADIUS / (gaps * 1.05 * _NARROW)), 18)
-    apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are set wide
+    apart = 1.4 if len(name) <= 8 else 1.12  # noqa: PLR2004  # short names are spaced widely
     spread = min(widest, gaps * size * apart / _NAME_RADIUS) if len(name) > 1 else 0.0
     parts = []
     for at, character in enumerate(name):

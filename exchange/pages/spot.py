@@ -1,4 +1,4 @@
-"""Where a seal is wanted on a page."""
+"""Requested positions of seals on pages."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ LAST = 0
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where a seal's centre is: the page (from 1; 0 is the last), and millimetres from its left and upper edge."""
+    """The seal's centre: the page (from 1; 0 is the last), and millimetres from the left and top."""
 
     page: int
     x: float
@@ -16,4 +16,4 @@ class At:
 
 
 USUAL = At(LAST, 142.0, 250.0)
-"""Where a seal usually is on A4: low and to the right."""
+"""The usual position of seals on A4: at the lower right."""

@@ -1,4 +1,4 @@
-"""The node's own time stamper, as pyHanko asks for one."""
+"""The node's time-stamping authority as pyHanko's time-stamper."""
 
 from asn1crypto import cms, tsp
 from pyhanko.sign.timestamps import TimeStamper
@@ -7,13 +7,13 @@ from keys.timestamp_authority import TimestampAuthority
 
 
 class PdfTimestamper(TimeStamper):
-    """Stamps PDFs with the node's timestamp authority."""
+    """Time-stamps PDFs with the node's authority."""
 
     def __init__(self, tsa: TimestampAuthority) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # untyped upstream
         self._tsa = tsa
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
-        """The answer to a request."""
+        """Return the response to a request."""
         token = self._tsa.stamp_imprint(req["message_imprint"].dump(), req["nonce"].native)
         return tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)})

@@ -1,4 +1,4 @@
-"""Breaks a document's title into lines: whole words, even lengths, the longer ones above (GB/T 9704-2012, 7.3.1)."""
+"""Line breaks of document titles: whole words, even lengths, longer lines first (GB/T 9704, 7.3.1)."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from functools import cache
 from itertools import accumulate
 
 _LONGEST = 19.0
-"""Ideographs of 2号 on a line."""
+"""The most ideographs of 2号 on a line."""
 _AFTER, _BEFORE = "、，：的和与及暨", ("关于", "和", "与", "及", "暨", "（", "《")
 _CLOSING, _OPENING = "、，。：；）》”’的", "（《“‘"
 _TOKEN = re.compile(r"[0-9A-Za-z.%-]+|《[^《》]{1,16}》|〔[^〔〕]*〕|.", re.DOTALL)
@@ -15,7 +15,7 @@ _AWKWARD = 12.0
 
 
 def title_lines(title: str) -> list[str]:
-    """The lines of a title; one that has blanks, such as an English one, is left to the typesetter."""
+    """Return the lines of a title; titles with blanks, such as English ones, are left to Typst."""
     pieces = _TOKEN.findall(title)
     ends = [0.0, *accumulate(map(_width, pieces))]
     if " " in title or ends[-1] <= _LONGEST:
@@ -24,7 +24,7 @@ def title_lines(title: str) -> list[str]:
 
     @cache
     def best(begin: int, left: int) -> tuple[float, tuple[int, ...]]:
-        """The least fault of the pieces from ``begin`` on ``left`` lines, and where these end."""
+        """Return the lowest fault of the pieces from ``begin`` on ``left`` lines, and the lines' ends."""
         wanted = (ends[-1] - ends[begin]) / left + (left - 1) / 2
         found: tuple[float, tuple[int, ...]] = (math.inf, ())
         for end in range(begin + 1, len(pieces) + 1) if left > 1 else [len(pieces)]:
@@ -40,7 +40,7 @@ def title_lines(title: str) -> list[str]:
 
 
 def _fault(pieces: list[str], end: int) -> float:
-    """How bad it is to break before the piece ``end``."""
+    """Return the fault of a line break before the piece ``end``."""
     if end == len(pieces) or pieces[end][0] in _CLOSING or pieces[end - 1][-1] in _OPENING:
         return math.inf
     smooth = pieces[end - 1][-1] in _AFTER or "".join(pieces[end : end + 2]).startswith(_BEFORE)

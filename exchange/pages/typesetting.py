@@ -1,4 +1,4 @@
-"""Pages and pictures, set by Typst in embedded fonts."""
+"""Typesetting of pages and pictures by Typst with embedded fonts."""
 
 import io
 from typing import Any, Literal
@@ -15,7 +15,7 @@ _PIXELS_PER_INCH, _COLOURS = 300.0, 32
 
 
 def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
-    """A page as PDF/A-3; the template reads ``data`` as JSON from the input ``name``, and families from ``fonts``.
+    """Return a page as PDF/A-3; the template reads ``data`` from the input ``name``, and ``fonts``.
 
     Raises:
         RuleError: the text cannot be set.
@@ -28,7 +28,7 @@ def set_pdf(template: bytes, data: dict[str, Any], name: str) -> bytes:
 
 
 def find_position(template: bytes, data: dict[str, Any], name: str, label: str) -> dict[str, Any]:
-    """What a template's metadata says of a position; ``x`` and ``y`` in millimetres from the left and upper edge."""
+    """Return a template's metadata about a position; ``x`` and ``y`` in millimetres from left and top."""
     inputs = _inputs(data, name)
     found: dict[str, Any] = orjson.loads(
         typst.query(template, label, field="value", one=True, font_paths=fonts.opened(), sys_inputs=inputs)
@@ -37,7 +37,7 @@ def find_position(template: bytes, data: dict[str, Any], name: str, label: str) 
 
 
 def draw_png(svg: str) -> bytes:
-    """A drawing (SVG) in few colours as PNG, with its transparency; small, for it travels in every e-signature."""
+    """Return an SVG drawing with few colours as a small transparent PNG, since e-signatures contain it."""
     template = (
         b'#set page(width: auto, height: auto, margin: 0pt, fill: none)\n#image(bytes(sys.inputs.svg), format: "svg")'
     )
