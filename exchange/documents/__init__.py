@@ -1,1 +1,1 @@
-"""E-documents: drafted, sealed, sent, received."""
+"""Acts on e-documents: draft, seal, send, receive."""

@@ -1,4 +1,4 @@
-"""Access to documents: what policies see of them, and a denial in words."""
+"""Access to documents: their attributes for policies, and reasons for denials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ UNKNOWN = Refusal(Reason.DOCUMENT_UNKNOWN, "document: no such document of or for
 
 @dataclass(frozen=True, slots=True)
 class DocumentTarget:
-    """A document with its deliveries; see ``Target``. Another agency's is not told from one that is not on record."""
+    """A document with its deliveries; see ``Target``. Denials do not reveal that it exists."""
 
     document: Document
 
     def resource(self) -> Resource:
-        """The document, with its sender, its state, and those to whom it was sent."""
+        """Return the document with its sender, state and recipients."""
         recipients = [agency_entity(item.recipient) for item in self.document.deliveries]
         sender = agency_entity(self.document.agency)
         attributes = {"state": self.document.state.value, "sender": sender, "recipients": recipients}
@@ -30,21 +30,21 @@ class DocumentTarget:
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """Nothing besides."""
+        """Return an empty context."""
         return {}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """A decision is not kept: recipients are many."""
+        """Empty: decisions are not cached, since documents have different recipients."""
         return ()
 
     def why_not(self, _state: NodeState, _requester: Requester, _action: str, forbidding: frozenset[str]) -> Refusal:
-        """It is neither of the agency nor for it, or a policy forbids it."""
+        """Return the refusal of a document of others, or of a policy."""
         if forbidding:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
         return UNKNOWN
 
 
 def over_document(permit: Permit[RegisterAct], document: Document, name: str = "") -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act, or another called ``name``, with a document."""
+    """Return the permit of an act, or of another called ``name``, on a document."""
     return permit.over(replace(permit.act, name=name or permit.act.name, target=DocumentTarget(document)))

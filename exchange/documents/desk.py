@@ -1,4 +1,4 @@
-"""The desk of e-documents: drafted, sealed, sent, received, acknowledged, withdrawn; each act and its entry at once."""
+"""Acts on e-documents: draft, seal, send, receive, acknowledge, withdraw; each with its entry."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,13 +37,13 @@ from registry.transitions import ConflictError, IllegalTransitionError, follow
 
 _MAX_WORDS = 200
 READ = "READ"
-"""The result of an act that changed nothing."""
+"""The result of an act that changes nothing."""
 SCOPE = "document.bin"
-"""What an e-signature over a manifest says that it is about."""
+"""The scope in an e-signature over a manifest."""
 
 
 class DocumentDesk:
-    """Acts with e-documents."""
+    """Performs acts on e-documents."""
 
     def __init__(
         self, road: Road, pool: asyncpg.Pool, appender: TransactionalAppender, use: SealUse, pdfs: PdfSealing
@@ -55,7 +55,7 @@ class DocumentDesk:
         self._pdfs = pdfs
 
     async def draft(self, call: Call, act: RegisterAct, draft: DocumentDraft) -> Document | Refusal:
-        """Put a draft on record; a text is set as a page."""
+        """Record a draft, and set its text as a page."""
 
         async def work(permit: Permit[RegisterAct]) -> Document:
             requester = permit.requester
@@ -63,7 +63,7 @@ class DocumentDesk:
             check_draft(draft, requester.agency.uscc, agencies)
             body = draft.pdf
             if not body:
-                # Imported when a page is first set: a second that serving does not need.
+                # Imported on first use, since it takes a second, and serving does not need it.
                 from exchange.pages.document import set_page  # noqa: PLC0415
 
                 names, copies = ([agencies[uscc].name for uscc in named] for named in (draft.recipients, draft.copies))
@@ -84,13 +84,13 @@ class DocumentDesk:
         return await perform(self.road, call, act, work)
 
     async def seal(self, call: Call, act: RegisterAct, document: str, revision: int, seal: str) -> Document | Refusal:
-        """Seal a draft: its manifest by an e-signature, its page by PAdES; one use of the seal, one transaction."""
+        """Seal a draft: its manifest by an e-signature, its page by PAdES, as one use in one transaction."""
 
         async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
             allowed = self._use.allowed(permit, seal, TargetKind.OFFICIAL_DOCUMENT)
             if isinstance(allowed, Refusal):
                 return allowed
-            # Signed and set before anything is locked; a document's revision never shows two contents.
+            # Signed and set before locking; a revision of a document has one content.
             async with self._pool.acquire() as connection:
                 seen = await self._known(connection, permit, document, revision)
             if isinstance(seen, Refusal):
@@ -126,13 +126,13 @@ class DocumentDesk:
         return await self._change(call, act, document, revision, DocumentChange.SEND)
 
     async def withdraw(self, call: Call, act: RegisterAct, document: str, revision: int) -> Document | Refusal:
-        """Withdraw a document, for the act's reason; it stays on record."""
+        """Withdraw a document, with the act's reason; it stays on record."""
         return await self._change(call, act, document, revision, DocumentChange.WITHDRAW)
 
     async def list(
         self, call: Call, act: RegisterAct, after: str, limit: int, *, received: bool
     ) -> Sequence[Document] | Refusal:
-        """One's own documents after an id, or those received."""
+        """Return one's own documents after an id, or received ones."""
 
         async def work(permit: Permit[RegisterAct]) -> Sequence[Document]:
             requester = permit.requester
@@ -144,7 +144,7 @@ class DocumentDesk:
         return await perform(self.road, call, act, work)
 
     async def get(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
-        """A document, whole; a recipient thereby receives it. What was withdrawn is told, and not handed out."""
+        """Return a complete document; recipients thereby receive it. Withdrawn ones are named only."""
 
         async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
             own = permit.requester.agency.uscc
@@ -164,7 +164,7 @@ class DocumentDesk:
         return await perform(self.road, call, act, work)
 
     async def acknowledge(self, call: Call, act: RegisterAct, document: str) -> Document | Refusal:
-        """Acknowledge a document that was received, with the act's reason as remark."""
+        """Acknowledge a received document, with the act's reason as remark."""
 
         async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
             own = permit.requester.agency.uscc
@@ -213,7 +213,11 @@ class DocumentDesk:
         *,
         lock: bool = False,
     ) -> Document | Refusal:
-        """A document with which the act is permitted; raises ``ConflictError`` if it has another revision."""
+        """Return a document on which the act is permitted.
+
+        Raises:
+            ConflictError: it has another revision.
+        """
         found = await records.get_document(connection, document, lock=lock)
         if found is None:
             return UNKNOWN

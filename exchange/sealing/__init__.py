@@ -1,1 +1,1 @@
-"""E-seals and what they seal: the register's acts, use, verification, e-documents."""
+"""Acts on e-seals, and the use and checking of seals."""

@@ -1,4 +1,4 @@
-"""Access to seals: what policies see of them, rules of use as Cedar policies, and a denial in words."""
+"""Access to seals: their attributes for policies, rules of use as policies, reasons for denials."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,53 +24,53 @@ UNKNOWN = Refusal(Reason.SEAL_UNKNOWN, "seal: no such seal of this agency")
 
 @dataclass(frozen=True, slots=True)
 class SealTarget:
-    """A seal; see ``Target``. Another agency's is not told from one that is not on record."""
+    """A seal; see ``Target``. Denials do not reveal that another agency's seal exists."""
 
     seal: Seal
 
     def resource(self) -> Resource:
-        """The seal, with its agency and its state."""
+        """Return the seal with its agency and state."""
         return _resource(self.seal)
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """Nothing besides."""
+        """Return an empty context."""
         return {}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Its attributes decide, and the rules about it."""
+        """Its attributes and its rules, on which the decision depends."""
         return self.seal.id, self.seal.agency, self.seal.state.value
 
     def why_not(self, _state: NodeState, _requester: Requester, _action: str, forbidding: frozenset[str]) -> Refusal:
-        """It is another agency's, or a policy forbids it."""
+        """Return the refusal of another agency's seal, or of a policy."""
         return _FORBIDDEN if forbidding else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class UseTarget:
-    """A seal that is to go on something, by an officer; see ``Target``."""
+    """A seal that an officer is to use on a target; see ``Target``."""
 
     seal: Seal
     target_kind: TargetKind
     basis: Basis
 
     def resource(self) -> Resource:
-        """The seal, with its agency and its state."""
+        """Return the seal with its agency and state."""
         return _resource(self.seal)
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """What it goes on, and the officer."""
+        """Return the target kind and the officer."""
         return {"target_kind": self.target_kind.value, "officer": self.basis.officer}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """A decision is not kept: an officer's name is anything."""
+        """Empty: decisions are not cached, since officers' names are arbitrary."""
         return ()
 
     def why_not(self, state: NodeState, requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
-        """The first thing that is missing."""
+        """Return the refusal of the first missing condition."""
         return _why_not(requester, self, state.register.seal_rules.get(self.seal.id, ()), int(time.time()))
 
 
@@ -79,42 +79,42 @@ class AllSeals:
     """The seals of all agencies; see ``Target``."""
 
     def resource(self) -> Resource:
-        """All of them."""
+        """Return all seals as a Cedar resource."""
         return Resource("Seals", "")
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """Nothing besides."""
+        """Return an empty context."""
         return {}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The requester decides."""
+        """The requester, on whom the decision depends."""
         return ("all",)
 
     def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
-        """They are for the authority."""
+        """Return the refusal, since all seals are for the authority."""
         return _FORBIDDEN
 
 
 def over_seal(permit: Permit[RegisterAct], seal: Seal) -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act with a seal."""
+    """Return the permit of an act on a seal."""
     return permit.over(replace(permit.act, target=SealTarget(seal)))
 
 
 def over_all_seals(permit: Permit[RegisterAct]) -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act with the seals of all agencies."""
+    """Return the permit of an act on the seals of all agencies."""
     return permit.over(replace(permit.act, target=AllSeals()))
 
 
 def over_use(permit: Permit[RegisterAct], seal: Seal, target_kind: TargetKind) -> Permit[RegisterAct] | Refusal:
-    """Leave to use a seal for an act, whatever that is called."""
+    """Return the permit to use a seal in an act, whatever its name."""
     target = UseTarget(seal, target_kind, permit.act.basis)
     return permit.over(replace(permit.act, register="seal", name="use", item=seal.id, target=target))
 
 
 def rules_of(use: Permit[RegisterAct]) -> tuple[SealRule, ...]:
-    """The rules among the policies of a permit to use a seal."""
+    """Return the rules among the policies of a permit to use a seal."""
     rules = use.state.register.seal_rules.get(use.act.item, ())
     return tuple(rule for rule in rules if _policy_id(rule) in use.policies)
 
@@ -124,7 +124,7 @@ def _resource(seal: Seal) -> Resource:
 
 
 def rule_policies(register: Register, seal: str) -> Sequence[Policy]:
-    """The policies of a seal: one for each rule of use."""
+    """Return the policies of a seal, one for each rule of use."""
     return [
         Policy(_policy_id(rule), _policy(rule), int(rule.valid_from.timestamp()), int(rule.valid_to.timestamp()))
         for rule in register.seal_rules.get(seal, ())
@@ -136,7 +136,7 @@ def _policy_id(rule: SealRule) -> str:
 
 
 def _policy(rule: SealRule) -> str:
-    """A rule of use as a Cedar policy."""
+    """Return a rule of use as a Cedar policy."""
     systems = " || ".join(f"principal == System::{quoted(system)}" for system in rule.systems)
     officers = (
         f" &&\n  context has officer && {listed(rule.officers)}.contains(context.officer)" if rule.officers else ""
@@ -153,7 +153,7 @@ when {{
 
 
 def _why_not(requester: Requester, use: UseTarget, rules: Sequence[SealRule], now: int) -> Refusal:
-    """Put a denial into words: the first thing that is missing."""
+    """Return the refusal of a denied use: the first missing condition."""
     seal, target_kind, basis = use.seal, use.target_kind, use.basis
     if seal.agency != requester.agency.uscc:
         return Refusal(Reason.SEAL_NOT_OWN, f"seal {seal.id} is another agency's", "seal")

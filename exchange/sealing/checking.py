@@ -1,4 +1,4 @@
-"""Reads what someone holds up as sealed (an e-seal, an e-signature and its document, a PDF), and checks it."""
+"""Checks of presented files: an e-seal, an e-signature with its document, or a PDF."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,14 +14,14 @@ from keys.ses.structure import ESignature
 from keys.trust import TrustBundle
 
 ATTACHED, ATTACHED_RECEIPT = "seal.ses", "seal.tlog-proof"
-"""How an e-signature over the PDF as it was before it was sealed travels in it; its scope is ``bytes=0-<length>``."""
+"""Attachments of a sealed PDF: the unsealed PDF's e-signature (scope ``bytes=0-<length>``), its receipt."""
 MAX_FILE = 64 * 1024 * 1024
 _TITLES = {"seal": "电子印章", "signature": "电子签章", "pdf": "已盖章 PDF"}
 
 
 @dataclass(frozen=True, slots=True)
 class HeldUpSeal:
-    """What is checked: ``kind`` is ``seal``, ``signature`` or ``pdf``."""
+    """The data to check; ``kind`` is ``seal``, ``signature`` or ``pdf``."""
 
     kind: str
     data: bytes
@@ -34,10 +34,10 @@ class HeldUpSeal:
 
 
 def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: str | None = None) -> HeldUpSeal:
-    """Read files; ``scope`` is what the signature must say that it is about.
+    """Read files; ``scope`` is the expected scope of the signature.
 
     Raises:
-        MalformedError: one is too large, or cannot be read, or is nothing that is sealed.
+        MalformedError: a file is too large, unreadable, or not sealed.
     """
     data = _read(file)
     proof = _read(receipt).decode("utf-8", "replace") if receipt else ""
@@ -46,7 +46,7 @@ def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: 
 
 
 def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
-    """Check what is held up, as of ``at``. A PDF not inside an event loop: pyHanko runs its own."""
+    """Check a presented file as of ``at``; PDFs not within an event loop, as pyHanko runs its own."""
     match held.kind:
         case "pdf":
             return _check_pdf(held.data, bundle, at)
@@ -56,7 +56,7 @@ def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> Checked
 
 
 def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
-    # Imported when a PDF is first checked: a second that the other checks do not need.
+    # Imported on first use, since it takes a second, and other checks do not need it.
     from exchange.pages.checking import attachments_of, check_pdf, follows  # noqa: PLC0415
 
     try:
@@ -99,7 +99,7 @@ def _length(signature: ESignature) -> int:
 
 
 def scope_of(length: int) -> str:
-    """The scope of an e-signature over a file's first bytes."""
+    """Return the scope of an e-signature over a file's first bytes."""
     return f"bytes=0-{length}"
 
 

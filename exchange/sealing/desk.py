@@ -1,4 +1,4 @@
-"""The seal desk: applications, approval, making and handing over of seals; every act on the record."""
+"""Acts on the register of seals: application, approval, making, transfer; each with its entry."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ _MAX_OFFICER = 100
 
 
 class SealDesk:
-    """Acts on the register of seals."""
+    """Performs acts on the register of seals."""
 
     def __init__(
         self, road: Road, office: SealOffice, pool: asyncpg.Pool, publish: Callable[[], Awaitable[None]]
     ) -> None:
-        """``publish`` writes the revocation lists, after a seal is destroyed."""
+        """Create a desk; ``publish`` writes the revocation lists after a seal is destroyed."""
         self.road = road
         self.pool = pool
         self._office = office
@@ -60,14 +60,14 @@ class SealDesk:
             if change is SealChange.DESTROY:
                 try:
                     await self._publish()
-                except Exception as error:  # noqa: BLE001  # it is destroyed, and its keeper publishes again
+                except Exception as error:  # noqa: BLE001  # it is destroyed, and the node's job publishes again
                     log.error("revocations.not_published", error=type(error).__name__)
             return found
 
         return await perform(self.road, call, act, work)
 
     async def hand_over(self, call: Call, act: RegisterAct, revision: int, custodian: str, why: str) -> Seal | Refusal:
-        """Give a seal of one's own agency into another's keeping."""
+        """Transfer a seal of one's own agency to another custodian."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
             known = await self._known(permit)
@@ -90,7 +90,7 @@ class SealDesk:
         return await perform(self.road, call, act, work)
 
     async def get(self, call: Call, act: RegisterAct) -> Seal | Refusal:
-        """A seal, for its agency and for the authority."""
+        """Return a seal, for its agency and for the authority."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
             known = await self._known(permit)
@@ -101,7 +101,7 @@ class SealDesk:
         return await perform(self.road, call, act, work)
 
     async def list(self, call: Call, act: RegisterAct, after: str, limit: int) -> Sequence[Seal] | Refusal:
-        """One's own seals after an id; of all, for the authority."""
+        """Return one's own seals after an id, or all seals for the authority."""
 
         async def work(permit: Permit[RegisterAct]) -> Sequence[Seal]:
             everyone = isinstance(over_all_seals(permit), Permit)
@@ -114,11 +114,11 @@ class SealDesk:
         return await perform(self.road, call, act, work)
 
     def entry(self, requester: Requester, act: RegisterAct, result: str, seal: Seal, digest: str = "") -> Entry:
-        """The entry of an act on a seal; ``digest`` is of what was sealed."""
+        """Return the ledger entry of an act on a seal; ``digest`` is of what was sealed."""
         return permit_entry(requester, replace(act, item=seal.id), result, digest, seal.agency, self.road.pseudonyms)
 
     async def _known(self, permit: Permit[RegisterAct]) -> Seal | Refusal:
-        """The seal that an act names, with which it is permitted."""
+        """Return the seal that an act names, if the act is permitted."""
         async with self.pool.acquire() as connection:
             found = await records.get_seal(connection, permit.act.item)
         if found is None:
@@ -137,7 +137,7 @@ class SealDesk:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What sealing gives: the SES_Signature (DER), the receipt of the use, and where it is one the sealed PDF."""
+    """The SES_Signature (DER), the receipt of the use, and the sealed PDF, if any."""
 
     signature: bytes
     receipt: str

@@ -1,4 +1,4 @@
-"""Makes an approved seal: two keys in the key store, their certificates, the picture, and the national structure."""
+"""Making of approved seals: two keys in the key store, certificates, the picture, and the SESeal."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A seal with its keys in the store, on record nowhere yet."""
+    """A seal with its keys in the store, not yet on record."""
 
     seal: Seal
     certificate: x509.Certificate
@@ -32,12 +32,12 @@ class Made:
 
 
 def make(vault: KeyVault, seal: Seal, agency: Agency) -> Made:
-    """Make a seal; what was made of it is unmade if a later part fails.
+    """Make a seal; if a step fails, the results of earlier steps are removed.
 
     Raises:
-        RuleError: the font lacks a character of its name.
-        UnsupportedError: this machine's libcrypto does not do SM2.
-        KeyStoreError: a key of this name is there already.
+        RuleError: no font has a character of its name.
+        UnsupportedError: this machine's libcrypto does not support SM2.
+        KeyStoreError: a key of this name exists.
     """
     picture = _picture(seal, agency)
     national = NationalAuthority(vault)
@@ -45,10 +45,10 @@ def make(vault: KeyVault, seal: Seal, agency: Agency) -> Made:
     now = now_utc()
     until = now + seal.years * _YEAR
     names = f"seal-{seal.id}", f"seal-{seal.id}-sm2"
-    # A common name holds 64 bytes, fewer than many a seal's name has; the agency's stands in the organization.
+    # A common name has at most 64 bytes, too few for many seals' names; the agency's is in the organization.
     holder = Holder(f"seal {seal.id}", agency.name, agency.uscc)
     made: list[str] = []
-    for name in names:  # what an attempt that was broken off left: the seal was never made, so nothing bears them
+    for name in names:  # remains of an interrupted attempt, which no seal uses
         vault.store.destroy(name)
     try:
         ordinary = vault.store.create(names[0], "ES256")

@@ -1,7 +1,7 @@
-"""The register's side of seals: applied for, approved, made, suspended, destroyed; four eyes, one transaction each.
+"""Changes of the register of seals, with four eyes: apply, approve, make, suspend, destroy.
 
-Each change and its ledger entry are one transaction. Who makes a change is known by ``person``; nobody approves what
-they applied for, and nobody makes what they applied for or approved.
+Each change and its ledger entry are one transaction. A change is made by a ``person``, who may not approve their own
+application, nor make a seal that they applied for or approved.
 """
 
 import asyncio
@@ -32,14 +32,14 @@ _MAX_WHY = 200
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person, and the entry that the ledger gets for an act on a seal, by its outcome."""
+    """The acting person, and the function that returns the ledger entry of an act and its result."""
 
     person: str
     entry: Callable[[str, Seal], Entry]
 
 
 def operator(officer: str) -> Actor:
-    """Someone at the node's own command line."""
+    """Return the actor at the node's own command line."""
 
     def entry(result: str, seal: Seal) -> Entry:
         facts = RegisterFacts("register.seal", "permit", result, seal.id, seal.agency)
@@ -57,10 +57,10 @@ class SealOffice:
         self._appender = appender
 
     async def apply(self, actor: Actor, found: Application, region: str) -> Seal:
-        """Put an application on record.
+        """Record an application.
 
         Raises:
-            RuleError: it breaks a rule; the field is named.
+            RuleError: it breaks a rule; names the field.
         """
         found = check_application(found)
         async with self.pool.acquire() as connection, connection.transaction():
@@ -69,10 +69,10 @@ class SealOffice:
         return seal
 
     async def change(self, actor: Actor, seal: str, revision: int, change: SealChange, why: str) -> Seal:
-        """Lead a seal to another state, but for making it; destroying one ends its keys and certificates.
+        """Change a seal's state, except by making it; destroying it ends its keys and certificates.
 
         Raises:
-            RuleError: no reason is given, or one person would do what two must.
+            RuleError: there is no reason, or one person would do what requires two.
             NotOnRecordError, ConflictError, IllegalTransitionError: as their names say.
         """
         _check_why(why)
@@ -86,7 +86,7 @@ class SealOffice:
             fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
             ended: list[str] = []
             if state is SealState.DESTROYED:
-                # Revocation counts whole seconds: the next one, so that what was sealed in this one stays valid.
+                # Revocation counts seconds: it begins with the next, so that earlier signatures of this one stay valid.
                 since = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
                 ended = await records.revoke_certificates(connection, old.id, since, why)
             await records.set_seal(connection, seal, state, why=why, approved_by=approved_by)
@@ -96,7 +96,7 @@ class SealOffice:
         return fresh
 
     async def hand_over(self, actor: Actor, seal: str, revision: int, custodian: str, why: str) -> Seal:
-        """Give a seal into another's keeping; raises as ``change``."""
+        """Transfer a seal to another custodian; raises as ``change``."""
         _check_why(why)
         custodian = custodian.strip()
         if not 0 < len(custodian) <= MAX_HOLDER or not is_printable(custodian):
@@ -116,7 +116,7 @@ class SealOffice:
             old = await records.locked_seal(connection, seal, revision)
             follow(TRANSITIONS, "seal", SealChange.MAKE, old.state)
             _four_eyes("make", actor.person, old.applied_by, old.approved_by)
-            # Imported when a seal is first made: typesetting, which serving does not need.
+            # Imported on first use: it includes typesetting, which serving does not need.
             from exchange.sealing.making import make  # noqa: PLC0415
 
             made = await asyncio.to_thread(make, self._vault, old, agency)
@@ -138,7 +138,7 @@ class SealOffice:
         return fresh
 
     async def expire(self, connection: asyncpg.Connection, entry: Callable[[str, Seal], Entry]) -> int:
-        """Record every seal that is past its end as expired; returns how many."""
+        """Record every seal past its end as expired; return how many."""
         async with connection.transaction():
             ended = await records.ended_seals(connection, datetime.now(UTC))
             for seal in ended:
@@ -153,14 +153,14 @@ class SealOffice:
         return len(ended)
 
     def _sweep(self, names: Sequence[str]) -> None:
-        """End the keys of destroyed seals that a crash left; ``names`` are all there ever were of such seals."""
+        """Delete keys of destroyed seals that a crash left; ``names`` are those of all destroyed seals."""
         for name in set(names) & set(self._vault.store.names()):
             self._vault.store.destroy(name)
 
     async def _record(
         self, connection: asyncpg.Connection, entry: Entry, seal: Seal, certificates: Sequence[str] = (), what: str = ""
     ) -> None:
-        """Record an act on a seal with its row, and what became of its certificates with theirs."""
+        """Record an act on a seal with its row, and changes of its certificates with their rows."""
         rows = await stored_rows(connection, "seal", [seal.id])
         entries = [replace(entry, row=rows[seal.id])]
         found = await stored_rows(connection, "certificate", certificates)
@@ -181,11 +181,11 @@ def _check_why(why: str) -> None:
 
 
 def _four_eyes(what: str, person: str, *others: str) -> None:
-    # By name alone, however it is typed and through whichever channel: two of one name do not make four eyes here.
+    # By normalized name, in any channel: two persons with one name do not count as two.
     if _name(person) in map(_name, others):
         raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")
 
 
 def _name(person: str) -> str:
-    """The name in ``channel:name``, without what typing adds."""
+    """Return the name in ``channel:name``, normalized."""
     return "".join(c for c in normal(person.partition(":")[2]) if unicodedata.category(c)[0] not in "PSZ")

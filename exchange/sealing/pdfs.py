@@ -1,4 +1,4 @@
-"""Seals PDFs: a visible PAdES seal with the seal's picture, and an e-signature over the file as it was, attached."""
+"""Sealing of PDFs: a visible PAdES seal, with an attached e-signature of the unsealed file."""
 
 import asyncio
 import math
@@ -20,11 +20,11 @@ from registry.errors import RuleError
 from registry.seals.kinds import TargetKind
 from registry.seals.seal import Seal
 
-_IN_PLACE = tuple((name, b"...", "application/octet-stream") for name in (ATTACHED, ATTACHED_RECEIPT))
+_PLACEHOLDERS = tuple((name, b"...", "application/octet-stream") for name in (ATTACHED, ATTACHED_RECEIPT))
 
 
 class PdfSealing:
-    """Seals PDFs on behalf of departments' systems."""
+    """Seals PDFs for departments' systems."""
 
     def __init__(self, desk: SealDesk, use: SealUse, vault: KeyVault, tsa: TimestampAuthority) -> None:
         self._desk = desk
@@ -33,7 +33,7 @@ class PdfSealing:
         self._tsa = tsa
 
     async def seal(self, call: Call, act: RegisterAct, pdf: bytes, at: At | None = None) -> Sealed | Refusal:
-        """Seal a PDF; the e-signature over the file as it was, and the receipt, travel in its first sealing."""
+        """Seal a PDF; the first seal attaches the e-signature of the unsealed file, and the receipt."""
 
         async def work(permit: Permit[RegisterAct]) -> Sealed | Refusal:
             if at and not (math.isfinite(at.x) and math.isfinite(at.y)):
@@ -41,8 +41,8 @@ class PdfSealing:
             allowed = self._use.allowed(permit, act.item, TargetKind.PDF)
             if isinstance(allowed, Refusal):
                 return allowed
-            # Once with something in the attachments' place: nothing is counted before it is sure that it can be sealed.
-            trial = await self.page(allowed.seal, pdf, at, _IN_PLACE)
+            # Sealed once with placeholders of the attachments, so that uses are counted only if sealing succeeds.
+            trial = await self.page(allowed.seal, pdf, at, _PLACEHOLDERS)
             if isinstance(trial, Refusal):
                 return trial
             signatures = await self._use.sign(allowed.seal, [ToSeal.document(pdf, scope_of(len(pdf)))])
@@ -69,12 +69,12 @@ class PdfSealing:
         at: At | None = None,
         attached: tuple[tuple[str, bytes, str], ...] = (),
     ) -> bytes | Refusal:
-        """A PDF with the seal on it; the caller puts its use on the record.
+        """Return a sealed PDF; the caller records the use.
 
         Raises:
-            RuleError: not a PDF that can be sealed.
+            RuleError: the PDF cannot be sealed.
         """
-        # Imported when a page is first sealed: a second that serving does not need.
+        # Imported on first use, since it takes a second, and serving does not need it.
         from exchange.pages.pades import Attachment, Stamping, seal_pdf  # noqa: PLC0415
         from exchange.pages.place import Appearance  # noqa: PLC0415
 

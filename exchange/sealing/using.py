@@ -1,7 +1,7 @@
-"""Uses seals: on a document or its digest, on many at once, on a PDF. Each use is an entry before it is handed out.
+"""Use of seals on documents or digests; each use is recorded before its result is returned.
 
-A use is one transaction: the seal is still active, the rule's limits are not reached, the entry stands; or nothing is
-sealed. Signatures are made before it, on as many cores as there are, and thrown away if it fails.
+A use is one transaction: the seal is active, the rule's limits are not exceeded, and the entry is appended; otherwise
+nothing is sealed. Signatures are made before it, on all processors, and discarded if it fails.
 """
 
 import asyncio
@@ -44,20 +44,20 @@ _MAX_INFO = 200
 
 @dataclass(frozen=True, slots=True)
 class ToSeal:
-    """What is sealed: its SM3 digest, and in ASCII which document or part is meant."""
+    """The SM3 digest to sign, and in ASCII the document or part that it is of."""
 
     digest: bytes
     property_info: str = ""
 
     @classmethod
     def document(cls, data: bytes, property_info: str = "") -> "ToSeal":
-        """A whole document."""
+        """Return the digest of a whole document."""
         return cls(sm3(data), property_info)
 
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A seal in force, the permit to use it, and the rules under any of which that is."""
+    """A seal in force, the permit to use it, and the rules that each permit it."""
 
     seal: Seal
     use: Permit[RegisterAct]
@@ -65,7 +65,7 @@ class Allowed:
 
 
 class SealUse:
-    """Seals on behalf of departments' systems."""
+    """Seals for departments' systems."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class SealUse:
         appender: TransactionalAppender,
         threads: int = 0,
     ) -> None:
-        """``tsa`` stamps each signature; ``appender`` is the ledger's."""
+        """Create threads for signing; ``tsa`` stamps each signature; ``appender`` is the ledger's."""
         self._desk = desk
         self._keys = keys
         self._tsa = tsa
@@ -83,13 +83,13 @@ class SealUse:
         self._threads = ThreadPoolExecutor(threads or os.cpu_count() or 1, "seal")
 
     def close(self) -> None:
-        """Let go of the threads, once nothing is being sealed any more."""
+        """Stop the threads after their current work."""
         self._threads.shutdown()
 
     async def seal(
         self, call: Call, act: RegisterAct, target_kind: TargetKind, items: Sequence[ToSeal]
     ) -> list[Sealed] | Refusal:
-        """An SES_Signature over each item, with the receipt of its use."""
+        """Return an SES_Signature of each item, with the receipt of its use."""
 
         async def work(permit: Permit[RegisterAct]) -> list[Sealed] | Refusal:
             _check(items)
@@ -107,7 +107,7 @@ class SealUse:
         return await perform(self._desk.road, call, act, work)
 
     def allowed(self, permit: Permit[RegisterAct], seal_id: str, target_kind: TargetKind) -> Allowed | Refusal:
-        """A seal, if the requester may use it now."""
+        """Return a seal, if the requester may use it now."""
         seal = permit.state.register.seals.get(seal_id)
         if seal is None or not seal.in_force(datetime.now(UTC)):
             return Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {seal_id[:40]!r} is in use", "seal")
@@ -115,14 +115,14 @@ class SealUse:
         return use if isinstance(use, Refusal) else Allowed(seal, use, rules_of(use))
 
     def signer(self, seal: Seal, key: str) -> Signer | Refusal:
-        """The signer of one of a seal's keys, if this node keeps it and can use it."""
+        """Return the signer of a seal's key, if this node has it and can use it."""
         try:
             return self._keys.signer(key)
         except KeysError as error:
             return Refusal(Reason.SEAL_UNAVAILABLE, f"seal {seal.id}: {error}")
 
     async def sign(self, seal: Seal, items: Sequence[ToSeal]) -> list[bytes] | Refusal:
-        """SES_Signatures over items, on all threads; nothing of it may be handed out before ``use``."""
+        """Return SES_Signatures of items, made on all threads; do not release them before ``use``."""
         signer = self.signer(seal, seal.national_key_name)
         if isinstance(signer, Refusal):
             return signer
@@ -137,9 +137,9 @@ class SealUse:
         )
 
     async def use(self, allowed: Allowed, digests: Sequence[str]) -> list[str] | Refusal:
-        """Count and record uses, each by the digest of what it made; returns the receipts.
+        """Count and record uses, each by the digest of its result; return the receipts.
 
-        Refused if the seal was taken out of use meanwhile, or a limit is reached.
+        Refused if the seal was deactivated meanwhile, or a limit is exceeded.
         """
         async with self._desk.pool.acquire() as connection, connection.transaction():
             return await self.use_in(connection, allowed, digests)
@@ -147,20 +147,20 @@ class SealUse:
     async def use_in(
         self, connection: asyncpg.Connection, allowed: Allowed, digests: Sequence[str]
     ) -> list[str] | Refusal:
-        """As ``use``, in the caller's transaction; what is refused has written nothing in it."""
+        """Count and record uses in the caller's transaction; a refusal has written nothing."""
         seal, use = allowed.seal, allowed.use
         if await usable_state(connection, seal.id) is not SealState.ACTIVE:
             return Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal")
         if not await _counted(connection, allowed.rules, len(digests)):
             return Refusal(Reason.QUOTA_USED_UP, f"no rule allows {len(digests)} more uses of seal {seal.id}", "seal")
-        # Whatever the act is called that needs a seal, the entry is of the seal's use, and no other entry is like it.
+        # Whatever the act, the entry is that of the seal's use, and no other entry has this form.
         entries = [self._desk.entry(use.requester, use.act, USE_REASON, seal, digest) for digest in digests]
         appended = await self._appender.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]
 
 
 async def _counted(connection: asyncpg.Connection, rules: Sequence[SealRule], number: int) -> bool:
-    """Count uses under the first rule in force that has room for all of them; a full one counts nothing."""
+    """Count uses under the first rule in force with room for all of them; other rules are not charged."""
     for rule in rules:
         if not await rule_in_force(connection, rule.id):
             continue

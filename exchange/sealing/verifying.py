@@ -1,4 +1,4 @@
-"""Checks what someone holds up as sealed, with what this node trusts now, and says what its register knows of it."""
+"""Checks of presented e-seals, e-signatures and PDFs, with the register's state of the seal."""
 
 import asyncio
 from dataclasses import replace
@@ -23,18 +23,18 @@ from registry.seals.life import SealState
 from registry.seals.records import get_seal
 
 Found = tuple[CheckedSeal, SealState | None, str]
-"""What the check came to, the state of a seal of this register now, and the receipt of the check."""
+"""The result of the check, the current state of a seal of this register, and the check's receipt."""
 
 
 class SealChecks:
-    """Checks on behalf of departments' systems."""
+    """Checks for departments' systems."""
 
     def __init__(self, desk: SealDesk, vault: KeyVault) -> None:
         self._desk = desk
         self._vault = vault
 
     async def check(self, call: Call, act: RegisterAct, sealed: bytes, shown: Presented) -> Found | Refusal:
-        """Check an e-seal, an e-signature with what is shown beside it, or a PDF."""
+        """Check an e-seal, an e-signature with its document, or a PDF."""
 
         async def work(permit: Permit[RegisterAct]) -> Found | Refusal:
             requester = permit.requester
