@@ -1,6 +1,6 @@
-"""The app of the full command line: every command, with its options.
+"""The full command line, with all commands and options.
 
-Only the module of the command that is called is imported, so that help comes at once.
+Only the module of the called command is imported, so that help is fast.
 """
 
 import sys
@@ -46,11 +46,11 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", mark("Play one settlement case among invented departments.")),
 }
 
-_SHADOWING = ("license",)  # Python's own names, written with an underscore
+_SHADOWING = ("license",)  # names of Python, written with an underscore
 
 
 def make_app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line, with the called command in full and the others by name."""
+    """Return the command line, with the called command complete and the others by name only."""
     app = typer.Typer(
         name="yici",
         help=say(
@@ -73,7 +73,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
 
 
 def run() -> None:
-    """Run a command; each reason why it cannot is a line on standard error, and the exit code is 1."""
+    """Run a command; print each error on standard error, with exit code 1."""
     translate_help()
     try:
         make_app(sys.argv[1:])()

@@ -1,4 +1,4 @@
-"""Options of commands that speak to a node as a department's system does."""
+"""Options of commands that connect to a node like a department's system."""
 
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -32,10 +32,10 @@ BasisOption = Annotated[
 
 
 def connect(client: type[T], address: str, credentials: Path, trust: Path, seconds: float = 60.0) -> T:
-    """A client of a node, with the key and the chain in a folder; ``seconds`` bounds each call.
+    """Return a client of a node, with the key and chain of a folder; ``seconds`` bounds each call.
 
     Raises:
-        RuleError: the folder does not hold one key and its chain.
+        RuleError: the folder does not have one key and its chain.
     """
     keys = list(credentials.glob("*.key.pem"))
     if len(keys) != 1 or not (credentials / "chain.pem").exists():
@@ -47,12 +47,12 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path, secon
 
 
 def basis_of(parts: list[str]) -> Any:
-    """The basis of four options.
+    """Return the basis of four options.
 
     Raises:
-        RuleError: not four.
+        RuleError: there are not four.
     """
-    from registry.basis import Basis  # noqa: PLC0415  # most commands have no need of it
+    from registry.basis import Basis  # noqa: PLC0415  # few commands need it
 
     if len(parts) != 4:  # noqa: PLR2004  # matter, case, legal basis, officer
         raise RuleError("--basis", "four times: matter, case, legal basis, officer")

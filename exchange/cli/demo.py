@@ -25,4 +25,4 @@ def demo(
     """Play the case."""
     from exchange.demo.story import tell  # noqa: PLC0415  # only the demo needs the world
 
-    asyncio.run(tell(data, people, seed, date.today(), keep=keep))  # noqa: DTZ011  # the day where the demo runs
+    asyncio.run(tell(data, people, seed, date.today(), keep=keep))  # noqa: DTZ011  # the local date

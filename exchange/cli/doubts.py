@@ -1,4 +1,4 @@
-"""``yici ledger clock`` and ``accept``: what an operator says, on the record, about a ledger in doubt."""
+"""``yici ledger clock`` and ``accept``: an operator's confirmations for a ledger in doubt."""
 
 import asyncio
 import getpass
@@ -79,7 +79,7 @@ async def _written(
     work: Callable[[TransactionalAppender, asyncpg.Connection], Awaitable[Appended]],
     then: Callable[[Path, str], None] = lambda _path, _checkpoint: None,
 ) -> Appended:
-    """What an operator says, appended by the node's appender."""
+    """Append an operator's confirmation to the ledger."""
     async with opened(data) as (settings, database, _):
         appender = make_appender(settings, KeyVault.of(settings), await ledger_states(database))
         connection = await database.dedicated()

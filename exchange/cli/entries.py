@@ -1,4 +1,4 @@
-"""Ledger entries as people read them: who did what, why, and what came of it."""
+"""Ledger entries in words: who did what, why, and with which result."""
 
 from typing import Any
 
@@ -30,27 +30,27 @@ _ACTIONS = {
     "SUSPEND": mark("suspended"), "RESUME": mark("resumed"), "DESTROY": mark("destroyed"),
     "EXPIRE": mark("expired"), "HAND_OVER": mark("handed over"),
 }  # fmt: skip
-"""What is done to a register's row, by the reason of its entry."""
+"""The changes of a register's row by the reason of their entry."""
 _FINGERPRINT = 16
 
 
 def show_entries(found: list[Found], *, as_json: bool = False) -> None:
-    """Print entries as people read them: who asked what, why, and what came of it."""
+    """Print entries in words: who asked what, why, and with which result."""
     show_rows(_ENTRIES, map(_row, found), as_json=as_json)
 
 
 def entry_json(found: Found) -> dict[str, Any]:
-    """An entry as it is recorded, and what is wrong with its leaf, if anything is."""
+    """Return an entry as recorded, with the error of its leaf, if any."""
     shown: dict[str, Any] = {"index": found.index, "opening": found.opening._asdict() if found.opening else None}
     try:
-        found.leaf  # noqa: B018  # what is wrong with it is told
+        found.leaf  # noqa: B018  # its error is reported
     except KeysError as error:
         return {**shown, "leaf": found.data.decode(errors="replace"), "error": str(error)}
     return {**shown, "leaf": parse_json(found.data, "leaf")}
 
 
 def what(facts: LeafFacts) -> str:
-    """What was done, in a few words."""
+    """Return in a few words what was done."""
     if isinstance(facts, RegisterFacts):
         return _change(facts)
     if isinstance(facts, BurstFacts):
@@ -61,7 +61,7 @@ def what(facts: LeafFacts) -> str:
 
 
 def _row(item: Found) -> Row:
-    """An entry; one that cannot be read is told, and hides no other."""
+    """Return an entry as a row; an unreadable one is reported, and does not affect others."""
     officer = item.opening.officer if item.opening else Said(None, say("erased"))
     try:
         leaf = item.leaf

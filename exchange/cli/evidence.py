@@ -1,4 +1,4 @@
-"""``yici evidence check``: whether evidence holds, offline, with a trust bundle alone."""
+"""``yici evidence check``: offline checks of evidence with a trust bundle."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Files of evidence, checked offline with a trust bundle: what the full and the light command line share."""
+"""Offline checks of files of evidence, shared by the full and the client's command line."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,7 +12,7 @@ from keys.trust import TrustBundle
 
 HELP = mark("Check NAME.sd-jwt with the NAME.tlog-proof beside it. Exit code 0 valid, 1 invalid, 2 cannot say.")
 _MAX_FILE = 80 * 1024 * 1024
-"""Bytes of a file that are read: more than any answer may have."""
+"""The most bytes read from a file, more than any answer has."""
 
 STEPS = {
     "format": mark("format"),
@@ -42,11 +42,11 @@ _NAME_RULES = {
     "space": mark("white space"),
     "case": mark("case"),
 }
-"""What ``registry.names.rules_applied`` names, for people."""
+"""The rules of ``registry.names`` in words."""
 
 
 def check_files(files: Iterable[Path], trust: Path, show: Callable[[Path, Evidence], None]) -> int:
-    """Check files and show what is found of each; the exit code: 0 all valid, 1 one invalid, 2 one cannot be judged."""
+    """Check and show files; return the exit code: 0 all valid, 1 any invalid, 2 any undecided."""
     worst = Verdict.VALID
     for path in files:
         found = check_file(path, trust)
@@ -57,11 +57,11 @@ def check_files(files: Iterable[Path], trust: Path, show: Callable[[Path, Eviden
 
 
 def bundle_in(folder: Path) -> TrustBundle:
-    """The trust bundle in a folder.
+    """Return the trust bundle of a folder.
 
     Raises:
-        UndecidedError: there is no such folder, or it lacks a file; says how to come by it.
-        MalformedError: a file is not what its name says.
+        UndecidedError: there is no such folder, or a file is missing; says how to get it.
+        MalformedError: a file has other contents than its name says.
     """
     if not folder.is_dir():
         raise UndecidedError(say(f"--trust: there is no folder {folder}; name the one that yici trust export wrote"))  # fmt: skip
@@ -69,10 +69,10 @@ def bundle_in(folder: Path) -> TrustBundle:
 
 
 def check_file(path: Path, trust: Path) -> Evidence:
-    """Check one answer and the receipt beside it."""
+    """Check an answer with the receipt beside it."""
     try:
         bundle = bundle_in(trust)
-    except KeysError as error:  # a broken bundle says nothing of the evidence
+    except KeysError as error:  # an invalid bundle decides nothing
         return Evidence((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         answer = _read(path)
@@ -89,7 +89,7 @@ def check_file(path: Path, trust: Path) -> Evidence:
 
 
 def _read(path: Path) -> str:
-    """A file's text as it stands, its line ends included; of one that is too long only what shows so."""
+    """Return a file's text with its line ends; of a file that is too long, only enough to detect that."""
     with path.open("rb") as file:
         data = file.read(_MAX_FILE + 1)
     try:
@@ -99,7 +99,7 @@ def _read(path: Path) -> str:
 
 
 def rules_of(found: Evidence) -> list[str]:
-    """By which rules a name that was claimed is the one on record, where it is written differently."""
+    """Return the rules by which a stated name equals the recorded one, if they are spelled differently."""
     lines = []
     for result in found.answer.get("results", ()):
         if rules := result.get("equal_after"):

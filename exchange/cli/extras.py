@@ -1,4 +1,4 @@
-"""What is not installed, and how to install it."""
+"""Messages about missing packages, and how to install them."""
 
 from exchange.cli.language import say
 
@@ -6,7 +6,7 @@ _OURS = ("adapters", "exchange", "keys", "registry", "yici")
 
 
 def missing(error: ModuleNotFoundError) -> str:
-    """What a command lacks, and how to install it; a module of ours that is missing is raised, for it is a defect."""
+    """Return what a command lacks and how to install it; a missing module of this project is raised."""
     name = (error.name or "").partition(".")[0]
     if not name or name in _OURS:
         raise error

@@ -1,4 +1,4 @@
-"""``yici keys`` and ``trust``: rotation, renewal, and what others need to check evidence."""
+"""``yici keys`` and ``trust``: keys, renewal, and the trust bundle for others."""
 
 import asyncio
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""The language of the reader: Chinese or English.
+"""The user's language: Chinese or English.
 
-The code has each text once, in English; the catalogue ``locale/zh/LC_MESSAGES/yici.po`` has it in Chinese. What stands in
-braces in an f-string is ``{0}``, ``{1}`` … there. A text that was put together elsewhere (an error, a step of a check, what
-a node answered) is found by its fixed words, so that packages below the command line know nothing of languages.
+The code has each text once, in English; the catalogue ``locale/zh/LC_MESSAGES/yici.po`` has it in Chinese, with
+``{0}``, ``{1}`` … for the braces of an f-string. A text composed elsewhere (an error, a step of a check, a node's
+answer) is found by its fixed words, so that packages below the command line are independent of languages.
 """
 
 import os
@@ -19,28 +19,28 @@ _SENTENCE = re.compile(r".*\S [^ ]|[A-Z]{2,}(_[A-Z]+)*$", re.DOTALL)
 
 @cache
 def chinese() -> bool:
-    """Whether to speak Chinese: by YICI_LANG, or by the locale."""
+    """Return whether to use Chinese, by YICI_LANG or the locale."""
     named = (os.environ.get(name, "") for name in ("YICI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
     return next((value for value in named if value), "").lower().startswith("zh")
 
 
 def say(text: str) -> str:
-    """The text in the language of the reader; one that the catalogue does not have stays as it is."""
+    """Return the text in the user's language; unchanged if the catalogue lacks it."""
     return catalogue().text(text) if chinese() else text
 
 
 def either(english: str, chinese_text: str) -> str:
-    """Of data that is in both languages, the text in the language of the reader."""
+    """Return the text in the user's language, of data in both languages."""
     return chinese_text if chinese() else english
 
 
 def mark(text: str) -> str:
-    """The text itself; marks it for the catalogue where it is said only later."""
+    """Return the text unchanged, but mark it for the catalogue, since it is translated later."""
     return text
 
 
 def translate_usage() -> None:
-    """Have the standard library's argparse speak the language of the reader."""
+    """Have the standard library's argparse use the user's language."""
     if chinese():
         os.environ["LANGUAGE"] = "zh"
         bindtextdomain("yici", str(files("exchange.cli") / "locale"))
@@ -48,7 +48,7 @@ def translate_usage() -> None:
 
 
 class _Pattern(NamedTuple):
-    """A text with holes: its fixed words, which hole is which, and the text in Chinese."""
+    """A text with placeholders: its fixed words, the placeholders' order, and the Chinese text."""
 
     fixed: list[str]
     holes: list[str]
@@ -56,12 +56,12 @@ class _Pattern(NamedTuple):
 
     @classmethod
     def of(cls, english: str, chinese_text: str) -> "_Pattern":
-        """The pattern of a text of the catalogue."""
+        """Return the pattern of a text of the catalogue."""
         parts = _HOLE.split(english)
         return cls(parts[::2], parts[1::2], chinese_text)
 
     def filled(self, text: str) -> str | None:
-        """A text in Chinese, if this is its pattern."""
+        """Return a text in Chinese if it matches this pattern, else None."""
         if not (text.startswith(self.fixed[0]) and all(words in text for words in self.fixed)):
             return None
         found = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
@@ -71,17 +71,17 @@ class _Pattern(NamedTuple):
 
 
 class Catalogue(GNUTranslations):
-    """Chinese texts by their English ones."""
+    """Chinese texts by English text."""
 
     _catalog: dict[str, str]
 
     @property
     def texts(self) -> dict[str, str]:
-        """All texts."""
+        """Return all texts."""
         return {english: text for english, text in self._catalog.items() if english}
 
     def text(self, text: str) -> str:
-        """A text in Chinese, as far as the catalogue has it."""
+        """Return a text in Chinese, as far as the catalogue has it."""
         if text and text in self._catalog:
             return self._catalog[text]
         for pattern in _patterns():
@@ -94,7 +94,7 @@ class Catalogue(GNUTranslations):
         return f"{whose} {self.text(rest)}" if rest and not whose.isascii() else text
 
     def part(self, text: str) -> str:
-        """A part of a text in Chinese: what is in it may be a text of its own, or several with commas between."""
+        """Return a part of a text in Chinese: a text of its own, or several joined by commas."""
         if not _SENTENCE.match(text):
             return text
         whole = self.text(text)
@@ -105,13 +105,13 @@ class Catalogue(GNUTranslations):
 
 @cache
 def catalogue() -> Catalogue:
-    """The catalogue of Chinese texts."""
+    """Return the catalogue of Chinese texts."""
     with (files("exchange.cli") / "locale/zh/LC_MESSAGES/yici.mo").open("rb") as file:
         return Catalogue(file)
 
 
 @cache
 def _patterns() -> list[_Pattern]:
-    """The texts with holes, those with most fixed words first."""
+    """Return the texts with placeholders, those with the most fixed words first."""
     found = [_Pattern.of(english, text) for english, text in catalogue().texts.items() if _HOLE.search(english)]
     return sorted(found, key=lambda item: -sum(map(len, item.fixed)))

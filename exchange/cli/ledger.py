@@ -32,14 +32,14 @@ ledger.command(help=say("Whether the clock and the ledger agree; --confirm says 
 ledger.command(help=say("Accept the log in the database where the published checkpoint was lost."))(accept)  # fmt: skip
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _STEPS = 20
-"""Backward steps of time that are listed; of more, the number is told."""
+"""The most backward steps of time that are listed; the rest are counted."""
 
 
 def moment(text: str) -> datetime:
-    """A time as ISO 8601 writes it, in UTC unless it has an offset.
+    """Parse a time in ISO 8601, in UTC unless it has an offset.
 
     Raises:
-        BadParameter: it is none.
+        BadParameter: the text is not a time.
     """
     try:
         found = datetime.fromisoformat(text)
@@ -87,7 +87,7 @@ def show(
 
 
 def _show_leaf(found: Found) -> None:
-    """Print what an entry says as it stands, then in words; one that cannot be read is told."""
+    """Print a leaf as recorded, then in words; an unreadable one is reported."""
     text = found.data.decode(errors="replace")
     try:
         console().print_json(text, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""``yici license``: types, checking, metadata, and an issuer's work from the terminal."""
+"""``yici license``: types, checks, metadata, and an issuer's commands."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -55,7 +55,7 @@ _TYPES = (
 
 
 class Action(StrEnum):
-    """What an issuer does to a license at the terminal; the rest happens by issuing anew, and by time."""
+    """An issuer's changes at the command line; other changes are new issues, or happen by time."""
 
     ACTIVATE = Change.ACTIVATE.value
     SUSPEND = Change.SUSPEND.value
@@ -113,8 +113,8 @@ def check(
 
 
 def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bool) -> Checked:
-    """Check one thing that was held up; fetches its status list unless told not to."""
-    from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
+    """Check one presented item; fetch its status list unless ``offline``."""
+    from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures take a second to import
         HeldUp,
         check_held_up,
         fetch_status_list,
@@ -124,7 +124,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
 
     try:
         bundle = bundle_in(trust)
-    except KeysError as error:  # a broken bundle says nothing of the license
+    except KeysError as error:  # an invalid bundle decides nothing
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
@@ -138,11 +138,11 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
         return Checked((Step("format", Verdict.INVALID, str(error)),))
     checked = check_held_up(held, bundle, datetime.now(UTC), listed)
     if listed or offline or not checked.license:
-        return checked  # nothing is fetched on the word of a license whose seal does not hold
+        return checked  # a license with an invalid seal causes no requests
     try:
         fetched = fetch_status_list(held.text)
     except KeysError:
-        return checked  # its status step says that it is unknown
+        return checked  # its status step reports it as unknown
     return check_held_up(held, bundle, datetime.now(UTC), fetched)
 
 
@@ -163,7 +163,7 @@ def export(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Export metadata."""
-    from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # XML is not needed elsewhere
+    from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # only this command needs XML
 
     register = asyncio.run(register_of(data))
     found = asyncio.run(_license(identifier, data, "export", "EXPORTED", why))
@@ -275,7 +275,7 @@ def review(
 
 
 def _is_name(text: str) -> bool:
-    """Whether this can only be a file's name: an envelope is long and holds a ~, a code's text has no small letters."""
+    """Return whether a text can only be a file's name: envelopes have a ~, QR texts no lower case."""
     return len(text) <= _LONGEST_NAME and "~" not in text and text != text.upper()
 
 
@@ -288,7 +288,7 @@ def _is_identifier(text: str) -> bool:
 
 
 async def _license(identifier: str, data: Path, action: str, reason: str, why: str) -> License:
-    """A license on this node, once it is on the record that it was read, and why."""
+    """Return a license of this node, after recording that it is read, and why."""
     async with opened(data) as (settings, database, registrar):
         connection = await database.dedicated()
         try:

@@ -1,4 +1,4 @@
-"""A license's history: what happened to it, by whom and why, from its events and their ledger entries."""
+"""Histories of licenses: changes with author and reason, from events and their ledger entries."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _EVENTS = {
 
 
 async def history_of(identifier: str, data: Path) -> list[Row]:
-    """What happened to a license, oldest first; officer and reason are absent where they were erased."""
+    """Return a license's changes, oldest first; officer and reason are absent if they were erased."""
     async with opened(data) as (_, database, _):
         connection = await database.dedicated()
         try:

@@ -1,4 +1,4 @@
-"""The command line of a client alone: it checks evidence, and says how to install the node."""
+"""The client's command line, which checks evidence, and names the package of other commands."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What a node still needs before it answers a question, as the commands that do it."""
+"""The next commands for a node that cannot answer queries yet."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ _SHOWN = 3
 
 
 def tell_next_steps(register: Register, data: Path) -> None:
-    """Print the next three commands, where a register that a node answers from is still empty."""
+    """Print the next three commands, if a required register is still empty."""
     steps = [step for empty, *step in _steps(register) if empty]
     if not steps:
         return
@@ -23,7 +23,7 @@ def tell_next_steps(register: Register, data: Path) -> None:
 
 
 def _steps(register: Register) -> tuple[tuple[bool, str, str], ...]:
-    """Whether each is still to be done, the command, and what it is for."""
+    """Return, for each step, whether it is still to be done, the command, and its purpose."""
     return (
         (not register.datasets, "catalog load registers.yaml datasets/*.yaml",
          mark("agencies, systems, datasets and matters (docs/registers.md)")),

@@ -1,4 +1,4 @@
-"""``yici init``, ``serve``, ``stop`` and ``db``: a node from nothing to serving."""
+"""``yici init``, ``serve``, ``stop`` and ``db``: creating and running a node."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     """Run the node."""
     settings = load_settings(data)
     configure_logs(settings.node)
-    KeyVault.of(settings).store.signer("node")  # a key that cannot be used is told before anything is started
+    KeyVault.of(settings).store.signer("node")  # an unusable key is reported before anything starts
     pid = settings.data / "run" / "node.pid"
     pid.parent.mkdir(exist_ok=True)
     ready = settings.data / "run" / "ready"
@@ -38,9 +38,9 @@ def serve(data: Data = DEFAULT_DATA) -> None:
         ready.touch()
         node = settings.node
         text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}")  # fmt: skip
-        with suppress(OSError, SystemExit):  # rich ends a program whose terminal was closed; it must not end a node
+        with suppress(OSError, SystemExit):  # rich exits if the terminal was closed, which must not stop the node
             console(stderr=True).print(text, soft_wrap=True)
-            with suppress(RegistryError):  # a database that does not answer now is the supervisor's care
+            with suppress(RegistryError):  # an unavailable database is handled by the supervisor
                 tell_next_steps(await register_now(database_url(settings)), data)
 
     with _claimed(pid):
@@ -73,10 +73,10 @@ def stop(
 
 @contextmanager
 def _claimed(path: Path) -> Iterator[None]:
-    """Hold the data folder while serving: the lock ends with the process, however it ends.
+    """Lock the data folder while serving; the lock ends with the process.
 
     Raises:
-        RuleError: another process holds it.
+        RuleError: another process has locked it.
     """
     with path.open("a+") as file:
         try:
@@ -93,7 +93,7 @@ def _claimed(path: Path) -> Iterator[None]:
 
 
 def _running(path: Path) -> int | None:
-    """The process that holds the folder, if one does."""
+    """Return the process that has locked the folder, or None."""
     if not path.exists():
         return None
     with path.open("r+") as file:

@@ -1,4 +1,4 @@
-"""An existing data folder, opened for a command."""
+"""Opening of an existing data folder for a command."""
 
 import getpass
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from registry.registrar import Registrar
 
 @asynccontextmanager
 async def opened(data: Path) -> AsyncIterator[tuple[Settings, Database, Registrar]]:
-    """A data folder's settings, database and a registrar that acts for whoever runs the command."""
+    """Open a data folder's settings and database, and a registrar for the user of the command."""
     settings = load_settings(data)
     database = Database(database_url(settings))
     try:
@@ -27,13 +27,13 @@ async def opened(data: Path) -> AsyncIterator[tuple[Settings, Database, Registra
 
 
 async def register_of(data: Path) -> Register:
-    """The register of a data folder, as it stands."""
+    """Return the current registers of a data folder."""
     async with opened(data) as (_, database, _):
         return await register_now(database.url)
 
 
 async def register_now(url: str) -> Register:
-    """The register in a database, as it stands."""
+    """Return the current registers in a database."""
     connection = await connect(url)
     try:
         return await read_register(connection)

@@ -1,4 +1,4 @@
-"""``yici quickstart``: from nothing to one answered question."""
+"""``yici quickstart``: creates a node and sends one query."""
 
 import asyncio
 from pathlib import Path
@@ -15,6 +15,6 @@ def quickstart(
     ),
 ) -> None:
     """Make a node, ask it one question, check the evidence."""
-    from exchange.demo.quickstart import start  # noqa: PLC0415  # no other command needs it
+    from exchange.demo.quickstart import start  # noqa: PLC0415  # only this command needs it
 
     asyncio.run(start(data))

@@ -1,4 +1,4 @@
-"""``yici catalog``, ``grant`` and ``system``: what is on record."""
+"""``yici catalog``, ``grant`` and ``system``: the registers."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -203,7 +203,7 @@ def _grant_rows(register: Register, now: datetime) -> list[Row]:
 
 
 def _state_of(item: Grant, now: datetime) -> Said:
-    """Whether a grant is in force, by its period."""
+    """Return whether a grant is in force, by its period."""
     if now < item.valid_from:
         return Said("not_yet", say("not yet"), "yellow")
     if now >= item.valid_to:
@@ -212,11 +212,11 @@ def _state_of(item: Grant, now: datetime) -> Said:
 
 
 async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
-    """Issue a certificate for a request of a system on record; returns its fingerprint.
+    """Issue a certificate for a recorded system's request; return its fingerprint.
 
     Raises:
-        NotOnRecordError: no such system.
-        KeysError: the request does not hold.
+        NotOnRecordError: there is no such system.
+        KeysError: the request is not valid.
     """
     spki = connecting_key(csr)
     async with opened(data) as (settings, database, registrar):
@@ -233,7 +233,7 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
         holder = Holder(system_id, row.name, row.uscc)
         certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
         fresh = out.with_name(f"{out.name}.new")
-        fresh.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
+        fresh.write_bytes(pem(certificate, issuing.certificate))  # before the record: its file must exist
         try:
             await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
         except BaseException:
@@ -244,7 +244,7 @@ async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
 
 
 def _load_files(files: list[Path], data: Path, only: str = "") -> None:
-    """Load files, and say what changed, which grants lack their matter, and what is to be done next."""
+    """Load files; print what changed, which grants lack their matter, and the next steps."""
 
     async def run() -> tuple[Loaded, Register]:
         async with opened(data) as (_, database, registrar):

@@ -1,4 +1,4 @@
-"""``yici seal allow``, ``end-rule``, ``trust`` and ``distrust``: who may use a seal, and whose seals are believed."""
+"""``yici seal allow``, ``end-rule``, ``trust`` and ``distrust``: rules of use, and trusted anchors."""
 
 import asyncio
 from collections.abc import Callable
@@ -81,7 +81,7 @@ def trust(
             for name in fresh or [""]:
                 await registrar.note(_anchor("TRUSTED" if name else "LISTS_RENEWED", name), why)
 
-    asyncio.run(run())  # what is not on the record is not trusted
+    asyncio.run(run())  # trusted only after it is recorded
     national.trust(certificates, lists, known, own)
     for name in fresh:
         console().print(name, soft_wrap=True)
@@ -101,7 +101,7 @@ def distrust(
         async with opened(data) as (_, _, registrar):
             await registrar.note(_anchor("DISTRUSTED", anchor), why)
 
-    asyncio.run(run())  # as with trust: first on the record
+    asyncio.run(run())  # recorded first, as for trust
     national.distrust(anchor)
     console().print(say("Export the trust bundle again."))
 
@@ -111,7 +111,7 @@ def _anchor(reason: str, name: str) -> RegisterFacts:
 
 
 def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:
-    """A file's bytes, if they are the PEM that they should be."""
+    """Return a file's bytes, if they are valid PEM of this kind."""
     data = path.read_bytes()
     try:
         read(data)

@@ -1,4 +1,4 @@
-"""``yici seal check`` and ``use``: what is sealed, and sealing through a node."""
+"""``yici seal check`` and ``use``: checking sealed files, and sealing by a node."""
 
 import asyncio
 from collections.abc import Sequence
@@ -85,7 +85,7 @@ def check(
         bundle = _bundle(trust, data)
         checked = check_sealed(held, _refreshed(bundle, online) if online else bundle, datetime.now(UTC))
         steps = list(checked.steps)
-    except UndecidedError as error:  # what is needed to say anything is not there
+    except UndecidedError as error:  # required data are missing
         steps = [Step("trust", Verdict.UNDECIDED, str(error))]
     else:
         if trust is None and checked.seal is not None:
@@ -121,7 +121,7 @@ def use(
 
 
 def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
-    """Print what a check came to."""
+    """Print the result of a check."""
     console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{either(held.kind, held.title)}[/]")
     for step in steps:
         title = say(_STEPS[step.name])
@@ -132,7 +132,7 @@ def _bundle(trust: Path | None, data: Path) -> TrustBundle:
     if trust is not None:
         try:
             return bundle_in(trust)
-        except MalformedError as error:  # a broken bundle says nothing of the seal
+        except MalformedError as error:  # an invalid bundle decides nothing
             raise UndecidedError(str(error)) from error
     if not (data / FILE).exists():
         raise UndecidedError("--trust: there is no node in this folder; name a trust bundle")
@@ -140,7 +140,7 @@ def _bundle(trust: Path | None, data: Path) -> TrustBundle:
 
 
 def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
-    """The bundle with a node's lists of now beside its own; anchors never come over the wire, and sign the lists."""
+    """Return the bundle with a node's current lists added; anchors are never fetched, and sign the lists."""
     fresh = []
     for name in ("crl.pem", "seal-crl.pem"):
         try:
@@ -159,7 +159,7 @@ def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
 
 
 async def _state(data: Path, found: ESeal) -> Step:
-    """What the register says of a seal now: told, and no verdict on what it sealed before."""
+    """Return the current state of a seal in the register, which does not affect earlier seals' validity."""
     async with opened(data) as (_, database, _):
         connection = await connect_database(database.url)
         try:

@@ -1,4 +1,4 @@
-"""``python -m exchange.cli.serve`` is ``yici serve``, for programs that start a node."""
+"""``python -m exchange.cli.serve`` runs ``yici serve``, for programs that start a node."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""``yici init`` and ``db``: from nothing to a data folder, and from an older schema to this one."""
+"""``yici init`` and ``db``: creating a data folder, and upgrading a schema."""
 
 import asyncio
 import json
@@ -62,10 +62,10 @@ def init(
 
 
 async def make_data_folder(data: Path, settings_text: str) -> Settings:
-    """Write settings, make keys and certificates, create the database and its schema: all of it, or nothing.
+    """Write settings, keys, certificates and database; if a step fails, all is removed.
 
     Raises:
-        RuleError: there is a node in this folder already.
+        RuleError: the folder already has a node.
     """
     if (data / FILE).exists():
         raise RuleError(str(data), "there is a node in this folder already")
@@ -76,7 +76,7 @@ async def make_data_folder(data: Path, settings_text: str) -> Settings:
     except BaseException:
         for path in fresh:
             if path.name == "postgres" and path.exists():
-                with suppress(RegistryError):  # what went wrong first is what is told
+                with suppress(RegistryError):  # the first error is reported
                     EmbeddedPostgres(path).stop()
             shutil.rmtree(path, ignore_errors=True)
         (data / FILE).unlink(missing_ok=True)
@@ -91,7 +91,7 @@ async def _make_node(data: Path, settings_text: str) -> Settings:
         raise RuleError(str(data), "the embedded PostgreSQL needs a path without spaces")
     vault = KeyVault.of(settings)
     vault.create(settings.node.names)
-    with suppress(UnsupportedError):  # without SM2 a node makes no seals, and says so when it is asked for one
+    with suppress(UnsupportedError):  # without SM2 a node makes no seals, and reports that on request
         NationalAuthority(vault).create()
     url = database_url(settings)
     if not settings.database.url:

@@ -1,4 +1,4 @@
-"""``yici source check``: departments' stores against their descriptions, without a running node."""
+"""``yici source check``: checks stores against their descriptions, without a running node."""
 
 import asyncio
 import dataclasses
@@ -34,7 +34,7 @@ _PROBLEMS = {
     Problem.DROP: mark("a node's verdict"),
 }
 _SAID_ALREADY = ("unknown codes: ", "no question can reach these keys", "characters that the store could not hold")
-"""Of details, what the words for the problem say."""
+"""The parts of details that repeat the problem's message."""
 
 
 @source.callback()
@@ -65,10 +65,10 @@ def check(
 
 
 async def check_datasets(settings: Settings, dataset: str, rows: int) -> list[Checked]:
-    """Check one dataset, or every one that the data folder describes.
+    """Check one dataset, or all that the data folder describes.
 
     Raises:
-        NotOnRecordError: no such dataset is described, or none at all.
+        NotOnRecordError: this dataset is not described, or there are none.
     """
     folder: Path = settings.data / "datasets"
     described = descriptions_of(folder)
@@ -107,7 +107,7 @@ def _without(text: str, *beginnings: str) -> str:
 
 
 def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:
-    """Hand a count to the node of this data folder, if one has run and this account may write there."""
+    """Pass a count to the node of this data folder, if one has run and the folder is writable."""
     with suppress(OSError):
         if counts.exist:
             counts.write(dataset, found)

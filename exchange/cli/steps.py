@@ -1,4 +1,4 @@
-"""Steps of a longer work: each is named while it runs, and marked with the time that it took."""
+"""Steps of a longer command: each is printed while it runs, and then with its time."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from exchange.cli.texts import console, say
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """One step of work."""
+    """Print a step and its time around the block."""
     name, started, mark = say(text), time.monotonic(), "[red]✗[/]"
     status = console().status(f"{name} …")
     status.start()

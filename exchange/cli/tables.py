@@ -1,7 +1,7 @@
-"""Tables of the command line: as wide as they are where they are piped, never wider than a terminal, or JSON.
+"""Tables of the command line: as wide as needed in pipes, as wide as the terminal at most, or JSON.
 
-No word is broken and no column is left out: where the columns do not fit a terminal side by side, each row is printed
-as a record, with one line for each column.
+No word is broken and no column is omitted: if the columns do not fit side by side, each row is printed as a record, one
+line a column.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Column(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A value, and what people read in its place."""
+    """A value, and the text that replaces it for people."""
 
     value: Any
     text: str
@@ -39,16 +39,16 @@ class Said(NamedTuple):
 
 
 Row = Mapping[str, Any]
-"""By the columns' names: texts, numbers, days, times, lists of them, None for no value, or ``Said``."""
+"""Values by column name: texts, numbers, days, times, lists of them, None for no value, or ``Said``."""
 
 
 def heading(text: str) -> None:
-    """Print a heading, ruled to the width of a page."""
+    """Print a heading with a rule of a page's width."""
     console().print(Rule(f"[bold]{text}[/]", align="left"), width=min(console().width, _HEADING))
 
 
 def show_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool = False) -> None:
-    """Print rows for people, or as a JSON array."""
+    """Print rows as a table, or as a JSON array."""
     items = list(rows)
     if as_json:
         show_json(json_rows(columns, items))
@@ -72,7 +72,7 @@ def show_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool =
 
 
 def json_rows(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Rows as JSON has them."""
+    """Return rows as JSON objects."""
     return [{column.key: _plain(row[column.key]) for column in columns} for row in rows]
 
 
@@ -100,7 +100,7 @@ def _show_records(heads: Sequence[str], texts: Sequence[Sequence[str]], styles: 
 
 
 def _widths(lines: Sequence[Sequence[str]], room: int) -> list[int] | None:
-    """How wide each column is; None where their longest words do not fit side by side."""
+    """Return the widths of the columns; None if their longest words do not fit side by side."""
     columns = list(zip(*lines, strict=True))
     most = [max(map(cell_len, column)) for column in columns]
     least = [max(cell_len(word) for text in column for word in text.split() or [""]) for column in columns]

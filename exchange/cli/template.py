@@ -1,4 +1,4 @@
-"""The settings file that a new node is given, with its comments in the language of the reader."""
+"""The settings file of a new node, with comments in the user's language."""
 
 import re
 
@@ -6,17 +6,17 @@ from exchange.cli.language import say
 from exchange.settings import TEMPLATE
 
 _COMMENT = re.compile(r"(^# (?!\[|\w+ = ).+\n)+", re.MULTILINE)
-"""Lines of explanation; others that begin alike are examples."""
+"""Lines of explanation; other comments are examples."""
 _SENTENCE_END = re.compile("。(?=.)")
 
 
 def settings_template() -> str:
-    """The text of ``yici.toml``, before the node's own values are in it."""
+    """Return the text of ``yici.toml`` without the node's own values."""
     return _COMMENT.sub(lambda found: _comment(found[0]), TEMPLATE)
 
 
 def explanations() -> list[str]:
-    """What the comments say, each as one line."""
+    """Return the explanations in the comments, each as one line."""
     return [_line(found[0]) for found in _COMMENT.finditer(TEMPLATE)]
 
 

@@ -1,4 +1,4 @@
-"""What the command line says, in Chinese or English."""
+"""Output of the command line in Chinese or English."""
 
 import os
 import sys
@@ -24,18 +24,18 @@ _WIDE = 400
 
 @cache
 def console(*, stderr: bool = False) -> Console:
-    """The terminal; what goes into a file or another program is as wide as it is, so that ids stay whole."""
+    """Return the console; in files and pipes its width is unlimited, so that ids stay whole."""
     return Console(stderr=stderr, highlight=False, width=_WIDE if is_piped(stderr=stderr) else None)
 
 
 def is_piped(*, stderr: bool = False) -> bool:
-    """Whether what is printed goes into a file or another program, which has no width."""
+    """Return whether the output goes to a file or pipe, which has no width."""
     stream = sys.stderr if stderr else sys.stdout
     return not stream.isatty() and "COLUMNS" not in os.environ
 
 
 def shown(text: str) -> str:
-    """A text that others wrote, such as a file's name, as the terminal can print it: no markup, no half characters."""
+    """Return another's text, such as a file's name, in printable form: no markup, no half characters."""
     return escape(text.encode("utf-8", "replace").decode())
 
 
@@ -46,11 +46,11 @@ _HELP = (
     "ARGUMENTS_PANEL_TITLE", "OPTIONS_PANEL_TITLE", "COMMANDS_PANEL_TITLE", "ERRORS_PANEL_TITLE",
     "REQUIRED_LONG_STRING", "DEFAULT_STRING", "ENVVAR_STRING", "ABORTED_TEXT", "RICH_HELP",
 )  # fmt: skip
-"""What Typer says around our own texts, by its own names."""
+"""Typer's own messages by their names in Typer."""
 
 
 def translate_help() -> None:
-    """Have Typer speak the language of the reader: headings of help, usage, and errors in usage."""
+    """Have Typer use the user's language for headings of help, usage, and errors of usage."""
     if not chinese():
         return
     for name in _HELP:

@@ -1,4 +1,4 @@
-"""What a verified answer says, and whether it is what was asked for."""
+"""Contents of verified answers, and checks that they match the request."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -76,12 +76,12 @@ def as_asked(field: str, read: Callable[[], T]) -> T:
 
 
 def not_as_asked(field: str) -> ExchangeError:
-    """Return the error about evidence that is not of what was asked for."""
+    """Return the error about evidence of another object than requested."""
     return ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{field}: sealed, but not to what was asked")
 
 
 def chunk_of(proof: Proof, kind: SubjectKind, chunk: Chunk, claims: int) -> ChunkVerified:
-    """Return what an answer says of a chunk.
+    """Return the contents of an answer about a chunk.
 
     Raises:
         ExchangeError: it is not about the subjects and claims of the chunk.

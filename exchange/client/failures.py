@@ -1,4 +1,4 @@
-"""What a node's refusals and failures become: ``ExchangeError`` with its reason."""
+"""Conversion of a node's refusals and failures to ``ExchangeError``."""
 
 from contextlib import suppress
 from typing import Any

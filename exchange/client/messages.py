@@ -1,4 +1,4 @@
-"""Messages to and from a node: how they are encoded, and what their values mean."""
+"""Encoding of messages to a node, and the meaning of values from it."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""E-licenses at work: issued, changed, shown, checked, printed, told of."""
+"""Acts on e-licenses: issue, change, present, check, print, and notify."""

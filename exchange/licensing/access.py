@@ -1,4 +1,4 @@
-"""Access to licenses and their types: what policies see of them, and a denial in words."""
+"""Access to licenses and their types: attributes for policies, and reasons for denials."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ _NOT_FOR = {
     "license.print": "neither issued nor keeps it, and takes no PDF of it",
     "license.present": "neither issued nor keeps it, and presents it for no holder",
 }
-"""What an agency is not, that is refused an act; of the other acts that it is neither issuer nor supervisor."""
+"""By act, the role that a refused agency lacks; for other acts, neither issuer nor supervisor."""
 _BY_GRANT = {
     "license.link": "has no grant for all of {}, which a page shows",
     "license.download": "has no grant for all of {}, which a page shows",
@@ -40,14 +40,14 @@ _BY_GRANT = {
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Something of a license type, of which ``fields`` are disclosed, if it is by fields; see ``Target``."""
+    """An object of a license type, with the ``fields`` that are disclosed, if any; see ``Target``."""
 
     kind: LicenseType
     fields: tuple[str, ...] | None
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """The fields."""
+        """Return the fields."""
         return {} if self.fields is None else {"fields": list(self.fields)}
 
     @property
@@ -59,7 +59,7 @@ class _Target:
         return found | {"supervisor": agency_entity(self.kind.supervisor)} if self.kind.supervisor else found
 
     def why_not(self, _state: NodeState, requester: Requester, action: str, forbidding: frozenset[str]) -> Refusal:
-        """The type is withheld, or neither a role nor a grant permits the act."""
+        """Return the refusal of a withheld type, or of an act that neither a role nor a grant permits."""
         kind, agency = self.kind, requester.agency.name
         if any(name.startswith("guardrail:withheld") for name in forbidding):
             return Refusal(Reason.DATASET_WITHHELD, f"{kind.dataset_id} is withheld", "type")
@@ -76,13 +76,13 @@ class TypeTarget(_Target):
     """A license type."""
 
     def resource(self) -> Resource:
-        """The type, with the agencies that it names."""
+        """Return the type with the agencies that it names."""
         issuers = [agency_entity(uscc) for uscc in self.kind.issuers]
         return Resource("LicenseType", self.kind.id, {**self._attributes(), "issuers": issuers}, self.kind.dataset_id)
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """The type and the fields decide."""
+        """The type and the fields, on which the decision depends."""
         return (self.kind.id, *self._shape)
 
 
@@ -93,54 +93,54 @@ class LicenseTarget(_Target):
     found: License | Standing
 
     def resource(self) -> Resource:
-        """The license, with its issuer and its state."""
+        """Return the license with its issuer and state."""
         own = {"type": self.kind.id, "state": self.found.state.value, "issuer": agency_entity(self.found.issuer)}
         return Resource("License", self.found.identifier, {**self._attributes(), **own}, self.kind.dataset_id)
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Its attributes and the fields decide: no policy names a single license."""
+        """Its attributes and fields, on which the decision depends, since no policy names a single license."""
         return (self.kind.id, self.found.issuer, self.found.state.value, *self._shape)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeTarget:
-    """A code that was made for one or more licenses; see ``Target``. Why it is not good is not told."""
+    """A code for one or more licenses; see ``Target``. Denials do not reveal why it is invalid."""
 
     code: Code
 
     def resource(self) -> Resource:
-        """The code, with its state."""
+        """Return the code with its state."""
         return Resource("Code", "", {"use": self.code.use.value, "state": self.code.state.value})
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """Nothing besides."""
+        """Return an empty context."""
         return {}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Its attributes decide."""
+        """Its attributes, on which the decision depends."""
         return self.code.use.value, self.code.state.value
 
     def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
-        """It is not good, or not for this."""
+        """Return the refusal of an invalid code, or of another use."""
         return UNKNOWN_CODE
 
 
 Shown = Callable[[LicenseType], Iterable[str]]
-"""Which fields of a license of some type an act discloses."""
+"""Returns the fields of a license type that an act discloses."""
 
 
 def shown_whole(kind: LicenseType) -> Iterable[str]:
-    """What a license's page shows: all of it."""
+    """Return the fields on a license's page: all of them."""
     return "holder_name", *kind.by_name
 
 
 def over_type(
     permit: Permit[RegisterAct], type_id: str, name: str = "", fields: Iterable[str] | None = None
 ) -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act, or another called ``name``, with a license type; its dataset's grants are for ``fields``."""
+    """Return the permit of an act, or of another called ``name``, on a type; grants are for ``fields``."""
     kind = permit.state.register.license_types.get(type_id)
     if kind is None:
         return _UNKNOWN_TYPE
@@ -151,7 +151,7 @@ def over_type(
 def over_license(
     permit: Permit[RegisterAct], found: License | Standing, shown: Shown | None = None, name: str = ""
 ) -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act, or another called ``name``, with a license; its dataset's grants are for what is shown."""
+    """Return the permit of an act, or of another called ``name``, on a license, for the ``shown`` fields."""
     kind = permit.state.register.license_types.get(found.type)
     if kind is None:
         return _UNKNOWN_TYPE
@@ -160,5 +160,5 @@ def over_license(
 
 
 def over_code(permit: Permit[RegisterAct], code: Code) -> Permit[RegisterAct] | Refusal:
-    """Leave to do an act with a code."""
+    """Return the permit of an act on a code."""
     return permit.over(replace(permit.act, target=CodeTarget(code)))

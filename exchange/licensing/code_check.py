@@ -1,7 +1,7 @@
-"""Checks the QR code of a license for anyone, on the node: it tells what the code says, and its public status.
+"""Public checks of licenses' QR codes by the node: the code's contents, and the published status.
 
-Nothing else is disclosed: the essentials are in the code, the status is in a list that is published. So a check needs
-no basis and leaves no entry.
+Nothing else is disclosed, since the code has the contents, and the status list is public. So a check needs no basis
+and has no ledger entry.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from keys.trust import TrustBundle
 from registry.errors import RegistryError
 
 StatusOf = Callable[[int], Awaitable[str]]
-"""The present publication of a status list of this node, by its number."""
+"""Returns the current publication of a status list of this node, given its number."""
 _NUMBER = re.compile("0|[1-9][0-9]{0,9}")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedCode:
-    """The steps of a check, and what the code says, and its issuer's name, if its seal holds."""
+    """The steps of a check and, if the seal is valid, the code's contents and its issuer's name."""
 
     checked: Checked
     essentials: Essentials | None
@@ -34,10 +34,10 @@ class CheckedCode:
 
 
 async def check_code(text: str, bundle: TrustBundle, status_uri: str, status_of: StatusOf) -> CheckedCode:
-    """Check a code, or a URL with it, as of now; a list that is published elsewhere is not fetched.
+    """Check a code, or a URL with it, as of now; status lists published elsewhere are not fetched.
 
     Raises:
-        MalformedError: it is no code.
+        MalformedError: the text is not a code.
     """
     code = code_of(text.strip())
     said = essentials_of(parse_qr(code).unverified_claims)
@@ -47,13 +47,13 @@ async def check_code(text: str, bundle: TrustBundle, status_uri: str, status_of:
         try:
             listed = await status_of(int(number))
         except (RegistryError, KeysError):
-            listed = ""  # the status step says that it is unknown
+            listed = ""  # the status step reports it as unknown
     found = await asyncio.to_thread(check_license, code, bundle, datetime.now(UTC), status_list=listed)
     return CheckedCode(found, said, _name_of(said.issuer, bundle)) if found.license else CheckedCode(found, None, "")
 
 
 def _name_of(agency: str, bundle: TrustBundle) -> str:
-    """An agency's name in the certificate of one of its seals."""
+    """Return an agency's name from the certificate of one of its seals."""
     names = (
         seal.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
         for seal in bundle.seals

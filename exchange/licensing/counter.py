@@ -1,4 +1,4 @@
-"""Showing and sharing: licenses are found, bundled, presented, downloaded, checked; every use is an entry."""
+"""Use of licenses: find, bundle, present, download and check; each use is recorded."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A license as it is handed out: its envelope with what may be seen, its receipt, its state now."""
+    """A presented license: its envelope with the disclosed fields, its receipt, and its current state."""
 
     license: License
     envelope: str
@@ -48,14 +48,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search came to: the sealed answer to the question, and the licenses it names."""
+    """The result of a search: the sealed answer, and the licenses that it names."""
 
     answered: Answered
     licenses: tuple[Shown, ...]
 
 
 class Counter:
-    """The side of those who use licenses."""
+    """Acts of users of licenses."""
 
     def __init__(self, desk: Desk, exchange: Exchange, printer: Printer) -> None:
         self._desk = desk
@@ -64,7 +64,7 @@ class Counter:
         self._printer = printer
 
     async def find(self, call: Call, question: Question, fault: Refusal | None = None) -> Found | Refusal:
-        """Find licenses by holder or identifier, as a question to the type's dataset: grants decide what is seen."""
+        """Find licenses by holder or identifier, by a query of the type's dataset with its grants."""
         wanted = tuple(dict.fromkeys(("identifier", *question.fields)))
         answered = await self._exchange.ask(call, replace(question, fields=wanted), fault)
         if isinstance(answered, Refusal):
@@ -80,7 +80,7 @@ class Counter:
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
     async def present(self, call: Call, act: RegisterAct, identifiers: Sequence[str], holder: str) -> str | Refusal:
-        """A code that shows licenses once, within five minutes, for the act's purpose, on behalf of their holder."""
+        """Return a code that presents licenses once, within five minutes, for the act's purpose."""
 
         async def work(permit: Permit[RegisterAct]) -> str | Refusal:
             codes.check(act.reason, identifiers)
@@ -97,10 +97,10 @@ class Counter:
         return await perform(self._desk.road, call, act, work)
 
     async def redeem(self, call: Call, act: RegisterAct, code: str) -> list[Shown] | Refusal:
-        """What a holder's code shows: whole envelopes, once."""
+        """Return the licenses of a holder's code with whole envelopes, once."""
 
         async def work(permit: Permit[RegisterAct]) -> list[Shown] | Refusal:
-            # One transaction: the code is used up, its use recorded, or neither.
+            # One transaction: the code is used up and its use recorded, or neither.
             async with self._desk.pool.acquire() as connection, connection.transaction():
                 made = await codes.get_code(connection, code, lock=True)
                 if made is None:
@@ -121,7 +121,7 @@ class Counter:
         return await perform(self._desk.road, call, act, work)
 
     async def link(self, call: Call, act: RegisterAct, identifier: str) -> str | Refusal:
-        """A code with which the license's PDF is downloaded once, watermarked with purpose and requester."""
+        """Return a code for one download of the license's PDF, watermarked with purpose and requester."""
 
         async def work(permit: Permit[RegisterAct]) -> str | Refusal:
             codes.check(act.reason, [identifier])
@@ -135,7 +135,7 @@ class Counter:
         return await perform(self._desk.road, call, act, work)
 
     async def pdf(self, call: Call, act: RegisterAct, identifier: str) -> bytes | Refusal:
-        """The license's own PDF, without a watermark, for its issuer."""
+        """Return the license's own PDF, without watermark, for its issuer."""
 
         async def work(permit: Permit[RegisterAct]) -> bytes | Refusal:
             found = await self._desk.license(permit, identifier)
@@ -149,15 +149,15 @@ class Counter:
         return await perform(self._desk.road, call, act, work)
 
     def qr(self, found: License) -> str:
-        """The text of the license's QR code; empty while the register is in doubt."""
+        """Return the text of the license's QR code; empty while the registers are in doubt."""
         state = self._desk.road.state
         return "" if isinstance(state, InDoubt) else qr(state, found)
 
     async def check(self, call: Call, act: RegisterAct, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
-        """The state, now, of a license that was shown to the caller, by its envelope's digest or its identifier.
+        """Return the current state of a presented license, by its envelope's digest or its identifier.
 
         Returns:
-            What is on record of it, and the receipt of this check.
+            The license's record, and the receipt of this check.
         """
 
         async def work(permit: Permit[RegisterAct]) -> tuple[Standing, str] | Refusal:
@@ -178,7 +178,7 @@ class Counter:
     async def _made(
         self, permit: Permit[RegisterAct], use: CodeUse, found: Sequence[License], purpose: str, result: str
     ) -> str:
-        """A code for licenses; in one transaction with the entry that it was made."""
+        """Return a new code for licenses, created in one transaction with its entry."""
         act, requester = permit.act, permit.requester
         names = [item.identifier for item in found]
         async with self._desk.pool.acquire() as connection, connection.transaction():
@@ -188,7 +188,7 @@ class Counter:
 
 
 def _shown(found: License, fields: set[str] | None) -> Shown:
-    """A license as handed out; with ``fields``, only those are disclosed (``holder_name`` discloses holders' names)."""
+    """Return a license to present; ``fields`` limits what is disclosed (``holder_name``: holders' names)."""
     envelope = found.envelope
     if fields is not None:
         envelope = disclosing(envelope, fields)

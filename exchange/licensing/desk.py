@@ -1,4 +1,4 @@
-"""The license desk: the acts of issuers on licenses, each on the record."""
+"""Acts of issuers on licenses; each is recorded."""
 
 import asyncio
 import re
@@ -37,10 +37,10 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Desk:
-    """What all acts with licenses have in common, and the issuer's acts."""
+    """The acts of issuers, and the common parts of all acts on licenses."""
 
     def __init__(self, road: Road, office: Office, pool: asyncpg.Pool, uri: str) -> None:
-        """``uri`` is where status lists are published, without a number."""
+        """Create a desk; ``uri`` is that of status lists, without a number."""
         self.road = road
         self.pool = pool
         self._office = office
@@ -48,15 +48,15 @@ class Desk:
 
     @property
     def office(self) -> Office:
-        """Where licenses are written."""
+        """The writer of licenses."""
         return self._office
 
     async def issue(
         self, call: Call, act: RegisterAct, prepare: Callable[[Register], Awaitable[Sequence[Draft | Refusal]]]
     ) -> list[License | Refusal] | Refusal:
-        """Issue licenses of one type; each draft has its license or its own refusal, which is an entry of its own.
+        """Issue licenses of one type; each draft results in its license, or in its own recorded refusal.
 
-        ``prepare`` makes the drafts, by the register in which this is permitted.
+        ``prepare`` returns the drafts, given the registers by which the act is permitted.
         """
 
         async def work(permit: Permit[RegisterAct]) -> list[License | Refusal] | Refusal:
@@ -110,7 +110,7 @@ class Desk:
         return await perform(self.road, call, act, work)
 
     async def _fit(self, draft: Draft | Refusal, issuing: Issuing, requests: Container[str]) -> Draft | Refusal:
-        """A draft that can be issued beside others of these requests."""
+        """Return a draft that can be issued together with those of ``requests``, or its refusal."""
         if isinstance(draft, Refusal):
             return draft
         try:
@@ -122,7 +122,11 @@ class Desk:
         return good
 
     async def _checked(self, draft: Draft, issuing: Issuing) -> Draft:
-        """A draft in canonical form, which its page can show; raises as ``check_draft``."""
+        """Check a draft, and that its page can be made; return it in canonical form.
+
+        Raises:
+            RuleError: as ``check_draft``.
+        """
         good = check_draft(draft, issuing.kind)
         await asyncio.to_thread(require_shown, good, issuing.kind, issuing.requester.agency.name)
         return good
@@ -130,7 +134,7 @@ class Desk:
     async def change(
         self, call: Call, act: RegisterAct, identifier: str, revision: int, change: Change
     ) -> License | Refusal:
-        """Lead a license to another state."""
+        """Change a license's state."""
 
         async def work(permit: Permit[RegisterAct]) -> License | Refusal:
             found = await self.license(permit, identifier)
@@ -156,7 +160,7 @@ class Desk:
         return await perform(self.road, call, act, work)
 
     async def get(self, call: Call, act: RegisterAct, identifier: str) -> License | Refusal:
-        """A license, whole, for its issuer or its type's supervisor."""
+        """Return a complete license for its issuer, or for its type's supervisor."""
 
         async def work(permit: Permit[RegisterAct]) -> License | Refusal:
             found = await self.license(permit, identifier)
@@ -168,7 +172,7 @@ class Desk:
         return await perform(self.road, call, act, work)
 
     async def record(self, requester: Requester, act: RegisterAct, used: Sequence[License], result: str) -> list[str]:
-        """Put the use of licenses on the record, before anything is handed out; returns the receipts."""
+        """Record the use of licenses before they are released; return the receipts."""
         entries = [
             permit_entry(requester, about(act, item), result, item.digest, item.issuer, self.road.pseudonyms)
             for item in used
@@ -176,13 +180,13 @@ class Desk:
         return await self.road.ledger.record_all(entries)
 
     async def note(self, requester: Requester, act: RegisterAct, result: str, digest: str, source: str) -> str:
-        """Put one use on the record by what is known of the license; returns the receipt."""
+        """Record one use by what is known of the license; return the receipt."""
         return await self.road.ledger.record(permit_entry(requester, act, result, digest, source, self.road.pseudonyms))
 
     async def license(
         self, permit: Permit[RegisterAct], identifier: str, shown: Shown | None = None
     ) -> License | Refusal:
-        """A license on record with which the act is permitted."""
+        """Return a license on record, if the act is permitted on it."""
         async with self.pool.acquire() as connection:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         if found is None:
@@ -191,7 +195,7 @@ class Desk:
         return over if isinstance(over, Refusal) else found
 
     def _issuing(self, permit: Permit[RegisterAct]) -> Issuing | Refusal:
-        """What an issuer of the act's type needs to issue licenses."""
+        """Return what issuing licenses of the act's type needs, or a refusal."""
         over = over_type(permit, permit.act.type)
         if isinstance(over, Refusal):
             return over

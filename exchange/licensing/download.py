@@ -1,4 +1,4 @@
-"""A download: a code is used up, its use recorded and the watermarked page returned; or a refusal is recorded."""
+"""Downloads: use up a code, record its use, and return the watermarked page; or record a refusal."""
 
 import asyncpg
 
@@ -19,7 +19,7 @@ _SECONDS = 30.0
 
 
 class Downloads:
-    """Hands out pages to who bears a code, under the rights that its maker has now."""
+    """Returns pages to bearers of codes, with the present rights of the codes' makers."""
 
     def __init__(self, road: Road, pool: asyncpg.Pool, appender: TransactionalAppender, printer: Printer) -> None:
         self._road = road
@@ -28,9 +28,9 @@ class Downloads:
         self._printer = printer
 
     async def take(self, code: str) -> bytes | Refusal | None:
-        """The PDF behind a code, watermarked with its purpose and requester; the code is good once.
+        """Return a code's PDF, watermarked with purpose and requester; a code is valid once.
 
-        None for what was never a code: that is refused before anything is written, so that guessing makes no entries.
+        None for texts that were never codes: they are refused before anything is written, so guessing makes no entries.
         """
         if not codes.is_code(code):
             return None

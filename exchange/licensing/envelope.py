@@ -1,7 +1,7 @@
-"""The envelope of a license: an SD-JWT VC (``dc+sd-jwt``), sealed by the issuer's seal, with a place on a status list.
+"""Envelopes of licenses: SD-JWT VCs (``dc+sd-jwt``), sealed by the issuer, with a status list entry.
 
-What is personal is selectively disclosable: holders' names and codes, fields that are not public, the photo's digest.
-PDF and QR code carry the digest of this envelope, by which the ledger names it.
+Personal data are selectively disclosable: holders' names and codes, fields that are not public, the photo's digest.
+PDF and QR code have the digest of the envelope, and so does the ledger.
 """
 
 from collections.abc import Container
@@ -22,7 +22,7 @@ from registry.licenses.types import LicenseType
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the registry gives a license: its identifier, when it was issued, and where its status stands."""
+    """What the registry assigns to a license: identifier, time of issue, and status list entry."""
 
     identifier: str
     issued_at: datetime
@@ -35,13 +35,13 @@ class Envelopes:
     """Makes envelopes with one seal."""
 
     def __init__(self, seal: AgencySeal, issuer: str, status_uri: str) -> None:
-        """``status_uri`` is where status lists are published, without the list's number."""
+        """Create with a seal; ``status_uri`` is that of status lists, without a number."""
         self._issuer = seal.issuer(MEDIA_TYPE)
         self._agency = issuer
         self._status_uri = status_uri
 
     def seal(self, draft: Draft, kind: LicenseType, place: Place) -> tuple[str, str]:
-        """The envelope, and the hex SHA-256 of its issuer-signed JWT."""
+        """Return the envelope, and the hex SHA-256 of its issuer-signed JWT."""
         concealed = [item.name for item in kind.fields if item.concealed and draft.fields.get(item.name)]
         concealer = Concealer(2 * len(draft.holders) + len(concealed) + bool(draft.photo))
         shown = {name: value for name, value in draft.fields.items() if name not in concealed and value}
@@ -82,13 +82,13 @@ class Envelopes:
 
 
 def disclosing(envelope: str, fields: Container[str]) -> str:
-    """An envelope with only these fields disclosed; ``holder_name`` discloses holders' names."""
+    """Return an envelope that discloses only these fields; ``holder_name`` means holders' names."""
     whole = SdJwt.parse(envelope)
-    own = set(whole.unverified["license"].get("_sd", ()))  # a field may be called as what is said of holders
+    own = set(whole.unverified["license"].get("_sd", ()))  # a field may have a name that holders have, too
     named = "holder_name" in fields
     return whole.disclose(lambda name, at: name in fields if at in own else named and name == "name").text
 
 
-@lru_cache(maxsize=1000)  # the licenses of a batch have few periods
+@lru_cache(maxsize=1000)  # a batch has few different periods
 def _seconds(day: date) -> int:
     return int(datetime.combine(day, time(), CHINA).timestamp())

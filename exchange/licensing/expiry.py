@@ -1,4 +1,4 @@
-"""Licenses whose period is past are recorded as expired; until then every answer about them says so all the same."""
+"""Recording of expired licenses; answers report them as expired even before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ _BATCH = 500
 async def record_expired(
     connection: asyncpg.Connection, register: Register, appender: TransactionalAppender, pseudonyms: Pseudonyms
 ) -> int:
-    """Record every license that is past its end, batch by batch, each with its entry and event; returns how many."""
+    """Record every license past its end, in batches, each with its entry and event; return how many."""
     total = 0
     while True:
         async with connection.transaction():

@@ -1,4 +1,4 @@
-"""Licenses are filled from what is on record, under the issuer's own grants."""
+"""Filling of license drafts from data on record, by the issuer's own grants."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,16 +24,16 @@ from registry.register import Register
 
 
 class Filling:
-    """Asks the exchange, on the issuer's behalf, for what a draft leaves open."""
+    """Queries sources on the issuer's behalf for fields that a draft leaves open."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
 
     async def fill(self, call: Call, register: Register, basis: Basis, draft: Draft, digest: str) -> Draft | Refusal:
-        """The draft with every field that its type says is on record elsewhere, and with the evidence that said so."""
+        """Return the draft with all fields that its type takes from sources, and with their evidence."""
         kind = register.license_types.get(draft.type)
         if kind is None:
-            return draft  # refused by its name when it is issued
+            return draft  # its issue is refused with a reason
         kinds = subject_kinds(draft.holders[0].kind) if draft.holders else ()
         fields, facts = dict(draft.fields), []
         for dataset, names in _origins(kind, draft).items():
@@ -80,27 +80,27 @@ class Filling:
 
 
 def basis_for(register: Register, dataset: str, basis: Basis) -> Basis:
-    """The basis on which the matter needs a dataset; the given one where the matter does not say."""
+    """Return the basis on which the matter requires a dataset; the given one if it has no other."""
     matter = register.matters.get(basis.matter)
     needs = [item for item in matter.requirements if item.dataset == dataset] if matter else []
     return basis.with_legal_basis(needs[0].legal_basis) if needs else basis
 
 
 def _kinds_in(register: Register, dataset: str, kinds: Sequence[SubjectKind]) -> Sequence[SubjectKind]:
-    """Those of the kinds that a holder can be by which a dataset is asked; the first, where it is not."""
+    """Return the kinds of a holder by which a dataset can be queried; the first kind if unknown."""
     found = register.datasets.get(dataset)
     return [kind for kind in kinds if found and kind in found.keys] or kinds[:1]
 
 
 def _masked(register: Register, dataset: str, clear: Container[str], fields: Iterable[str]) -> list[str]:
-    """Which of these fields an answer shows only masked: no license is filled with a mask."""
+    """Return the fields that an answer would mask, since licenses are not filled with masks."""
     found = register.datasets.get(dataset)
     masked = {field.name for field in found.fields if field.mask is not Mask.NONE} if found else ()
     return sorted(name for name in set(fields) if name in masked and name not in clear)
 
 
 def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
-    """By dataset, where a field of it is missing: license field → dataset field. Given ones tell which record it is."""
+    """Return by dataset with open fields: license field → dataset field; given fields select the record."""
     found: dict[str, dict[str, str]] = {}
     missing = {item.origin.dataset for item in kind.fields if item.origin and not draft.fields.get(item.name)}
     found |= {item.dataset: {} for item in kind.requires}
@@ -112,7 +112,7 @@ def _origins(kind: LicenseType, draft: Draft) -> dict[str, dict[str, str]]:
 
 
 def _lacks(kind: LicenseType, record: Mapping[str, str], name: str, field: str) -> bool:
-    """Whether a record has no value for a field that a license of the type must have."""
+    """Return whether a record lacks a value that a license of the type requires."""
     return kind.by_name[name].required and not record.get(field)
 
 

@@ -1,4 +1,4 @@
-"""The state of licenses, looked up for many callers at once: a check reads a few columns, and shares its statement."""
+"""Look-ups of license states, which share statements and read few columns."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_from", "va
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a check needs to know of a license; ``subjects`` are its holders and itself, ``kind:identifier``."""
+    """The data of a license for a check; ``subjects`` are holders and identifier, ``kind:identifier``."""
 
     identifier: str
     digest: str
@@ -32,7 +32,7 @@ class Standing:
 
 
 class Lookup:
-    """Looks licenses up by identifier or by digest."""
+    """Looks licenses up by identifier or digest."""
 
     def __init__(self, pool: asyncpg.Pool, seconds: float) -> None:
         self._pool = pool
@@ -40,10 +40,10 @@ class Lookup:
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
     async def find(self, column: str, value: str, today: date) -> Standing | None:
-        """The license whose ``column`` (identifier or digest) has a value.
+        """Return the license with a value in ``column`` (identifier or digest), or None.
 
         Raises:
-            StorageError: the register does not answer.
+            StorageError: the database does not answer.
         """
         try:
             found = await self._coalescer.fetch(SubjectKind.LICENSE_IDENTIFIER, [value], (column,), self._seconds)

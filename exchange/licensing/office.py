@@ -1,7 +1,7 @@
-"""The issuer's side: licenses are issued, superseded, and led through their life.
+"""Changes of the license register: issue, supersede, change states.
 
-Each act and its ledger entries are one transaction: places are given out, envelopes sealed, entries appended, rows
-stored, events added; or nothing is.
+Each act and its ledger entries are one transaction: status list entries, envelopes, ledger entries, rows and events are
+all stored, or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ _MAX_WHY = 200
 
 
 class NumberTakenError(NotOnRecordError):
-    """The issuer used this number for another license."""
+    """The issuer has used this number for another license."""
 
 
 @dataclass(frozen=True, slots=True)
 class Issuing:
-    """Who issues, what, why, and with which seal."""
+    """Issuer, license type, basis and seal of an issue."""
 
     requester: Requester
     kind: LicenseType
@@ -66,20 +66,20 @@ class Office:
     async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
         """Issue checked drafts, at most a thousand, in one transaction.
 
-        A draft whose ``request`` was used before gives back the license that it made, if it asks for the same one.
+        For a draft whose ``request`` was used before, the earlier license is returned, if the draft is the same.
 
         Returns:
-            For each draft, in order, its license, or why there is none.
+            For each draft, in order, its license, or the error.
         """
         agency, kind = issuing.requester.agency.uscc, issuing.kind
         requests = [draft.request for draft in drafts]
         async with self._pool.acquire() as connection:
             known = await records.by_requests(connection, agency, kind.id, requests)
-            # Places are given out and envelopes sealed before anyone is made to wait; a place that is not used is lost.
+            # Allocated and sealed before locking, so that others do not wait; an unused status list entry is lost.
             fresh = [draft for draft in drafts if draft.request not in known]
             sealed = await self._seal(connection, issuing, fresh) if fresh else []
             async with connection.transaction():
-                # Of two who send the same numbers at once, the second finds what the first has made.
+                # If the same numbers are sent concurrently, the second transaction finds the licenses of the first.
                 await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
                 known |= await records.by_requests(connection, agency, kind.id, [item.draft.request for item in sealed])
                 numbers = [item.draft.number for item in sealed if item.draft.request not in known]
@@ -94,7 +94,7 @@ class Office:
         return [_outcome(draft, known.get(draft.request) or issued.get(draft.request)) for draft in drafts]
 
     async def supersede(self, issuing: Issuing, identifier: str, revision: int, draft: Draft) -> License:
-        """Amend or renew: a new version, linked to the old one by digest, which is superseded in the same moment.
+        """Amend or renew: issue a new version, linked to the old one by digest, and supersede the old one.
 
         Raises:
             NotOnRecordError, ConflictError, IllegalTransitionError: as ``change``.
@@ -112,7 +112,7 @@ class Office:
             now = datetime.now(UTC)
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
-            # The ledger's head is locked last, as by all who change licenses: who locks it first waits for them in it.
+            # The ledger's head is locked last, as in all changes of licenses, to avoid deadlocks.
             sealed = await self._seal(connection, issuing, [draft], old)
             await indexes.mark_changed(connection, [old.status_list])
             await self._tell(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
@@ -120,13 +120,13 @@ class Office:
         return fresh
 
     async def change(self, requester: Requester, act: RegisterAct, license_: License, change: Change) -> License:
-        """Lead a license to another state; its ``revision`` says which state of it the caller has seen.
+        """Change a license's state; its ``revision`` is the one that the caller has seen.
 
         Raises:
-            RuleError: no reason is given.
+            RuleError: there is no reason.
             NotOnRecordError: there is no such license.
-            ConflictError: someone else changed it meanwhile.
-            IllegalTransitionError: not from this state.
+            ConflictError: another change came first.
+            IllegalTransitionError: the change is not permitted in this state.
         """
         _check_why(act.reason)
         now = datetime.now(UTC)
@@ -148,11 +148,11 @@ class Office:
         found: Sequence[License],
         result: str,
     ) -> None:
-        """Put the use of licenses on the record in the caller's transaction."""
+        """Record the use of licenses in the caller's transaction."""
         await self._record(connection, [self._entry(requester, act, item, result) for item in found])
 
     async def annotate(self, requester: Requester, act: RegisterAct, license_: License, until: str) -> License:
-        """加注: note on a license's record by whom and why it was marked, and until when; raises as ``change``."""
+        """加注: annotate a license's record with author, reason and end; raises as ``change``."""
         _check_why(act.reason)
         note = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -168,7 +168,7 @@ class Office:
         return fresh
 
     async def flag(self, requester: Requester, act: RegisterAct, license_: License) -> License:
-        """Flag a license for review with the reason of the act, or without one take its flag away; as ``change``."""
+        """Flag a license for review with the act's reason; no reason removes the flag; raises as ``change``."""
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_flag(connection, old.identifier, act.reason)
@@ -179,7 +179,7 @@ class Office:
     async def _seal(
         self, connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
     ) -> list[_Sealed]:
-        """Drafts, sealed and with their places, on record nowhere yet."""
+        """Return sealed drafts with their status list entries, not yet on record."""
         agency, kind = issuing.requester.agency.uscc, issuing.kind
         now = datetime.now(UTC).replace(microsecond=0)
         if old is None:
@@ -200,7 +200,7 @@ class Office:
     async def _store(
         self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[_Sealed]
     ) -> list[License]:
-        """Put sealed licenses on record, inside the caller's transaction; each then has its receipt."""
+        """Store sealed licenses in the caller's transaction, and return them with their receipts."""
         agency, kind = issuing.requester.agency.uscc, issuing.kind
         inactive = kind.activation and sealed[0].version == 1
         if inactive:

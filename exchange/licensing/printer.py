@@ -1,4 +1,4 @@
-"""Prints licenses: the QR code's text, and the sealed page, which is made on demand and kept."""
+"""Printing of licenses: QR codes, and sealed pages, which are made on demand and cached."""
 
 import asyncio
 import time
@@ -17,20 +17,20 @@ _SHOWN_HOLDERS = 3
 
 
 class Printer:
-    """Prints with the seals of the node's state."""
+    """Makes pages with the seals of the node's state."""
 
     def __init__(self, tsa: TimestampAuthority, kept: Path) -> None:
-        """``tsa`` stamps the time on PDFs; ``kept`` is the folder where they are kept."""
+        """Create a printer; ``tsa`` makes timestamps, ``kept`` is the folder of the cache."""
         self._tsa = tsa
         self._kept = kept
 
     async def page(self, state: NodeState, found: License, watermark: str = "") -> bytes | Refusal:
-        """The sealed PDF of a license; without a watermark it is kept.
+        """Return the sealed PDF of a license; without a watermark it is cached.
 
         Raises:
-            RuleError: a character that the font does not have.
+            RuleError: no font has a character.
         """
-        # Imported when a page is first made: a second that serving does not need.
+        # Imported on first use, since it takes a second, and serving does not need it.
         from exchange.pages.license import Page, make_pdf  # noqa: PLC0415
         from exchange.pages.pades import Stamping  # noqa: PLC0415
 
@@ -51,7 +51,7 @@ class Printer:
 
 
 def qr(state: NodeState, found: License) -> str:
-    """The text of the license's QR code: a URL of the node that publishes its status; holders by first character."""
+    """Return the QR code's text: a URL of the node that publishes the status; holders by first character."""
     seal = state.seals.of(found.issuer, TargetKind.LICENSE)
     if seal is None:
         return ""
@@ -64,7 +64,7 @@ def qr(state: NodeState, found: License) -> str:
         name=state.register.license_types[found.type].name,
         holders="、".join(names),
         digest=found.digest,
-        issued_at=int(time.time()),  # when this code is sealed: the seal may be younger than the license
+        issued_at=int(time.time()),  # the time of this seal, which may be newer than the license
         expires_at=claims.get("exp", 0),
         status_uri=listed,
         status_index=found.status_index,
@@ -74,5 +74,5 @@ def qr(state: NodeState, found: License) -> str:
 
 
 def no_seal(agency: str) -> Refusal:
-    """The refusal where an agency's seal for licenses is not in force here."""
+    """Return the refusal if an agency's seal for licenses is not in force here."""
     return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {agency} is in force on this node")

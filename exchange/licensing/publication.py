@@ -1,6 +1,6 @@
-"""Status lists, published: signed by the issuer's seal, made anew as soon as something changed, each one kept.
+"""Publication of status lists: signed with the issuer's seal, renewed after changes, and stored.
 
-A list is asked for by its number. Between changes the last publication is handed out until half of its life is past.
+A list is requested by its number. Between changes, the last publication is returned for half of its lifetime.
 """
 
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ from registry.licenses.indexes import states
 
 LIFETIME = timedelta(hours=24)
 TTL_SECONDS = 60
-"""How long a reader may keep a list before asking again."""
+"""How long a reader may cache a list."""
 
 _FRESH = LIFETIME / 2
 _LAST = "SELECT jwt, cwt, issued_at, changes FROM status_publication WHERE list = $1 ORDER BY issued_at DESC LIMIT 1"
@@ -25,7 +25,7 @@ _LAST = "SELECT jwt, cwt, issued_at, changes FROM status_publication WHERE list 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One publication of a list, in both forms."""
+    """A publication of a list in both forms."""
 
     jwt: str
     cwt: bytes
@@ -34,21 +34,21 @@ class Publication:
 
 
 SealOf = Callable[[asyncpg.Connection, str], Awaitable[AgencySeal | None]]
-"""The seal of an agency, if it is in force here; asked on the connection that waits for it."""
+"""Returns an agency's seal, if it is in force here, read on the given connection."""
 
 
 async def publication(connection: asyncpg.Connection, number: int, seal_of: SealOf, status_uri: str) -> Publication:
-    """The present publication of a list.
+    """Return the current publication of a list.
 
     Args:
-        connection: to the registry's database.
-        number: of the list.
-        seal_of: finds the issuer's seal.
-        status_uri: where lists are published, without the number.
+        connection: a connection to the registry's database.
+        number: the list's number.
+        seal_of: returns the issuer's seal.
+        status_uri: the URI of lists, without the number.
 
     Raises:
-        NotOnRecordError: no such list.
-        StorageError: the issuer's seal is not in force, and the last publication is no longer the truth.
+        NotOnRecordError: there is no such list.
+        StorageError: the issuer's seal is not in force, and the last publication is outdated.
     """
     async with connection.transaction():
         row = await connection.fetchrow("SELECT agency, size, changes FROM status_list WHERE list = $1", number)
@@ -58,7 +58,7 @@ async def publication(connection: asyncpg.Connection, number: int, seal_of: Seal
         now = datetime.now(UTC).replace(microsecond=0)
         if last and last["changes"] == row["changes"] and now - last["issued_at"] < _FRESH:
             return Publication(**last)
-        # Read again under a lock, so that two who ask at once publish one after the other.
+        # Read again under a lock, so that concurrent requests publish one after the other.
         row = await connection.fetchrow(
             "SELECT agency, size, changes FROM status_list WHERE list = $1 FOR UPDATE", number
         )

@@ -1,4 +1,4 @@
-"""Reads what someone holds up: an envelope, a QR code as text or as a picture, a sealed PDF."""
+"""Reading and checks of presented licenses: envelopes, QR codes as text or picture, sealed PDFs."""
 
 import io
 import time
@@ -25,7 +25,7 @@ _MAX_PIXELS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class HeldUp:
-    """A license as it was held up: its text (envelope or QR text), a receipt and a PDF where there are."""
+    """A presented license: its text (envelope or QR text), and its receipt and PDF, if any."""
 
     text: str
     receipt: str = ""
@@ -36,7 +36,7 @@ def read_held_up(data: bytes) -> HeldUp:
     """Read a file's contents, or a text.
 
     Raises:
-        MalformedError: none of the things that a license comes as.
+        MalformedError: the data are none of the forms of a license.
     """
     if len(data) > _MAX_FILE:
         raise MalformedError(f"license: at most {_MAX_FILE} bytes")
@@ -51,7 +51,7 @@ def read_held_up(data: bytes) -> HeldUp:
 
 
 def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: str | bytes = "") -> Checked:
-    """Check what was held up; a PDF's own seal is a step before the others. Not inside an event loop (pyHanko)."""
+    """Check a presented license, its PDF's seal first; not within an event loop, as pyHanko runs its own."""
     found = check_license(held.text, bundle, at, receipt=held.receipt, status_list=status_list)
     if not held.pdf:
         return found
@@ -65,10 +65,10 @@ def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: 
 
 
 def fetch_status_list(text: str) -> str:
-    """The status list that a license names, over HTTP.
+    """Fetch the status list that a license names, over HTTP.
 
     Raises:
-        UndecidedError: it cannot be had.
+        UndecidedError: it is not available.
     """
     uri = status_uri_of(text)
     try:
@@ -87,7 +87,7 @@ def fetch_status_list(text: str) -> str:
 
 
 def _from_picture(data: bytes) -> str:
-    import zxingcpp  # noqa: PLC0415  # only a picture needs it
+    import zxingcpp  # noqa: PLC0415  # only pictures need it
     from PIL import Image  # noqa: PLC0415
 
     try:
@@ -97,7 +97,7 @@ def _from_picture(data: bytes) -> str:
             found = zxingcpp.read_barcodes(picture.convert("L"))
     except MalformedError:
         raise
-    except Exception as error:  # whatever a stranger hands in: decoders have many ways to fail
+    except Exception as error:  # untrusted input: decoders raise many types
         raise MalformedError("picture: cannot be read") from error
     texts = [item.text for item in found if item.format == zxingcpp.BarcodeFormat.QRCode]
     if len(texts) != 1:
@@ -114,7 +114,7 @@ def _from_pdf(data: bytes) -> HeldUp:
 
 
 def _check_page(data: bytes, bundle: TrustBundle, issuer: str) -> str:
-    """Check the PDF's own seal: it is the issuer's, and covers the whole file."""
+    """Check that the PDF's own seal is the issuer's, and covers the whole file."""
     found = check_pdf(data, bundle)
     if len(found) != 1:
         raise InvalidError("PDF: one seal is expected")
@@ -124,15 +124,15 @@ def _check_page(data: bytes, bundle: TrustBundle, issuer: str) -> str:
 
 
 def read_argument(argument: str) -> bytes:
-    """The contents of the file that an argument names, or the argument itself.
+    """Return the contents of the file that an argument names, or the argument itself.
 
     Raises:
         MalformedError: the file is too large or cannot be read.
     """
     path = Path(argument)
     try:
-        if "\n" in argument or len(argument) > 255 or not path.is_file():  # noqa: PLR2004  # no file's name is longer
-            return argument.encode("utf-8", "surrogateescape")  # as the shell gave it
+        if "\n" in argument or len(argument) > 255 or not path.is_file():  # noqa: PLR2004  # longer than any file's name
+            return argument.encode("utf-8", "surrogateescape")  # the shell's bytes
         if path.stat().st_size > _MAX_FILE:
             raise MalformedError(f"{path.name}: at most {_MAX_FILE} bytes")
         return path.read_bytes()

@@ -1,4 +1,4 @@
-"""Licenses are reviewed when the data changed that they rest on: what lost its ground is suspended or flagged."""
+"""Review of licenses: those whose facts their sources no longer confirm are suspended or flagged."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -24,12 +24,12 @@ from registry.outcomes import Outcome
 from registry.transitions import ConflictError, IllegalTransitionError
 
 _PAGE = 200
-"""Licenses reviewed at once: their questions share lookups and commits."""
+"""Licenses reviewed together, whose queries share look-ups and commits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What a review came to: identifiers of licenses suspended, flagged, and not decided because a source was away."""
+    """The result: identifiers of licenses suspended, flagged, and undecided for lack of a source."""
 
     reviewed: int
     suspended: tuple[str, ...]
@@ -47,14 +47,14 @@ class _Round:
 
 
 class Review:
-    """Asks anew, on the issuer's behalf, for the facts that licenses rest on."""
+    """Queries sources again, on the issuer's behalf, for the facts of licenses."""
 
     def __init__(self, desk: Desk, exchange: Exchange) -> None:
         self._desk = desk
         self._exchange = exchange
 
     async def review(self, call: Call, act: RegisterAct, digest: str) -> Reviewed | Refusal:
-        """Ask anew for the facts that an issuer's valid licenses of a type rest on; suspend or flag what lost them."""
+        """Query the facts of an issuer's valid licenses of a type again; suspend or flag unconfirmed ones."""
 
         async def work(permit: Permit[RegisterAct]) -> Reviewed | Refusal:
             over = over_type(permit, act.type)
@@ -70,7 +70,7 @@ class Review:
                     break
                 after, count = page[-1].identifier, count + len(page)
                 work = [self._reviewed(round_, item) for item in page]
-                outcomes = await asyncio.gather(*work, return_exceptions=True)  # none goes on when this has ended
+                outcomes = await asyncio.gather(*work, return_exceptions=True)  # no task outlives this one
                 for item, outcome in zip(page, outcomes, strict=True):
                     if isinstance(outcome, BaseException):
                         raise outcome
@@ -82,14 +82,14 @@ class Review:
         return await perform(self._desk.road, call, act, work)
 
     async def _reviewed(self, round_: _Round, item: License) -> str:
-        """One license's review; what changed or ended meanwhile is left for the next."""
+        """Review one license; one that was changed meanwhile is left to the next review."""
         try:
             return await self._review(round_, item)
         except (ConflictError, IllegalTransitionError):
             return "undecided"
 
     async def _review(self, round_: _Round, item: License) -> str:
-        """What becomes of a license: suspended, flagged, undecided, or nothing; a flag without ground is taken away."""
+        """Return the result for a license: suspended, flagged, undecided or none; remove outdated flags."""
         undecided, act = False, round_.permit.act
         for fact in item.facts:
             answered = await self._ask_again(round_, fact)
@@ -99,7 +99,7 @@ class Review:
             findings = answered.result.outcomes[0]
             outcomes = {item.outcome for item in findings}
             none = all(item.reason and item.reason.is_fact for item in findings)
-            if Outcome.MISMATCH in outcomes or none:  # says otherwise, or that it has nothing at all
+            if Outcome.MISMATCH in outcomes or none:  # the source contradicts it, or has no record
                 evidence = SdJwt.parse(answered.answer).jwt_digest
                 told = replace(
                     act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"

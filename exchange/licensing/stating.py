@@ -1,4 +1,4 @@
-"""Licenses are verified by what someone states of them: whether it is right, and whether the license is in force."""
+"""Verification of stated facts: whether they are right, and whether the license is in force."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _LONGEST = 128
 
 @dataclass(frozen=True, slots=True)
 class FactsFound:
-    """The answer; which fact is wrong only for those with a grant. ``receipt`` is the use's."""
+    """The answer; wrong facts are named only to agencies with a grant. ``receipt`` is the use's."""
 
     answer: FactsAnswer
     outcomes: Mapping[str, Outcome]
@@ -39,7 +39,7 @@ class FactsFound:
 
 
 class StatedFacts:
-    """Compares what is stated with what is on record."""
+    """Compares stated facts with the record."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -47,7 +47,7 @@ class StatedFacts:
     async def verify(
         self, call: Call, act: RegisterAct, identifier: str, stated: Mapping[str, str]
     ) -> FactsFound | Refusal:
-        """Whether stated facts are those of a license."""
+        """Return whether stated facts are those of a license."""
 
         async def work(permit: Permit[RegisterAct]) -> FactsFound | Refusal:
             over = over_type(permit, act.type)
@@ -66,7 +66,7 @@ class StatedFacts:
 
 
 def _claims(stated: Mapping[str, str], kind: LicenseType) -> tuple[Claim, ...]:
-    """Stated facts as claims about the type's fields.
+    """Return stated facts as claims about the type's fields.
 
     Raises:
         RuleError: names the fact and the rule.

@@ -1,4 +1,4 @@
-"""即时推送: events of licenses are sent to those who may see them as soon as they are committed."""
+"""即时推送: license events, sent to permitted systems as soon as they are committed."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 def _kinds_of(code: str) -> list[SubjectKind]:
-    """The kinds of subject that a holder's code can be."""
+    """Return the kinds of subject that a holder's code can be."""
     found = []
     for kind in dict.fromkeys(kind for holder in HolderKind for kind in subject_kinds(holder)):
         with suppress(RuleError):
@@ -37,7 +37,7 @@ def _kinds_of(code: str) -> list[SubjectKind]:
 
 
 class EventWatch:
-    """Wakes those who wait for events; without its connection they look once a second all the same."""
+    """Wakes waiting streams of events; without its connection they poll once a second."""
 
     def __init__(self, url: str, desk: Desk) -> None:
         self._url = url
@@ -56,7 +56,7 @@ class EventWatch:
     async def seen_by(
         self, call: Call, act: RegisterAct, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
     ) -> list[str] | Refusal:
-        """The types whose events a requester may see, of those asked for; the subscription is on the record."""
+        """Return the types whose events a requester may see, of those requested; record the subscription."""
 
         async def work(permit: Permit[RegisterAct]) -> list[str] | Refusal:
             if len(holders) > _MAX_WATCHED or any("\x00" in item for item in (*holders, *regions)):
@@ -78,7 +78,7 @@ class EventWatch:
         return await perform(self._desk.road, call, act, work)
 
     def may_see(self, call: Call, act: RegisterAct, kind: str) -> Refusal | None:
-        """Why a requester may not see events of a type any more, or None."""
+        """Return why a requester may no longer see events of a type, or None."""
         road = self._desk.road
         permit = permitted(road.state, road.caller(call).requester, act)
         over = permit if isinstance(permit, Refusal) else _over(permit, kind)
@@ -87,7 +87,7 @@ class EventWatch:
     async def events(
         self, after: int, types: Sequence[str], regions: Sequence[str], holders: Sequence[str]
     ) -> AsyncIterator[LicenseEvent]:
-        """Events after an index, for ever."""
+        """Yield events after an index, without end."""
         async with self._listening:
             await self._listen()
         while True:
