@@ -37,7 +37,7 @@ _LEAP_BUG = 60  # spreadsheets count a 29 February 1900, which did not exist
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How a column writes its dates; the settings are those of ``adapters.columns.Column``."""
+    """The formats of a column's dates; the settings are those of ``adapters.columns.Column``."""
 
     formats: tuple[str, ...] = ()
     pivot: int | None = None

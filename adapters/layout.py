@@ -21,14 +21,14 @@ class Encoding(StrEnum):
 
 
 class Merged(StrEnum):
-    """How merged cells in a key column are handled: refuse the rows, or use the key for all of them."""
+    """The handling of merged cells in a key column: refuse the rows, or use the key for all of them."""
 
     REFUSE = "refuse"
     FILL = "fill"
 
 
 class BadRows(StrEnum):
-    """How bad rows are handled: refuse the whole drop, or set the rows aside."""
+    """The handling of bad rows: refuse the whole drop, or set the rows aside."""
 
     REFUSE = "refuse"
     SET_ASIDE = "set aside"

@@ -28,7 +28,7 @@ KeyRows = AsyncGenerator[Sequence[tuple[int, Sequence[Any]]], None]
 
 @dataclass(frozen=True, slots=True)
 class KeyCount:
-    """How many rows a store has, how many are unreachable, and the positions of the first of these.
+    """The numbers of rows and of unreachable rows of a store, and the positions of the first of these.
 
     A position is a line of a drop, or the number of a table's row in the order of reading.
     """

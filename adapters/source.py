@@ -43,7 +43,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether a source can answer now.
+    """The health of a source: whether it can answer now.
 
     ``detail`` says what is wrong, ``as_of`` when its data are from, ``rows_aside`` how many rows are set aside.
     """

@@ -156,7 +156,7 @@ GcThresholds = tuple[_Objects, _Looks, _Looks]
 
 
 class Tuning(_Section):
-    """How processes use the machine's resources."""
+    """Settings for the use of the machine's resources."""
 
     batch_policy: bool = True
     event_loop: Literal["grouped", "plain"] = "grouped"

@@ -54,12 +54,12 @@ def write_qr(essentials: Essentials, signer: Signer, certificate: bytes) -> str:
 
 
 def code_url(page: str, text: str) -> str:
-    """The URL of a page that checks codes, with a code's text in its fragment."""
+    """Return the URL of a page that checks codes, with a code's text in its fragment."""
     return f"{page}#{quote(text, safe=_IN_FRAGMENTS)}"
 
 
 def code_of(text: str) -> str:
-    """A code's text: itself, or from the fragment of a URL."""
+    """Return a code's text: the text itself, or the fragment of a URL."""
     _, hash_sign, fragment = text.partition("#")
     return unquote(fragment) if hash_sign else text
 

@@ -21,7 +21,7 @@ class Duty(StrEnum):
 
 
 class State(StrEnum):
-    """Whether a system, seal, grant or ledger key is in use."""
+    """The state of a system, seal, grant or ledger key."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"

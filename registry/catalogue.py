@@ -40,7 +40,7 @@ class FieldType(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How sensitive a field is for the person concerned."""
+    """The sensitivity of a field for the person concerned."""
 
     PUBLIC = "public"
     PERSONAL = "personal"
@@ -48,7 +48,7 @@ class Sensitivity(StrEnum):
 
 
 class Mask(StrEnum):
-    """How a value is masked if the grant does not give it in clear."""
+    """The mask of values that a grant does not give in clear."""
 
     NONE = "none"
     NAME = "name"  # 张** : the first character

@@ -17,7 +17,7 @@ from registry.shapes import STRICT_SHAPE
 
 
 class Operator(StrEnum):
-    """How a field is compared with the claim's values."""
+    """The comparison of a field with the claim's values."""
 
     EQ = "EQ"
     NE = "NE"
@@ -30,7 +30,7 @@ class Operator(StrEnum):
 
 
 class Aggregate(StrEnum):
-    """How several records are reduced to one value."""
+    """The reduction of several records to one value."""
 
     ANY = "ANY"
     COUNT = "COUNT"

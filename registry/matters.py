@@ -16,7 +16,7 @@ from registry.parsing import MAX_NAME, STRICT, Id, LegalBasis, Name
 
 
 class Mode(StrEnum):
-    """How a dataset may be used."""
+    """A way to use a dataset: verify or query."""
 
     VERIFY = "verify"
     QUERY = "query"

@@ -30,7 +30,7 @@ class Look:
 
     @property
     def action(self) -> str:
-        """What is read."""
+        """The kind of reading."""
         return f"audit.{self.what}"
 
     @property

@@ -1,1 +1,4 @@
-"""The command line: ``yici``. Chinese or English by locale (LC_ALL, LC_MESSAGES, LANG), or by YICI_LANG=zh|en."""
+"""The command line ``yici``, in Chinese or English.
+
+The language is that of the locale (LC_ALL, LC_MESSAGES, LANG), or of YICI_LANG=zh|en.
+"""

@@ -1,4 +1,4 @@
-"""An event loop that handles all waiting gRPC events in one iteration, and the batch scheduling policy.
+"""An event loop that handles all waiting gRPC events in one iteration, and SCHED_BATCH.
 
 gRPC finds events in a thread of its own and writes one byte for each event to a socket that the event loop reads. By
 default that thread preempts the loop's for each event, and the loop runs an iteration for each byte; at a thousand

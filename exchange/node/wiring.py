@@ -177,7 +177,7 @@ class Web:
         await self._pool.close()
 
     async def _seal_of(self, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
-        """Who seals an agency's status list, read anew: lists are published while the register is in doubt, too."""
+        """Return an agency's seal for status lists, which are also published while registers are in doubt."""
         register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
         return state_of(register, self._vault).seals.of(agency, TargetKind.STATUS_LIST)
 

@@ -43,7 +43,7 @@ class Page:
 
     @property
     def limit(self) -> int:
-        """How many items to read: one more than the page's size shows whether another page follows."""
+        """The number of items to read: one more than the page's size, to know whether a page follows."""
         return self.size + 1
 
     def cut(self, found: Sequence[T], place: Callable[[T], str]) -> tuple[Sequence[T], str]:

@@ -17,12 +17,12 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def snake_case(method: str) -> str:
-    """The name in Python of an RPC."""
+    """Return the Python name of an RPC."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in method).lstrip("_")
 
 
 def does(*actions: str) -> Callable[[F], F]:
-    """Name the Cedar actions of a method, one of which each call of it is; no method is registered without."""
+    """Declare the Cedar actions of a method, which it must have to be registered; each call is one."""
 
     def named(method: F) -> F:
         method.actions = actions  # type: ignore[attr-defined]  # a function takes attributes

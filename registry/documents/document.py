@@ -59,7 +59,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDraft:
-    """A draft of an agency: text (a paragraph a line) or page as PDF, attachments, and who gets copies (抄送)."""
+    """A draft: text (a paragraph a line) or page as PDF, attachments, and recipients of copies (抄送)."""
 
     number: str
     title: str

@@ -24,14 +24,14 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 
 class CodeUse(StrEnum):
-    """What a code may be used for."""
+    """The use of a code: presentation or download."""
 
     PRESENTATION = "presentation"
     DOWNLOAD = "download"
 
 
 class CodeState(StrEnum):
-    """Whether a code may still be used."""
+    """The state of a code."""
 
     OPEN = "open"
     USED = "used"

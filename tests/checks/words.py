@@ -1,6 +1,7 @@
-"""Checks that the Chinese catalogue has the texts of the code, all and no others; ``--write`` adds, removes and compiles.
+"""Checks that the Chinese catalogue has exactly the texts of the code; ``--write`` updates it.
 
-A text is what ``say`` and its like are given; below the command line, whatever reads as words: rules, reasons, findings.
+Texts are arguments of ``say`` and similar functions; below the command line, constants of words: rules, reasons and
+findings.
 """
 
 import ast
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def faults(catalogue: Catalog, texts: dict[str, str]) -> dict[str, list[str]]:
-    """What is wrong with a catalogue of these texts."""
+    """Return the faults of a catalogue of these texts."""
     items = [item for item in catalogue if item.id]
     holes = re.compile(r"\{\d*\}").findall
     return {
@@ -77,7 +78,7 @@ def faults(catalogue: Catalog, texts: dict[str, str]) -> dict[str, list[str]]:
 
 
 def renewed(old: Catalog, texts: dict[str, str]) -> Catalog:
-    """The catalogue of exactly these texts, with what was translated before."""
+    """Return a catalogue of exactly these texts, with existing translations."""
     begun = datetime(2026, 1, 1, tzinfo=UTC)  # no time of writing: it would differ in every change
     fresh = Catalog(locale="zh", project="yici", fuzzy=False, creation_date=begun, revision_date=begun)
     for text in texts:
@@ -87,14 +88,14 @@ def renewed(old: Catalog, texts: dict[str, str]) -> Catalog:
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """The catalogue as programs read it."""
+    """Return the compiled catalogue."""
     out = BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
 
 
 def found() -> Iterator[tuple[str, str]]:
-    """Each text, and where it is."""
+    """Return each text and its location."""
     for folder in ("keys", "registry", "adapters", "exchange"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
@@ -110,7 +111,7 @@ def found() -> Iterator[tuple[str, str]]:
 
 
 def spoken(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """The texts of a module that shows them, and those of its errors."""
+    """Yield the texts that a module shows, and those of its errors."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
@@ -134,7 +135,7 @@ def written(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def unsaid_parts(node: ast.AST) -> Iterator[ast.AST | None]:
-    """Of a piece of code, the texts in it that are not said: docstrings, keys, parts of an f-string, for programs."""
+    """Yield the texts in a node that users do not see: docstrings, keys, parts of f-strings."""
     match node:
         case ast.Expr(value=ast.Constant() as text):
             yield text
@@ -151,12 +152,12 @@ def unsaid_parts(node: ast.AST) -> Iterator[ast.AST | None]:
 
 
 def is_said(text: str) -> bool:
-    """Whether a text reads as words."""
+    """Return whether a text consists of words."""
     return bool(WORDS.search(text)) and not NO_WORDS.search(text)
 
 
 def text_of(node: ast.AST) -> str | None:
-    """The text of a constant or an f-string, with numbered holes."""
+    """Return the text of a constant or f-string, with numbered placeholders."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if not isinstance(node, ast.JoinedStr):

@@ -1,4 +1,4 @@
-"""What libraries say to people at the command line, in their words."""
+"""The messages of libraries that users see at the command line."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ _WORDS = {
 
 
 def words_of_libraries() -> Iterator[tuple[str, str]]:
-    """Each text, and whose it is."""
+    """Return each text and its library."""
     for library, texts in _WORDS.items():
         for text in texts:
             yield text, library

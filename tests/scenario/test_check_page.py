@@ -1,4 +1,4 @@
-"""A phone that scans a license's page opens a page of the node that checks it, and discloses nothing on the way."""
+"""Scenario tests of scanned licenses: a phone opens the node's check page, and discloses nothing."""
 
 import asyncio
 import re
@@ -27,7 +27,7 @@ SUSPENDED = "暂停"
 
 
 def scanned(city: City, *, suspended: bool = False) -> str:
-    """What a decoder reads from the page of a fresh license."""
+    """Return the decoded QR code on the page of a new license."""
 
     async def run() -> bytes:
         held = await issued(city)
@@ -44,7 +44,7 @@ def scanned(city: City, *, suspended: bool = False) -> str:
 
 
 def posted(url: str, code: str) -> httpx.Response:
-    """As the page's script does it."""
+    """Post a code like the page's script."""
     return httpx.post(url.partition("#")[0], data={"code": code})
 
 

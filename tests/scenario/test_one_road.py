@@ -1,4 +1,4 @@
-"""Every method of every service and every HTTP route takes the one road: each call leaves exactly one entry.
+"""Scenario tests of all methods and HTTP routes: each call leaves exactly one entry.
 
 It does so whether it is permitted, denied or fails. What does otherwise is listed here, with its reason.
 """
@@ -57,7 +57,7 @@ UNFAILING = {
 
 
 def table_of(name: str) -> str:
-    """A table without which the work of a method or route fails; empty where its work fails otherwise."""
+    """Return a table without which a method or route fails; empty if it fails otherwise."""
     if name in UNFAILING:
         return ""
     services = {"LicenseService": "license", "SealService": "seal", "DocumentService": "document"}
@@ -65,7 +65,7 @@ def table_of(name: str) -> str:
 
 
 async def since(city: City, before: int, least: int) -> list[Found]:
-    """The entries after an index; a moment is given to those that may still come."""
+    """Return the entries after an index, after waiting briefly for later ones."""
     for _ in range(20):
         found = [entry for entry in await newest(city, 100) if entry.index > before]
         if len(found) >= least:
@@ -168,7 +168,7 @@ def test_a_call_whose_work_fails_leaves_one_entry(city: City, monkeypatch: pytes
 
 @pytest.fixture(scope="module")
 def doubtful(city: City) -> Iterator[tuple[City, str]]:
-    """The city while no process can read the register, and a link that was made before."""
+    """Run a city whose processes cannot read the registers, with a link made before."""
 
     async def prepare() -> str:
         async with desk(city) as client:

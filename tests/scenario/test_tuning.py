@@ -15,7 +15,7 @@ BATCH = getattr(os, "SCHED_BATCH", None)
 
 
 def started(folder: Path) -> dict[str, Any]:
-    """What a worker of a node says of itself once it serves, and the scheduling policies of the node's processes."""
+    """Return a serving worker's report about itself, and the scheduling policies of the processes."""
     node = LocalNode(folder)
 
     async def run() -> dict[str, int]:
@@ -34,7 +34,7 @@ def started(folder: Path) -> dict[str, Any]:
 
 
 def policies(data: Path) -> dict[str, int]:
-    """The scheduling policy of each process of the node with this data folder, by its name."""
+    """Return the scheduling policy of each process of this data folder's node, by name."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

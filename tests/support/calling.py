@@ -39,7 +39,7 @@ SERVICES = (
 
 
 def actions_of(name: str) -> set[str]:
-    """The Cedar actions that a method or route is declared to be."""
+    """Return the declared Cedar actions of a method or route."""
     if name in ACTIONS:
         return {ACTIONS[name]}
     python = snake_case(name.partition(".")[2])

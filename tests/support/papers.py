@@ -1,4 +1,4 @@
-"""What scenarios of documents share: a draft, its sender and its recipient."""
+"""Helpers for scenarios of documents: a draft, its sender and its recipient."""
 
 from dataclasses import replace
 from datetime import date

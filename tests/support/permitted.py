@@ -36,7 +36,7 @@ _ISSUED = {
 
 
 def case(name: str) -> Callable[[Case], Case]:
-    """The call of a method or route."""
+    """Return the call of a method or route."""
 
     def named(found: Case) -> Case:
         CASES[name] = found
@@ -46,17 +46,17 @@ def case(name: str) -> Callable[[Case], Case]:
 
 
 def whole(**changed: object) -> Draft:
-    """A draft that leaves nothing to be filled."""
+    """Return a complete draft."""
     return draft(fields=_ISSUED, **changed)
 
 
 async def one(item: Any) -> AsyncIterator[Any]:
-    """A stream of one."""
+    """Yield one message."""
     yield item
 
 
 def by_message(name: str, system: str, **parts: Any) -> None:
-    """A call that needs no more than its message."""
+    """Return a call that needs only its message."""
 
     async def found(city: City) -> AsyncIterator[None]:
         yield

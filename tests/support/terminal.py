@@ -1,4 +1,4 @@
-"""Runs ``yici`` as a person at a terminal does: a process of its own, with its exit code and what it prints.
+"""Runs ``yici`` as a separate process, and returns its exit code and output.
 
 Starting an interpreter and importing the node's packages takes most of a command's time. One server process of the
 tests imports most packages once and forks for each command; the fork imports the command line, which reads its
@@ -60,7 +60,7 @@ def run(
 
 @cache
 def _server() -> str:
-    """The address of this process's server, which ends with it."""
+    """Return the address of this process's server, which ends with the process."""
     folder = tempfile.mkdtemp(prefix="yici-terminal-")
     address = str(Path(folder) / "socket")
     listening = socket.socket(socket.AF_UNIX)
@@ -96,7 +96,7 @@ def _serve(listening: socket.socket) -> None:
 
 
 def _answer(connection: socket.socket) -> None:
-    """Run one command in a child, and tell its exit code; the command ends when whoever asked for it went away."""
+    """Run one command in a child, and send its exit code; end it when the client disconnects."""
     length, files, _, _ = socket.recv_fds(connection, 4, 3)
     order = json.loads(connection.makefile("rb").read(int.from_bytes(length)))
     child = os.fork()

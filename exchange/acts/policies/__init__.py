@@ -11,13 +11,13 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def schema() -> cedarpy.Schema:
-    """The schema of every principal, action, resource and context; parsed once, which takes milliseconds."""
+    """Return the schema of all principals, actions, resources and contexts, which is parsed once."""
     return cedarpy.Schema.from_str((_FOLDER / "yici.cedarschema").read_text(encoding="utf-8"))
 
 
 @cache
 def is_action(name: str) -> bool:
-    """Whether the schema has an action."""
+    """Return whether the schema has an action."""
     return bool(cedarpy.validate_policies(f"permit (principal, action == Action::{quoted(name)}, resource);", schema()))
 
 

@@ -1,4 +1,4 @@
-"""What the command line says is in the reader's language; names and values are left as they are."""
+"""Tests of languages: output is in the user's language, except for names and values."""
 
 import os
 import re

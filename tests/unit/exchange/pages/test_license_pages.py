@@ -1,4 +1,4 @@
-"""Every shipped type of license has a page with all that the license says, its seal, and a code that is read from it."""
+"""Tests of license pages: all shipped types show all fields, the seal, and a readable code."""
 
 import io
 from collections import Counter
