@@ -103,7 +103,7 @@ def test_a_cell_that_names_two_owners_is_a_record_of_each(fetch: Fetch, kind: st
     assert NOBODY not in found
 
 
-def test_only_who_can_find_one_of_two_owners_takes_a_separator(tmp_path: Path) -> None:
+def test_only_sources_that_can_find_one_of_two_owners_accept_a_separator(tmp_path: Path) -> None:
     shape = description(separator="、")
     for make in (
         lambda: SqlSource(shape, f"sqlite:///{tmp_path / 'x'}"), lambda: SqlSource(shape, "mariadb://x@127.0.0.1/x"),

@@ -49,7 +49,7 @@ def test_a_key_that_the_description_allows_is_within_reach(kind: str, dirt: str,
 
 
 @pytest.mark.parametrize("kind", SQL)
-def test_what_is_no_key_is_out_of_reach(kind: str, tmp_path: Path, url: str) -> None:
+def test_an_invalid_key_is_unreachable(kind: str, tmp_path: Path, url: str) -> None:
     written = [ONE, WRONG_CHECK, None, "", "?", f"{ONE[:-1]}\ufffd", TWO]
     assert asyncio.run(counted(kind, written, tmp_path, url)) == KeyCount(7, 5, (2, 3, 4, 5, 6))
 
@@ -101,7 +101,7 @@ def test_every_kind_of_key_in_a_row_must_be_within_reach(tmp_path: Path, url: st
 
 
 @pytest.mark.parametrize("kind", ["rest", "rest-single", "licenses"])
-def test_what_cannot_be_read_is_not_counted(kind: str, tmp_path: Path, url: str) -> None:
+def test_a_source_with_unreadable_keys_is_not_counted(kind: str, tmp_path: Path, url: str) -> None:
     assert asyncio.run(counted(kind, [ONE], tmp_path, url)) is None
 
 

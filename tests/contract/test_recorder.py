@@ -92,7 +92,7 @@ def test_a_failed_commit_fails_each_caller_and_the_next_commit_succeeds(
     asyncio.run(run())
 
 
-def test_a_caller_that_has_gone_takes_nobody_with_it(
+def test_the_end_of_one_caller_does_not_affect_others(
     recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:

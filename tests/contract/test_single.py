@@ -59,6 +59,6 @@ def test_a_number_of_single_precision_is_what_was_written(kind: str, tmp_path: P
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_single_precision_cannot_keep_fails_its_own_subject(kind: str, tmp_path: Path, url: str) -> None:
+def test_a_number_beyond_single_precision_fails_only_its_own_subject(kind: str, tmp_path: Path, url: str) -> None:
     fetched = _fetched(kind, LOST, tmp_path, url)
     assert (set(fetched.malformed), set(fetched.records)) == (set(LOST), {NOBODY})

@@ -90,7 +90,7 @@ def test_many_at_once_are_answered_each_with_its_own(open_source: Callable[..., 
     asyncio.run(run())
 
 
-def test_who_goes_away_takes_nothing_from_the_others(open_source: Callable[..., Any]) -> None:
+def test_a_cancelled_caller_does_not_affect_others(open_source: Callable[..., Any]) -> None:
     async def run() -> None:
         async with open_source() as source:
             asked = [asyncio.create_task(source.fetch(CITIZEN, [key], ["name"], 5)) for key in (ONE, TWO) * 20]

@@ -21,7 +21,7 @@ def suite(request: pytest.FixtureRequest) -> Suite:
     return SUITES[request.param]
 
 
-def test_what_a_suite_signs_only_its_key_verifies(suite: Suite) -> None:
+def test_a_signature_is_verified_by_its_own_key_only(suite: Suite) -> None:
     signer, other = suite.generate(), suite.generate()
     signature = signer.sign(b"data")
     assert len(signature) == 64

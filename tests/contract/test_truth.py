@@ -144,7 +144,7 @@ def test_one_key_out_of_reach_leaves_no_absence_certain(kind: str, tmp_path: Pat
 @given(seed=st.integers(0, 10**6), kinds=st.frozensets(st.sampled_from(sorted(HARMLESS | DAMAGE | CUT))))
 @pytest.mark.parametrize("kind", ["sqlite", "csv"])
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_dirt_leaves_answers_true(
+def test_answers_stay_true_with_any_irregularity(
     kind: str, seed: int, kinds: frozenset[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     store = make_store(Random(seed), IDS[:20], kinds)

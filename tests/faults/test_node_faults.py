@@ -107,7 +107,7 @@ def _workers_of(city: City) -> list[psutil.Process]:
     return _processes_of(city, "exchange.node.worker")
 
 
-def test_a_killed_worker_takes_nothing_with_it_and_comes_back(frail: City) -> None:
+def test_a_killed_worker_loses_nothing_and_restarts(frail: City) -> None:
     async def kill() -> None:
         os.kill(_workers_of(frail)[0].pid, signal.SIGKILL)
         await asyncio.sleep(3)
@@ -150,7 +150,7 @@ def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: Cit
     asyncio.run(run())
 
 
-def test_a_killed_writer_stops_answers_until_it_comes_back_and_loses_none(frail: City) -> None:
+def test_a_killed_writer_stops_answers_until_it_restarts_and_loses_none(frail: City) -> None:
     load = Load()
 
     async def kill() -> None:
@@ -168,7 +168,7 @@ def test_a_killed_writer_stops_answers_until_it_comes_back_and_loses_none(frail:
     asyncio.run(run())
 
 
-def test_a_node_whose_writer_hangs_says_so_to_whoever_watches_its_health(frail: City) -> None:
+def test_health_reports_a_hanging_ledger_writer(frail: City) -> None:
     address = f"http://127.0.0.1:{frail.http_port}/health"
     writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
     writer.suspend()
@@ -226,7 +226,7 @@ def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: Cit
     asyncio.run(run())
 
 
-def test_whoever_asks_anything_while_the_database_is_away_is_told_so(frail: City) -> None:
+def test_calls_while_the_database_is_away_are_refused_with_that_reason(frail: City) -> None:
     basis = basis_message(BASIS)
     calls: list[tuple[str, str, Message]] = [
         ("audit-desk", "/yici.audit.v1.AuditService/GetCheckpoint", audit_pb2.GetCheckpointRequest()),
@@ -385,7 +385,7 @@ def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None
     asyncio.run(run())
 
 
-def test_a_caller_who_goes_away_is_on_the_record(frail: City) -> None:
+def test_the_call_of_a_disconnected_caller_is_recorded(frail: City) -> None:
     async def run() -> None:
         admin = await asyncpg.connect(frail.world.postgres)
         async with frail.client() as client:
@@ -416,7 +416,7 @@ def test_a_caller_who_goes_away_is_on_the_record(frail: City) -> None:
     ],
     ids=["two people for one id", "a code nobody knows", "a column is gone"],
 )  # fmt: skip
-def test_a_source_that_answers_nonsense_is_not_believed(frail: City, spoil: str, mend: str) -> None:
+def test_nonsense_answers_of_a_source_are_refused(frail: City, spoil: str, mend: str) -> None:
     async def run() -> None:
         admin = await asyncpg.connect(frail.world.postgres)
         await admin.execute(spoil)

@@ -95,7 +95,7 @@ def test_a_log_that_cannot_be_written_stops_no_recovery(mended: City, log: str) 
     asyncio.run(run())
 
 
-def test_a_register_in_doubt_is_told_by_health(mended: City) -> None:
+def test_health_reports_a_register_in_doubt(mended: City) -> None:
     async def run() -> None:
         locker = await connect(embedded_url(mended.settings, "yici"))
         async with locker.transaction():

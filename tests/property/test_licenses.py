@@ -43,7 +43,7 @@ def test_inflating_is_bounded(data: bytes) -> None:
 
 
 @given(st.one_of(st.text(max_size=80), st.binary(max_size=60).map(lambda data: base45(zlib.compress(data)))))
-def test_whatever_is_held_up_is_answered_and_never_valid(text: str) -> None:
+def test_any_presented_input_has_a_verdict_and_is_never_valid(text: str) -> None:
     assert check_license(text, SEALING.bundle, NOW, status_list=LISTED).verdict is not Verdict.VALID
     with suppress(KeysError):
         status_uri_of(text)
@@ -77,7 +77,7 @@ def test_any_identifier_is_answered(text: str) -> None:
 
 
 @given(st.binary(min_size=1, max_size=32), st.integers(0, SIZE - 1), st.integers(0, SIZE - 1))
-def test_two_licenses_never_share_a_place(secret: bytes, one: int, other: int) -> None:
+def test_two_licenses_never_share_a_status_list_index(secret: bytes, one: int, other: int) -> None:
     assert (feistel_index(secret, one) == feistel_index(secret, other)) == (one == other)
 
 

@@ -135,7 +135,7 @@ def bent(data: bytes, places: list[tuple[int, bytes, int]]) -> bytes:
 @pytest.mark.parametrize("name", BYTES)
 @given(places=PLACES, anything=st.binary(max_size=60))
 @FUZZED
-def test_bytes_that_are_held_up_are_read_or_refused(
+def test_presented_bytes_are_parsed_or_refused(
     name: str, places: list[tuple[int, bytes, int]], anything: bytes
 ) -> None:
     parser, good = BYTES[name]
@@ -149,7 +149,7 @@ def test_bytes_that_are_held_up_are_read_or_refused(
 @example(at=0, fresh="\ud800", gone=0)
 @example(at=1 << 10, fresh="~\ud800~", gone=0)
 @FUZZED
-def test_texts_that_are_held_up_are_read_or_refused(name: str, at: int, fresh: str, gone: int) -> None:
+def test_presented_texts_are_parsed_or_refused(name: str, at: int, fresh: str, gone: int) -> None:
     parser, good = TEXTS[name]
     begin = at % (len(good) + 1)
     for text in (good[:begin] + fresh + good[begin + gone :], fresh):
@@ -228,7 +228,7 @@ def test_a_broken_picture_is_refused() -> None:
             read_held_up(broken)
 
 
-def test_what_is_left_out_of_der_may_be_written_out_and_no_more() -> None:
+def test_encoded_default_values_are_the_only_accepted_deviation_from_der() -> None:
     lenient = with_defaults_written_out(NATION.certificate, NATION.root.signer)
     assert read_certificate(lenient).public_bytes(Encoding.DER) == lenient
     with pytest.raises(KeysError):

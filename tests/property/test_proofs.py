@@ -106,7 +106,7 @@ def test_canonical_bytes_are_those_of_another_rfc_8785_library(value: dict[str, 
 
 
 @pytest.mark.parametrize("value", [{"\ue000": 1}, {"a": 1.5}, {"a": 2**53}, {"a": b"x"}, {"a": "\ud800"}])
-def test_what_has_no_canonical_form_is_refused(value: dict[str, object]) -> None:
+def test_values_without_canonical_form_are_refused(value: dict[str, object]) -> None:
     with pytest.raises(MalformedError):
         canonical_json(value)
 
@@ -140,7 +140,7 @@ def test_a_receipt_reads_as_it_was_written(leaf: bytes, index: int, proof: list[
 @given(
     st.text(max_size=200) | st.binary(max_size=200).map(lambda data: base64url(data) + "." + base64url(b"{}") + ".AA~")
 )
-def test_parsers_answer_whatever_they_are_given(text: str) -> None:
+def test_parsers_have_a_result_for_any_input(text: str) -> None:
     for parser in (SdJwt.parse, Receipt.parse, lambda note: verify_note(note, [])):
         try:
             parser(text)
@@ -169,7 +169,7 @@ def test_verifier_keys_come_back(origin: str) -> None:
 
 
 @given(_ORIGINS, st.data())
-def test_a_verifier_key_with_another_letter_is_none_or_another(origin: str, data: st.DataObject) -> None:
+def test_a_verifier_key_with_a_changed_letter_is_invalid_or_different(origin: str, data: st.DataObject) -> None:
     key = NoteSigner(origin, SUITES["EdDSA"].generate()).key
     at = data.draw(st.integers(0, len(key.vkey) - 1))
     bent = key.vkey[:at] + data.draw(st.sampled_from("aB0+/ ")) + key.vkey[at + 1 :]

@@ -40,7 +40,7 @@ def _made(members: dict[str, Any], elements: list[Any], deep: dict[str, Any]) ->
 
 
 @given(_MEMBERS, _ELEMENTS, _MEMBERS)
-def test_what_is_concealed_and_disclosed_comes_back_in_its_place(
+def test_concealed_values_are_disclosed_in_their_places(
     members: dict[str, Any], elements: list[Any], deep: dict[str, Any]
 ) -> None:
     found = SdJwt.parse(_made(members, elements, deep))
@@ -49,7 +49,7 @@ def test_what_is_concealed_and_disclosed_comes_back_in_its_place(
 
 
 @given(_MEMBERS, _ELEMENTS, st.sets(st.integers(0, 12)))
-def test_what_is_not_disclosed_is_not_there(members: dict[str, Any], elements: list[Any], kept: set[int]) -> None:
+def test_undisclosed_values_are_absent(members: dict[str, Any], elements: list[Any], kept: set[int]) -> None:
     text = _made(members, elements, {})
     jwt, *disclosures, _ = text.split("~")
     shown = [item for at, item in enumerate(disclosures) if at in kept]

@@ -41,7 +41,7 @@ def test_times_come_back_to_the_second(at: datetime) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_what_der_reads_it_would_write_again(data: bytes) -> None:
+def test_der_is_written_as_it_was_read(data: bytes) -> None:
     try:
         found = der.read(data, "x")
     except MalformedError:
@@ -51,7 +51,7 @@ def test_what_der_reads_it_would_write_again(data: bytes) -> None:
 
 @settings(max_examples=300)
 @given(st.data())
-def test_a_bent_seal_or_signature_is_answered_and_never_valid(data: st.DataObject) -> None:
+def test_an_altered_seal_or_signature_has_a_verdict_and_is_never_valid(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from([SEAL, SIGNATURE]))
     at = data.draw(st.integers(0, len(whole) - 1))
     kind = data.draw(st.sampled_from(["flip", "cut", "insert"]))

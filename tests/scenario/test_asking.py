@@ -213,7 +213,7 @@ def test_a_refused_chunk_does_not_end_the_stream(city: City) -> None:
     asyncio.run(run())
 
 
-def test_the_sync_client_asks_the_same(city: City) -> None:
+def test_the_sync_client_has_the_same_results(city: City) -> None:
     with SyncClient(city.address, *city.credentials("talent-settlement"), TrustBundle.load(city.trust)) as client:
         assert client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME]).holds
         assert client.query(BASIS, "identity.person", APPLICANT, ["sex"]).records == ({"sex": "female"},)
@@ -250,7 +250,7 @@ def test_answers_say_what_the_departments_hold_for_everyone(city: City) -> None:
 
 
 @pytest.mark.parametrize("system", ["talent-settlement"])
-def test_the_health_of_the_node_is_told(city: City, system: str) -> None:
+def test_the_health_of_the_node_is_reported(city: City, system: str) -> None:
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 

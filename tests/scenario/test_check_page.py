@@ -81,7 +81,7 @@ def test_a_suspended_license_is_caught_by_its_printed_code(city: City) -> None:
     assert SUSPENDED in found
 
 
-def test_what_is_no_code_is_refused_in_words(city: City, code: str) -> None:
+def test_an_invalid_code_is_refused_in_words(city: City, code: str) -> None:
     text = code_of(code)
     bent = text[:300] + ("A" if text[300] != "A" else "B") + text[301:]
     for wrong, status in (("", 400), ("<script>", 400), ("A" * 20_000, 413), ("NCFOXN", 400)):

@@ -62,7 +62,7 @@ def test_a_port_that_is_taken_is_named_before_anything_serves(data: Path, taken:
         (["trust", "export", "/proc/nothing"], {}, "error /proc/nothing: "),
     ],
 )  # fmt: skip
-def test_what_is_set_wrong_is_named_without_a_traceback(
+def test_a_wrong_setting_is_named_without_a_traceback(
     data: Path, arguments: list[str], environment: dict[str, str], words: str
 ) -> None:
     found = yici(*arguments, "--data", str(data), **environment)
@@ -120,7 +120,7 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     assert re.search(r"certificate [0-9a-f]{16}… \(\S+\) added", found), found
 
 
-def test_a_search_that_can_find_little_says_so(data: Path) -> None:
+def test_a_search_that_can_find_little_warns(data: Path) -> None:
     found = yici("ledger", "search", "--subject", "citizen_id:650102199406180285", "--data", str(data))
     assert (found.returncode, found.stdout) == (0, "")
     assert "not well-formed" in found.stderr
@@ -149,7 +149,7 @@ def test_a_search_tells_what_of_a_grant_changed(data: Path, tmp_path: Path) -> N
     assert (shown.returncode, told in shown.stdout, '"kind": "register.grant"' in shown.stdout) == (0, True, True)
 
 
-def test_a_grant_for_a_matter_that_is_not_there_is_told(data: Path, tmp_path: Path) -> None:
+def test_a_grant_for_an_unknown_matter_is_reported(data: Path, tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "registers.md").read_text(encoding="utf-8")
     text = page.split("```yaml\n")[1].split("```")[0].replace("matters: [talent-settlement]", "matters: [nothing]")
     (tmp_path / "page.yaml").write_text(text, encoding="utf-8")
@@ -229,7 +229,7 @@ def test_every_fault_of_a_file_is_a_line_at_the_terminal(data: Path, tmp_path: P
     assert all(line.startswith("error wrong.yaml: ") for line in lines)
 
 
-def test_help_speaks_the_language_of_its_reader() -> None:
+def test_help_is_in_the_users_language() -> None:
     for language, words in (
         ("zh", ("用法：yici", "选项", "命令", "审计账本", "显示帮助并退出")),
         ("en", ("Options", "Commands", "audit ledger")),

@@ -68,7 +68,7 @@ def test_those_who_get_copies_receive_it_as_recipients_do(city: City) -> None:
     asyncio.run(run())
 
 
-def test_what_is_withdrawn_stays_on_record_as_withdrawn(city: City) -> None:
+def test_a_withdrawn_document_stays_on_record_as_withdrawn(city: City) -> None:
     async def run() -> None:
         out = await sent(city)
         async with recipient(city) as client, sender(city) as own:
@@ -87,7 +87,7 @@ def test_what_is_withdrawn_stays_on_record_as_withdrawn(city: City) -> None:
     asyncio.run(run())
 
 
-def test_nobody_else_sees_a_document_and_nobody_before_it_is_sent(city: City) -> None:
+def test_only_recipients_see_a_document_and_only_after_it_is_sent(city: City) -> None:
     async def run() -> None:
         async with sender(city) as own, recipient(city) as client:
             drafted = await own.draft(WRITE, draft())
@@ -142,7 +142,7 @@ def test_of_two_who_seal_one_draft_one_wins(city: City) -> None:
         ({"attachments": (File("x", "text/csv", b"1"), File("x", "text/csv", b"2"))}, "attachments"),
     ],
 )
-def test_what_a_draft_breaks_is_named(city: City, changed: dict[str, Any], field: str) -> None:
+def test_the_rule_that_a_draft_breaks_is_named(city: City, changed: dict[str, Any], field: str) -> None:
     async def run() -> None:
         async with sender(city) as client:
             with pytest.raises(ExchangeError) as caught:

@@ -106,7 +106,7 @@ def test_the_documented_commands_accept_a_license_that_rests_on_answers(city: Ci
 
 
 @pytest.mark.parametrize("bend", ["payload", "leaf", "checkpoint", "disclosure"])
-def test_the_documented_commands_refuse_bent_evidence(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
+def test_the_documented_commands_refuse_altered_evidence(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
     answer, receipt = ((evidence / f"identity.{kind}").read_text() for kind in ("sd-jwt", "tlog-proof"))
     if bend == "payload":
         head, _, rest = answer.split(".", 2)
@@ -193,7 +193,9 @@ def test_the_documented_commands_refuse_a_seal_revoked_before(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("bend", ["list", "list of anyone's", "suspended", "pdf", "appended", "code", "another's code"])
-def test_the_documented_commands_refuse_a_bent_license(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
+def test_the_documented_commands_refuse_an_altered_license(
+    city: City, evidence: Path, tmp_path: Path, bend: str
+) -> None:
     for path in evidence.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     piece = tmp_path / "residence_permit.pdf"
@@ -257,7 +259,7 @@ def test_documented_commands_accept_answers_of_a_later_destroyed_seal(
 
 
 @pytest.mark.parametrize("bend", ["document", "signature", "seal", "signer", "timestamp", "another's receipt"])
-def test_the_documented_commands_refuse_a_bent_seal(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
+def test_the_documented_commands_refuse_an_altered_seal(city: City, evidence: Path, tmp_path: Path, bend: str) -> None:
     for path in evidence.iterdir():
         if path.is_file():
             (tmp_path / path.name).write_bytes(path.read_bytes())

@@ -321,9 +321,7 @@ def test_a_license_without_support_of_its_source_is_suspended(city: City, change
         ("ryzt = '7'", "SOURCE_MALFORMED", "status: the source's value is not of the field's type"),
     ],
 )
-def test_what_the_source_cannot_tell_fills_and_suspends_no_license(
-    city: City, change: str, reason: str, detail: str
-) -> None:
+def test_an_undecided_source_fills_and_suspends_no_license(city: City, change: str, reason: str, detail: str) -> None:
     async def run() -> None:
         held = await issued(city)
         database = await connect(city.world.postgres)

@@ -121,7 +121,7 @@ def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City
     assert set(asyncio.run(asyncio.wait_for(run(), 30))) == {"RATE_EXCEEDED", ""}
 
 
-def test_a_client_that_waits_as_it_is_told_is_answered(narrow: City) -> None:
+def test_a_client_that_waits_for_the_retry_delay_is_answered(narrow: City) -> None:
     async def run() -> None:
         async with narrow.client(seconds=30) as client:
             for _ in range(2 * PER_SECOND):

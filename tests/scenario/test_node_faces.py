@@ -384,7 +384,7 @@ def test_one_data_folder_serves_one_node(city: City) -> None:
     assert "already" in second.stderr
 
 
-def test_a_wrong_description_is_told_by_health_and_stops_no_other_dataset(city: City) -> None:
+def test_a_wrong_description_is_in_the_health_and_affects_its_dataset(city: City) -> None:
     path = city.data / "datasets" / "tax.arrears.yaml"
     right = path.read_text()
     with httpx.Client(base_url=f"http://127.0.0.1:{city.http_port}") as http:

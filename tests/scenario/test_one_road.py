@@ -132,7 +132,7 @@ async def on_record(city: City, statement: str) -> None:
     await connection.close()
 
 
-def test_what_is_no_act_discloses_nothing_and_leaves_no_entry(city: City) -> None:
+def test_a_route_that_is_no_act_discloses_nothing_and_has_no_entry(city: City) -> None:
     paths = {
         "/checkpoint": "/checkpoint", "/tile/{address:path}": "/tile/entries/000", "/trust/{name}": "/trust/root.pem",
         "/status/{number}": "/status/1", "/check": "/check", "/health": "/health", "/metrics": "/metrics",

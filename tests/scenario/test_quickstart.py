@@ -90,7 +90,7 @@ def test_an_empty_node_prints_its_next_three_commands(folder: Path) -> None:
     ]
 
 
-def test_an_empty_node_says_so_when_it_serves(folder: Path) -> None:
+def test_an_empty_node_names_the_next_steps_when_it_serves(folder: Path) -> None:
     assert yici("init", "--data", folder).returncode == 0
     values = os.environ | {
         "YICI_LANG": "en",

@@ -344,7 +344,7 @@ def test_values_of_a_chunk_are_checked_as_they_are_compared(city: City) -> None:
     asyncio.run(run())
 
 
-def test_resolve_asks_who_is_there_before_it_says_anything(city: City) -> None:
+def test_resolve_identifies_its_caller_before_it_discloses_anything(city: City) -> None:
     async def run() -> None:
         async with city.client("audit-desk") as client:
             for matter in ("nothing", "talent-settlement"):

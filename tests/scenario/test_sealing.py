@@ -219,7 +219,7 @@ async def _sealed(city: City, seal: SealView) -> SealedItem:
         return await client.seal(WRITE, seal.id, PAPER)
 
 
-def test_what_a_sealing_breaks_is_named(city: City) -> None:
+def test_the_rule_that_a_sealing_breaks_is_named(city: City) -> None:
     async def run() -> None:
         seal = city.seals["113205000000140900", SealKind.OFFICIAL]
         page = set_pdf(b"= Test", {}, "x")

@@ -45,7 +45,7 @@ def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: City) -> 
     asyncio.run(run())
 
 
-def test_what_an_application_breaks_is_named(city: City) -> None:
+def test_the_rule_that_an_application_breaks_is_named(city: City) -> None:
     async def run() -> None:
         async with desk(city) as agency:
             for kind, name, holder, years, field in (

@@ -240,7 +240,7 @@ async def changed(city: City, statement: str, *values: object) -> None:
     await asyncio.sleep(1)  # until every process has read the register again
 
 
-def test_a_type_that_became_withheld_is_shared_no_more(city: City) -> None:
+def test_a_type_is_not_shared_once_it_is_withheld(city: City) -> None:
     sharing = [
         f"UPDATE {table} SET body = body || jsonb_build_object('sharing', $1::text) WHERE id = '{name}'"
         for table, name in (("license_type", "residence_permit"), ("dataset", "license.residence_permit"))

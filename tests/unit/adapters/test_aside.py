@@ -197,7 +197,7 @@ def test_a_person_may_be_called_as_a_total_is(tmp_path: Path) -> None:
     assert set(answered(tmp_path, laid_out(replace(ASIDE, skip_totals=True)))[0].malformed) == {ONE}
 
 
-def test_a_merged_key_is_refused_or_stands_for_all_its_rows(tmp_path: Path) -> None:
+def test_a_merged_key_is_refused_or_used_for_all_its_rows(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
     assert sheet is not None

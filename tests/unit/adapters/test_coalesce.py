@@ -55,7 +55,7 @@ def test_callers_who_come_together_share_a_statement() -> None:
     assert department.statements == [list("abcde"), ["f", "g"]]
 
 
-def test_whoever_cannot_wait_for_the_pace_is_told_and_never_asked_for() -> None:
+def test_a_caller_that_cannot_wait_for_the_pace_fails_without_a_lookup() -> None:
     department = _Department()
 
     async def story() -> None:
@@ -69,7 +69,7 @@ def test_whoever_cannot_wait_for_the_pace_is_told_and_never_asked_for() -> None:
     assert department.statements == [list("abcde")]
 
 
-def test_who_hangs_holds_up_others_no_longer_than_someone_waits_for_it() -> None:
+def test_a_hanging_lookup_delays_others_only_while_a_caller_waits_for_it() -> None:
     asked: list[str] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
@@ -114,7 +114,7 @@ def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
     assert asked == ["a"]
 
 
-def test_a_malformed_record_is_told_to_its_own_caller_in_one_statement() -> None:
+def test_a_malformed_record_fails_only_its_caller_in_a_shared_statement() -> None:
     statements: list[list[str]] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
@@ -132,7 +132,7 @@ def test_a_malformed_record_is_told_to_its_own_caller_in_one_statement() -> None
     assert len(statements) == 1
 
 
-def test_a_lane_that_nobody_uses_leaves_nothing_behind() -> None:
+def test_an_unused_lane_is_removed() -> None:
     department = _Department()
 
     async def story() -> Coalescer:

@@ -80,7 +80,7 @@ def test_a_delimiter_and_a_header_row_are_as_described(tmp_path: Path) -> None:
         ("1.10105E+17", Fault("a number that a spreadsheet has shortened")), ("=A1&B1", Fault("a formula instead of a value")),
     ],
 )  # fmt: skip
-def test_what_a_spreadsheet_wraps_around_a_value_is_taken_off(tmp_path: Path, cell: str, value: Any) -> None:
+def test_the_marks_of_a_spreadsheet_around_a_value_are_removed(tmp_path: Path, cell: str, value: Any) -> None:
     drop = written(tmp_path, f"SFZH,XM\n{cell},张三\n", "utf-8")
     assert rows_of(drop, LATIN)[1] == [value, "张三"]
 
@@ -92,7 +92,7 @@ def test_a_header_that_fits_two_delimiters_needs_a_described_one(tmp_path: Path)
     assert rows_of(drop, LATIN, delimiter=";")[1] == ["1,2,3", "4", "5"]
 
 
-def test_a_stray_quote_or_another_delimiter_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_stray_quote_or_another_delimiter_is_reported_with_its_line(tmp_path: Path) -> None:
     drop = tmp_path / "x.csv"
     drop.write_text('A,B\n1,2\n"1"x,2\n')
     with pytest.raises(MalformedError, match="not a readable CSV file: up to line 3 a quote"):

@@ -53,7 +53,7 @@ def test_a_date_is_read_as_it_was_meant(spelling: Spelling, value: Any, day: str
 
 
 @pytest.mark.parametrize(("spelling", "value"), REFUSED)
-def test_what_is_no_date_or_could_be_two_is_refused(spelling: Spelling, value: Any) -> None:
+def test_an_invalid_or_ambiguous_date_is_refused(spelling: Spelling, value: Any) -> None:
     with pytest.raises((ValueError, TypeError, ArithmeticError)):
         date_reader(spelling, monthly=False)(value)
 

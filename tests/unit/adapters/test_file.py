@@ -38,7 +38,7 @@ async def looked(source: FileSource) -> Health:
     return await source.health()
 
 
-def test_a_malformed_drop_is_refused_whole_and_the_last_good_one_stays(tmp_path: Path) -> None:
+def test_a_malformed_drop_is_refused_and_the_last_good_one_is_served(tmp_path: Path) -> None:
     async def run() -> None:
         drop = tmp_path / "things.csv"
         write_csv(drop, ROWS)
@@ -91,7 +91,7 @@ def test_the_last_good_drop_outlives_the_process_that_read_it(tmp_path: Path) ->
     asyncio.run(run())
 
 
-def test_what_was_read_of_two_drops_is_served_as_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_read_from_two_drops_are_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drop = tmp_path / "things.csv"
     former = ROWS
 
@@ -315,7 +315,7 @@ def test_a_workbook_that_cannot_be_opened_is_not_tried_again_each_second(
     asyncio.run(run())
 
 
-def test_what_is_no_file_is_no_drop(tmp_path: Path) -> None:
+def test_only_a_regular_file_is_a_drop(tmp_path: Path) -> None:
     async def run() -> Health:
         os.mkfifo(tmp_path / "pipe")
         (tmp_path / "things.csv").symlink_to(tmp_path / "pipe")

@@ -29,6 +29,6 @@ def test_all_settings_of_a_layout_are_read() -> None:
         ({"on_bad_row": "skip"}, "on_bad_row"), ({"skip_total": True}, "skip_total"),
     ],
 )  # fmt: skip
-def test_a_setting_that_is_none_is_refused(said: dict[str, Any], rule: str) -> None:
+def test_an_invalid_layout_setting_is_refused(said: dict[str, Any], rule: str) -> None:
     with pytest.raises(RuleError, match=rule):
         parse(Layout, said, "drop")

@@ -77,7 +77,7 @@ def test_a_failing_service_is_tried_again_and_then_left_alone() -> None:
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_service_that_fails_as_a_whole_is_asked_once_for_all_who_wait(status: int) -> None:
+def test_a_failing_service_is_queried_once_for_all_waiting_callers(status: int) -> None:
     async def run() -> None:
         async with department(ROWS) as (service, address):
             source = RestSource(description(), RestAccess(address), 2.0)
@@ -124,7 +124,7 @@ def test_a_hanging_service_opens_the_breaker_which_health_ignores(
 
 
 @pytest.mark.parametrize("batch", [True, False])
-def test_a_service_that_hangs_is_slow(batch: bool) -> None:  # noqa: FBT001  # a parameter
+def test_a_hanging_service_is_reported_as_slow(batch: bool) -> None:  # noqa: FBT001  # a parameter
     async def run() -> None:
         async with department(ROWS) as (service, address):
             for own, seconds in ((0.2, 5.0), (5.0, 0.2)):  # by the node's bound for a request, or by its caller's time
@@ -142,7 +142,7 @@ def test_a_service_that_hangs_is_slow(batch: bool) -> None:  # noqa: FBT001  # a
     asyncio.run(run())
 
 
-def test_a_service_asked_for_one_at_a_time_fails_only_who_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_with_single_lookups_fails_only_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with department(ROWS) as (service, address):
             source = RestSource(description(), RestAccess(address, batch=False), 30.0)
@@ -166,7 +166,7 @@ def test_a_service_asked_for_one_at_a_time_fails_only_who_asked(monkeypatch: pyt
     asyncio.run(run())
 
 
-def test_a_service_that_says_the_same_to_everyone_is_not_believed() -> None:
+def test_a_service_with_one_answer_for_all_keys_is_refused() -> None:
     async def run() -> None:
         async with department(ROWS) as (service, address):
             source = RestSource(description(), RestAccess(address, batch=False), 2.0)

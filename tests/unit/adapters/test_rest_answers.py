@@ -39,7 +39,7 @@ def asked(body: Any, shape: RestShape | None = None) -> list[Any]:
         ({"data": [], "of": {"110105194912310011": {"code": 1}}}, "of.….code, which"), (b"[" * 5000, "not JSON"), (b'{"data": [], "data": []}', "not JSON"),
     ],
 )  # fmt: skip
-def test_what_is_no_answer_is_a_failure_and_never_no_record(body: Any, said: str) -> None:
+def test_an_invalid_answer_is_a_failure_and_never_an_absent_record(body: Any, said: str) -> None:
     with pytest.raises(MalformedError, match=said):
         asked(body)
 

@@ -35,7 +35,7 @@ def test_an_sql_source_that_is_gone_is_unavailable_and_comes_back(tmp_path: Path
     asyncio.run(run())
 
 
-def test_a_statement_that_nobody_waits_for_is_ended_at_the_database(tmp_path: Path, url: str) -> None:
+def test_an_abandoned_statement_is_ended_at_the_database(tmp_path: Path, url: str) -> None:
     async def run() -> None:
         async with postgres_source(ROWS, tmp_path, url) as source:
             await source.fetch(CITIZEN, [ONE], ["name"], 5)
@@ -61,12 +61,12 @@ def test_a_statement_that_nobody_waits_for_is_ended_at_the_database(tmp_path: Pa
 @pytest.mark.parametrize(
     ("url", "rule"), [("nowhere", "asynchronous"), ("oracle+oracledb_async://x", "driver is not installed"), ("sqlite+pysqlite://", "asynchronous")]
 )  # fmt: skip
-def test_a_url_that_cannot_be_used_is_told(url: str, rule: str) -> None:
+def test_an_unusable_url_is_reported(url: str, rule: str) -> None:
     with pytest.raises(UnavailableError, match=rule):
         SqlSource(description(), url)
 
 
-def test_a_mariadb_that_is_not_there_is_told_in_words(tmp_path: Path, url: str) -> None:
+def test_an_absent_mariadb_is_reported_in_words(tmp_path: Path, url: str) -> None:
     async def run() -> None:
         async with mariadb_source(ROWS, tmp_path, url):
             source = SqlSource(description(), f"{os.environ['YICI_MARIADB_URL']}_of_another")

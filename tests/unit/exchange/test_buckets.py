@@ -14,7 +14,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_what_costs_more_takes_more(clock: list[float]) -> None:
+def test_costly_calls_take_more_tokens(clock: list[float]) -> None:
     held = Buckets(10, 20)
     assert [held.take("a", 10) for _ in range(3)] == [True, True, False]
     clock[0] += 1

@@ -86,7 +86,7 @@ def test_a_full_disk_stops_no_one_who_logs() -> None:
         logging.getLogger("asyncpg").error("cannot be told")
 
 
-def test_what_libraries_say_is_in_the_log_and_holds_no_value(tmp_path: Path) -> None:
+def test_messages_of_libraries_are_logged_without_values(tmp_path: Path) -> None:
     async def fail() -> None:
         raise ValueError("11010519491231002X")
 
@@ -112,7 +112,7 @@ def test_what_libraries_say_is_in_the_log_and_holds_no_value(tmp_path: Path) -> 
     assert "11010519491231002X" not in (tmp_path / "log").read_text()
 
 
-def test_what_is_written_to_standard_error_past_the_log_is_a_line_of_it(capfd: pytest.CaptureFixture[str]) -> None:
+def test_other_writes_to_standard_error_become_lines_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
     with captured(log_line) as descriptor:
         configure_logs(NodeSettings(), descriptor)
         os.write(2, b"E0000 ssl_transport_security.cc:2563] Handshake failed\n")

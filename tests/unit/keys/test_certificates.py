@@ -76,7 +76,7 @@ def test_a_seal_is_good_before_its_revocation_and_not_after() -> None:
         verify_chain(chain.path, Use.SEAL, chain.now + timedelta(hours=2), bundle)
 
 
-def test_what_no_revocation_list_covers_cannot_be_said() -> None:
+def test_a_time_without_revocation_list_is_undecided() -> None:
     chain = Chain()
     with pytest.raises(UndecidedError, match="no revocation list covers"):
         verify_chain(chain.path, Use.SEAL, chain.now + timedelta(days=8), chain.bundle())
@@ -109,7 +109,7 @@ def test_an_end_certificate_cannot_issue() -> None:
         verify_chain([fake, end, chain.issuing.certificate], Use.SEAL, chain.now, chain.bundle())
 
 
-def test_a_request_gives_its_key_and_nothing_else() -> None:
+def test_a_request_yields_only_its_key() -> None:
     signer = P256.generate()
     csr = request(signer, Holder("whatever it says"))
     assert connecting_key(csr) == signer.verifier.spki
@@ -118,7 +118,7 @@ def test_a_request_gives_its_key_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n"]
 )
-def test_what_is_no_request_is_refused(data: bytes) -> None:
+def test_an_invalid_request_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedError, match="PKCS#10"):
         connecting_key(data)
 

@@ -104,7 +104,7 @@ def test_an_answer_without_a_receipt_is_not_evidence() -> None:
     assert "off the record" in found.failure
 
 
-def test_a_receipt_for_another_answer_is_caught() -> None:
+def test_a_receipt_for_another_answer_is_detected() -> None:
     made, other = Made(), Made()
     assert (
         _failing(
@@ -117,11 +117,11 @@ def test_a_receipt_for_another_answer_is_caught() -> None:
     )
 
 
-def test_a_receipt_of_a_log_that_is_not_trusted_is_caught() -> None:
+def test_a_receipt_of_an_untrusted_log_is_detected() -> None:
     assert _failing(Made().check(receipt=Made().receipt)) == "log"
 
 
-def test_a_changed_leaf_no_longer_stands_in_the_log() -> None:
+def test_a_changed_leaf_is_not_in_the_log() -> None:
     made = Made()
     receipt = Receipt.parse(made.receipt)
     bent = Receipt(
@@ -134,14 +134,14 @@ def test_a_refusal_is_not_an_answer() -> None:
     assert _failing(Made(leaf=REFUSED).check()) == "on-record"
 
 
-def test_a_seal_revoked_by_then_is_caught_and_one_revoked_later_is_not() -> None:
+def test_only_a_seal_revoked_before_the_entry_is_refused() -> None:
     made = Made()
     serial = made.certificate.serial_number
     assert _failing(made.check(bundle=made.bundle({serial: made.at - timedelta(minutes=1)}))) == "certificate"
     assert made.check(bundle=made.bundle({serial: made.at + timedelta(minutes=1)})).verdict is Verdict.VALID
 
 
-def test_a_stale_seal_is_caught() -> None:
+def test_an_expired_seal_is_detected() -> None:
     made = Made(at=datetime.now(UTC) + 2 * YEAR, answer={"iat": int(time.time() + 2 * YEAR.total_seconds())})
     assert _failing(made.check()) == "certificate"
 
@@ -150,19 +150,19 @@ def test_a_stale_seal_is_caught() -> None:
     "leaf",
     [{"dataset": "e"}, {"matter": "n"}, {"basis": "k"}, {"source": REQUESTING}, {"system": "t"}, {"kind": "query"}],
 )
-def test_an_answer_that_the_ledger_tells_otherwise_is_caught(leaf: dict[str, Any]) -> None:
+def test_an_answer_that_differs_from_its_entry_is_detected(leaf: dict[str, Any]) -> None:
     assert _failing(Made(leaf=leaf).check()) == "agreement"
 
 
-def test_an_answer_sealed_long_before_it_was_recorded_is_caught() -> None:
+def test_an_answer_sealed_long_before_its_entry_is_detected() -> None:
     assert _failing(Made(answer={"iat": int(time.time()) - 3600}).check()) == "agreement"
 
 
-def test_another_agencys_seal_is_caught() -> None:
+def test_another_agencys_seal_is_detected() -> None:
     assert _failing(Made(answer={"iss": REQUESTING}, leaf={"source": REQUESTING}).check()) == "agreement"
 
 
-def test_an_answer_to_another_request_is_caught() -> None:
+def test_an_answer_to_another_request_is_detected() -> None:
     assert _failing(Made().check(request_digest="cd" * 32)) == "request"
 
 
@@ -174,7 +174,7 @@ def test_without_a_revocation_list_nothing_can_be_said() -> None:
 
 
 @pytest.mark.parametrize("tail", ["THE SUBJECT IS DECEASED", "WyJzYWx0", "e30.e30.AA"])
-def test_an_answer_that_was_cut_off_or_added_to_is_caught(tail: str) -> None:
+def test_a_shortened_or_extended_answer_is_detected(tail: str) -> None:
     made = Made()
     assert _failing(made.check(answer=made.answer + tail)) == "format"
     assert _failing(made.check(answer=made.answer[:-3])) == "format"
@@ -186,7 +186,7 @@ def test_a_seal_s_other_tokens_are_no_answers() -> None:
 
 
 @pytest.mark.parametrize("answer", [{"iat": 10**15}, {"iat": 10**19}, {"request": "é"}])
-def test_what_a_hostile_seal_signs_is_answered_not_thrown(answer: dict[str, Any]) -> None:
+def test_a_hostile_seal_has_a_verdict_and_raises_nothing(answer: dict[str, Any]) -> None:
     assert Made(answer=answer).check(request_digest="ab" * 32).verdict is Verdict.INVALID
 
 

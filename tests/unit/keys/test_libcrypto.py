@@ -100,7 +100,7 @@ def test_an_empty_password_is_no_password() -> None:
         SM2.generate().pkcs8(b"")
 
 
-def test_a_machine_without_sm2_is_told_so() -> None:
+def test_a_machine_without_sm2_gets_a_clear_error() -> None:
     code = "from keys.suites import SUITES; SUITES['SM2-SM3'].generate()"
     for library in ("libm.so.6", "no-such-library"):
         found = subprocess.run(

@@ -52,7 +52,7 @@ def test_a_good_license_is_valid_and_each_step_is_named(text: str) -> None:
 
 @pytest.mark.parametrize("text", [ENVELOPE, QR], ids=["envelope", "qr"])
 @pytest.mark.parametrize("state", [Status.SUSPENDED, Status.INVALID])
-def test_what_the_list_says_is_what_counts(text: str, state: Status) -> None:
+def test_the_status_list_decides_the_status(text: str, state: Status) -> None:
     found = check(text, SEALING.status_list({7: state}))
     assert found.verdict is Verdict.INVALID
     assert state.name.lower() in found.failure
@@ -66,7 +66,7 @@ def test_without_a_list_or_past_its_end_the_status_is_unknown_never_valid() -> N
         assert "seal valid, status unknown" in found.failure
 
 
-def test_the_age_of_the_list_is_told() -> None:
+def test_the_age_of_the_list_is_reported() -> None:
     found = check_license(ENVELOPE, SEALING.bundle, datetime.now(UTC), status_list=SEALING.status_list(began=-1.5))
     assert "published 90 minutes ago" in found.steps[-1].detail
 
@@ -206,7 +206,7 @@ def test_a_code_names_its_envelope_by_digest() -> None:
     assert check(SEALING.qr(digest=digest)).digest == digest == sha256(ENVELOPE.partition("~")[0].encode()).hexdigest()
 
 
-def test_base45_speaks_as_the_standard_says() -> None:
+def test_base45_equals_the_examples_of_the_standard() -> None:
     import base45 as other
 
     for data, text in (

@@ -40,7 +40,7 @@ def test_a_key_that_is_not_its_id_is_refused(vkey: str) -> None:
 @pytest.mark.parametrize(
     "note", ["", "text", "text\n\n", "text\n\n— name", "text\n\n— name AAAA\n", "text\n\n- name AAAAAAAA\n", NOTE + "x"]
 )
-def test_what_is_no_note_is_refused_by_name(note: str) -> None:
+def test_an_invalid_note_is_refused_by_name(note: str) -> None:
     with pytest.raises(MalformedError, match="signed note"):
         verify_note(note, [NoteKey.parse(VKEY)])
 

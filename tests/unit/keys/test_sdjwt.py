@@ -110,7 +110,7 @@ def test_the_key_binding_holds_for_one_token_audience_and_nonce_only() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a.b.c", "~", "a.b.c~", "e30.e30.AA~", "e30.e30~x~"])
-def test_what_is_no_sd_jwt_is_refused(text: str) -> None:
+def test_an_invalid_sd_jwt_is_refused(text: str) -> None:
     with pytest.raises(MalformedError):
         SdJwt.parse(text)
 

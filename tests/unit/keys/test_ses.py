@@ -46,7 +46,7 @@ def test_sm3_is_the_standards() -> None:
 
 @pytest.mark.parametrize("version", [4, 5])
 @pytest.mark.parametrize("tsa", [None, MADE.tsa])
-def test_what_is_written_is_read_and_valid(version: int, tsa: object) -> None:
+def test_a_written_signature_is_read_and_valid(version: int, tsa: object) -> None:
     seal = MADE.seal(version=version)
     found = checked(MADE.sign(MADE.sealing(seal, version=version, tsa=tsa)))
     assert found.verdict is Verdict.VALID, found.steps
@@ -57,7 +57,7 @@ def test_what_is_written_is_read_and_valid(version: int, tsa: object) -> None:
     assert check_seal(seal, MADE.bundle, MADE.now).verdict is Verdict.VALID
 
 
-def test_another_document_is_told_and_the_signature_is_still_right() -> None:
+def test_another_document_fails_its_step_and_the_signature_is_right() -> None:
     found = checked(MADE.sign(), Presented(b"another"))
     assert only_wrong(found, "document")
     assert only_wrong(checked(MADE.sign(), Presented()), "document")
@@ -65,11 +65,11 @@ def test_another_document_is_told_and_the_signature_is_still_right() -> None:
     assert checked(MADE.sign(), Presented(digest=sm3(DOCUMENT))).verdict is Verdict.VALID
 
 
-def test_another_scope_is_told() -> None:
+def test_another_scope_fails_its_step() -> None:
     assert only_wrong(checked(MADE.sign(), Presented(DOCUMENT, property_info="attachment.bin")), "scope")
 
 
-def test_a_signer_whom_the_seal_does_not_name_is_told() -> None:
+def test_a_signer_that_the_seal_does_not_name_fails_its_step() -> None:
     other = SM2.generate()
     certificate = der(MADE.root.issue(Use.SEAL, Holder("other"), other.verifier.spki, 9 * DAY, MADE.now - DAY))
     found = checked(MADE.sign(MADE.sealing(signer=other, certificate=certificate)))
@@ -103,7 +103,7 @@ def test_a_right_signature_by_an_expired_certificate_is_not_valid() -> None:
     assert found.verdict is Verdict.INVALID
 
 
-def test_a_seal_past_its_period_is_told_by_a_right_signature() -> None:
+def test_an_expired_seal_fails_its_step_with_a_right_signature() -> None:
     seal = MADE.seal(valid_from=MADE.now - 3 * DAY, valid_to=MADE.now - 2 * DAY)
     assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "seal's period")
     found = checked(MADE.sign(MADE.sealing(seal), at=MADE.now - 2 * DAY - timedelta(hours=1)))
@@ -125,12 +125,12 @@ def test_only_a_proven_time_keeps_a_signature_valid_after_revocation() -> None:
     assert check_signature(stamped, SHOWN, before, later).verdict is Verdict.INVALID
 
 
-def test_a_time_that_is_later_than_proven_is_told() -> None:
+def test_a_time_later_than_proven_fails_its_step() -> None:
     found = checked(MADE.sign(MADE.sealing(tsa=MADE.tsa), at=MADE.now + timedelta(hours=2)))
     assert only_wrong(found, "signing time")
 
 
-def test_a_timestamp_of_another_signature_is_told() -> None:
+def test_a_timestamp_of_another_signature_fails_its_step() -> None:
     other = read_signature(MADE.sign(MADE.sealing(tsa=MADE.tsa))).timestamp
     token = asn1.write(asn1.EXPLICIT, asn1.bits(other))
     found = checked(asn1.sequence(asn1.read(MADE.sign(), "x").contents, token))
@@ -151,7 +151,7 @@ def test_without_anchors_or_lists_nothing_is_valid() -> None:
     assert found.verdict is Verdict.UNDECIDED
 
 
-def test_a_seal_that_another_key_signed_is_told() -> None:
+def test_a_seal_signed_by_another_key_fails_its_step() -> None:
     stranger = Stamping.make()
     forged = replace(MADE, maker=stranger.maker).seal()
     assert only_wrong(check_seal(forged, MADE.bundle, MADE.now), "maker's signature")
@@ -266,7 +266,7 @@ def test_a_time_stamper_revoked_since_proves_nothing() -> None:
     assert only_wrong(checked(signature, bundle=bundle), "timestamp")
 
 
-def test_a_certificate_that_is_none_is_told_and_nothing_is_raised() -> None:
+def test_an_invalid_certificate_is_reported_and_nothing_is_raised() -> None:
     for certificate in (
         b"junk",
         MADE.certificate[:200],
@@ -286,14 +286,14 @@ def test_a_name_that_would_fake_lines_is_refused() -> None:
         assert "printable" in check_seal(MADE.seal(name=name), MADE.bundle, MADE.now).steps[0].detail
 
 
-def test_a_maker_whose_key_is_of_another_suite_is_told() -> None:
+def test_a_maker_with_a_key_of_another_suite_is_reported() -> None:
     key = SUITES["ES256"].generate()
     certificate = MADE.root.issue(Use.MAKER, Holder("maker"), key.verifier.spki, 9 * DAY, MADE.now - DAY)
     seal = replace(MADE, maker=key, maker_certificate=der(certificate)).seal()
     assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "maker's signature")
 
 
-def test_bytes_that_were_encoded_anew_do_not_pass() -> None:
+def test_re_encoded_bytes_are_refused() -> None:
     # A FALSE that is written out is signed as it was written: a reader that re-encodes would call this one wrong.
     extension = asn1.sequence(
         asn1.oid("1.2.156.1"), asn1.write(asn1.BOOLEAN, b"\x00"), asn1.write(asn1.OCTET_STRING, b"x")

@@ -119,7 +119,7 @@ def test_tokens_of_other_time_stampers_verify(kind: str, digest: str, tmp_path: 
         check_token(token[:-1] + bytes([token[-1] ^ 1]), DATA, clock.bundle)
 
 
-def test_a_token_names_its_certificate_so_that_no_other_takes_its_place(tmp_path: Path) -> None:
+def test_a_token_names_its_certificate_so_that_it_cannot_be_replaced(tmp_path: Path) -> None:
     clock = TimestampAuthority(tmp_path, "rsa", "sha256")
     token, own = clock.stamp(DATA), clock.own.public_bytes(serialization.Encoding.DER)
     changed = token.replace(own, clock.another())

@@ -23,7 +23,7 @@ from tests.support.ledgers import appender, entry, ledger, put_back
 ANCHOR = RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n")
 
 
-def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+def test_a_rolled_back_append_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
         office = appender(note_signer, tmp_path)
         connection = await connect(url)
@@ -40,7 +40,7 @@ def test_what_is_rolled_back_leaves_no_doubt(url: str, note_signer: NoteSigner, 
     asyncio.run(run())
 
 
-def test_what_is_done_and_its_record_are_one_transaction_or_nothing(
+def test_a_change_and_its_entry_are_one_transaction_or_nothing(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:

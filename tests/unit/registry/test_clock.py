@@ -157,9 +157,7 @@ def test_a_clock_that_was_put_right_needs_no_word(url: str, note_signer: NoteSig
     asyncio.run(run())
 
 
-def test_a_worker_hears_from_its_writer_that_the_clock_is_in_doubt(
-    url: str, note_signer: NoteSigner, tmp_path: Path
-) -> None:
+def test_a_worker_gets_the_clocks_doubt_from_its_writer(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
         kept = Kept(url, note_signer, tmp_path)
         await kept.ledger.open()

@@ -10,7 +10,7 @@ from registry.collector import gc_paused, tune_gc
 YOUNG = Tuning().worker_gc[0]
 
 
-def test_a_pause_of_the_collector_ends_whatever_happens() -> None:
+def test_a_pause_of_the_collector_always_ends() -> None:
     with gc_paused():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -32,7 +32,7 @@ AMOUNT, MONTH = {"name": "amount", "title": "金额"}, {"name": "month", "title"
         ("license", {"identifier": "1", "revision": 1, "holders": ["周"]}, {"identifier": "1", "revision": 2, "holders": ["钱"]}, ("holders",)),
     ],
 )  # fmt: skip
-def test_a_change_is_told_by_field_and_member_and_a_person_never(
+def test_a_change_names_fields_and_members_but_no_personal_data(
     register: str, old: dict[str, Any], new: dict[str, Any], told: tuple[str, ...]
 ) -> None:
     assert differences(row_of(register, old), row_of(register, new)) == told

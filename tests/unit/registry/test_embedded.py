@@ -19,7 +19,7 @@ from registry.postmaster import forget_socket, socket_folder
 
 
 @pytest.mark.parametrize("left", ["", "4194303999\n/somewhere\n", "-\n"])
-def test_what_a_crash_left_is_no_running_server(tmp_path: Path, left: str) -> None:
+def test_the_remains_of_a_crash_are_not_a_running_server(tmp_path: Path, left: str) -> None:
     (tmp_path / "postmaster.pid").write_text(left)
     assert EmbeddedPostgres(tmp_path).stop() is False
 

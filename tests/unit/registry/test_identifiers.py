@@ -145,7 +145,7 @@ def test_a_canonical_spelling_is_read_as_itself(kind: SubjectKind, text: str) ->
 
 
 @given(st.dates(date(1850, 1, 1), date(2020, 12, 31)), st.integers(1, 999))
-def test_fifteen_digits_name_the_same_person_as_eighteen_or_nobody(born: date, number: int) -> None:
+def test_fifteen_digits_name_the_same_person_as_eighteen_or_none(born: date, number: int) -> None:
     long = citizen_id("320508", born, number)
     assert ric.calc_check_digit(long) == long[-1]
     assert parse_identifier(SubjectKind.CITIZEN_ID, long) == long
@@ -190,7 +190,7 @@ def test_a_citizen_id_has_a_date_and_check_that_another_library_accepts(first: i
     st.from_regex("[1-8][0-9]{5}", fullmatch=True),
     st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=9, max_size=9),
 )
-def test_a_uscc_is_one_where_another_library_says_so(kind: str, region: str, organisation: str) -> None:
+def test_a_uscc_is_valid_exactly_if_another_library_accepts_it(kind: str, region: str, organisation: str) -> None:
     first = kind + region + organisation
     code = first + uscc.calc_check_digit(first)
     assert parse_uscc(code) == uscc.validate(code)

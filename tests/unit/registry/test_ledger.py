@@ -122,7 +122,7 @@ def test_a_running_writer_does_not_sign_upon_a_log_that_went_back(
     asyncio.run(run())
 
 
-def test_what_was_signed_but_not_published_survives_a_lost_database(
+def test_a_signed_unpublished_checkpoint_survives_a_lost_database(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
@@ -185,7 +185,7 @@ class Breaking:
         monkeypatch.setattr(asyncpg.Connection, "fetchval", fetchval)
 
 
-def test_a_commit_that_failed_is_told_and_nothing_is_in_the_log(
+def test_a_failed_commit_is_reported_and_leaves_nothing_in_the_log(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> None:
@@ -245,7 +245,7 @@ def test_the_published_checkpoint_only_moves_on(url: str, note_signer: NoteSigne
     asyncio.run(run())
 
 
-def test_a_nul_in_a_request_fails_nobody(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+def test_a_nul_in_a_request_fails_no_batch(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
         async with ledger(url, note_signer, tmp_path) as log:
             bad = Entry(entry(1).facts, Opening("citizen_id:1", "offi\x00cer", "c\x00", "ab"))
@@ -278,7 +278,7 @@ def test_a_ledger_found_in_doubt_at_a_reconnect_stays_unsigned(
     asyncio.run(run())
 
 
-def test_a_disk_that_cannot_publish_keeps_nobody_waiting(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+def test_a_disk_that_cannot_publish_delays_no_receipt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
         async with ledger(url, note_signer, tmp_path / "here") as log:
             shutil.rmtree(tmp_path / "here")

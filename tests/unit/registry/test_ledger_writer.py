@@ -150,7 +150,7 @@ def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     asyncio.run(run())
 
 
-def test_what_cannot_be_sent_is_refused_and_the_next_entry_goes() -> None:
+def test_an_entry_that_cannot_be_sent_is_refused_and_the_next_is_sent() -> None:
     class Text(str):
         """A type that is not a plain value."""
 

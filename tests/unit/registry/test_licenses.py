@@ -113,7 +113,7 @@ def license_() -> License:
     )  # fmt: skip
 
 
-def test_metadata_goes_out_and_comes_back_by_the_standards_names() -> None:
+def test_metadata_is_written_and_read_by_the_standards_names() -> None:
     values = metadata(license_(), KIND, "苏州市公安局")
     assert {"ZZMC", "ZZLXDM", "ZZBH", "ZZBS", "ZZBFJG", "CZZT", "CZZTDMLXDM", "ZZZT", "KZ_JZDZ", "JZJZZSY"} <= set(
         values
@@ -209,7 +209,7 @@ def test_only_what_the_table_holds_is_legal() -> None:
                     check_transition(change, state)
 
 
-def test_nothing_comes_back_from_the_end() -> None:
+def test_no_change_leads_back_from_a_final_state() -> None:
     ends = {LicenseState.CANCELLED, LicenseState.REVOKED, LicenseState.SUPERSEDED}
     assert not any(ends & transition.sources for transition in TRANSITIONS.values())
 

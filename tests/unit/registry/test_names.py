@@ -67,7 +67,7 @@ def test_a_character_that_shows_nothing_changes_no_name(character: str) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("perl"), reason="no perl to compare with")
-def test_what_unicode_says_is_to_be_ignored_changes_no_name() -> None:
+def test_characters_that_unicode_ignores_change_no_name() -> None:
     asked = ["perl", "-MUnicode::UCD=prop_invmap", "-e", IGNORABLE]
     found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.splitlines()
     codes = [code for line in found for code in range(*map(int, line.split()))]
@@ -100,12 +100,12 @@ def test_names_that_people_tell_apart_stay_different(left: str, right: str) -> N
     assert rules_applied(left, right) == ()
 
 
-def test_a_character_that_stands_for_a_lost_one_is_not_left_out() -> None:
+def test_a_replacement_for_a_lost_character_is_not_removed() -> None:
     assert len({normal(f"王{lost}三") for lost in ("", "?", "\x1a", "\ufffd", "□", "〓")}) == 6
 
 
 @given(TEXTS)
-def test_a_text_that_is_normal_stays_as_it_is(text: str) -> None:
+def test_a_normal_text_is_unchanged(text: str) -> None:
     assert normal(normal(text)) == normal(text)
 
 

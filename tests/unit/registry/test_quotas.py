@@ -95,7 +95,7 @@ def test_unspent_quota_is_returned_to_its_day_after_midnight(
     asyncio.run(run())
 
 
-def test_what_nobody_was_answered_uses_no_quota(url: str, note_signer: NoteSigner, files: list[Path]) -> None:
+def test_unanswered_questions_use_no_quota(url: str, note_signer: NoteSigner, files: list[Path]) -> None:
     async def run() -> None:
         async with granted(url, note_signer, files) as database:
             limited, worker = grant(daily_quota=3), Quotas(database)

@@ -61,7 +61,9 @@ def test_loading_again_changes_nothing_and_records_nothing(
     asyncio.run(run())
 
 
-def test_the_page_about_registers_can_be_loaded_as_it_stands(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+def test_the_examples_of_the_page_about_registers_can_be_loaded(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
     page = (Path(__file__).parents[3] / "docs" / "registers.md").read_text(encoding="utf-8")
     (tmp_path / "page.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
 
@@ -148,7 +150,7 @@ async def faults_of(registrar: Registrar, *paths: Path) -> set[str]:
     return set(map(str, caught.value.faults))
 
 
-def test_every_fault_of_every_file_is_told_by_its_section(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+def test_every_fault_of_every_file_is_named_by_its_section(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     every, other, typo = (tmp_path / name for name in ("every.yaml", "other.yaml", "typo.yaml"))
     every.write_text(EVERY_KIND.replace("grant: []\n", ""))
     other.write_text("matters: 5")
@@ -165,7 +167,7 @@ def test_every_fault_of_every_file_is_told_by_its_section(url: str, note_signer:
     asyncio.run(run())
 
 
-def test_everything_that_is_not_on_record_is_told_by_its_section(
+def test_every_item_that_is_not_on_record_is_named_by_its_section(
     url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path
 ) -> None:
     unknown, known = "113205000000140232", "113205000000140825"

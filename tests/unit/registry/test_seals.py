@@ -23,7 +23,7 @@ RULE = {
 
 @pytest.mark.parametrize("change", list(SealChange))
 @pytest.mark.parametrize("state", list(SealState))
-def test_what_the_table_does_not_hold_is_not_legal(change: SealChange, state: SealState) -> None:
+def test_changes_outside_the_table_are_refused(change: SealChange, state: SealState) -> None:
     transition = TRANSITIONS[change]
     if state in transition.sources:
         assert follow(TRANSITIONS, "seal", change, state) is transition.target
@@ -72,7 +72,7 @@ def test_a_seal_is_in_force_from_its_first_moment_to_its_last() -> None:
         ({"total_limit": -1}, "total_limit"),
     ],
 )
-def test_what_a_rule_breaks_is_named(changed: dict[str, Any], field: str) -> None:
+def test_the_rule_that_a_rule_of_use_breaks_is_named(changed: dict[str, Any], field: str) -> None:
     with pytest.raises(RuleError) as caught:
         SealRule(**RULE | changed)
     assert caught.value.field == field

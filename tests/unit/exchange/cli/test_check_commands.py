@@ -41,13 +41,13 @@ def test_a_status_list_may_be_a_cwt(folder: Path, status: Status, code: int) -> 
 
 
 @pytest.mark.parametrize("data", [b"\xd8\x23\x01", b"\xff\xfe", b"eyJ", b"\x00"])
-def test_what_is_no_status_list_is_told(folder: Path, data: bytes) -> None:
+def test_an_invalid_status_list_is_reported(folder: Path, data: bytes) -> None:
     (folder / "list").write_bytes(data)
     found = yici(folder, "license", "check", "license.sd-jwt", "--status", "list")
     assert (found.returncode, "status list" in found.stdout) == (1, True)
 
 
-def test_a_broken_picture_and_half_a_character_are_told(folder: Path) -> None:
+def test_a_broken_picture_and_half_a_character_are_reported(folder: Path) -> None:
     picture = io.BytesIO()
     Image.new("L", (64, 64)).save(picture, "PNG")
     broken = bytearray(picture.getvalue())

@@ -43,7 +43,7 @@ def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         (ClockFacts("ledger.clock", "permit", "CLOCK_CONFIRMED"), "ledger.clock", "ledger.clock"),
     ],
 )  # fmt: skip
-def test_an_entry_is_told_in_a_few_words(language: str, said: LeafFacts, english: str, chinese: str) -> None:
+def test_an_entry_is_described_in_a_few_words(language: str, said: LeafFacts, english: str, chinese: str) -> None:
     assert what(said) == {"en": english, "zh": chinese}[language]
 
 

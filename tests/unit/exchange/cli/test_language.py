@@ -60,7 +60,7 @@ def test_the_catalogue_has_every_text_of_the_code_and_no_other() -> None:
         ("compiled before", lambda catalogue, _: setattr(catalogue.get("is required"), "string", "须填")),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_the_catalogue_is_named(fault: str, change: object) -> None:
+def test_faults_of_the_catalogue_are_named(fault: str, change: object) -> None:
     with words.PO.open("rb") as file:
         catalogue = read_po(file, locale="zh")
     texts = dict(words.found())
@@ -115,7 +115,7 @@ def test_settings_are_explained_in_chinese_and_set_the_same(tmp_path: Path) -> N
     assert Settings(data=tmp_path).node.origin == "x"
 
 
-def test_make_help_speaks_the_language_of_its_reader() -> None:
+def test_make_help_is_in_the_users_language() -> None:
     for chosen, said in (("zh", "运行全部测试"), ("en", "run all tests")):
         found = subprocess.run(
             ["make", "help", f"PYTHON={sys.executable}"], cwd=words.ROOT, env=os.environ | {"YICI_LANG": chosen},

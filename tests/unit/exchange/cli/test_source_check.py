@@ -73,7 +73,7 @@ def _said(found: Checked) -> dict[tuple[str, str], tuple[int, tuple[int, ...]]]:
     return {(str(item.problem), item.where): (item.count, item.rows) for item in found.findings}
 
 
-def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path) -> None:
+def test_findings_of_a_messy_table_have_field_rule_and_row_but_no_value(tmp_path: Path) -> None:
     found = _check(_sqlite(tmp_path, DIRT))
     assert _said(found) == {
         ("key", "keys.citizen_id"): (2, (2, 4)), ("code", "fields.sex"): (1, (3,)), ("value", "fields.day"): (1, (3,)),
@@ -85,12 +85,12 @@ def test_a_messy_table_is_told_by_field_rule_and_row_and_no_value(tmp_path: Path
 
 
 @pytest.mark.parametrize("wrong", ["王五", OTHER, "13912345678", "Wang Wu"])
-def test_what_a_wrong_column_holds_is_not_shown_as_a_code(tmp_path: Path, wrong: str) -> None:
+def test_a_value_of_a_wrong_column_is_not_shown_as_a_code(tmp_path: Path, wrong: str) -> None:
     found = _check(_sqlite(tmp_path, [(GOOD, "张三", wrong, "20200131")]))
     assert [item.detail for item in found.findings] == ["unknown codes: not shown"]
 
 
-def test_a_damaged_cell_of_a_drop_is_told_by_its_field(tmp_path: Path) -> None:
+def test_a_damaged_cell_of_a_drop_is_reported_by_its_field(tmp_path: Path) -> None:
     (tmp_path / "things.csv").write_text(
         f"SFZH,XM,XB,RQ\n{GOOD},=A1,1,20200131\n{OTHER},Li,1,1.23E+05\n{GOOD},Li,1,20200131\n"
     )
@@ -136,7 +136,7 @@ def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
         (('{"1": male', "{1: male"), "things.yaml", "fields.sex.codes[1]: must be text; "),
     ],
 )  # fmt: skip
-def test_what_is_not_as_described_names_the_description_s_key(
+def test_an_error_of_a_store_names_the_key_of_the_description(
     change: tuple[str, str], where: str, said: str, tmp_path: Path
 ) -> None:
     (finding, *_) = _check(_sqlite(tmp_path, DIRT, THINGS.replace(*change))).findings
@@ -144,7 +144,7 @@ def test_what_is_not_as_described_names_the_description_s_key(
     assert said in f"{finding.detail}"
 
 
-def test_a_database_without_an_encoding_and_with_gbk_bytes_is_told(tmp_path: Path, url: str) -> None:
+def test_a_database_without_an_encoding_and_with_gbk_bytes_is_reported(tmp_path: Path, url: str) -> None:
     async def make() -> None:
         server = await asyncpg.connect(url)
         await server.execute(
@@ -167,7 +167,7 @@ def test_a_database_without_an_encoding_and_with_gbk_bytes_is_told(tmp_path: Pat
 
 
 @pytest.mark.parametrize("user", ["stranger:secret", "postgres:secret"])
-def test_who_is_not_let_in_or_not_answered_is_told_by_the_connection(user: str, tmp_path: Path, url: str) -> None:
+def test_refused_and_unanswered_connections_are_reported_by_name(user: str, tmp_path: Path, url: str) -> None:
     address = (
         url.replace("postgres:@", f"{user}@") if user.startswith("stranger") else f"postgresql://{user}@127.0.0.1:1/x"
     )
@@ -206,25 +206,25 @@ def test_a_drop_is_refused_by_the_check_where_a_node_refuses_it(tmp_path: Path) 
     assert found.rows == 2
 
 
-def test_ids_that_a_spreadsheet_cut_are_told_though_each_is_well_formed(tmp_path: Path) -> None:
+def test_well_formed_ids_that_a_spreadsheet_cut_are_reported(tmp_path: Path) -> None:
     cut = "110105194912010000"  # its check digit is right by chance
     found = _drop(tmp_path, [f"{GOOD},张三,1,20200131", f"{cut},李四,1,20200131", "110105194912310000,王五,1,20200131"])
     assert [item.rows for item in found.findings if "cut to 15 digits" in item.detail] == [(3,)]
 
 
-def test_a_drop_none_of_whose_rows_fits_says_so(tmp_path: Path) -> None:
+def test_a_drop_without_a_fitting_row_is_reported(tmp_path: Path) -> None:
     found = _drop(tmp_path, ["12,张三,1,20200131"])
     assert [item.detail for item in found.findings if item.where == "drop"] == ["things.csv: holds no row that fits"]
 
 
-def test_a_folder_that_is_not_there_is_told_from_one_without_the_drop(tmp_path: Path) -> None:
+def test_a_missing_folder_is_distinguished_from_one_without_the_drop(tmp_path: Path) -> None:
     data = _folder(tmp_path, 'kind = "file"\nfolder = "drops"')
     assert _check(data).findings[0].detail == "the folder of its connection is not there"
     (tmp_path / "drops").mkdir()
     assert _check(data).findings[0].detail.startswith("no drop things ")
 
 
-def test_what_the_description_leaves_out_of_a_drop_is_no_finding(tmp_path: Path) -> None:
+def test_rows_that_the_description_skips_are_no_finding(tmp_path: Path) -> None:
     rows = [f"{GOOD},张三,1,20200131", "合计,,1,"]
     assert _drop(tmp_path, rows, "drop: {skip_totals: true}").findings == []
     whole = (tmp_path / "datasets" / "things.yaml").read_text().replace("skip_totals: true", "on_bad_row: set aside")
@@ -237,7 +237,7 @@ def test_characters_of_gbk_that_a_node_reads_are_no_finding(tmp_path: Path) -> N
     assert _check(_sqlite(tmp_path, [(GOOD, "\ue863某", "1", "20200131")])).findings == []
 
 
-def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) -> None:
+def test_unreachable_keys_are_reported_with_the_setting_to_change(tmp_path: Path) -> None:
     keys = [
         f" {GOOD}",
         "".join(chr(ord(item) + 0xFEE0) for item in GOOD),
@@ -259,7 +259,7 @@ def test_unreachable_keys_are_told_with_what_would_reach_them(tmp_path: Path) ->
         assert reason in found.detail
 
 
-def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_description_is_reported_in_the_users_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "chinese", lambda: True)
     for rule in (
         "fields.colum: no such key; there are a, b", "table: is required", "table stands twice, in lines 14 and 15",
@@ -270,12 +270,12 @@ def test_a_wrong_description_is_told_in_the_reader_s_language(monkeypatch: pytes
 
 
 @pytest.mark.parametrize("kind", ['kind = "http"', ""])
-def test_a_connection_of_another_kind_or_none_is_told_which_there_are(kind: str, tmp_path: Path) -> None:
+def test_an_unknown_connection_is_reported_with_the_existing_ones(kind: str, tmp_path: Path) -> None:
     (finding,) = _check(_folder(tmp_path, f'{kind}\nfolder = "."')).findings
     assert (finding.where, finding.detail) == ("connections.store", "its kind must be sql, rest or file")
 
 
-def test_a_folder_without_descriptions_is_told_and_not_taken_for_clean(tmp_path: Path) -> None:
+def test_a_folder_without_descriptions_is_reported_and_not_clean(tmp_path: Path) -> None:
     (_folder(tmp_path, 'kind = "file"\nfolder = "."') / "datasets" / "things.yaml").unlink()
     with pytest.raises(NotOnRecordError, match="no description in it"):
         asyncio.run(check_datasets(load_settings(tmp_path), "", 5))
@@ -301,7 +301,7 @@ def test_padding_of_a_char_column_is_no_reason_and_hides_no_code(tmp_path: Path,
     assert found.findings[1].detail == "unknown codes: 9"
 
 
-def test_mariadb_s_columns_are_told_apart_and_found_keys_are_no_reason(tmp_path: Path) -> None:
+def test_mariadb_columns_are_distinguished_and_found_keys_are_no_finding(tmp_path: Path) -> None:
     async def run(address: str, *statements: str) -> None:
         engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
         async with engine.begin() as connection:

@@ -123,7 +123,7 @@ def test_details_that_cannot_be_read_do_not_hide_the_error() -> None:
     assert (found.status, found.detail) == ("UNAVAILABLE", "away")
 
 
-def test_a_node_that_asks_to_be_called_before_now_is_not_called_for_ever() -> None:
+def test_a_retry_delay_in_the_past_causes_no_endless_calls() -> None:
     before = AnyMessage()
     before.Pack(RetryInfo(retry_delay=Duration(seconds=-(10**9))))
     found = failure(Broken(b"", Status(code=14, message="away", details=[before]).SerializeToString()), "batch", 0.5)

@@ -147,7 +147,7 @@ def test_a_chunks_answer_that_is_not_one_about_its_subjects_is_withheld(subjects
         client._chunk(pb.VerifyBatchResponse(), SubjectKind.CITIZEN_ID, chunk, "", 1)
 
 
-def test_a_resolution_that_nobody_knows_is_withheld() -> None:
+def test_an_unknown_resolution_is_withheld() -> None:
     with pytest.raises(ExchangeError, match="resolution: sealed, but not to what was asked"):
         Answered({})._requirement(pb.Requirement(id="identity", resolution=99), "", [])
 
@@ -180,7 +180,7 @@ def test_an_answer_to_another_request_is_withheld(tmp_path: Path) -> None:
             client.check(answered, digest)
 
 
-def test_an_answer_of_which_something_is_kept_back_is_withheld(tmp_path: Path) -> None:
+def test_an_answer_with_undisclosed_values_is_withheld(tmp_path: Path) -> None:
     made = Made()
     _bundle(made, [made.ledger.key]).save(tmp_path)
     cut = pb.Answered(answer=made.answer.partition("~")[0] + "~", receipt=made.receipt)

@@ -68,7 +68,7 @@ def receipt(envelope: Any) -> str:
     return Receipt(data, 0, growth.proof(0), checkpoint).text
 
 
-def test_what_a_license_says_is_read_from_its_envelope_alone() -> None:
+def test_the_fields_of_a_license_are_read_from_its_envelope_only() -> None:
     held = Reading()._view(message())
     assert (held.type, held.number, held.issuer) == ("residence_permit", "JZ-1", AGENCY)
     assert held.holders == (Holder(HolderKind.CITIZEN_ID, "650102199406180284", "阿依努尔·买买提"),)
@@ -76,7 +76,7 @@ def test_what_a_license_says_is_read_from_its_envelope_alone() -> None:
     assert (held.told.state, held.told.revision) == (LicenseState.VALID, 7)
 
 
-def test_what_the_envelope_does_not_disclose_is_not_handed_out() -> None:
+def test_undisclosed_parts_of_an_envelope_are_not_returned() -> None:
     held = Reading()._view(message(envelope=WORLD.envelope().partition("~")[0] + "~"))
     assert held.holders == (Holder(HolderKind.CITIZEN_ID, "", ""),)
     assert held.fields == {"sex": "女"}
@@ -97,7 +97,7 @@ def test_a_receipt_of_another_license_is_refused() -> None:
         Reading()._view(message(receipt=receipt(WORLD.envelope(index=8))))
 
 
-def test_a_license_in_a_state_that_nobody_knows_is_refused() -> None:
+def test_a_license_in_an_unknown_state_is_refused() -> None:
     with pytest.raises(ExchangeError, match="state: number 99"):
         Reading()._view(message(state=99))
 
@@ -146,7 +146,7 @@ def test_licenses_that_the_sealed_answer_does_not_name_are_refused(count: int) -
         asyncio.run(answering(found).find(BASIS, KIND.id, about, ["sex"]))
 
 
-def test_an_answer_about_facts_that_nobody_knows_is_refused() -> None:
+def test_an_unknown_answer_about_facts_is_refused() -> None:
     for odd in (pb.VerifyFactsResponse(), pb.VerifyFactsResponse(answer=99)):
         with pytest.raises(ExchangeError, match="answer: number"):
             asyncio.run(answering(odd).verify_facts(BASIS, KIND.id, "x", {"sex": "女"}))

@@ -41,7 +41,7 @@ def _batch(client: SyncClient, chunks: Any) -> Iterator[Any]:
     return client.verify_batch(nothing, "d", nothing, [], chunks)
 
 
-def test_chunks_come_from_the_caller_s_own_thread_and_may_ask_meanwhile() -> None:
+def test_chunks_are_read_in_the_callers_thread_and_may_call_the_client() -> None:
     nothing: Any = None
     with sqlite3.connect(":memory:") as store, SyncClient("node", b"", b"", nothing) as client:
 
@@ -54,7 +54,7 @@ def test_chunks_come_from_the_caller_s_own_thread_and_may_ask_meanwhile() -> Non
     store.close()
 
 
-def test_what_breaks_in_the_caller_s_chunks_reaches_the_caller() -> None:
+def test_an_error_in_the_callers_chunks_is_raised_to_the_caller() -> None:
     def chunks() -> Iterator[Chunk]:
         yield Chunk("a", ())
         raise LookupError("no more")

@@ -34,7 +34,7 @@ def test_an_act_with_a_document_is_for_sender_or_recipient(name: str, agency: st
     assert over(name, agency, DRAFT) == ("" if agency in ACTS[name] - {KEEPER} else "DOCUMENT_UNKNOWN")
 
 
-def test_what_was_withdrawn_is_told_to_its_recipients_and_not_opened() -> None:
+def test_a_withdrawn_document_is_named_to_recipients_and_not_opened() -> None:
     gone = replace(SENT, state=DocumentState.WITHDRAWN)
     assert (over("read", KEEPER, gone), over("open", KEEPER, gone)) == ("", "POLICY_FORBIDS")
     assert over("open", ISSUER, gone) == ""

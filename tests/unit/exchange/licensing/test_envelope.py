@@ -31,7 +31,7 @@ SHOP = replace(
         ({"name", "holder_name"}, {"name": "面馆"}, {"name": "阿依努尔·买买提"}),
     ],
 )
-def test_a_field_called_as_what_is_said_of_holders_shows_nothing_of_them(
+def test_a_field_named_like_a_holders_claim_discloses_nothing_of_holders(
     fields: set[str], license_: dict[str, str], holder: dict[str, str]
 ) -> None:
     made = Sealing.make()

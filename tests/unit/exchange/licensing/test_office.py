@@ -23,9 +23,7 @@ from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
 _PAIRS = 12
 
 
-def test_who_supersedes_and_who_suspends_never_end_each_other(
-    url: str, note_signer: NoteSigner, tmp_path: Path
-) -> None:
+def test_superseding_and_suspending_at_once_never_deadlock(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     made = Sealing.make()
     requester = Requester(Agency(AGENCY, "局", "320500"), System("desk", AGENCY, "台"))
     act = RegisterAct("change", Basis("m", "c", "法", "o"), KIND.id, reason="试验")

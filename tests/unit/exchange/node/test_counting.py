@@ -131,7 +131,7 @@ def test_a_table_emptied_and_refilled_proves_no_absence(
     asyncio.run(run())
 
 
-def test_a_store_that_does_not_answer_holds_up_no_start(tmp_path: Path) -> None:
+def test_a_store_that_does_not_answer_does_not_delay_the_start(tmp_path: Path) -> None:
     async def run() -> None:
         async with asyncio.timeout(4):
             incomplete, kept = await first(tmp_path, "postgresql://postgres@127.0.0.1:1/none")
@@ -142,9 +142,7 @@ def test_a_store_that_does_not_answer_holds_up_no_start(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_later_count_is_told_to_a_source_that_serves(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_later_count_is_passed_to_a_serving_source(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_LOOK_SECONDS", 0.01)
 
     async def run() -> None:

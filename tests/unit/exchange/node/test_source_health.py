@@ -26,7 +26,7 @@ class _Source:
         return state  # type: ignore[no-any-return]
 
 
-def test_a_source_that_changes_is_told_once_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_a_source_is_logged_once_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_health, "_WATCH_SECONDS", 0.02)
     good, stale = Health(ready=True, as_of=DAY, rows_aside=3), Health(ready=True, detail="row 6: day", as_of=DAY)
     sources: Any = {

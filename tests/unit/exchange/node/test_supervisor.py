@@ -35,8 +35,6 @@ async def ended(*, hangs: bool) -> int | None:
 
 
 @pytest.mark.parametrize(("hangs", "code"), [(True, -signal.SIGKILL), (False, None)])
-def test_a_process_that_hangs_is_ended_and_one_that_runs_is_not(
-    *, hangs: bool, code: int | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_a_hanging_process_is_killed(*, hangs: bool, code: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "_LISTEN_SECONDS", 0.3)
     assert asyncio.run(ended(hangs=hangs)) == code

@@ -78,7 +78,7 @@ def test_an_attached_e_signature_covers_the_pdf_at_the_time_of_sealing() -> None
     assert verdict(seal_pdf(PLAIN, [attachment()], stamping(), AT)) is Verdict.VALID
 
 
-def test_nothing_stands_between_what_was_signed_and_the_first_seal() -> None:
+def test_nothing_is_between_the_signed_bytes_and_the_first_seal() -> None:
     hidden = seal_pdf(update(PLAIN, attach=True), [], stamping(), AT)
     assert check_pdf(hidden, bundle())  # the seal itself is right
     assert verdict(hidden) is Verdict.INVALID
@@ -148,7 +148,7 @@ def test_a_form_that_branches_into_itself_is_refused_at_once() -> None:
         seal_pdf(out.getvalue(), [], stamping(), AT)
 
 
-def test_an_inherited_page_size_is_found_and_the_seal_stands_on_the_page() -> None:
+def test_an_inherited_page_size_is_used_and_the_seal_is_on_the_page() -> None:
     writer = IncrementalPdfFileWriter(io.BytesIO(PLAIN))
     page, pages = writer.root["/Pages"]["/Kids"][0], writer.root["/Pages"]
     pages["/MediaBox"] = page.raw_get("/MediaBox")
@@ -288,7 +288,7 @@ def test_nothing_is_hidden_from_old_readers_after_a_seal() -> None:
 
 
 @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_what_is_before_the_header_of_a_pdf_is_named(before: bytes) -> None:
+def test_bytes_before_the_header_of_a_pdf_are_reported(before: bytes) -> None:
     with pytest.raises(RuleError, match="before %PDF-"):
         seal_pdf(before + PLAIN, [], stamping(), AT)
     assert kind_of(before + PLAIN) == "pdf"

@@ -109,7 +109,7 @@ def test_a_page_that_is_too_small_for_a_seal_is_named(crop: tuple[float, ...]) -
     assert caught.value.field == "pdf"
 
 
-def test_a_page_in_units_of_its_own_has_its_seal_where_it_was_asked_for() -> None:
+def test_a_page_with_its_own_units_has_the_seal_at_the_requested_position() -> None:
     doubled = changed(PLAIN, UserUnit=generic.FloatObject(2))
     places = [
         place_of(IncrementalPdfFileWriter(io.BytesIO(pdf)), 42, At(0, x, y)).corners

@@ -97,7 +97,7 @@ def test_a_mismatch_because_names_are_equal_says_by_which_rules() -> None:
 
 @pytest.mark.parametrize("incomplete", ["", "KEYS_UNREACHABLE"])
 @pytest.mark.parametrize(("operator", "expected"), [(Operator.EQ, Outcome.MATCH), (Operator.NE, Outcome.MISMATCH)])
-def test_a_condition_that_took_a_rule_is_told_in_the_finding(
+def test_the_finding_names_the_rule_that_a_condition_needed(
     operator: Operator, expected: Outcome, incomplete: str
 ) -> None:
     where = (Condition("name", Operator.EQ, ("ＡＢ·Ｃ",)),)
@@ -108,7 +108,7 @@ def test_a_condition_that_took_a_rule_is_told_in_the_finding(
     assert test.doubtful(records, (), incomplete) == Finding(expected)
 
 
-def test_a_private_use_character_of_gbk_is_the_one_that_it_stands_for() -> None:
+def test_a_private_use_character_of_gbk_equals_its_character() -> None:
     [found] = judge([Claim("name", Operator.EQ, ("䶮",))], [{"name": "\ue863"}], DATASET)
     assert found == Finding(Outcome.MATCH, equal_after=("gbk",))
 
@@ -163,7 +163,7 @@ def test_a_prepared_claim_takes_each_subject_s_own_value() -> None:
         (Claim("amount", Operator.EQ, ("1",), where=PAID), [{"amount": "1", "status": None}], Unknown.VALUE_UNREADABLE),
     ],
 )
-def test_what_cannot_be_told_is_unknown_with_its_reason(
+def test_undecided_claims_are_unknown_with_their_reason(
     claim: Claim, records: Sequence[Record], reason: Unknown
 ) -> None:
     assert _asked(claim, records) == Finding(UNKNOWN, reason)
@@ -197,7 +197,7 @@ _TWO: list[Record] = [{"amount": "1"}, {"amount": "2"}]
         (Claim("month", Operator.LE, ("1",), Aggregate.MONTHS), [{"month": "2020-01"}], UNKNOWN),
     ],
 )  # fmt: skip
-def test_one_more_record_that_may_exist_leaves_only_what_it_cannot_turn(
+def test_with_one_more_possible_record_only_unaffected_claims_are_decided(
     claim: Claim, records: Sequence[Record], outcome: Outcome
 ) -> None:
     reason = Unknown.KEYS_UNREACHABLE if outcome is UNKNOWN else None

@@ -113,9 +113,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "seal_answer", lambda *_: sealed)
 
 
-def test_what_comes_to_nothing_costs_no_quota_and_what_was_answered_does(
-    url: str, note_signer: NoteSigner, tmp_path: Path
-) -> None:
+def test_only_answered_questions_cost_quota(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     source, book = _Source(), _Book()
 
     async def hang() -> None:
@@ -185,7 +183,7 @@ def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
     asyncio.run(run())
 
 
-def test_what_no_message_can_hold_is_refused_and_not_recorded_as_answered(
+def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, records = _Source(), [{"name": "张三"}] * (pipeline.MAX_RECORDS + 1)

@@ -78,7 +78,7 @@ def settled(*answers: Any) -> Settled:
         ((AWAY, NOT_GRANTED), Resolution.UNAVAILABLE, "d1"),
     ],
 )
-def test_what_one_dataset_refutes_is_open_while_another_cannot_tell(
+def test_a_refutation_is_open_while_an_alternative_is_undecided(
     answers: Sequence[Any], resolution: Resolution, dataset: str
 ) -> None:
     found = settled(*answers)

@@ -44,6 +44,6 @@ def test_a_token_of_one_method_is_refused_by_another() -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "50", "a" * 22, "\u4e2d", "=", "AAAA" * 500])
-def test_what_is_no_token_is_refused(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     with pytest.raises(RuleError, match="page_token"):
         Page.of(ListDatasetsRequest(page_token=token))

@@ -35,7 +35,7 @@ def test_every_number_of_the_wire_has_one_member_and_back(table: EnumTable[Any],
     assert all(table.members[number] is member for member, number in table.numbers.items())
 
 
-def test_what_is_not_said_has_a_meaning_only_where_the_proto_gives_one() -> None:
+def test_an_unspecified_enum_has_a_meaning_only_if_the_proto_defines_one() -> None:
     unsaid = [table.members[0] for table, _ in TABLES if 0 in table.members]
     assert unsaid == [Aggregate.ANY, Urgency.NORMAL, TargetKind.FILE]
     assert documents.URGENCIES.numbers[Urgency.NORMAL] != 0
