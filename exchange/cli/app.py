@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from exchange.cli.extras import missing
 from exchange.cli.texts import console, mark, say, translate_help
+from exchange.cli.times import with_shown_times
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError, RuleError
@@ -79,7 +80,7 @@ def run() -> None:
         make_app(sys.argv[1:])()
     except (RegistryError, KeysError, ExchangeError) as error:
         faults = error.faults if isinstance(error, RuleError) else (error,)
-        _end(*(say(str(fault)) for fault in faults))
+        _end(*(with_shown_times(say(str(fault))) for fault in faults))
     except OSError as error:
         _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
     except ModuleNotFoundError as error:

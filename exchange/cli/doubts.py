@@ -10,12 +10,13 @@ import asyncpg
 import typer
 
 from exchange.cli.opened import opened
+from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.times import shown_time
 from exchange.node.ntp import ntp_state
 from exchange.node.registrars import ledger_states, make_appender
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
-from keys.leaf.writing import time_text
 from registry.errors import RuleError
 from registry.ledger.append import Appended, read_head
 from registry.ledger.appender import TransactionalAppender
@@ -35,6 +36,7 @@ def clock(
         ),
     ] = False,
     why: Why = "",
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show the clock and the last entry's time, or confirm the clock."""
@@ -54,8 +56,8 @@ def clock(
             finally:
                 await connection.close()
         now = utc_now()
-        last = time_text(head.at) if head.at else "—"
-        console().print(say(f"clock {time_text(now)} ({ntp_state()}); last entry {last}"), soft_wrap=True)  # fmt: skip
+        last = shown_time(head.at, utc=utc) if head.at else "—"
+        console().print(say(f"clock {shown_time(now, utc=utc)} ({ntp_state()}); last entry {last}"), soft_wrap=True)  # fmt: skip
         if is_behind(head.at, now):
             console().print(say("In doubt: the clock is behind the last entry. If the clock is wrong, put it right, and the node records again. "
                                 "If it is right: yici ledger clock --confirm --why '…'"),

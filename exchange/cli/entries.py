@@ -4,6 +4,7 @@ from typing import Any
 
 from exchange.cli.tables import Column, Row, Said, show_rows
 from exchange.cli.texts import mark, say
+from exchange.cli.times import shown_time
 from keys.encoding import parse_json
 from keys.errors import KeysError
 from keys.leaf.facts import ActFacts, BurstFacts, LeafFacts, QueryFacts, RegisterFacts
@@ -11,7 +12,7 @@ from keys.leaf.writing import time_text
 from registry.ledger.search import Found
 
 _ENTRIES = (
-    Column("entry", "entry"), Column("at", "time (UTC)"), Column("officer", "officer"),
+    Column("entry", "entry"), Column("at", "time"), Column("officer", "officer"),
     Column("system", "system"), Column("what", "what"), Column("matter", "matter"),
     Column("decision", "decision"), Column("reason", "reason"),
 )  # fmt: skip
@@ -34,9 +35,9 @@ _ACTIONS = {
 _FINGERPRINT = 16
 
 
-def show_entries(found: list[Found], *, as_json: bool = False) -> None:
+def show_entries(found: list[Found], *, as_json: bool = False, utc: bool = False) -> None:
     """Print entries in words: who asked what, why, and with which result."""
-    show_rows(_ENTRIES, map(_row, found), as_json=as_json)
+    show_rows(_ENTRIES, [_row(item, utc=utc) for item in found], as_json=as_json)
 
 
 def entry_json(found: Found) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def what(facts: LeafFacts) -> str:
     return facts.dataset if isinstance(facts, QueryFacts) and facts.dataset else facts.kind
 
 
-def _row(item: Found) -> Row:
+def _row(item: Found, *, utc: bool) -> Row:
     """Return an entry as a row; an unreadable one is reported, and does not affect others."""
     officer = item.opening.officer if item.opening else Said(None, say("erased"))
     try:
@@ -72,7 +73,7 @@ def _row(item: Found) -> Row:
     permitted = facts.decision == "permit"
     return {
         "entry": item.index,
-        "at": Said(time_text(leaf.at), f"{leaf.at:%Y-%m-%d %H:%M:%S}"),
+        "at": Said(time_text(leaf.at), shown_time(leaf.at, utc=utc)),
         "officer": officer,
         "system": getattr(facts, "system", None) or None,
         "what": what(facts),

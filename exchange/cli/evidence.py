@@ -1,5 +1,6 @@
 """``yici evidence check``: offline checks of evidence with a trust bundle."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,9 @@ import typer
 from rich.markup import escape
 
 from exchange.cli import evidence_files as files
+from exchange.cli.tables import Utc
 from exchange.cli.texts import console, say, shown
+from exchange.cli.times import with_shown_times
 from keys.evidence import Evidence, Verdict
 
 evidence = typer.Typer()
@@ -32,17 +35,19 @@ def check(
             help=say("Folder of the trust bundle (yici trust export)."),
         ),
     ] = Path("trust"),
+    utc: Utc = False,
 ) -> None:
     """Check evidence files."""
-    raise typer.Exit(files.check_files(paths, trust, show))
+    raise typer.Exit(files.check_files(paths, trust, partial(show, utc=utc)))
 
 
-def show(path: Path, found: Evidence) -> None:
+def show(path: Path, found: Evidence, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     console().print(f"[bold]{shown(path.name)}[/]  {WORDS[found.verdict]}")
     for step in found.steps:
         console().print(
-            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}: {escape(say(step.detail))}", soft_wrap=True
+            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}: {escape(with_shown_times(say(step.detail), utc=utc))}",
+            soft_wrap=True,
         )
     for rule in files.rules_of(found):
         console().print(f"  · {escape(rule)}", soft_wrap=True)

@@ -9,6 +9,7 @@ import typer
 from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Column, Row, Said, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.times import shown_time
 from exchange.node.registrars import ledger_states
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
@@ -102,7 +103,7 @@ def renew_node(data: Data = DEFAULT_DATA) -> None:
     certificate = KeyVault.of(settings).renew_node(settings.node.names)
     console().print(
         say(
-            f"Valid until {certificate.not_valid_after_utc:%Y-%m-%d}.",
+            f"Valid until {shown_time(certificate.not_valid_after_utc)}.",
         )
     )
 

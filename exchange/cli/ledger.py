@@ -13,12 +13,14 @@ from rich.progress import Progress
 from exchange.cli.doubts import accept, clock
 from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.opened import opened
-from exchange.cli.tables import AsJson, show_json
+from exchange.cli.tables import AsJson, Utc, show_json
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
+from exchange.cli.times import shown_time, zone
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
 from exchange.query.entries import is_well_formed, named_subject
 from keys.errors import KeysError
+from registry.china import CHINA
 from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.consistency import read_published
@@ -43,16 +45,23 @@ def moment(text: str) -> datetime:
     """
     try:
         found = datetime.fromisoformat(text)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        found.replace(tzinfo=found.tzinfo or CHINA).astimezone(UTC)  # beyond the calendar it has none
     except (ValueError, OverflowError) as error:
         form = "2026-05-03, 2026-05-03T08:00:00, 2026-05-03T08:00:00+08:00"
         raise typer.BadParameter(say(f"must be a time, such as {form}")) from error
+    return found
+
+
+def _moment(at: datetime | None, *, utc: bool) -> datetime | None:
+    """A time that was given, in UTC; without an offset it is of the zone in which times are shown."""
+    return at and at.replace(tzinfo=at.tzinfo or zone(utc=utc)).astimezone(UTC)
 
 
 @ledger.command(help=say("Show the checkpoint, or one entry."))
 def show(
     index: Annotated[int | None, typer.Argument(help=say("Index of an entry."))] = None,
     as_json: AsJson = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show the head or an entry."""
@@ -77,7 +86,7 @@ def show(
     if isinstance(found, str):
         console().print(found, end="", soft_wrap=True)
         return
-    _show_leaf(found)
+    _show_leaf(found, utc=utc)
     if found.opening is not None:
         opening = found.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
@@ -86,7 +95,7 @@ def show(
         console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
 
 
-def _show_leaf(found: Found) -> None:
+def _show_leaf(found: Found, *, utc: bool) -> None:
     """Print a leaf as recorded, then in words; an unreadable one is reported."""
     text = found.data.decode(errors="replace")
     try:
@@ -94,7 +103,7 @@ def _show_leaf(found: Found) -> None:
     except ValueError:
         console().print(escape(text), soft_wrap=True)
     try:
-        console().print(escape(what(found.leaf.facts)), soft_wrap=True)
+        console().print(f"{shown_time(found.leaf.at, utc=utc)}  {escape(what(found.leaf.facts))}", soft_wrap=True)
     except KeysError as error:
         console(stderr=True).print(f"[red]{escape(say(str(error)))}[/]", soft_wrap=True)
 
@@ -110,14 +119,15 @@ def find(
     subject: Annotated[str, typer.Option(help=say("kind:identifier, such as citizen_id:…"))] = "",
     since: Annotated[
         datetime | None,
-        typer.Option(parser=moment, help=say("From this time on; UTC unless it has an offset.")),
+        typer.Option(parser=moment, help=say("From this time on; of Asia/Shanghai unless it has an offset.")),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(parser=moment, help=say("Before this time; UTC unless it has an offset.")),
+        typer.Option(parser=moment, help=say("Before this time; of Asia/Shanghai unless it has an offset.")),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     as_json: AsJson = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Find entries."""
@@ -130,7 +140,7 @@ def find(
             wanted = Filter(
                 agency, dataset, matter, decision, officer, case,
                 pseudonyms.of(named_subject(subject)) if subject else b"",
-                since, until,
+                _moment(since, utc=utc), _moment(until, utc=utc),
             )  # fmt: skip
             connection = await database.dedicated()
             try:
@@ -140,7 +150,7 @@ def find(
 
     found = asyncio.run(run())
     if found or as_json:
-        show_entries(found, as_json=as_json)
+        show_entries(found, as_json=as_json, utc=utc)
     else:
         console(stderr=True).print(say("No such entry."))
 

@@ -14,8 +14,9 @@ from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.evidence_files import bundle_in
 from exchange.cli.license_history import HISTORY, history_of
 from exchange.cli.opened import opened, register_of
-from exchange.cli.tables import AsJson, Column, Said, json_rows, show_json, show_rows
+from exchange.cli.tables import AsJson, Column, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
+from exchange.cli.times import with_shown_times
 from exchange.licensing.entries import subjects_of
 from exchange.pki.key_vault import KeyVault
 from keys.errors import KeysError
@@ -99,6 +100,7 @@ def check(
         ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing."))] = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check licenses."""
@@ -106,7 +108,7 @@ def check(
     worst = Verdict.VALID
     for item in items:
         found = check_item(item, trust, listed, data, offline=offline)
-        show(item, found)
+        show(item, found, utc=utc)
         if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
             worst = found.verdict
     raise typer.Exit(worst.value)
@@ -146,13 +148,16 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     return check_held_up(held, bundle, datetime.now(UTC), fetched)
 
 
-def show(name: str, found: Checked) -> None:
+def show(name: str, found: Checked, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
     said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
     console().print(f"[bold]{shown(title)}[/]  {WORDS[found.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True)
     for step in found.steps:
-        console().print(f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}: {escape(say(step.detail))}", soft_wrap=True)
+        console().print(
+            f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}: {escape(with_shown_times(say(step.detail), utc=utc))}",
+            soft_wrap=True,
+        )
 
 
 @license_.command(help=say("Print a license's metadata (GB/T 36903)."))
@@ -176,6 +181,7 @@ def state(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
     why: Why,
     as_json: AsJson = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state and history."""
@@ -195,7 +201,7 @@ def state(
         if value:
             console().print(f"  {label}: {escape(value)}", soft_wrap=True)
     console().print()
-    show_rows(HISTORY, history)
+    show_rows(HISTORY, history, utc=utc)
 
 
 @license_.command(help=say(

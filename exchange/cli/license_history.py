@@ -5,7 +5,6 @@ from pathlib import Path
 from exchange.cli.opened import opened
 from exchange.cli.tables import Column, Row, Said
 from exchange.cli.texts import either, mark, say
-from registry.china import CHINA
 from registry.ledger.search import entry
 from registry.licenses.events import events_of
 from registry.licenses.life import STATE_NAMES
@@ -33,7 +32,7 @@ async def history_of(identifier: str, data: Path) -> list[Row]:
             await connection.close()
     return [
         {
-            "at": event.at.astimezone(CHINA),
+            "at": event.at,
             "event": Said(event.event, say(_EVENTS[event.event])),
             "state": Said(event.state.value, either(event.state.value, STATE_NAMES[event.state])),
             "revision": event.revision,

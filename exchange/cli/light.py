@@ -3,10 +3,12 @@
 import os
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from pathlib import Path
 
 from exchange.cli.evidence_files import HELP, MARKS, STEPS, WORDS, check_files, rules_of
 from exchange.cli.language import say, translate_usage
+from exchange.cli.times import with_shown_times
 from keys.evidence import Evidence
 
 
@@ -33,16 +35,17 @@ def run() -> None:
         default=Path(os.environ.get("YICI_TRUST", "trust")),
         help=say("Folder of the trust bundle."),
     )
+    check.add_argument("--utc", action="store_true", help=say("Show times in UTC, not of Asia/Shanghai."))
     found = parser.parse_args(arguments)
     try:
-        sys.exit(check_files(found.files, found.trust, _show))
+        sys.exit(check_files(found.files, found.trust, partial(_show, utc=found.utc)))
     except OSError as error:
         sys.exit(f"{say('error')} {error.filename or ''}: {error.strerror or type(error).__name__}")
 
 
-def _show(path: Path, found: Evidence) -> None:
+def _show(path: Path, found: Evidence, *, utc: bool) -> None:
     print(f"{path.name}  {say(WORDS[found.verdict])}")  # noqa: T201  # to standard output
     for step in found.steps:
-        print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}: {say(step.detail)}")  # noqa: T201  # as above
+        print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}: {with_shown_times(say(step.detail), utc=utc)}")  # noqa: T201  # as above
     for rule in rules_of(found):
         print(f"  · {rule}")  # noqa: T201  # as above

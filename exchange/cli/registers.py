@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.opened import opened, register_now, register_of
-from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
+from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say
 from exchange.node.revocation import publish_revocations
 from exchange.pki.key_vault import KeyVault
@@ -20,7 +20,6 @@ from keys.connecting import connecting_key
 from keys.store import SoftwareKeyStore
 from registry import tables
 from registry.catalogue import Sharing
-from registry.china import CHINA
 from registry.errors import NotOnRecordError
 from registry.grants import Grant
 from registry.loading import Loaded, load
@@ -82,10 +81,10 @@ def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
 
 
 @grant.command("list", help=say("List grants that were not revoked, and whether they are in force."))  # fmt: skip
-def grant_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
+def grant_list(as_json: AsJson = False, utc: Utc = False, data: Data = DEFAULT_DATA) -> None:
     """List grants."""
     register = asyncio.run(register_of(data))
-    show_rows(_GRANTS, _grant_rows(register, datetime.now(UTC)), as_json=as_json)
+    show_rows(_GRANTS, _grant_rows(register, datetime.now(UTC)), as_json=as_json, utc=utc)
     if not as_json:
         tell_next_steps(register, data)
 
@@ -193,8 +192,8 @@ def _grant_rows(register: Register, now: datetime) -> list[Row]:
             "modes": [mode.value for mode in item.modes],
             "matters": item.matters,
             "legal_basis": item.legal_basis,
-            "valid_from": item.valid_from.astimezone(CHINA),
-            "valid_to": item.valid_to.astimezone(CHINA),
+            "valid_from": item.valid_from,
+            "valid_to": item.valid_to,
             "daily_quota": item.daily_quota,
         }
         for items in register.grants.values()

@@ -11,14 +11,14 @@ import typer
 from exchange.cli.opened import opened
 from exchange.cli.seal_rules import Why, allow, distrust, end_rule, trust
 from exchange.cli.sealed import CHECK, USE, check, use
-from exchange.cli.tables import AsJson, Column, Row, Said, json_rows, show_json, show_rows
+from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say
+from exchange.cli.times import shown_time
 from exchange.node.registrars import ledger_states, make_appender
 from exchange.node.revocation import publish_revocations
 from exchange.pages.seal_picture import drawing
 from exchange.pki.key_vault import KeyVault
 from exchange.sealing.office import Actor, SealOffice, operator
-from registry.china import CHINA
 from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
@@ -126,7 +126,7 @@ def destroy(number: Number, officer: Officer, why: Why, data: Data = DEFAULT_DAT
 
 
 @seal.command("list", help=say("List seals."))
-def list_(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
+def list_(as_json: AsJson = False, utc: Utc = False, data: Data = DEFAULT_DATA) -> None:
     """List seals."""
 
     async def run() -> tuple[list[Seal], Register]:
@@ -134,7 +134,7 @@ def list_(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
             return await list_seals(connection), register
 
     found, register = asyncio.run(run())
-    show_rows(_SEALS, [_row(item, register) for item in found], as_json=as_json)
+    show_rows(_SEALS, [_row(item, register) for item in found], as_json=as_json, utc=utc)
 
 
 @seal.command(help=say("Show a seal; write its picture or its national structure."))
@@ -143,6 +143,7 @@ def show(
     picture: Annotated[Path | None, typer.Option(help=say("Write the picture here: .png or .svg."))] = None,
     eseal: Annotated[Path | None, typer.Option(help=say("Write the SESeal here, DER."))] = None,
     as_json: AsJson = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a seal."""
@@ -156,7 +157,7 @@ def show(
     if as_json:
         show_json(json_rows(_SEALS, [_row(found, register)])[0])
     else:
-        _tell(found)
+        _tell(found, utc=utc)
     vector = picture is not None and picture.suffix == ".svg"
     for path, content in (
         (picture, drawing(found, agency).encode() if vector else found.picture),
@@ -222,13 +223,13 @@ def _row(item: Seal, register: Register) -> Row:
         "agency": Said(item.agency, register.agencies[item.agency].name),
         "kind": Said(item.kind.value, either(item.kind.value, KINDS[item.kind].title)),
         "state": Said(item.state.value, either(item.state.value, STATE_NAMES[item.state])),
-        "valid_from": item.valid_from.astimezone(CHINA) if item.valid_from else None,
-        "valid_to": item.valid_to.astimezone(CHINA) if item.valid_to else None,
+        "valid_from": item.valid_from,
+        "valid_to": item.valid_to,
         "rules": [rule.id for rule in register.seal_rules.get(item.id, ())],
     }
 
 
-def _tell(found: Seal) -> None:
+def _tell(found: Seal, *, utc: bool = False) -> None:
     state = either(found.state.value, STATE_NAMES[found.state])
-    until = f"{found.valid_from:%Y-%m-%d} – {found.valid_to:%Y-%m-%d}" if found.valid_from and found.valid_to else ""
-    console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {until}", soft_wrap=True)
+    period = " – ".join(shown_time(at, utc=utc) for at in (found.valid_from, found.valid_to) if at)
+    console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {period}", soft_wrap=True)

@@ -15,7 +15,9 @@ from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, ba
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.evidence_files import bundle_in
 from exchange.cli.opened import opened
+from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
+from exchange.cli.times import with_shown_times
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
@@ -77,6 +79,7 @@ def check(
         str,
         typer.Option(help=say("Fetch fresh revocation lists from this node, http://host:port.")),
     ] = "",
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check what is sealed."""
@@ -90,7 +93,7 @@ def check(
     else:
         if trust is None and checked.seal is not None:
             steps.append(asyncio.run(_state(data, checked.seal)))
-    show_steps(file.name, held, steps)
+    show_steps(file.name, held, steps, utc=utc)
     raise typer.Exit(worst(steps).value)
 
 
@@ -120,12 +123,14 @@ def use(
         console().print(f"[green]✓[/] → {path}", soft_wrap=True)
 
 
-def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step]) -> None:
+def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
     """Print the result of a check."""
     console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{either(held.kind, held.title)}[/]")
     for step in steps:
         title = say(_STEPS[step.name])
-        console().print(f"  {MARKS[step.verdict]} {title}: {escape(say(step.detail))}", soft_wrap=True)
+        console().print(
+            f"  {MARKS[step.verdict]} {title}: {escape(with_shown_times(say(step.detail), utc=utc))}", soft_wrap=True
+        )
 
 
 def _bundle(trust: Path | None, data: Path) -> TrustBundle:

@@ -14,7 +14,9 @@ from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
 from adapters.sql import SqlSource
+from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
+from exchange.cli.times import shown_time
 from exchange.node.connecting import Described, descriptions_of, make_source
 from exchange.node.counts import Counts, KeptCount
 from exchange.settings import Settings, load_settings
@@ -51,6 +53,7 @@ def check(
     dataset: Annotated[str, typer.Argument(help=say("A dataset; all without it."))] = "",
     rows: Annotated[int, typer.Option(min=0, help=say("Rows to read of each."))] = 1000,
     as_json: Annotated[bool, typer.Option("--json", help=say("Print JSON."))] = False,
+    utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check stores; the exit code is 1 where there is a finding."""
@@ -59,7 +62,7 @@ def check(
         typer.echo(orjson.dumps([dataclasses.asdict(item) for item in found], option=orjson.OPT_INDENT_2).decode())
     else:
         for item in found:
-            _show(item)
+            _show(item, utc=utc)
     if any(item.findings for item in found):
         raise typer.Exit(1)
 
@@ -113,14 +116,16 @@ def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:
             counts.write(dataset, found)
 
 
-def _show(item: Checked) -> None:
+def _show(item: Checked, *, utc: bool) -> None:
     mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
-    console().print(f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ').join(_facts(item)))}", soft_wrap=True)
+    console().print(
+        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ').join(_facts(item, utc=utc)))}", soft_wrap=True
+    )
     for finding in item.findings:
         console().print(f"    {escape(_line(finding))}", soft_wrap=True)
 
 
-def _facts(item: Checked) -> list[str]:
+def _facts(item: Checked, *, utc: bool) -> list[str]:
     facts = []
     if item.rows is not None:
         facts.append(say(f"{item.rows} {'row' if item.rows == 1 else 'rows'} read"))
@@ -128,8 +133,8 @@ def _facts(item: Checked) -> list[str]:
         facts.append(say(f"encoding {item.encoding}"))
     if item.as_of is not None:
         days = (datetime.now(UTC) - item.as_of).days
-        day = f"{item.as_of:%Y-%m-%d %H:%M} UTC"
-        old = f"{days} {'day' if days == 1 else 'days'} old"
+        day = shown_time(item.as_of, utc=utc)
+        old = say("1 day old") if days == 1 else say(f"{days} days old")
         facts.append(say(f"as of {day} ({old})"))
     return facts
 

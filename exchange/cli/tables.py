@@ -5,7 +5,7 @@ line a column.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, NamedTuple
 
 import orjson
@@ -16,11 +16,13 @@ from rich.rule import Rule
 from rich.table import Table
 
 from exchange.cli.texts import console, is_piped, say
+from exchange.cli.times import shown_time
 
 _GAP = 2
 _HEADING = 80
 
-AsJson = Annotated[bool, typer.Option("--json", help=say("Print JSON."))]
+AsJson = Annotated[bool, typer.Option("--json", help=say("Print JSON, with times in UTC."))]
+Utc = Annotated[bool, typer.Option("--utc", help=say("Show times in UTC, not of Asia/Shanghai."))]
 
 
 class Column(NamedTuple):
@@ -47,14 +49,14 @@ def heading(text: str) -> None:
     console().print(Rule(f"[bold]{text}[/]", align="left"), width=min(console().width, _HEADING))
 
 
-def show_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool = False) -> None:
+def show_rows(columns: Sequence[Column], rows: Iterable[Row], *, as_json: bool = False, utc: bool = False) -> None:
     """Print rows as a table, or as a JSON array."""
     items = list(rows)
     if as_json:
         show_json(json_rows(columns, items))
         return
     heads = [say(column.heading) for column in columns]
-    texts = [[_text(row[column.key]) for column in columns] for row in items]
+    texts = [[_text(row[column.key], utc=utc) for column in columns] for row in items]
     if is_piped():
         _show_plain([heads, *texts])
         return
@@ -120,16 +122,16 @@ def _style(value: Any) -> str:
     return value.style if isinstance(value, Said) else ""
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, *, utc: bool) -> str:
     match value:
         case Said():
             return value.text
         case None | "" | [] | ():
             return "—"
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M:%S}"
+            return shown_time(value, utc=utc)
         case list() | tuple():
-            return say(", ").join(map(_text, value))
+            return say(", ").join(_text(item, utc=utc) for item in value)
         case _:
             return " ".join(str(value).split())
 
@@ -138,6 +140,8 @@ def _plain(value: Any) -> Any:
     match value:
         case Said():
             return _plain(value.value)
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         case date():
             return value.isoformat()
         case list() | tuple():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from exchange.cli.sealed import show_steps
 from exchange.cli.texts import console, say
+from exchange.cli.times import shown_time
 from exchange.client import DocumentView
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
@@ -48,7 +49,7 @@ async def send(city: City) -> DocumentView:
         received = await client.get(_BASIS, document.id)
         received = await client.acknowledge(_BASIS, document.id, "已收悉，转数据管理科办理")
     [delivery] = received.deliveries
-    at = f"{delivery.acknowledged_at:%H:%M:%S} UTC"
+    at = shown_time(delivery.acknowledged_at) if delivery.acknowledged_at else "—"
     console().print(
         say(
             f"  [green]✓[/] {received.number} {received.title}\n"

@@ -222,7 +222,7 @@ def _time(found: ESignature, moment: datetime, proven: datetime | None) -> str:
     if found.at > moment + _CLOCKS:
         raise InvalidError(f"{found.at:%Y-%m-%d %H:%M:%S} UTC, later than it is proven to have existed")
     stated = f"{found.at:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{stated}, proven at {proven:%Y-%m-%d %H:%M:%S}" if proven else f"{stated}, as the signer states"
+    return f"{stated}, proven at {proven:%Y-%m-%d %H:%M:%S} UTC" if proven else f"{stated}, as the signer states"
 
 
 def _document(found: ESignature, presented: Presented) -> str:

@@ -175,8 +175,8 @@ def test_a_grant_is_listed_with_its_period_and_whether_it_is_in_force(data: Path
     }
     assert found["old"]["clear_fields"] == ["status"]
     assert (found["old"]["valid_from"], found["old"]["valid_to"]) == (
-        "2016-01-01T00:00:00+08:00",
-        "2017-01-01T00:00:00+08:00",
+        "2015-12-31T16:00:00Z",
+        "2016-12-31T16:00:00Z",
     )
     shown = {
         line.split()[0]: line for line in yici("grant", "list", "--data", str(data), COLUMNS="999").stdout.splitlines()
