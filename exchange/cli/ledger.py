@@ -38,7 +38,7 @@ _STEPS = 20
 
 
 def moment(text: str) -> datetime:
-    """Parse a time in ISO 8601, in UTC unless it has an offset.
+    """Parse a time in ISO 8601.
 
     Raises:
         BadParameter: the text is not a time.
