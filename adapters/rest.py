@@ -43,7 +43,7 @@ _UNFIT = _FAILED | {401, 403}
 
 @dataclass(frozen=True, slots=True)
 class RestAccess:
-    """How to reach a service; ``token_file`` and ``key_file`` hold secrets and have mode 0600."""
+    """The access to a service; ``token_file`` and ``key_file`` hold secrets and have mode 0600."""
 
     base_url: str
     batch: bool = True

@@ -45,7 +45,7 @@ _NUMBER = re.compile("[^.]*[0-9]{4}[^.]*")
 
 @dataclass(frozen=True, slots=True)
 class RestShape:
-    """How a service reports success, and where its rows are; paths are names joined by dots.
+    """The form of answers: the report of success and the rows; paths are names joined by dots.
 
     ``success`` maps a path to the value that means success. ``ignore`` names markers that mean neither failure nor
     further pages. With ``omits_empty``, a row may lack a column that has no value.

@@ -92,7 +92,7 @@ class RowMapper:
         rules += [(name, cell.rule) for name, cell in zip(names, cells, strict=True) if isinstance(cell, Fault)]
         if not subjects and any(map(is_total, row)):
             return BadRow("row", "a sum of other rows", total=True)
-        name, rule = rules[0] if rules else _parted(error)
+        name, rule = rules[0] if rules else _field_and_rule(error)
         return BadRow(name, rule, subjects, complete=complete and bool(subjects), cut=cut)
 
 
@@ -115,11 +115,11 @@ def _subjects(
     found: list[tuple[SubjectKind, str]] = []
     for written in column.written(cell) or [cell]:
         first = canonical(kinds, written)  # raises if it is of no kind
-        found += [first, *_also(kinds[kinds.index(first[0]) + 1 :], written)] if len(kinds) > 1 else [first]
+        found += [first, *_other_kinds(kinds[kinds.index(first[0]) + 1 :], written)] if len(kinds) > 1 else [first]
     return list(dict.fromkeys(found))
 
 
-def _also(kinds: Sequence[SubjectKind], written: Any) -> Iterator[tuple[SubjectKind, str]]:
+def _other_kinds(kinds: Sequence[SubjectKind], written: Any) -> Iterator[tuple[SubjectKind, str]]:
     for kind in kinds:
         with suppress(IdentifierError):
             yield canonical([kind], written)
@@ -140,7 +140,7 @@ def _rule(cell: Any, error: Exception) -> str:
     return error.rule if isinstance(error, IdentifierError) else "not an identifier"
 
 
-def _parted(error: Exception) -> tuple[str, str]:
+def _field_and_rule(error: Exception) -> tuple[str, str]:
     """Split the message of the mapper's error, which names both, into field and rule."""
     name, _, rule = str(error).partition(": ")
     return (name, rule) if rule else ("key", "a row needs one")

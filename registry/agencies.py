@@ -12,7 +12,7 @@ from registry.parsing import STRICT, Id, Name, Region, Uscc
 
 
 class Duty(StrEnum):
-    """What a system may do. Administrator, auditor and operator are separate duties (GB/T 39477)."""
+    """The duty of a system. Administrator, auditor and operator are separate duties (GB/T 39477)."""
 
     REQUEST = "request"
     ADMINISTER = "administer"

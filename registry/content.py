@@ -20,7 +20,7 @@ from keys.encoding import canonical_json
 
 @dataclass(frozen=True, slots=True)
 class RegisterTable:
-    """How a register is stored: its table, the key and version of a row, and whether rows are personal.
+    """The storage of a register: its table, the key and version of a row, and whether rows are personal.
 
     ``left_out`` are the columns outside the content. ``json`` are the columns of JSON. ``parts`` is a table whose rows
     belong to a row, by the two columns that name the row and order the parts.

@@ -53,7 +53,7 @@ def moment(text: str) -> datetime:
 
 
 def _moment(at: datetime | None, *, utc: bool) -> datetime | None:
-    """A time that was given, in UTC; without an offset it is of the zone in which times are shown."""
+    """Return a given time in UTC; without an offset it is in the zone of displayed times."""
     return at and at.replace(tzinfo=at.tzinfo or zone(utc=utc)).astimezone(UTC)
 
 
@@ -187,19 +187,19 @@ def verify(data: Data = DEFAULT_DATA) -> None:
         console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree."))  # fmt: skip
         if verified.erased:
             console().print(say(f"Opened values of {verified.erased} entries were erased."))  # fmt: skip
-        _tell_steps(verified)
+        _show_steps(verified)
         return
     if not verified.wrong:
         count = sum(not step.explained for step in verified.steps)
         console().print(say(f"[red]Wrong[/] {count} entries are before their predecessor, and no operator explained it."))  # fmt: skip
-        _tell_steps(verified)
+        _show_steps(verified)
         raise typer.Exit(1)
     where = "" if verified.wrong_index is None else say(f"entry {verified.wrong_index}: ")
     console().print(f"[red]{say('Wrong')}[/] {where}{say(verified.wrong)}", soft_wrap=True)
     raise typer.Exit(1)
 
 
-def _tell_steps(verified: Verified) -> None:
+def _show_steps(verified: Verified) -> None:
     for step in verified.steps[:_STEPS]:
         how = mark("explained by the operator in this entry") if step.explained else mark("[red]not explained[/]")
         console().print(say(f"Entry {step.index} is {step.back} before entry {step.index - 1}: {how}."))  # fmt: skip

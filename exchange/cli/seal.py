@@ -60,7 +60,7 @@ def apply(
             wanted = Application(agency, kind, name or f"{found.name}{title}", holder, years, custodian)
             return await office.apply(operator(officer), wanted, found.region)
 
-    _tell(asyncio.run(run()))
+    _show_state(asyncio.run(run()))
 
 
 @seal.command(help=say("Approve an application; not by who applied."))
@@ -85,7 +85,7 @@ def make(number: Number, officer: Officer, data: Data = DEFAULT_DATA) -> None:
             actor = operator(officer)
             return await office.make(actor, number, found.revision, register.agencies[found.agency])
 
-    _tell(asyncio.run(run()))
+    _show_state(asyncio.run(run()))
 
 
 @seal.command(help=say("Take a seal out of use, at once."))
@@ -116,7 +116,7 @@ def hand_over(
             actor = operator(officer)
             return await office.hand_over(actor, number, found.revision, custodian, why)
 
-    _tell(asyncio.run(run()))
+    _show_state(asyncio.run(run()))
 
 
 @seal.command(help=say("Destroy a seal: its keys end, its certificates are revoked."))
@@ -157,7 +157,7 @@ def show(
     if as_json:
         show_json(json_rows(_SEALS, [_row(found, register)])[0])
     else:
-        _tell(found, utc=utc)
+        _show_state(found, utc=utc)
     vector = picture is not None and picture.suffix == ".svg"
     for path, content in (
         (picture, drawing(found, agency).encode() if vector else found.picture),
@@ -213,7 +213,7 @@ def _change(data: Path, number: str, officer: str, change: SealChange, why: str)
                 await publish_revocations(settings, database.url)
         return fresh
 
-    _tell(asyncio.run(run()))
+    _show_state(asyncio.run(run()))
 
 
 def _row(item: Seal, register: Register) -> Row:
@@ -229,7 +229,7 @@ def _row(item: Seal, register: Register) -> Row:
     }
 
 
-def _tell(found: Seal, *, utc: bool = False) -> None:
+def _show_state(found: Seal, *, utc: bool = False) -> None:
     state = either(found.state.value, STATE_NAMES[found.state])
     period = " – ".join(shown_time(at, utc=utc) for at in (found.valid_from, found.valid_to) if at)
     console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {period}", soft_wrap=True)

@@ -97,7 +97,7 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
         if isinstance(made, SqlSource) and checked.keys is not None:
             seconds = round(time.time() - begun, 3)
             found = KeptCount(made.shape, begun, checked.keys.total, checked.keys.unreachable, seconds)
-            _tell_node(Counts(settings.data), item.dataset, found)
+            _pass_count(Counts(settings.data), item.dataset, found)
         return checked
     finally:
         await made.close()
@@ -109,7 +109,7 @@ def _without(text: str, *beginnings: str) -> str:
     return text
 
 
-def _tell_node(counts: Counts, dataset: str, found: KeptCount) -> None:
+def _pass_count(counts: Counts, dataset: str, found: KeptCount) -> None:
     """Pass a count to the node of this data folder, if one has run and the folder is writable."""
     with suppress(OSError):
         if counts.exist:

@@ -58,9 +58,9 @@ def translate_help() -> None:
     for command in (TyperCommand, TyperGroup):
         _translate(command)
     for parameter in (TyperArgument, TyperOption):
-        _said(parameter, "display_type_rich")
+        _translate_method(parameter, "display_type_rich")
     for error in (ClickException, BadParameter, MissingParameter, NoSuchOption):
-        _said(error, "format_message")
+        _translate_method(error, "format_message")
 
 
 def _translate(kind: Any) -> None:
@@ -81,6 +81,6 @@ def _translate(kind: Any) -> None:
     kind.get_usage, kind.get_help_option = get_usage, get_help_option
 
 
-def _said(kind: Any, method: str) -> None:
+def _translate_method(kind: Any, method: str) -> None:
     told = getattr(kind, method)
     setattr(kind, method, lambda *args, **named: say(told(*args, **named) or "") or None)

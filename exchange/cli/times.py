@@ -1,4 +1,4 @@
-"""Times as people are shown them: of Asia/Shanghai, or UTC where that is asked for, always with their offset."""
+"""Display of times: in Asia/Shanghai or UTC, always with their offset."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -9,17 +9,17 @@ _IN_TEXT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(?: 
 
 
 def zone(*, utc: bool) -> tzinfo:
-    """The time zone in which times are shown and read."""
+    """Return the time zone in which times are displayed and read."""
     return UTC if utc else CHINA
 
 
 def shown_time(at: datetime, *, utc: bool = False) -> str:
-    """A time, to the second."""
+    """Return a time as text, to the second."""
     return at.astimezone(zone(utc=utc)).isoformat(" ", "seconds")
 
 
 def with_shown_times(text: str, *, utc: bool = False) -> str:
-    """A text in which every time in UTC is shown as others are."""
+    """Return a text with every time in UTC replaced by its displayed form."""
     return _IN_TEXT.sub(lambda found: _shown(found[1], found[2], utc=utc), text)
 
 

@@ -61,7 +61,7 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
     applicant = next(people(1, seed, today))
     async with _running(city):
         _title(1, "The case")
-        _papers(applicant)
+        _show_proofs(applicant)
         _title(2, "Licenses, issued once, from data already on record")
         permit, _ = await permits.issue(city, applicant)
         async with city.client() as client:
@@ -69,11 +69,11 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
             await _refused(client, applicant)
         await _suspended(city, permit)
         await _letter(city)
-        await _who_looked(city, applicant)
+        await _show_entries(city, applicant)
         await _tampered(city)
         await _ledger_clean(city)
-        await _true(city)
-        _left_behind(data)
+        await _check_truth(city)
+        _show_files(data)
         if keep:
             _say(f"Node on {city.address}; Ctrl-C ends it.")
             await asyncio.Event().wait()
@@ -102,7 +102,7 @@ async def _running(city: City) -> AsyncIterator[None]:
             await city.stop()
 
 
-def _papers(applicant: Person) -> None:
+def _show_proofs(applicant: Person) -> None:
     degree = applicant.degrees[0]
     _say(f"{applicant.name}, engineer, {degree.institution} {degree.awarded.year}, applies to settle in Suzhou (人才引进落户), case {CASE}.")  # fmt: skip
     _say("Until now she carried five proofs from five offices:")
@@ -195,7 +195,7 @@ async def _letter(city: City) -> None:
     _say("The second check was given the same document with one digit changed.")
 
 
-async def _who_looked(city: City, applicant: Person) -> None:
+async def _show_entries(city: City, applicant: Person) -> None:
     _title(7, "The citizen sees who looked")
     async with opened(city.data) as (settings, database, _):
         pseudonyms = Pseudonyms((settings.data / "keys" / "pseudonym.secret").read_bytes())
@@ -233,7 +233,7 @@ async def _ledger_clean(city: City) -> None:
     )
 
 
-async def _true(city: City) -> None:
+async def _check_truth(city: City) -> None:
     _title(10, "The truth, for a thousand random questions")
     _say(
         "The departments' stores are dirty: blanks, full-width and 15-digit ids, GBK, summer time, lost characters, a key that no question reaches. The generator knows what they hold.",
@@ -249,7 +249,7 @@ async def _true(city: City) -> None:
     _require(not tally.wrong, f"no sealed answer may differ from the truth: {tally.wrong[:1]}")
 
 
-def _left_behind(data: Path) -> None:
+def _show_files(data: Path) -> None:
     evidence, trust, seals = data / "evidence", data / "trust", data / "seals"
     console().print()
     heading(say("Left behind"))

@@ -22,7 +22,7 @@ from registry.licenses.types import LicenseType
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the registry assigns to a license: identifier, time of issue, and status list entry."""
+    """The registry's part of a license: identifier, time of issue, and status list entry."""
 
     identifier: str
     issued_at: datetime

@@ -115,7 +115,7 @@ class Office:
             # The ledger's head is locked last, as in all changes of licenses, to avoid deadlocks.
             sealed = await self._seal(connection, issuing, [draft], old)
             await indexes.mark_changed(connection, [old.status_list])
-            await self._tell(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
+            await self._record_change(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
@@ -137,7 +137,7 @@ class Office:
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])
             fresh = replace(old, state=state, why=act.reason, changed_at=now, revision=old.revision + 1)
-            await self._tell(connection, requester, act, [fresh], change.name)
+            await self._record_change(connection, requester, act, [fresh], change.name)
         return fresh
 
     async def used(
@@ -164,7 +164,7 @@ class Office:
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_annotation(connection, old.identifier, note)
             fresh = replace(old, annotation=note, revision=old.revision + 1)
-            await self._tell(connection, requester, act, [fresh], "ANNOTATED")
+            await self._record_change(connection, requester, act, [fresh], "ANNOTATED")
         return fresh
 
     async def flag(self, requester: Requester, act: RegisterAct, license_: License) -> License:
@@ -173,7 +173,7 @@ class Office:
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_flag(connection, old.identifier, act.reason)
             fresh = replace(old, flag=act.reason, revision=old.revision + 1)
-            await self._tell(connection, requester, act, [fresh], "FLAGGED" if act.reason else "UNFLAGGED")
+            await self._record_change(connection, requester, act, [fresh], "FLAGGED" if act.reason else "UNFLAGGED")
         return fresh
 
     async def _seal(
@@ -221,7 +221,7 @@ class Office:
         row = row_of("license", values)
         return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms, row)
 
-    async def _tell(
+    async def _record_change(
         self,
         connection: asyncpg.Connection,
         requester: Requester,

@@ -104,7 +104,7 @@ class Review:
                 told = replace(
                     act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
                 )
-                return await self._lost(round_.permit, told, item)
+                return await self._suspend_or_flag(round_.permit, told, item)
             undecided |= Outcome.UNKNOWN in outcomes
         if undecided:
             return "undecided"
@@ -112,7 +112,7 @@ class Review:
             await self._desk.office.flag(round_.permit.requester, replace(act, reason=""), item)
         return ""
 
-    async def _lost(self, permit: Permit[RegisterAct], told: RegisterAct, item: License) -> str:
+    async def _suspend_or_flag(self, permit: Permit[RegisterAct], told: RegisterAct, item: License) -> str:
         kind = permit.state.register.license_types[item.type]
         if kind.on_source_change is OnSourceChange.SUSPEND:
             await self._desk.office.change(permit.requester, told, item, Change.SUSPEND)

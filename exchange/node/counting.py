@@ -64,7 +64,7 @@ async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:
 async def keep_reading(sources: Mapping[str, Source], counts: Counts) -> None:
     """Pass the last count to every source, until cancelled."""
     while True:
-        _tell(sources, counts)
+        _pass_counts(sources, counts)
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -72,12 +72,12 @@ async def read_first(sources: Mapping[str, Source], counts: Counts) -> None:
     """Wait for the first count, or failure, of every source, for at most five seconds."""
     deadline = time.monotonic() + _FIRST_SECONDS
     while True:
-        if _tell(sources, counts) or time.monotonic() > deadline:
+        if _pass_counts(sources, counts) or time.monotonic() > deadline:
             return
         await asyncio.sleep(_FIRST_LOOK_SECONDS)
 
 
-def _tell(sources: Mapping[str, Source], counts: Counts) -> bool:
+def _pass_counts(sources: Mapping[str, Source], counts: Counts) -> bool:
     """Pass the counts to the sources; return whether every source has one."""
     known = True
     for dataset, source in list(sources.items()):

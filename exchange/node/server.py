@@ -124,13 +124,13 @@ class Server:
     async def start(self) -> None:
         """Listen, and report it to health checks."""
         await asyncio.gather(*[acceptor.start() for acceptor in self._acceptors])
-        await self._tell_health()
+        await self._set_health()
 
     async def keep_telling_health(self) -> None:
         """Report to health checks whether this worker serves, until cancelled."""
         while True:
             await asyncio.sleep(_HEALTH_SECONDS)
-            await self._tell_health()
+            await self._set_health()
 
     async def drain(self) -> None:
         """Redirect new calls, and wait for those in flight, up to the limit of the settings."""
@@ -138,7 +138,7 @@ class Server:
         await self._gate.close()
         await asyncio.gather(*[acceptor.stop(self._drain_seconds) for acceptor in self._acceptors])
 
-    async def _tell_health(self) -> None:
+    async def _set_health(self) -> None:
         statuses = health_pb2.HealthCheckResponse.ServingStatus
         status = statuses.SERVING if await self._serves() else statuses.NOT_SERVING
         for name in ("", *self._names):

@@ -76,12 +76,12 @@ class Sockets:
             by_address[found.peer[0]].append(found)
         ended, kept = [], []
         for items in by_address.values():
-            items.sort(key=_said)
+            items.sort(key=_traffic)
             excess = max(len(items) - self._per_address, 0)
             ended += items[:excess]
             kept += items[excess:]
         if used - len(ended) > most * _FULL:
-            ended += sorted(kept, key=_said)[: int(used - len(ended) - most * _ROOM)]
+            ended += sorted(kept, key=_traffic)[: int(used - len(ended) - most * _ROOM)]
         for found in ended:
             found.end()
         return len(ended)
@@ -106,7 +106,7 @@ class _Connection:
                 found.shutdown(socket.SHUT_RDWR)
 
 
-def _said(connection: _Connection) -> int:
+def _traffic(connection: _Connection) -> int:
     return connection.received
 
 

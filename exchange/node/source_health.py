@@ -47,14 +47,14 @@ async def keep_watching(
     while True:
         changed.clear()
         try:
-            await _look(sources, said, catalogue())
+            await _check_all(sources, said, catalogue())
         except OSError as error:  # metrics are files
             log.error("metrics.not_written", error=type(error).__name__)
         with suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), _WATCH_SECONDS)
 
 
-async def _look(sources: Mapping[str, Source], said: dict[str, str], catalogue: Mapping[str, Dataset]) -> None:
+async def _check_all(sources: Mapping[str, Source], said: dict[str, str], catalogue: Mapping[str, Dataset]) -> None:
     names = list(sources)
     for name in said.keys() - set(names):
         _READY.labels(name).set(0)

@@ -53,7 +53,7 @@ class Sources:
     async def open(self) -> None:
         """Create all described sources."""
         self._taken = self._seen = self._stamp()
-        self._take_up()
+        self._apply_changes()
 
     async def keep_current(self) -> None:
         """Apply changes until cancelled."""
@@ -73,7 +73,7 @@ class Sources:
                 self._settings = await asyncio.to_thread(load_settings, self._settings.data)
             except RuleError as error:
                 log.error("connections.not_taken_up", error=str(error))
-            self._take_up()
+            self._apply_changes()
         self._seen = stamp
 
     async def close(self) -> None:
@@ -84,7 +84,7 @@ class Sources:
         for source in (*self._former, *self.by_dataset.values()):
             await source.close()
 
-    def _take_up(self) -> None:
+    def _apply_changes(self) -> None:
         described = descriptions_of(self._settings.data / "datasets", self._files)
         self._files = {item.file: dataset for dataset, item in described.items()}
         for dataset in [name for name in self._bases if name not in described]:

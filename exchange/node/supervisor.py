@@ -173,7 +173,7 @@ class Supervisor:
         silences = 0
         try:
             while beats is not None and not (await asyncio.wait({ending}, timeout=_LISTEN_SECONDS))[0]:
-                silences = 0 if _heard(beats) else silences + 1
+                silences = 0 if _has_beaten(beats) else silences + 1
                 if silences == _SILENCES:
                     log.error("process.hangs", name=name)
                     process.kill()
@@ -250,7 +250,7 @@ class Supervisor:
             await asyncio.sleep(_REVOCATION_SECONDS)
 
 
-def _heard(beats: int) -> bool:
+def _has_beaten(beats: int) -> bool:
     """Return whether a process has sent heartbeats since the last check."""
     try:
         return bool(os.read(beats, 1 << 16))

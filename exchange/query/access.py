@@ -17,7 +17,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What permits a question: the dataset, the grants, and the digest of the policies."""
+    """The permit of a question: the dataset, the grants, and the digest of the policies."""
 
     dataset: Dataset
     grants: tuple[Grant, ...]

@@ -87,7 +87,7 @@ class CheckedSeal:
 def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a seal as of ``at`` (aware); never raises, whatever the bytes are."""
     steps = Steps()
-    seal = steps.do("format", lambda: read_seal(data), _told)
+    seal = steps.do("format", lambda: read_seal(data), _seal_summary)
     if seal is None:
         return CheckedSeal(steps.done)
     _check_seal(steps, seal, bundle, at, proven=False)
@@ -97,7 +97,7 @@ def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
 def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a signature and its seal as of ``at`` (aware); never raises, whatever the bytes are."""
     steps = Steps()
-    found = steps.do("format", lambda: read_signature(data), lambda one: _told(one.seal))
+    found = steps.do("format", lambda: read_signature(data), lambda one: _seal_summary(one.seal))
     if found is None:
         return CheckedSeal(steps.done)
     proof = Proof(found, presented, bundle)
@@ -130,7 +130,7 @@ def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *,
         steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), moment_of)
 
 
-def _told(seal: ESeal) -> str:
+def _seal_summary(seal: ESeal) -> str:
     return f"version {seal.version}, {seal.name}"
 
 

@@ -23,7 +23,7 @@ _MAX_LENGTH = 400
 
 
 class OnSourceChange(StrEnum):
-    """What happens if a source's data no longer confirm the facts of a license."""
+    """The reaction if a source's data no longer confirm the facts of a license."""
 
     FLAG = "flag"
     SUSPEND = "suspend"

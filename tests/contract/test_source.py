@@ -111,7 +111,7 @@ def test_a_caller_s_time_is_its_own(open_source: Callable[..., Any]) -> None:
             work = [source.fetch(CITIZEN, [ONE], ["name"], seconds) for seconds in (-1.0, 5.0, -1.0)]
             late, good, too_late = await asyncio.gather(*work, return_exceptions=True)
             assert list(good.records) == [ONE]
-            for found in (late, too_late):  # answered in time all the same, or told so, and never left waiting
+            for found in (late, too_late):  # answered in time, or refused, but never waiting forever
                 assert isinstance(found, SlowError) or list(found.records) == [ONE]
 
     asyncio.run(run())

@@ -132,7 +132,7 @@ def test_a_clock_behind_the_ledger_stops_answers_until_it_is_confirmed(mended: C
         with pytest.raises(ExchangeError, match="behind the last entry") as caught:
             await holds(mended)
         assert (caught.value.status, caught.value.reason) == ("UNAVAILABLE", "CLOCK_IN_DOUBT")
-        async with asyncio.timeout(10):  # one look is told to all who ask within a second
+        async with asyncio.timeout(10):  # one check serves all requests within a second
             while not (await health(mended)).startswith("not serving\nledger: the clock is "):
                 await asyncio.sleep(0.1)
         assert yici(mended, "clock").returncode == 1

@@ -163,7 +163,7 @@ def test_presented_texts_are_parsed_or_refused(name: str, at: int, fresh: str, g
 @example({1: 1, 65535: {"status_list": {"idx": 1, "uri": "x"}}, 2: "x", "n": "x", "h": "x", "d": 1.5, 6: 1})
 @FUZZED
 def test_claims_of_any_shape_are_read_or_refused(claims: Any) -> None:
-    with suppress(Exception):  # what cannot be written is not held up
+    with suppress(Exception):  # unwritable PDFs are not tested
         payload = cbor2.dumps(claims)
         message = cbor2.dumps(cbor2.CBORTag(18, [cbor2.dumps({1: -7}), {33: claims}, payload, bytes(64)]))
         for data in (payload, message):

@@ -125,7 +125,7 @@ def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) 
         entries = await newest(city, 3, matter="many", dataset="identity.person", decision="permit")
         assert [entry.leaf.facts.subjects for entry in entries] == [100, 100, 100]
         pseudonyms = Pseudonyms(KeyVault.of(city.settings).pseudonym_key())
-        for number in range(0, 300, 7):  # whoever was asked about finds the entry of the chunk
+        for number in range(0, 300, 7):  # every subject finds the chunk's entry
             concerned = Filter(pseudonym=pseudonyms.of(f"citizen_id:{crowd[number].id}"), matter="many")
             assert entries[2 - number // 100].index in {entry.index for entry in await found_in(city, concerned)}
 

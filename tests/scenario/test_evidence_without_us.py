@@ -250,7 +250,7 @@ def test_documented_commands_accept_answers_of_a_later_destroyed_seal(
             (tmp_path / path.name).write_bytes(path.read_bytes())
     trust = tmp_path / "trust"
     trust_bundle(KeyVault.of(city.settings), []).save(trust)
-    for path in city.trust.iterdir():  # of the later bundle only the list that the seal now stands on
+    for path in city.trust.iterdir():  # only the list with the seal is from the later bundle
         if path.name != "seal-crl.pem":
             (trust / path.name).write_bytes(path.read_bytes())
     found = _commands(tmp_path, trust, ANSWER, SEAL)

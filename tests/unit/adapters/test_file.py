@@ -153,7 +153,7 @@ def test_reading_a_drop_delays_no_answers_and_leaves_their_dates(
         os.utime(drop, (2_000_000_000, 2_000_000_000))
         source._last_look = -10
         assert await source.fetch(CITIZEN, [ONE], ["name"], 1) == before
-        assert (await source.health()).ready  # while the former one serves, nobody waits, and nobody is alarmed
+        assert (await source.health()).ready  # while the former one is served, no query waits, and health is good
         held.set()
         await looked(source)
         after = await source.fetch(CITIZEN, [ONE], ["name"], 1)

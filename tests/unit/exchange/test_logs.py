@@ -29,7 +29,7 @@ def test_unwritable_log_lines_are_dropped_and_counted() -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     lines = Lines(writing)
-    for number in range(5_000):  # no one reads, and the pipe is full: none of them waits
+    for number in range(5_000):  # the pipe is full and not read: no line waits
         lines.msg(json.dumps({"number": number, "text": "…" * 20}))
     said = os.read(reading, 1 << 20).decode().splitlines()
     written = len(said)

@@ -78,7 +78,7 @@ def test_others_go_on_while_a_signature_is_made() -> None:
         while not signing.done():
             counted += 1
             time.sleep(0.001)
-    assert counted > 20  # SM3 over 64 MiB takes a good while, in which nobody else would have had a turn
+    assert counted > 20  # SM3 over 64 MiB takes a while, during which other threads run
 
 
 @pytest.mark.parametrize("password", [None, "secret"])

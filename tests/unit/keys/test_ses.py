@@ -107,7 +107,7 @@ def test_an_expired_seal_fails_its_step_with_a_right_signature() -> None:
     seal = MADE.seal(valid_from=MADE.now - 3 * DAY, valid_to=MADE.now - 2 * DAY)
     assert only_wrong(check_seal(seal, MADE.bundle, MADE.now), "seal's period")
     found = checked(MADE.sign(MADE.sealing(seal), at=MADE.now - 2 * DAY - timedelta(hours=1)))
-    assert only_wrong(found, "seal's period")  # its time is within the period, and only the signer says so
+    assert only_wrong(found, "seal's period")  # its time is within the period, but only the signer states it
     late = checked(MADE.sign(MADE.sealing(seal)))
     assert only_wrong(late, "seal's period", "signing time")
 

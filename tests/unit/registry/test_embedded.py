@@ -111,7 +111,7 @@ def test_no_other_account_of_the_machine_reaches_the_server(tmp_path: Path, dept
     server.start()
     try:
         socket = Path(server.url("x").partition("host=")[2])
-        for opened in (0o700, 0o777):  # and with its folder open, the server does not believe it
+        for opened in (0o700, 0o777):  # with an open folder, the server still refuses
             socket.chmod(opened)
             program = f"{_NOBODY}; s.connect({str(socket / '.s.PGSQL.5432')!r}); {_HELLO}"
             found = subprocess.run([sys.executable, "-c", program], capture_output=True)

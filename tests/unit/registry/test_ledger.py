@@ -292,7 +292,7 @@ def test_a_disk_that_cannot_publish_delays_no_receipt(url: str, note_signer: Not
 @pytest.mark.parametrize(
     "odd",
     [
-        Entry({"kind": "verify"}),  # type: ignore[arg-type]  # as someone might write it
+        Entry({"kind": "verify"}),  # type: ignore[arg-type]  # untyped facts
         Entry(facts(kind="license.issue")),
         Entry(facts(matter="m" * 4096)),
         Entry(facts(), row=row_of("grant", {"id": "g", "revision": 1})),

@@ -202,7 +202,7 @@ def test_a_client_follows_its_trust_bundle_to_yes_and_to_no(tmp_path: Path) -> N
     client._last_look = -100.0
     with pytest.raises(EvidenceError, match="revoked"):
         client.check(answered, "ab" * 32)
-    (tmp_path / "root.pem").write_text("half a fi")  # it is being replaced: what was read before stands
+    (tmp_path / "root.pem").write_text("half a fi")  # it is being replaced: the previous bundle is kept
     client._last_look = -100.0
     with pytest.raises(EvidenceError, match="revoked"):
         client.check(answered, "ab" * 32)

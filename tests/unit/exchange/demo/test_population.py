@@ -46,7 +46,7 @@ def test_names_are_of_every_kind(crowd: list[Person]) -> None:
     assert any("·" in name for name in names)
     assert any(name.startswith(("欧阳", "司马", "上官", "诸葛")) for name in names)
     assert any(ord(character) > 0xFFFF for name in names for character in name)
-    assert Counter(names).most_common(1)[0][1] > 1  # who is meant only the id tells
+    assert Counter(names).most_common(1)[0][1] > 1  # only the id identifies a person
     assert len({person.ethnic_group for person in crowd}) >= 4
 
 

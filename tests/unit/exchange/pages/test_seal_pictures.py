@@ -22,7 +22,7 @@ def test_a_round_seal_bears_every_character_inside_its_ring(name: str, kind: str
     with Image.open(io.BytesIO(draw_png(drawing))) as picture:
         assert picture.size[0] == picture.size[1]
         corners = picture.convert("RGBA").getpixel((2, 2))
-        assert corners[3] == 0  # type: ignore[index]  # transparent: a seal stands over text
+        assert corners[3] == 0  # type: ignore[index]  # transparent: a seal is over text
     for x, y in re.findall(r"translate\(([\d.]+) ([\d.]+)\)", drawing):
         assert (float(x) - 210) ** 2 + (float(y) - 210) ** 2 <= 195**2
 

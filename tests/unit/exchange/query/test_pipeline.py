@@ -206,7 +206,7 @@ def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
             )  # fmt: skip
             assert isinstance(
                 await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered
-            )  # that there is one can be told
+            )  # a verification with more records is answered
             records.pop()
             assert isinstance(await node.ask(Call("Verify", b"", 10.0), asked), Answered)
             monkeypatch.setattr(pipeline, "MAX_SEALED", 5)
