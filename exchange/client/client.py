@@ -121,7 +121,11 @@ class Client(Connection):
         large chunks.
 
         A broken stream is resumed with the first unanswered chunk, for as long as one call may take, so that a restart
-        of the node ends no batch. Raises as ``verify``, but a refused chunk is returned with its error.
+        of the node ends no batch. A refused chunk is returned with its error.
+
+        Raises:
+            ExchangeError: as ``verify``, for the stream as a whole.
+            EvidenceError: as ``verify``.
         """
         source = aiter(chunks)
         waiting: Chunk | None = None

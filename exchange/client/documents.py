@@ -84,26 +84,42 @@ class DocumentClient(Connection):
         return await self._view((await self._ask("DraftDocument", request, pb.DraftDocumentResponse)).document)
 
     async def seal(self, basis: Basis, document: DocumentView, seal: str) -> DocumentView:
-        """Seal a draft; raises as ``draft``."""
+        """Seal a draft.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         request = pb.SealDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, seal=seal
         )
         return await self._view((await self._ask("SealDocument", request, pb.SealDocumentResponse)).document)
 
     async def send(self, basis: Basis, document: DocumentView) -> DocumentView:
-        """Send a sealed document; raises as ``draft``."""
+        """Send a sealed document.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         request = pb.SendDocumentRequest(basis=basis_message(basis), document=document.id, revision=document.revision)
         return await self._view((await self._ask("SendDocument", request, pb.SendDocumentResponse)).document)
 
     async def withdraw(self, basis: Basis, document: DocumentView, reason: str) -> DocumentView:
-        """Withdraw a document; raises as ``draft``."""
+        """Withdraw a document.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         request = pb.WithdrawDocumentRequest(
             basis=basis_message(basis), document=document.id, revision=document.revision, reason=reason
         )
         return await self._view((await self._ask("WithdrawDocument", request, pb.WithdrawDocumentResponse)).document)
 
     async def documents(self, basis: Basis, *, received: bool = False) -> AsyncIterator[DocumentView]:
-        """Yield the documents that one's agency drafted, or received, without files; raises as ``draft``."""
+        """Yield the documents that one's agency drafted, or received, without files.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         require_pdf_support()
         request = pb.ListDocumentsRequest(basis=basis_message(basis), received=received)
         async for page in self.pages(_SERVICE, "ListDocuments", request, pb.ListDocumentsResponse):
@@ -111,7 +127,11 @@ class DocumentClient(Connection):
                 yield await self._view(item)
 
     async def get(self, basis: Basis, document: str) -> DocumentView:
-        """Return a complete document; for a recipient, this marks it as received; raises as ``draft``."""
+        """Return a complete document; for a recipient, this marks it as received.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
         found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
         if found.id != document:
@@ -119,7 +139,11 @@ class DocumentClient(Connection):
         return await self._view(found)
 
     async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> DocumentView:
-        """Acknowledge a received document; raises as ``draft``."""
+        """Acknowledge a received document.
+
+        Raises:
+            ExchangeError: as ``draft``.
+        """
         request = pb.AcknowledgeDocumentRequest(basis=basis_message(basis), document=document, remark=remark)
         return await self._view(
             (await self._ask("AcknowledgeDocument", request, pb.AcknowledgeDocumentResponse)).document

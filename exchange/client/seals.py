@@ -95,7 +95,11 @@ class SealClient(Connection):
         return _view((await self._ask("ApplySeal", request, pb.ApplySealResponse)).seal)
 
     async def change(self, basis: Basis, seal: SealView, change: SealChange, reason: str) -> SealView:
-        """Approve, refuse, suspend, resume or destroy a seal; raises as ``apply``."""
+        """Approve, refuse, suspend, resume or destroy a seal.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.ChangeSealRequest(
             basis=basis_message(basis),
             seal=seal.id,
@@ -106,19 +110,31 @@ class SealClient(Connection):
         return _view((await self._ask("ChangeSeal", request, pb.ChangeSealResponse)).seal)
 
     async def hand_over(self, basis: Basis, seal: SealView, custodian: str, reason: str) -> SealView:
-        """Transfer a seal to another custodian; raises as ``apply``."""
+        """Transfer a seal to another custodian.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.HandOverSealRequest(
             basis=basis_message(basis), seal=seal.id, revision=seal.revision, custodian=custodian, reason=reason
         )
         return _view((await self._ask("HandOverSeal", request, pb.HandOverSealResponse)).seal)
 
     async def make(self, basis: Basis, seal: SealView) -> SealView:
-        """Make an approved seal; raises as ``apply``."""
+        """Make an approved seal.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.MakeSealRequest(basis=basis_message(basis), seal=seal.id, revision=seal.revision)
         return _view((await self._ask("MakeSeal", request, pb.MakeSealResponse)).seal)
 
     async def get(self, basis: Basis, seal: str) -> SealView:
-        """Return a seal; raises as ``apply``."""
+        """Return a seal.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
         found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
         if found.id != seal:
@@ -126,7 +142,11 @@ class SealClient(Connection):
         return _view(found)
 
     async def seals(self, basis: Basis) -> AsyncIterator[SealView]:
-        """Yield one's own seals, or for the exchange authority all seals; raises as ``apply``."""
+        """Yield one's own seals, or for the exchange authority all seals.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.ListSealsRequest(basis=basis_message(basis))
         async for page in self.pages(_SERVICE, "ListSeals", request, pb.ListSealsResponse):
             for item in page.seals:
@@ -135,7 +155,11 @@ class SealClient(Connection):
     async def seal(
         self, basis: Basis, seal: str, document: bytes, info: str = "", target_kind: TargetKind = TargetKind.FILE
     ) -> SealedItem:
-        """Seal a document, of which only the digest is sent; raises as ``apply``."""
+        """Seal a document, of which only the digest is sent.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         digest = sm3(document)
         request = pb.SealRequest(
             basis=basis_message(basis), seal=seal, item=pb.SealItem(digest=digest, property_info=info),
@@ -148,9 +172,12 @@ class SealClient(Connection):
     async def seal_batch(
         self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
     ) -> AsyncIterator[list[SealedItem]]:
-        """Seal batches of at most 1,000 SM3 digests, each completely or not at all; raises as ``apply``.
+        """Seal batches of at most 1,000 SM3 digests, each completely or not at all.
 
         Signatures are returned unchecked: whether to check thousands is the caller's decision.
+
+        Raises:
+            ExchangeError: as ``apply``.
         """
         call: Any = None
         try:
@@ -177,9 +204,12 @@ class SealClient(Connection):
     async def seal_pdf(
         self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
     ) -> SealedItem:
-        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and top; raises as ``apply``.
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and top.
 
         The page is checked with pyHanko, which ``yici[pdf]`` installs.
+
+        Raises:
+            ExchangeError: as ``apply``.
         """
         require_pdf_support()
         request = pb.SealPdfRequest(
@@ -200,7 +230,11 @@ class SealClient(Connection):
         receipt: str = "",
         info: str | None = None,
     ) -> Checked:
-        """Have the node check an e-seal, e-signature or PDF; ``info`` is the scope; raises as ``apply``."""
+        """Have the node check an e-seal, e-signature or PDF; ``info`` is the scope.
+
+        Raises:
+            ExchangeError: as ``apply``.
+        """
         request = pb.VerifySealedRequest(
             basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
             property_info=info,

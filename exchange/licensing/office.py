@@ -152,7 +152,14 @@ class Office:
         await self._record(connection, [self._entry(requester, act, item, result) for item in found])
 
     async def annotate(self, requester: Requester, act: RegisterAct, license_: License, until: str) -> License:
-        """加注: annotate a license's record with author, reason and end; raises as ``change``."""
+        """加注: annotate a license's record with author, reason and end.
+
+        Raises:
+            RuleError: as ``change``.
+            NotOnRecordError: as ``change``.
+            ConflictError: as ``change``.
+            IllegalTransitionError: as ``change``.
+        """
         _check_why(act.reason)
         note = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -168,7 +175,14 @@ class Office:
         return fresh
 
     async def flag(self, requester: Requester, act: RegisterAct, license_: License) -> License:
-        """Flag a license for review with the act's reason; no reason removes the flag; raises as ``change``."""
+        """Flag a license for review with the act's reason; no reason removes the flag.
+
+        Raises:
+            RuleError: as ``change``.
+            NotOnRecordError: as ``change``.
+            ConflictError: as ``change``.
+            IllegalTransitionError: as ``change``.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_flag(connection, old.identifier, act.reason)

@@ -115,7 +115,12 @@ class NationalAuthority:
         return [fingerprint(item) for item in fresh]
 
     def trust(self, certificates: bytes, lists: bytes, makers: bytes = b"", self_makers: bytes = b"") -> None:
-        """Check and add others' anchors, makers and revocation lists (PEM); raises as ``vet``."""
+        """Check and add others' anchors, makers and revocation lists (PEM).
+
+        Raises:
+            ValueError: as ``vet``.
+            InvalidError: as ``vet``.
+        """
         self.vet(certificates, lists, makers, self_makers)
         anchors = list(load_certificates(self._read(_ANCHORS)))
         fresh = [item for item in load_certificates(certificates) if item not in anchors]
@@ -138,7 +143,11 @@ class NationalAuthority:
             raise InvalidError("anchor: none of this fingerprint is trusted")
 
     def distrust(self, found: str) -> None:
-        """Remove another's anchor or maker by its fingerprint; raises as ``require_trusted``."""
+        """Remove another's anchor or maker by its fingerprint.
+
+        Raises:
+            InvalidError: as ``require_trusted``.
+        """
         self.require_trusted(found)
         left = [item for item in load_certificates(self._read(_ANCHORS)) if fingerprint(item) != found]
         for name, known in ((_MAKERS, self.makers()), (_SELF_MAKERS, self.self_makers())):

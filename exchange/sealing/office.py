@@ -96,7 +96,14 @@ class SealOffice:
         return fresh
 
     async def hand_over(self, actor: Actor, seal: str, revision: int, custodian: str, why: str) -> Seal:
-        """Transfer a seal to another custodian; raises as ``change``."""
+        """Transfer a seal to another custodian.
+
+        Raises:
+            RuleError: as ``change``.
+            NotOnRecordError: as ``change``.
+            ConflictError: as ``change``.
+            IllegalTransitionError: as ``change``.
+        """
         _check_why(why)
         custodian = custodian.strip()
         if not 0 < len(custodian) <= MAX_HOLDER or not is_printable(custodian):
@@ -111,7 +118,16 @@ class SealOffice:
         return fresh
 
     async def make(self, actor: Actor, seal: str, revision: int, agency: Agency) -> Seal:
-        """Make an approved seal; raises as ``change``, and as ``making.make``."""
+        """Make an approved seal.
+
+        Raises:
+            RuleError: as ``change``, or no font has a character of its name.
+            NotOnRecordError: as ``change``.
+            ConflictError: as ``change``.
+            IllegalTransitionError: as ``change``.
+            UnsupportedError: as ``making.make``.
+            KeyStoreError: as ``making.make``.
+        """
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal, revision)
             follow(TRANSITIONS, "seal", SealChange.MAKE, old.state)

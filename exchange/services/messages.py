@@ -38,7 +38,11 @@ def verify_question(received: Received) -> Question:
 
 
 def query_question(received: Received) -> Question:
-    """Return the question of a QueryRequest; raises as ``verify_question``."""
+    """Return the question of a QueryRequest.
+
+    Raises:
+        RuleError: as ``verify_question``.
+    """
     message = received.message
     return Question(
         Mode.QUERY,
@@ -52,7 +56,11 @@ def query_question(received: Received) -> Question:
 
 
 def batch_question(received: Received) -> Question:
-    """Return the question of a VerifyBatchRequest; raises as ``verify_question``."""
+    """Return the question of a VerifyBatchRequest.
+
+    Raises:
+        RuleError: as ``verify_question``.
+    """
     message = received.message
     values = tuple(tuple(item.values) for item in message.items)
     return Question(
@@ -69,7 +77,11 @@ def batch_question(received: Received) -> Question:
 
 
 def case_of(received: Received, matter: Matter) -> Case:
-    """Return the case of a ResolveRequest with the matter's subjects; raises as ``verify_question``."""
+    """Return the case of a ResolveRequest with the matter's subjects.
+
+    Raises:
+        RuleError: as ``verify_question``.
+    """
     message = received.message
     subjects = {
         role: (kind_of(message.subjects[role].kind, f"subjects.{role}.kind"), message.subjects[role].identifier)

@@ -37,7 +37,11 @@ class WatchingClient(CheckingClient):
     async def watch(
         self, basis: Basis, types: Sequence[str] = (), holders: Sequence[str] = (), resume_token: str = ""
     ) -> AsyncIterator[Event]:
-        """Yield events after a token for as long as the caller listens; raises as ``issue``."""
+        """Yield events after a token for as long as the caller listens.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.WatchLicensesRequest(
             basis=basis_message(basis), types=types, holder_codes=holders, resume_token=resume_token
         )

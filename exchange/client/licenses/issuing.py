@@ -33,7 +33,11 @@ class IssuingClient(CheckingClient):
         return self._issued((await self._ask("IssueLicense", request, pb.IssueLicenseResponse)).license, kind, draft)
 
     async def issue_from_metadata(self, basis: Basis, kind: str, metadata: bytes) -> LicenseView:
-        """Issue a license from its GB/T 36903 metadata, JSON or XML; raises as ``issue``."""
+        """Issue a license from its GB/T 36903 metadata, JSON or XML.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.IssueLicenseRequest(
             basis=basis_message(basis), type=kind, draft=pb.LicenseDraft(metadata=metadata)
         )
@@ -73,7 +77,11 @@ class IssuingClient(CheckingClient):
                 call.cancel()
 
     async def supersede(self, basis: Basis, old: LicenseView, draft: Draft, reason: str) -> LicenseView:
-        """Amend or renew a license; raises as ``issue``."""
+        """Amend or renew a license.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.SupersedeLicenseRequest(
             basis=basis_message(basis),
             type=old.type,
@@ -86,7 +94,11 @@ class IssuingClient(CheckingClient):
         return self._issued(found.license, old.type, draft)
 
     async def change(self, basis: Basis, held: LicenseView, change: Change, reason: str) -> LicenseView:
-        """Change a license's state; raises as ``issue``."""
+        """Change a license's state.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.ChangeLicenseRequest(
             basis=basis_message(basis),
             identifier=held.identifier,
@@ -98,7 +110,11 @@ class IssuingClient(CheckingClient):
         return self._view(found.license, held.identifier)
 
     async def annotate(self, basis: Basis, held: LicenseView, reason: str, until: str = "") -> LicenseView:
-        """Annotate a license; raises as ``issue``."""
+        """Annotate a license.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.AnnotateLicenseRequest(
             basis=basis_message(basis),
             identifier=held.identifier,
@@ -110,18 +126,30 @@ class IssuingClient(CheckingClient):
         return self._view(found.license, held.identifier)
 
     async def get(self, basis: Basis, identifier: str, reason: str = "") -> LicenseView:
-        """Return a complete license of one's own; raises as ``issue``."""
+        """Return a complete license of one's own.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
         return self._view(found.license, identifier)
 
     async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
-        """Return the sealed PDF of a license; raises as ``issue``."""
+        """Return the sealed PDF of a license.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.GetLicensePdfRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
         return bytes((await self._ask("GetLicensePdf", request, pb.GetLicensePdfResponse)).pdf)
 
     async def review(self, basis: Basis, kind: str) -> pb.ReviewLicensesResponse:
-        """Review one's licenses against the data on which they are based; raises as ``issue``."""
+        """Review one's licenses against the data on which they are based.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
         found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
         return found

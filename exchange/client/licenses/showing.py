@@ -37,7 +37,11 @@ class ShowingClient(CheckingClient):
     async def find(
         self, basis: Basis, kind: str, subject: Subject, fields: Sequence[str]
     ) -> tuple[list[LicenseView], Proof]:
-        """Return licenses of a holder with the granted fields, and the sealed answer; raises as ``issue``."""
+        """Return licenses of a holder with the granted fields, and the sealed answer.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         message = subject_message(subject.kind, subject.identifier)
         request = pb.FindLicensesRequest(
             basis=basis_message(basis), type=kind, subject=message, fields=fields, nonce=new_nonce()
@@ -48,7 +52,11 @@ class ShowingClient(CheckingClient):
     async def bundle(
         self, basis: Basis, subjects: Mapping[str, Subject]
     ) -> dict[str, list[LicenseView] | ExchangeError]:
-        """Return all licenses that the basis's matter accepts, by requirement; raises as ``issue``."""
+        """Return all licenses that the basis's matter accepts, by requirement.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         roles = {role: subject_message(item.kind, item.identifier) for role, item in subjects.items()}
         request = pb.BundleLicensesRequest(basis=basis_message(basis), subjects=roles, nonce=new_nonce())
         response, digest = await self.call(SERVICE, "BundleLicenses", request, pb.BundleLicensesResponse)
@@ -58,7 +66,11 @@ class ShowingClient(CheckingClient):
         }
 
     async def state(self, basis: Basis, *, identifier: str = "", digest: str = "", reason: str = "") -> StateNow:
-        """Return the current state of a presented license; raises as ``issue``."""
+        """Return the current state of a presented license.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.CheckLicenseRequest(basis=basis_message(basis), reason=reason)
         if digest:
             request.digest = digest
@@ -74,7 +86,11 @@ class ShowingClient(CheckingClient):
     async def verify_facts(
         self, basis: Basis, kind: str, identifier: str, facts: Mapping[str, str], reason: str = ""
     ) -> tuple[FactsAnswer, dict[str, Outcome]]:
-        """Verify stated facts of a license; return which are right, if permitted; raises as ``issue``."""
+        """Verify stated facts of a license; return which are right, if permitted.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.VerifyFactsRequest(
             basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, reason=reason
         )
@@ -83,19 +99,31 @@ class ShowingClient(CheckingClient):
         return answer, {key: known(OUTCOMES.members, value, "outcomes") for key, value in found.outcomes.items()}
 
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
-        """Return a code with which an officer can see these licenses once; raises as ``issue``."""
+        """Return a code with which an officer can see these licenses once.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.PresentLicensesRequest(
             basis=basis_message(basis), identifiers=identifiers, holder_code=holder, purpose=purpose
         )
         return str((await self._ask("PresentLicenses", request, pb.PresentLicensesResponse)).code)
 
     async def redeem(self, basis: Basis, code: str) -> list[LicenseView]:
-        """Return the licenses of a holder's code; raises as ``issue``."""
+        """Return the licenses of a holder's code.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.RedeemPresentationRequest(basis=basis_message(basis), code=code)
         response = await self._ask("RedeemPresentation", request, pb.RedeemPresentationResponse)
         return [self._view(item) for item in response.licenses]
 
     async def link(self, basis: Basis, identifier: str, purpose: str) -> str:
-        """Return the path, at the node's HTTP address, of a watermarked PDF, valid once; raises as ``issue``."""
+        """Return the path, at the node's HTTP address, of a watermarked PDF, valid once.
+
+        Raises:
+            ExchangeError: as ``issue``.
+        """
         request = pb.LinkLicenseRequest(basis=basis_message(basis), identifier=identifier, purpose=purpose)
         return str((await self._ask("LinkLicense", request, pb.LinkLicenseResponse)).path)
