@@ -45,8 +45,9 @@ def show(path: Path, found: Evidence, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     console().print(f"[bold]{shown(path.name)}[/]  {WORDS[found.verdict]}")
     for step in found.steps:
+        detail = escape(with_shown_times(say(step.detail), utc=utc))
         console().print(
-            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}: {escape(with_shown_times(say(step.detail), utc=utc))}",
+            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,
         )
     for rule in files.rules_of(found):

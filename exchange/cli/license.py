@@ -154,8 +154,9 @@ def show(name: str, found: Checked, *, utc: bool = False) -> None:
     said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
     console().print(f"[bold]{shown(title)}[/]  {WORDS[found.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True)
     for step in found.steps:
+        detail = escape(with_shown_times(say(step.detail), utc=utc))
         console().print(
-            f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}: {escape(with_shown_times(say(step.detail), utc=utc))}",
+            f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,
         )
 

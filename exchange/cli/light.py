@@ -46,6 +46,7 @@ def run() -> None:
 def _show(path: Path, found: Evidence, *, utc: bool) -> None:
     print(f"{path.name}  {say(WORDS[found.verdict])}")  # noqa: T201  # to standard output
     for step in found.steps:
-        print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}: {with_shown_times(say(step.detail), utc=utc)}")  # noqa: T201  # as above
+        detail = with_shown_times(say(step.detail), utc=utc)
+        print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}{say(': ')}{detail}")  # noqa: T201  # as above
     for rule in rules_of(found):
         print(f"  · {rule}")  # noqa: T201  # as above

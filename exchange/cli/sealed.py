@@ -125,11 +125,12 @@ def use(
 
 def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
     """Print the result of a check."""
-    console().print(f"[bold]{shown(name)}[/]  {say(*WORDS[worst(steps)])}  [dim]{either(held.kind, held.title)}[/]")
+    console().print(f"[bold]{shown(name)}[/]  {WORDS[worst(steps)]}  [dim]{either(held.kind, held.title)}[/]")
     for step in steps:
         title = say(_STEPS[step.name])
         console().print(
-            f"  {MARKS[step.verdict]} {title}: {escape(with_shown_times(say(step.detail), utc=utc))}", soft_wrap=True
+            f"  {MARKS[step.verdict]} {title}{say(': ')}{escape(with_shown_times(say(step.detail), utc=utc))}",
+            soft_wrap=True,
         )
 
 

@@ -29,7 +29,7 @@ WORDS = re.compile(r"[A-Za-z']+[,:;)]? \(?[a-z]|^(\{\d\} )?[a-z]+ [a-z{]|\{\d\} 
 NO_WORDS = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE|FROM|ALTER|COPY|LOCK|SET|ORDER|DROP|TABLE|NOTIFY|LISTEN)\b"
     r"|(permit|forbid) \(|^(text/|application/|public, |default-src|no-store|PRAGMA|SHOW |Yici |<)"
-    r"|^[a-z_]+ ?=|=\"|^ |\n|#let|--|\(technical preview\)"
+    r"|^[a-z_]+ ?=|=\"|^ |\n|#let|^--[a-z-]+$|\(technical preview\)"
 )
 """SQL, policies, headers, pages, and names of certificates and fonts."""
 UNSAID = (
