@@ -8,7 +8,7 @@ import asyncpg
 
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import MalformedError, SlowError, UnavailableError
-from adapters.source import Fetched, Health, Record
+from adapters.source import DEPARTED, Fetched, Health, Record
 from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses import records
@@ -40,8 +40,7 @@ class LicenseSource:
         try:
             async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
                 if kind is SubjectKind.LICENSE_IDENTIFIER:
-                    licenses = await records.by_identifiers(connection, self._kind.id, keys)
-                    pairs = [(item.identifier, item) for item in licenses]
+                    pairs = await records.by_identifiers(connection, self._kind.id, keys)
                 else:
                     pairs = await records.held_by(connection, self._kind.id, keys, _HOLDERS[kind])
                     if len(pairs) > records.MAX_HELD * len(keys):
@@ -50,9 +49,11 @@ class LicenseSource:
             raise SlowError("the license register did not answer in time") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
+        departed = {key: DEPARTED for key, item in pairs if item is None}
         for key, item in pairs:
-            found.setdefault(key, []).append(record_of(item, fields, today))
-        return Fetched(found, datetime.now(UTC))
+            if item and key not in departed:
+                found.setdefault(key, []).append(record_of(item, fields, today))
+        return Fetched(found, datetime.now(UTC), malformed=departed)
 
     async def health(self) -> Health:
         """Check whether the database answers; see ``Source.health``."""

@@ -16,6 +16,9 @@ A field without a value is absent. None is a value that cannot be read because i
 
 MAX_KEYS = 10_000
 
+DEPARTED = "ledger: what is on record is not as the ledger records it"
+"""What is wrong with a record of one of this registry's own datasets that was changed behind the ledger."""
+
 KEYS_UNREACHABLE = "KEYS_UNREACHABLE"
 """The reason of incompleteness when a store has, or may have, records that no query can find."""
 

@@ -15,8 +15,6 @@ from typing import Any
 import asyncpg
 import orjson
 
-from keys.encoding import canonical_json
-
 
 @dataclass(frozen=True, slots=True)
 class RegisterTable:
@@ -50,9 +48,11 @@ REGISTERS: Mapping[str, RegisterTable] = {
         RegisterTable("seal-rule", "seal_rule", personal=True, json=frozenset({"body"})),
         RegisterTable("seal", "seal", personal=True),
         RegisterTable(
-            "license", "license", "identifier", personal=True, left_out=frozenset({"entry", "receipt", "envelope"}),
+            "license", "license", "identifier", personal=True,
+            left_out=frozenset({"entry", "receipt", "envelope", "photo"}),
             json=frozenset({"holders", "fields", "annotation", "facts"}),
         ),
+        RegisterTable("code", "license_code", "digest", personal=True, json=frozenset({"basis"})),
         RegisterTable("document", "document", personal=True, parts=("document_delivery", "document", "recipient")),
     )
 }  # fmt: skip
@@ -89,41 +89,52 @@ def row_of(register: str, values: Mapping[str, Any]) -> Row:
 
 
 async def stored_rows(
-    connection: asyncpg.Connection, register: str, ids: Sequence[str], *, lock: bool = False
+    connection: asyncpg.Connection, register: str, ids: Sequence[str] | None = None, *, lock: bool = False
 ) -> dict[str, Row]:
-    """Return the latest stored versions of rows of a register, by id.
+    """Return the latest stored versions of rows of a register, by id; without ``ids`` of all rows.
 
     ``lock`` keeps them unchanged by others until the transaction ends.
     """
     table = REGISTERS[register]
+    which = "" if ids is None else f"WHERE {table.key} = ANY($1::text[])"
     found = await connection.fetch(
-        f"SELECT * FROM {table.table} WHERE {table.key} = ANY($1::text[]) "
-        f"ORDER BY {table.key}, {table.version}{' FOR UPDATE' if lock else ''}",
-        list(ids),
+        f"SELECT * FROM {table.table} {which} ORDER BY {table.key}, {table.version}{' FOR UPDATE' if lock else ''}",
+        *([] if ids is None else [list(ids)]),
     )
-    rows: dict[str, dict[str, Any]] = {
-        row[table.key]: {
-            name: _json_text(value) if name in table.json else value
-            for name, value in row.items()
-            if name not in table.left_out
-        }
-        for row in found
-    }
-    if table.parts:
-        name, key, order = table.parts
-        for row in rows.values():
-            row[_PARTS] = []
-        parts = await connection.fetch(
-            f"SELECT * FROM {name} WHERE {key} = ANY($1::text[]) ORDER BY {key}, {order}", list(rows)
-        )
-        for part in parts:
-            rows[part[key]][_PARTS].append(dict(part))
+    rows = {row[table.key]: stored_values(register, row) for row in found}
+    await add_parts(connection, register, rows)
     return {item: row_of(register, row) for item, row in rows.items()}
+
+
+async def add_parts(connection: asyncpg.Connection, register: str, rows: Mapping[str, dict[str, Any]]) -> None:
+    """Add the rows of the register's parts to the values of rows, by id."""
+    table = REGISTERS[register]
+    if table.parts is None:
+        return
+    name, key, order = table.parts
+    for row in rows.values():
+        row[_PARTS] = []
+    parts = await connection.fetch(
+        f"SELECT * FROM {name} WHERE {key} = ANY($1::text[]) ORDER BY {key}, {order}", list(rows)
+    )
+    for part in parts:
+        rows[part[key]][_PARTS].append(dict(part))
+
+
+def stored_values(register: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a stored row that are part of its content, with JSON as canonical text."""
+    table = REGISTERS[register]
+    return {
+        name: _json_text(value) if name in table.json else value
+        for name, value in row.items()
+        if name not in table.left_out
+    }
 
 
 def _json_text(stored: Any) -> str:
     """Return stored JSON as canonical text; SQLAlchemy's connections return parsed data instead of text."""
-    return canonical_json(orjson.loads(stored) if isinstance(stored, str) else stored).decode()
+    found = orjson.loads(stored) if isinstance(stored, str) else stored
+    return orjson.dumps(found, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def _canonical(value: Any) -> Any:

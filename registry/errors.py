@@ -9,6 +9,7 @@
     ├── NotOnRecordError      there is no such agency, system, dataset, grant or matter
     ├── SchemaError           the database's schema is of another version
     ├── StorageError          the database does not answer
+    ├── DepartedError         a row is not as the ledger records it
     └── LedgerError           an entry was not recorded
         ├── LedgerDoubtError  head, tree and published checkpoint disagree: nothing is signed
         └── LedgerClockError  the clock is behind the last entry: nothing is recorded
@@ -63,6 +64,13 @@ class SchemaError(RegistryError):
 
 class StorageError(RegistryError):
     """The database does not answer."""
+
+
+class DepartedError(RegistryError):
+    """A register's row is not as the ledger records it, so nothing follows from it."""
+
+    def __init__(self, register: str) -> None:
+        super().__init__(f"{register}: what is on record is not as the ledger records it")
 
 
 class LedgerError(RegistryError):

@@ -17,6 +17,7 @@ import structlog
 from registry.agencies import Agency, Duty, State, System
 from registry.catalogue import Dataset
 from registry.connection import connect
+from registry.departures import WHOLE, Departed, departures
 from registry.grants import Grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
@@ -41,6 +42,8 @@ class Enrolled:
     agency: Agency
     revoked: bool
     der: bytes
+    departed: bool = False
+    """Whether its row, its system's or its agency's is not as the ledger records it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class Register:
     grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
     """Active grants, by dataset."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
+    departed: Departed = field(default_factory=Departed)
+    """Rows that are not as the ledger records them; none of them is in the others."""
 
     def seal_for(self, agency: str, kind: TargetKind) -> Seal | None:
         """Return the seal in force for an agency's answers or licenses."""
@@ -69,6 +74,7 @@ class Register:
 async def read_register(connection: asyncpg.Connection) -> Register:
     """Read all registers in one repeatable-read transaction."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
+        departed = Departed.of([item for name in WHOLE for item in await departures(connection, name)])
         agencies = {
             row["uscc"]: Agency(row["uscc"], row["name"], row["region"])
             for row in await connection.fetch("SELECT uscc, name, region FROM agency")
@@ -81,22 +87,42 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         for row in await connection.fetch(
             "SELECT fingerprint, holder, revoked_at, der FROM certificate WHERE use = 'system'"
         ):
-            system, revoked = systems[row["holder"]], row["revoked_at"] is not None
-            certificates[row["fingerprint"]] = Enrolled(system, agencies[system.agency], revoked, row["der"])
-        seals = {seal.id: seal for seal in await seals_in_force(connection)}
+            name, revoked = row["fingerprint"], row["revoked_at"] is not None
+            system = systems.get(row["holder"])
+            if system is None:  # its row was removed
+                continue
+            rows = (("certificate", name), ("system", system.id), ("agency", system.agency))
+            doubtful = any(departed.has(*item) for item in rows)
+            certificates[name] = Enrolled(system, agencies[system.agency], revoked, row["der"], doubtful)
+        lost = await _seals_departed(connection, departed)
+        seals = {seal.id: seal for seal in await seals_in_force(connection) if seal.id not in lost}
         seals_made = await kinds_made(connection)
-        seal_rules = await rules_in_force(connection)
-        datasets = await _latest(connection, "dataset", Dataset)
-        matters = await _latest(connection, "matter", Matter)
-        license_types = await _latest(connection, "license_type", LicenseType)
+        seal_rules = await rules_in_force(connection, departed.of_register("seal-rule"))
+        datasets = await _latest(connection, "dataset", Dataset, departed.of_register("dataset"))
+        matters = await _latest(connection, "matter", Matter, departed.of_register("matter"))
+        license_types = await _latest(connection, "license_type", LicenseType, departed.of_register("license-type"))
         grants: dict[str, list[Grant]] = {}
         for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id"):
+            if departed.has("grant", row["id"]):
+                continue
             grant = parse(
                 Grant, {name: value for name, value in row.items() if name not in ("since", "revision")}, "grant"
             )
             grants.setdefault(grant.dataset, []).append(grant)
     by_dataset = {name: tuple(items) for name, items in grants.items()}
-    return Register(agencies, certificates, seals, seals_made, seal_rules, datasets, matters, by_dataset, license_types)
+    return Register(
+        agencies, certificates, seals, seals_made, seal_rules, datasets, matters, by_dataset, license_types, departed
+    )
+
+
+async def _seals_departed(connection: asyncpg.Connection, departed: Departed) -> frozenset[str]:
+    """Seals whose row, or whose certificate's, departs."""
+    certificates = departed.of_register("certificate")
+    rows = await connection.fetch(
+        "SELECT id FROM seal WHERE certificate = ANY($1::text[]) OR national_certificate = ANY($1::text[])",
+        list(certificates),
+    )
+    return departed.of_register("seal") | {row["id"] for row in rows}
 
 
 async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
@@ -106,14 +132,22 @@ async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
 
 
 async def seal_certificates(connection: asyncpg.Connection) -> list[bytes]:
-    """Return the certificates (DER) of all seals, including past ones, which are checked for years."""
-    rows = await connection.fetch("SELECT der FROM certificate WHERE use = 'seal' ORDER BY since")
-    return [row["der"] for row in rows]
+    """Return the certificates (DER) of all seals, including past ones, which are checked for years.
+
+    A certificate whose row is not as the ledger records it is left out.
+    """
+    departed = {item.id for item in await departures(connection, "certificate")}
+    rows = await connection.fetch("SELECT fingerprint, der FROM certificate WHERE use = 'seal' ORDER BY since")
+    return [row["der"] for row in rows if row["fingerprint"] not in departed]
 
 
-async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any]) -> dict[str, Any]:
+async def _latest(connection: asyncpg.Connection, table: str, shape: type[Any], but: frozenset[str]) -> dict[str, Any]:
     rows = await connection.fetch(f"SELECT DISTINCT ON (id) id, body FROM {table} ORDER BY id, version DESC")
-    return {row["id"]: parse(shape, orjson.loads(row["body"]), f"{table} {row['id']}") for row in rows}
+    return {
+        row["id"]: parse(shape, orjson.loads(row["body"]), f"{table} {row['id']}")
+        for row in rows
+        if row["id"] not in but
+    }
 
 
 class RegisterWatch:

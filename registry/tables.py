@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Column,
     Date,
     DateTime,
@@ -146,4 +147,12 @@ ledger_key = Table(
     Column("state", String(20), nullable=False),
     _since(),
     _revision(),
+)
+
+register_entry = Table(
+    "register_entry",
+    metadata,
+    Column("register", String(20), primary_key=True),
+    Column("id", String(200), primary_key=True),
+    Column("index", BigInteger, primary_key=True),
 )

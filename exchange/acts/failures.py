@@ -5,7 +5,7 @@ import structlog
 
 from exchange.acts.refusals import Reason, Refusal
 from keys.errors import KeysError
-from registry.errors import LedgerClockError, LedgerError, StorageError
+from registry.errors import DepartedError, LedgerClockError, LedgerError, StorageError
 
 _UNFIT = Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on record")
 log = structlog.get_logger(__name__)
@@ -16,6 +16,8 @@ def failed(error: Exception) -> Refusal:
     match error:
         case KeysError():
             return Refusal(Reason.SEAL_UNAVAILABLE, str(error))
+        case DepartedError():
+            return Refusal(Reason.LEDGER_DISAGREES, str(error))
         case LedgerError():
             return unrecorded(error)
         case asyncpg.DataError():  # a zero byte, or a value too long for its column

@@ -75,6 +75,8 @@ class Reason(Enum):
     STREAM_IDLE = 50, "UNAVAILABLE"
     # Size
     ANSWER_TOO_LARGE = 51, "RESOURCE_EXHAUSTED"
+    # What the ledger records
+    LEDGER_DISAGREES = 59, "DATA_LOSS"
     # The ledger's clock
     CLOCK_IN_DOUBT = 60, "UNAVAILABLE"
 
@@ -84,7 +86,7 @@ class Reason(Enum):
         return "fail" if self.status in _FAILURES else "deny"
 
 
-_FAILURES = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "CANCELLED")
+_FAILURES = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INTERNAL", "CANCELLED", "DATA_LOSS")
 _RETRY_SECONDS = {Reason.RATE_EXCEEDED: 1.0, Reason.OVERLOADED: 0.5, Reason.STOPPING: 0.5,
                   Reason.LEDGER_UNAVAILABLE: 1.0, Reason.REGISTER_IN_DOUBT: 1.0,
                   Reason.SOURCE_UNAVAILABLE: 5.0}  # fmt: skip
@@ -102,6 +104,11 @@ class Refusal:
     def retry_seconds(self) -> float | None:
         """The delay after which a retry can help, or None."""
         return _RETRY_SECONDS.get(self.reason)
+
+
+def disagrees(what: str, field: str = "") -> Refusal:
+    """The refusal of what rests on a row that is not as the ledger records it."""
+    return Refusal(Reason.LEDGER_DISAGREES, f"{what} is not on record as the ledger records it", field)
 
 
 def invalid(error: RuleError) -> Refusal:

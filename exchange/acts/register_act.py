@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
-from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from exchange.acts.target import Target
@@ -97,6 +97,8 @@ class RegisterAct:
             return self.target.why_not(state, requester, self.action, forbidding)
         if self.context(state)["on_record"]:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
+        if state.register.departed.has("matter", self.basis.matter):
+            return disagrees("the matter", "basis.matter")
         if self.basis.matter not in state.register.matters:
             return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
         detail = f"not a legal basis of {self.basis.matter}"

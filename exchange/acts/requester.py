@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal, disagrees
 from keys.certificates import fingerprint
 from registry.agencies import Agency, State, System
 from registry.register import Register
@@ -50,6 +50,8 @@ class Authenticator:
             return Caller(known, Refusal(Reason.CERTIFICATE_UNKNOWN, detail))
         if not_after < time.time():
             requester: Requester | Refusal = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate has expired")
+        elif found.departed:
+            requester = disagrees("this certificate or its system")
         elif found.revoked:
             requester = Refusal(Reason.CERTIFICATE_REVOKED, "this certificate is revoked")
         elif found.system.state is not State.ACTIVE:
@@ -68,6 +70,8 @@ class Authenticator:
             detail = "the system that made the code has no certificate in force"
             return Caller(caller, Refusal(Reason.CERTIFICATE_REVOKED, detail))
         found = enrolled[0]
+        if found.departed:
+            return Caller(caller, disagrees("the system that made the code"))
         if found.system.state is not State.ACTIVE:
             detail = f"the system that made the code is {found.system.state.value}"
             return Caller(caller, Refusal(Reason.SYSTEM_SUSPENDED, detail))

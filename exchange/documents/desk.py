@@ -157,7 +157,7 @@ class DocumentDesk:
                     found = replace(found, files=(), sealed_pdf=b"")
                 elif await records.mark_received(connection, document, own, datetime.now(UTC)):
                     result = "RECEIVED"
-                    found = await records.get_document(connection, document) or found
+                    found = await records.get_document(connection, document, changed=True) or found
                 await self._record(connection, permit, found, result)
             return found.seen_by(own)
 
@@ -178,7 +178,7 @@ class DocumentDesk:
                 now = datetime.now(UTC)
                 if not await records.mark_acknowledged(connection, document, own, now, act.reason):
                     raise IllegalTransitionError("document: is not received yet, or was acknowledged before")
-                found = await records.get_document(connection, document) or found
+                found = await records.get_document(connection, document, changed=True) or found
                 await self._record(connection, permit, found, "ACKNOWLEDGED")
             return found.seen_by(own)
 
@@ -198,7 +198,7 @@ class DocumentDesk:
                 await records.set_document(connection, document, state, why=act.reason)
                 if change is DocumentChange.SEND:
                     await records.send(connection, old, datetime.now(UTC))
-                found = await records.get_document(connection, document) or old
+                found = await records.get_document(connection, document, changed=True) or old
                 await self._record(connection, permit, found, change.name)
             return found
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.acts.authorization import Resource, agency_entity
 from exchange.acts.permit import Permit
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
@@ -141,9 +141,9 @@ def over_type(
     permit: Permit[RegisterAct], type_id: str, name: str = "", fields: Iterable[str] | None = None
 ) -> Permit[RegisterAct] | Refusal:
     """Return the permit of an act, or of another called ``name``, on a type; grants are for ``fields``."""
-    kind = permit.state.register.license_types.get(type_id)
-    if kind is None:
-        return _UNKNOWN_TYPE
+    kind = _kind(permit, type_id)
+    if isinstance(kind, Refusal):
+        return kind
     target = TypeTarget(kind, None if fields is None else tuple(sorted(fields)))
     return permit.over(replace(permit.act, name=name or permit.act.name, target=target))
 
@@ -152,11 +152,18 @@ def over_license(
     permit: Permit[RegisterAct], found: License | Standing, shown: Shown | None = None, name: str = ""
 ) -> Permit[RegisterAct] | Refusal:
     """Return the permit of an act, or of another called ``name``, on a license, for the ``shown`` fields."""
-    kind = permit.state.register.license_types.get(found.type)
-    if kind is None:
-        return _UNKNOWN_TYPE
+    kind = _kind(permit, found.type)
+    if isinstance(kind, Refusal):
+        return kind
     target = LicenseTarget(kind, tuple(sorted(shown(kind))) if shown else None, found)
     return permit.over(replace(permit.act, name=name or permit.act.name, target=target))
+
+
+def _kind(permit: Permit[RegisterAct], type_id: str) -> LicenseType | Refusal:
+    register = permit.state.register
+    if register.departed.has("license-type", type_id):
+        return disagrees("the license type", "type")
+    return register.license_types.get(type_id, _UNKNOWN_TYPE)
 
 
 def over_code(permit: Permit[RegisterAct], code: Code) -> Permit[RegisterAct] | Refusal:

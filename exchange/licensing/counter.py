@@ -113,9 +113,9 @@ class Counter:
                     over = over_license(permit, item)
                     if isinstance(over, Refusal):
                         return over
-                await codes.use_up(connection, code, permit.requester.system.id)
+                entry = await codes.use_up(connection, code, permit.requester.system.id)
                 told = replace(act, reason=made.purpose)
-                await self._desk.office.used(connection, permit.requester, told, shown, "REDEEMED")
+                await self._desk.office.used(connection, permit.requester, told, shown, "REDEEMED", entry)
             return [_shown(item, None) for item in shown]
 
         return await perform(self._desk.road, call, act, work)
@@ -182,8 +182,8 @@ class Counter:
         act, requester = permit.act, permit.requester
         names = [item.identifier for item in found]
         async with self._desk.pool.acquire() as connection, connection.transaction():
-            code = await codes.make_code(connection, use, names, purpose, requester.system.id, asdict(act.basis))
-            await self._desk.office.used(connection, requester, act, found, result)
+            code, entry = await codes.make_code(connection, use, names, purpose, requester.system.id, asdict(act.basis))
+            await self._desk.office.used(connection, requester, act, found, result, entry)
         return code
 
 

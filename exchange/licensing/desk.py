@@ -12,7 +12,7 @@ import structlog
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
-from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.acts.road import Road
@@ -202,7 +202,7 @@ class Desk:
         agency = permit.requester.agency.uscc
         seal = permit.state.seals.of(agency, TargetKind.LICENSE)
         if seal is None:
-            return no_seal(agency)
+            return disagrees(f"a seal of {agency}") if permit.state.seals.departs(agency) else no_seal(agency)
         kind = permit.state.register.license_types[permit.act.type]
         return Issuing(permit.requester, kind, Envelopes(seal, agency, self._uri), permit.act)
 

@@ -64,6 +64,6 @@ class Downloads:
             return page
         told = about(permit.act, found)
         entry = permit_entry(permit.requester, told, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms)
-        await codes.use_up(connection, code, "download")
-        await self._appender.record(connection, [entry])
+        used = await codes.use_up(connection, code, "download")
+        await self._appender.record(connection, [used, entry])
         return page

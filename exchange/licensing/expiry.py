@@ -31,8 +31,7 @@ async def record_expired(
     while True:
         async with connection.transaction():
             names = await records.ended_before(connection, datetime.now(CHINA).date(), _BATCH)
-            locked = [await records.get_license(connection, name, lock=True) for name in names]
-            ended = [item for item in locked if item is not None]
+            ended = await records.locked_as_recorded(connection, names)
             if not ended:
                 return total
             await _expire(connection, ended, register, appender, pseudonyms)

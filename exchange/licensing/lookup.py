@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import asyncpg
 import orjson
@@ -11,12 +12,12 @@ import orjson
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import SlowError, UnavailableError
 from adapters.source import Fetched
-from registry.errors import StorageError
+from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
+from registry.ledger.recorded import last_recorded
+from registry.licenses import records
 from registry.licenses.holders import HolderKind, subject_name
 from registry.licenses.life import LicenseState
-
-_COLUMNS = ("identifier", "digest", "type", "issuer", "state", "valid_from", "valid_to", "holders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,27 +45,34 @@ class Lookup:
 
         Raises:
             StorageError: the database does not answer.
+            DepartedError: the license is not as the ledger records it.
         """
         try:
             found = await self._coalescer.fetch(SubjectKind.LICENSE_IDENTIFIER, [value], (column,), self._seconds)
         except (SlowError, UnavailableError) as error:
             raise StorageError("license register: no answer") from error
-        rows = found.records.get(value)
-        return _standing(rows[0]["row"], today) if rows else None
+        rows: Any = found.records.get(value)  # what _fetch_many found, not text
+        if not rows:
+            return None
+        if not records.is_recorded(rows[0]["row"], rows[0]["recorded"]):
+            raise DepartedError("license")
+        return _standing(rows[0]["row"], today)
 
     async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         [column] = fields
         if column not in ("identifier", "digest"):
             raise ValueError(column)
-        query = f"SELECT {', '.join(_COLUMNS)} FROM license WHERE {column} = ANY($1::text[])"
+        query = f"SELECT {', '.join(records.CONTENT)} FROM license WHERE {column} = ANY($1::text[])"
         try:
             async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
                 rows = await connection.fetch(query, list(keys))
+                recorded = await last_recorded(connection, "license", [row["identifier"] for row in rows])
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
             raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
-        return Fetched({row[column]: [{"row": row}] for row in rows}, datetime.now(UTC))
+        found: dict[str, list[dict[str, Any]]] = {row[column]: [{"row": row, "recorded": recorded}] for row in rows}
+        return Fetched(found, datetime.now(UTC))
 
 
 def _standing(row: asyncpg.Record, today: date) -> Standing:

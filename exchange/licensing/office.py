@@ -147,9 +147,10 @@ class Office:
         act: RegisterAct,
         found: Sequence[License],
         result: str,
+        also: Entry,
     ) -> None:
-        """Record the use of licenses in the caller's transaction."""
-        await self._record(connection, [self._entry(requester, act, item, result) for item in found])
+        """Record the use of licenses, and the entry ``also`` before it, in the caller's transaction."""
+        await self._record(connection, [also, *(self._entry(requester, act, item, result) for item in found)])
 
     async def annotate(self, requester: Requester, act: RegisterAct, license_: License, until: str) -> License:
         """加注: annotate a license's record with author, reason and end.

@@ -16,7 +16,7 @@ from exchange.query.judging import judge
 from registry.china import CHINA
 from registry.claim_checks import MAX_CLAIMS, check_claims
 from registry.claims import Claim, Operator
-from registry.errors import RuleError
+from registry.errors import DepartedError, RuleError
 from registry.licenses import records
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.license import License
@@ -56,7 +56,10 @@ class StatedFacts:
             kind = permit.state.register.license_types[act.type]
             claims = _claims(stated, kind)
             async with self._desk.pool.acquire() as connection:
-                found = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
+                pairs = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
+            found = [item for _, item in pairs if item]
+            if len(found) < len(pairs):
+                raise DepartedError("license")
             answer, outcomes = _compare(found, claims, kind)
             told = all(isinstance(over_license(permit, item, lambda _: stated, "compare"), Permit) for item in found)
             [receipt] = await self._desk.record(permit.requester, act, found, answer.name)

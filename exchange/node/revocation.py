@@ -10,6 +10,7 @@ from exchange.pki.key_vault import CRL_LIFETIME, KeyVault
 from exchange.pki.seal_ca import NationalAuthority
 from exchange.settings import Settings
 from registry.database import Database
+from registry.departures import departures
 
 _KEPT = CRL_LIFETIME / 14
 """How long a list is published before the next one, well within its lifetime."""
@@ -30,17 +31,26 @@ async def publish_revocations(settings: Settings, url: str, *, only_due: bool = 
         vault = KeyVault.of(settings)
         registrar = await make_registrar(settings, database, "node")
         issuer = vault.certificate("issuing").subject
-        revoked = await registrar.revocations(issuer.rfc4514_string())
+        # A certificate whose row departs from the ledger may have been revoked: what is listed stays listed.
+        departed = await departures(connection, "certificate")
+        held = _listed(vault.revocation_lists(), issuer) if departed else {}
+        revoked = held | await registrar.revocations(issuer.rfc4514_string())
         if not only_due or _is_due(vault.revocation_lists(), issuer, revoked):
             vault.write_revocation_lists(revoked)
         national = NationalAuthority(vault)
         if national.made:
-            revoked = await registrar.revocations(national.issuer.rfc4514_string())
+            held = _listed(national.revocation_lists(), national.issuer) if departed else {}
+            revoked = held | await registrar.revocations(national.issuer.rfc4514_string())
             if not only_due or _is_due(national.revocation_lists(), national.issuer, revoked):
                 national.write_revocation_list(revoked)
     finally:
         await connection.close()  # releases the lock
         await database.close()
+
+
+def _listed(held: Sequence[x509.CertificateRevocationList], issuer: x509.Name) -> dict[int, datetime]:
+    """The serial numbers on an issuer's list, and since when they are revoked."""
+    return {entry.serial_number: entry.revocation_date_utc for item in held if item.issuer == issuer for entry in item}
 
 
 def _is_due(held: Sequence[x509.CertificateRevocationList], issuer: x509.Name, revoked: Mapping[int, datetime]) -> bool:

@@ -52,6 +52,10 @@ class AgencySeals:
         found = self._known[key]
         return found if found and found.not_after > datetime.now(UTC).timestamp() else None
 
+    def departs(self, agency: str) -> bool:
+        """Whether a seal of an agency, or its certificate, is not as the ledger records it."""
+        return self._register.departed.about(("seal", "certificate"), agency)
+
     def _find(self, agency: str, use: TargetKind) -> AgencySeal | None:
         seal = self._register.seal_for(agency, use)
         if seal is None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.requester import Requester
 from exchange.pki.agency_seals import AgencySeals
 from exchange.query.access import Granted
@@ -53,6 +53,8 @@ def seal_answer(
     """Return the sealed answer, or a refusal if there is no seal."""
     source = granted.dataset.source
     seal = seals.of(source, TargetKind.ANSWER)
+    if seal is None and seals.departs(source):
+        return disagrees(f"a seal of {source}")
     if seal is None:
         return Refusal(Reason.SEAL_UNAVAILABLE, f"no seal of {source} is in force on this node")
     issued_at = int(time.time())

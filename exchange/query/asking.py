@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from exchange.acts.authorization import Resource
-from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from exchange.query.access import why_not
@@ -46,6 +46,8 @@ class Asking:
             field = f"basis.{question.basis.missing}"
             return Refusal(Reason.BASIS_MISSING, f"{field}: no question without a basis", field)
         dataset = state.register.datasets.get(question.dataset)
+        if dataset is None and state.register.departed.has("dataset", question.dataset):
+            return disagrees("the dataset", "dataset")
         if dataset is None and question.dataset.startswith(DATASET_PREFIX):
             return Refusal(Reason.LICENSE_TYPE_UNKNOWN, "no such license type on record", "type")
         if dataset is None:
@@ -74,6 +76,10 @@ class Asking:
     def why_not(self, state: NodeState, requester: Requester, _forbidding: frozenset[str]) -> Refusal:
         """Return the first missing condition of a denied question."""
         register, question = state.register, self.question
+        if register.departed.has("matter", question.basis.matter):
+            return disagrees("the matter", "basis.matter")
+        if register.departed.about(("grant",), requester.agency.uscc, question.dataset):
+            return disagrees("a grant of the dataset to this agency", "dataset")
         dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)
         grants = register.grants.get(question.dataset, ())
         return why_not(requester, question, dataset, matter, grants, int(time.time()))

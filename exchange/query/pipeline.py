@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from adapters.errors import SourceError
-from adapters.source import Described, Fetched, Source
+from adapters.source import DEPARTED, Described, Fetched, Source
 from exchange.acts.call import Call
 from exchange.acts.failures import unrecorded
 from exchange.acts.perform import perform, permitted
@@ -120,7 +120,9 @@ class Exchange:
             return fetched
         count_malformed(question.dataset, fetched.malformed)
         if fetched.malformed and not question.chunk:
-            return Refusal(Reason.SOURCE_MALFORMED, fetched.malformed[question.identifiers[0]])
+            what = fetched.malformed[question.identifiers[0]]
+            reason = Reason.LEDGER_DISAGREES if what == DEPARTED else Reason.SOURCE_MALFORMED
+            return Refusal(reason, what)
         if question.mode is Mode.QUERY and max(map(len, fetched.records.values()), default=0) > MAX_RECORDS:
             detail = f"{question.dataset} has more than {MAX_RECORDS} records of this subject"
             return Refusal(Reason.ANSWER_TOO_LARGE, detail)

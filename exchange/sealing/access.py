@@ -8,7 +8,7 @@ from typing import Any
 from exchange.acts.authorization import Policy, Resource, agency_entity
 from exchange.acts.permit import Permit
 from exchange.acts.policies import listed, quoted
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
@@ -71,6 +71,8 @@ class UseTarget:
 
     def why_not(self, state: NodeState, requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of the first missing condition."""
+        if state.register.departed.about(("seal-rule",), self.seal.id):
+            return disagrees("a rule of this seal", "seal")
         return _why_not(requester, self, state.register.seal_rules.get(self.seal.id, ()), int(time.time()))
 
 

@@ -17,7 +17,7 @@ import asyncpg
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.sealing.access import over_use, rules_of
 from exchange.sealing.desk import SealDesk, Sealed
@@ -108,7 +108,10 @@ class SealUse:
 
     def allowed(self, permit: Permit[RegisterAct], seal_id: str, target_kind: TargetKind) -> Allowed | Refusal:
         """Return a seal, if the requester may use it now."""
-        seal = permit.state.register.seals.get(seal_id)
+        register = permit.state.register
+        if register.departed.has("seal", seal_id):
+            return disagrees("this seal", "seal")
+        seal = register.seals.get(seal_id)
         if seal is None or not seal.in_force(datetime.now(UTC)):
             return Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {seal_id[:40]!r} is in use", "seal")
         use = over_use(permit, seal, target_kind)

@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 
+from registry.departures import require_recorded
 from registry.documents.document import Delivery, Document, DocumentState, File, Urgency
 from registry.errors import RuleError
 
@@ -42,13 +43,23 @@ async def next_number(connection: asyncpg.Connection, region: str, at: datetime)
     return f"{region}-{at.year}-{serial:08}"
 
 
-async def get_document(connection: asyncpg.Connection, document: str, *, lock: bool = False) -> Document | None:
-    """Return a document with its files and deliveries; ``lock`` keeps others from locking it."""
+async def get_document(
+    connection: asyncpg.Connection, document: str, *, lock: bool = False, changed: bool = False
+) -> Document | None:
+    """Return a document with its files and deliveries; ``lock`` keeps others from locking it.
+
+    With ``changed``, this transaction changed it and has not recorded that yet.
+
+    Raises:
+        DepartedError: it is not as the ledger records it.
+    """
     row = await connection.fetchrow(
         f"SELECT * FROM document WHERE id = $1 FOR {'UPDATE' if lock else 'SHARE'}", document
     )
     if row is None:
         return None
+    if not changed:
+        await require_recorded(connection, "document", [document])
     deliveries = await _deliveries(connection, [document])
     return _document(row, await _files(connection, document), deliveries.get(document, ()))
 

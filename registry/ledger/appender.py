@@ -13,6 +13,7 @@ from registry.ledger.clock import Now, confirmation, is_behind, utc_now
 from registry.ledger.consistency import check_still, read_published, tree_head
 from registry.ledger.leaf import Entry, Opening, make_draft
 from registry.ledger.publishing import publish_empty
+from registry.ledger.recorded import note_rows
 
 
 class TransactionalAppender:
@@ -45,7 +46,9 @@ class TransactionalAppender:
         """
         last = await self._require_extended(connection)
         drafts = [make_draft(entry) for entry in entries]
-        return await append(connection, drafts, self._signers, self._known, last, self._now)
+        appended = await append(connection, drafts, self._signers, self._known, last, self._now)
+        await note_rows(connection, appended.growth.start, entries)
+        return appended
 
     async def confirm_clock(self, connection: asyncpg.Connection, operator: str, why: str) -> Appended:
         """Append an operator's confirmation that the clock is right although the last entry is ahead of it.

@@ -11,8 +11,12 @@ from hashlib import sha256
 import asyncpg
 import orjson
 
+from keys.leaf.facts import RegisterFacts
 from keys.printable import is_printable
+from registry.content import stored_rows
+from registry.departures import require_recorded
 from registry.errors import RuleError
+from registry.ledger.leaf import Entry
 
 PRESENTATION_LIFETIME = timedelta(minutes=5)
 DOWNLOAD_LIFETIME = timedelta(minutes=10)
@@ -69,8 +73,8 @@ async def make_code(
     purpose: str,
     made_by: str,
     basis: Mapping[str, str],
-) -> str:
-    """Create a code for what ``check`` has accepted; the entry of its use has the same basis."""
+) -> tuple[str, Entry]:
+    """Create a code for what ``check`` has accepted, and its entry; the entry of its use has the same basis."""
     code = secrets.token_urlsafe(_BYTES)
     lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
     await connection.execute(
@@ -78,7 +82,7 @@ async def make_code(
         "VALUES ($1, $2, $3, $4, $5, now() + $6, $7)",
         _digest(code), use.value, list(identifiers), purpose, made_by, lifetime, orjson.dumps(dict(basis)).decode(),
     )  # fmt: skip
-    return code
+    return code, await _entry(connection, "ADDED", _digest(code), made_by)
 
 
 def is_code(text: str) -> bool:
@@ -87,7 +91,11 @@ def is_code(text: str) -> bool:
 
 
 async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = False) -> Code | None:
-    """Return a code, or None if there is none; ``lock`` reserves it until the transaction ends."""
+    """Return a code, or None if there is none; ``lock`` reserves it until the transaction ends.
+
+    Raises:
+        DepartedError: it is not as the ledger records it, and it is locked to be used.
+    """
     row = await connection.fetchrow(
         "SELECT use, identifiers, purpose, made_by, basis, used_at IS NOT NULL AS used, expires_at <= now() AS expired "
         f"FROM license_code WHERE digest = $1{' FOR UPDATE' if lock else ''}",
@@ -95,6 +103,8 @@ async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = Fa
     )
     if row is None:
         return None
+    if lock:
+        await require_recorded(connection, "code", [_digest(code)])
     state = CodeState.USED if row["used"] else CodeState.EXPIRED if row["expired"] else CodeState.OPEN
     return Code(
         CodeUse(row["use"]), state, tuple(row["identifiers"]), row["purpose"], row["made_by"],
@@ -102,12 +112,20 @@ async def get_code(connection: asyncpg.Connection, code: str, *, lock: bool = Fa
     )  # fmt: skip
 
 
-async def use_up(connection: asyncpg.Connection, code: str, used_by: str) -> None:
-    """Mark a code, read in this transaction, as used."""
-    await connection.execute(
-        "UPDATE license_code SET used_at = now(), used_by = $2 WHERE digest = $1", _digest(code), used_by
-    )
+async def use_up(connection: asyncpg.Connection, code: str, used_by: str) -> Entry:
+    """Mark a code, locked in this transaction, as used; returns the entry of that."""
+    made_by = await connection.fetchval(
+        "UPDATE license_code SET used_at = now(), used_by = $2, revision = revision + 1 WHERE digest = $1 "
+        "RETURNING made_by",
+        _digest(code), used_by,
+    )  # fmt: skip
+    return await _entry(connection, "USED", _digest(code), made_by)
 
 
-def _digest(code: str) -> bytes:
-    return sha256(code.encode()).digest()
+async def _entry(connection: asyncpg.Connection, reason: str, digest: str, system: str) -> Entry:
+    rows = await stored_rows(connection, "code", [digest])
+    return Entry(RegisterFacts("register.code", "permit", reason, digest, system=system), row=rows[digest])
+
+
+def _digest(code: str) -> str:
+    return sha256(code.encode()).hexdigest()

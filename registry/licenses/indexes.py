@@ -7,6 +7,7 @@ from hashlib import blake2b
 import asyncpg
 
 from keys.statuslist import Status
+from registry.errors import DepartedError
 from registry.licenses.life import LicenseState, published_status
 
 SIZE = 1 << 20
@@ -15,6 +16,13 @@ SIZE = 1 << 20
 _HALF_BITS = 10
 _HALF = (1 << _HALF_BITS) - 1
 _ROUNDS = 4
+_SAID_VALID = """
+SELECT EXISTS (
+    SELECT FROM license_event e JOIN license l ON l.identifier = e.identifier
+    WHERE e.state NOT IN ('valid', 'expired') AND l.status_list = $1 AND l.state IN ('valid', 'expired')
+    AND NOT EXISTS (SELECT FROM license_event n WHERE n.identifier = e.identifier AND n.index > e.index)
+)
+"""
 
 
 def feistel_index(secret: bytes, number: int) -> int:
@@ -55,7 +63,13 @@ async def mark_changed(connection: asyncpg.Connection, lists: Sequence[int]) -> 
 
 
 async def states(connection: asyncpg.Connection, number: int) -> list[tuple[int, Status]]:
-    """Return the states other than valid on a list, as (index, status)."""
+    """Return the states other than valid on a list, as (index, status).
+
+    Raises:
+        DepartedError: a license is valid by its row and not by its last event.
+    """
+    if await connection.fetchval(_SAID_VALID, number):
+        raise DepartedError("license")
     rows = await connection.fetch(
         "SELECT status_index, state FROM license WHERE status_list = $1 AND state NOT IN ('valid', 'expired')", number
     )

@@ -72,6 +72,10 @@ class License:
     facts: tuple[Fact, ...] = ()
     photo: bytes = b""
 
+    def is_of(self, code: str) -> bool:
+        """Whether a holder has this code."""
+        return any(holder.code == code for holder in self.holders)
+
     @property
     def state_now(self) -> LicenseState:
         """The state as of today in China."""

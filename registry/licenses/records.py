@@ -7,7 +7,10 @@ from typing import Any
 import asyncpg
 import orjson
 
+from registry.content import Row, row_of, stored_values
+from registry.errors import DepartedError
 from registry.identifiers import SubjectKind
+from registry.ledger.recorded import Recorded, last_recorded
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Fact, License
 from registry.licenses.life import LicenseState
@@ -20,9 +23,10 @@ _COLUMNS = (
 MAX_HELD = 1000
 """The most licenses of one type that are read for a holder, on average of the holders of one query."""
 _HOLDER = ("identifier", "type", "kind", "code")
-_PROOFS = ("envelope", "entry", "receipt")
+_PROOFS = ("envelope", "entry", "receipt", "photo")
 """Columns outside the row's content: they are proven otherwise, or prove the entry itself."""
-_SAID = tuple(name for name in _COLUMNS if name not in _PROOFS)
+CONTENT = tuple(name for name in _COLUMNS if name not in _PROOFS)
+"""The columns of a row's content."""
 _READ = [name for name in _COLUMNS if name != "entry"]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
 _LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
@@ -34,10 +38,10 @@ async def add_licenses(
 ) -> None:
     """Insert licenses; ``rows`` are their ``values_of``, ``start`` is the index of the first one's entry."""
     stored = [
-        (*row.values(), item.envelope, entry, item.receipt)
+        (*row.values(), item.envelope, entry, item.receipt, item.photo)
         for entry, (item, row) in enumerate(zip(found, rows, strict=True), start)
     ]
-    await connection.copy_records_to_table("license", records=stored, columns=(*_SAID, *_PROOFS))
+    await connection.copy_records_to_table("license", records=stored, columns=(*CONTENT, *_PROOFS))
     holders = [
         (item.identifier, item.type, holder.kind.value, holder.code) for item in found for holder in item.holders
     ]
@@ -46,15 +50,21 @@ async def add_licenses(
 
 async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: bool = False) -> License | None:
     """Return a license by identifier; ``lock`` keeps it unchanged until the transaction ends."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
-    return _license(row) if row else None
+    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
+    return next(iter(await _licenses(connection, rows)), None)
 
 
 async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
     """Return licenses with all columns, in the given order; unknown identifiers are skipped."""
     rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
-    found = {row["identifier"]: _license(row) for row in rows}
+    found = {item.identifier: item for item in await _licenses(connection, rows)}
     return [found[name] for name in identifiers if name in found]
+
+
+async def locked_as_recorded(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
+    """Lock licenses and return those that are as the ledger records them."""
+    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[]) FOR UPDATE", list(identifiers))
+    return [item for item in await _as_recorded(connection, rows) if item]
 
 
 async def by_requests(
@@ -64,7 +74,7 @@ async def by_requests(
     rows = await connection.fetch(
         f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
     )
-    return {row["request"]: _license(row) for row in rows}
+    return {item.request: item for item in await _licenses(connection, rows)}
 
 
 async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, numbers: Sequence[str]) -> set[str]:
@@ -78,11 +88,12 @@ async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, 
 
 async def held_by(
     connection: asyncpg.Connection, kind: str, codes: Sequence[str], holder_kinds: Sequence[HolderKind]
-) -> list[tuple[str, License]]:
+) -> list[tuple[str, License | None]]:
     """Return a type's licenses by holders' codes as (code, license), newest first, none superseded.
 
     Envelope, receipt and photo are left empty, since queries read many licenses and need only their fields. If there
-    are more than ``MAX_HELD`` for each code, some are missing.
+    are more than ``MAX_HELD`` for each code, some are missing. None stands for a license whose row is not as the ledger
+    records it, or does not name this holder.
     """
     rows = await connection.fetch(
         f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
@@ -91,15 +102,19 @@ async def held_by(
         "ORDER BY l.issued_at DESC LIMIT $4",
         list(codes), kind, [item.value for item in holder_kinds], MAX_HELD * len(codes) + 1,
     )  # fmt: skip
-    return [(row["held_by"], _license(row)) for row in rows]
+    found = zip(rows, await _as_recorded(connection, rows), strict=True)
+    return [(row["held_by"], item if item and item.is_of(row["held_by"]) else None) for row, item in found]
 
 
-async def by_identifiers(connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]) -> list[License]:
-    """Return licenses of a type by identifier, with the same columns as ``held_by``."""
+async def by_identifiers(
+    connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]
+) -> list[tuple[str, License | None]]:
+    """Return a type's licenses by identifier as (identifier, license); columns and None are as in ``held_by``."""
     rows = await connection.fetch(
         f"SELECT {_LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )
-    return [_license(row) for row in rows]
+    found = zip(rows, await _as_recorded(connection, rows), strict=True)
+    return [(row["identifier"], item) for row, item in found]
 
 
 async def ended_before(connection: asyncpg.Connection, today: date, limit: int) -> list[str]:
@@ -117,7 +132,7 @@ async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, aft
         "AND l.facts <> '[]' ORDER BY l.identifier LIMIT $4",
         issuer, kind, after, limit,
     )  # fmt: skip
-    return [_license(row) for row in rows]
+    return await _licenses(connection, rows)
 
 
 async def set_state(
@@ -162,9 +177,40 @@ def values_of(item: License) -> dict[str, Any]:
         item.identifier, item.type, item.type_version, item.number, item.issuer, item.request, item.version,
         _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
         item.revision, item.status_list, item.status_index, item.digest, item.prior,
-        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts) if facts else "[]", item.photo,
+        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts) if facts else "[]",
     )  # fmt: skip
-    return dict(zip(_SAID, values, strict=True))
+    return dict(zip(CONTENT, values, strict=True))
+
+
+def row_as_stored(row: asyncpg.Record) -> Row:
+    """Return the register's row of a record that has all columns of its content."""
+    return row_of("license", stored_values("license", {name: row[name] for name in CONTENT}))
+
+
+async def _as_recorded(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[License | None]:
+    """Return licenses in the order of their rows; None for a row that is not as the ledger records it."""
+    if not rows:
+        return []
+    recorded = await last_recorded(connection, "license", list({row["identifier"] for row in rows}))
+    return [_license(row) if is_recorded(row, recorded) else None for row in rows]
+
+
+def is_recorded(row: asyncpg.Record, recorded: Mapping[str, Recorded]) -> bool:
+    """Return whether a license's row is as the ledger records it."""
+    last = recorded.get(row["identifier"])
+    return last is not None and last.is_of(row_as_stored(row))
+
+
+async def _licenses(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[License]:
+    """Return licenses in the order of their rows.
+
+    Raises:
+        DepartedError: a row is not as the ledger records it.
+    """
+    found = await _as_recorded(connection, rows)
+    if None in found:
+        raise DepartedError("license")
+    return [item for item in found if item]
 
 
 def _license(row: asyncpg.Record) -> License:

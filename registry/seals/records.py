@@ -9,6 +9,7 @@ import orjson
 from cryptography import x509
 
 from keys.certificates import der, fingerprint
+from registry.departures import departed_of, require_recorded
 from registry.errors import NotOnRecordError
 from registry.parsing import parse
 from registry.seals.kinds import SealKind
@@ -47,12 +48,14 @@ async def locked_seal(connection: asyncpg.Connection, seal: str, revision: int) 
     Raises:
         NotOnRecordError: there is no such seal.
         ConflictError: it has another revision.
+        DepartedError: it is not as the ledger records it.
     """
     row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1 FOR UPDATE OF s", seal)
     if row is None:
         raise NotOnRecordError("seal: no such seal")
     if row["revision"] != revision:
         raise ConflictError("seal", row["revision"])
+    await require_recorded(connection, "seal", [seal])
     return _seal(row)
 
 
@@ -127,11 +130,12 @@ async def kinds_made(connection: asyncpg.Connection) -> frozenset[Made]:
 
 
 async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal]:
-    """Return seals past their end that are not recorded as expired, and lock them."""
+    """Lock and return seals past their end that are not recorded as expired and do not depart from the ledger."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE s.state IN ('active', 'suspended') AND s.valid_to <= $1 ORDER BY s.id FOR UPDATE OF s", at
     )
-    return [_seal(row) for row in rows]
+    departed = await departed_of(connection, "seal", [row["id"] for row in rows])
+    return [_seal(row) for row in rows if row["id"] not in departed]
 
 
 async def expire_seals(connection: asyncpg.Connection, seals: Sequence[str]) -> None:
@@ -153,10 +157,14 @@ async def rule_in_force(connection: asyncpg.Connection, rule: str) -> bool:
     return bool(await connection.fetchval("SELECT state FROM seal_rule WHERE id = $1 FOR SHARE", rule) == "active")
 
 
-async def rules_in_force(connection: asyncpg.Connection) -> dict[str, tuple[SealRule, ...]]:
-    """Return the rules in force, by seal."""
+async def rules_in_force(
+    connection: asyncpg.Connection, but: frozenset[str] = frozenset()
+) -> dict[str, tuple[SealRule, ...]]:
+    """Return the rules in force, by seal, except those named by ``but``."""
     found: dict[str, list[SealRule]] = {}
     for row in await connection.fetch("SELECT id, body FROM seal_rule WHERE state = 'active' ORDER BY id"):
+        if row["id"] in but:
+            continue
         rule: SealRule = parse(SealRule, orjson.loads(row["body"]), f"seal rule {row['id']}")
         found.setdefault(rule.seal, []).append(rule)
     return {seal: tuple(rules) for seal, rules in found.items()}

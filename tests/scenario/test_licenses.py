@@ -21,6 +21,7 @@ from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
 from registry.licenses.life import Change, LicenseState
 from tests.support.ask import APPLICANT, NAME, newest
+from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
 
 
@@ -346,7 +347,8 @@ def test_a_flag_is_taken_away_by_a_review_that_finds_its_ground_again(city: City
         held = await issued(city)
         connection = await connect(city.world.postgres.replace("/departments", "/yici"))
         try:
-            await connection.execute("UPDATE license SET flag = '待核' WHERE identifier = $1", held.identifier)
+            flag = "UPDATE license SET flag = '待核' WHERE identifier = $1"
+            await recorded_edit(city, flag, held.identifier, license=held.identifier)
             async with desk(city) as client:
                 assert (await client.get(PERMIT, held.identifier)).told.flag_reason == "待核"
                 assert held.identifier not in (await client.review(PERMIT, "residence_permit")).flagged

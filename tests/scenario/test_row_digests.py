@@ -32,6 +32,7 @@ EDITS = {
     "seal-rule": "UPDATE seal_rule SET state = 'revoked' WHERE state = 'active'",
     "seal": "UPDATE seal SET state = 'active' WHERE state = 'destroyed'",
     "license": "UPDATE license SET state = 'valid' WHERE state = 'suspended'",
+    "code": "UPDATE license_code SET expires_at = expires_at + interval '1 day'",
     "document": "UPDATE document_delivery SET remark = '' WHERE remark <> ''",
 }
 """What someone with the database in hand might do to each register."""
@@ -42,6 +43,7 @@ async def act(city: City) -> None:
     async with permits(city) as client:
         held = await client.change(PERMIT, await issued(city), Change.SUSPEND, "证件遗失")
         await client.annotate(PERMIT, held, "待核")
+        await client.link(PERMIT, held.identifier, "归档")
         await issued(city)
     document = await sent(city)
     async with recipient(city) as client:

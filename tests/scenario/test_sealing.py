@@ -154,6 +154,7 @@ def test_a_seal_suspended_between_permission_and_use_is_not_used(city: City) -> 
                 with pytest.raises(ExchangeError, match="taken out of use"):
                     await client.seal(WRITE, seal.id, PAPER)
         finally:
+            await connection.execute("UPDATE seal SET state = 'active' WHERE id = $1", seal.id)
             await connection.execute("ALTER TABLE seal ENABLE TRIGGER register_changed")
             await connection.close()
 

@@ -17,6 +17,7 @@ from registry.connection import connect
 from registry.seals.kinds import SealKind
 from registry.seals.life import SealChange, SealState
 from tests.support.ask import newest
+from tests.support.edits import recorded_edit
 from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, refused
 
 
@@ -67,7 +68,6 @@ def test_the_rule_that_an_application_breaks_is_named(city: City) -> None:
 def test_every_answer_and_license_is_sealed_by_a_registered_seal(city: City) -> None:
     from keys.certificates import fingerprint, read_certificate
     from keys.sdjwt import SdJwt
-    from registry.connection import connect
     from tests.support.ask import APPLICANT, BASIS, IS_NAME
     from tests.support.permits import issued
 
@@ -149,11 +149,8 @@ def test_a_seal_out_of_use_answers_and_issues_nothing(city: City) -> None:
 def test_a_seal_past_its_end_is_recorded_as_expired(city: City) -> None:
     async def run() -> None:
         seal = await made(city)
-        connection = await connect(embedded_url(city.settings, "yici"))
-        try:
-            await connection.execute("UPDATE seal SET valid_to = now() - interval '1 hour' WHERE id = $1", seal.id)
-        finally:
-            await connection.close()
+        end = "UPDATE seal SET valid_to = now() - interval '1 hour' WHERE id = $1"
+        await recorded_edit(city, end, seal.id)
         await asyncio.sleep(0.5)
         await allow(city, seal.id)
         async with desk(city) as client:

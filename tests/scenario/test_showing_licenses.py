@@ -1,7 +1,8 @@
 """Scenario tests of using licenses: find, verify facts, present, download, publish status, watch."""
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from exchange.client import ExchangeError, LicenseClient, Subject
 from exchange.demo.city import City
 from exchange.licensing.reading import check_held_up, read_held_up
+from exchange.node.registrars import make_appender
+from exchange.pki.key_vault import KeyVault
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict
 from keys.license import status_uri_of
@@ -16,10 +19,14 @@ from keys.trust import TrustBundle
 from registry.claims import Claim, Operator
 from registry.connection import connect
 from registry.identifiers import SubjectKind
+from registry.licenses import codes
+from registry.licenses.codes import CodeUse
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.life import Change
 from registry.outcomes import Outcome, Resolution
+from registry.register import ledger_key_states
 from tests.support.ask import APPLICANT, NAME, newest
+from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
 
 VALID = Claim("state", Operator.EQ, ("valid",))
@@ -115,15 +122,21 @@ def test_a_holders_code_shows_once_to_one_officer(city: City) -> None:
     asyncio.run(run())
 
 
-def test_a_code_past_its_end_shows_nothing(city: City) -> None:
+def test_a_code_past_its_end_shows_nothing(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codes, "PRESENTATION_LIFETIME", timedelta(0))
+
     async def run() -> None:
         held = await issued(city)
-        database = await connect(city.world.postgres.replace("/departments", "/yici"))
-        async with city.license_client("citizen-portal") as portal, city.license_client("talent-settlement") as officer:
-            code = await portal.present(SERVICE, [held.identifier], APPLICANT.identifier, "人才引进落户")
-            await database.execute("UPDATE license_code SET expires_at = now() WHERE used_at IS NULL")
+        connection = await connect(city.world.postgres.replace("/departments", "/yici"))
+        appender = make_appender(city.settings, KeyVault.of(city.settings), await ledger_key_states(connection))
+        async with connection.transaction():
+            code, entry = await codes.make_code(
+                connection, CodeUse.PRESENTATION, [held.identifier], "人才引进落户", "citizen-portal", asdict(SERVICE)
+            )
+            await appender.record(connection, [entry])
+        await connection.close()
+        async with city.license_client("talent-settlement") as officer:
             assert (await refused(officer.redeem(SETTLE, code))).status == "NOT_FOUND"
-        await database.close()
 
     asyncio.run(run())
 
@@ -234,9 +247,7 @@ def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
 
 
 async def changed(city: City, statement: str, *values: object) -> None:
-    connection = await connect(city.world.postgres.replace("/departments", "/yici"))
-    await connection.execute(statement, *values)
-    await connection.close()
+    await recorded_edit(city, statement, *values)
     await asyncio.sleep(1)  # until every process has read the register again
 
 

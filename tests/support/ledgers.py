@@ -47,7 +47,7 @@ def appender(signer: NoteSigner, folder: Path | None = None) -> TransactionalApp
 async def put_back(url: str, head: Head) -> None:
     """Restore a database to the time of this head."""
     connection = await connect(url)
-    for table in ("ledger_entry", "ledger_opening", "ledger_subject"):
+    for table in ("ledger_entry", "ledger_opening", "ledger_subject", "register_entry"):
         await connection.execute(f"DELETE FROM {table} WHERE index >= $1", head.size)
     await connection.execute(
         "UPDATE ledger_head SET size = $1, frontier = $2, checkpoint = $3",

@@ -11,12 +11,19 @@ import pytest
 
 from adapters.licenses import LicenseSource
 from adapters.source import Source
+from keys.leaf.facts import ActFacts
+from keys.notes import NoteSigner
+from keys.suites import SUITES
 from registry.catalogue import FieldType
+from registry.content import row_of
+from registry.ledger.leaf import Entry
 from registry.licenses import records
+from registry.licenses.events import LicenseEvent, add_events
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.licenses.types import LicenseField, LicenseType
+from tests.support.ledgers import appender
 
 AGENCY = "113205000000140157"
 KIND = LicenseType(
@@ -39,9 +46,22 @@ async def licenses_source(
     if any(sex not in ("1", "2") for _, _, sex, _, _ in rows):
         pytest.skip("a license's fields were checked when it was issued")
     pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
-    async with pool.acquire() as connection:
+    async with pool.acquire() as connection, connection.transaction():
         found = [_license(at, row) for at, row in enumerate(rows)]
-        await records.add_licenses(connection, found, [records.values_of(item) for item in found], 0)
+        values = [records.values_of(item) for item in found]
+        entries = [
+            Entry(ActFacts("license.issue", "permit", "ISSUED", answer=item.digest), row=row_of("license", row))
+            for item, row in zip(found, values, strict=True)
+        ]
+        appended = await appender(NoteSigner("test/ledger", SUITES["EdDSA"].generate())).record(connection, entries)
+        await records.add_licenses(connection, found, values, appended.growth.start)
+        await add_events(
+            connection,
+            [
+                LicenseEvent(index, item.identifier, KIND.id, AGENCY, "ISSUED", item.state, 1, item.issued_at)
+                for index, item in enumerate(found, appended.growth.start)
+            ],
+        )
     source = LicenseSource(pool, KIND, 5.0)
     yield source
     await source.close()
