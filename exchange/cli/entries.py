@@ -17,11 +17,13 @@ _ENTRIES = (
     Column("decision", "decision"), Column("reason", "reason"),
 )  # fmt: skip
 _DECISIONS = {"permit": mark("permit"), "deny": mark("deny"), "fail": mark("fail")}
-_REGISTERS = {
+REGISTER_NAMES = {
     "agency": mark("agency"), "system": mark("system"), "certificate": mark("certificate"),
     "ledger-key": mark("ledger-key"), "dataset": mark("dataset"), "matter": mark("matter"),
     "license-type": mark("license-type"), "grant": mark("grant"), "seal": mark("seal"), "seal-rule": mark("seal-rule"),
-    "seal-anchor": mark("seal-anchor"),
+    "seal-anchor": mark("seal-anchor"), "license": mark("license"), "document": mark("document"), "code": mark("code"),
+    "license-holder": mark("license-holder"), "license-event": mark("license-event"),
+    "register-entry": mark("register-entry"), "status-list": mark("status-list"),
 }  # fmt: skip
 _ACTIONS = {
     "ADDED": mark("added"), "CHANGED": mark("changed"), "REVOKED": mark("revoked"),
@@ -29,7 +31,7 @@ _ACTIONS = {
     "LISTS_RENEWED": mark("revocation lists renewed"), "APPLIED": mark("applied for"),
     "APPROVE": mark("approved"), "REFUSE": mark("refused"), "MAKE": mark("made"),
     "SUSPEND": mark("suspended"), "RESUME": mark("resumed"), "DESTROY": mark("destroyed"),
-    "EXPIRE": mark("expired"), "HAND_OVER": mark("handed over"),
+    "USED": mark("used"), "EXPIRE": mark("expired"), "HAND_OVER": mark("handed over"),
 }  # fmt: skip
 """The changes of a register's row by the reason of their entry."""
 _FINGERPRINT = 16
@@ -89,4 +91,4 @@ def _change(facts: RegisterFacts) -> str:
     whose = f" ({facts.system})" if facts.system else ""
     told = f"{say(': ')}{say(', ').join(facts.changed)}" if facts.changed else ""
     done = say(_ACTIONS.get(facts.reason, facts.reason.lower()))
-    return f"{say(_REGISTERS.get(register, register))} {name}{whose} {done}{told}"
+    return f"{say(REGISTER_NAMES.get(register, register))} {name}{whose} {done}{told}"

@@ -4,12 +4,13 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.progress import Progress
 
+from exchange.cli import conformity as conformities
 from exchange.cli.doubts import accept, clock
 from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.opened import opened
@@ -176,13 +177,48 @@ def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) ->
         "Recompute everything; names the first entry that is wrong (exit 1).",
     )
 )
-def verify(data: Data = DEFAULT_DATA) -> None:
-    """Verify the ledger."""
+def verify(
+    registers: Annotated[
+        bool,
+        typer.Option(
+            "--registers",
+            help=say("The registers, too; names each row that is not as the ledger records it."),
+        ),
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Verify the ledger, and with ``--registers`` that the registers are as it records them."""
     with Progress(console=console(stderr=True), transient=True) as progress:
         task = progress.add_task(say("Verifying"), total=None)
         verified = asyncio.run(
             verify_folder(data, lambda done, size: progress.update(task, completed=done, total=size))
         )
+        conformity = conformities.compare(data, progress) if registers and verified.clean else None
+    if as_json:
+        show_json(
+            {**_verified_json(verified), **({"registers": conformities.as_json(conformity)} if conformity else {})}
+        )
+    else:
+        _show_verified(verified)
+        if conformity:
+            conformities.show(conformity)
+    if not verified.clean or (conformity and conformity.departed):
+        raise typer.Exit(1)
+
+
+def _verified_json(verified: Verified) -> dict[str, Any]:
+    return {
+        "clean": verified.clean, "entries": verified.size, "wrong_entry": verified.wrong_index,
+        "wrong": verified.wrong or None, "erased": verified.erased,
+        "steps": [
+            {"entry": step.index, "seconds": step.back.total_seconds(), "explained": step.explained}
+            for step in verified.steps
+        ],
+    }  # fmt: skip
+
+
+def _show_verified(verified: Verified) -> None:
     if verified.clean:
         console().print(say(f"[green]Clean[/]: {verified.size} entries, tiles and checkpoint agree."))  # fmt: skip
         if verified.erased:
@@ -193,10 +229,9 @@ def verify(data: Data = DEFAULT_DATA) -> None:
         count = sum(not step.explained for step in verified.steps)
         console().print(say(f"[red]Wrong[/] {count} entries are before their predecessor, and no operator explained it."))  # fmt: skip
         _show_steps(verified)
-        raise typer.Exit(1)
+        return
     where = "" if verified.wrong_index is None else say(f"entry {verified.wrong_index}: ")
     console().print(f"[red]{say('Wrong')}[/] {where}{say(verified.wrong)}", soft_wrap=True)
-    raise typer.Exit(1)
 
 
 def _show_steps(verified: Verified) -> None:

@@ -1,0 +1,65 @@
+"""``yici ledger verify --registers``: which rows of the registers are not as the ledger records them."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from rich.progress import Progress
+
+from exchange.cli.entries import REGISTER_NAMES
+from exchange.cli.opened import opened
+from exchange.cli.tables import Column, Row, Said, show_rows
+from exchange.cli.texts import console, mark, say
+from registry.conformity import Conformity, check_registers
+from registry.departures import Change, Departure
+
+_DEPARTURES = (
+    Column("register", "register"), Column("id", "row"), Column("change", "was"), Column("entry", "departs from entry"),
+)  # fmt: skip
+_CHANGES = {Change.CHANGED: mark("changed"), Change.ADDED: mark("added"), Change.REMOVED: mark("removed")}
+
+
+def compare(data: Path, progress: Progress) -> Conformity:
+    """Compare the registers of a data folder with its ledger."""
+    task = progress.add_task(say("Comparing registers"), total=None)
+
+    def told(_what: str, done: int, size: int) -> None:
+        progress.update(task, completed=done, total=size)
+
+    async def run() -> Conformity:
+        async with opened(data) as (_, database, _):
+            return await check_registers(database.url, told)
+
+    return asyncio.run(run())
+
+
+def show(found: Conformity) -> None:
+    """Print what departs, or that nothing does."""
+    if not found.departed:
+        console().print(say(f"[green]Clean[/]: {found.rows} rows of the registers are as the ledger records them."))
+        return
+    console().print(say(f"[red]Wrong[/] {found.departed} rows of the registers are not as the ledger records them:"))
+    show_rows(_DEPARTURES, map(_row, found.named))
+    if (more := found.departed - len(found.named)) > 0:
+        console().print(say(f"And {more} more."))
+
+
+def as_json(found: Conformity) -> dict[str, Any]:
+    """The outcome for programs."""
+    return {
+        "rows": found.rows,
+        "departed": found.departed,
+        "departures": [
+            {"register": item.register, "id": item.id, "change": item.change.value, "entry": item.entry}
+            for item in found.named
+        ],
+    }
+
+
+def _row(item: Departure) -> Row:
+    return {
+        "register": Said(item.register, say(REGISTER_NAMES.get(item.register, item.register))),
+        "id": item.id,
+        "change": Said(item.change.value, say(_CHANGES[item.change]), "red"),
+        "entry": item.entry,
+    }

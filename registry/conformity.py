@@ -1,0 +1,174 @@
+"""Compares the registers with the leaves of the ledger: every row that was changed, added or removed otherwise.
+
+What the ledger records of each row is gathered from the leaves themselves into a temporary table, so neither the
+entries' index by row nor the licenses' events are believed. Rows are read by a cursor beside it, in one snapshot:
+memory is bounded, however many there are.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from keys.leaf.commitments import OPENED_SALTS
+from registry.connection import connect
+from registry.content import REGISTERS, RegisterTable, add_parts, row_of, stored_values
+from registry.departures import Change, Departure, compare
+from registry.derived import derived_departures, odd_documents
+from registry.ledger.append import read_head
+from registry.ledger.recorded import Recorded
+
+MAX_NAMED = 10_000
+"""Departures that are named; of more, the number is told."""
+Progress = Callable[[str, int, int], None]
+_CHUNK = 1 << 16
+"""Entries whose leaves are gathered at once."""
+_FETCH = 1_000
+_VERSIONED = "version"
+"""The version column of registers that keep each version as a row of its own."""
+
+_TABLE = """
+CREATE TEMP TABLE recorded (register text, key text, version int, index bigint, digest text, salt bytea) ON COMMIT DROP
+"""
+_GATHER = f"""
+INSERT INTO recorded
+SELECT CASE WHEN kind LIKE 'register.%' THEN substr(kind, 10) ELSE split_part(kind, '.', 1) END,
+       coalesce(said->>'object', said->>'answer'), (said->>'version')::int, index, said->>'row_digest', salt
+FROM (
+    SELECT e.index, convert_from(e.leaf, 'UTF8')::jsonb AS said, substr(o.salts, {OPENED_SALTS + 1}) AS salt
+    FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index
+    WHERE e.index >= $1 AND e.index < $2 AND position('"row_digest":"'::bytea in e.leaf) > 0
+) leaves, LATERAL (SELECT said->>'kind' AS kind) named
+"""
+_KEYS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"
+_ENVELOPE = "encode(sha256(convert_to(split_part(t.envelope, '~', 1), 'UTF8')), 'hex') = t.digest"
+"""Whether a license's envelope is the one whose digest is a column of its content."""
+
+
+@dataclass(slots=True)
+class Conformity:
+    """The outcome: how many rows were compared, and which depart (the first of them, and their number)."""
+
+    rows: int = 0
+    departed: int = 0
+    named: list[Departure] = field(default_factory=list)
+
+    def add(self, found: Departure) -> None:
+        """Count a departure, and name it if there are not too many."""
+        self.departed += 1
+        if len(self.named) < MAX_NAMED:
+            self.named.append(found)
+
+    def of_registers(self) -> dict[str, int]:
+        """How many of those that are named depart in each register."""
+        counts = dict.fromkeys(REGISTERS, 0)
+        for item in self.named:
+            counts[item.register] = counts.get(item.register, 0) + 1
+        return counts
+
+
+def _untold(_what: str, _done: int, _size: int) -> None:
+    """Progress that is told to no one."""
+
+
+async def check_registers(url: str, progress: Progress = _untold) -> Conformity:
+    """Compare every row of every register with the ledger.
+
+    Args:
+        url: of the database.
+        progress: told (what is read, how much of it is done, how much there is) as the work goes on.
+
+    Raises:
+        StorageError: the database does not answer.
+        LedgerDoubtError: the ledger has no head.
+    """
+    connection = await connect(url)
+    try:
+        async with connection.transaction(isolation="repeatable_read"):
+            return await compare_registers(connection, progress)
+    finally:
+        await connection.close()
+
+
+async def compare_registers(connection: asyncpg.Connection, progress: Progress = _untold) -> Conformity:
+    """Compare every row of every register with the ledger, as the caller's transaction sees them."""
+    found = Conformity()
+    await _gather(connection, progress)
+    for register, table in REGISTERS.items():
+        size = await connection.fetchval(f"SELECT count(*) FROM {table.table}")
+        done = 0
+        async for batch in _departures(connection, register):
+            done += _FETCH
+            progress(register, min(done, size), size)
+            for item in batch:
+                found.add(item)
+        found.rows += size
+    async for item in derived_departures(connection):
+        found.add(item)
+    return found
+
+
+async def _gather(connection: asyncpg.Connection, progress: Progress) -> None:
+    size = (await read_head(connection)).size
+    await connection.execute(_TABLE)
+    for start in range(0, size, _CHUNK):
+        until = min(start + _CHUNK, size)
+        await connection.execute(_GATHER, start, until)
+        progress("ledger", until, size)
+    await connection.execute("CREATE INDEX ON recorded (register, key, version, index DESC)")
+    await connection.execute("ANALYZE recorded")
+
+
+async def _departures(connection: asyncpg.Connection, register: str) -> AsyncIterator[list[Departure]]:
+    """Departures of a register, in batches of rows."""
+    table = REGISTERS[register]
+    names = [row["attname"] for row in await connection.fetch(_KEYS, table.table)]
+    cursor = await connection.cursor(_query(table, [name for name in names if name not in table.left_out]), register)
+    while rows := await cursor.fetch(_FETCH):
+        values = {
+            _id(table, row): stored_values(register, {name: row[name] for name in names if name in row})
+            for row in rows
+            if row[table.key] is not None
+        }
+        await add_parts(connection, register, values)
+        stored = {item: row_of(register, found) for item, found in values.items()}
+        recorded = {
+            _id(table, row): Recorded(row["recorded_index"], row["recorded_digest"], row["recorded_salt"] or b"")
+            for row in rows
+            if row["recorded_index"] is not None
+        }
+        batch = compare(register, stored, recorded)
+        odd = {_id(table, row) for row in rows if row[table.key] is not None and not row["whole"]}
+        if register == "document":
+            odd |= await odd_documents(connection, {row["id"]: row["manifest"] for row in rows if row["id"]})
+        batch += [
+            Departure(register, item, Change.CHANGED, recorded[item].index if item in recorded else None)
+            for item in sorted(odd - {item.id for item in batch})
+        ]
+        yield batch
+
+
+def _query(table: RegisterTable, columns: list[str]) -> str:
+    """Rows of a register beside what the ledger records of each last."""
+    license_ = table.register == "license"
+    key = "digest" if license_ else table.key
+    versioned = table.version == _VERSIONED
+    per = "key,version" if versioned else "key"
+    same = f"r.key = t.{key}" + (" AND r.version = t.version" if versioned else "")
+    return (
+        f"SELECT {', '.join(f't.{name}' for name in columns)}, {_ENVELOPE if license_ else 'true'} AS whole, "
+        "r.key AS recorded_key, r.version AS recorded_version, r.index AS recorded_index, "
+        f"r.digest AS recorded_digest, r.salt AS recorded_salt FROM {table.table} t "
+        f"FULL JOIN (SELECT DISTINCT ON ({per}) * FROM recorded WHERE register = $1 ORDER BY {per}, index DESC) r "
+        f"ON {same}"
+    )
+
+
+def _id(table: RegisterTable, row: Any) -> str:
+    """What a row is called; a license that is missing by its envelope's digest."""
+    name = row[table.key] if row[table.key] is not None else row["recorded_key"]
+    if table.version != _VERSIONED:
+        return str(name)
+    version = row[_VERSIONED] if row[table.key] is not None else row["recorded_version"]
+    return f"{name}@{version}"

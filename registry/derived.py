@@ -1,0 +1,102 @@
+"""What is made of the registers' rows and the ledger's leaves, compared with them.
+
+Holders and events of licenses, the index of entries by row, places and published states on status lists, and the files
+of documents.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+
+from keys.encoding import base64url_decode, inflate, parse_json
+from keys.errors import KeysError
+from keys.statuslist import pack
+from registry.departures import Change, Departure
+from registry.errors import DepartedError
+from registry.licenses.indexes import states
+
+_QUERIES = (
+    # By whom licenses are found: as their rows say.
+    """
+    SELECT 'license-holder' AS register, identifier AS id, change, NULL::bigint AS index FROM (
+        SELECT identifier, 'removed' AS change FROM (
+            SELECT l.identifier, l.type, h->>'kind', h->>'code' FROM license l, jsonb_array_elements(l.holders) h
+            EXCEPT ALL SELECT identifier, type, kind, code FROM license_holder) missing
+        UNION ALL SELECT identifier, 'added' FROM (
+            SELECT identifier, type, kind, code FROM license_holder
+            EXCEPT ALL
+            SELECT l.identifier, l.type, h->>'kind', h->>'code' FROM license l, jsonb_array_elements(l.holders) h) more
+    ) found
+    """,
+    # By which entries rows are found: as the leaves say.
+    """
+    SELECT 'license-event' AS register, coalesce(v.identifier, r.key) AS id,
+           CASE WHEN v.index IS NULL THEN 'removed' WHEN r.index IS NULL THEN 'added' ELSE 'changed' END AS change,
+           coalesce(r.index, v.index) AS index
+    FROM (SELECT * FROM recorded WHERE register = 'license') r
+    FULL JOIN (SELECT v.*, l.digest FROM license_event v LEFT JOIN license l ON l.identifier = v.identifier) v
+    ON v.index = r.index
+    WHERE v.index IS NULL OR r.index IS NULL OR v.revision <> r.version OR v.digest IS DISTINCT FROM r.key
+    """,
+    """
+    SELECT 'register-entry' AS register, coalesce(v.id, r.key) AS id,
+           CASE WHEN v.index IS NULL THEN 'removed' ELSE 'added' END AS change, coalesce(r.index, v.index) AS index
+    FROM (SELECT * FROM recorded WHERE register <> 'license') r
+    FULL JOIN register_entry v ON v.index = r.index AND v.register = r.register AND v.id = r.key
+    WHERE v.index IS NULL OR r.index IS NULL
+    """,
+    # Places on status lists: each given to one license, and none beyond those given out.
+    """
+    SELECT 'status-list' AS register, list::text || ' ' || coalesce(place::text, '') AS id, 'changed' AS change,
+           NULL::bigint AS index
+    FROM (
+        SELECT status_list AS list, status_index AS place FROM license GROUP BY 1, 2 HAVING count(*) > 1
+        UNION ALL SELECT l.status_list, NULL FROM license l LEFT JOIN status_list s ON s.list = l.status_list
+        GROUP BY l.status_list, s.used HAVING s.used IS NULL OR count(*) > s.used
+    ) found
+    """,
+)
+"""What departs from the rows and leaves that it is made of; ``recorded`` is what ``registry.conformity`` gathers."""
+
+_FILES = """
+SELECT document, array_agg(encode(sha256(data), 'hex') ORDER BY position) AS digests FROM document_file
+WHERE document = ANY($1::text[]) GROUP BY document
+"""
+_PUBLISHED = """
+SELECT DISTINCT ON (p.list) p.list, p.jwt, s.size FROM status_publication p JOIN status_list s USING (list)
+WHERE p.changes = s.changes ORDER BY p.list, p.issued_at DESC
+"""
+
+
+async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[Departure]:
+    """What departs from the rows and leaves that it is made of."""
+    for query in _QUERIES:
+        async for row in connection.cursor(query):
+            yield Departure(row["register"], row["id"], Change(row["change"]), row["index"])
+    for row in await connection.fetch(_PUBLISHED):
+        if not await _says(connection, row):
+            yield Departure("status-list", str(row["list"]), Change.CHANGED, None)
+
+
+async def odd_documents(connection: asyncpg.Connection, manifests: Mapping[str, bytes]) -> set[str]:
+    """Documents whose files are not those that their manifests name."""
+    rows = await connection.fetch(_FILES, list(manifests))
+    found = {row["document"]: row["digests"] for row in rows}
+    return {name for name, manifest in manifests.items() if _digests(manifest) != found.get(name, [])}
+
+
+def _digests(manifest: bytes) -> Sequence[str] | None:
+    with suppress(KeysError, TypeError, KeyError):
+        return [item["sha256"] for item in parse_json(manifest, "manifest")["files"]]
+    return None
+
+
+async def _says(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:
+    """Whether a published list says of licenses what their rows say."""
+    with suppress(KeysError, DepartedError, TypeError, KeyError, IndexError, ValueError):
+        said: Any = parse_json(base64url_decode(row["jwt"].split(".")[1], "status list"), "status list")
+        data = inflate(base64url_decode(said["status_list"]["lst"], "lst"), row["size"], "lst")
+        return data == pack(row["size"], await states(connection, row["list"]))
+    return False
