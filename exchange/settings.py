@@ -63,6 +63,10 @@ max_seconds = 60.0
 # How long a stopping worker waits for calls in flight.
 drain_seconds = 20.0
 
+[registers]
+# Seconds between two comparisons of all registers with the ledger; more where one takes over a twentieth of that.
+compare_seconds = 600.0
+
 [tuning]
 # How the node's processes use this machine. The defaults were measured on two to four cores (docs/operate.md); changes
 # take effect at the next start.
@@ -147,6 +151,12 @@ class Limits(_Section):
     default_seconds: float = Field(default=10.0, gt=0)
     max_seconds: float = Field(default=60.0, gt=0)
     drain_seconds: float = Field(default=20.0, gt=0)
+
+
+class Registers(_Section):
+    """How the registers are held to the ledger."""
+
+    compare_seconds: float = Field(default=600.0, gt=0)
 
 
 _Objects = Annotated[int, Field(ge=100)]
@@ -237,6 +247,7 @@ class Settings(BaseSettings):
     node: NodeSettings = NodeSettings()
     database: DatabaseSettings = DatabaseSettings()
     keys: KeySettings = KeySettings()
+    registers: Registers = Registers()
     limits: Limits = Limits()
     tuning: Tuning = Tuning()
     telemetry: Telemetry = Telemetry()

@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncpg
 from prometheus_client import CollectorRegistry, multiprocess
 
+from exchange.node.conformity import departed_registers
 from exchange.node.ntp import ntp_state
 from exchange.node.source_health import unready
 from registry.connection import connect
@@ -29,6 +30,7 @@ def checks(url: str, writer: Path) -> dict[str, Check]:
         "database": lambda: _database(url),
         "ledger": lambda: _ledger(writer),
         "register": _register,
+        "registers": departed_registers,
         "sources": _sources,
         "clock": _clock,
     }

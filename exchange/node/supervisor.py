@@ -92,6 +92,7 @@ class Supervisor:
                     tasks.start(name, self._keep(name))
                 tasks.start("revocations", self._keep_revocations(url))
                 tasks.start("expiry", self._keep_expiry(url))
+                tasks.start("registers", self._keep_comparing(url))
                 await self._serving()
                 log.info("node.serving", workers=len(self._workers), port=self._settings.node.port)
                 await stopping
@@ -219,6 +220,12 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001  # whatever the error, the next turn may succeed
                 log.error("licenses.not_expired", error=type(error).__name__)
             await asyncio.sleep(_EXPIRY_SECONDS)
+
+    async def _keep_comparing(self, url: str) -> None:
+        """The registers are compared with the ledger at every start, and again and again."""
+        from exchange.node.conformity import keep_comparing  # noqa: PLC0415  # the metrics folder is in the environment
+
+        await keep_comparing(url, self._settings.registers.compare_seconds)
 
     async def _keep_counts(self) -> None:
         """Count unreachable keys; workers wait for the first counts before they serve."""

@@ -24,6 +24,7 @@ from exchange.licensing.stating import StatedFacts
 from exchange.licensing.watch import EventWatch
 from exchange.metrics import tell_doubt
 from exchange.node.checkpoints import Checkpoints
+from exchange.node.conformity import log_departed, tell_departed
 from exchange.node.health import checks
 from exchange.node.http import Pages
 from exchange.node.portcheck import grpc_port
@@ -47,6 +48,7 @@ from exchange.settings import Settings
 from registry.catalogue import Dataset
 from registry.connection import pool
 from registry.database import Database
+from registry.departures import WHOLE
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
 from registry.quotas import Quotas
@@ -133,6 +135,8 @@ class Node:
         if register is None:
             self.road.state = IN_DOUBT
             return
+        tell_departed({name: len(register.departed.of_register(name)) for name in WHOLE})
+        log_departed(list(register.departed.found.values()))
         self.handshakes.accept(register)
         for kind in register.license_types.values():
             self.sources.by_dataset[kind.dataset_id] = LicenseSource(self._pool, kind, self.settings.limits.max_seconds)

@@ -1,0 +1,269 @@
+"""The registers are held to the ledger: a row changed behind it is named, and gives no access."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from exchange.client import ExchangeError
+from exchange.demo.city import City
+from exchange.node.conformity import keep_comparing
+from registry.conformity import compare_registers
+from registry.connection import connect
+from registry.content import REGISTERS
+from registry.licenses.life import Change
+from tests.scenario.test_row_digests import act
+from tests.support.ask import IS_NAME, holds
+from tests.support.permits import PERMIT, SETTLE, desk, issued, status_list
+
+YICI = Path(sys.executable).parent / "yici"
+CHANGES = {
+    "agency": "UPDATE agency SET name = name || '局' WHERE uscc = $1",
+    "system": "UPDATE system SET duty = 'audit' WHERE id = $1",
+    "certificate": "UPDATE certificate SET not_after = not_after + interval '9 years' WHERE fingerprint = $1",
+    "ledger-key": "UPDATE ledger_key SET state = 'revoked' WHERE key_name = $1",
+    "dataset": "UPDATE dataset SET body = jsonb_set(body, '{sharing}', '\"withheld\"') WHERE id = $1 AND version = 1",
+    "matter": 'UPDATE matter SET body = body || \'{"name": ""}\' WHERE id = $1 AND version = 1',
+    "license-type": "UPDATE license_type SET body = body || '{\"photo\": 1.5}' WHERE id = $1 AND version = 1",
+    "grant": "UPDATE access_grant SET valid_to = valid_to + interval '1 day' WHERE id = $1",
+    "seal-rule": "UPDATE seal_rule SET body = body || '{\"officers\": []}', state = 'revoked' WHERE id = $1",
+    "seal": "UPDATE seal SET custodian = custodian || '某' WHERE id = $1",
+    "license": 'UPDATE license SET fields = fields || \'{"address": "别处"}\' WHERE identifier = $1',
+    "code": "UPDATE license_code SET expires_at = expires_at + interval '1 day' WHERE digest = $1",
+    "document": "UPDATE document SET title = title || '（修改）' WHERE id = $1",
+}
+DERIVED = {
+    "document": "UPDATE document_file SET data = data || 'x'::bytea",
+    "license": "UPDATE license SET envelope = 'x' || envelope",
+    "license-holder": "DELETE FROM license_holder",
+    "license-event": "UPDATE license_event SET revision = revision + 1",
+    "register-entry": "DELETE FROM register_entry",
+    "status-list": "UPDATE status_list SET used = 0",
+    "status-list ": "UPDATE status_publication SET jwt = 'x.' || jwt",
+}
+
+
+async def database(city: City) -> asyncpg.Connection:
+    return await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))
+
+
+async def departing(connection: asyncpg.Connection, *edits: tuple[Any, ...]) -> set[tuple[str, str, str]]:
+    """What departs after edits, which are undone: register, how, and whether the entry is told."""
+    behind = connection.transaction()
+    await behind.start()
+    await connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+    for edit in edits:
+        assert (await connection.execute(*edit)).split()[-1] != "0", edit
+    found = await compare_registers(connection)
+    assert found.departed == len(found.named)
+    await behind.rollback()
+    return {(item.register, item.change.value, "entry" if item.entry is not None else "") for item in found.named}
+
+
+def test_a_row_changed_added_or_removed_in_any_register_is_named(city: City) -> None:
+    async def run() -> None:
+        await act(city)
+        await code(city)
+        await asyncio.to_thread(status_list, (await issued(city)).envelope)
+        connection = await database(city)
+        await connection.execute("SET TimeZone = 'Asia/Shanghai'")
+        assert await departing(connection) == set()
+        registers = [name for name in REGISTERS if name != "ledger-key"]
+        for register in registers:
+            table = REGISTERS[register]
+            key = f"(SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1)"
+            one = await connection.fetchval(
+                f"SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1"
+            )
+            assert (register, "changed", "entry") in await departing(connection, (CHANGES[register], one)), register
+            removed = await departing(connection, (f"DELETE FROM {table.table} WHERE {table.key} = {key}",))
+            assert (register, "removed", "entry") in removed, register
+            copy = f"CREATE TEMP TABLE more AS SELECT * FROM {table.table} WHERE {table.key} = {key} LIMIT 1"
+            other = f"UPDATE more SET {table.key} = 'zz' || substr({table.key}, 3)"
+            if register == "license":
+                other = "UPDATE more SET identifier = 'x', digest = 'x', request = 'x', number = 'x', status_index = -1"
+            if register == "document":
+                other = "UPDATE more SET id = 'x', number = 'x'"
+            added = await departing(connection, (copy,), (other,), (f"INSERT INTO {table.table} SELECT * FROM more",))
+            assert (register, "added", "") in added, register
+        for register, edit in DERIVED.items():
+            assert register.strip() in {item[0] for item in await departing(connection, (edit,))}, edit
+        assert await departing(connection) == set()
+        await connection.close()
+
+    asyncio.run(run())
+
+
+async def code(city: City) -> str:
+    """Where a license can be downloaded, once."""
+    held = await issued(city)
+    async with desk(city) as client:
+        return f"http://127.0.0.1:{city.http_port}{await client.link(PERMIT, held.identifier, '办理入学')}"
+
+
+async def refusal(work: Callable[[], Awaitable[Any]]) -> str:
+    """The reason for which a call is refused, once the node has read what was changed."""
+    reason = ""
+    for _ in range(50):
+        try:
+            await work()
+        except ExchangeError as error:
+            reason = error.reason
+            if reason == "LEDGER_DISAGREES":
+                break
+        await asyncio.sleep(0.1)
+    return reason
+
+
+async def refused_while(
+    connection: asyncpg.Connection, work: Callable[[], Awaitable[Any]], edit: str, undo: str
+) -> str:
+    """The reason for which a call is refused that was answered before an edit, and is answered when it is undone."""
+    await work()
+    await connection.execute("SET session_replication_role = DEFAULT")
+    await connection.execute(edit)
+    try:
+        reason = await refusal(work)
+    finally:
+        await connection.execute(undo)
+    await asyncio.sleep(1.0)
+    await work()
+    return reason
+
+
+@pytest.mark.parametrize(
+    ("edit", "undo"),
+    [
+        ("UPDATE access_grant SET clear_fields = fields WHERE id = 'settlement-identity'",
+         "UPDATE access_grant SET clear_fields = '{}' WHERE id = 'settlement-identity'"),
+        ("UPDATE system SET name = '台' WHERE id = 'talent-settlement'",
+         "UPDATE system SET name = (SELECT name FROM kept) WHERE id = 'talent-settlement'"),
+        ("UPDATE certificate SET revoked_why = 'x' WHERE holder = 'talent-settlement'",
+         "UPDATE certificate SET revoked_why = NULL WHERE holder = 'talent-settlement'"),
+        ("UPDATE seal SET custodian = custodian || 'x' WHERE agency = (SELECT source FROM kept) AND state = 'active'",
+         "UPDATE seal SET custodian = replace(custodian, 'x', '') WHERE agency = (SELECT source FROM kept)"),
+        ("UPDATE dataset SET body = body || '{\"name\": \"x\"}' WHERE id = 'identity.person'",
+         "UPDATE dataset SET body = (SELECT body FROM kept) WHERE id = 'identity.person'"),
+        ("UPDATE matter SET body = body || '{\"name\": \"x\"}' WHERE id = 'talent-settlement'",
+         "UPDATE matter SET body = (SELECT matter FROM kept) WHERE id = 'talent-settlement'"),
+    ],
+    ids=["grant", "system", "certificate", "seal", "dataset", "matter"],
+)  # fmt: skip
+def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, edit: str, undo: str) -> None:
+    async def run() -> None:
+        connection = await database(city)
+        await connection.execute(
+            "CREATE TEMP TABLE kept AS SELECT (SELECT name FROM system WHERE id = 'talent-settlement') AS name, "
+            "d.source, d.body, (SELECT body FROM matter WHERE id = 'talent-settlement') AS matter "
+            "FROM dataset d WHERE id = 'identity.person'"
+        )
+        async with city.client("talent-settlement") as client:
+            assert await refused_while(connection, lambda: holds(client, [IS_NAME]), edit, undo) == "LEDGER_DISAGREES"
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) -> None:
+    async def run() -> None:
+        connection = await database(city)
+        async with desk(city) as client:
+            held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
+        await connection.execute(
+            "UPDATE license SET state = 'valid', why = '', revision = 1 WHERE identifier = $1", held.identifier
+        )
+        async with city.license_client("talent-settlement") as client:
+            assert await refusal(lambda: client.state(SETTLE, identifier=held.identifier)) == "LEDGER_DISAGREES"
+        with pytest.raises(httpx.HTTPStatusError, match="503"):
+            await asyncio.to_thread(status_list, held.envelope)
+        await connection.execute(
+            "UPDATE license SET state = 'revoked', why = '骗取', revision = 2 WHERE identifier = $1", held.identifier
+        )
+        async with city.license_client("talent-settlement") as client:
+            assert (await client.state(SETTLE, identifier=held.identifier)).state.value == "revoked"
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_code_that_was_used_is_not_good_again_by_an_edit(city: City) -> None:
+    async def run() -> None:
+        link = await code(city)
+        connection = await database(city)
+        assert (await asyncio.to_thread(httpx.get, link)).status_code == 200
+        used = await connection.fetchrow("SELECT * FROM license_code ORDER BY used_at DESC NULLS LAST LIMIT 1")
+        edit = "UPDATE license_code SET used_at = $2, used_by = $3, revision = $4 WHERE digest = $1"
+        await connection.execute(edit, used["digest"], None, None, 1)
+        again = await asyncio.to_thread(httpx.get, link)
+        assert (again.status_code, "not as the ledger records it" in again.text) == (503, True)
+        await connection.execute(edit, used["digest"], used["used_at"], used["used_by"], used["revision"])
+        assert (await asyncio.to_thread(httpx.get, link)).status_code == 404
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def verified(city: City) -> tuple[int, dict[str, Any]]:
+    """What ``yici ledger verify --registers --json`` ends with and prints."""
+    command = [str(YICI), "ledger", "verify", "--registers", "--json", "--data", str(city.data)]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return found.returncode, json.loads(found.stdout)
+
+
+def test_the_command_health_and_metrics_tell_of_a_departed_row(city: City) -> None:
+    async def run() -> None:
+        connection = await database(city)
+        entry = await connection.fetchval("SELECT max(index) FROM register_entry WHERE id = 'settlement-identity'")
+        edit = "UPDATE access_grant SET daily_quota = coalesce(daily_quota, 0) + $1 WHERE id = 'settlement-identity'"
+        before = await connection.fetchval("SELECT daily_quota FROM access_grant WHERE id = 'settlement-identity'")
+        await connection.execute(edit, 1)
+        try:
+            code, said = await asyncio.to_thread(verified, city)
+            assert (code, said["clean"], said["registers"]["departures"]) == (
+                1, True, [{"register": "grant", "id": "settlement-identity", "change": "changed", "entry": entry}],
+            )  # fmt: skip
+            health = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/health")).text
+            assert "registers: degraded: not as the ledger records them: grant 1" in health
+            metrics = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/metrics")).text
+            assert 'yici_register_departed{register="grant"} 1.0' in metrics
+        finally:
+            undo = "UPDATE access_grant SET daily_quota = $1 WHERE id = 'settlement-identity'"
+            await connection.execute(undo, before)
+        code, said = await asyncio.to_thread(verified, city)
+        assert (code, said["registers"]["departed"]) == (0, 0), said
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_a_node_compares_its_registers_again_and_again(city: City) -> None:
+    async def run() -> None:
+        connection = await database(city)
+        url = city.settings.database.url or city.world.postgres.replace("/departments", "/yici")
+        comparing = asyncio.create_task(keep_comparing(url, 0.1))
+
+        async def told(number: float) -> None:
+            async with asyncio.timeout(60):
+                while REGISTRY.get_sample_value("yici_register_departed", {"register": "license"}) != number:
+                    await asyncio.sleep(0.1)
+
+        await told(0.0)
+        held = await issued(city)
+        await connection.execute("UPDATE license SET number = number || 'x' WHERE identifier = $1", held.identifier)
+        await told(1.0)
+        await connection.execute(
+            "UPDATE license SET number = rtrim(number, 'x') WHERE identifier = $1", held.identifier
+        )
+        await told(0.0)
+        comparing.cancel()
+        await connection.close()
+
+    asyncio.run(run())
