@@ -14,7 +14,7 @@ from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.cli.times import shown_time
 from exchange.node.ntp import ntp_state
-from exchange.node.registrars import ledger_states, make_appender
+from exchange.node.wiring.ledger import ledger_states, make_appender
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
 from registry.errors import RuleError

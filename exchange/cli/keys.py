@@ -10,7 +10,7 @@ from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Column, Row, Said, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.cli.times import shown_time
-from exchange.node.registrars import ledger_states
+from exchange.node.wiring.ledger import ledger_states
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import load_settings

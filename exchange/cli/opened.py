@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from exchange.node.registrars import make_registrar
+from exchange.node.wiring.ledger import make_registrar
 from exchange.paths import database_url
 from exchange.settings import Settings, load_settings
 from registry.connection import connect

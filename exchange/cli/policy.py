@@ -10,7 +10,7 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.node.wiring import state_of
+from exchange.node.wiring.state import state_of
 from exchange.pki.key_vault import KeyVault
 from exchange.query.access import Granted
 from exchange.query.asking import Asking

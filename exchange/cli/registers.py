@@ -12,7 +12,7 @@ from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.opened import opened, register_now, register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say
-from exchange.node.revocation import publish_revocations
+from exchange.node.wiring.registers import publish_revocations
 from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem

@@ -14,12 +14,9 @@ from exchange.cli.sealed import CHECK, USE, check, use
 from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say
 from exchange.cli.times import shown_time
-from exchange.node.registrars import ledger_states, make_appender
-from exchange.node.revocation import publish_revocations
+from exchange.node.wiring.registers import publish_revocations, seal_office
 from exchange.pages.seal_picture import drawing
-from exchange.pki.key_vault import KeyVault
 from exchange.sealing.office import Actor, SealOffice, operator
-from registry.connection import pool
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
@@ -180,18 +177,10 @@ seal.command(help=USE)(use)
 
 @asynccontextmanager
 async def _office(data: Path) -> AsyncIterator[tuple[SealOffice, Register]]:
-    async with opened(data) as (settings, database, _):
-        connections = await pool(database.url, 2)
-        vault = KeyVault.of(settings)
-        try:
-            async with connections.acquire() as connection:
-                register = await read_register(connection)
-            yield (
-                SealOffice(connections, vault, make_appender(settings, vault, await ledger_states(database))),
-                register,
-            )
-        finally:
-            await connections.close()
+    async with opened(data) as (settings, database, _), seal_office(settings, database) as office:
+        async with office.pool.acquire() as connection:
+            register = await read_register(connection)
+        yield office, register
 
 
 async def _found(office: SealOffice, number: str) -> Seal:

@@ -16,7 +16,7 @@ from exchange.demo.local import LocalNode, free_ports
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.node.connecting import load_descriptions
-from exchange.node.registrars import make_registrar
+from exchange.node.wiring.ledger import make_registrar
 from exchange.paths import embedded_url
 from exchange.pki.key_vault import KeyVault
 from exchange.settings import FILE

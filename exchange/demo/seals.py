@@ -2,13 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from exchange.node.registrars import ledger_states, make_appender
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.registers import seal_office
 from exchange.sealing.office import SealOffice, operator
 from exchange.settings import Settings
 from registry.agencies import Agency
 from registry.china import CHINA
-from registry.connection import pool
 from registry.database import Database
 from registry.seals.kinds import KINDS, SealKind, TargetKind
 from registry.seals.life import SealChange
@@ -29,10 +27,7 @@ async def make_seals(
 ) -> Seals:
     """Make every seal that the agencies need for answers, licenses and documents."""
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    vault = KeyVault.of(settings)
-    appender = make_appender(settings, vault, await ledger_states(database))
-    async with pool(database.url, 2) as connections:
-        office = SealOffice(connections, vault, appender)
+    async with seal_office(settings, database) as office:
         return {
             (agency.uscc, kind): await _make_seal(office, agency, kind)
             for agency in agencies

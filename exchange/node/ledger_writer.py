@@ -6,7 +6,7 @@ import structlog
 
 from exchange.metrics import flush_tally, keep_flushing
 from exchange.node.process import Process, run
-from exchange.node.registrars import ledger_states
+from exchange.node.wiring.ledger import ledger_states
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
 from registry.collector import tune_gc

@@ -5,31 +5,27 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from exchange.node.registrars import make_registrar
 from exchange.pki.key_vault import CRL_LIFETIME, KeyVault
 from exchange.pki.seal_ca import NationalAuthority
-from exchange.settings import Settings
 from registry.database import Database
 from registry.departures import departures
+from registry.registrar import Registrar
 
 _KEPT = CRL_LIFETIME / 14
 """How long a list is published before the next one, well within its lifetime."""
 
 
-async def publish_revocations(settings: Settings, url: str, *, only_due: bool = False) -> None:
-    """Write the CRLs of the registers at ``url``; with ``only_due``, only old or outdated ones.
+async def publish(vault: KeyVault, database: Database, registrar: Registrar, *, only_due: bool = False) -> None:
+    """Write the CRLs of the registers; with ``only_due``, only old or outdated ones.
 
     Concurrent publishers wait, since an older reading must not replace a newer list.
 
     Raises:
         RegistryError: the database does not answer.
     """
-    database = Database(url)
     connection = await database.dedicated()
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext('revocations'))")
-        vault = KeyVault.of(settings)
-        registrar = await make_registrar(settings, database, "node")
         issuer = vault.certificate("issuing").subject
         # A certificate whose row departs from the ledger may have been revoked: what is listed stays listed.
         departed = await departures(connection, "certificate")
@@ -45,7 +41,6 @@ async def publish_revocations(settings: Settings, url: str, *, only_due: bool = 
                 national.write_revocation_list(revoked)
     finally:
         await connection.close()  # releases the lock
-        await database.close()
 
 
 def _listed(held: Sequence[x509.CertificateRevocationList], issuer: x509.Name) -> dict[int, datetime]:

@@ -13,7 +13,7 @@ from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.acts.state import InDoubt
 from exchange.node.sockets import Sockets
-from exchange.node.wiring import Node
+from exchange.node.wiring.worker import Node
 from exchange.services.aside import Aside
 from exchange.services.asking import ExchangeService
 from exchange.services.auditing import AuditService

@@ -210,7 +210,7 @@ class Supervisor:
 
     async def _keep_expiry(self, url: str) -> None:
         """Record expired licenses and seals at every start, and soon after midnight."""
-        from exchange.node.expiry import expire  # noqa: PLC0415  # workers start first
+        from exchange.node.wiring.registers import expire  # noqa: PLC0415  # workers start first
 
         while True:
             try:
@@ -247,7 +247,7 @@ class Supervisor:
 
     async def _keep_revocations(self, url: str) -> None:
         """Publish new CRLs long before the end of the last ones, and when the registers have changed."""
-        from exchange.node.revocation import publish_revocations  # noqa: PLC0415  # workers start first
+        from exchange.node.wiring.registers import publish_revocations  # noqa: PLC0415  # workers start first
 
         while True:
             try:

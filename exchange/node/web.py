@@ -10,7 +10,7 @@ from exchange.metrics import flush, keep_flushing
 from exchange.node.http import make_app
 from exchange.node.process import Process, listen, run
 from exchange.node.visitors import guarded
-from exchange.node.wiring import Web
+from exchange.node.wiring.web import Web
 
 _PATIENCE_SECONDS = 5
 log = structlog.get_logger(__name__)

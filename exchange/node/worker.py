@@ -11,7 +11,7 @@ from exchange.node.counts import Counts
 from exchange.node.process import Process, run
 from exchange.node.server import Server
 from exchange.node.source_health import keep_watching
-from exchange.node.wiring import Node
+from exchange.node.wiring.worker import Node
 from exchange.telemetry import configure_telemetry
 from registry.collector import tune_gc
 

@@ -14,7 +14,7 @@ import pytest
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
-from exchange.node.registrars import ledger_states
+from exchange.node.wiring.ledger import ledger_states
 from exchange.paths import embedded, embedded_url, published
 from exchange.pki.key_vault import KeyVault
 from registry.connection import connect

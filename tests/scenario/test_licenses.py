@@ -9,7 +9,7 @@ import pytest
 
 from exchange.client import ExchangeError, LicenseView, Subject
 from exchange.demo.city import City
-from exchange.node.expiry import expire
+from exchange.node.wiring.registers import expire
 from keys.evidence import Verdict
 from keys.license import check_license
 from keys.qr import code_of

@@ -364,7 +364,7 @@ def test_logs_hold_nothing_personal(city: City) -> None:
 
 
 def test_the_root_key_may_be_kept_offline(city: City, tmp_path: Path) -> None:
-    from exchange.node.revocation import publish_revocations
+    from exchange.node.wiring.registers import publish_revocations
 
     url = city.world.postgres.replace("/departments", "/yici")
     key = city.data / "keys" / "root.key.pem"

@@ -233,7 +233,7 @@ def test_unenrolled_expired_and_foreign_certificates_cannot_connect(city: City, 
 
 def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) -> None:
     from exchange.cli.opened import opened
-    from exchange.node.revocation import publish_revocations
+    from exchange.node.wiring.registers import publish_revocations
 
     async def run() -> None:
         fingerprint = await city.enrol("revoked-desk")

@@ -9,7 +9,7 @@ from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.client import ExchangeError, SealedItem, SealView
 from exchange.demo.city import City
-from exchange.node.registrars import make_registrar
+from exchange.node.wiring.ledger import make_registrar
 from exchange.pages.typesetting import set_pdf
 from exchange.paths import embedded_url
 from exchange.sealing.checking import HeldUpSeal, check_sealed

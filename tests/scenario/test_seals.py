@@ -7,7 +7,7 @@ import pytest
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
-from exchange.node.expiry import expire
+from exchange.node.wiring.registers import expire
 from exchange.paths import embedded_url
 from keys.evidence import Verdict, check_evidence
 from keys.license import check_license

@@ -10,7 +10,7 @@ import pytest
 from exchange.client import ExchangeError, LicenseClient, Subject
 from exchange.demo.city import City
 from exchange.licensing.reading import check_held_up, read_held_up
-from exchange.node.registrars import make_appender
+from exchange.node.wiring.ledger import make_appender
 from exchange.pki.key_vault import KeyVault
 from keys.errors import MalformedError
 from keys.evidence import Step, Verdict

@@ -1,7 +1,7 @@
 """Changes of rows by SQL that are recorded, as acts record theirs."""
 
 from exchange.demo.city import City
-from exchange.node.registrars import make_appender
+from exchange.node.wiring.ledger import make_appender
 from exchange.pki.key_vault import KeyVault
 from keys.leaf.facts import ActFacts, RegisterFacts
 from registry.connection import connect

@@ -10,7 +10,7 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
-from exchange.node.wiring import GENERATORS
+from exchange.node.wiring.state import GENERATORS
 from exchange.pki.agency_seals import AgencySeals
 from registry.agencies import Agency, Duty, System
 from registry.basis import Basis

@@ -20,7 +20,7 @@ from types import ModuleType
 
 BIN = Path(sys.executable).parent
 _IMPORTED = (
-    "registry.registrar", "exchange.node.registrars",
+    "registry.registrar", "exchange.node.wiring.ledger",
     "asyncpg", "cryptography.x509", "markdown_it", "orjson", "pydantic_settings", "rich.progress", "rich.table",
     "rich.traceback", "sqlalchemy.dialects.postgresql", "sqlalchemy.ext.asyncio", "structlog", "typer.rich_utils", "yaml",
 )  # fmt: skip

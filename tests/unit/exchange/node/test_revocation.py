@@ -8,8 +8,8 @@ import pytest
 from cryptography import x509
 
 from exchange.demo.city import City
-from exchange.node.registrars import make_registrar
-from exchange.node.revocation import publish_revocations
+from exchange.node.wiring.ledger import make_registrar
+from exchange.node.wiring.registers import publish_revocations
 from exchange.paths import embedded_url
 from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder
