@@ -1,0 +1,63 @@
+"""Guardrails hold for every kind of resource: what they forbid, no policy about the resource permits."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from exchange.acts.permit import authorize
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.acts.target import Target
+from exchange.documents.access import DocumentTarget
+from exchange.licensing.access import CodeTarget, LicenseTarget, TypeTarget
+from exchange.licensing.lookup import Standing
+from exchange.sealing.access import SealTarget, UseTarget
+from registry.agencies import Duty, State
+from registry.basis import Basis
+from registry.documents.document import Document, DocumentState, Urgency
+from registry.licenses.codes import Code, CodeState, CodeUse
+from registry.licenses.life import LicenseState
+from registry.seals.kinds import SealKind, TargetKind
+from registry.seals.life import SealState
+from registry.seals.rules import SealRule
+from registry.seals.seal import Seal
+from tests.support.permitting import BASIS, ISSUER, requester, state_of
+from tests.support.sealing import KIND
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TYPE = replace(KIND, issuers=(ISSUER,))
+SEAL = Seal("1", ISSUER, SealKind.OFFICIAL, "章", SealState.ACTIVE)
+RULE = SealRule("r", "1", ("desk",), (TargetKind.FILE,), ("m",), NOW, datetime(2096, 1, 1, tzinfo=UTC))
+DOCUMENT = Document(
+    "1", ISSUER, "苏〔2026〕1号", "通知", Urgency.NORMAL, date(2026, 1, 1), (), DocumentState.DRAFT, 1, b"{}", NOW
+)
+TARGETS: dict[str, tuple[str, Target]] = {
+    "license.issue": ("license", TypeTarget(TYPE, None)),
+    "license.read": (
+        "license", LicenseTarget(TYPE, None, Standing("x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())),
+    ),
+    "license.redeem": ("license", CodeTarget(Code(CodeUse.PRESENTATION, CodeState.OPEN, ("x",), "用途", "desk", {}))),
+    "seal.read": ("seal", SealTarget(SEAL)),
+    "seal.use": ("seal", UseTarget(SEAL, TargetKind.FILE, BASIS)),
+    "document.send": ("document", DocumentTarget(DOCUMENT)),
+}  # fmt: skip
+
+
+def refused(name: str, basis: Basis = BASIS, duty: Duty = Duty.REQUEST, state: State = State.ACTIVE) -> bool:
+    """Whether an act is refused that is the agency's own to do."""
+    register, target = TARGETS[name]
+    act = RegisterAct(name.partition(".")[2], basis, TYPE.id, register=register, target=target)
+    who = requester(ISSUER, duty)
+    who = replace(who, system=replace(who.system, state=state))
+    node = state_of(license_types={TYPE.id: TYPE}, seal_rules={"1": (RULE,)})
+    return isinstance(authorize(node, who, act), Refusal)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_no_resource_is_open_to_what_a_guardrail_forbids(name: str) -> None:
+    assert not refused(name)
+    assert refused(name, state=State.SUSPENDED)
+    assert refused(name, duty=Duty.AUDIT)
+    assert refused(name, basis=replace(BASIS, matter="other"))
+    assert refused(name, basis=replace(BASIS, legal_basis="别的"))
