@@ -166,6 +166,13 @@ def test_a_call_whose_work_fails_leaves_one_entry(city: City, monkeypatch: pytes
     assert entry.leaf.facts.kind in actions_of(name)
 
 
+def in_doubt(city: City) -> bool:
+    """Whether a worker has its register in doubt."""
+    method = METHODS["CatalogueService.ListMatters"]
+    with channel(city, "talent-settlement") as connection:
+        return any(error.reason == "REGISTER_IN_DOUBT" for error in refusals(connection, method, b"", 10.0))
+
+
 @pytest.fixture(scope="module")
 def doubtful(city: City) -> Iterator[tuple[City, str]]:
     """Run a city whose processes cannot read the registers, with a link made before."""
@@ -180,7 +187,9 @@ def doubtful(city: City) -> Iterator[tuple[City, str]]:
         # Held back by this lock, a process reads until the register is in doubt; what entries need is not locked.
         runner.run(connection.execute("BEGIN; LOCK TABLE matter IN ACCESS EXCLUSIVE MODE"))
         runner.run(on_record(city, "NOTIFY yici_register"))
-        time.sleep(2.5)
+        while not all(in_doubt(city) for _ in range(8)):  # each connection is some worker's
+            time.sleep(0.2)
+        time.sleep(1)  # the HTTP process was told when the workers were
         yield city, path
         runner.run(connection.execute("ROLLBACK"))
         runner.run(connection.close())

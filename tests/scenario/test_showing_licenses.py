@@ -247,8 +247,13 @@ def test_events_come_in_order_and_a_token_resumes(city: City) -> None:
 
 
 async def changed(city: City, statement: str, *values: object) -> None:
+    """Change a register, and wait until two workers and the HTTP process have read it."""
+    log = city.data / "node.log"
+    before = log.read_text().count("register.read")
     await recorded_edit(city, statement, *values)
-    await asyncio.sleep(1)  # until every process has read the register again
+    async with asyncio.timeout(30):
+        while log.read_text().count("register.read") < before + 3:
+            await asyncio.sleep(0.1)
 
 
 def test_a_type_is_not_shared_once_it_is_withheld(city: City) -> None:

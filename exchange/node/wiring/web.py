@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import asyncpg
+import structlog
 
 from exchange.acts.road import Road
 from exchange.acts.state import IN_DOUBT
@@ -29,6 +30,7 @@ from registry.seals.records import seals_in_force
 
 _POOL = 4
 _SECONDS = 20.0
+log = structlog.get_logger(__name__)
 
 
 class Web:
@@ -72,4 +74,8 @@ class Web:
         return state_of(register, self._vault).seals.of(agency, TargetKind.STATUS_LIST)
 
     async def _changed(self, register: Register | None) -> None:
-        self._road.state = IN_DOUBT if register is None else state_of(register, self._vault)
+        if register is None:
+            self._road.state = IN_DOUBT
+            return
+        self._road.state = state_of(register, self._vault)
+        log.info("register.read", systems=len(register.certificates))
