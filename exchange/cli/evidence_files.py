@@ -104,7 +104,7 @@ def rules_of(found: Evidence) -> list[str]:
     for result in found.answer.get("results", ()):
         if rules := result.get("equal_after"):
             names = say(", ").join(say(_NAME_RULES[rule]) for rule in rules if rule in _NAME_RULES)
-            lines.append(f"{result['field']}: {say('equal after')} {names}")
+            lines.append(f"{result['field']}{say(': ')}{say('equal after')} {names}")
     return lines
 
 

@@ -15,6 +15,21 @@ from typing import NamedTuple
 _HOLE = re.compile(r"\{(\d*)\}")
 _SENTENCE = re.compile(r".*\S [^ ]|[A-Z]{2,}(_[A-Z]+)*$", re.DOTALL)
 """What is looked for inside of another text: some words, or the name of a reason; a single word may be a name."""
+_STATES = frozenset(
+    {
+        "active",
+        "approved",
+        "cancelled",
+        "destroyed",
+        "expired",
+        "invalid",
+        "refused",
+        "revoked",
+        "superseded",
+        "suspended",
+    }
+)
+"""States of what is on record, which are words of the catalogue and no names."""
 
 
 @cache
@@ -95,7 +110,7 @@ class Catalogue(GNUTranslations):
 
     def part(self, text: str) -> str:
         """Return a part of a text in Chinese: a text of its own, or several joined by commas."""
-        if not _SENTENCE.match(text):
+        if text not in _STATES and not _SENTENCE.match(text):
             return text
         whole = self.text(text)
         if whole != text or ", " not in text:

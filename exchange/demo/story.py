@@ -146,7 +146,7 @@ async def _refused(client: Client, applicant: Person) -> None:
     try:
         await client.verify(Basis(MATTER, "", _IDENTITY_BASIS, OFFICER), "identity.person", _subject(applicant), claims)
     except ExchangeError as error:
-        console().print(f"  [red]{error.status}[/] {error}")
+        console().print(f"  [red]✗[/] {say(str(error))}")
     else:
         raise RuntimeError("a question without a case must be refused")
     try:
@@ -157,7 +157,7 @@ async def _refused(client: Client, applicant: Person) -> None:
             [Claim("balance", Operator.GT, ("1",))],
         )
     except ExchangeError as error:
-        console().print(f"  [red]{error.status}[/] {error}")
+        console().print(f"  [red]✗[/] {say(str(error))}")
     else:
         raise RuntimeError("a question that the matter does not need must be refused")
     _say("Both refusals are on the ledger too.")
@@ -253,14 +253,15 @@ def _show_files(data: Path) -> None:
     evidence, trust, seals = data / "evidence", data / "trust", data / "seals"
     console().print()
     heading(say("Left behind"))
+    colon = say(": ")
     for line in (
-        f"{say('Evidence')}: {evidence}/*.sd-jwt, *.tlog-proof    {say('Trust')}: {trust}/",
-        f"{say('Licenses')}: {data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt",
-        f"{say('Seals')}: {seals}/seal.esl, signature.ses, document.bin, sealed.pdf",
+        f"{say('Evidence')}{colon}{evidence}/*.sd-jwt, *.tlog-proof    {say('Trust')}{colon}{trust}/",
+        f"{say('Licenses')}{colon}{data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt",
+        f"{say('Seals')}{colon}{seals}/seal.esl, signature.ses, document.bin, sealed.pdf",
         f"yici evidence check {evidence}/*.sd-jwt --trust {trust}",
         f"yici seal check {seals}/signature.ses --document {seals}/document.bin --data {data}",
         f"yici ledger search --data {data}",
-        f"{say('Without our code')}: docs/check-without-us.md",
+        f"{say('Without our code')}{colon}docs/check-without-us.md",
     ):
         console().print(line, soft_wrap=True)  # not wrapped, so that commands can be copied
 

@@ -79,6 +79,8 @@ def test_faults_of_the_catalogue_are_named(fault: str, change: object) -> None:
         ("drop.csv row 7: a formula instead of a value", "drop.csv 第 7 行：是公式而不是值"),
         ("NO_GRANT: 苏州市公安局 has no grant for tax.paid; apply for one", "无授权：苏州市公安局 没有 tax.paid 的授权，请先申请"),
         ("苏州市公安局 does not issue 居住证", "苏州市公安局 不颁发居住证"),
+        ("suspended, by a list published 3 minutes ago", "暂停，据 3 分钟前发布的列表"),
+        ("the system is suspended", "该系统状态为 暂停"),
         ("entry 84 of 90 in a.example/ledger", "a.example/ledger 共 90 条中的第 84 条"),
     ],
 )  # fmt: skip
