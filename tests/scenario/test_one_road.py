@@ -19,6 +19,7 @@ from registry.connection import connect
 from registry.ledger.search import Found
 from tests.support.ask import BASIS, newest
 from tests.support.calling import METHODS, actions_of, channel, message_of, refusals
+from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, desk, issued
 from tests.support.permitted import CASES
 from tests.support.protos import actions_in, said_of_methods
@@ -39,6 +40,10 @@ OTHERWISE: dict[str, tuple[int | None, str]] = {
     "LicenseService.BundleLicenses": (None, "one entry for each license type that the matter accepts"),
     "LicenseService.ReviewLicenses": (None, "one of its own, and one for each question it asks and license it changes"),
     "SealService.MakeSeal": (3, "the seal, and its two certificates"),
+    "LicenseService.PresentLicenses": (2, "the license, and the code"),
+    "LicenseService.RedeemPresentation": (2, "the license, and the code"),
+    "LicenseService.LinkLicense": (2, "the license, and the code"),
+    "/download/{code}": (2, "the license, and the code"),
     "LicenseService.SupersedeLicense": (2, "one license ends and another is issued"),
     "DocumentService.SealDocument": (2, "the use of the seal, and the document's change"),
 }
@@ -47,6 +52,10 @@ KINDS = {
     "ExchangeService.Resolve": {"verify"}, "LicenseService.BundleLicenses": {"query", "license.bundle"},
     "LicenseService.ReviewLicenses": {"license.review", "verify"},
     "SealService.MakeSeal": {"seal.make", "register.certificate"},
+    "LicenseService.PresentLicenses": {"license.present", "register.code"},
+    "LicenseService.RedeemPresentation": {"license.redeem", "register.code"},
+    "LicenseService.LinkLicense": {"license.link", "register.code"},
+    "/download/{code}": {"license.download", "register.code"},
 }  # fmt: skip
 """What the entries of a call are of that are not of its own act alone."""
 UNFAILING = {
@@ -112,7 +121,7 @@ def test_a_denied_download_leaves_one_entry_that_names_its_maker(city: City) -> 
     async def run() -> list[Found]:
         steps = CASES["/download/{code}"](city)
         await anext(steps)
-        await on_record(city, "UPDATE license_code SET expires_at = now() WHERE used_at IS NULL")
+        await recorded_edit(city, "UPDATE license_code SET expires_at = now() WHERE used_at IS NULL")
         before = (await newest(city))[0].index
         with pytest.raises(httpx.HTTPStatusError, match="404"):
             await anext(steps)

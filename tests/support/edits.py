@@ -14,12 +14,12 @@ from registry.register import ledger_key_states
 
 
 async def recorded_edit(city: City, statement: str, *values: object, license: str = "") -> None:  # noqa: A002
-    """Edit rows of registers that are read as a whole, or a license, and record what they are."""
+    """Edit rows of registers that are read as a whole, codes or a license, and record what they are."""
     connection = await connect(city.world.postgres.replace("/departments", "/yici"))
     appender = make_appender(city.settings, KeyVault.of(city.settings), await ledger_key_states(connection))
     async with connection.transaction():
         await connection.execute(statement, *values)
-        for register in WHOLE:
+        for register in (*WHOLE, "code"):
             for found in await departures(connection, register):
                 row = (await stored_rows(connection, register, [found.id]))[found.id]
                 facts = RegisterFacts(f"register.{register}", "permit", "CHANGED", found.id)
