@@ -47,13 +47,13 @@ async def issued(city: City) -> LicenseView:
 
 
 def fetched(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
-    response = httpx.get(url, headers=headers)
+    response = httpx.get(url, headers=headers, timeout=30)
     response.raise_for_status()
     return response.content, dict(response.headers)
 
 
 def status_of(url: str, method: str = "GET", **headers: str) -> int:
-    return httpx.request(method, url, headers=headers).status_code
+    return httpx.request(method, url, headers=headers, timeout=30).status_code
 
 
 def status_list(text: str) -> str:
