@@ -29,12 +29,20 @@ _MAX_WHY = 200
 
 
 class Changes:
-    """Changes made by ``actor``, a person or system, of whom the ledger's leaves have a digest only."""
+    """Changes made by ``actor``, a person or system, of whom the ledger's leaves have a digest only.
 
-    def __init__(self, database: Database, appender: TransactionalAppender, actor: str) -> None:
+    ``known_by`` is how the operator of a command is known; ``why`` is the reason for changes without a reason of
+    their own.
+    """
+
+    def __init__(
+        self, database: Database, appender: TransactionalAppender, actor: str, known_by: str = "", why: str = ""
+    ) -> None:
         self._database = database
         self._appender = appender
         self._actor = actor
+        self._known_by = known_by
+        self._why = why
         self._open: tuple[AsyncConnection, list[Entry]] | None = None
 
     @asynccontextmanager
@@ -61,7 +69,7 @@ class Changes:
         agency, system, dataset = _about(row)
         facts = RegisterFacts(
             kind=f"register.{row.register}", decision="permit", reason=reason, object=row.id, agency=agency,
-            system=system, dataset=dataset, changed=differences(old, row),
+            system=system, dataset=dataset, changed=differences(old, row), operator=self._known_by,
         )  # fmt: skip
         return Entry(facts, self.opening(why), row=row)
 
@@ -73,7 +81,7 @@ class Changes:
         """
         if len(why) > _MAX_WHY:
             raise RuleError("why", f"at most {_MAX_WHY} characters")
-        return Opening(officer=self._actor, request=why)
+        return Opening(officer=self._actor, request=why or self._why)
 
     async def end(
         self, table: Table, register: str, item: str, why: str, which: ColumnElement[bool], **values: Any

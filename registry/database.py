@@ -58,8 +58,8 @@ class Database:
         """
         return await connect(self.url)
 
-    async def upgrade(self) -> None:
-        """Upgrade the schema to this version.
+    async def upgrade(self) -> bool:
+        """Upgrade the schema to this version; return whether that changed it.
 
         Raises:
             RuleError: the database is not UTF-8, or its connections are shared by a pooler.
@@ -67,7 +67,9 @@ class Database:
         await require_own_session(self.url)
         async with self.transaction() as connection:
             await _require_utf8(connection)
+            before = await _version(connection)
             await connection.run_sync(_upgrade)
+            return before != await _version(connection)
 
     async def require_current_schema(self) -> None:
         """Refuse a schema of another version.
@@ -80,13 +82,17 @@ class Database:
         known = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
         async with self.transaction() as connection:
             await _require_utf8(connection)
-            found = await connection.scalar(text("SELECT to_regclass('alembic_version')::text"))
-            if found:
-                found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            found = await _version(connection)
         if found != known:
             raise SchemaError(
                 f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade"
             )
+
+
+async def _version(connection: AsyncConnection) -> str:
+    """Return the schema's version, which is empty for an empty database."""
+    found = await connection.scalar(text("SELECT to_regclass('alembic_version')::text"))
+    return str(await connection.scalar(text("SELECT version_num FROM alembic_version")) if found else "")
 
 
 async def _require_utf8(connection: AsyncConnection) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import String, column, select, table
 from sqlalchemy.dialects.postgresql import insert
 
 from keys.certificates import Use, der, fingerprint
-from keys.leaf.facts import LeafFacts
 from registry import tables
 from registry.agencies import Agency, State, System
 from registry.catalogue import Dataset
@@ -18,7 +17,6 @@ from registry.content import stored_rows
 from registry.errors import NotOnRecordError
 from registry.faults import Faults
 from registry.grants import Grant, check_grant
-from registry.ledger.leaf import Entry
 from registry.licenses.types import LicenseType
 from registry.matters import Matter, check_matter
 from registry.parsing import dump, parse
@@ -143,11 +141,6 @@ class Registrar(Changes):
         which = (row.id == rule) & (row.state == State.ACTIVE.value)
         if not await self.end(tables.seal_rule, "seal-rule", rule, why, which, state=State.REVOKED.value):
             raise NotOnRecordError(f"seal rule: no rule {rule} in force")
-
-    async def note(self, facts: LeafFacts, why: str, subjects: tuple[bytes, ...] = ()) -> None:
-        """Record an act of an operator that changes no row; ``subjects`` are pseudonyms."""
-        async with self.change() as (_, entries):
-            entries.append(Entry(facts, self.opening(why), subjects))
 
     async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
         """Add an issued certificate; after renewal, the old one is valid until it ends."""

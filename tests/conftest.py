@@ -10,6 +10,9 @@ os.environ.pop("COLUMNS", None)
 # Modules that started processes import are compiled once, not by each process.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Commands need a reason; a test of that sets its own.
+os.environ["YICI_WHY"] = "试验"
+
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager

@@ -5,7 +5,7 @@ from typing import Any, Protocol, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.register import Register
@@ -31,8 +31,8 @@ class Act(Protocol):
     def shape(self) -> tuple[str, ...]:
         """A key that is equal for equal resources and contexts of an action; empty to keep no decision."""
 
-    def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
-        """Return the refusal of a denied act: the first missing condition, in the order of remedies.
+    def why_not(self, state: NodeState, principal: Principal, forbidding: frozenset[str]) -> Refusal:
+        """A denial in words: the first thing that is missing, in the order in which a person would mend them.
 
         ``forbidding`` are the policies that forbid it; empty if no policy permits it.
         """
@@ -41,6 +41,6 @@ class Act(Protocol):
         """Return the refusal of an act that failed."""
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, principal: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal, which names only what is on record."""

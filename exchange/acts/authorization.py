@@ -15,7 +15,7 @@ import cedarpy
 import structlog
 
 from exchange.acts.policies import schema, standing
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Operator, Principal
 from registry.agencies import State
 from registry.register import Register
 
@@ -79,27 +79,27 @@ class Authorizer:
         self._slices: dict[tuple[str, str] | None, _Slice] = {}
         self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
 
-    def kept(self, requester: Requester, action: str, shape: tuple[str, ...]) -> Decision | None:
+    def kept(self, principal: Principal, action: str, shape: tuple[str, ...]) -> Decision | None:
         """Return the cached decision on an act of the same shape, or None."""
-        found = self._kept.get((requester.system.id, action, shape))
+        found = self._kept.get((principal.id, action, shape))
         return found[1] if found is not None and time.time() < found[0] else None
 
     def decide(
         self,
-        requester: Requester,
+        principal: Principal,
         action: str,
         resource: Resource,
         context: Mapping[str, Any],
         shape: tuple[str, ...] = (),
     ) -> Decision:
-        """Decide whether a requester may act now; the decision is cached for the ``shape``, if not empty."""
+        """Whether someone may do something now; kept for acts of the same ``shape``, which is empty for none."""
         now = time.time()
         found = self._slice(resource)
-        decision = _decide(found, requester, action, resource, {**context, "now": int(now)}, self._schema)
+        decision = _decide(found, principal, action, resource, {**context, "now": int(now)}, self._schema)
         if shape:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            self._kept[requester.system.id, action, shape] = (
+            self._kept[principal.id, action, shape] = (
                 min((at for at in found.changes if at > now), default=float("inf")),
                 decision,
             )
@@ -135,7 +135,7 @@ def agency_entity(uscc: str) -> dict[str, Any]:
 
 def _decide(
     found: _Slice,
-    requester: Requester,
+    principal: Principal,
     action: str,
     resource: Resource,
     context: Mapping[str, Any],
@@ -145,23 +145,38 @@ def _decide(
         return Decision(False, frozenset(), found.digest, valid=False)
     result = cedarpy.is_authorized(
         {
-            "principal": {"type": "Bearer" if requester.bearer else "System", "id": requester.system.id},
+            "principal": _uid(principal),
             "action": {"type": "Action", "id": action},
             "resource": {"type": resource.type, "id": resource.id},
             "context": context,
         },
         found.policies,
-        _entities(requester, resource),
+        _entities(principal, resource),
         schema,
     )
     allowed = result.allowed and not result.diagnostics.errors
     return Decision(allowed, frozenset(result.diagnostics.id_annotations_by_reason.values()), found.digest)
 
 
-def _entities(requester: Requester, resource: Resource) -> list[dict[str, Any]]:
-    system, agency = requester.system, requester.agency.uscc
-    attributes = {"active": system.state is State.ACTIVE, "duty": system.duty.value}
+def _uid(principal: Principal) -> dict[str, str]:
+    if isinstance(principal, Operator):
+        return {"type": "Operator", "id": principal.id}
+    return {"type": "Bearer" if principal.bearer else "System", "id": principal.id}
+
+
+def _entities(principal: Principal, resource: Resource) -> list[dict[str, Any]]:
     dataset = [{"type": "Dataset", "id": resource.within}] if resource.within else []
+    return [
+        *_entities_of(principal),
+        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": dataset},
+    ]
+
+
+def _entities_of(principal: Principal) -> list[dict[str, Any]]:
+    if isinstance(principal, Operator):
+        return [{"uid": _uid(principal), "attrs": {"authenticated": principal.authenticated}, "parents": []}]
+    system, agency = principal.system, principal.agency.uscc
+    attributes = {"active": system.state is State.ACTIVE, "duty": system.duty.value}
     return [
         {
             "uid": {"type": "System", "id": system.id},
@@ -173,5 +188,4 @@ def _entities(requester: Requester, resource: Resource) -> list[dict[str, Any]]:
             "attrs": attributes,
             "parents": [{"type": "System", "id": system.id}],
         },
-        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": dataset},
     ]

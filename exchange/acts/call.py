@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+from exchange.acts.requester import Operator
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """The method's name, the caller's certificate (PEM, or empty), and the time limit in seconds.
 
-    An inner call is made by an act in progress; it counts neither for rates nor in metrics. ``bearer_of`` is the system
-    that made the code with which a caller without certificate calls.
+    A command on the node's host has an operator instead of a certificate.
+    An inner call is made on behalf of an act under way; it is not counted against the rate, nor in the metrics.
+    ``bearer_of`` is the system that made the code with which someone without a certificate calls.
     """
 
     method: str
@@ -16,6 +19,7 @@ class Call:
     seconds: float
     inner: bool = False
     bearer_of: str = ""
+    operator: Operator | None = None
 
     def within(self, seconds: float | None = None) -> "Call":
         """Return an inner call of the same caller, with its own time limit."""

@@ -3,7 +3,7 @@
 ::
 
     admit        the caller's rate
-    identify     certificate → requester on record
+    identify     certificate → requester on record, or the operator of a command
     understand   form of the request, basis against the register
     authorize    Cedar: principal × action × resource × context → permit
     work         the act itself; loaded items are authorized, too (``permit.over``), and its entry is recorded before it
@@ -22,7 +22,7 @@ from exchange.acts.act import Act
 from exchange.acts.call import Call
 from exchange.acts.permit import Permit, authorize
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Caller, Requester
+from exchange.acts.requester import Caller, Principal
 from exchange.acts.road import Road
 from exchange.acts.state import InDoubt, NodeState
 from exchange.metrics import count
@@ -91,14 +91,14 @@ async def _outcome(
 
 
 def permitted(
-    state: NodeState | InDoubt, requester: Requester | Refusal, act: A, fault: Refusal | None = None
+    state: NodeState | InDoubt, principal: Principal | Refusal, act: A, fault: Refusal | None = None
 ) -> Permit[A] | Refusal:
     """Return the permit of an act in a state of the node, or its refusal."""
     if isinstance(state, InDoubt):
         return state.refusal
-    if isinstance(requester, Refusal):
-        return requester
+    if isinstance(principal, Refusal):
+        return principal
     if fault is not None:
         return fault
     understood = act.understood(state)
-    return understood if isinstance(understood, Refusal) else authorize(state, requester, understood)
+    return understood if isinstance(understood, Refusal) else authorize(state, principal, understood)

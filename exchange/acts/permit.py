@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester, requester_of
 from exchange.acts.state import NodeState
 
 A = TypeVar("A", bound=Act)
@@ -22,28 +22,33 @@ class Permit(Generic[A_co]):
     """A permit: the act, its requester, the state, and the permitting policies."""
 
     state: NodeState
-    requester: Requester
+    principal: Principal
     act: A_co
     policies: frozenset[str]
     digest: str
 
+    @property
+    def requester(self) -> Requester:
+        """The system that acts; raises as ``requester_of``."""
+        return requester_of(self.principal)
+
     def over(self, act: B) -> "Permit[B] | Refusal":
         """Return the permit of a narrower act: the same, on one item loaded from a register since."""
-        return authorize(self.state, self.requester, act)
+        return authorize(self.state, self.principal, act)
 
 
-def authorize(state: NodeState, requester: Requester, act: A) -> Permit[A] | Refusal:
+def authorize(state: NodeState, principal: Principal, act: A) -> Permit[A] | Refusal:
     """Return the permit of an understood act, or the refusal that names what is missing."""
     action, shape = act.action, act.shape
-    decision = state.authorizer.kept(requester, action, shape) if shape else None
+    decision = state.authorizer.kept(principal, action, shape) if shape else None
     if decision is None:
-        decision = state.authorizer.decide(requester, action, act.resource(state), act.context(state), shape)
+        decision = state.authorizer.decide(principal, action, act.resource(state), act.context(state), shape)
     if decision.allowed:
-        return Permit(state, requester, act, decision.policies, decision.digest)
+        return Permit(state, principal, act, decision.policies, decision.digest)
     if not decision.valid:
         return _INVALID
     for name in decision.policies:
-        if name.startswith(_DUTY):
-            had, needed = requester.system.duty.value, name.removeprefix(_DUTY)
+        if name.startswith(_DUTY) and isinstance(principal, Requester):
+            had, needed = principal.system.duty.value, name.removeprefix(_DUTY)
             return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {had}, not to {needed}")
-    return act.why_not(state, requester, decision.policies)
+    return act.why_not(state, principal, decision.policies)

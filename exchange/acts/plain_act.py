@@ -7,7 +7,7 @@ from typing import Any, Self
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester
 from exchange.acts.state import NodeState
 from keys.leaf.facts import ActFacts
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -43,7 +43,7 @@ class PlainAct:
         """Return an empty context."""
         return {}
 
-    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal by a policy, since no condition can be missing."""
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 
@@ -52,7 +52,7 @@ class PlainAct:
         return failed(error)
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         facts = ActFacts(

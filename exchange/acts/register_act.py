@@ -10,7 +10,7 @@ from typing import Any, Self
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester, requester_of
 from exchange.acts.state import NodeState
 from exchange.acts.target import Target
 from keys.leaf.facts import ActFacts
@@ -91,10 +91,10 @@ class RegisterAct:
             **(self.target.context if self.target else {}),
         }
 
-    def why_not(self, state: NodeState, requester: Requester, forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, state: NodeState, principal: Principal, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of an unknown matter or legal basis, or that of the target."""
         if self.target is not None:
-            return self.target.why_not(state, requester, self.action, forbidding)
+            return self.target.why_not(state, requester_of(principal), self.action, forbidding)
         if self.context(state)["on_record"]:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
         if state.register.departed.has("matter", self.basis.matter):
@@ -121,7 +121,7 @@ class RegisterAct:
         return failed(error)
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal, which names only what is on record."""
         known = isinstance(requester, Requester)

@@ -1,7 +1,8 @@
-"""Identification of requesters by the certificate of their connection."""
+"""Identification: who acts. A system is known by the certificate of its connection, an operator by the host's login."""
 
 import time
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from cryptography import x509
 
@@ -10,6 +11,8 @@ from keys.certificates import fingerprint
 from registry.agencies import Agency, State, System
 from registry.register import Register
 
+HOST = "@host"
+"""The channel by which operators act, as systems are those of their officers."""
 _MAX_KNOWN = 10_000
 _IN_DOUBT = Refusal(Reason.REGISTER_IN_DOUBT, "the register is in doubt; nothing is answered until it is read")
 
@@ -22,13 +25,55 @@ class Requester:
     system: System
     bearer: bool = False
 
+    @property
+    def id(self) -> str:
+        """The system's id."""
+        return self.system.id
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Someone who runs a command on the node's host, with its database and keys in hand.
+
+    ``authenticated`` says that the kernel keeps the name of the login; else ``name`` is that of the account that runs
+    the command, which several people may use.
+    """
+
+    name: str
+    authenticated: bool
+
+    @property
+    def id(self) -> str:
+        """The name, under a channel that no system's id can be."""
+        return f"{HOST}/{self.name}"
+
+    @property
+    def known_by(self) -> str:
+        """How it is known who it is, as leaves say it."""
+        return "login" if self.authenticated else "account"
+
+
+Principal: TypeAlias = Requester | Operator
+"""Who acts."""
+
+
+def requester_of(principal: Principal) -> Requester:
+    """The system that acts, in acts that only systems do.
+
+    Raises:
+        TypeError: it is an operator.
+    """
+    if isinstance(principal, Operator):
+        raise TypeError("only systems do this")
+    return principal
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A caller for rates, by system id or certificate fingerprint; and the requester, if identified."""
 
     id: str
-    requester: Requester | Refusal
+    requester: Principal | Refusal
 
 
 class Authenticator:
@@ -49,7 +94,7 @@ class Authenticator:
             detail = "this certificate is not on record, or has expired"
             return Caller(known, Refusal(Reason.CERTIFICATE_UNKNOWN, detail))
         if not_after < time.time():
-            requester: Requester | Refusal = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate has expired")
+            requester: Principal | Refusal = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate has expired")
         elif found.departed:
             requester = disagrees("this certificate or its system")
         elif found.revoked:

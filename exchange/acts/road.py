@@ -39,7 +39,9 @@ class Road:
         return self._authenticator.identify(certificate, self._register)
 
     def caller(self, call: Call) -> Caller:
-        """Return the caller of a call: a system, or the bearer of a code that it made."""
+        """Who makes a call: a system, the bearer of a code that it made, or the operator of a command."""
+        if call.operator is not None:
+            return Caller(call.operator.id, call.operator)
         if call.bearer_of:
             return self._authenticator.bearer(call.bearer_of, self._register)
         return self.identify(call.certificate)

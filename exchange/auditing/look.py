@@ -7,7 +7,7 @@ from typing import Any, Self
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester
 from exchange.acts.state import NodeState
 from keys.leaf.facts import AuditFacts
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
@@ -55,7 +55,7 @@ class Look:
         """Return the reason."""
         return {"reason": self.reason.strip()}
 
-    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a reading without reason."""
         return Refusal(Reason.BASIS_MISSING, "reason: no look without a reason", "reason")
 
@@ -64,7 +64,7 @@ class Look:
         return failed(error)
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         return self._entry(requester, refusal.reason.decision, refusal.reason.name)
@@ -73,7 +73,7 @@ class Look:
         """Return the ledger entry of a reading."""
         return self._entry(requester, "permit", "DUTY")
 
-    def _entry(self, requester: Requester | Refusal, decision: str, reason: str) -> Entry:
+    def _entry(self, requester: Principal | Refusal, decision: str, reason: str) -> Entry:
         known = isinstance(requester, Requester)
         facts = AuditFacts(
             kind=self.action,

@@ -18,7 +18,7 @@ from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError, RuleError
 
-_COMMANDS: dict[str, tuple[str, str]] = {
+COMMANDS: dict[str, tuple[str, str]] = {
     "init": (
         "setup",
         mark("Make a data folder: settings, keys, certificates, database."),
@@ -63,7 +63,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     called = next((argument for argument in arguments if not argument.startswith("-")), "")
-    for name, (module, text) in _COMMANDS.items():
+    for name, (module, text) in COMMANDS.items():
         attribute = f"{name}_" if name in _SHADOWING else name
         found = getattr(import_module(f"exchange.cli.{module}"), attribute) if name == called else _by_name
         if isinstance(found, typer.Typer):

@@ -27,7 +27,7 @@ def compare(data: Path, progress: Progress) -> Conformity:
         progress.update(task, completed=done, total=size)
 
     async def run() -> Conformity:
-        async with opened(data) as (_, database, _):
+        async with opened(data) as (_, database):
             return await check_registers(database.url, told)
 
     return asyncio.run(run())

@@ -1,7 +1,6 @@
 """``yici ledger clock`` and ``accept``: an operator's confirmations for a ledger in doubt."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
@@ -9,22 +8,22 @@ from typing import Annotated
 import asyncpg
 import typer
 
+from exchange.acts.command import Command, opening_of
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act, reason
 from exchange.cli.opened import opened
 from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.cli.times import shown_time
 from exchange.node.ntp import ntp_state
-from exchange.node.wiring.ledger import ledger_states, make_appender
+from exchange.node.wiring.host import Host
 from exchange.paths import published
-from exchange.pki.key_vault import KeyVault
-from registry.errors import RuleError
+from exchange.settings import load_settings
 from registry.ledger.append import Appended, read_head
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.clock import is_behind, utc_now
+from registry.ledger.leaf import Opening
 from registry.ledger.publishing import publish
-
-_MAX_WHY = 200
-Why = Annotated[str, typer.Option(help=say("Why, for the record."))]
 
 
 def clock(
@@ -35,21 +34,23 @@ def clock(
             help=say("The clock is right now; the ledger was ahead."),
         ),
     ] = False,
-    why: Why = "",
+    why: Annotated[
+        str,
+        typer.Option(envvar="YICI_WHY", show_default=False, help=say("Why; required with --confirm.")),
+    ] = "",
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show the clock and the last entry's time, or confirm the clock."""
     if confirm:
-        _require_reason(why)
-        appended = asyncio.run(
-            _written(data, lambda appender, connection: appender.confirm_clock(connection, _operator(), why))
+        appended = _written(
+            data, Command("ledger.clock", "ledger.clock", reason(why)), TransactionalAppender.confirm_clock
         )
         console().print(say(f"On the record as entry {appended.growth.start}; entries carry the clock's time again."))  # fmt: skip
         return
 
     async def run() -> None:
-        async with opened(data) as (_, database, _):
+        async with opened(data) as (_, database):
             connection = await database.dedicated()
             try:
                 head = await read_head(connection)
@@ -69,35 +70,25 @@ def clock(
 
 def accept(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Accept the log in the database, and publish its checkpoint."""
-    _require_reason(why)
-    appended = asyncio.run(
-        _written(data, lambda appender, connection: appender.accept(connection, _operator(), why), publish)
-    )
+    appended = _written(data, Command("ledger.accept", "ledger.checkpoint", why), TransactionalAppender.accept)
+    publish(published(load_settings(data)), appended.checkpoint)
     console().print(say(f"On the record as entry {appended.growth.start}; the checkpoint over {appended.growth.size} entries is published."))  # fmt: skip
 
 
-async def _written(
+def _written(
     data: Path,
-    work: Callable[[TransactionalAppender, asyncpg.Connection], Awaitable[Appended]],
-    then: Callable[[Path, str], None] = lambda _path, _checkpoint: None,
+    command: Command,
+    write: Callable[[TransactionalAppender, asyncpg.Connection, Opening, str], Awaitable[Appended]],
 ) -> Appended:
-    """Append an operator's confirmation to the ledger."""
-    async with opened(data) as (settings, database, _):
-        appender = make_appender(settings, KeyVault.of(settings), await ledger_states(database))
-        connection = await database.dedicated()
+    """What an operator says, appended by the ledger's appender."""
+
+    async def work(host: Host, _permit: Permit[Command]) -> Appended:
+        opening = opening_of(host.operator, command.why)
+        connection = await host.database.dedicated()
         try:
             async with connection.transaction():
-                appended = await work(appender, connection)
+                return await write(host.appender, connection, opening, host.operator.known_by)
         finally:
             await connection.close()
-        then(published(settings), appended.checkpoint)
-        return appended
 
-
-def _operator() -> str:
-    return f"operator:{getpass.getuser()}"
-
-
-def _require_reason(why: str) -> None:
-    if not 0 < len(why.strip()) <= _MAX_WHY:
-        raise RuleError("--why", f"a reason of at most {_MAX_WHY} characters, which goes on the record")
+    return act(data, command, work)

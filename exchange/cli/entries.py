@@ -23,28 +23,33 @@ REGISTER_NAMES = {
     "license-type": mark("license-type"), "grant": mark("grant"), "seal": mark("seal"), "seal-rule": mark("seal-rule"),
     "seal-anchor": mark("seal-anchor"), "license": mark("license"), "document": mark("document"), "code": mark("code"),
     "license-holder": mark("license-holder"), "license-event": mark("license-event"),
+    "catalogue": mark("catalogue"), "node-certificate": mark("node-certificate"), "database": mark("database"),
     "register-entry": mark("register-entry"), "status-list": mark("status-list"),
 }  # fmt: skip
 _ACTIONS = {
     "ADDED": mark("added"), "CHANGED": mark("changed"), "REVOKED": mark("revoked"),
     "TRUSTED": mark("trusted"), "DISTRUSTED": mark("distrusted"),
-    "LISTS_RENEWED": mark("revocation lists renewed"), "APPLIED": mark("applied for"),
+    "RENEWED": mark("renewed"), "UPGRADED": mark("upgraded"), "LISTS_RENEWED": mark("revocation lists renewed"), "APPLIED": mark("applied for"),
     "APPROVE": mark("approved"), "REFUSE": mark("refused"), "MAKE": mark("made"),
     "SUSPEND": mark("suspended"), "RESUME": mark("resumed"), "DESTROY": mark("destroyed"),
     "USED": mark("used"), "EXPIRE": mark("expired"), "HAND_OVER": mark("handed over"),
 }  # fmt: skip
 """The changes of a register's row by the reason of their entry."""
+_KNOWN_BY = {"login": mark("host (login)"), "account": mark("host (account)")}
 _FINGERPRINT = 16
 
 
-def show_entries(found: list[Found], *, as_json: bool = False, utc: bool = False) -> None:
-    """Print entries in words: who asked what, why, and with which result."""
-    show_rows(_ENTRIES, [_row(item, utc=utc) for item in found], as_json=as_json)
+def show_entries(found: list[Found], *, opened: bool, as_json: bool = False, utc: bool = False) -> None:
+    """Print entries in words: who asked what, why, and with which result; unless ``opened``, by their leaves alone."""
+    columns = [column for column in _ENTRIES if opened or column.key != "officer"]
+    show_rows(columns, [_row(item, utc=utc) for item in found], as_json=as_json)
 
 
-def entry_json(found: Found) -> dict[str, Any]:
-    """Return an entry as recorded, with the error of its leaf, if any."""
-    shown: dict[str, Any] = {"index": found.index, "opening": found.opening._asdict() if found.opening else None}
+def entry_json(found: Found, *, opened: bool) -> dict[str, Any]:
+    """Return an entry as recorded, with the error of its leaf, if any; its opening only if ``opened``."""
+    shown: dict[str, Any] = {"index": found.index}
+    if opened:
+        shown["opening"] = found.opening._asdict() if found.opening else None
     try:
         found.leaf  # noqa: B018  # its error is reported
     except KeysError as error:
@@ -77,7 +82,7 @@ def _row(item: Found, *, utc: bool) -> Row:
         "entry": item.index,
         "at": Said(time_text(leaf.at), shown_time(leaf.at, utc=utc)),
         "officer": officer,
-        "system": getattr(facts, "system", None) or None,
+        "system": getattr(facts, "system", None) or _host(facts),
         "what": what(facts),
         "matter": getattr(facts, "matter", None) or None,
         "decision": Said(facts.decision, say(_DECISIONS[facts.decision]), "green" if permitted else "red"),
@@ -85,10 +90,18 @@ def _row(item: Found, *, utc: bool) -> Row:
     }
 
 
+def _host(facts: LeafFacts) -> Said | None:
+    """Return where a command was run, and how its operator is known."""
+    known_by = getattr(facts, "operator", "")
+    return Said(f"host:{known_by}", say(_KNOWN_BY[known_by])) if known_by else None
+
+
 def _change(facts: RegisterFacts) -> str:
     register = facts.kind.partition(".")[2]
     name = facts.object if len(facts.object) <= _FINGERPRINT * 2 else f"{facts.object[:_FINGERPRINT]}…"
     whose = f" ({facts.system})" if facts.system else ""
+    if facts.decision != "permit":
+        return f"{say(REGISTER_NAMES.get(register, register))} {name}".rstrip()
     told = f"{say(': ')}{say(', ').join(facts.changed)}" if facts.changed else ""
     done = say(_ACTIONS.get(facts.reason, facts.reason.lower()))
     return f"{say(REGISTER_NAMES.get(register, register))} {name}{whose} {done}{told}"

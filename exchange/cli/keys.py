@@ -5,16 +5,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography import x509
 
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act
 from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Column, Row, Said, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.cli.times import shown_time
+from exchange.node.wiring.host import Host
 from exchange.node.wiring.ledger import ledger_states
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import load_settings
+from keys.certificates import fingerprint
 from registry.agencies import State
+from registry.errors import RuleError
 from registry.register import seal_certificates
 
 _KEYS = (
@@ -30,7 +37,7 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List keys."""
 
     async def states() -> dict[str, State]:
-        async with opened(data) as (_, database, _):
+        async with opened(data) as (_, database):
             return await ledger_states(database)
 
     vault, known = KeyVault.of(load_settings(data)), asyncio.run(states())
@@ -53,17 +60,15 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
         "Add a ledger key; both sign until the old one is retired. Restart workers after.",
     ),
 )
-def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
+def rotate_ledger(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Add a ledger key."""
 
-    async def run() -> str:
-        async with opened(data) as (settings, _, registrar):
-            vault = KeyVault.of(settings)
-            name, key = vault.add_ledger_key()
-            await registrar.set_ledger_key(name, key.vkey, "active")
-            return name
+    async def work(host: Host, _permit: Permit[Command]) -> str:
+        name, key = host.vault.add_ledger_key()
+        await host.registrar(why).set_ledger_key(name, key.vkey, "active")
+        return name
 
-    name = asyncio.run(run())
+    name = act(data, Command("keys.rotate-ledger", "register.ledger-key", why), work)
     console().print(
         say(
             f"Key {name} signs from the next start on. Export the trust bundle again.",
@@ -72,23 +77,24 @@ def rotate_ledger(data: Data = DEFAULT_DATA) -> None:
 
 
 @keys.command("retire-ledger", help=say("Retire a ledger key; its old receipts stay valid."))
-def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], data: Data = DEFAULT_DATA) -> None:
+def retire_ledger(
+    name: Annotated[str, typer.Argument(help="ledger-1, …")], why: Why = "", data: Data = DEFAULT_DATA
+) -> None:
     """Retire a ledger key."""
 
-    async def run() -> None:
-        async with opened(data) as (settings, database, registrar):
-            vault = KeyVault.of(settings)
-            names = [item for item in vault.store.names() if item.startswith("ledger-")]
-            if name not in names:
-                raise typer.BadParameter(say(f"one of {', '.join(names)}"))
-            active = [item for item in names if item != name]
-            states = await ledger_states(database)
-            if not [item for item in active if states.get(item, "active") == "active"]:
-                raise typer.BadParameter(say("the last active key cannot be retired"))
-            vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
-            await registrar.set_ledger_key(name, vkey, "retired")
+    async def work(host: Host, _permit: Permit[Command]) -> None:
+        vault = host.vault
+        names = [item for item in vault.store.names() if item.startswith("ledger-")]
+        if name not in names:
+            raise RuleError("key", say(f"one of {', '.join(names)}"))
+        active = [item for item in names if item != name]
+        states = await ledger_states(host.database)
+        if not [item for item in active if states.get(item, "active") == "active"]:
+            raise RuleError("key", say("the last active key cannot be retired"))
+        vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
+        await host.registrar(why).set_ledger_key(name, vkey, "retired")
 
-    asyncio.run(run())
+    act(data, Command("keys.retire-ledger", "register.ledger-key", why), work)
     console().print(
         say(f"Key {name} is retired, and signs no more from the next start on. Export the trust bundle again."), soft_wrap=True)  # fmt: skip
 
@@ -97,10 +103,16 @@ def retire_ledger(name: Annotated[str, typer.Argument(help="ledger-1, …")], da
     "renew-node",
     help=say("Renew the node's certificate; running workers take it up."),
 )
-def renew_node(data: Data = DEFAULT_DATA) -> None:
+def renew_node(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Renew the node's certificate."""
-    settings = load_settings(data)
-    certificate = KeyVault.of(settings).renew_node(settings.node.names)
+
+    async def work(host: Host, permit: Permit[Command]) -> x509.Certificate:
+        fresh = host.vault.certify_node(host.settings.node.names)
+        await host.record(permit.act.done(permit.principal, "RENEWED", object=fingerprint(fresh)))
+        host.vault.install_node(fresh)  # what is not on the record is not used
+        return fresh
+
+    certificate = act(data, Command("keys.renew-node", "register.node-certificate", why), work)
     console().print(
         say(
             f"Valid until {shown_time(certificate.not_valid_after_utc)}.",
@@ -120,7 +132,7 @@ def trust_export(
     """Export the trust bundle."""
 
     async def seals() -> list[bytes]:
-        async with opened(data) as (_, database, _):
+        async with opened(data) as (_, database):
             connection = await database.dedicated()
             try:
                 return await seal_certificates(connection)

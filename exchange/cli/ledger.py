@@ -11,22 +11,22 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from exchange.cli import conformity as conformities
+from exchange.cli.acting import WhyOpened, reason
 from exchange.cli.doubts import accept, clock
 from exchange.cli.entries import entry_json, show_entries, what
+from exchange.cli.looking import entries_of, entry_of
 from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Utc, show_json
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.cli.times import shown_time, zone
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
-from exchange.query.entries import is_well_formed, named_subject
+from exchange.query.entries import is_well_formed
 from keys.errors import KeysError
 from registry.china import CHINA
-from registry.errors import NotOnRecordError
 from registry.ledger.append import read_head
 from registry.ledger.consistency import read_published
-from registry.ledger.leaf import Pseudonyms
-from registry.ledger.search import Filter, Found, entry, search
+from registry.ledger.search import Filter, Found
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import Verified, verify_ledger
 
@@ -61,31 +61,22 @@ def _moment(at: datetime | None, *, utc: bool) -> datetime | None:
 @ledger.command(help=say("Show the checkpoint, or one entry."))
 def show(
     index: Annotated[int | None, typer.Argument(help=say("Index of an entry."))] = None,
+    why: WhyOpened = "",
     as_json: AsJson = False,
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Show the head or an entry."""
-
-    async def run() -> str | Found:
-        async with opened(data) as (_, database, _):
-            connection = await database.dedicated()
-            try:
-                if index is None:
-                    return (await read_head(connection)).checkpoint
-                found = await entry(connection, index)
-            finally:
-                await connection.close()
-        if found is None:
-            raise NotOnRecordError(f"index: no entry {index}")
-        return found
-
-    found = asyncio.run(run())
-    if as_json:
-        show_json({"checkpoint": found} if isinstance(found, str) else entry_json(found))
+    """Show the head or an entry; with a reason, what the entry does not tell, too."""
+    if index is None:
+        checkpoint = asyncio.run(_checkpoint(data))
+        if as_json:
+            show_json({"checkpoint": checkpoint})
+        else:
+            console().print(checkpoint, end="", soft_wrap=True)
         return
-    if isinstance(found, str):
-        console().print(found, end="", soft_wrap=True)
+    found = entry_of(data, index, reason(why) if why else "")
+    if as_json:
+        show_json(entry_json(found, opened=bool(why)))
         return
     _show_leaf(found, utc=utc)
     if found.opening is not None:
@@ -94,6 +85,15 @@ def show(
         console().print(say(f"subject {subject}  officer {officer}  case {case}"), soft_wrap=True)
         label = say("request") if _DIGEST.fullmatch(opening.request) else say("why")
         console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
+
+
+async def _checkpoint(data: Path) -> str:
+    async with opened(data) as (_, database):
+        connection = await database.dedicated()
+        try:
+            return (await read_head(connection)).checkpoint
+        finally:
+            await connection.close()
 
 
 def _show_leaf(found: Found, *, utc: bool) -> None:
@@ -127,31 +127,22 @@ def find(
         typer.Option(parser=moment, help=say("Before this time; of Asia/Shanghai unless it has an offset.")),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    why: WhyOpened = "",
     as_json: AsJson = False,
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Find entries."""
+    """Find entries; with a reason, by what they do not tell, too."""
     if subject and not is_well_formed(subject):
         console(stderr=True).print(say("The subject's identifier is not well-formed: only questions that were refused can be about it."), soft_wrap=True)  # fmt: skip
-
-    async def run() -> list[Found]:
-        async with opened(data) as (settings, database, _):
-            pseudonyms = Pseudonyms(KeyVault.of(settings).pseudonym_key())
-            wanted = Filter(
-                agency, dataset, matter, decision, officer, case,
-                pseudonyms.of(named_subject(subject)) if subject else b"",
-                _moment(since, utc=utc), _moment(until, utc=utc),
-            )  # fmt: skip
-            connection = await database.dedicated()
-            try:
-                return await search(connection, wanted, limit)
-            finally:
-                await connection.close()
-
-    found = asyncio.run(run())
+    by_person = bool(subject or officer or case)
+    wanted = Filter(
+        agency, dataset, matter, decision, officer, case, b"", _moment(since, utc=utc), _moment(until, utc=utc)
+    )
+    why = reason(why) if why or by_person else ""
+    found = entries_of(data, wanted, subject, limit, why)
     if found or as_json:
-        show_entries(found, as_json=as_json, utc=utc)
+        show_entries(found, opened=bool(why), as_json=as_json, utc=utc)
     else:
         console(stderr=True).print(say("No such entry."))
 
@@ -161,7 +152,7 @@ def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) ->
     """Prove an entry."""
 
     async def run() -> str:
-        async with opened(data) as (_, database, _):
+        async with opened(data) as (_, database):
             connection = await database.dedicated()
             try:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
@@ -244,6 +235,6 @@ def _show_steps(verified: Verified) -> None:
 
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:
     """Verify the ledger of a data folder."""
-    async with opened(data) as (settings, database, _):
+    async with opened(data) as (settings, database):
         keys, last = KeyVault.of(settings).ledger_keys(), read_published(published(settings))
         return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function

@@ -1,6 +1,7 @@
 """``yici license``: types, checks, metadata, and an issuer's commands."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -9,22 +10,23 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act, reason
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
 from exchange.cli.evidence_files import bundle_in
 from exchange.cli.license_history import HISTORY, history_of
-from exchange.cli.opened import opened, register_of
+from exchange.cli.opened import register_of
 from exchange.cli.tables import AsJson, Column, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
 from exchange.cli.times import with_shown_times
 from exchange.licensing.entries import subjects_of
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.host import Host
 from keys.errors import KeysError
 from keys.evidence import Step, Verdict
-from keys.leaf.facts import ActFacts
 from keys.license import Checked
 from registry.errors import IdentifierError, NotOnRecordError
-from registry.ledger.leaf import Pseudonyms
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
@@ -65,9 +67,6 @@ class Action(StrEnum):
     REVOKE = Change.REVOKE.value
 
 
-Why = Annotated[str, typer.Option(help=say("Why; goes on the record."))]
-
-
 @license_.command(help=say("List license types."))
 def types(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List license types."""
@@ -100,23 +99,36 @@ def check(
         ),
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help=say("Fetch nothing."))] = False,
+    why: Annotated[
+        str,
+        typer.Option(
+            envvar="YICI_WHY",
+            show_default=False,
+            help=say("Why; required for an identifier."),
+        ),
+    ] = "",
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check licenses."""
+    if any(map(_is_identifier, items)):
+        why = reason(why)
     listed = status.read_bytes() if status else b""
     worst = Verdict.VALID
     for item in items:
-        found = check_item(item, trust, listed, data, offline=offline)
+        found = check_item(item, trust, listed, data, offline=offline, why=why)
         show(item, found, utc=utc)
         if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
             worst = found.verdict
     raise typer.Exit(worst.value)
 
 
-def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bool) -> Checked:
-    """Check one presented item; fetch its status list unless ``offline``."""
-    from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures take a second to import
+def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bool, why: str = "") -> Checked:
+    """Check one thing that was held up; fetches its status list unless told not to.
+
+    An identifier is looked up on the node, which needs a reason.
+    """
+    from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
         HeldUp,
         check_held_up,
         fetch_status_list,
@@ -130,7 +142,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
-            found = asyncio.run(_license(item, data, "check", "CHECKED", say("checked at the terminal")))
+            found = _license(item, data, Command("license.check", "license.check", why), "CHECKED")
             held = HeldUp(found.envelope, found.receipt)
         elif _is_name(item) and not Path(item).is_file():
             return Checked((Step("format", Verdict.UNDECIDED, say("no such file")),))
@@ -164,7 +176,7 @@ def show(name: str, found: Checked, *, utc: bool = False) -> None:
 @license_.command(help=say("Print a license's metadata (GB/T 36903)."))
 def export(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
-    why: Why,
+    why: Why = "",
     xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON."))] = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
@@ -172,7 +184,7 @@ def export(
     from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # only this command needs XML
 
     register = asyncio.run(register_of(data))
-    found = asyncio.run(_license(identifier, data, "export", "EXPORTED", why))
+    found = _license(identifier, data, Command("license.export", "license.export", why), "EXPORTED")
     values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
     typer.echo((as_xml if xml else as_json)(values).decode())
 
@@ -180,13 +192,13 @@ def export(
 @license_.command(help=say("Show a license's state and history on record."))
 def state(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
-    why: Why,
+    why: Why = "",
     as_json: AsJson = False,
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state and history."""
-    found = asyncio.run(_license(identifier, data, "read", "READ", why))
+    found = _license(identifier, data, Command("license.state", "license.read", why), "READ")
     history = asyncio.run(history_of(found.identifier, data))
     if as_json:
         about = {"identifier": found.identifier, "state": found.state_now.value, "revision": found.revision}
@@ -234,11 +246,11 @@ def issue(
 def change(
     identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
     to: Annotated[Action, typer.Argument(help=say("What to do."))],
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
     address: Address,
     credentials: Credentials,
     basis: BasisOption,
     trust: Trust = Path("trust"),
+    why: Why = "",
 ) -> None:
     """Change a license's state."""
     from exchange.client.licenses import LicenseClient  # noqa: PLC0415  # gRPC is not needed by the other commands
@@ -294,21 +306,29 @@ def _is_identifier(text: str) -> bool:
     return True
 
 
-async def _license(identifier: str, data: Path, action: str, reason: str, why: str) -> License:
+def _license(identifier: str, data: Path, command: Command, result: str) -> License:
     """Return a license of this node, after recording that it is read, and why."""
-    async with opened(data) as (settings, database, registrar):
-        connection = await database.dedicated()
+
+    async def work(host: Host, permit: Permit[Command]) -> License:
+        connection = await host.database.dedicated()
         try:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         finally:
             await connection.close()
         if found is None:
             raise NotOnRecordError("license: no such license on this node")
-        pseudonyms = Pseudonyms(KeyVault.of(settings).pseudonym_key())
-        subjects = pseudonyms.of_all(subjects_of(found))
-        facts = ActFacts(
-            f"license.{action}", "permit", reason, source=found.issuer, dataset=f"license.{found.type}",
-            subjects=len(subjects), answer=found.digest,
-        )  # fmt: skip
-        await registrar.note(facts, why, subjects)
-    return found
+        pseudonyms = host.road.pseudonyms.of_all(subjects_of(found))
+        about = replace(permit.act, pseudonyms=pseudonyms)
+        await host.record(
+            about.done(
+                permit.principal,
+                result,
+                source=found.issuer,
+                dataset=f"license.{found.type}",
+                subjects=len(pseudonyms),
+                answer=found.digest,
+            )
+        )
+        return found
+
+    return act(data, command, work)

@@ -25,12 +25,12 @@ def tell_next_steps(register: Register, data: Path) -> None:
 def _steps(register: Register) -> tuple[tuple[bool, str, str], ...]:
     """Return, for each step, whether it is still to be done, the command, and its purpose."""
     return (
-        (not register.datasets, "catalog load registers.yaml datasets/*.yaml",
+        (not register.datasets, "catalog load registers.yaml datasets/*.yaml --why WHY",
          mark("agencies, systems, datasets and matters (docs/registers.md)")),
-        (not register.grants, "grant add grants.yaml",
+        (not register.grants, "grant add grants.yaml --why WHY",
          mark("who may use which fields, for which matters (docs/registers.md)")),
-        (not register.seals_made, "seal apply USCC --kind exchange --officer NAME --custodian NAME",
+        (not register.seals_made, "seal apply USCC --kind exchange --custodian NAME --why WHY",
          mark("the seal of an agency that answers; then yici seal approve, yici seal make (docs/seals.md)")),
-        (not register.certificates, "system enrol SYSTEM --csr SYSTEM.csr.pem --out chain.pem",
+        (not register.certificates, "system enrol SYSTEM --csr SYSTEM.csr.pem --out chain.pem --why WHY",
          mark("the certificate of a system that asks; its request comes from yici system request (docs/operate.md)")),
     )  # fmt: skip

@@ -8,12 +8,15 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act
 from exchange.cli.next_steps import tell_next_steps
-from exchange.cli.opened import opened, register_now, register_of
+from exchange.cli.opened import register_now, register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say
+from exchange.node.wiring.host import Host
 from exchange.node.wiring.registers import publish_revocations
-from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.connecting import connecting_key
@@ -55,9 +58,9 @@ _GRANTS = (
 
 
 @catalog.command("load", help=say("Load registers from YAML; loading again changes nothing."))
-def catalog_load(files: Files, data: Data = DEFAULT_DATA) -> None:
+def catalog_load(files: Files, why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Load registers."""
-    _load_files(files, data)
+    _load_files(files, data, Command("catalog.load", "register.catalogue", why))
 
 
 @catalog.command("list", help=say("List datasets and matters."))
@@ -75,9 +78,9 @@ def catalog_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
 
 
 @grant.command("add", help=say("Add or replace grants from YAML."))
-def grant_add(files: Files, data: Data = DEFAULT_DATA) -> None:
+def grant_add(files: Files, why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Add grants."""
-    _load_files(files, data, "grants")
+    _load_files(files, data, Command("grant.add", "register.grant", why), "grants")
 
 
 @grant.command("list", help=say("List grants that were not revoked, and whether they are in force."))  # fmt: skip
@@ -92,16 +95,15 @@ def grant_list(as_json: AsJson = False, utc: Utc = False, data: Data = DEFAULT_D
 @grant.command("revoke", help=say("End a grant, at once."))
 def grant_revoke(
     id: Annotated[str, typer.Argument(help=say("Id of the grant."))],  # noqa: A002  # the word of the field
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
+    why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """End a grant."""
 
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            await registrar.revoke_grant(id, why)
+    async def work(host: Host, _permit: Permit[Command]) -> None:
+        await host.registrar(why).revoke_grant(id, why)
 
-    asyncio.run(run())
+    act(data, Command("grant.revoke", "register.grant", why), work)
     console().print(say(f"Grant {id} is revoked."))
 
 
@@ -129,27 +131,28 @@ def system_enrol(
     id: Annotated[str, typer.Argument(help=say("Id of a system on record."))],  # noqa: A002  # the word of the field
     csr: Annotated[Path, typer.Option(exists=True, dir_okay=False, help=say("Its request, PEM."))],
     out: Annotated[Path, typer.Option(help=say("Where the certificate chain goes."))],
+    why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Issue a certificate."""
-    found = asyncio.run(enrol(data, id, csr.read_bytes(), out))
+    request = csr.read_bytes()
+    found = act(data, enrolling(why), lambda host, _: certify(host, id, request, out, why))
     console().print(say(f"Certificate {found} → {out}"), soft_wrap=True)
 
 
 @system.command("revoke", help=say("Revoke a certificate by fingerprint, at once."))
 def system_revoke(
     certificate: Annotated[str, typer.Argument(help=say("Fingerprint, hex SHA-256."))],
-    why: Annotated[str, typer.Option(help=say("Why; goes on the record."))],
+    why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Revoke a certificate and publish the CRL."""
 
-    async def run() -> None:
-        async with opened(data) as (settings, database, registrar):
-            await registrar.revoke_certificate(certificate.replace(":", "").lower(), now_utc(), why)
-            await publish_revocations(settings, database.url)
+    async def work(host: Host, _permit: Permit[Command]) -> None:
+        await host.registrar(why).revoke_certificate(certificate.replace(":", "").lower(), now_utc(), why)
+        await publish_revocations(host.settings, host.database.url)
 
-    asyncio.run(run())
+    act(data, Command("system.revoke", "register.certificate", why), work)
     console().print(say("Revoked; the CRL is renewed."))
 
 
@@ -210,46 +213,49 @@ def _state_of(item: Grant, now: datetime) -> Said:
     return Said("in_force", say("in force"), "green")
 
 
-async def enrol(data: Path, system_id: str, csr: bytes, out: Path) -> str:
-    """Issue a certificate for a recorded system's request; return its fingerprint.
+def enrolling(why: str) -> Command:
+    """The command that issues a system's certificate."""
+    return Command("system.enrol", "register.certificate", why)
+
+
+async def certify(host: Host, system_id: str, csr: bytes, out: Path, why: str) -> str:
+    """Issue a certificate for a request of a system on record; returns its fingerprint.
 
     Raises:
         NotOnRecordError: there is no such system.
         KeysError: the request is not valid.
     """
     spki = connecting_key(csr)
-    async with opened(data) as (settings, database, registrar):
-        async with database.transaction() as connection:
-            query = (
-                select(tables.agency.c.name, tables.agency.c.uscc)
-                .join(tables.system)
-                .where(tables.system.c.id == system_id)
-            )
-            row = (await connection.execute(query)).first()
-        if row is None:
-            raise NotOnRecordError(f"system: {system_id} is not on record")
-        issuing = KeyVault.of(settings).issuing()
-        holder = Holder(system_id, row.name, row.uscc)
-        certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
-        fresh = out.with_name(f"{out.name}.new")
-        fresh.write_bytes(pem(certificate, issuing.certificate))  # before the record: its file must exist
-        try:
-            await registrar.add_certificate(certificate, Use.SYSTEM, system_id)
-        except BaseException:
-            fresh.unlink()
-            raise
-        fresh.replace(out)
+    async with host.database.transaction() as connection:
+        query = (
+            select(tables.agency.c.name, tables.agency.c.uscc)
+            .join(tables.system)
+            .where(tables.system.c.id == system_id)
+        )
+        row = (await connection.execute(query)).first()
+    if row is None:
+        raise NotOnRecordError(f"system: {system_id} is not on record")
+    issuing = host.vault.issuing()
+    holder = Holder(system_id, row.name, row.uscc)
+    certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
+    fresh = out.with_name(f"{out.name}.new")
+    fresh.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
+    try:
+        await host.registrar(why).add_certificate(certificate, Use.SYSTEM, system_id)
+    except BaseException:
+        fresh.unlink()
+        raise
+    fresh.replace(out)
     return fingerprint(certificate)
 
 
-def _load_files(files: list[Path], data: Path, only: str = "") -> None:
+def _load_files(files: list[Path], data: Path, command: Command, only: str = "") -> None:
     """Load files; print what changed, which grants lack their matter, and the next steps."""
 
-    async def run() -> tuple[Loaded, Register]:
-        async with opened(data) as (_, database, registrar):
-            return await load(files, registrar, only), await register_now(database.url)
+    async def work(host: Host, _permit: Permit[Command]) -> tuple[Loaded, Register]:
+        return await load(files, host.registrar(command.why), only), await register_now(host.database.url)
 
-    loaded, register = asyncio.run(run())
+    loaded, register = act(data, command, work)
     console().print(
         say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals."),
         soft_wrap=True,

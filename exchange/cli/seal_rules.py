@@ -1,56 +1,56 @@
 """``yici seal allow``, ``end-rule``, ``trust`` and ``distrust``: rules of use, and trusted anchors."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from exchange.cli.opened import opened
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.host import Host
 from exchange.pki.seal_ca import NationalAuthority
-from exchange.settings import load_settings
 from keys.certificates import load_certificates
 from keys.errors import MalformedError
-from keys.leaf.facts import RegisterFacts
 from keys.trust import load_revocation_lists
 from registry.loading import load
 
-Why = Annotated[str, typer.Option(help=say("Why; goes on the record."))]
+_KIND = "register.seal-anchor"
 
 
 def allow(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help=say("YAML files."))],
+    why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Load rules of use."""
 
-    async def run() -> int:
-        async with opened(data) as (_, _, registrar):
-            return (await load(files, registrar, "seal_rules")).seal_rules
+    async def work(host: Host, _permit: Permit[Command]) -> int:
+        return (await load(files, host.registrar(why), "seal_rules")).seal_rules
 
-    changed = asyncio.run(run())
+    changed = act(data, Command("seal.allow", "register.seal-rule", why), work)
     console().print(say(f"Changed: {changed} rules."))
 
 
 def end_rule(
-    rule: Annotated[str, typer.Argument(help=say("Id of the rule."))], why: Why, data: Data = DEFAULT_DATA
+    rule: Annotated[str, typer.Argument(help=say("Id of the rule."))],
+    why: Why = "",
+    data: Data = DEFAULT_DATA,
 ) -> None:
     """End a rule."""
 
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            await registrar.end_seal_rule(rule, why)
+    async def work(host: Host, _permit: Permit[Command]) -> None:
+        await host.registrar(why).end_seal_rule(rule, why)
 
-    asyncio.run(run())
+    act(data, Command("seal.end-rule", "register.seal-rule", why), work)
     console().print(say(f"Rule {rule} has ended."))
 
 
 def trust(
     anchors: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=say("Certificates, PEM."))],
-    why: Why,
+    why: Why = "",
     crl: Annotated[
         Path | None,
         typer.Option(exists=True, dir_okay=False, help=say("Their revocation lists, PEM.")),
@@ -70,44 +70,38 @@ def trust(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust others' seals."""
-    certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
-    known = _pem(makers, load_certificates) if makers else b""
-    own = _pem(self_makers, load_certificates) if self_makers else b""
-    national = NationalAuthority(KeyVault.of(load_settings(data)))
-    fresh = national.vet(certificates, lists, known, own)
 
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            for name in fresh or [""]:
-                await registrar.note(_anchor("TRUSTED" if name else "LISTS_RENEWED", name), why)
+    async def work(host: Host, permit: Permit[Command]) -> list[str]:
+        certificates, lists = _pem(anchors, load_certificates), _pem(crl, load_revocation_lists) if crl else b""
+        known = _pem(makers, load_certificates) if makers else b""
+        own = _pem(self_makers, load_certificates) if self_makers else b""
+        national = NationalAuthority(host.vault)
+        fresh = national.vet(certificates, lists, known, own)
+        entries = [permit.act.done(permit.principal, "TRUSTED", object=name) for name in fresh]
+        await host.road.ledger.record_all(entries or [permit.act.done(permit.principal, "LISTS_RENEWED")])
+        national.trust(certificates, lists, known, own)  # what is not on the record is not trusted
+        return fresh
 
-    asyncio.run(run())  # trusted only after it is recorded
-    national.trust(certificates, lists, known, own)
-    for name in fresh:
+    for name in act(data, Command("seal.trust", _KIND, why), work):
         console().print(name, soft_wrap=True)
     console().print(say("Export the trust bundle again."))
 
 
 def distrust(
     anchor: Annotated[str, typer.Argument(help=say("Its fingerprint, hex SHA-256."))],
-    why: Why,
+    why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Trust an anchor no longer."""
-    national = NationalAuthority(KeyVault.of(load_settings(data)))
-    national.require_trusted(anchor)
 
-    async def run() -> None:
-        async with opened(data) as (_, _, registrar):
-            await registrar.note(_anchor("DISTRUSTED", anchor), why)
+    async def work(host: Host, permit: Permit[Command]) -> None:
+        national = NationalAuthority(host.vault)
+        national.require_trusted(anchor)
+        await host.record(permit.act.done(permit.principal, "DISTRUSTED", object=anchor))  # as with trust: first
+        national.distrust(anchor)
 
-    asyncio.run(run())  # recorded first, as for trust
-    national.distrust(anchor)
+    act(data, Command("seal.distrust", _KIND, why), work)
     console().print(say("Export the trust bundle again."))
-
-
-def _anchor(reason: str, name: str) -> RegisterFacts:
-    return RegisterFacts("register.seal-anchor", "permit", reason, name)
 
 
 def _pem(path: Path, read: Callable[[bytes], object]) -> bytes:

@@ -166,7 +166,7 @@ def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
 
 async def _state(data: Path, found: ESeal) -> Step:
     """Return the current state of a seal in the register, which does not affect earlier seals' validity."""
-    async with opened(data) as (_, database, _):
+    async with opened(data) as (_, database):
         connection = await connect_database(database.url)
         try:
             known = await get_seal(connection, found.id)

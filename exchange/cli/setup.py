@@ -10,9 +10,13 @@ from typing import Annotated
 
 import typer
 
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.template import settings_template
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.node.wiring.host import Host
 from exchange.paths import database_url, embedded_url
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import NationalAuthority
@@ -110,15 +114,19 @@ def group() -> None:
 
 
 @db.command(help=say("Bring the schema to this version."))
-def upgrade(data: Data = DEFAULT_DATA) -> None:
+def upgrade(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Bring the schema to this version."""
 
-    async def run() -> None:
+    async def run() -> bool:
         database = Database(database_url(load_settings(data)))
         try:
-            await database.upgrade()
+            return await database.upgrade()
         finally:
             await database.close()
 
-    asyncio.run(run())
+    async def work(host: Host, permit: Permit[Command]) -> None:
+        await host.record(permit.act.done(permit.principal, "UPGRADED"))
+
+    if asyncio.run(run()):  # the ledger is in the database, so it can tell only afterwards
+        act(data, Command("db.upgrade", "register.database", why), work)
     console().print(say("The schema is current."))

@@ -11,12 +11,13 @@ from datetime import date, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from exchange.acts.command import Command
 from exchange.client import Client, DocumentClient, LicenseClient, SealClient
-from exchange.demo.local import LocalNode, free_ports
+from exchange.demo.local import WHY, LocalNode, free_ports
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
 from exchange.node.connecting import load_descriptions
-from exchange.node.wiring.ledger import make_registrar
+from exchange.node.wiring.host import at_host
 from exchange.paths import embedded_url
 from exchange.pki.key_vault import KeyVault
 from exchange.settings import FILE
@@ -24,19 +25,16 @@ from keys.authority import Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
-from registry.agencies import Agency
 from registry.connection import create_database
-from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
-from registry.loading import load
-from registry.parsing import load_yaml, parse
 
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 SYSTEMS = (
     "talent-settlement", "audit-desk", "residence-desk", "realty-desk", "citizen-portal", "document-desk",
-    "approval-documents", "seal-authority", "data-quality",
+    "approval-documents", "seal-authority", "seal-maker", "data-quality", "tax-desk", "education-desk", "labour-desk",
+    "market-desk", "fund-desk",
 )  # fmt: skip
 _ORIGIN = "suzhou.demo.yici.example/ledger"
 
@@ -87,33 +85,25 @@ class City(LocalNode):
         return World(self.departments, embedded_url(self.settings, "departments"))
 
     async def register(self, *more: Path) -> None:
-        """Load registers, catalogue and ``more`` files, make every source's seal, and enrol the systems."""
-        settings = self.settings
-        folder = settings.data / "datasets"
+        """Load registers, catalogue and ``more`` files, enrol the systems, and make every source's seal."""
+        folder = self.settings.data / "datasets"
         with as_file(files("adapters") / "datasets") as shipped:
             for path in shipped.glob("*.yaml"):
                 shutil.copy(path, folder / path.name)
-        database = Database(embedded_url(settings, "yici"))
-        try:
-            registrar = await make_registrar(settings, database, "operator:demo")
-            with (
-                as_file(files("exchange") / "demo" / "registers") as registers,
-                as_file(files("registry") / "licenses" / "types.yaml") as types,
-            ):
-                shipped_registers = sorted(registers.glob("*.yaml"))
-                await load([*shipped_registers, types, *sorted(folder.glob("*.yaml")), *more], registrar)
-                agencies = [
-                    parse(Agency, item, "agency") for item in load_yaml(registers / "registers.yaml")["agencies"]
-                ]
-                kinds = load_yaml(types)["license_types"]
-            issuers = {uscc for item in kinds for uscc in item["issuers"]}
-            sources = {item.catalogue.source for item in load_descriptions(folder)} | {item["source"] for item in kinds}
-            self.seals = await make_seals(settings, database, agencies, sources, issuers)
-            await registrar.add_seal_rules(letter_rules(self.seals))
-        finally:
-            await database.close()
-        for system in SYSTEMS:
-            await self.enrol(system)
+        with (
+            as_file(files("exchange") / "demo" / "registers") as registers,
+            as_file(files("registry") / "licenses" / "types.yaml") as types,
+        ):
+            await self.load([*sorted(registers.glob("*.yaml")), types, *sorted(folder.glob("*.yaml")), *more])
+        async with at_host(self.settings) as host:
+            for system in SYSTEMS:
+                await self.enrol_at(host, system)
+            kinds = (await host.read()).license_types.values()
+            issuers = {uscc for kind in kinds for uscc in kind.issuers}
+            sources = {item.catalogue.source for item in load_descriptions(folder)} | {kind.source for kind in kinds}
+            self.seals = await make_seals(host, self.certificate, sources, issuers)
+            rules = Command("seal.allow", "register.seal-rule", WHY)
+            await host.act(rules, lambda _: host.registrar(WHY).add_seal_rules(letter_rules(self.seals)))
         await self.export_trust()
 
     def start_tax_service(self) -> None:

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from exchange.cli.registers import enrol
+from exchange.acts.command import Command
+from exchange.cli.registers import certify, enrolling
 from exchange.cli.setup import make_data_folder
 from exchange.cli.template import settings_template
 from exchange.client.client import Client
+from exchange.node.wiring.host import Host, at_host
 from exchange.paths import database_url
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
@@ -22,8 +25,11 @@ from keys.trust import TrustBundle
 from registry.connection import connect
 from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
+from registry.loading import load
 from registry.register import seal_certificates
 
+WHY = "演示"
+"""The reason that is on the record of what a local node is set up with."""
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 
@@ -67,12 +73,23 @@ class LocalNode:
             text = text.replace(f"\n{found}", f"\n{wanted}")
         await make_data_folder(self.data, text + extra)
 
+    async def load(self, paths: Sequence[Path], only: str = "") -> None:
+        """Load registers, like ``yici catalog load``; with ``only``, grants alone, like ``yici grant add``."""
+        words, kind = ("grant.add", "register.grant") if only else ("catalog.load", "register.catalogue")
+        async with at_host(self.settings) as host:
+            await host.act(Command(words, kind, WHY), lambda _: load(paths, host.registrar(WHY), only))
+
     async def enrol(self, system: str) -> str:
         """Create a system's key locally, and have its request signed; return the fingerprint."""
+        async with at_host(self.settings) as host:
+            return await self.enrol_at(host, system)
+
+    async def enrol_at(self, host: Host, system: str) -> str:
+        """Enrol a system at an opened node; see ``enrol``."""
         store = SoftwareKeyStore(self.departments / system)
         signer = store.signer(system) if system in store.names() else store.create(system, "ES256")
-        csr = request(signer, Holder(system))
-        return await enrol(self.data, system, csr, self.departments / system / "chain.pem")
+        csr, out = request(signer, Holder(system)), self.departments / system / "chain.pem"
+        return await host.act(enrolling(WHY), lambda _: certify(host, system, csr, out, WHY))
 
     async def export_trust(self) -> None:
         """Write the trust bundle, like ``yici trust export``."""
@@ -111,10 +128,13 @@ class LocalNode:
         if (self.data / "postgres").exists():
             await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
 
+    def certificate(self, system: str) -> bytes:
+        """Return a system's certificate chain, PEM."""
+        return (self.departments / system / "chain.pem").read_bytes()
+
     def credentials(self, system: str) -> tuple[bytes, bytes]:
         """Return a system's certificate chain and key, PEM."""
-        folder = self.departments / system
-        return (folder / "chain.pem").read_bytes(), (folder / f"{system}.key.pem").read_bytes()
+        return self.certificate(system), (self.departments / system / f"{system}.key.pem").read_bytes()
 
     def client(self, system: str, seconds: float = 10.0) -> Client:
         """Return a client for one of the systems."""

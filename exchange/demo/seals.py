@@ -1,36 +1,51 @@
-"""The city's seals, made with three persons' consent, and the rules for sealing documents."""
+"""The city's seals, each applied for, approved and made by three systems; and the rules for sealing documents."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from exchange.node.wiring.registers import seal_office
-from exchange.sealing.office import SealOffice, operator
-from exchange.settings import Settings
-from registry.agencies import Agency
+from exchange.acts.call import Call
+from exchange.acts.refusals import Refusal
+from exchange.acts.register_act import RegisterAct
+from exchange.node.wiring.host import Host
+from exchange.sealing.desk import SealDesk
+from registry.agencies import Duty
+from registry.basis import Basis
 from registry.china import CHINA
-from registry.database import Database
+from registry.errors import RuleError
 from registry.seals.kinds import KINDS, SealKind, TargetKind
 from registry.seals.life import SealChange
 from registry.seals.rules import SealRule
-from registry.seals.seal import Application
+from registry.seals.seal import Application, Seal
 
 OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
 """Agencies with an official seal, and the systems by which they exchange documents."""
-_PEOPLE = ("钱申请", "孙审批", "李制章")
+AUTHORITY, MAKER = "seal-authority", "seal-maker"
+"""The systems that approve applications and make seals."""
+_BASIS = "seal-administration", "YZ-2026-0001", "《国务院关于在线政务服务的若干规定》第九条"
 _DAY = timedelta(days=1)
+_SECONDS = 60.0
 
 Seals = dict[tuple[str, SealKind], str]
 """The number of each agency's seal, by kind."""
+Certificate = Callable[[str], bytes]
+"""A system's certificate (PEM), by the system's id."""
 
 
-async def make_seals(
-    settings: Settings, database: Database, agencies: list[Agency], sources: set[str], issuers: set[str]
-) -> Seals:
-    """Make every seal that the agencies need for answers, licenses and documents."""
+async def make_seals(host: Host, certificate: Certificate, sources: set[str], issuers: set[str]) -> Seals:
+    """Make every seal that the agencies need for answers, licenses and documents.
+
+    Each step is a call like any other: a system of the agency applies, two systems of the authority approve and make.
+    """
+    register = await host.read()
+    applicants = {
+        item.agency.uscc: item.system.id for item in register.certificates.values() if item.system.duty is Duty.REQUEST
+    }
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    async with seal_office(settings, database) as office:
+    async with host.seal_office() as office:
+        desk = SealDesk(host.road, office, office.pool, _nothing_to_publish)
         return {
-            (agency.uscc, kind): await _make_seal(office, agency, kind)
-            for agency in agencies
+            (agency.uscc, kind): await _make_seal(desk, certificate, applicants[agency.uscc], agency.name, kind)
+            for agency in register.agencies.values()
             for kind, wanting in holders.items()
             if agency.uscc in wanting
         }
@@ -49,11 +64,30 @@ def letter_rules(seals: Seals) -> list[SealRule]:
     ]  # fmt: skip
 
 
-async def _make_seal(office: SealOffice, agency: Agency, kind: SealKind) -> str:
-    applicant, approver, maker = map(operator, _PEOPLE)
+async def _make_seal(desk: SealDesk, certificate: Certificate, applicant: str, agency: str, kind: SealKind) -> str:
     title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
-    wanted = Application(agency.uscc, kind, f"{agency.name}{title}", custodian="周保管")
-    seal = await office.apply(applicant, wanted, agency.region)
-    seal = await office.change(approver, seal.id, seal.revision, SealChange.APPROVE, "材料齐全")
-    seal = await office.make(maker, seal.id, seal.revision, agency)
+    wanted = Application("", kind, f"{agency}{title}", custodian="周保管")
+    seal = await _done(desk.apply(_call(certificate(applicant)), _act("apply", "钱申请"), wanted))
+    call, act = _call(certificate(AUTHORITY)), _act("approve", "孙审批", seal.id)
+    seal = await _done(desk.change(call, act, seal.revision, SealChange.APPROVE, "材料齐全"))
+    seal = await _done(desk.make(_call(certificate(MAKER)), _act("make", "李制章", seal.id), seal.revision))
     return seal.id
+
+
+def _call(certificate: bytes) -> Call:
+    return Call("SealService", certificate, _SECONDS)
+
+
+def _act(name: str, officer: str, seal: str = "") -> RegisterAct:
+    return RegisterAct(name, Basis(*_BASIS, officer), register="seal", item=seal)
+
+
+async def _done(work: Awaitable[Seal | Refusal]) -> Seal:
+    outcome = await work
+    if isinstance(outcome, Refusal):
+        raise RuleError("seals", outcome.detail)
+    return outcome
+
+
+async def _nothing_to_publish() -> None:
+    """No seal is destroyed here, so no list changes."""

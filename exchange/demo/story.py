@@ -13,7 +13,7 @@ from exchange.cli.entries import show_entries
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
 from exchange.cli.ledger import verify_folder
-from exchange.cli.opened import opened
+from exchange.cli.looking import entries_of
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import console, either, mark, say
@@ -28,8 +28,7 @@ from keys.evidence import Verdict
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
-from registry.ledger.leaf import Pseudonyms
-from registry.ledger.search import Filter, search
+from registry.ledger.search import Filter
 from registry.outcomes import Resolution
 
 CASE = "2026-RC-000117"
@@ -197,14 +196,9 @@ async def _letter(city: City) -> None:
 
 async def _show_entries(city: City, applicant: Person) -> None:
     _title(7, "The citizen sees who looked")
-    async with opened(city.data) as (settings, database, _):
-        pseudonyms = Pseudonyms((settings.data / "keys" / "pseudonym.secret").read_bytes())
-        connection = await database.dedicated()
-        try:
-            found = await search(connection, Filter(pseudonym=pseudonyms.of(f"citizen_id:{applicant.id}")))
-        finally:
-            await connection.close()
-    show_entries(found[::-1])
+    why = say("the citizen asks who looked")
+    found = await asyncio.to_thread(entries_of, city.data, Filter(), f"citizen_id:{applicant.id}", 100, why)
+    show_entries(found[::-1], opened=True)
     _require(len(found) >= _LOOKS, "every look must be on the record")
 
 

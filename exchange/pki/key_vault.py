@@ -76,7 +76,7 @@ class KeyVault:
         self.add_ledger_key()
         self._make_tsa(issuing)
         write_private(self.folder / "keys" / _PSEUDONYM, secrets.token_bytes(32))
-        self.renew_node(names)
+        self.install_node(self.certify_node(names))
         self.write_revocation_lists({})
 
     def root(self) -> Authority:
@@ -91,13 +91,14 @@ class KeyVault:
         """Return the node's certificate or one of the CAs'."""
         return x509.load_pem_x509_certificate((self.certificates / f"{name}.pem").read_bytes())
 
-    def renew_node(self, names: Sequence[str]) -> x509.Certificate:
-        """Issue a new certificate for the node's key; running workers use it from the next connection on."""
+    def certify_node(self, names: Sequence[str]) -> x509.Certificate:
+        """Issue a new certificate for the node's key; ``install_node`` puts it in use."""
         spki = self.store.signer("node").verifier.spki
-        issuing = self.issuing()
-        fresh = issuing.issue(Use.NODE, Holder("Yici node"), spki, NODE_YEARS * _YEAR, now_utc(), hosts=names)
-        replace_file(self.certificates / "node.pem", pem(fresh, issuing.certificate))
-        return fresh
+        return self.issuing().issue(Use.NODE, Holder("Yici node"), spki, NODE_YEARS * _YEAR, now_utc(), hosts=names)
+
+    def install_node(self, fresh: x509.Certificate) -> None:
+        """Install the node's certificate; running workers use it from the next connection on."""
+        replace_file(self.certificates / "node.pem", pem(fresh, self.certificate("issuing")))
 
     def tsa(self) -> TimestampAuthority:
         """Return the time-stamping authority for PDFs and e-signatures; create it on nodes that lack it."""

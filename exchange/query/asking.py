@@ -9,7 +9,7 @@ import structlog
 
 from exchange.acts.authorization import Resource
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
 from exchange.query.access import why_not
 from exchange.query.entries import refused
@@ -73,16 +73,16 @@ class Asking:
             "matter_needs_dataset": matter is not None and matter.allows(question.dataset, basis.legal_basis),
         }
 
-    def why_not(self, state: NodeState, requester: Requester, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, state: NodeState, principal: Principal, _forbidding: frozenset[str]) -> Refusal:
         """Return the first missing condition of a denied question."""
         register, question = state.register, self.question
         if register.departed.has("matter", question.basis.matter):
             return disagrees("the matter", "basis.matter")
-        if register.departed.about(("grant",), requester.agency.uscc, question.dataset):
+        if register.departed.about(("grant",), requester_of(principal).agency.uscc, question.dataset):
             return disagrees("a grant of the dataset to this agency", "dataset")
         dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)
         grants = register.grants.get(question.dataset, ())
-        return why_not(requester, question, dataset, matter, grants, int(time.time()))
+        return why_not(requester_of(principal), question, dataset, matter, grants, int(time.time()))
 
     def refusal_of(self, error: Exception) -> Refusal:
         """Return the refusal of a failure, without its details."""
@@ -90,7 +90,7 @@ class Asking:
         return Refusal(Reason.INTERNAL, "the node failed to answer this; it is on the record")
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         return refused(requester, self.question, refusal, register, pseudonyms)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from hashlib import sha256
 
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester
 from exchange.query.access import Granted
 from exchange.query.question import MAX_SUBJECTS, Question
 from keys.leaf.facts import QueryFacts
@@ -35,7 +35,7 @@ def answered(requester: Requester, question: Question, granted: Granted, answer:
 
 
 def refused(
-    requester: Requester | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+    requester: Principal | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
 ) -> Entry:
     """Return the entry of a refusal, a failure, or a call by an unknown system."""
     dataset = register.datasets.get(question.dataset)

@@ -7,7 +7,7 @@ from typing import Any, Self
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 from exchange.query.entries import refused
 from exchange.query.question import Question
@@ -42,7 +42,7 @@ class Resolving:
         matter = self.question.basis.matter
         return {"matter": matter, "legal_basis": "by requirement", "on_record": matter in state.register.matters}
 
-    def why_not(self, _state: NodeState, _requester: Requester, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a matter that is not on record."""
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
 
@@ -51,7 +51,7 @@ class Resolving:
         return failed(error)
 
     def refused(
-        self, requester: Requester | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         return refused(requester, self.question, refusal, register, pseudonyms)

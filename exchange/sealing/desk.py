@@ -131,7 +131,7 @@ class SealDesk:
         officer = act.basis.officer.strip()
         if len(officer) > _MAX_OFFICER or not is_printable(officer):
             raise RuleError("basis.officer", f"at most {_MAX_OFFICER} printable characters")
-        person = f"{requester.agency.uscc}:{officer}"
+        person = f"{requester.id}/{officer}"
         return Actor(person, lambda result, seal: self.entry(requester, act, result, seal))
 
 

@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.acts.requester import HOST
 from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint
 from keys.leaf.facts import RegisterFacts
@@ -20,7 +23,7 @@ from registry.agencies import Agency
 from registry.content import stored_rows
 from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
-from registry.ledger.leaf import Entry, Opening
+from registry.ledger.leaf import Entry
 from registry.names import normal
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealState
@@ -32,20 +35,20 @@ _MAX_WHY = 200
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The acting person, and the function that returns the ledger entry of an act and its result."""
+    """Who acts: a person (``channel/name``), and the entry of an act on a seal, by its outcome."""
 
     person: str
     entry: Callable[[str, Seal], Entry]
 
 
-def operator(officer: str) -> Actor:
-    """Return the actor at the node's own command line."""
+def by_operator(permit: Permit[Command]) -> Actor:
+    """Whoever runs a command on the node's host."""
+    command, operator = permit.act, permit.principal
 
     def entry(result: str, seal: Seal) -> Entry:
-        facts = RegisterFacts("register.seal", "permit", result, seal.id, seal.agency)
-        return Entry(facts, Opening(officer=f"operator:{officer}", request=seal.why))
+        return command.done(operator, result, object=seal.id, agency=seal.agency)
 
-    return Actor(f"operator:{officer.strip()}", entry)
+    return Actor(operator.id, entry)
 
 
 class SealOffice:
@@ -80,8 +83,9 @@ class SealOffice:
             old = await records.locked_seal(connection, seal, revision)
             state = follow(TRANSITIONS, "seal", change, old.state)
             approved_by = old.approved_by
+            if change in (SealChange.APPROVE, SealChange.REFUSE):
+                _four_eyes(change.value, actor.person, old.applied_by)
             if change is SealChange.APPROVE:
-                _four_eyes("approve", actor.person, old.applied_by)
                 approved_by = actor.person
             fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
             ended: list[str] = []
@@ -181,7 +185,8 @@ class SealOffice:
         entries = [replace(entry, row=rows[seal.id])]
         found = await stored_rows(connection, "certificate", certificates)
         for name in certificates:
-            facts = RegisterFacts("register.certificate", "permit", what, name, seal.agency)
+            known_by = getattr(entry.facts, "operator", "")
+            facts = RegisterFacts("register.certificate", "permit", what, name, seal.agency, operator=known_by)
             entries.append(Entry(facts, entry.opening, row=found[name]))
         await self._appender.record(connection, entries)
 
@@ -197,11 +202,15 @@ def _check_why(why: str) -> None:
 
 
 def _four_eyes(what: str, person: str, *others: str) -> None:
-    # By normalized name, in any channel: two persons with one name do not count as two.
-    if _name(person) in map(_name, others):
-        raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")
+    # By name, however it is typed and through whichever channel: two of one name do not make four eyes here. The host
+    # knows each login; of one system's officers there is only the system's word, so two of them are one.
+    for other in filter(None, others):
+        (channel, name), (its_channel, its_name) = _parts(person), _parts(other)
+        if name == its_name or (channel == its_channel and channel != HOST):
+            raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")
 
 
-def _name(person: str) -> str:
-    """Return the name in ``channel:name``, normalized."""
-    return "".join(c for c in normal(person.partition(":")[2]) if unicodedata.category(c)[0] not in "PSZ")
+def _parts(person: str) -> tuple[str, str]:
+    """The channel and the name of a person, without what typing adds to a name."""
+    channel, _, name = person.partition("/")
+    return channel, "".join(c for c in normal(name) if unicodedata.category(c)[0] not in "PSZ")

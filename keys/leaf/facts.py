@@ -1,7 +1,8 @@
 """Typed facts of leaves: a closed union of one version, with one class for each family of kinds.
 
 An empty field is absent from the leaf, so that every value has one encoding. A field's name has the same meaning in all
-families; ``rules.py`` has the values that it may have.
+families; ``rules.py`` has the values that it may have. ``operator`` marks commands on the node's host: ``login`` if the
+kernel authenticated the operator's login, ``account`` if only the account of the process is known.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -50,6 +51,7 @@ class ActFacts(NamedTuple):
     answer: str = ""
     version: int = 0
     row_digest: str = ""
+    operator: str = ""
 
 
 class BurstFacts(NamedTuple):
@@ -71,13 +73,15 @@ class AuditFacts(NamedTuple):
     reason: str
     agency: str = ""
     system: str = ""
+    operator: str = ""
 
 
 class RegisterFacts(NamedTuple):
-    """A change of a register's row by an administrator. Kinds: ``register.grant`` and others.
+    """A change of a register's row by an operator. Kinds: ``register.grant`` and others.
 
-    ``reason`` is the action, ``object`` the row's id. ``agency``, ``system`` and ``dataset`` are those it concerns.
-    ``changed`` names the columns that differ from the previous version, and members added to or removed from a list.
+    ``reason`` is the action or why it was refused, ``object`` the row's id. ``agency``, ``system`` and ``dataset`` are
+    those it concerns. ``changed`` names the columns that differ from the previous version, and members added to or
+    removed from a list.
     """
 
     kind: str
@@ -90,6 +94,7 @@ class RegisterFacts(NamedTuple):
     version: int = 0
     row_digest: str = ""
     changed: tuple[str, ...] = ()
+    operator: str = ""
 
 
 class ClockFacts(NamedTuple):
@@ -99,6 +104,7 @@ class ClockFacts(NamedTuple):
     decision: str
     reason: str
     ahead: str = ""
+    operator: str = ""
 
 
 class CheckpointFacts(NamedTuple):
@@ -108,6 +114,7 @@ class CheckpointFacts(NamedTuple):
     decision: str
     reason: str
     size: int = 0
+    operator: str = ""
 
 
 LeafFacts: TypeAlias = QueryFacts | ActFacts | BurstFacts | AuditFacts | RegisterFacts | ClockFacts | CheckpointFacts

@@ -74,6 +74,8 @@ def _require_all_fields(leaf: Mapping[str, Any], family: Family) -> None:
     required = (*ALWAYS, *family.required, *(family.permit if decision == "permit" else ()))
     if missing := [name for name in required if name not in leaf]:
         raise MalformedError(f"leaf: {missing[0]} is missing")
+    if decision == "permit" and family.permit_by and not any(leaf.keys() >= {*names} for names in family.permit_by):
+        raise MalformedError(f"leaf: {' or '.join(names[-1] for names in family.permit_by)} is missing")
     if ("version" in leaf) is not ("row_digest" in leaf):
         raise MalformedError("leaf: version and row_digest belong together")
     if decision not in family.decisions:

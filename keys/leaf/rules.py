@@ -87,6 +87,7 @@ RULES: Mapping[str, Text | Number | Texts] = {
     "policy": _DIGEST,
     "answer": _DIGEST,
     "row_digest": _DIGEST,
+    "operator": Text(r"^(?:login|account)(?![\s\S])", "login or account"),
     "ahead": _TIME,
     "subjects": Number(),
     "catalogue": Number(),
@@ -102,13 +103,15 @@ class Family:
     """The kinds of one class of facts, and the fields that they need.
 
     ``required`` fields are in every leaf of the family, ``permit`` fields also in every permit, ``permit_only`` fields
-    in no refusal. ``decisions`` are the possible decisions.
+    in no refusal. A permit has all fields of at least one group of ``permit_by``. ``decisions`` are the possible
+    decisions.
     """
 
     kinds: Text
     required: tuple[str, ...] = ()
     permit: tuple[str, ...] = ()
     permit_only: tuple[str, ...] = ()
+    permit_by: tuple[tuple[str, ...], ...] = ()
     decisions: tuple[str, ...] = DECISIONS
 
 
@@ -127,13 +130,14 @@ FAMILIES: Mapping[type[LeafFacts], Family] = {
     BurstFacts: Family(Text(r"^call\.burst(?![\s\S])", "call.burst"), ("refusals",), decisions=("deny", "fail")),
     AuditFacts: Family(
         Text(r"^audit\.(?:entry|search|checkpoint|consistency)(?![\s\S])", "audit and what is read"),
-        permit=("agency", "system"),
+        permit_by=(("agency", "system"), ("operator",)),
     ),
     RegisterFacts: Family(
-        Text(r"^register\.[a-z-]{1,40}(?![\s\S])", "register and the register's name"), decisions=("permit",)
+        Text(r"^register\.[a-z-]{1,40}(?![\s\S])", "register and the register's name"),
+        permit_only=("version", "row_digest", "changed"),
     ),
-    ClockFacts: Family(Text(r"^ledger\.clock(?![\s\S])", "ledger.clock"), ("ahead",), decisions=("permit",)),
-    CheckpointFacts: Family(Text(r"^ledger\.checkpoint(?![\s\S])", "ledger.checkpoint"), decisions=("permit",)),
+    ClockFacts: Family(Text(r"^ledger\.clock(?![\s\S])", "ledger.clock"), permit=("ahead",), permit_only=("ahead",)),
+    CheckpointFacts: Family(Text(r"^ledger\.checkpoint(?![\s\S])", "ledger.checkpoint"), permit_only=("size",)),
 }  # fmt: skip
 ALWAYS = ("v", "at", "kind", "decision", "reason")
 COMMITTED = Commitments._fields

@@ -11,7 +11,7 @@ from registry.errors import LedgerError, RuleError
 from registry.ledger.append import Appended, TreeHead, append, read_head
 from registry.ledger.clock import Now, confirmation, is_behind, utc_now
 from registry.ledger.consistency import check_still, read_published, tree_head
-from registry.ledger.leaf import Entry, Opening, make_draft
+from registry.ledger.leaf import Draft, Entry, Opening, make_draft
 from registry.ledger.publishing import publish_empty
 from registry.ledger.recorded import note_rows
 
@@ -44,14 +44,19 @@ class TransactionalAppender:
         Raises:
             LedgerDoubtError: the log is in doubt; nothing is signed.
         """
-        last = await self._require_extended(connection)
-        drafts = [make_draft(entry) for entry in entries]
-        appended = await append(connection, drafts, self._signers, self._known, last, self._now)
+        appended = await self.append(connection, [make_draft(entry) for entry in entries])
         await note_rows(connection, appended.growth.start, entries)
         return appended
 
-    async def confirm_clock(self, connection: asyncpg.Connection, operator: str, why: str) -> Appended:
+    async def append(self, connection: asyncpg.Connection, drafts: Sequence[Draft]) -> Appended:
+        """Append encoded entries; see ``record``."""
+        last = await self._require_extended(connection)
+        return await append(connection, drafts, self._signers, self._known, last, self._now)
+
+    async def confirm_clock(self, connection: asyncpg.Connection, opening: Opening, known_by: str) -> Appended:
         """Append an operator's confirmation that the clock is right although the last entry is ahead of it.
+
+        ``known_by`` is how the operator is known; see ``keys/leaf/facts.py``.
 
         Raises:
             RuleError: the clock is not behind the last entry.
@@ -61,11 +66,13 @@ class TransactionalAppender:
         head = await read_head(connection, lock=True)
         if head.at is None or not is_behind(head.at, self._now()):
             raise RuleError("clock", "not behind the ledger's last entry: there is nothing to confirm")
-        drafts = [make_draft(confirmation(head.at, operator, why))]
+        drafts = [make_draft(confirmation(head.at, opening, known_by))]
         return await append(connection, drafts, self._signers, self._known, last, self._now, confirmed=True)
 
-    async def accept(self, connection: asyncpg.Connection, operator: str, why: str) -> Appended:
+    async def accept(self, connection: asyncpg.Connection, opening: Opening, known_by: str) -> Appended:
         """Append an operator's confirmation of the log when the published checkpoint is missing.
+
+        ``known_by`` as in ``confirm_clock``.
 
         Raises:
             RuleError: the checkpoint is not missing; a log that does not extend it is never accepted.
@@ -75,8 +82,8 @@ class TransactionalAppender:
             raise RuleError("ledger/checkpoint", "it is there: there is nothing to accept")
         await read_head(connection, lock=True)
         head = await check_still(connection, self._known)
-        facts = CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", head.size)
-        drafts = [make_draft(Entry(facts, Opening(officer=operator, request=why)))]
+        facts = CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", head.size, known_by)
+        drafts = [make_draft(Entry(facts, opening))]
         return await append(connection, drafts, self._signers, self._known, None, self._now)
 
     async def _require_extended(self, connection: asyncpg.Connection) -> TreeHead | None:

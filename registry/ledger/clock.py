@@ -50,10 +50,9 @@ def is_behind(last: datetime | None, now: datetime) -> bool:
     return last is not None and last - now > TOLERANCE
 
 
-def confirmation(last: datetime, operator: str, why: str) -> Entry:
+def confirmation(last: datetime, opening: Opening, known_by: str) -> Entry:
     """Return the entry by which an operator confirms the clock although the last entry is ahead of it."""
-    facts = ClockFacts(KIND, "permit", "CLOCK_CONFIRMED", time_text(last))
-    return Entry(facts, Opening(officer=operator, request=why))
+    return Entry(ClockFacts(KIND, "permit", "CLOCK_CONFIRMED", time_text(last), known_by), opening)
 
 
 def explains(leaf: Mapping[str, Any], last: datetime) -> bool:

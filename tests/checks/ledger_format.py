@@ -45,7 +45,8 @@ def family_schema(name: str, fields: tuple[str, ...], family: Family) -> dict[st
         "required": [*ALWAYS, *family.required],
         "additionalProperties": False,
         "if": {"properties": {"decision": {"const": "permit"}}},
-        "then": {"required": list(family.permit)},
+        "then": {"required": list(family.permit)}
+        | ({"anyOf": [{"required": list(names)} for names in family.permit_by]} if family.permit_by else {}),
         "else": {"properties": dict.fromkeys(family.permit_only, False)},
     }
     if "row_digest" in fields:

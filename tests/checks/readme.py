@@ -43,7 +43,15 @@ def fault_of(words: list[str]) -> str:
             return f"no {words[0]}"
         else:
             break
-    return next((f"no {word}" for word in words if word.startswith("--") and word.split("=")[0] not in options), "")
+    given = [word.split("=")[0] for word in words if word.startswith("--")]
+    if words and "--as" not in given and "--why" not in given and any(is_reason(item) for item in command.params):
+        return "no reason: --why"
+    return next((f"no {word}" for word in given if word not in options), "")
+
+
+def is_reason(option: Any) -> bool:
+    """Whether an option is the reason that a command requires."""
+    return "--why" in option.opts and option.callback is not None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Contract tests of recorders: the ledger in this process, and the node's ledger writer."""
+"""Contract tests of recorders: the ledger in this process, an appender, and the node's ledger writer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,7 +11,10 @@ import pytest
 
 from keys.notes import NoteSigner
 from keys.receipt import Receipt
+from registry.database import Database
 from registry.errors import LedgerError
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.direct import DirectLedger
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.recorder import Recorder
 from registry.ledger.remote import RemoteLedger
@@ -45,7 +48,16 @@ async def by_writer(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator
                 await writer.close(1)
 
 
-@pytest.fixture(params=[ledger, by_writer], ids=["here", "writer"])
+@asynccontextmanager
+async def by_appender(url: str, signer: NoteSigner, folder: Path) -> AsyncIterator[Recorder]:
+    database = Database(url)
+    try:
+        yield DirectLedger(database, TransactionalAppender([signer], [signer.key], folder / "checkpoint"))
+    finally:
+        await database.close()
+
+
+@pytest.fixture(params=[ledger, by_appender, by_writer], ids=["here", "appender", "writer"])
 def recorder(request: pytest.FixtureRequest) -> Open:
     return request.param  # type: ignore[no-any-return]
 

@@ -188,14 +188,14 @@ def test_a_ten_megabyte_request_is_refused(city: City) -> None:
 
 
 def test_a_revoked_grant_stops_at_once(city: City) -> None:
-    from exchange.cli.opened import opened
+    from exchange.node.wiring.host import at_host
 
     async def run() -> None:
         async with city.client() as client:
             question = (TRIAL, "housing_fund.account", APPLICANT, [IS_NORMAL])
             assert (await client.verify(*question)).holds
-            async with opened(city.data) as (_, _, registrar):
-                await registrar.revoke_grant("revocable", "试验结束")
+            async with at_host(city.settings) as host:
+                await host.registrar("试验结束").revoke_grant("revocable", "试验结束")
             await asyncio.sleep(0.5)
             with pytest.raises(ExchangeError, match="NO_GRANT"):
                 await client.verify(*question)
@@ -232,7 +232,7 @@ def test_unenrolled_expired_and_foreign_certificates_cannot_connect(city: City, 
 
 
 def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) -> None:
-    from exchange.cli.opened import opened
+    from exchange.node.wiring.host import at_host
     from exchange.node.wiring.registers import publish_revocations
 
     async def run() -> None:
@@ -241,9 +241,9 @@ def test_a_revoked_certificate_stops_at_once_and_connects_no_more(city: City) ->
         async with city.client("revoked-desk") as client:
             assert await holds(client)
             before = KeyVault.of(city.settings).trust().revocation_lists
-            async with opened(city.data) as (settings, database, registrar):
-                await registrar.revoke_certificate(fingerprint, now_utc(), "私钥丢失")
-                await publish_revocations(settings, database.url)
+            async with at_host(city.settings) as host:
+                await host.registrar("私钥丢失").revoke_certificate(fingerprint, now_utc(), "私钥丢失")
+                await publish_revocations(host.settings, host.database.url)
             await asyncio.sleep(0.5)
             with pytest.raises(ExchangeError, match="CERTIFICATE_REVOKED"):
                 await holds(client)

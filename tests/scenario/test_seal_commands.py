@@ -1,7 +1,6 @@
 """Scenario tests of seal commands: the register, sealing a file, and checks online and offline."""
 
 import asyncio
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,46 +10,90 @@ from exchange.demo.city import City
 from exchange.pages.typesetting import set_pdf
 from keys.certificates import read_certificate
 from registry.seals.kinds import SealKind
-from tests.support import terminal
 from tests.support.ask import newest
-from tests.support.stamps import WRITE
+from tests.support.logins import LI, QIAN, SUN, yici
+from tests.support.stamps import APPLY, WRITE, made
 
 AGENCY = "113205000000140900"
 
 
-def yici(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return terminal.run(*arguments, environment={"COLUMNS": "200", "PATH": "/usr/bin:/bin"})
-
-
-def test_a_seal_is_made_by_three_people_at_the_terminal(city: City, tmp_path: Path) -> None:
-    data = ("--data", city.data)
-    applied = yici("seal", "apply", AGENCY, "--kind", "approval", "--officer", "钱", "--custodian", "周", *data)
+def test_a_seal_is_made_by_three_people_who_are_logged_in(city: City, tmp_path: Path) -> None:
+    data = ("--why", "材料齐全", "--data", city.data)
+    applied = yici("seal", "apply", AGENCY, "--kind", "approval", "--custodian", "周", *data, login=QIAN)
     assert applied.returncode == 0, applied.stderr
     number = applied.stdout.split()[0]
-    refused = yici("seal", "approve", number, "--officer", "钱", "--why", "自批", *data)
-    assert refused.returncode == 1
-    assert "four eyes" in refused.stderr
-    assert yici("seal", "approve", number, "--officer", "孙", "--why", "材料齐全", *data).returncode == 0
-    assert "active" in yici("seal", "make", number, "--officer", "李", *data).stdout
-    shown = yici("seal", "show", number, "--eseal", tmp_path / "a.esl", "--picture", tmp_path / "a.png", *data)
+    refused = yici("seal", "approve", number, *data, login=QIAN)
+    assert (refused.returncode, "four eyes" in refused.stderr) == (1, True), refused.stderr
+    assert yici("seal", "approve", number, *data, login=SUN).returncode == 0
+    assert "four eyes" in yici("seal", "make", number, *data, login=SUN).stderr
+    assert "active" in yici("seal", "make", number, *data, login=LI).stdout
+    shown = yici("seal", "show", number, "--eseal", tmp_path / "a.esl", "--picture", tmp_path / "a.png", *data[2:])
     assert "审批专用章" in shown.stdout
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-    assert yici("seal", "show", number, "--picture", tmp_path / "a.svg", *data).returncode == 0
+    assert yici("seal", "show", number, "--picture", tmp_path / "a.svg", *data[2:]).returncode == 0
     assert (tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
-    checked = yici("seal", "check", tmp_path / "a.esl", *data)
+    checked = yici("seal", "check", tmp_path / "a.esl", *data[2:])
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "in the register: active now" in checked.stdout
-    handed = yici("seal", "hand-over", number, "--custodian", "吴", "--officer", "周", "--why", "轮岗", *data)
+
+
+def test_a_seal_is_led_through_its_life_at_the_terminal(city: City, tmp_path: Path) -> None:
+    number = asyncio.run(made(city)).id
+    data = ("--why", "岗位调整", "--data", city.data)
+    handed = yici("seal", "hand-over", number, "--custodian", "吴", *data)
     assert handed.returncode == 0, handed.stderr
-    assert yici("seal", "suspend", number, "--officer", "王", "--why", "盘点", *data).returncode == 0
-    assert "suspended now" in yici("seal", "check", tmp_path / "a.esl", *data).stdout
-    assert number in yici("seal", "list", *data).stdout
+    assert yici("seal", "suspend", number, *data).returncode == 0
+    assert yici("seal", "show", number, "--eseal", tmp_path / "a.esl", *data[2:]).returncode == 0
+    assert "suspended now" in yici("seal", "check", tmp_path / "a.esl", *data[2:]).stdout
+    assert number in yici("seal", "list", *data[2:]).stdout
     (tmp_path / "rules.yaml").write_text(f"seal_rules: [{{id: r, seal: '{number}', systems: [x], target_kinds: [license], matters: [m], valid_from: 2026-01-01T00:00:00Z, valid_to: 2027-01-01T00:00:00Z}}]")  # fmt: skip
     wrong = yici("seal", "allow", tmp_path / "rules.yaml", *data)
-    assert "may not be put on: license" in wrong.stderr
-    assert yici("seal", "destroy", number, "--officer", "王", "--why", "不再使用", *data).returncode == 0
-    missing = yici("seal", "suspend", "32050099999999", "--officer", "王", "--why", "盘点", *data)
+    assert "may not be put on" in wrong.stderr
+    assert yici("seal", "destroy", number, *data).returncode == 0
+    missing = yici("seal", "suspend", "32050099999999", *data)
     assert "no such seal" in missing.stderr
+
+
+def test_an_account_that_anyone_may_use_neither_applies_nor_approves_nor_makes(city: City) -> None:
+    data = ("--why", "材料齐全", "--data", city.data)
+    applied = yici("seal", "apply", AGENCY, "--kind", "archive", "--custodian", "周", *data, login=QIAN)
+    number = applied.stdout.split()[0]
+    for act in (("apply", AGENCY, "--custodian", "周"), ("approve", number), ("refuse", number), ("make", number)):
+        before = asyncio.run(newest(city))[0].index
+        refused = yici("seal", *act, *data)
+        assert (refused.returncode, "FOUR_EYES" in refused.stderr) == (1, True), refused.stderr
+        found = asyncio.run(newest(city, 2))
+        assert [entry.index for entry in found if entry.index > before] == [before + 1]
+        facts = found[0].leaf.facts
+        expected = ("register.seal", "deny", "FOUR_EYES", "account", "" if act[0] == "apply" else number)
+        assert (facts.kind, facts.decision, facts.reason, facts.operator, facts.object) == expected
+        assert found[0].opening.request == "材料齐全"
+    assert "refused" in yici("seal", "refuse", number, *data, login=SUN).stdout
+
+
+def test_a_seal_is_made_by_three_systems_and_by_no_fewer(city: City) -> None:
+    def system(name: str, officer: str) -> tuple[object, ...]:
+        basis = [word for part in (APPLY.matter, APPLY.case, APPLY.legal_basis, officer) for word in ("--basis", part)]
+        return "--as", city.departments / name, "--address", city.address, "--trust", city.trust, *basis
+
+    desk, authority, maker = "document-desk", "seal-authority", "seal-maker"
+    applied = yici(
+        "seal", "apply", AGENCY, "--kind", "contract", "--custodian", "周", "--name", "合同专用章", *system(desk, "钱")
+    )
+    assert applied.returncode == 0, applied.stderr
+    number = applied.stdout.split()[0]
+    why = ("--why", "材料齐全")
+    assert "FOUR_EYES" in yici("seal", "approve", number, *why, *system(authority, "钱")).stderr
+    assert "DUTY_MISSING" in yici("seal", "approve", number, *why, *system(desk, "孙")).stderr
+    assert "approved" in yici("seal", "approve", number, *why, *system(authority, "孙")).stdout
+    assert "FOUR_EYES" in yici("seal", "make", number, *system(authority, "李")).stderr  # another officer of one system
+    assert "FOUR_EYES" in yici("seal", "make", number, *system(maker, "孙")).stderr
+    made = yici("seal", "make", number, *system(maker, "李"))
+    assert (made.returncode, "active" in made.stdout) == (0, True), made.stderr
+    alone = yici("seal", "make", number, "--as", city.departments / maker)
+    assert (alone.returncode, "--as needs --address" in alone.stderr) == (2, True)
+    mixed = yici("seal", "make", number, "--address", city.address, "--data", city.data)
+    assert (mixed.returncode, "go with --as" in mixed.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("visible", [False, True])

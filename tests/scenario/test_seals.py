@@ -18,22 +18,23 @@ from registry.seals.kinds import SealKind
 from registry.seals.life import SealChange, SealState
 from tests.support.ask import newest
 from tests.support.edits import recorded_edit
-from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, refused
+from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, maker, refused
 
 
 def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: City) -> None:
     async def run() -> None:
-        async with desk(city) as agency, city.seal_client("seal-authority") as authority:
+        async with desk(city) as agency, city.seal_client("seal-authority") as authority, maker(city) as making:
             seal = await agency.apply(APPLY, SealKind.ARCHIVE, "档案专用章", "周保管")
             assert (seal.state, seal.eseal) == (SealState.APPLIED, b"")
             assert await refused(authority.make(MAKE, seal)) == ("FAILED_PRECONDITION", "ILLEGAL_TRANSITION")
             assert await refused(agency.change(APPROVE, seal, SealChange.APPROVE, "自批")) == ("PERMISSION_DENIED", "DUTY_MISSING")  # fmt: skip
             assert await refused(authority.change(APPLY, seal, SealChange.APPROVE, "自批")) == ("PERMISSION_DENIED", "FOUR_EYES")  # fmt: skip
             approved = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
-            assert await refused(authority.make(APPROVE, approved)) == ("PERMISSION_DENIED", "FOUR_EYES")
+            assert await refused(making.make(APPROVE, approved)) == ("PERMISSION_DENIED", "FOUR_EYES")
+            assert await refused(authority.make(MAKE, approved)) == ("PERMISSION_DENIED", "FOUR_EYES")
             assert await refused(agency.make(MAKE, approved)) == ("PERMISSION_DENIED", "DUTY_MISSING")
-            assert await refused(authority.make(MAKE, seal)) == ("ABORTED", "SEAL_CHANGED")
-            done = await authority.make(MAKE, approved)
+            assert await refused(making.make(MAKE, seal)) == ("ABORTED", "SEAL_CHANGED")
+            done = await making.make(MAKE, approved)
             assert done.state is SealState.ACTIVE
             assert done.picture.startswith(b"\x89PNG")
             found = check_seal(done.eseal, bundle(city), datetime.now(UTC))

@@ -30,6 +30,8 @@ EXAMPLES: dict[str, LeafFacts] = {
     "register": RegisterFacts(
         "register.grant", "permit", "CHANGED", "tax.paid", ASKING, "", "d", 2, DIGEST, ("state",)
     ),
-    "clock": ClockFacts("ledger.clock", "permit", "CLOCK_CONFIRMED", "2026-03-01T08:00:00.123Z"),
-    "checkpoint": CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", 17),
+    "host": AuditFacts("audit.search", "permit", "OPENED", operator="login"),
+    "host refused": RegisterFacts("register.seal", "deny", "FOUR_EYES", "32050000000001", operator="account"),
+    "clock": ClockFacts("ledger.clock", "permit", "CLOCK_CONFIRMED", "2026-03-01T08:00:00.123Z", "account"),
+    "checkpoint": CheckpointFacts("ledger.checkpoint", "permit", "LOG_ACCEPTED", 17, "login"),
 }

@@ -6,13 +6,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from keys.leaf.facts import QueryFacts
+from keys.leaf.facts import QueryFacts, RegisterFacts
 from keys.notes import NoteSigner
 from registry.connection import connect
 from registry.ledger.append import Head
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.group_commit import Ledger
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.registrar import Registrar
 
 _OWN: dict[bytes, Path] = {}
 PSEUDONYMS = Pseudonyms(b"k" * 32)
@@ -42,6 +43,12 @@ def appender(signer: NoteSigner, folder: Path | None = None) -> TransactionalApp
     """Return the appender of the ledger in ``folder``; without one, of a ledger for this key alone."""
     folder = folder or _OWN.setdefault(signer.key.key_id, Path(mkdtemp(prefix="yici-ledger-")))
     return TransactionalAppender([signer], [signer.key], folder / "checkpoint")
+
+
+async def note(registrar: Registrar, said: RegisterFacts, why: str) -> None:
+    """Record something that changes no row, in the registrar's transaction."""
+    async with registrar.change() as (_, entries):
+        entries.append(Entry(said, registrar.opening(why)))
 
 
 async def put_back(url: str, head: Head) -> None:

@@ -25,10 +25,10 @@ PAPER = "关于公共数据授权运营的通知".encode()
 
 
 async def made(city: City, kind: SealKind = SealKind.CONTRACT, name: str = "合同专用章") -> SealView:
-    async with city.seal_client("document-desk") as agency, city.seal_client("seal-authority") as authority:
+    async with desk(city) as agency, city.seal_client("seal-authority") as authority, maker(city) as making:
         seal = await agency.apply(APPLY, kind, name, "周保管", years=1)
         seal = await authority.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
-        found = await authority.make(MAKE, seal)
+        found = await making.make(MAKE, seal)
     await asyncio.sleep(0.5)  # the workers are notified, and read the registers again
     return found
 
@@ -63,3 +63,7 @@ def bundle(city: City) -> TrustBundle:
 
 def desk(city: City) -> SealClient:
     return city.seal_client("document-desk")
+
+
+def maker(city: City) -> SealClient:
+    return city.seal_client("seal-maker")

@@ -14,9 +14,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+
+from exchange.node import login as host
 
 BIN = Path(sys.executable).parent
 _IMPORTED = (
@@ -25,12 +28,19 @@ _IMPORTED = (
     "rich.traceback", "sqlalchemy.dialects.postgresql", "sqlalchemy.ext.asyncio", "structlog", "typer.rich_utils", "yaml",
 )  # fmt: skip
 _SECONDS = 300.0
+_NO_LOGIN = 2**32 - 1
 
 
 def run(
-    *arguments: object, environment: Mapping[str, str] | None = None, cwd: Path | None = None, stdin: str = ""
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdin: str = "",
+    login: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run ``yici`` with arguments; an argument may be bytes that are no UTF-8.
+
+    With ``login``, a user's id, as that login; else as an account of which the host does not know who uses it.
 
     Raises:
         TimeoutExpired: it takes longer than five minutes.
@@ -43,6 +53,7 @@ def run(
             server.connect(_server())
             server.settimeout(_SECONDS)
             order = {"argv": command, "env": dict(environment or os.environ), "cwd": str(cwd or Path.cwd())}
+            order["login"] = _NO_LOGIN if login is None else login
             files = [item.fileno() for item in (given, out, err)]
             message = json.dumps(order).encode()
             socket.send_fds(server, [len(message).to_bytes(4)], files)
@@ -108,6 +119,7 @@ def _answer(connection: socket.socket) -> None:
     for at, number in enumerate(files):
         os.dup2(number, at)
     connection.close()
+    _log_in(order["login"])
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["env"])
@@ -128,6 +140,18 @@ def _answer(connection: socket.socket) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _log_in(login: int) -> None:
+    """Make the login that of this process; a file stands for the kernel's word where the kernel refuses to."""
+    with suppress(OSError):
+        if int(host.LOGIN_UID.read_text()) != login:
+            host.LOGIN_UID.write_text(str(login))
+        if int(host.LOGIN_UID.read_text()) == login:
+            return
+    with tempfile.NamedTemporaryFile("w", prefix="loginuid-", delete=False) as fake:
+        fake.write(str(login))
+    host.LOGIN_UID = Path(fake.name)
 
 
 if __name__ == "__main__":

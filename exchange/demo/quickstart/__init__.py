@@ -10,18 +10,15 @@ from pathlib import Path
 
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
-from exchange.cli.opened import opened
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import console, mark, say
 from exchange.demo.local import LocalNode
-from exchange.demo.seals import make_seals
+from exchange.demo.seals import AUTHORITY, MAKER, make_seals
+from exchange.node.wiring.host import at_host
 from keys.evidence import Verdict
 from keys.sdjwt import SdJwt
-from registry.agencies import Agency
 from registry.errors import RuleError
-from registry.loading import load
-from registry.parsing import load_yaml, parse
 
 _ORIGIN = "quickstart.yici.example/ledger"
 _CONNECTION = """
@@ -33,6 +30,7 @@ _FILES = {
     "registers.yaml": "registers.yaml", "grants.yaml": "grants.yaml", "residents.yaml": "datasets/residents.yaml",
     "residents.csv": "drops/residents.csv", "ask.py": "ask.py",
 }  # fmt: skip
+_SYSTEMS = "desk", AUTHORITY, MAKER
 _ASK_SECONDS = 30.0
 _RESULTS = (Column("field", "claim about"), Column("result", "answer"))
 _WORDS = {
@@ -71,20 +69,17 @@ async def _make(node: LocalNode) -> None:
         await node.make(_ORIGIN, extra=_CONNECTION)
     with step("A CSV of three people, and what its columns mean"):
         _copy(node.data)
-    with step("One agency, system and matter (yici catalog load)"):
-        async with opened(node.data) as (_, _, registrar):
-            await load([node.data / "registers.yaml", node.data / "datasets" / "residents.yaml"], registrar)
+    with step("One agency, its systems and matters (yici catalog load)"):
+        await node.load([node.data / "registers.yaml", node.data / "datasets" / "residents.yaml"])
     with step("One grant (yici grant add)"):
-        async with opened(node.data) as (_, _, registrar):
-            await load([node.data / "grants.yaml"], registrar, "grants")
+        await node.load([node.data / "grants.yaml"], "grants")
+    with step("The systems' keys and certificates (yici system request, enrol)"):
+        async with at_host(node.settings) as host:
+            for system in _SYSTEMS:
+                await node.enrol_at(host, system)
     with step("The agency's seal (yici seal apply, approve, make)"):
-        agencies = [parse(Agency, item, "agency") for item in load_yaml(node.data / "registers.yaml")["agencies"]]
-        async with opened(node.data) as (settings, database, _):
-            await make_seals(settings, database, agencies, {item.uscc for item in agencies}, set())
-    with step(
-        "The system's key and certificate (yici system request, enrol)",
-    ):
-        await node.enrol("desk")
+        async with at_host(node.settings) as host:
+            await make_seals(host, node.certificate, set((await host.read()).agencies), set())
     with step("What checks the answers (yici trust export)"):
         await node.export_trust()
 
@@ -140,11 +135,11 @@ def _show_what_is_where(data: Path, seconds: float) -> None:
 
 _MADE = {
     "yici.toml": mark("the node's settings, explained"),
-    "registers.yaml": mark("the agency, its system, the matter"),
+    "registers.yaml": mark("the agency, its systems, their matters"),
     "grants.yaml": mark("the grant"),
     "datasets/residents.yaml": mark("what the CSV's columns mean"),
     "drops/residents.csv": mark("the data"),
-    "departments/desk/": mark("the system's key and certificate"),
+    "departments/": mark("the systems' keys and certificates"),
     "ask.py": mark("the question"),
     "evidence/": mark("the answer and its receipt"),
     "trust/": mark("what checks them"),

@@ -1,27 +1,17 @@
-"""The wiring of what changes registers outside of workers: seals, expiry, revocation lists."""
-
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+"""The wiring of what changes registers outside of workers and commands: expiry, revocation lists."""
 
 from exchange.licensing.expiry import record_expired
 from exchange.node import revocation
-from exchange.node.wiring.ledger import ledger_states, make_appender, make_registrar
+from exchange.node.wiring.ledger import make_appender, make_registrar
 from exchange.pki.key_vault import KeyVault
-from exchange.sealing.office import SealOffice, operator
+from exchange.sealing.office import SealOffice
 from exchange.settings import Settings
+from keys.leaf.facts import RegisterFacts
 from registry.connection import pool
 from registry.database import Database
-from registry.ledger.leaf import Pseudonyms
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import ledger_key_states, read_register
-
-
-@asynccontextmanager
-async def seal_office(settings: Settings, database: Database) -> AsyncIterator[SealOffice]:
-    """Open the office of seals, for commands on the node's host."""
-    vault = KeyVault.of(settings)
-    appender = make_appender(settings, vault, await ledger_states(database))
-    async with pool(database.url, 2) as connections:
-        yield SealOffice(connections, vault, appender)
+from registry.seals.seal import Seal
 
 
 async def expire(settings: Settings, url: str) -> int:
@@ -32,7 +22,12 @@ async def expire(settings: Settings, url: str) -> int:
         appender = make_appender(settings, vault, await ledger_key_states(connection))
         licenses = await record_expired(connection, register, appender, Pseudonyms(vault.pseudonym_key()))
         office = SealOffice(connections, vault, appender)
-        return licenses + await office.expire(connection, operator("registry").entry)
+        return licenses + await office.expire(connection, _entry)
+
+
+def _entry(result: str, seal: Seal) -> Entry:
+    facts = RegisterFacts("register.seal", "permit", result, seal.id, seal.agency)
+    return Entry(facts, Opening(officer="registry", request=seal.why))
 
 
 async def publish_revocations(settings: Settings, url: str, *, only_due: bool = False) -> None:

@@ -15,10 +15,11 @@ from registry.errors import LedgerDoubtError, LedgerError, RuleError
 from registry.ledger.append import read_head
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.consistency import read_published
+from registry.ledger.leaf import Opening
 from registry.ledger.publishing import publish
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.support.ledgers import appender, entry, ledger, put_back
+from tests.support.ledgers import appender, entry, ledger, note, put_back
 
 ANCHOR = RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n")
 
@@ -53,7 +54,7 @@ def test_a_change_and_its_entry_are_one_transaction_or_nothing(
             await asyncio.gather(*[log.record(entry(number)) for number in range(50)], _notes(registrar))
         with suppress(ZeroDivisionError):
             async with registrar.change():
-                await registrar.note(ANCHOR, "rolled back")
+                await note(registrar, ANCHOR, "rolled back")
                 raise ZeroDivisionError
         await database.close()
         assert await connection.fetchval("SELECT count(*) FROM ledger_entry") == 60
@@ -64,7 +65,7 @@ def test_a_change_and_its_entry_are_one_transaction_or_nothing(
 
 async def _notes(registrar: Registrar) -> None:
     for number in range(10):
-        await registrar.note(ANCHOR._replace(object=f"n{number}"), "beside a writing ledger")
+        await note(registrar, ANCHOR._replace(object=f"n{number}"), "beside a writing ledger")
 
 
 def test_a_head_that_a_retired_key_signed_is_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
@@ -147,7 +148,9 @@ def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
                 pass
         assert "missing" in (await verify_ledger(url, [note_signer.key], read_published(published))).wrong
         async with connection.transaction():
-            appended = await office.accept(connection, "operator:a", "the disk was replaced")
+            appended = await office.accept(
+                connection, Opening(officer="operator:a", request="the disk was replaced"), "login"
+            )
         publish(published, appended.checkpoint)
         async with ledger(url, note_signer, tmp_path) as log:
             await log.record(entry(8))
@@ -155,7 +158,7 @@ def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
         assert (found.clean, found.size) == (True, 9)
         with pytest.raises(RuleError, match="nothing to accept"):
             async with connection.transaction():
-                await office.accept(connection, "operator:a", "again")
+                await office.accept(connection, Opening(officer="operator:a", request="again"), "login")
         await connection.close()
 
     asyncio.run(run())

@@ -17,10 +17,13 @@ from registry.ledger import clock
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.chunk import check_chunk
 from registry.ledger.group_commit import Ledger
+from registry.ledger.leaf import Opening
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import LedgerWriter
 from tests.support.ledgers import entry
+
+WORD = Opening(officer="operator:a", request="NTP was off")
 
 
 class Shifted:
@@ -44,13 +47,11 @@ class Kept:
     async def by_ledger(self, count: int = 1) -> None:
         await self.ledger.record_all([entry(number) for number in range(count)])
 
-    async def by_pen(self) -> None:
+    async def by_appender(self) -> None:
         await self._in_transaction(lambda connection: self.appender.record(connection, [entry(1)]))
 
     async def confirm(self) -> None:
-        await self._in_transaction(
-            lambda connection: self.appender.confirm_clock(connection, "operator:a", "NTP was off")
-        )
+        await self._in_transaction(lambda connection: self.appender.confirm_clock(connection, WORD, "login"))
 
     async def _in_transaction(self, work: Any) -> None:
         connection = await connect(self.url)
@@ -67,7 +68,7 @@ class Kept:
         return [datetime.fromisoformat(orjson.loads(leaf)["at"]) for leaf in leaves]
 
 
-@pytest.mark.parametrize("writer", ["by_ledger", "by_pen"])
+@pytest.mark.parametrize("writer", ["by_ledger", "by_appender"])
 def test_a_clock_that_is_a_second_behind_keeps_the_former_time(
     url: str, note_signer: NoteSigner, tmp_path: Path, writer: str
 ) -> None:
@@ -86,7 +87,7 @@ def test_a_clock_that_is_a_second_behind_keeps_the_former_time(
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("writer", ["by_ledger", "by_pen"])
+@pytest.mark.parametrize("writer", ["by_ledger", "by_appender"])
 def test_a_clock_set_back_by_hours_records_nothing_until_confirmed(
     url: str, note_signer: NoteSigner, tmp_path: Path, writer: str
 ) -> None:
@@ -191,7 +192,7 @@ def test_the_time_of_an_entry_is_the_one_at_which_it_was_appended() -> None:
 
 def test_an_operator_s_word_explains_the_step_that_it_names_and_no_other() -> None:
     last = datetime(2026, 11, 28, 12, tzinfo=UTC)
-    word = clock.confirmation(last, "operator", "put right").facts._asdict()
+    word = clock.confirmation(last, WORD, "login").facts._asdict()
     assert clock.explains(word, last)
     assert not clock.explains(word, last + timedelta(hours=1))
     assert not clock.explains({**word, "kind": "exchange.verify"}, last)

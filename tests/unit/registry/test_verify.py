@@ -12,7 +12,7 @@ from registry.database import Database
 from registry.errors import LedgerDoubtError
 from registry.ledger.verify import verify_ledger
 from registry.registrar import Registrar
-from tests.support.ledgers import appender, entry, ledger, put_back
+from tests.support.ledgers import appender, entry, ledger, note, put_back
 
 _REPLACED = (
     "UPDATE ledger_entry SET leaf = convert_to(replace(convert_from(leaf, 'UTF8'), '{1}', '{2}'), 'UTF8') "
@@ -102,8 +102,10 @@ def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
         database = Database(url)
 
         with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
-            await Registrar(database, appender(note_signer, tmp_path), "tester").note(
-                RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n"), ""
+            await note(
+                Registrar(database, appender(note_signer, tmp_path), "tester"),
+                RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n"),
+                "",
             )
         await database.close()
         with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):

@@ -37,6 +37,7 @@ def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         (RegisterFacts("register.certificate", "permit", "ADDED", "ab" * 32, system="desk"), "certificate abababababababab… (desk) added", "证书 abababababababab… (desk) 新增"),
         (ActFacts("license.issue", "permit", "ISSUED", dataset="license.residence_permit"), "license.issue residence_permit", "license.issue residence_permit"),
         (ActFacts("seal.use", "permit", "SEALED", object="32050000000001"), "seal.use 32050000000001", "seal.use 32050000000001"),
+        (RegisterFacts("register.seal", "deny", "FOUR_EYES", "32050000000001"), "seal 32050000000001", "印章 32050000000001"),
         (BurstFacts("call.burst", "deny", "RATE_EXCEEDED", refusals=9), "9 more refusals", "另有 9 次拒绝"),
         (facts(dataset="tax.paid"), "tax.paid", "tax.paid"),
         (QueryFacts("verify", "deny", "DATASET_UNKNOWN"), "verify", "verify"),
@@ -55,7 +56,7 @@ def test_an_entry_that_cannot_be_read_hides_no_other(capsys: pytest.CaptureFixtu
         Found(1, leaf.replace(b'"version"', b'"revision"'), None),
         Found(0, leaf, Opening(officer="operator:root")),
     ]
-    show_entries(found)
+    show_entries(found, opened=True)
     text = capsys.readouterr().out
     for told in ("version 2 is not known here", "leaf: not JSON", "has no field 'revision'", "clear_fields +amount"):
         assert told in text

@@ -19,7 +19,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")
 HELP = """
 import typer
-from exchange.cli.app import _COMMANDS, make_app
+from exchange.cli.app import COMMANDS, make_app
 from exchange.cli.texts import translate_help
 
 def show(command, path, parent=None):
@@ -29,7 +29,7 @@ def show(command, path, parent=None):
         show(item, name, context)
 
 translate_help()
-for name in _COMMANDS:
+for name in COMMANDS:
     root = typer.main.get_command(make_app([name]))
     context = root.make_context("yici", [], resilient_parsing=True)
     show(root.commands[name], name, context)

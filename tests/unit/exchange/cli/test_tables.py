@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from exchange.cli import tables
-from exchange.cli.app import _COMMANDS, _SHADOWING
+from exchange.cli.app import _SHADOWING, COMMANDS
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 
 COLUMNS = (Column("id", "id"), Column("fields", "fields"), Column("until", "until"))
@@ -73,7 +73,7 @@ def test_a_heading_fits_a_page_where_output_is_wide(monkeypatch: pytest.MonkeyPa
 
 def test_every_list_and_show_has_json() -> None:
     lists = {}
-    for name, (module, _) in _COMMANDS.items():
+    for name, (module, _) in COMMANDS.items():
         found = getattr(import_module(f"exchange.cli.{module}"), f"{name}_" if name in _SHADOWING else name)
         if isinstance(found, typer.Typer):
             group = typer.main.get_group(found)

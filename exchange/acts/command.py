@@ -1,0 +1,127 @@
+"""What an operator does by a command on the node's host, as an act; and its entry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from exchange.acts.authorization import Resource
+from exchange.acts.failures import failed
+from exchange.acts.refusals import Reason, Refusal, invalid
+from exchange.acts.requester import Operator, Principal
+from exchange.acts.state import NodeState
+from keys.errors import InvalidError, MalformedError
+from keys.leaf.rules import family_of
+from keys.printable import is_printable
+from registry.errors import NotOnRecordError, RuleError
+from registry.ledger.leaf import Entry, Opening, Pseudonyms
+from registry.register import Register
+from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
+
+MAX_WHY = 200
+_UNKNOWN = {
+    "register.seal": Reason.SEAL_UNKNOWN, "audit.entry": Reason.ENTRY_UNKNOWN, "license.read": Reason.LICENSE_UNKNOWN,
+    "license.export": Reason.LICENSE_UNKNOWN, "license.check": Reason.LICENSE_UNKNOWN,
+}  # fmt: skip
+"""By kind of entry: why a command about something is refused that is not on record."""
+_NOBODY_KNOWN = Refusal(
+    Reason.FOUR_EYES,
+    "this takes two people, and the host does not know who runs this; log in by name, or act as a system",
+)
+
+
+def is_reason(text: str) -> bool:
+    """Whether a text may be the reason of a command."""
+    return 0 < len(text.strip()) <= MAX_WHY and is_printable(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its words, joined by dots, the kind of its entry, and why it is run; see ``Act``.
+
+    ``object`` is the id of what it is about, once that is known to be on record. ``subject`` is whom it is about, as
+    ``kind:identifier``, and ``pseudonyms`` are those by which the entry is found.
+    """
+
+    words: str
+    kind: str
+    why: str
+    object: str = ""
+    subject: str = ""
+    pseudonyms: tuple[bytes, ...] = ()
+
+    @property
+    def action(self) -> str:
+        """The command's own."""
+        return f"command.{self.words}"
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """Empty: no decision is kept for one command."""
+        return ()
+
+    def understood(self, _state: NodeState) -> Self | Refusal:
+        """Whether there is a reason."""
+        if is_reason(self.why):
+            return self
+        return Refusal(Reason.BASIS_MISSING, f"a reason of 1 to {MAX_WHY} printable characters", "why")
+
+    def resource(self, _state: NodeState) -> Resource:
+        """The register, or the ledger."""
+        return Resource("Register", self.kind)
+
+    def context(self, _state: NodeState) -> Mapping[str, Any]:
+        """The reason."""
+        return {"reason": self.why.strip()}
+
+    def why_not(self, _state: NodeState, principal: Principal, _forbidding: frozenset[str]) -> Refusal:
+        """Nobody knows who runs it."""
+        if isinstance(principal, Operator) and not principal.authenticated:
+            return _NOBODY_KNOWN
+        return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
+
+    def refusal_of(self, error: Exception) -> Refusal:
+        """The refusal of a command that failed, by its reason."""
+        match error:
+            case RuleError():
+                return invalid(error)
+            case FourEyesError():
+                return Refusal(Reason.FOUR_EYES, str(error))
+            case ConflictError():
+                return Refusal(Reason.SEAL_CHANGED, str(error))
+            case IllegalTransitionError():
+                return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
+            case NotOnRecordError():
+                return Refusal(_UNKNOWN.get(self.kind, Reason.INVALID_REQUEST), str(error))
+            case MalformedError() | InvalidError():
+                return Refusal(Reason.INVALID_REQUEST, str(error))
+        return failed(error)
+
+    def refused(
+        self, principal: Principal | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
+    ) -> Entry:
+        """The entry of a refusal."""
+        return self._entry(principal, refusal.reason.decision, refusal.reason.name)
+
+    def done(self, principal: Principal, result: str, **facts: Any) -> Entry:
+        """The entry of what was done, by its result's name; ``facts`` are more of the leaf."""
+        return self._entry(principal, "permit", result, **facts)
+
+    def _entry(self, principal: Principal | Refusal, decision: str, reason: str, **facts: Any) -> Entry:
+        operator = principal if isinstance(principal, Operator) else None
+        known_by = operator.known_by if operator else ""
+        named = {"object": self.object} if self.object else {}
+        values = {"kind": self.kind, "decision": decision, "reason": reason, "operator": known_by, **named, **facts}
+        made = _family(self.kind)(**values)
+        return Entry(made, opening_of(operator, self.why, self.subject), self.pseudonyms)
+
+
+def opening_of(operator: Operator | None, why: str, subject: str = "") -> Opening:
+    """Who ran a command, about whom, and why, as openings say it."""
+    return Opening(subject=subject, officer=f"operator:{operator.name}" if operator else "", request=why)
+
+
+def _family(kind: str) -> type[Any]:
+    shape = family_of(kind)
+    if shape is None:
+        raise AssertionError("the kind of a command's entry has a family")
+    return shape

@@ -1,0 +1,166 @@
+"""Two ways to act on the register of seals: on the node's host as whoever is logged in, or as a system, by the node."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import reason
+from exchange.cli.connecting import basis_of, connect
+from exchange.node.wiring.host import at_host
+from exchange.node.wiring.registers import publish_revocations
+from exchange.sealing.office import Actor, SealOffice, by_operator
+from exchange.settings import load_settings
+from registry.errors import NotOnRecordError
+from registry.seals.kinds import KINDS, SealKind
+from registry.seals.life import SealChange
+from registry.seals.records import get_seal
+from registry.seals.seal import Application, Seal
+
+_KIND = "register.seal"
+Doing = Callable[[Permit[Command], SealOffice, Actor, Seal], Awaitable[Seal]]
+"""What is done to a seal on record."""
+
+
+class Sealer(Protocol):
+    """Acts on the register of seals; each gives back the seal, of which state and period are told."""
+
+    def apply(self, wanted: Application) -> Any:
+        """Apply for a seal; one without a name is called after its agency and kind."""
+
+    def change(self, number: str, change: SealChange) -> Any:
+        """Lead a seal to another state."""
+
+    def hand_over(self, number: str, custodian: str) -> Any:
+        """Give a seal into another's keeping."""
+
+    def make(self, number: str) -> Any:
+        """Make an approved seal."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSealer:
+    """Acts with a data folder's database and keys, as the host's login; what takes two people takes two logins."""
+
+    data: Path
+    why: str
+
+    def apply(self, wanted: Application) -> Seal:
+        """Apply for a seal of any agency on record."""
+
+        async def work(permit: Permit[Command], office: SealOffice) -> Seal:
+            agency = permit.state.register.agencies.get(wanted.agency)
+            if agency is None:
+                raise NotOnRecordError("agency: not on record")
+            name = wanted.name or default_name(agency.name, wanted.kind)
+            return await office.apply(by_operator(permit), replace(wanted, name=name), agency.region)
+
+        return self._act(Command("seal.apply", _KIND, reason(self.why)), work)
+
+    def change(self, number: str, change: SealChange) -> Seal:
+        """Lead a seal to another state; a destroyed one is on the revocation lists at once."""
+
+        async def work(_permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
+            return await office.change(actor, seal.id, seal.revision, change, self.why)
+
+        fresh = self._on_seal(number, change.value, work)
+        if change is SealChange.DESTROY:
+            asyncio.run(self._publish())
+        return fresh
+
+    def hand_over(self, number: str, custodian: str) -> Seal:
+        """Give a seal into another's keeping."""
+
+        async def work(_permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
+            return await office.hand_over(actor, seal.id, seal.revision, custodian, self.why)
+
+        return self._on_seal(number, "hand-over", work)
+
+    def make(self, number: str) -> Seal:
+        """Make an approved seal."""
+
+        async def work(permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
+            return await office.make(actor, seal.id, seal.revision, permit.state.register.agencies[seal.agency])
+
+        return self._on_seal(number, "make", work)
+
+    def _on_seal(self, number: str, word: str, work: Doing) -> Seal:
+        async def known(permit: Permit[Command], office: SealOffice) -> Seal:
+            async with office.pool.acquire() as connection:
+                found = await get_seal(connection, number)
+            if found is None:
+                raise NotOnRecordError("seal: no such seal")
+            return await work(permit, office, by_operator(permit), found)
+
+        return self._act(Command(f"seal.{word}", _KIND, reason(self.why)), known, number)
+
+    def _act(
+        self, command: Command, work: Callable[[Permit[Command], SealOffice], Awaitable[Seal]], number: str = ""
+    ) -> Seal:
+        async def run() -> Seal:
+            async with at_host(load_settings(self.data)) as host, host.seal_office() as office:
+                async with office.pool.acquire() as connection:
+                    on_record = await get_seal(connection, number)
+                about = replace(command, object=number) if on_record else command
+                return await host.act(about, lambda permit: work(permit, office))
+
+        return asyncio.run(run())
+
+    async def _publish(self) -> None:
+        async with at_host(load_settings(self.data)) as host:
+            await publish_revocations(host.settings, host.database.url)
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSealer:
+    """Acts through a node as an enrolled system, whose word the officer is."""
+
+    credentials: Path
+    address: str
+    basis: list[str]
+    trust: Path
+    why: str
+
+    def apply(self, wanted: Application) -> Any:
+        """Apply for a seal of the system's own agency."""
+        return self._ask(
+            lambda client, basis: client.apply(
+                basis, wanted.kind, wanted.name, wanted.custodian, wanted.holder, wanted.years
+            )
+        )
+
+    def change(self, number: str, change: SealChange) -> Any:
+        """Lead a seal to another state."""
+        return self._ask_about(number, lambda client, basis, seal: client.change(basis, seal, change, self.why))
+
+    def hand_over(self, number: str, custodian: str) -> Any:
+        """Give a seal into another's keeping."""
+        return self._ask_about(number, lambda client, basis, seal: client.hand_over(basis, seal, custodian, self.why))
+
+    def make(self, number: str) -> Any:
+        """Make an approved seal."""
+        return self._ask_about(number, lambda client, basis, seal: client.make(basis, seal))
+
+    def _ask_about(self, number: str, work: Callable[[Any, Any, Any], Awaitable[Any]]) -> Any:
+        async def found(client: Any, basis: Any) -> Any:
+            return await work(client, basis, await client.get(basis, number))
+
+        return self._ask(found)
+
+    def _ask(self, work: Callable[[Any, Any], Awaitable[Any]]) -> Any:
+        from exchange.client.seals import SealClient  # noqa: PLC0415  # gRPC is not needed at the host
+
+        async def run() -> Any:
+            basis = basis_of(self.basis)
+            async with connect(SealClient, self.address, self.credentials, self.trust) as client:
+                return await work(client, basis)
+
+        return asyncio.run(run())
+
+
+def default_name(agency: str, kind: SealKind) -> str:
+    """What a seal says that is given no name of its own."""
+    return f"{agency}{'' if kind is SealKind.OFFICIAL else KINDS[kind].title}"

@@ -1,0 +1,119 @@
+"""A node's data folder in the hands of an operator, whose commands are acts like any other."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from exchange.acts.call import Call
+from exchange.acts.command import Command, opening_of
+from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
+from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.requester import Operator
+from exchange.acts.road import Road
+from exchange.errors import ExchangeError
+from exchange.node.login import host_operator
+from exchange.node.wiring.ledger import ledger_states, make_appender
+from exchange.node.wiring.state import state_of
+from exchange.paths import database_url
+from exchange.pki.key_vault import KeyVault
+from exchange.sealing.office import SealOffice
+from exchange.settings import Settings
+from keys.errors import KeysError
+from registry.connection import pool
+from registry.database import Database
+from registry.errors import LedgerError, RegistryError
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.direct import DirectLedger
+from registry.ledger.leaf import Entry, Pseudonyms
+from registry.register import Register, read_register
+from registry.registrar import Registrar
+
+T = TypeVar("T")
+
+_NO_LIMIT = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a command has in hand, and the road that it takes."""
+
+    settings: Settings
+    vault: KeyVault
+    database: Database
+    appender: TransactionalAppender
+    road: Road
+    operator: Operator
+
+    async def act(self, command: Command, work: Callable[[Permit[Command]], Awaitable[T | Refusal]]) -> T:
+        """Do what a command is for; ``work`` records its entry.
+
+        Raises:
+            ExchangeError: it is refused, which is on the record.
+            RegistryError, KeysError, OSError: as ``work`` does; the failure is on the record.
+        """
+        failure: list[Exception] = []
+
+        async def told(permit: Permit[Command]) -> T | Refusal:
+            try:
+                return await work(permit)
+            except (RegistryError, KeysError, OSError) as error:  # whose own words say more than a reason
+                failure.append(error)
+                raise
+
+        found = await perform(self.road, Call(command.words, b"", _NO_LIMIT, operator=self.operator), command, told)
+        if not isinstance(found, Refusal):
+            return found
+        unrecorded = found.reason in (Reason.LEDGER_UNAVAILABLE, Reason.CLOCK_IN_DOUBT)
+        if failure and (not unrecorded or isinstance(failure[0], LedgerError)):
+            raise failure[0]
+        raise ExchangeError(found.reason.status, found.reason.name, found.detail, found.field)
+
+    async def record(self, entry: Entry) -> None:
+        """Put an entry on the record, before what it tells is released or done."""
+        await self.road.ledger.record(entry)
+
+    def registrar(self, why: str) -> Registrar:
+        """A registrar whose changes are the operator's."""
+        actor = opening_of(self.operator, why).officer
+        return Registrar(self.database, self.appender, actor, self.operator.known_by, why)
+
+    @asynccontextmanager
+    async def seal_office(self) -> AsyncIterator[SealOffice]:
+        """Open the office of seals."""
+        async with pool(self.database.url, 2) as connections:
+            yield SealOffice(connections, self.vault, self.appender)
+
+    async def read(self) -> Register:
+        """The register as it is now, by which the road decides from here on."""
+        connection = await self.database.dedicated()
+        try:
+            register = await read_register(connection)
+        finally:
+            await connection.close()
+        self.road.state = state_of(register, self.vault)
+        return register
+
+
+@asynccontextmanager
+async def at_host(settings: Settings) -> AsyncIterator[Host]:
+    """A data folder, for whoever runs this process.
+
+    Raises:
+        RegistryError: says what is wrong with the database.
+    """
+    database = Database(database_url(settings))
+    try:
+        await database.require_current_schema()
+        vault = KeyVault.of(settings)
+        appender = make_appender(settings, vault, await ledger_states(database))
+        road = Road(DirectLedger(database, appender), Pseudonyms(vault.pseudonym_key()), _NO_LIMIT)
+        host = Host(settings, vault, database, appender, road, host_operator())
+        await host.read()
+        try:
+            yield host
+        finally:
+            await road.drain()
+    finally:
+        await database.close()

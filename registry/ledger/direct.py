@@ -1,0 +1,39 @@
+"""Records entries straight into the database: for a process that has the ledger's keys but writes little."""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from registry.database import Database
+from registry.errors import LedgerError, StorageError
+from registry.ledger.append import Appended
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.leaf import Draft
+from registry.ledger.recorder import Recorder
+
+
+class DirectLedger(Recorder):
+    """The ledger, by an appender; one writing after the other, each with a connection and a transaction of its own."""
+
+    def __init__(self, database: Database, appender: TransactionalAppender) -> None:
+        self._database = database
+        self._appender = appender
+        self._turn = asyncio.Lock()
+
+    async def write(self, drafts: Sequence[Draft]) -> list[str]:
+        """Append entries; see ``Recorder``."""
+        try:
+            async with self._turn:
+                appended = await self._append(drafts)
+        except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise LedgerError("ledger: the database does not answer, so nothing is recorded") from error
+        return [appended.receipt(at) for at in range(len(drafts))]
+
+    async def _append(self, drafts: Sequence[Draft]) -> Appended:
+        connection = await self._database.dedicated()
+        try:
+            async with connection.transaction():
+                return await self._appender.append(connection, drafts)
+        finally:
+            await connection.close()
