@@ -129,7 +129,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     An identifier is looked up on the node, which needs a reason.
     """
     from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
-        HeldUp,
+        PresentedLicense,
         check_held_up,
         fetch_status_list,
         read_argument,
@@ -143,7 +143,7 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     try:
         if _is_identifier(item):
             found = _license(item, data, Command("license.check", "license.check", why), "CHECKED")
-            held = HeldUp(found.envelope, found.receipt)
+            held = PresentedLicense(found.envelope, found.receipt)
         elif _is_name(item) and not Path(item).is_file():
             return Checked((Step("format", Verdict.UNDECIDED, say("no such file")),))
         else:

@@ -20,7 +20,7 @@ from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, s
 from exchange.cli.times import with_shown_times
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
-from exchange.sealing.checking import HeldUpSeal, check_sealed, read_sealed
+from exchange.sealing.checking import PresentedSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
 from keys.errors import MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
@@ -123,7 +123,7 @@ def use(
         console().print(f"[green]✓[/] → {path}", soft_wrap=True)
 
 
-def show_steps(name: str, held: HeldUpSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
+def show_steps(name: str, held: PresentedSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
     """Print the result of a check."""
     console().print(f"[bold]{shown(name)}[/]  {WORDS[worst(steps)]}  [dim]{either(held.kind, held.title)}[/]")
     for step in steps:

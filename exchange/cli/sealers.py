@@ -12,7 +12,7 @@ from exchange.cli.acting import reason
 from exchange.cli.connecting import basis_of, connect
 from exchange.node.wiring.host import at_host
 from exchange.node.wiring.registers import publish_revocations
-from exchange.sealing.office import Actor, SealOffice, by_operator
+from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
 from registry.seals.kinds import KINDS, SealKind
@@ -21,7 +21,7 @@ from registry.seals.records import get_seal
 from registry.seals.seal import Application, Seal
 
 _KIND = "register.seal"
-Doing = Callable[[Permit[Command], SealOffice, Actor, Seal], Awaitable[Seal]]
+Doing = Callable[[Permit[Command], SealStore, Actor, Seal], Awaitable[Seal]]
 """What is done to a seal on record."""
 
 
@@ -51,20 +51,20 @@ class HostSealer:
     def apply(self, wanted: Application) -> Seal:
         """Apply for a seal of any agency on record."""
 
-        async def work(permit: Permit[Command], office: SealOffice) -> Seal:
+        async def work(permit: Permit[Command], store: SealStore) -> Seal:
             agency = permit.state.register.agencies.get(wanted.agency)
             if agency is None:
                 raise NotOnRecordError("agency: not on record")
             name = wanted.name or default_name(agency.name, wanted.kind)
-            return await office.apply(by_operator(permit), replace(wanted, name=name), agency.region)
+            return await store.apply(by_operator(permit), replace(wanted, name=name), agency.region)
 
         return self._act(Command("seal.apply", _KIND, reason(self.why)), work)
 
     def change(self, number: str, change: SealChange) -> Seal:
         """Lead a seal to another state; a destroyed one is on the revocation lists at once."""
 
-        async def work(_permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
-            return await office.change(actor, seal.id, seal.revision, change, self.why)
+        async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
+            return await store.change(actor, seal.id, seal.revision, change, self.why)
 
         fresh = self._on_seal(number, change.value, work)
         if change is SealChange.DESTROY:
@@ -74,38 +74,38 @@ class HostSealer:
     def hand_over(self, number: str, custodian: str) -> Seal:
         """Give a seal into another's keeping."""
 
-        async def work(_permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
-            return await office.hand_over(actor, seal.id, seal.revision, custodian, self.why)
+        async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
+            return await store.hand_over(actor, seal.id, seal.revision, custodian, self.why)
 
         return self._on_seal(number, "hand-over", work)
 
     def make(self, number: str) -> Seal:
         """Make an approved seal."""
 
-        async def work(permit: Permit[Command], office: SealOffice, actor: Actor, seal: Seal) -> Seal:
-            return await office.make(actor, seal.id, seal.revision, permit.state.register.agencies[seal.agency])
+        async def work(permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
+            return await store.make(actor, seal.id, seal.revision, permit.state.register.agencies[seal.agency])
 
         return self._on_seal(number, "make", work)
 
     def _on_seal(self, number: str, word: str, work: Doing) -> Seal:
-        async def known(permit: Permit[Command], office: SealOffice) -> Seal:
-            async with office.pool.acquire() as connection:
+        async def known(permit: Permit[Command], store: SealStore) -> Seal:
+            async with store.pool.acquire() as connection:
                 found = await get_seal(connection, number)
             if found is None:
                 raise NotOnRecordError("seal: no such seal")
-            return await work(permit, office, by_operator(permit), found)
+            return await work(permit, store, by_operator(permit), found)
 
         return self._act(Command(f"seal.{word}", _KIND, reason(self.why)), known, number)
 
     def _act(
-        self, command: Command, work: Callable[[Permit[Command], SealOffice], Awaitable[Seal]], number: str = ""
+        self, command: Command, work: Callable[[Permit[Command], SealStore], Awaitable[Seal]], number: str = ""
     ) -> Seal:
         async def run() -> Seal:
-            async with at_host(load_settings(self.data)) as host, host.seal_office() as office:
-                async with office.pool.acquire() as connection:
+            async with at_host(load_settings(self.data)) as host, host.seal_store() as store:
+                async with store.pool.acquire() as connection:
                     on_record = await get_seal(connection, number)
                 about = replace(command, object=number) if on_record else command
-                return await host.act(about, lambda permit: work(permit, office))
+                return await host.act(about, lambda permit: work(permit, store))
 
         return asyncio.run(run())
 

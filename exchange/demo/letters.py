@@ -9,7 +9,7 @@ from exchange.cli.times import shown_time
 from exchange.client import DocumentView
 from exchange.demo.city import City
 from exchange.demo.seals import OFFICIAL
-from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.sealing.checking import PresentedSeal, check_sealed
 from keys.certificates import der
 from keys.evidence import Verdict
 from keys.ses.checking import CheckedSeal
@@ -70,7 +70,7 @@ def check(city: City, document: DocumentView) -> tuple[Verdict, Verdict]:
 
 
 def _check(document: DocumentView, manifest: bytes, bundle: TrustBundle) -> CheckedSeal:
-    held = HeldUpSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
+    held = PresentedSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
     found = check_sealed(held, bundle, datetime.now(UTC))
     show_steps("signature.ses", held, found.steps)
     return found

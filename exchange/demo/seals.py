@@ -7,7 +7,7 @@ from exchange.acts.call import Call
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.node.wiring.host import Host
-from exchange.sealing.desk import SealDesk
+from exchange.sealing.service import SealService
 from registry.agencies import Duty
 from registry.basis import Basis
 from registry.china import CHINA
@@ -41,8 +41,8 @@ async def make_seals(host: Host, certificate: Certificate, sources: set[str], is
         item.agency.uscc: item.system.id for item in register.certificates.values() if item.system.duty is Duty.REQUEST
     }
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    async with host.seal_office() as office:
-        desk = SealDesk(host.road, office, office.pool, _nothing_to_publish)
+    async with host.seal_store() as office:
+        desk = SealService(host.road, office, office.pool, _nothing_to_publish)
         return {
             (agency.uscc, kind): await _make_seal(desk, certificate, applicants[agency.uscc], agency.name, kind)
             for agency in register.agencies.values()
@@ -64,7 +64,7 @@ def letter_rules(seals: Seals) -> list[SealRule]:
     ]  # fmt: skip
 
 
-async def _make_seal(desk: SealDesk, certificate: Certificate, applicant: str, agency: str, kind: SealKind) -> str:
+async def _make_seal(desk: SealService, certificate: Certificate, applicant: str, agency: str, kind: SealKind) -> str:
     title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
     wanted = Application("", kind, f"{agency}{title}", custodian="周保管")
     seal = await _done(desk.apply(_call(certificate(applicant)), _act("apply", "钱申请"), wanted))

@@ -24,7 +24,7 @@ _MAX_PIXELS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class HeldUp:
+class PresentedLicense:
     """A presented license: its text (envelope or QR text), and its receipt and PDF, if any."""
 
     text: str
@@ -32,7 +32,7 @@ class HeldUp:
     pdf: bytes = b""
 
 
-def read_held_up(data: bytes) -> HeldUp:
+def read_held_up(data: bytes) -> PresentedLicense:
     """Read a file's contents, or a text.
 
     Raises:
@@ -43,14 +43,14 @@ def read_held_up(data: bytes) -> HeldUp:
     if is_pdf(data):
         return _from_pdf(data)
     if data.startswith(_PICTURES):
-        return HeldUp(_from_picture(data))
+        return PresentedLicense(_from_picture(data))
     try:
-        return HeldUp(data.decode("ascii").strip("\r\n"))
+        return PresentedLicense(data.decode("ascii").strip("\r\n"))
     except UnicodeDecodeError as error:
         raise MalformedError("license: neither an envelope, nor a QR code, nor a PDF, nor a picture") from error
 
 
-def check_held_up(held: HeldUp, bundle: TrustBundle, at: datetime, status_list: str | bytes = "") -> Checked:
+def check_held_up(held: PresentedLicense, bundle: TrustBundle, at: datetime, status_list: str | bytes = "") -> Checked:
     """Check a presented license, its PDF's seal first; not within an event loop, as pyHanko runs its own."""
     found = check_license(held.text, bundle, at, receipt=held.receipt, status_list=status_list)
     if not held.pdf:
@@ -105,10 +105,10 @@ def _from_picture(data: bytes) -> str:
     return str(texts[0])
 
 
-def _from_pdf(data: bytes) -> HeldUp:
+def _from_pdf(data: bytes) -> PresentedLicense:
     files = attachments_of(data, (ENVELOPE_NAME, RECEIPT_NAME))
     try:
-        return HeldUp(files[ENVELOPE_NAME].decode("ascii"), files[RECEIPT_NAME].decode("utf-8"), data)
+        return PresentedLicense(files[ENVELOPE_NAME].decode("ascii"), files[RECEIPT_NAME].decode("utf-8"), data)
     except (KeyError, UnicodeDecodeError) as error:
         raise MalformedError("PDF: no license is attached to it") from error
 

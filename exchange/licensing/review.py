@@ -9,8 +9,8 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_type
-from exchange.licensing.desk import Desk
 from exchange.licensing.filling import basis_for
+from exchange.licensing.service import LicenseService
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
 from keys.sdjwt import SdJwt
@@ -49,8 +49,8 @@ class _Round:
 class Review:
     """Queries sources again, on the issuer's behalf, for the facts of licenses."""
 
-    def __init__(self, desk: Desk, exchange: Exchange) -> None:
-        self._desk = desk
+    def __init__(self, service: LicenseService, exchange: Exchange) -> None:
+        self._service = service
         self._exchange = exchange
 
     async def review(self, call: Call, act: RegisterAct, digest: str) -> Reviewed | Refusal:
@@ -64,7 +64,7 @@ class Review:
             found: dict[str, list[str]] = {"suspended": [], "flagged": [], "undecided": []}
             after, count = "", 0
             while True:
-                async with self._desk.pool.acquire() as connection:
+                async with self._service.pool.acquire() as connection:
                     page = await records.resting_on(connection, agency, act.type, after, _PAGE)
                 if not page:
                     break
@@ -76,10 +76,10 @@ class Review:
                         raise outcome
                     if outcome:
                         found[outcome].append(item.identifier)
-            await self._desk.record(permit.requester, act, [], "REVIEWED")
+            await self._service.record(permit.requester, act, [], "REVIEWED")
             return Reviewed(count, *(tuple(found[name]) for name in ("suspended", "flagged", "undecided")))
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def _reviewed(self, round_: _Round, item: License) -> str:
         """Review one license; one that was changed meanwhile is left to the next review."""
@@ -109,16 +109,16 @@ class Review:
         if undecided:
             return "undecided"
         if item.flag:
-            await self._desk.office.flag(round_.permit.requester, replace(act, reason=""), item)
+            await self._service.store.flag(round_.permit.requester, replace(act, reason=""), item)
         return ""
 
     async def _suspend_or_flag(self, permit: Permit[RegisterAct], told: RegisterAct, item: License) -> str:
         kind = permit.state.register.license_types[item.type]
         if kind.on_source_change is OnSourceChange.SUSPEND:
-            await self._desk.office.change(permit.requester, told, item, Change.SUSPEND)
+            await self._service.store.change(permit.requester, told, item, Change.SUSPEND)
             return "suspended"
         if not item.flag:
-            await self._desk.office.flag(permit.requester, told, item)
+            await self._service.store.flag(permit.requester, told, item)
         return "flagged"
 
     async def _ask_again(self, round_: _Round, fact: Fact) -> Answered | Refusal:

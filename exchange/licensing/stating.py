@@ -11,7 +11,7 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_license, over_type
-from exchange.licensing.desk import Desk
+from exchange.licensing.service import LicenseService
 from exchange.query.judging import judge
 from registry.china import CHINA
 from registry.claim_checks import MAX_CLAIMS, check_claims
@@ -41,8 +41,8 @@ class FactsFound:
 class StatedFacts:
     """Compares stated facts with the record."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, service: LicenseService) -> None:
+        self._service = service
 
     async def verify(
         self, call: Call, act: RegisterAct, identifier: str, stated: Mapping[str, str]
@@ -55,17 +55,17 @@ class StatedFacts:
                 return over
             kind = permit.state.register.license_types[act.type]
             claims = _claims(stated, kind)
-            async with self._desk.pool.acquire() as connection:
+            async with self._service.pool.acquire() as connection:
                 pairs = await records.by_identifiers(connection, kind.id, [identifier.strip().upper()[:_LONGEST]])
             found = [item for _, item in pairs if item]
             if len(found) < len(pairs):
                 raise DepartedError("license")
             answer, outcomes = _compare(found, claims, kind)
             told = all(isinstance(over_license(permit, item, lambda _: stated, "compare"), Permit) for item in found)
-            [receipt] = await self._desk.record(permit.requester, act, found, answer.name)
+            [receipt] = await self._service.record(permit.requester, act, found, answer.name)
             return FactsFound(answer, outcomes if told else {}, receipt)
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
 
 def _claims(stated: Mapping[str, str], kind: LicenseType) -> tuple[Claim, ...]:

@@ -14,7 +14,7 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_type
-from exchange.licensing.desk import Desk
+from exchange.licensing.service import LicenseService
 from registry.connection import connect
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier
@@ -39,9 +39,9 @@ def _kinds_of(code: str) -> list[SubjectKind]:
 class EventWatch:
     """Wakes waiting streams of events; without its connection they poll once a second."""
 
-    def __init__(self, url: str, desk: Desk) -> None:
+    def __init__(self, url: str, service: LicenseService) -> None:
         self._url = url
-        self._desk = desk
+        self._service = service
         self._connection: asyncpg.Connection | None = None
         self._happened = asyncio.Condition()
         self._listening = asyncio.Lock()
@@ -72,14 +72,14 @@ class EventWatch:
                 if isinstance(over, Refusal):
                     return replace(over, field="holders")
             subjects = [f"{kind}:{code}" for code in holders for kind in _kinds_of(code)]
-            await self._desk.record(permit.requester, replace(act, subjects=subjects), [], "WATCHED")
+            await self._service.record(permit.requester, replace(act, subjects=subjects), [], "WATCHED")
             return list(types) or allowed
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     def may_see(self, call: Call, act: RegisterAct, kind: str) -> Refusal | None:
         """Return why a requester may no longer see events of a type, or None."""
-        road = self._desk.road
+        road = self._service.road
         permit = permitted(road.state, road.caller(call).requester, act)
         over = permit if isinstance(permit, Refusal) else _over(permit, kind)
         return replace(over, field="types") if isinstance(over, Refusal) else None
@@ -91,7 +91,7 @@ class EventWatch:
         async with self._listening:
             await self._listen()
         while True:
-            async with self._desk.pool.acquire() as connection:
+            async with self._service.pool.acquire() as connection:
                 found = await events_after(connection, after, types, regions, holders)
             for event in found:
                 after = event.index

@@ -30,7 +30,7 @@ from starlette.routing import Route
 
 from exchange.acts.policies import is_action
 from exchange.acts.refusals import Refusal
-from exchange.licensing.download import Downloads
+from exchange.licensing.downloads import Downloads
 from exchange.licensing.publication import SealOf, publication
 from exchange.node.check_page import CheckPage
 from exchange.node.checkpoints import Checkpoints

@@ -15,16 +15,16 @@ from exchange.acts.state import InDoubt
 from exchange.node.sockets import Sockets
 from exchange.node.wiring.worker import Node
 from exchange.services.aside import Aside
-from exchange.services.asking import ExchangeService
-from exchange.services.auditing import AuditService
-from exchange.services.cataloguing import CatalogueService
-from exchange.services.documents import DocumentService
+from exchange.services.asking import ExchangeServicer
+from exchange.services.auditing import AuditServicer
+from exchange.services.cataloguing import CatalogueServicer
+from exchange.services.documents import DocumentServicer
 from exchange.services.gate import Gate
 from exchange.services.handlers import handlers
-from exchange.services.issuing import IssuingService
-from exchange.services.reviewing import ReviewingService
-from exchange.services.sealing import SealService
-from exchange.services.showing import ShowingService
+from exchange.services.issuing import IssuingServicer
+from exchange.services.reviewing import ReviewingServicer
+from exchange.services.sealing import SealServicer
+from exchange.services.showing import ShowingServicer
 from exchange.services.unread import Unread
 from exchange.settings import Limits
 from registry.errors import RegistryError
@@ -54,18 +54,18 @@ def _services(node: Node) -> dict[ServiceDescriptor, tuple[object, ...]]:
     """Return each service with its implementations."""
     road, limits = node.road, node.settings.limits
     return {
-        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeService(road, limits, node.exchange),),
-        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueService(road, limits),),
+        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeServicer(road, limits, node.exchange),),
+        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueServicer(road, limits),),
         license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
-            IssuingService(road, limits, node.desk, node.filling, node.counter.qr),
-            ShowingService(road, limits, node.counter),
-            ReviewingService(road, limits, node.stated, node.review, node.events),
+            IssuingServicer(road, limits, node.service, node.filling, node.sharing.qr),
+            ShowingServicer(road, limits, node.sharing),
+            ReviewingServicer(road, limits, node.stated, node.review, node.events),
         ),
         seal_pb2.DESCRIPTOR.services_by_name["SealService"]: (
-            SealService(road, limits, node.seal_desk, node.seal_use, node.pdf_sealing, node.seal_checks),
+            SealServicer(road, limits, node.seals, node.seal_use, node.pdf_sealing, node.seal_checks),
         ),
-        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentService(road, limits, node.documents),),
-        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (AuditService(road, limits, node.database),),
+        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentServicer(road, limits, node.documents),),
+        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (AuditServicer(road, limits, node.database),),
     }
 
 

@@ -20,7 +20,7 @@ _TITLES = {"seal": "电子印章", "signature": "电子签章", "pdf": "已盖�
 
 
 @dataclass(frozen=True, slots=True)
-class HeldUpSeal:
+class PresentedSeal:
     """The data to check; ``kind`` is ``seal``, ``signature`` or ``pdf``."""
 
     kind: str
@@ -33,7 +33,7 @@ class HeldUpSeal:
         return _TITLES[self.kind]
 
 
-def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: str | None = None) -> HeldUpSeal:
+def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: str | None = None) -> PresentedSeal:
     """Read files; ``scope`` is the expected scope of the signature.
 
     Raises:
@@ -42,10 +42,10 @@ def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: 
     data = _read(file)
     proof = _read(receipt).decode("utf-8", "replace") if receipt else ""
     presented = Presented(_read(document) if document else None, b"", scope, proof)
-    return HeldUpSeal(kind_of(data), data, presented)
+    return PresentedSeal(kind_of(data), data, presented)
 
 
-def check_sealed(held: HeldUpSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+def check_sealed(held: PresentedSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a presented file as of ``at``; PDFs not within an event loop, as pyHanko runs its own."""
     match held.kind:
         case "pdf":

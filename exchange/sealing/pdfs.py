@@ -13,7 +13,7 @@ from exchange.pages.seal_picture import millimetres
 from exchange.pages.spot import At
 from exchange.pki.key_vault import KeyVault, issuing_der
 from exchange.sealing.checking import ATTACHED, ATTACHED_RECEIPT, scope_of
-from exchange.sealing.desk import SealDesk, Sealed
+from exchange.sealing.service import Sealed, SealService
 from exchange.sealing.using import SealUse, ToSeal
 from keys.timestamp_authority import TimestampAuthority
 from registry.errors import RuleError
@@ -26,8 +26,8 @@ _PLACEHOLDERS = tuple((name, b"...", "application/octet-stream") for name in (AT
 class PdfSealing:
     """Seals PDFs for departments' systems."""
 
-    def __init__(self, desk: SealDesk, use: SealUse, vault: KeyVault, tsa: TimestampAuthority) -> None:
-        self._desk = desk
+    def __init__(self, service: SealService, use: SealUse, vault: KeyVault, tsa: TimestampAuthority) -> None:
+        self._service = service
         self._use = use
         self._vault = vault
         self._tsa = tsa
@@ -60,7 +60,7 @@ class PdfSealing:
             sealed = await self.page(allowed.seal, pdf, at, attached)
             return sealed if isinstance(sealed, Refusal) else Sealed(signature, receipt, sealed)
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def page(
         self,

@@ -20,7 +20,7 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.sealing.access import over_use, rules_of
-from exchange.sealing.desk import SealDesk, Sealed
+from exchange.sealing.service import Sealed, SealService
 from keys.errors import KeysError
 from keys.ses.proof import USE_REASON
 from keys.ses.writing import Sealing, write_signature
@@ -69,14 +69,14 @@ class SealUse:
 
     def __init__(
         self,
-        desk: SealDesk,
+        service: SealService,
         keys: KeyStore,
         tsa: TimestampAuthority,
         appender: TransactionalAppender,
         threads: int = 0,
     ) -> None:
         """Create threads for signing; ``tsa`` stamps each signature; ``appender`` is the ledger's."""
-        self._desk = desk
+        self._service = service
         self._keys = keys
         self._tsa = tsa
         self._appender = appender
@@ -104,7 +104,7 @@ class SealUse:
                 return receipts
             return [Sealed(*pair) for pair in zip(signatures, receipts, strict=True)]
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     def allowed(self, permit: Permit[RegisterAct], seal_id: str, target_kind: TargetKind) -> Allowed | Refusal:
         """Return a seal, if the requester may use it now."""
@@ -144,7 +144,7 @@ class SealUse:
 
         Refused if the seal was deactivated meanwhile, or a limit is exceeded.
         """
-        async with self._desk.pool.acquire() as connection, connection.transaction():
+        async with self._service.pool.acquire() as connection, connection.transaction():
             return await self.use_in(connection, allowed, digests)
 
     async def use_in(
@@ -157,7 +157,7 @@ class SealUse:
         if not await _counted(connection, allowed.rules, len(digests)):
             return Refusal(Reason.QUOTA_USED_UP, f"no rule allows {len(digests)} more uses of seal {seal.id}", "seal")
         # Whatever the act, the entry is that of the seal's use, and no other entry has this form.
-        entries = [self._desk.entry(use.requester, use.act, USE_REASON, seal, digest) for digest in digests]
+        entries = [self._service.entry(use.requester, use.act, USE_REASON, seal, digest) for digest in digests]
         appended = await self._appender.record(connection, entries)
         return [appended.receipt(at) for at in range(len(entries))]
 

@@ -13,8 +13,8 @@ from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.pages.formats import kind_of
 from exchange.pki.key_vault import KeyVault
 from exchange.pki.seal_ca import trust_bundle
-from exchange.sealing.checking import HeldUpSeal, check_sealed
-from exchange.sealing.desk import SealDesk
+from exchange.sealing.checking import PresentedSeal, check_sealed
+from exchange.sealing.service import SealService
 from keys.errors import MalformedError
 from keys.ses.checking import CheckedSeal
 from keys.ses.proof import Presented
@@ -29,8 +29,8 @@ Found = tuple[CheckedSeal, SealState | None, str]
 class SealChecks:
     """Checks for departments' systems."""
 
-    def __init__(self, desk: SealDesk, vault: KeyVault) -> None:
-        self._desk = desk
+    def __init__(self, service: SealService, vault: KeyVault) -> None:
+        self._service = service
         self._vault = vault
 
     async def check(self, call: Call, act: RegisterAct, sealed: bytes, shown: Presented) -> Found | Refusal:
@@ -39,17 +39,19 @@ class SealChecks:
         async def work(permit: Permit[RegisterAct]) -> Found | Refusal:
             requester = permit.requester
             try:
-                held = HeldUpSeal(kind_of(sealed), sealed, shown)
+                held = PresentedSeal(kind_of(sealed), sealed, shown)
             except MalformedError as error:
                 return Refusal(Reason.INVALID_REQUEST, str(error), "sealed")
             checked = await asyncio.to_thread(lambda: check_sealed(held, self._bundle(), datetime.now(UTC)))
             state = await self._state(checked)
             about = replace(act, item=checked.seal.id if state and checked.seal else "")
             result = f"CHECKED_{checked.verdict.name}"
-            entry = permit_entry(requester, about, result, sha256(sealed).hexdigest(), "", self._desk.road.pseudonyms)
-            return checked, state, await self._desk.road.ledger.record(entry)
+            entry = permit_entry(
+                requester, about, result, sha256(sealed).hexdigest(), "", self._service.road.pseudonyms
+            )
+            return checked, state, await self._service.road.ledger.record(entry)
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     def _bundle(self) -> TrustBundle:
         return trust_bundle(self._vault, [])
@@ -57,6 +59,6 @@ class SealChecks:
     async def _state(self, checked: CheckedSeal) -> SealState | None:
         if checked.seal is None:
             return None
-        async with self._desk.pool.acquire() as connection:
+        async with self._service.pool.acquire() as connection:
             known = await get_seal(connection, checked.seal.id)
         return known.state if known and known.eseal == checked.seal.raw else None

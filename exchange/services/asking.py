@@ -16,7 +16,7 @@ from exchange.query.resolve import Settled, resolve
 from exchange.query.resolving import Resolving
 from exchange.services import messages
 from exchange.services.calls import Context, Received, abort, status_of
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.settings import Limits
 from keys.printable import is_printable
 from registry.basis import Basis
@@ -27,7 +27,7 @@ from registry.matters import Mode
 _MAX_CHUNK_ID = 100
 
 
-class ExchangeService(ActService):
+class ExchangeServicer(ActServicer):
     """Converts calls into questions, which the query path answers."""
 
     def __init__(self, road: Road, limits: Limits, exchange: Exchange) -> None:

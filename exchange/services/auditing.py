@@ -17,7 +17,7 @@ from exchange.auditing.look import Look
 from exchange.query.entries import named_subject
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.services.wire.times import time_of
 from exchange.settings import Limits
 from keys.errors import InvalidError
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _Read = Callable[[asyncpg.Connection], Awaitable[T | Refusal]]
 
 
-class AuditService(ActService):
+class AuditServicer(ActServicer):
     """Reads the ledger, and proves its entries."""
 
     def __init__(self, road: Road, limits: Limits, database: Database) -> None:

@@ -11,7 +11,7 @@ from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService, does, snake_case
+from exchange.services.servicer import ActServicer, does, snake_case
 from exchange.services.wire.asking import KINDS
 from exchange.services.wire.catalogue import CATEGORIES, MASKS, SENSITIVITIES, TYPES
 from registry.catalogue import Dataset
@@ -22,7 +22,7 @@ from registry.register import Register
 T = TypeVar("T")
 
 
-class CatalogueService(ActService):
+class CatalogueServicer(ActServicer):
     """Reads the registers; the data are not personal, so only refusals are recorded."""
 
     @does("catalogue.get_dataset")

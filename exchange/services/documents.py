@@ -8,10 +8,10 @@ from yici.registry.v1 import document_pb2 as pb
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
-from exchange.documents.desk import DocumentDesk
+from exchange.documents.service import DocumentService
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.documents import STATES, URGENCIES, file_message
 from exchange.services.wire.times import time_message
@@ -23,12 +23,12 @@ from registry.errors import RuleError
 _LARGEST_PAGE = 100
 
 
-class DocumentService(ActService):
+class DocumentServicer(ActServicer):
     """Converts calls into acts on e-documents."""
 
-    def __init__(self, road: Road, limits: Limits, desk: DocumentDesk) -> None:
+    def __init__(self, road: Road, limits: Limits, service: DocumentService) -> None:
         super().__init__(road, limits)
-        self._desk = desk
+        self._service = service
 
     @does("document.draft")
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
@@ -36,7 +36,7 @@ class DocumentService(ActService):
         message, call = received.message, self.call("DraftDocument", context)
         act = _act("draft", message)
         try:
-            work = self._desk.draft(call, act, _draft(message.draft))
+            work = self._service.draft(call, act, _draft(message.draft))
         except RuleError as error:
             work = self.refused(call, act, error)
         return pb.DraftDocumentResponse(document=_message(await self.done(context, work)))
@@ -46,7 +46,7 @@ class DocumentService(ActService):
         """Seal a draft."""
         message = received.message
         act = _act("seal", message)
-        work = self._desk.seal(
+        work = self._service.seal(
             self.call("SealDocument", context), act, message.document, message.revision, message.seal
         )
         return pb.SealDocumentResponse(document=_message(await self.done(context, work)))
@@ -55,7 +55,7 @@ class DocumentService(ActService):
     async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
         """Send a sealed document."""
         message = received.message
-        work = self._desk.send(
+        work = self._service.send(
             self.call("SendDocument", context), _act("send", message), message.document, message.revision
         )
         return pb.SendDocumentResponse(document=_message(await self.done(context, work)))
@@ -65,7 +65,7 @@ class DocumentService(ActService):
         """Withdraw a document."""
         message = received.message
         act = _act("withdraw", message, message.reason)
-        work = self._desk.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
+        work = self._service.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
         return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
 
     @does("document.list")
@@ -76,7 +76,7 @@ class DocumentService(ActService):
         work: Awaitable[Sequence[Document] | Refusal]
         try:
             page = Page.of(message, _LARGEST_PAGE)
-            work = self._desk.list(call, act, page.after, page.limit, received=message.received)
+            work = self._service.list(call, act, page.after, page.limit, received=message.received)
         except RuleError as error:
             work = self.refused(call, act, error)
         listed = await self.done(context, work)
@@ -87,7 +87,7 @@ class DocumentService(ActService):
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """Return a complete document."""
         message = received.message
-        work = self._desk.get(self.call("GetDocument", context), _act("read", message), message.document)
+        work = self._service.get(self.call("GetDocument", context), _act("read", message), message.document)
         return pb.GetDocumentResponse(document=_message(await self.done(context, work)))
 
     @does("document.acknowledge")
@@ -95,7 +95,7 @@ class DocumentService(ActService):
         """Acknowledge a document."""
         message = received.message
         act = _act("acknowledge", message, message.remark)
-        work = self._desk.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
+        work = self._service.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
         found = await self.done(context, work)
         return pb.AcknowledgeDocumentResponse(document=_message(found))
 

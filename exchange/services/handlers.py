@@ -11,7 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 from exchange.acts.policies import is_action
 from exchange.services.calls import Received
 from exchange.services.gate import Gate
-from exchange.services.service import snake_case
+from exchange.services.servicer import snake_case
 
 
 def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementations: object) -> grpc.GenericRpcHandler:

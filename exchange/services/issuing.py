@@ -9,13 +9,13 @@ from exchange.acts.call import Call
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
-from exchange.licensing.desk import Desk
 from exchange.licensing.filling import Filling
-from exchange.licensing.office import MAX_BATCH
+from exchange.licensing.service import LicenseService
+from exchange.licensing.store import MAX_BATCH
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort, status_of
 from exchange.services.licenses import act_of, no_qr
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.services.wire.licenses import CHANGES
 from exchange.settings import Limits
 from registry.errors import RuleError
@@ -23,12 +23,12 @@ from registry.licenses.license import Draft, License
 from registry.register import Register
 
 
-class IssuingService(ActService):
+class IssuingServicer(ActServicer):
     """Converts calls into acts of issuers; fields that drafts leave open are filled."""
 
-    def __init__(self, road: Road, limits: Limits, desk: Desk, filling: Filling, qr: licenses.Qr) -> None:
+    def __init__(self, road: Road, limits: Limits, service: LicenseService, filling: Filling, qr: licenses.Qr) -> None:
         super().__init__(road, limits)
-        self._desk = desk
+        self._service = service
         self._filling = filling
         self._qr = qr
 
@@ -65,7 +65,7 @@ class IssuingService(ActService):
         async def draft(register: Register) -> Draft | Refusal:
             return await self._draft(received, call, register, message.draft, act)
 
-        work = self._desk.supersede(call, act, message.identifier, message.revision, draft)
+        work = self._service.supersede(call, act, message.identifier, message.revision, draft)
         return pb.SupersedeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
 
     @does("license.change", "license.activate", "license.suspend", "license.resume", "license.cancel", "license.revoke")
@@ -78,7 +78,7 @@ class IssuingService(ActService):
         if change is None:
             work = self.refused(call, act, RuleError("change", "a known change is required"))
         else:
-            work = self._desk.change(call, act, message.identifier, message.revision, change)
+            work = self._service.change(call, act, message.identifier, message.revision, change)
         return pb.ChangeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
 
     @does("license.annotate")
@@ -86,7 +86,7 @@ class IssuingService(ActService):
         """Annotate a license."""
         message = received.message
         act = act_of("annotate", message, "", message.reason)
-        work = self._desk.annotate(
+        work = self._service.annotate(
             self.call("AnnotateLicense", context), act, message.identifier, message.revision, message.until
         )
         found = await self.done(context, work)
@@ -96,7 +96,7 @@ class IssuingService(ActService):
     async def get_license(self, received: Received, context: Context) -> pb.GetLicenseResponse:
         """Return a complete license."""
         message = received.message
-        work = self._desk.get(
+        work = self._service.get(
             self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier
         )
         found = await self.done(context, work)
@@ -112,7 +112,7 @@ class IssuingService(ActService):
         async def drafts(register: Register) -> list[Draft | Refusal]:
             return await asyncio.gather(*[self._draft(received, call, register, item, act) for item in messages])
 
-        return await self._desk.issue(call, act, drafts)
+        return await self._service.issue(call, act, drafts)
 
     async def _draft(
         self, received: Received, call: Call, register: Register, message: pb.LicenseDraft, act: RegisterAct

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.acts.register_act import RegisterAct
-from exchange.licensing.counter import Found, Shown
+from exchange.licensing.sharing import Found, Shown
 from exchange.licensing.stating import FactsFound
 from exchange.services.messages import answered_message
 from exchange.services.wire.asking import OUTCOMES, basis_of

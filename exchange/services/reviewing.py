@@ -14,14 +14,14 @@ from exchange.licensing.watch import EventWatch
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, abort
 from exchange.services.licenses import act_of
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.settings import Limits
 from registry.errors import RuleError
 
 _TOKEN_DIGITS = 18
 
 
-class ReviewingService(ActService):
+class ReviewingServicer(ActServicer):
     """Converts calls into verification, review and streams of events."""
 
     def __init__(self, road: Road, limits: Limits, stated: StatedFacts, review: Review, watch: EventWatch) -> None:

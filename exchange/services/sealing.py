@@ -10,14 +10,14 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
 from exchange.pages.spot import USUAL, At
-from exchange.sealing.desk import SealDesk, Sealed
 from exchange.sealing.pdfs import PdfSealing
+from exchange.sealing.service import Sealed, SealService
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services import seals
 from exchange.services.calls import Context, Received, status_of
 from exchange.services.paging import Page
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.seals import CHANGES, KINDS, TARGET_KINDS
 from exchange.settings import Limits
@@ -30,14 +30,14 @@ _YEARS = 3
 _LARGEST_PAGE = 100
 
 
-class SealService(ActService):
+class SealServicer(ActServicer):
     """Converts calls into acts on seals, and uses of seals."""
 
     def __init__(
-        self, road: Road, limits: Limits, desk: SealDesk, use: SealUse, pdfs: PdfSealing, checks: SealChecks
+        self, road: Road, limits: Limits, service: SealService, use: SealUse, pdfs: PdfSealing, checks: SealChecks
     ) -> None:
         super().__init__(road, limits)
-        self._desk = desk
+        self._service = service
         self._use = use
         self._pdfs = pdfs
         self._checks = checks
@@ -52,7 +52,7 @@ class SealService(ActService):
             work = self._unknown(call, act, "kind")
         else:
             wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
-            work = self._desk.apply(call, act, wanted)
+            work = self._service.apply(call, act, wanted)
         return pb.ApplySealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     @does("seal.change", "seal.approve", "seal.refuse", "seal.suspend", "seal.resume", "seal.destroy")
@@ -65,7 +65,7 @@ class SealService(ActService):
         if change is None:
             work = self._unknown(call, act, "change")
         else:
-            work = self._desk.change(call, act, message.revision, change, message.reason)
+            work = self._service.change(call, act, message.revision, change, message.reason)
         return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     @does("seal.hand_over")
@@ -73,7 +73,7 @@ class SealService(ActService):
         """Transfer a seal to another custodian."""
         message = received.message
         act = _act("hand_over", message, message.reason)
-        work = self._desk.hand_over(
+        work = self._service.hand_over(
             self.call("HandOverSeal", context), act, message.revision, message.custodian, message.reason
         )
         return pb.HandOverSealResponse(seal=seals.seal_message(await self.done(context, work)))
@@ -82,13 +82,13 @@ class SealService(ActService):
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
-        work = self._desk.make(self.call("MakeSeal", context), _act("make", message), message.revision)
+        work = self._service.make(self.call("MakeSeal", context), _act("make", message), message.revision)
         return pb.MakeSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     @does("seal.read")
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """Return a seal."""
-        work = self._desk.get(self.call("GetSeal", context), _act("read", received.message))
+        work = self._service.get(self.call("GetSeal", context), _act("read", received.message))
         return pb.GetSealResponse(seal=seals.seal_message(await self.done(context, work)))
 
     @does("seal.list")
@@ -99,7 +99,7 @@ class SealService(ActService):
         work: Awaitable[Sequence[Seal] | Refusal]
         try:
             page = Page.of(message, _LARGEST_PAGE)
-            work = self._desk.list(call, act, page.after, page.limit)
+            work = self._service.list(call, act, page.after, page.limit)
         except RuleError as error:
             work = self.refused(call, act, error)
         listed = await self.done(context, work)

@@ -13,13 +13,13 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.road import Road
-from exchange.licensing.counter import Counter, Found
+from exchange.licensing.sharing import Found, LicenseSharing
 from exchange.query.question import Question
 from exchange.services import licenses
 from exchange.services.calls import Context, Received, status_of
 from exchange.services.licenses import act_of, no_qr
 from exchange.services.messages import kind_of
-from exchange.services.service import ActService, does
+from exchange.services.servicer import ActServicer, does
 from exchange.services.wire.asking import basis_of
 from exchange.services.wire.licenses import STATES
 from exchange.settings import Limits
@@ -31,18 +31,18 @@ from registry.licenses.types import DATASET_PREFIX
 from registry.matters import Matter, Mode, Requirement
 
 
-class ShowingService(ActService):
+class ShowingServicer(ActServicer):
     """Converts calls into acts of users of licenses."""
 
-    def __init__(self, road: Road, limits: Limits, counter: Counter) -> None:
+    def __init__(self, road: Road, limits: Limits, sharing: LicenseSharing) -> None:
         super().__init__(road, limits)
-        self._counter = counter
+        self._sharing = sharing
 
     @does("license.print")
     async def get_license_pdf(self, received: Received, context: Context) -> pb.GetLicensePdfResponse:
         """Return the sealed PDF of a license."""
         message = received.message
-        work = self._counter.pdf(
+        work = self._sharing.pdf(
             self.call("GetLicensePdf", context), act_of("print", message, "", message.reason), message.identifier
         )
         return pb.GetLicensePdfResponse(pdf=await self.done(context, work))
@@ -72,7 +72,7 @@ class ShowingService(ActService):
         """Return the current state of a license."""
         message = received.message
         act = act_of("check", message, "", message.reason)
-        work = self._counter.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
+        work = self._sharing.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
         found, receipt = await self.done(context, work)
         return pb.CheckLicenseResponse(
             state=STATES.numbers[found.state],
@@ -87,7 +87,7 @@ class ShowingService(ActService):
         """Return a code for presenting licenses."""
         message = received.message
         act = act_of("present", message, "", message.purpose)
-        work = self._counter.present(
+        work = self._sharing.present(
             self.call("PresentLicenses", context), act, list(message.identifiers), message.holder_code
         )
         return pb.PresentLicensesResponse(code=await self.done(context, work))
@@ -95,18 +95,18 @@ class ShowingService(ActService):
     @does("license.redeem")
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
         """Return the licenses of a code."""
-        work = self._counter.redeem(
+        work = self._sharing.redeem(
             self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
         )
         found = await self.done(context, work)
-        return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._counter.qr) for item in found])
+        return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._sharing.qr) for item in found])
 
     @does("license.link")
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:
         """Return a download link."""
         message = received.message
         act = act_of("link", message, "", message.purpose)
-        code = await self.done(context, self._counter.link(self.call("LinkLicense", context), act, message.identifier))
+        code = await self.done(context, self._sharing.link(self.call("LinkLicense", context), act, message.identifier))
         return pb.LinkLicenseResponse(path=f"/download/{code}")
 
     async def _bundle(self, call: Call, received: Received, matter: Matter) -> pb.BundleLicensesResponse:
@@ -142,7 +142,7 @@ class ShowingService(ActService):
             Mode.QUERY, basis, DATASET_PREFIX + type_id, kind, (subject.identifier,), fields=tuple(fields),
             digest=received.digest,
         )  # fmt: skip
-        return await self._counter.find(call, question, fault)
+        return await self._sharing.find(call, question, fault)
 
 
 def _license_needs(need: Requirement) -> list[tuple[str, list[str]]]:

@@ -19,7 +19,7 @@ from PIL import Image
 from exchange.licensing.reading import check_held_up, read_held_up
 from exchange.pages.checking import attachments_of, check_pdf
 from exchange.pages.formats import kind_of
-from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.sealing.checking import PresentedSeal, check_sealed
 from keys import der
 from keys.authority import Holder, request
 from keys.certificates import load_certificates, pem, read_certificate, spki_of, verifier_of
@@ -92,7 +92,7 @@ BYTES: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "seal": (read_seal, NATION.seal()),
     "e-signature": (read_signature, NATION.sign()),
     "sealed": (
-        lambda data: check_sealed(HeldUpSeal(kind_of(data), data), NATION.bundle, NOW),
+        lambda data: check_sealed(PresentedSeal(kind_of(data), data), NATION.bundle, NOW),
         NATION.sign(NATION.sealing(tsa=NATION.tsa)),
     ),
     "time-stamp": (lambda data: check_token(data, DOCUMENT, NATION.bundle), TOKEN),

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
-from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.sealing.checking import PresentedSeal, check_sealed
 from keys.encoding import parse_json
 from keys.evidence import Verdict
 from keys.sm3 import sm3
@@ -38,7 +38,7 @@ def test_a_document_is_sealed_sent_received_and_acknowledged(city: City) -> None
             assert got.deliveries[0].received_at
             said = parse_json(got.manifest, "manifest")
             assert said["files"][1]["sm3"] == sm3(b"a,b\n1,2\n").hex()
-            held, bundle = HeldUpSeal("pdf", got.sealed_pdf), TrustBundle.load(city.trust)
+            held, bundle = PresentedSeal("pdf", got.sealed_pdf), TrustBundle.load(city.trust)
             page = await asyncio.to_thread(check_sealed, held, bundle, datetime.now(UTC))
             assert page.verdict is Verdict.VALID
             done = await client.acknowledge(WRITE, out.id, "已阅，转业务处室")

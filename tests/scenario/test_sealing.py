@@ -12,7 +12,7 @@ from exchange.demo.city import City
 from exchange.node.wiring.ledger import make_registrar
 from exchange.pages.typesetting import set_pdf
 from exchange.paths import embedded_url
-from exchange.sealing.checking import HeldUpSeal, check_sealed
+from exchange.sealing.checking import PresentedSeal, check_sealed
 from exchange.services.wire.asking import basis_message
 from keys.evidence import Verdict
 from keys.ses.checking import check_signature
@@ -185,7 +185,7 @@ def test_a_pdf_bears_the_seal_visibly_and_the_national_signature_inside(city: Ci
             return sealed.pdf
 
     data = asyncio.run(run())
-    held = HeldUpSeal("pdf", data)
+    held = PresentedSeal("pdf", data)
     late = datetime.now(UTC) + timedelta(days=365 * 5)
     assert check_sealed(held, bundle(city), late).step("page").verdict is Verdict.VALID  # judged at its timestamp
     assert check_sealed(held, TrustBundle((), (), ()), late).verdict is not Verdict.VALID

@@ -14,15 +14,15 @@ from exchange.client.failures import error_in, translated
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from exchange.node.http import ACTIONS
-from exchange.services.asking import ExchangeService
-from exchange.services.auditing import AuditService
-from exchange.services.cataloguing import CatalogueService
+from exchange.services.asking import ExchangeServicer
+from exchange.services.auditing import AuditServicer
+from exchange.services.cataloguing import CatalogueServicer
 from exchange.services.documents import DocumentService
-from exchange.services.issuing import IssuingService
-from exchange.services.reviewing import ReviewingService
+from exchange.services.issuing import IssuingServicer
+from exchange.services.reviewing import ReviewingServicer
 from exchange.services.sealing import SealService
-from exchange.services.service import snake_case
-from exchange.services.showing import ShowingService
+from exchange.services.servicer import snake_case
+from exchange.services.showing import ShowingServicer
 
 METHODS: dict[str, MethodDescriptor] = {
     f"{service.name}.{method.name}": method
@@ -33,8 +33,8 @@ METHODS: dict[str, MethodDescriptor] = {
 
 
 SERVICES = (
-    ExchangeService, AuditService, CatalogueService, DocumentService, IssuingService, ReviewingService, SealService,
-    ShowingService,
+    ExchangeServicer, AuditServicer, CatalogueServicer, DocumentService, IssuingServicer, ReviewingServicer, SealService,
+    ShowingServicer,
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME
 from tests.support.calling import METHODS, channel, message_of, refusals
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued
 from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, made
-from tests.support.stamps import desk as seal_desk
+from tests.support.stamps import desk as seals
 
 Case = Callable[[City], AsyncIterator[None]]
 CASES: dict[str, Case] = {}
@@ -249,14 +249,14 @@ async def watch(city: City) -> AsyncIterator[None]:
 
 @case("SealService.ApplySeal")
 async def apply(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         yield
         await client.apply(APPLY, SealKind.ARCHIVE, "档案专用章", "周保管")
 
 
 @case("SealService.ChangeSeal")
 async def change_seal(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as agency, city.seal_client("seal-authority") as client:
+    async with seals(city) as agency, city.seal_client("seal-authority") as client:
         seal = await agency.apply(APPLY, SealKind.ARCHIVE, "档案专用章", "周保管")
         yield
         await client.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
@@ -264,7 +264,7 @@ async def change_seal(city: City) -> AsyncIterator[None]:
 
 @case("SealService.MakeSeal")
 async def make_seal(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as agency, city.seal_client("seal-authority") as client:
+    async with seals(city) as agency, city.seal_client("seal-authority") as client:
         seal = await agency.apply(APPLY, SealKind.ARCHIVE, "档案专用章", "周保管")
         seal = await client.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
         yield
@@ -273,7 +273,7 @@ async def make_seal(city: City) -> AsyncIterator[None]:
 
 @case("SealService.HandOverSeal")
 async def hand_over(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         seal = await made(city)
         yield
         await client.hand_over(APPLY, seal, "吴保管", "轮岗")
@@ -281,14 +281,14 @@ async def hand_over(city: City) -> AsyncIterator[None]:
 
 @case("SealService.GetSeal")
 async def get_seal(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         yield
         await client.get(APPLY, city.seals[papers.SENDER, SealKind.OFFICIAL])
 
 
 @case("SealService.ListSeals")
 async def list_seals(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         yield
         async with aclosing(client.seals(APPLY)) as found:  # type: ignore[type-var]
             await anext(found)
@@ -296,7 +296,7 @@ async def list_seals(city: City) -> AsyncIterator[None]:
 
 @case("SealService.Seal")
 async def seal(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         held = await made(city)
         await allow(city, held.id)
         yield
@@ -305,7 +305,7 @@ async def seal(city: City) -> AsyncIterator[None]:
 
 @case("SealService.SealBatch")
 async def seal_batch(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         held = await made(city)
         await allow(city, held.id)
         yield
@@ -314,7 +314,7 @@ async def seal_batch(city: City) -> AsyncIterator[None]:
 
 @case("SealService.SealPdf")
 async def seal_pdf(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         held = await made(city)
         await allow(city, held.id, target_kinds=(TargetKind.PDF,))
         page = set_pdf(b"= Test", {}, "x")
@@ -324,7 +324,7 @@ async def seal_pdf(city: City) -> AsyncIterator[None]:
 
 @case("SealService.VerifySealed")
 async def verify_sealed(city: City) -> AsyncIterator[None]:
-    async with seal_desk(city) as client:
+    async with seals(city) as client:
         held = await made(city)
         yield
         await client.verify(WRITE, held.eseal)

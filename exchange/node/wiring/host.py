@@ -18,7 +18,7 @@ from exchange.node.wiring.ledger import ledger_states, make_appender
 from exchange.node.wiring.state import state_of
 from exchange.paths import database_url
 from exchange.pki.key_vault import KeyVault
-from exchange.sealing.office import SealOffice
+from exchange.sealing.store import SealStore
 from exchange.settings import Settings
 from keys.errors import KeysError
 from registry.connection import pool
@@ -80,10 +80,10 @@ class Host:
         return Registrar(self.database, self.appender, actor, self.operator.known_by, why)
 
     @asynccontextmanager
-    async def seal_office(self) -> AsyncIterator[SealOffice]:
-        """Open the office of seals."""
+    async def seal_store(self) -> AsyncIterator[SealStore]:
+        """Open the store of seals."""
         async with pool(self.database.url, 2) as connections:
-            yield SealOffice(connections, self.vault, self.appender)
+            yield SealStore(connections, self.vault, self.appender)
 
     async def read(self) -> Register:
         """The register as it is now, by which the road decides from here on."""

@@ -4,7 +4,7 @@ from exchange.licensing.expiry import record_expired
 from exchange.node import revocation
 from exchange.node.wiring.ledger import make_appender, make_registrar
 from exchange.pki.key_vault import KeyVault
-from exchange.sealing.office import SealOffice
+from exchange.sealing.store import SealStore
 from exchange.settings import Settings
 from keys.leaf.facts import RegisterFacts
 from registry.connection import pool
@@ -21,8 +21,8 @@ async def expire(settings: Settings, url: str) -> int:
         register = await read_register(connection)
         appender = make_appender(settings, vault, await ledger_key_states(connection))
         licenses = await record_expired(connection, register, appender, Pseudonyms(vault.pseudonym_key()))
-        office = SealOffice(connections, vault, appender)
-        return licenses + await office.expire(connection, _entry)
+        store = SealStore(connections, vault, appender)
+        return licenses + await store.expire(connection, _entry)
 
 
 def _entry(result: str, seal: Seal) -> Entry:

@@ -7,7 +7,7 @@ import structlog
 
 from exchange.acts.road import Road
 from exchange.acts.state import IN_DOUBT
-from exchange.licensing.download import Downloads
+from exchange.licensing.downloads import Downloads
 from exchange.licensing.printer import Printer
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import checks

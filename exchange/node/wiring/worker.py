@@ -10,14 +10,14 @@ import structlog
 from adapters.licenses import LicenseSource
 from exchange.acts.road import Road
 from exchange.acts.state import IN_DOUBT, InDoubt
-from exchange.documents.desk import DocumentDesk
-from exchange.licensing.counter import Counter
-from exchange.licensing.desk import Desk
+from exchange.documents.service import DocumentService
 from exchange.licensing.filling import Filling
-from exchange.licensing.office import Office
 from exchange.licensing.printer import Printer
 from exchange.licensing.review import Review
+from exchange.licensing.service import LicenseService
+from exchange.licensing.sharing import LicenseSharing
 from exchange.licensing.stating import StatedFacts
+from exchange.licensing.store import LicenseStore
 from exchange.licensing.watch import EventWatch
 from exchange.metrics import tell_doubt
 from exchange.node.conformity import log_departed, tell_departed
@@ -28,9 +28,9 @@ from exchange.node.wiring.state import state_of
 from exchange.pages import fonts
 from exchange.pki.key_vault import KeyVault
 from exchange.query.pipeline import Exchange
-from exchange.sealing.desk import SealDesk
-from exchange.sealing.office import SealOffice
 from exchange.sealing.pdfs import PdfSealing
+from exchange.sealing.service import SealService
+from exchange.sealing.store import SealStore
 from exchange.sealing.using import SealUse
 from exchange.sealing.verifying import SealChecks
 from exchange.services.handshakes import Handshakes
@@ -77,21 +77,21 @@ class Node:
         self.quotas = Quotas(self.database)
         self.exchange = Exchange(self.road, self.quotas, self.sources.by_dataset)
         self._pool = await pool(self.database.url, _POOL, _SECONDS)
-        office = Office(self._pool, appender, self.pseudonyms)
-        self.desk = Desk(self.road, office, self._pool, self.settings.status_uri)
+        store = LicenseStore(self._pool, appender, self.pseudonyms)
+        self.service = LicenseService(self.road, store, self._pool, self.settings.status_uri)
         tsa = self.vault.tsa()
-        self.counter = Counter(self.desk, self.exchange, Printer(tsa, self.settings.data / "pages"))
+        self.sharing = LicenseSharing(self.service, self.exchange, Printer(tsa, self.settings.data / "pages"))
         self.filling = Filling(self.exchange)
-        self.stated = StatedFacts(self.desk)
-        self.review = Review(self.desk, self.exchange)
-        self.events = EventWatch(self.database.url, self.desk)
-        seal_office = SealOffice(self._pool, self.vault, appender)
+        self.stated = StatedFacts(self.service)
+        self.review = Review(self.service, self.exchange)
+        self.events = EventWatch(self.database.url, self.service)
+        seal_store = SealStore(self._pool, self.vault, appender)
         publish = partial(publish_revocations, self.settings, self.database.url)
-        self.seal_desk = SealDesk(self.road, seal_office, self._pool, publish)
-        self.seal_use = SealUse(self.seal_desk, self.vault.store, tsa, appender)
-        self.pdf_sealing = PdfSealing(self.seal_desk, self.seal_use, self.vault, tsa)
-        self.seal_checks = SealChecks(self.seal_desk, self.vault)
-        self.documents = DocumentDesk(self.road, self._pool, appender, self.seal_use, self.pdf_sealing)
+        self.seals = SealService(self.road, seal_store, self._pool, publish)
+        self.seal_use = SealUse(self.seals, self.vault.store, tsa, appender)
+        self.pdf_sealing = PdfSealing(self.seals, self.seal_use, self.vault, tsa)
+        self.seal_checks = SealChecks(self.seals, self.vault)
+        self.documents = DocumentService(self.road, self._pool, appender, self.seal_use, self.pdf_sealing)
         await self.watch.open()
 
     def datasets(self) -> Mapping[str, Dataset]:

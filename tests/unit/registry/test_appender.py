@@ -26,15 +26,15 @@ ANCHOR = RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n")
 
 def test_a_rolled_back_append_leaves_no_doubt(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     async def run() -> None:
-        office = appender(note_signer, tmp_path)
+        store = appender(note_signer, tmp_path)
         connection = await connect(url)
         part = connection.transaction()
         await part.start()
-        await office.record(connection, [entry(number) for number in range(3)])
-        await office.record(connection, [entry(number) for number in range(3)])
+        await store.record(connection, [entry(number) for number in range(3)])
+        await store.record(connection, [entry(number) for number in range(3)])
         await part.rollback()
         async with connection.transaction():
-            assert (await office.record(connection, [entry(1)])).growth.start == 0
+            assert (await store.record(connection, [entry(1)])).growth.start == 0
         await connection.close()
         assert (await verify_ledger(url, [note_signer.key])).size == 1
 
@@ -90,17 +90,17 @@ def test_a_log_put_back_while_an_office_is_open_is_not_built_upon(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
-        office = appender(note_signer, tmp_path)
+        store = appender(note_signer, tmp_path)
         connection = await connect(url)
         async with connection.transaction():
-            await office.record(connection, [entry(number) for number in range(20)])
+            await store.record(connection, [entry(number) for number in range(20)])
         earlier = await read_head(connection)
         async with ledger(url, note_signer, tmp_path) as log:
             await log.record_all([entry(number) for number in range(5)])
         await put_back(url, earlier)
         with pytest.raises(LedgerDoubtError, match=r"\(20\) is behind what was seen here \(25\)"):
             async with connection.transaction():
-                await office.record(connection, [entry(1)])
+                await store.record(connection, [entry(1)])
         assert (await read_head(connection)) == earlier
         await connection.close()
 
@@ -139,16 +139,16 @@ def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
         async with ledger(url, note_signer, tmp_path) as log:
             await log.record_all([entry(number) for number in range(7)])
         published.unlink() if left is None else published.write_text(left)
-        connection, office = await connect(url), appender(note_signer, tmp_path)
+        connection, store = await connect(url), appender(note_signer, tmp_path)
         with pytest.raises(LedgerDoubtError, match="missing, and the log has 7 entries"):
             async with connection.transaction():
-                await office.record(connection, [entry(1)])
+                await store.record(connection, [entry(1)])
         with pytest.raises(LedgerDoubtError, match="missing, and the log has 7 entries"):
             async with ledger(url, note_signer, tmp_path):
                 pass
         assert "missing" in (await verify_ledger(url, [note_signer.key], read_published(published))).wrong
         async with connection.transaction():
-            appended = await office.accept(
+            appended = await store.accept(
                 connection, Opening(officer="operator:a", request="the disk was replaced"), "login"
             )
         publish(published, appended.checkpoint)
@@ -158,7 +158,7 @@ def test_a_missing_checkpoint_over_a_filled_log_is_a_doubt(
         assert (found.clean, found.size) == (True, 9)
         with pytest.raises(RuleError, match="nothing to accept"):
             async with connection.transaction():
-                await office.accept(connection, Opening(officer="operator:a", request="again"), "login")
+                await store.accept(connection, Opening(officer="operator:a", request="again"), "login")
         await connection.close()
 
     asyncio.run(run())
@@ -168,13 +168,13 @@ def test_a_checkpoint_lost_while_an_office_is_open_is_a_doubt(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     async def run() -> None:
-        connection, office = await connect(url), appender(note_signer, tmp_path)
+        connection, store = await connect(url), appender(note_signer, tmp_path)
         async with connection.transaction():
-            await office.record(connection, [entry(1)])
+            await store.record(connection, [entry(1)])
         (tmp_path / "checkpoint").unlink()
         with pytest.raises(LedgerDoubtError, match="missing"):
             async with connection.transaction():
-                await office.record(connection, [entry(2)])
+                await store.record(connection, [entry(2)])
         await connection.close()
 
     asyncio.run(run())

@@ -21,7 +21,7 @@ from exchange.pages.seal_picture import round_seal
 from exchange.pages.spot import At
 from exchange.pages.time_stamper import PdfTimestamper
 from exchange.pages.typesetting import draw_png, set_pdf
-from exchange.sealing.checking import ATTACHED, HeldUpSeal, check_sealed, scope_of
+from exchange.sealing.checking import ATTACHED, PresentedSeal, check_sealed, scope_of
 from keys.authority import Holder
 from keys.certificates import Use, der, now_utc
 from keys.errors import InvalidError, MalformedError
@@ -54,7 +54,7 @@ def bundle() -> TrustBundle:
 
 
 def verdict(pdf: bytes) -> Verdict:
-    return check_sealed(HeldUpSeal("pdf", pdf), bundle(), datetime.now(UTC) + timedelta(seconds=2)).verdict
+    return check_sealed(PresentedSeal("pdf", pdf), bundle(), datetime.now(UTC) + timedelta(seconds=2)).verdict
 
 
 def attachment() -> Attachment:

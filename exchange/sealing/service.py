@@ -14,7 +14,7 @@ from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.acts.road import Road
 from exchange.sealing.access import UNKNOWN, over_all_seals, over_seal
-from exchange.sealing.office import Actor, SealOffice
+from exchange.sealing.store import Actor, SealStore
 from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry
@@ -27,16 +27,16 @@ log = structlog.get_logger(__name__)
 _MAX_OFFICER = 100
 
 
-class SealDesk:
+class SealService:
     """Performs acts on the register of seals."""
 
     def __init__(
-        self, road: Road, office: SealOffice, pool: asyncpg.Pool, publish: Callable[[], Awaitable[None]]
+        self, road: Road, store: SealStore, pool: asyncpg.Pool, publish: Callable[[], Awaitable[None]]
     ) -> None:
-        """Create a desk; ``publish`` writes the revocation lists after a seal is destroyed."""
+        """Create the service; ``publish`` writes the revocation lists after a seal is destroyed."""
         self.road = road
         self.pool = pool
-        self._office = office
+        self._store = store
         self._publish = publish
 
     async def apply(self, call: Call, act: RegisterAct, application: Application) -> Seal | Refusal:
@@ -45,7 +45,7 @@ class SealDesk:
         async def work(permit: Permit[RegisterAct]) -> Seal:
             requester = permit.requester
             wanted = replace(application, agency=requester.agency.uscc)
-            return await self._office.apply(self._actor(permit), wanted, requester.agency.region)
+            return await self._store.apply(self._actor(permit), wanted, requester.agency.region)
 
         return await perform(self.road, call, act, work)
 
@@ -56,7 +56,7 @@ class SealDesk:
             known = await self._known(permit)
             if isinstance(known, Refusal):
                 return known
-            found = await self._office.change(self._actor(permit), known.id, revision, change, why)
+            found = await self._store.change(self._actor(permit), known.id, revision, change, why)
             if change is SealChange.DESTROY:
                 try:
                     await self._publish()
@@ -73,7 +73,7 @@ class SealDesk:
             known = await self._known(permit)
             if isinstance(known, Refusal):
                 return known
-            return await self._office.hand_over(self._actor(permit), known.id, revision, custodian, why)
+            return await self._store.hand_over(self._actor(permit), known.id, revision, custodian, why)
 
         return await perform(self.road, call, act, work)
 
@@ -85,7 +85,7 @@ class SealDesk:
             if isinstance(known, Refusal):
                 return known
             agency = permit.state.register.agencies[known.agency]
-            return await self._office.make(self._actor(permit), known.id, revision, agency)
+            return await self._store.make(self._actor(permit), known.id, revision, agency)
 
         return await perform(self.road, call, act, work)
 

@@ -55,7 +55,7 @@ class _Sealed:
     digest: str
 
 
-class Office:
+class LicenseStore:
     """Writes licenses of this node's register."""
 
     def __init__(self, pool: asyncpg.Pool, appender: TransactionalAppender, pseudonyms: Pseudonyms) -> None:

@@ -31,7 +31,7 @@ def does(*actions: str) -> Callable[[F], F]:
     return named
 
 
-class ActService:
+class ActServicer:
     """Base class of services whose calls are acts."""
 
     def __init__(self, road: Road, limits: Limits) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.licensing.envelope import Envelopes
-from exchange.licensing.office import Issuing, Office
+from exchange.licensing.store import Issuing, LicenseStore
 from exchange.pki.agency_seals import AgencySeal
 from keys.notes import NoteSigner
 from registry.agencies import Agency, System
@@ -33,15 +33,15 @@ def test_superseding_and_suspending_at_once_never_deadlock(url: str, note_signer
     async def run() -> None:
         pool = await asyncpg.create_pool(url, min_size=4, max_size=8)
         await pool.execute("INSERT INTO agency (uscc, name, region) VALUES ($1, '局', '320500')", AGENCY)
-        office = Office(pool, appender(note_signer, tmp_path), PSEUDONYMS)
+        store = LicenseStore(pool, appender(note_signer, tmp_path), PSEUDONYMS)
         drafts = [replace(DRAFT, request=f"r{number}", number=f"n{number}") for number in range(2 * _PAIRS)]
-        held = [item for item in await office.issue(issuing, drafts) if isinstance(item, License)]
+        held = [item for item in await store.issue(issuing, drafts) if isinstance(item, License)]
         async with ledger(url, note_signer, tmp_path) as log:
             for at in range(0, 2 * _PAIRS, 2):
                 again = replace(DRAFT, request=f"again{at}", number=held[at].number)
                 await asyncio.gather(
-                    office.supersede(issuing, held[at].identifier, held[at].revision, again),
-                    office.change(requester, act, held[at + 1], Change.SUSPEND),
+                    store.supersede(issuing, held[at].identifier, held[at].revision, again),
+                    store.change(requester, act, held[at + 1], Change.SUSPEND),
                     *[log.record(entry(number)) for number in range(5)],
                 )
         await pool.close()

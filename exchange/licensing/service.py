@@ -19,8 +19,8 @@ from exchange.acts.road import Road
 from exchange.licensing.access import UNKNOWN, Shown, over_license, over_type
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes
-from exchange.licensing.office import Issuing, NumberTakenError, Office
 from exchange.licensing.printer import no_seal
+from exchange.licensing.store import Issuing, LicenseStore, NumberTakenError
 from exchange.pages.license_rows import require_shown
 from registry.errors import RuleError
 from registry.licenses import records
@@ -36,20 +36,20 @@ T = TypeVar("T")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Desk:
+class LicenseService:
     """The acts of issuers, and the common parts of all acts on licenses."""
 
-    def __init__(self, road: Road, office: Office, pool: asyncpg.Pool, uri: str) -> None:
-        """Create a desk; ``uri`` is that of status lists, without a number."""
+    def __init__(self, road: Road, store: LicenseStore, pool: asyncpg.Pool, uri: str) -> None:
+        """Create the service; ``uri`` is that of status lists, without a number."""
         self.road = road
         self.pool = pool
-        self._office = office
+        self._store = store
         self._uri = uri
 
     @property
-    def office(self) -> Office:
+    def store(self) -> LicenseStore:
         """The writer of licenses."""
-        return self._office
+        return self._store
 
     async def issue(
         self, call: Call, act: RegisterAct, prepare: Callable[[Register], Awaitable[Sequence[Draft | Refusal]]]
@@ -70,7 +70,7 @@ class Desk:
                 found.append(good if isinstance(good, Refusal) else None)
                 if not isinstance(good, Refusal):
                     checked.append(good)
-            made = iter(await self._office.issue(issuing, checked) if checked else [])
+            made = iter(await self._store.issue(issuing, checked) if checked else [])
             outcomes = [item if item is not None else _or_refusal(next(made)) for item in found]
             caller = self.road.caller(call)
             refusals = [item for item in outcomes if isinstance(item, Refusal)]
@@ -103,7 +103,7 @@ class Desk:
                 return draft
             checked = await self._checked(draft, issuing)
             try:
-                return await self._office.supersede(issuing, old.identifier, revision, checked)
+                return await self._store.supersede(issuing, old.identifier, revision, checked)
             except NumberTakenError as error:
                 return _taken(error)
 
@@ -140,7 +140,7 @@ class Desk:
             found = await self.license(permit, identifier)
             if isinstance(found, Refusal):
                 return found
-            return await self._office.change(permit.requester, act, replace(found, revision=revision), change)
+            return await self._store.change(permit.requester, act, replace(found, revision=revision), change)
 
         return await perform(self.road, call, act, work)
 
@@ -155,7 +155,7 @@ class Desk:
                 return found
             if until and not _DATE.fullmatch(until):
                 raise RuleError("until", "must be a date, YYYY-MM-DD")
-            return await self._office.annotate(permit.requester, act, replace(found, revision=revision), until)
+            return await self._store.annotate(permit.requester, act, replace(found, revision=revision), until)
 
         return await perform(self.road, call, act, work)
 

@@ -42,7 +42,7 @@ SCOPE = "document.bin"
 """The scope in an e-signature over a manifest."""
 
 
-class DocumentDesk:
+class DocumentService:
     """Performs acts on e-documents."""
 
     def __init__(

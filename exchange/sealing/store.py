@@ -51,7 +51,7 @@ def by_operator(permit: Permit[Command]) -> Actor:
     return Actor(operator.id, entry)
 
 
-class SealOffice:
+class SealStore:
     """Writes the register of seals."""
 
     def __init__(self, pool: asyncpg.Pool, vault: KeyVault, appender: TransactionalAppender) -> None:

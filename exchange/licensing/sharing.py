@@ -15,10 +15,10 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.state import InDoubt
 from exchange.licensing.access import UNKNOWN, UNKNOWN_CODE, over_code, over_license, shown_whole
-from exchange.licensing.desk import Desk
 from exchange.licensing.envelope import disclosing
 from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer, qr
+from exchange.licensing.service import LicenseService
 from exchange.pages.fonts import require_glyphs
 from exchange.query.asking import Asking
 from exchange.query.pipeline import Answered, Exchange
@@ -54,13 +54,13 @@ class Found:
     licenses: tuple[Shown, ...]
 
 
-class Counter:
+class LicenseSharing:
     """Acts of users of licenses."""
 
-    def __init__(self, desk: Desk, exchange: Exchange, printer: Printer) -> None:
-        self._desk = desk
+    def __init__(self, service: LicenseService, exchange: Exchange, printer: Printer) -> None:
+        self._service = service
         self._exchange = exchange
-        self._lookup = Lookup(desk.pool, _SECONDS)
+        self._lookup = Lookup(service.pool, _SECONDS)
         self._printer = printer
 
     async def find(self, call: Call, question: Question, fault: Refusal | None = None) -> Found | Refusal:
@@ -71,11 +71,11 @@ class Counter:
             return answered
         try:
             names = [record["identifier"] for record in answered.result.records]
-            async with self._desk.pool.acquire() as connection:
+            async with self._service.pool.acquire() as connection:
                 found = await records.get_licenses(connection, names)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             doubt = Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
-            road = self._desk.road
+            road = self._service.road
             return await road.refuse(road.caller(call), Asking(question), doubt)
         return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
 
@@ -86,7 +86,7 @@ class Counter:
             codes.check(act.reason, identifiers)
             found = []
             for identifier in identifiers:
-                one = await self._desk.license(permit, identifier)
+                one = await self._service.license(permit, identifier)
                 if isinstance(one, Refusal):
                     return one
                 if not any(_is_code_of(item, holder) for item in one.holders):
@@ -94,14 +94,14 @@ class Counter:
                 found.append(one)
             return await self._made(permit, CodeUse.PRESENTATION, found, act.reason, "PRESENTED")
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def redeem(self, call: Call, act: RegisterAct, code: str) -> list[Shown] | Refusal:
         """Return the licenses of a holder's code with whole envelopes, once."""
 
         async def work(permit: Permit[RegisterAct]) -> list[Shown] | Refusal:
             # One transaction: the code is used up and its use recorded, or neither.
-            async with self._desk.pool.acquire() as connection, connection.transaction():
+            async with self._service.pool.acquire() as connection, connection.transaction():
                 made = await codes.get_code(connection, code, lock=True)
                 if made is None:
                     return UNKNOWN_CODE
@@ -115,10 +115,10 @@ class Counter:
                         return over
                 entry = await codes.use_up(connection, code, permit.requester.system.id)
                 told = replace(act, reason=made.purpose)
-                await self._desk.office.used(connection, permit.requester, told, shown, "REDEEMED", entry)
+                await self._service.store.used(connection, permit.requester, told, shown, "REDEEMED", entry)
             return [_shown(item, None) for item in shown]
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def link(self, call: Call, act: RegisterAct, identifier: str) -> str | Refusal:
         """Return a code for one download of the license's PDF, watermarked with purpose and requester."""
@@ -127,30 +127,30 @@ class Counter:
             codes.check(act.reason, [identifier])
             mark = f"仅用于{act.reason} · {permit.requester.agency.name}"
             await asyncio.to_thread(require_glyphs, "purpose", mark)
-            found = await self._desk.license(permit, identifier, shown_whole)
+            found = await self._service.license(permit, identifier, shown_whole)
             if isinstance(found, Refusal):
                 return found
             return await self._made(permit, CodeUse.DOWNLOAD, [found], mark, "LINKED")
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def pdf(self, call: Call, act: RegisterAct, identifier: str) -> bytes | Refusal:
         """Return the license's own PDF, without watermark, for its issuer."""
 
         async def work(permit: Permit[RegisterAct]) -> bytes | Refusal:
-            found = await self._desk.license(permit, identifier)
+            found = await self._service.license(permit, identifier)
             if isinstance(found, Refusal):
                 return found
             page = await self._printer.page(permit.state, found)
             if not isinstance(page, Refusal):
-                await self._desk.record(permit.requester, act, [found], "PRINTED")
+                await self._service.record(permit.requester, act, [found], "PRINTED")
             return page
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     def qr(self, found: License) -> str:
         """Return the text of the license's QR code; empty while the registers are in doubt."""
-        state = self._desk.road.state
+        state = self._service.road.state
         return "" if isinstance(state, InDoubt) else qr(state, found)
 
     async def check(self, call: Call, act: RegisterAct, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
@@ -171,9 +171,9 @@ class Counter:
             if isinstance(over, Refusal):
                 return over
             about = replace(act, type=found.type, subjects=found.subjects)
-            return found, await self._desk.note(permit.requester, about, "CHECKED", found.digest, found.issuer)
+            return found, await self._service.note(permit.requester, about, "CHECKED", found.digest, found.issuer)
 
-        return await perform(self._desk.road, call, act, work)
+        return await perform(self._service.road, call, act, work)
 
     async def _made(
         self, permit: Permit[RegisterAct], use: CodeUse, found: Sequence[License], purpose: str, result: str
@@ -181,9 +181,9 @@ class Counter:
         """Return a new code for licenses, created in one transaction with its entry."""
         act, requester = permit.act, permit.requester
         names = [item.identifier for item in found]
-        async with self._desk.pool.acquire() as connection, connection.transaction():
+        async with self._service.pool.acquire() as connection, connection.transaction():
             code, entry = await codes.make_code(connection, use, names, purpose, requester.system.id, asdict(act.basis))
-            await self._desk.office.used(connection, requester, act, found, result, entry)
+            await self._service.store.used(connection, requester, act, found, result, entry)
         return code
 
 
