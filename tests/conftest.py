@@ -40,6 +40,12 @@ OpenCity = Callable[..., AbstractContextManager[City]]
 """Opens a small city; see ``open_city``."""
 
 
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Name the event loop of asynchronous tests."""
+    return "asyncio"
+
+
 @pytest.fixture(autouse=True)
 def _drops_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make files that tests write count as complete at once."""

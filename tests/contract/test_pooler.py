@@ -39,56 +39,49 @@ def test_several_processes_get_right_answers_through_a_pooler(
         assert [(process.communicate()[0], process.returncode) for process in asking] == [("0 0\n", 0)] * 3
 
 
-def test_a_connection_s_statements_have_names_that_no_other_uses(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        with pgbouncer(url, tmp_path, size=1) as pooled:
-            one, two = await connect(pooled), await connect(pooled)
-            assert [await one.fetchval("SELECT 'one'"), await two.fetchval("SELECT 'two'")] == ["one", "two"]
-            assert [await one.fetchval("SELECT 'one'"), await two.fetchval("SELECT 'two'")] == ["one", "two"]
-            names = {row["name"] for row in await one.fetch("SELECT name FROM pg_prepared_statements")}
-            assert len(names) >= 3
-            await one.close()
-            await two.close()
-
-    asyncio.run(run())
+async def test_a_connection_s_statements_have_names_that_no_other_uses(tmp_path: Path, url: str) -> None:
+    with pgbouncer(url, tmp_path, size=1) as pooled:
+        one, two = await connect(pooled), await connect(pooled)
+        assert [await one.fetchval("SELECT 'one'"), await two.fetchval("SELECT 'two'")] == ["one", "two"]
+        assert [await one.fetchval("SELECT 'one'"), await two.fetchval("SELECT 'two'")] == ["one", "two"]
+        names = {row["name"] for row in await one.fetch("SELECT name FROM pg_prepared_statements")}
+        assert len(names) >= 3
+        await one.close()
+        await two.close()
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_registry_behind_a_pooler_that_shares_connections_is_refused(mode: str, tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        with pgbouncer(url, tmp_path, mode) as pooled:
-            database = Database(pooled)
-            for step in (database.require_current_schema, database.upgrade):
-                with pytest.raises(RuleError, match=r"database\.url: .*pool_mode.*URL of PostgreSQL itself"):
-                    await step()
-            await database.close()
+async def test_a_registry_behind_a_pooler_that_shares_connections_is_refused(
+    mode: str, tmp_path: Path, url: str
+) -> None:
+    with pgbouncer(url, tmp_path, mode) as pooled:
+        database = Database(pooled)
+        for step in (database.require_current_schema, database.upgrade):
+            with pytest.raises(RuleError, match=r"database\.url: .*pool_mode.*URL of PostgreSQL itself"):
+                await step()
+        await database.close()
 
-    asyncio.run(run())
 
+async def test_a_registry_behind_a_pooler_in_session_mode_works(tmp_path: Path, url: str) -> None:
+    with pgbouncer(url, tmp_path, "session", size=8) as pooled:
+        database = Database(pooled)
+        await database.require_current_schema()
+        changed = asyncio.Event()
 
-def test_a_registry_behind_a_pooler_in_session_mode_works(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        with pgbouncer(url, tmp_path, "session", size=8) as pooled:
-            database = Database(pooled)
-            await database.require_current_schema()
-            changed = asyncio.Event()
+        async def heard(register: Register | None) -> None:
+            changed.set()
 
-            async def heard(register: Register | None) -> None:
-                changed.set()
-
-            watch = RegisterWatch(pooled, heard)
-            await watch.open()
-            following = asyncio.create_task(watch.follow())
-            await asyncio.sleep(0.1)
-            changed.clear()
-            async with database.transaction() as connection:
-                await connection.execute(text("NOTIFY yici_register"))
-            await asyncio.wait_for(changed.wait(), 20)
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-            await database.close()
-
-    asyncio.run(run())
+        watch = RegisterWatch(pooled, heard)
+        await watch.open()
+        following = asyncio.create_task(watch.follow())
+        await asyncio.sleep(0.1)
+        changed.clear()
+        async with database.transaction() as connection:
+            await connection.execute(text("NOTIFY yici_register"))
+        await asyncio.wait_for(changed.wait(), 20)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await database.close()
 
 
 @pytest.mark.parametrize(
@@ -109,26 +102,23 @@ def test_a_registry_behind_a_pooler_in_session_mode_works(tmp_path: Path, url: s
         ),
     ],
 )
-def test_errors_of_a_pooler_are_named_as_what_they_are(
+async def test_errors_of_a_pooler_are_named_as_what_they_are(
     options: dict[str, str], user: str, error: type[Exception], said: str, tmp_path: Path, url: str
 ) -> None:
     elsewhere = options.pop("database", "")
 
-    async def run() -> None:
-        with pgbouncer(url, tmp_path, **options) as pooled:
-            address = pooled.replace("//postgres@", f"//{user}@")
-            address = f"{address.rpartition('/')[0]}/{elsewhere}" if elsewhere else address
-            source = SqlSource(description(), address)
-            with pytest.raises(error, match=said):
-                await source.fetch(CITIZEN, [ONE], ["name"], 5)
-            await source.close()
-            with pytest.raises(StorageError, match=said):
-                await connect(address)
-
-    asyncio.run(run())
+    with pgbouncer(url, tmp_path, **options) as pooled:
+        address = pooled.replace("//postgres@", f"//{user}@")
+        address = f"{address.rpartition('/')[0]}/{elsewhere}" if elsewhere else address
+        source = SqlSource(description(), address)
+        with pytest.raises(error, match=said):
+            await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        await source.close()
+        with pytest.raises(StorageError, match=said):
+            await connect(address)
 
 
-def test_the_authentication_of_open_gauss_is_named(tmp_path: Path) -> None:
+async def test_the_authentication_of_open_gauss_is_named(tmp_path: Path) -> None:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         size = int.from_bytes(await reader.readexactly(4), "big")
         if size == 8:  # the question whether TLS is spoken
@@ -142,31 +132,25 @@ def test_the_authentication_of_open_gauss_is_named(tmp_path: Path) -> None:
         await reader.read()
         writer.close()
 
-    async def run() -> None:
-        server = await asyncio.start_server(greet, "127.0.0.1", 0)
-        address = f"postgresql://reader:x@127.0.0.1:{server.sockets[0].getsockname()[1]}/db"
-        source = SqlSource(description(), address)
-        with pytest.raises(RefusedError, match=r"openGauss.*password_encryption_type"):
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    address = f"postgresql://reader:x@127.0.0.1:{server.sockets[0].getsockname()[1]}/db"
+    source = SqlSource(description(), address)
+    with pytest.raises(RefusedError, match=r"openGauss.*password_encryption_type"):
+        await source.fetch(CITIZEN, [ONE], ["name"], 5)
+    with pytest.raises(RuleError, match=r"database\.url: .*openGauss"):
+        await connect(address)
+    await source.close()
+    server.close()
+
+
+async def test_rows_of_another_statement_are_no_answer(tmp_path: Path, url: str) -> None:
+    async with postgres_source(ROWS, tmp_path, url) as source:
+        await source.fetch(CITIZEN, [ONE], ["name"], 5)
+        line = source._lines._idle[0].driver
+        names = await line.fetch("SELECT name, statement FROM pg_prepared_statements")
+        found = next(row for row in names if "XM" in row["statement"])
+        await line.execute(f'DEALLOCATE "{found["name"]}"')
+        other = re.sub(r"\d+ AS m", "1::bigint AS m", found["statement"].replace('."XM"', '."XB"'))
+        await line.execute(f'PREPARE "{found["name"]}" AS {other}')
+        with pytest.raises(MalformedError, match="another statement"):
             await source.fetch(CITIZEN, [ONE], ["name"], 5)
-        with pytest.raises(RuleError, match=r"database\.url: .*openGauss"):
-            await connect(address)
-        await source.close()
-        server.close()
-
-    asyncio.run(run())
-
-
-def test_rows_of_another_statement_are_no_answer(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        async with postgres_source(ROWS, tmp_path, url) as source:
-            await source.fetch(CITIZEN, [ONE], ["name"], 5)
-            line = source._lines._idle[0].driver
-            names = await line.fetch("SELECT name, statement FROM pg_prepared_statements")
-            found = next(row for row in names if "XM" in row["statement"])
-            await line.execute(f'DEALLOCATE "{found["name"]}"')
-            other = re.sub(r"\d+ AS m", "1::bigint AS m", found["statement"].replace('."XM"', '."XB"'))
-            await line.execute(f'PREPARE "{found["name"]}" AS {other}')
-            with pytest.raises(MalformedError, match="another statement"):
-                await source.fetch(CITIZEN, [ONE], ["name"], 5)
-
-    asyncio.run(run())

@@ -106,11 +106,8 @@ def test_a_source_with_unreadable_keys_is_not_counted(kind: str, tmp_path: Path,
 
 
 @pytest.mark.parametrize("kind", SQL)
-def test_a_store_is_incomplete_until_it_was_counted(kind: str, tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        async with KINDS[kind]([(ONE, "名", "1", "20200131", "1")], tmp_path, url) as source:
-            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).incomplete == KEYS_UNREACHABLE
-            source.incomplete = ""
-            assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).incomplete == ""
-
-    asyncio.run(run())
+async def test_a_store_is_incomplete_until_it_was_counted(kind: str, tmp_path: Path, url: str) -> None:
+    async with KINDS[kind]([(ONE, "名", "1", "20200131", "1")], tmp_path, url) as source:
+        assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).incomplete == KEYS_UNREACHABLE
+        source.incomplete = ""
+        assert (await source.fetch(CITIZEN, [ONE], ["name"], 5)).incomplete == ""

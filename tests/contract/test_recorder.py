@@ -62,57 +62,48 @@ def recorder(request: pytest.FixtureRequest) -> Open:
     return request.param  # type: ignore[no-any-return]
 
 
-def test_every_entry_has_a_receipt_of_its_own_leaf_that_proves_it(
+async def test_every_entry_has_a_receipt_of_its_own_leaf_that_proves_it(
     recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
-    async def run() -> None:
-        async with recorder(url, note_signer, tmp_path) as log:
-            receipts = [await log.record(entry(0))]
-            together = await asyncio.gather(*[log.record(entry(number)) for number in range(1, 400)])
-            receipts += [*together, *await log.record_all([entry(number) for number in range(400, 5000)])]
-            assert await log.record_all([]) == []
-        for number, text in enumerate(receipts):
-            receipt = Receipt.parse(text)
-            receipt.verify([note_signer.key])
-            assert f'"subjects":{number + 1},'.encode() in receipt.leaf
-        indexes = [Receipt.parse(text).index for text in receipts]
-        assert sorted(indexes) == list(range(5000))
-        assert indexes[400:] == list(range(400, 5000))  # side by side, in order
-        verified = await verify_ledger(url, [note_signer.key])  # opens every commitment
-        assert (verified.clean, verified.size) == (True, 5000)
-
-    asyncio.run(run())
+    async with recorder(url, note_signer, tmp_path) as log:
+        receipts = [await log.record(entry(0))]
+        together = await asyncio.gather(*[log.record(entry(number)) for number in range(1, 400)])
+        receipts += [*together, *await log.record_all([entry(number) for number in range(400, 5000)])]
+        assert await log.record_all([]) == []
+    for number, text in enumerate(receipts):
+        receipt = Receipt.parse(text)
+        receipt.verify([note_signer.key])
+        assert f'"subjects":{number + 1},'.encode() in receipt.leaf
+    indexes = [Receipt.parse(text).index for text in receipts]
+    assert sorted(indexes) == list(range(5000))
+    assert indexes[400:] == list(range(400, 5000))  # side by side, in order
+    verified = await verify_ledger(url, [note_signer.key])  # opens every commitment
+    assert (verified.clean, verified.size) == (True, 5000)
 
 
-def test_a_failed_commit_fails_each_caller_and_the_next_commit_succeeds(
+async def test_a_failed_commit_fails_each_caller_and_the_next_commit_succeeds(
     recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(connection: asyncpg.Connection, *_: object, **__: object) -> None:
         connection.terminate()
         raise asyncpg.ConnectionDoesNotExistError("broken by the test")
 
-    async def run() -> None:
-        async with recorder(url, note_signer, tmp_path) as log:
-            await log.record(entry(0))
-            with monkeypatch.context() as patch:
-                patch.setattr(asyncpg.Connection, "fetchval", broken)
-                told = await asyncio.gather(*[log.record(entry(1)) for _ in range(3)], return_exceptions=True)
-            assert [type(item) for item in told] == [LedgerError] * 3
-            Receipt.parse(await log.record(entry(2))).verify([note_signer.key])
-        assert (await verify_ledger(url, [note_signer.key])).size == 2
-
-    asyncio.run(run())
+    async with recorder(url, note_signer, tmp_path) as log:
+        await log.record(entry(0))
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "fetchval", broken)
+            told = await asyncio.gather(*[log.record(entry(1)) for _ in range(3)], return_exceptions=True)
+        assert [type(item) for item in told] == [LedgerError] * 3
+        Receipt.parse(await log.record(entry(2))).verify([note_signer.key])
+    assert (await verify_ledger(url, [note_signer.key])).size == 2
 
 
-def test_the_end_of_one_caller_does_not_affect_others(
+async def test_the_end_of_one_caller_does_not_affect_others(
     recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
-    async def run() -> None:
-        async with recorder(url, note_signer, tmp_path) as log:
-            gone = asyncio.create_task(log.record(entry(0)))
-            stays = asyncio.create_task(log.record(entry(1)))
-            await asyncio.sleep(0)
-            gone.cancel()
-            Receipt.parse(await stays).verify([note_signer.key])
-
-    asyncio.run(run())
+    async with recorder(url, note_signer, tmp_path) as log:
+        gone = asyncio.create_task(log.record(entry(0)))
+        stays = asyncio.create_task(log.record(entry(1)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        Receipt.parse(await stays).verify([note_signer.key])

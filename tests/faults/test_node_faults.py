@@ -107,23 +107,20 @@ def _workers_of(city: City) -> list[psutil.Process]:
     return _processes_of(city, "exchange.node.worker")
 
 
-def test_a_killed_worker_loses_nothing_and_restarts(frail: City) -> None:
+async def test_a_killed_worker_loses_nothing_and_restarts(frail: City) -> None:
     async def kill() -> None:
         os.kill(_workers_of(frail)[0].pid, signal.SIGKILL)
         await asyncio.sleep(3)
 
-    async def run() -> None:
-        load = Load()
-        await load.run(frail, kill())
-        await load.check(frail)
-        assert len(_workers_of(frail)) == 2
-        async with frail.client() as client:
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
-
-    asyncio.run(run())
+    load = Load()
+    await load.run(frail, kill())
+    await load.check(frail)
+    assert len(_workers_of(frail)) == 2
+    async with frail.client() as client:
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
-def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: City) -> None:
+async def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: City) -> None:
     crowd = [person.id for person in people(50, 1, frail.today)]
 
     async def chunks() -> AsyncIterator[Chunk]:
@@ -133,39 +130,33 @@ def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frail: Cit
                     worker.kill()
             yield Chunk(f"chunk-{number}", crowd)
 
-    async def run() -> None:
-        async with frail.client(seconds=20) as client:
-            answers = client.verify_batch(BASIS, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks())
-            found = [answer async for answer in answers]
-        assert [answer.id for answer in found] == [f"chunk-{number}" for number in range(12)]
-        assert not any(answer.error for answer in found)
-        connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
-        leaves = dict(await connection.fetch("SELECT index, leaf FROM ledger_entry"))
-        await connection.close()
-        for answer in found:
-            assert answer.evidence
-            receipt = Receipt.parse(answer.evidence.receipt)
-            assert leaves[receipt.index] == receipt.leaf
-
-    asyncio.run(run())
+    async with frail.client(seconds=20) as client:
+        answers = client.verify_batch(BASIS, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks())
+        found = [answer async for answer in answers]
+    assert [answer.id for answer in found] == [f"chunk-{number}" for number in range(12)]
+    assert not any(answer.error for answer in found)
+    connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
+    leaves = dict(await connection.fetch("SELECT index, leaf FROM ledger_entry"))
+    await connection.close()
+    for answer in found:
+        assert answer.evidence
+        receipt = Receipt.parse(answer.evidence.receipt)
+        assert leaves[receipt.index] == receipt.leaf
 
 
-def test_a_killed_writer_stops_answers_until_it_restarts_and_loses_none(frail: City) -> None:
+async def test_a_killed_writer_stops_answers_until_it_restarts_and_loses_none(frail: City) -> None:
     load = Load()
 
     async def kill() -> None:
         _processes_of(frail, "exchange.node.ledger_writer")[0].kill()
         await asyncio.sleep(3)
 
-    async def run() -> None:
-        await load.run(frail, kill())
-        await load.check(frail)
-        assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
-        assert len(_processes_of(frail, "exchange.node.ledger_writer")) == 1
-        async with frail.client() as client:
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
-
-    asyncio.run(run())
+    await load.run(frail, kill())
+    await load.check(frail)
+    assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
+    assert len(_processes_of(frail, "exchange.node.ledger_writer")) == 1
+    async with frail.client() as client:
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
 def test_health_reports_a_hanging_ledger_writer(frail: City) -> None:
@@ -180,34 +171,31 @@ def test_health_reports_a_hanging_ledger_writer(frail: City) -> None:
     assert httpx.get(address, timeout=20, trust_env=False).text.startswith("serving\n")
 
 
-def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> None:
+async def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> None:
     request = health_pb2.HealthCheckRequest(service="yici.exchange.v1.ExchangeService")
 
-    async def run() -> None:
-        async with _channel(frail, "talent-settlement") as channel:
-            stub = health_pb2_grpc.HealthStub(channel)
+    async with _channel(frail, "talent-settlement") as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
 
-            async def becomes(wanted: str) -> None:
-                async with asyncio.timeout(30):
-                    while (await stub.Check(request)).status != getattr(health_pb2.HealthCheckResponse, wanted):
-                        await asyncio.sleep(0.2)
+        async def becomes(wanted: str) -> None:
+            async with asyncio.timeout(30):
+                while (await stub.Check(request)).status != getattr(health_pb2.HealthCheckResponse, wanted):
+                    await asyncio.sleep(0.2)
 
-            await becomes("SERVING")
-            writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
-            writer.suspend()
-            try:
-                await becomes("NOT_SERVING")
-            finally:
-                writer.resume()
-            await becomes("SERVING")
-            async with database_away(frail):
-                await becomes("NOT_SERVING")
-            await becomes("SERVING")
-
-    asyncio.run(run())
+        await becomes("SERVING")
+        writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
+        writer.suspend()
+        try:
+            await becomes("NOT_SERVING")
+        finally:
+            writer.resume()
+        await becomes("SERVING")
+        async with database_away(frail):
+            await becomes("NOT_SERVING")
+        await becomes("SERVING")
 
 
-def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:
+async def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: City) -> None:
     load = Load()
 
     async def restart() -> None:
@@ -216,17 +204,14 @@ def test_a_database_restarted_under_load_stops_answers_and_loses_none(frail: Cit
                 await asyncio.sleep(0.05)
         await asyncio.sleep(2)
 
-    async def run() -> None:
-        await load.run(frail, restart())
-        assert "UNAVAILABLE" in load.refused
-        await load.check(frail)
-        async with frail.client() as client:
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
-
-    asyncio.run(run())
+    await load.run(frail, restart())
+    assert "UNAVAILABLE" in load.refused
+    await load.check(frail)
+    async with frail.client() as client:
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
-def test_calls_while_the_database_is_away_are_refused_with_that_reason(frail: City) -> None:
+async def test_calls_while_the_database_is_away_are_refused_with_that_reason(frail: City) -> None:
     basis = basis_message(BASIS)
     calls: list[tuple[str, str, Message]] = [
         ("audit-desk", "/yici.audit.v1.AuditService/GetCheckpoint", audit_pb2.GetCheckpointRequest()),
@@ -237,29 +222,26 @@ def test_calls_while_the_database_is_away_are_refused_with_that_reason(frail: Ci
     ]  # fmt: skip
     watching = license_pb2.WatchLicensesRequest(basis=basis_message(PERMIT), types=["residence_permit"])
 
-    async def run() -> None:
-        channels = {system: _channel(frail, system) for system in {system for system, _, _ in calls}}
-        watch = channels["residence-desk"].unary_stream("/yici.registry.v1.LicenseService/WatchLicenses")
-        events = watch(watching.SerializeToString())
-        await asyncio.sleep(0.5)
-        assert not events.done()
-        async with database_away(frail):
-            for system, method, request in calls:
-                with pytest.raises(grpc.aio.AioRpcError) as caught:
-                    await channels[system].unary_unary(method)(request.SerializeToString(), timeout=10)
-                error = translated(caught.value)
-                assert error.status == "UNAVAILABLE", method
-                assert error.reason in ("REGISTER_IN_DOUBT", "LEDGER_UNAVAILABLE"), method
+    channels = {system: _channel(frail, system) for system in {system for system, _, _ in calls}}
+    watch = channels["residence-desk"].unary_stream("/yici.registry.v1.LicenseService/WatchLicenses")
+    events = watch(watching.SerializeToString())
+    await asyncio.sleep(0.5)
+    assert not events.done()
+    async with database_away(frail):
+        for system, method, request in calls:
             with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await asyncio.wait_for(events.read(), 10)
-            assert translated(caught.value).reason == "REGISTER_IN_DOUBT"
-        for channel in channels.values():
-            await channel.close()
-        await asyncio.sleep(2)
-        async with frail.client() as client:
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
-
-    asyncio.run(run())
+                await channels[system].unary_unary(method)(request.SerializeToString(), timeout=10)
+            error = translated(caught.value)
+            assert error.status == "UNAVAILABLE", method
+            assert error.reason in ("REGISTER_IN_DOUBT", "LEDGER_UNAVAILABLE"), method
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await asyncio.wait_for(events.read(), 10)
+        assert translated(caught.value).reason == "REGISTER_IN_DOUBT"
+    for channel in channels.values():
+        await channel.close()
+    await asyncio.sleep(2)
+    async with frail.client() as client:
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
 def _channel(city: City, system: str) -> grpc.aio.Channel:
@@ -269,7 +251,7 @@ def _channel(city: City, system: str) -> grpc.aio.Channel:
     )
 
 
-def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City) -> None:
+async def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City) -> None:
     async def kill() -> None:
         for process in _workers_of(frail):
             process.kill()
@@ -280,28 +262,25 @@ def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City
             while _processes_of(frail, "exchange.node.ledger_writer") or _workers_of(frail):
                 await asyncio.sleep(0.1)
 
-    async def run() -> None:
-        load = Load()
-        async with _channel(frail, "talent-settlement") as channel:
-            waiting = channel.stream_stream("/yici.exchange.v1.ExchangeService/VerifyBatch")()
-            await waiting.write(b"")
-            assert await waiting.read()
-            await load.run(frail, _stop(frail))
-            with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await waiting.read()
-            assert translated(caught.value).reason == "STOPPING"
-        assert set(load.refused) <= {"UNAVAILABLE"}  # none of them was taken up
-        await frail.start_node()
-        await load.check(frail)
-        second = Load()
-        await second.run(frail, kill())
-        await frail.start_node()
-        await second.check(frail)
-
-    asyncio.run(run())
+    load = Load()
+    async with _channel(frail, "talent-settlement") as channel:
+        waiting = channel.stream_stream("/yici.exchange.v1.ExchangeService/VerifyBatch")()
+        await waiting.write(b"")
+        assert await waiting.read()
+        await load.run(frail, _stop(frail))
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await waiting.read()
+        assert translated(caught.value).reason == "STOPPING"
+    assert set(load.refused) <= {"UNAVAILABLE"}  # none of them was taken up
+    await frail.start_node()
+    await load.check(frail)
+    second = Load()
+    await second.run(frail, kill())
+    await frail.start_node()
+    await second.check(frail)
 
 
-def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail: City) -> None:
+async def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail: City) -> None:
     request = pb.VerifyRequest(
         basis=basis_message(BASIS), dataset="identity.person", claims=[pb.Claim(field="name", operator=pb.OPERATOR_EXISTS)],
         subject=pb.Subject(kind=pb.SUBJECT_KIND_CITIZEN_ID, identifier=APPLICANT.identifier),
@@ -317,23 +296,20 @@ def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail: City)
                 refused.add((error.code().name, translated(error).reason))
                 return
 
-    async def run() -> None:
-        first = (await newest(frail))[0].index + 1
-        async with AsyncExitStack() as stack:
-            channels = [await stack.enter_async_context(_channel(frail, "talent-settlement")) for _ in range(8)]
-            callers = [asyncio.create_task(caller(channel)) for channel in channels for _ in range(8)]
-            await asyncio.sleep(1)
-            await _stop(frail)
-            await asyncio.gather(*callers)
-        await frail.start_node()
-        assert refused <= {("UNAVAILABLE", "STOPPING"), ("UNAVAILABLE", "UNAVAILABLE")}, refused
-        assert ("UNAVAILABLE", "STOPPING") in refused
-        connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
-        granted = "SELECT count(*) FROM ledger_entry WHERE index >= $1 AND decision = 'permit' AND dataset <> ''"
-        assert await connection.fetchval(granted, first) == len(answered) > 50
-        await connection.close()
-
-    asyncio.run(run())
+    first = (await newest(frail))[0].index + 1
+    async with AsyncExitStack() as stack:
+        channels = [await stack.enter_async_context(_channel(frail, "talent-settlement")) for _ in range(8)]
+        callers = [asyncio.create_task(caller(channel)) for channel in channels for _ in range(8)]
+        await asyncio.sleep(1)
+        await _stop(frail)
+        await asyncio.gather(*callers)
+    await frail.start_node()
+    assert refused <= {("UNAVAILABLE", "STOPPING"), ("UNAVAILABLE", "UNAVAILABLE")}, refused
+    assert ("UNAVAILABLE", "STOPPING") in refused
+    connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
+    granted = "SELECT count(*) FROM ledger_entry WHERE index >= $1 AND decision = 'permit' AND dataset <> ''"
+    assert await connection.fetchval(granted, first) == len(answered) > 50
+    await connection.close()
 
 
 async def _stop(city: City) -> None:
@@ -342,66 +318,57 @@ async def _stop(city: City) -> None:
     await asyncio.to_thread(node.wait, 30)
 
 
-def test_a_source_that_is_down_is_unavailable_and_on_the_record(frail: City) -> None:
-    async def run() -> None:
-        service = next(item for item in frail._processes if "exchange.demo.tax_service" in item.args)  # type: ignore[operator]
-        async with frail.client(seconds=4) as client:
-            assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
-            service.kill()
-            service.wait()
-            with pytest.raises(ExchangeError) as caught:
-                await client.verify(TAX, "tax.payment", APPLICANT, [PAID])
-            assert (caught.value.reason, caught.value.retry_seconds) == ("SOURCE_UNAVAILABLE", 5.0)
-            facts = (await newest(frail))[0].leaf.facts
-            assert (facts.decision, facts.reason, facts.dataset) == ("fail", "SOURCE_UNAVAILABLE", "tax.payment")
-            settled = await client.resolve(
-                Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": IS_NAME.values[0]}
-            )
-            assert {item.id for item in settled if item.resolution == "unavailable"} == {"tax"}
-            frail.start_tax_service()
-            await asyncio.sleep(7)
-            assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
-
-    asyncio.run(run())
+async def test_a_source_that_is_down_is_unavailable_and_on_the_record(frail: City) -> None:
+    service = next(item for item in frail._processes if "exchange.demo.tax_service" in item.args)  # type: ignore[operator]
+    async with frail.client(seconds=4) as client:
+        assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
+        service.kill()
+        service.wait()
+        with pytest.raises(ExchangeError) as caught:
+            await client.verify(TAX, "tax.payment", APPLICANT, [PAID])
+        assert (caught.value.reason, caught.value.retry_seconds) == ("SOURCE_UNAVAILABLE", 5.0)
+        facts = (await newest(frail))[0].leaf.facts
+        assert (facts.decision, facts.reason, facts.dataset) == ("fail", "SOURCE_UNAVAILABLE", "tax.payment")
+        settled = await client.resolve(
+            Basis("talent-settlement", "c", "", "o"), {"applicant": APPLICANT}, {"name": IS_NAME.values[0]}
+        )
+        assert {item.id for item in settled if item.resolution == "unavailable"} == {"tax"}
+        frail.start_tax_service()
+        await asyncio.sleep(7)
+        assert (await client.verify(TAX, "tax.payment", APPLICANT, [PAID])).holds
 
 
-def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None:
-    async def run() -> None:
-        admin = await asyncpg.connect(frail.world.postgres)
-        async with frail.client(seconds=4) as client:
-            transaction = admin.transaction()
-            await transaction.start()
-            await admin.execute("LOCK TABLE rk_jbxx")
-            with pytest.raises(ExchangeError) as caught:
-                await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
-            assert (caught.value.status, caught.value.reason) == ("DEADLINE_EXCEEDED", "SOURCE_SLOW")
-            facts = (await newest(frail))[0].leaf.facts
-            assert (facts.decision, facts.reason) == ("fail", "SOURCE_SLOW")
-            await transaction.rollback()
-            await asyncio.sleep(0.2)
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
-        await admin.close()
-
-    asyncio.run(run())
+async def test_a_source_slower_than_the_deadline_is_on_the_record(frail: City) -> None:
+    admin = await asyncpg.connect(frail.world.postgres)
+    async with frail.client(seconds=4) as client:
+        transaction = admin.transaction()
+        await transaction.start()
+        await admin.execute("LOCK TABLE rk_jbxx")
+        with pytest.raises(ExchangeError) as caught:
+            await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+        assert (caught.value.status, caught.value.reason) == ("DEADLINE_EXCEEDED", "SOURCE_SLOW")
+        facts = (await newest(frail))[0].leaf.facts
+        assert (facts.decision, facts.reason) == ("fail", "SOURCE_SLOW")
+        await transaction.rollback()
+        await asyncio.sleep(0.2)
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
+    await admin.close()
 
 
-def test_the_call_of_a_disconnected_caller_is_recorded(frail: City) -> None:
-    async def run() -> None:
-        admin = await asyncpg.connect(frail.world.postgres)
-        async with frail.client() as client:
-            transaction = admin.transaction()
-            await transaction.start()
-            await admin.execute("LOCK TABLE rk_jbxx")
-            asking = asyncio.create_task(client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME]))
-            await asyncio.sleep(0.3)
-            asking.cancel()
-            await asyncio.sleep(0.5)
-            facts = (await newest(frail))[0].leaf.facts
-            assert (facts.decision, facts.reason) == ("fail", "CALLER_GONE")
-            await transaction.rollback()
-        await admin.close()
-
-    asyncio.run(run())
+async def test_the_call_of_a_disconnected_caller_is_recorded(frail: City) -> None:
+    admin = await asyncpg.connect(frail.world.postgres)
+    async with frail.client() as client:
+        transaction = admin.transaction()
+        await transaction.start()
+        await admin.execute("LOCK TABLE rk_jbxx")
+        asking = asyncio.create_task(client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME]))
+        await asyncio.sleep(0.3)
+        asking.cancel()
+        await asyncio.sleep(0.5)
+        facts = (await newest(frail))[0].leaf.facts
+        assert (facts.decision, facts.reason) == ("fail", "CALLER_GONE")
+        await transaction.rollback()
+    await admin.close()
 
 
 @pytest.mark.parametrize(
@@ -416,18 +383,15 @@ def test_the_call_of_a_disconnected_caller_is_recorded(frail: City) -> None:
     ],
     ids=["two people for one id", "a code nobody knows", "a column is gone"],
 )  # fmt: skip
-def test_nonsense_answers_of_a_source_are_refused(frail: City, spoil: str, mend: str) -> None:
-    async def run() -> None:
-        admin = await asyncpg.connect(frail.world.postgres)
-        await admin.execute(spoil)
-        async with frail.client() as client:
-            with pytest.raises(ExchangeError) as caught:
-                await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])
-            assert (caught.value.status, caught.value.reason) == ("INTERNAL", "SOURCE_MALFORMED")
-            assert "另一个人" not in str(caught.value)
-            assert (await newest(frail))[0].leaf.facts.decision == "fail"
-            await admin.execute(mend)
-            assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])).holds
-        await admin.close()
-
-    asyncio.run(run())
+async def test_nonsense_answers_of_a_source_are_refused(frail: City, spoil: str, mend: str) -> None:
+    admin = await asyncpg.connect(frail.world.postgres)
+    await admin.execute(spoil)
+    async with frail.client() as client:
+        with pytest.raises(ExchangeError) as caught:
+            await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])
+        assert (caught.value.status, caught.value.reason) == ("INTERNAL", "SOURCE_MALFORMED")
+        assert "另一个人" not in str(caught.value)
+        assert (await newest(frail))[0].leaf.facts.decision == "fail"
+        await admin.execute(mend)
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NORMAL])).holds
+    await admin.close()

@@ -60,60 +60,51 @@ async def kill_database(city: City) -> None:
     await until_healthy(city)
 
 
-def test_a_database_killed_under_load_restarts_and_loses_no_answer(mended: City) -> None:
-    async def run() -> None:
-        load = Load()
-        await load.run(mended, kill_database(mended))
-        await load.check(mended)
-        assert await holds(mended)
-
-    asyncio.run(run())
+async def test_a_database_killed_under_load_restarts_and_loses_no_answer(mended: City) -> None:
+    load = Load()
+    await load.run(mended, kill_database(mended))
+    await load.check(mended)
+    assert await holds(mended)
 
 
 @pytest.mark.parametrize("log", ["full", "closed"])
-def test_a_log_that_cannot_be_written_stops_no_recovery(mended: City, log: str) -> None:
+async def test_a_log_that_cannot_be_written_stops_no_recovery(mended: City, log: str) -> None:
     path = mended.data / "node.log"
 
-    async def run() -> None:
-        await _stop(mended)
-        path.unlink()
-        if log == "full":
-            path.symlink_to("/dev/full")
-            await mended.start_node()
-        else:
-            os.mkfifo(path)
-            reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-            await mended.start_node()
-            os.close(reader)
-        assert await holds(mended)
-        await kill_database(mended)
-        assert await holds(mended)
-        await _stop(mended)
-        path.unlink()
+    await _stop(mended)
+    path.unlink()
+    if log == "full":
+        path.symlink_to("/dev/full")
         await mended.start_node()
-
-    asyncio.run(run())
-
-
-def test_health_reports_a_register_in_doubt(mended: City) -> None:
-    async def run() -> None:
-        locker = await connect(embedded_url(mended.settings, "yici"))
-        async with locker.transaction():
-            await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
-            notifier = await connect(embedded_url(mended.settings, "yici"))
-            await notifier.execute("NOTIFY yici_register")
-            await notifier.close()
-            async with asyncio.timeout(10):
-                while "register: in doubt" not in (said := await health(mended)):
-                    await asyncio.sleep(0.1)
-            assert said.startswith("not serving\n")
-        await locker.close()
-        await until_healthy(mended)
-
-    asyncio.run(run())
+    else:
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        await mended.start_node()
+        os.close(reader)
+    assert await holds(mended)
+    await kill_database(mended)
+    assert await holds(mended)
+    await _stop(mended)
+    path.unlink()
+    await mended.start_node()
 
 
-def test_a_clock_behind_the_ledger_stops_answers_until_it_is_confirmed(mended: City) -> None:
+async def test_health_reports_a_register_in_doubt(mended: City) -> None:
+    locker = await connect(embedded_url(mended.settings, "yici"))
+    async with locker.transaction():
+        await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
+        notifier = await connect(embedded_url(mended.settings, "yici"))
+        await notifier.execute("NOTIFY yici_register")
+        await notifier.close()
+        async with asyncio.timeout(10):
+            while "register: in doubt" not in (said := await health(mended)):
+                await asyncio.sleep(0.1)
+        assert said.startswith("not serving\n")
+    await locker.close()
+    await until_healthy(mended)
+
+
+async def test_a_clock_behind_the_ledger_stops_answers_until_it_is_confirmed(mended: City) -> None:
     async def write_ahead() -> None:
         """Write an entry with a clock that is two hours ahead."""
         database, vault = Database(embedded_url(mended.settings, "yici")), KeyVault.of(mended.settings)
@@ -127,22 +118,19 @@ def test_a_clock_behind_the_ledger_stops_answers_until_it_is_confirmed(mended: C
         await connection.close()
         await database.close()
 
-    async def run() -> None:
-        await write_ahead()
-        with pytest.raises(ExchangeError, match="behind the last entry") as caught:
-            await holds(mended)
-        assert (caught.value.status, caught.value.reason) == ("UNAVAILABLE", "CLOCK_IN_DOUBT")
-        async with asyncio.timeout(10):  # one check serves all requests within a second
-            while not (await health(mended)).startswith("not serving\nledger: the clock is "):
-                await asyncio.sleep(0.1)
-        assert yici(mended, "clock").returncode == 1
-        assert "On the record" in yici(mended, "clock", "--confirm", "--why", "NTP was off").stdout
-        assert await holds(mended)
-        await until_healthy(mended)
-        found = yici(mended, "verify")
-        assert (found.returncode, "explained by the operator in this entry" in found.stdout) == (0, True), found
-
-    asyncio.run(run())
+    await write_ahead()
+    with pytest.raises(ExchangeError, match="behind the last entry") as caught:
+        await holds(mended)
+    assert (caught.value.status, caught.value.reason) == ("UNAVAILABLE", "CLOCK_IN_DOUBT")
+    async with asyncio.timeout(10):  # one check serves all requests within a second
+        while not (await health(mended)).startswith("not serving\nledger: the clock is "):
+            await asyncio.sleep(0.1)
+    assert yici(mended, "clock").returncode == 1
+    assert "On the record" in yici(mended, "clock", "--confirm", "--why", "NTP was off").stdout
+    assert await holds(mended)
+    await until_healthy(mended)
+    found = yici(mended, "verify")
+    assert (found.returncode, "explained by the operator in this entry" in found.stdout) == (0, True), found
 
 
 def yici(city: City, *arguments: str) -> subprocess.CompletedProcess[str]:

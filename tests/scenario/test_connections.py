@@ -203,20 +203,17 @@ def test_rates_by_address_hold_on_every_route(small: City, path: str) -> None:
     assert 429 in statuses
 
 
-def test_pings_every_two_seconds_end_no_connection(small: City) -> None:
-    async def run() -> None:
-        chain, key = small.credentials("talent-settlement")
-        credentials = grpc.ssl_channel_credentials((small.trust / "root.pem").read_bytes(), key, chain)
-        options = [("grpc.keepalive_time_ms", 2_000), ("grpc.http2.max_pings_without_data", 0),
-                   ("grpc.use_local_subchannel_pool", 1)]  # fmt: skip
-        async with grpc.aio.secure_channel(small.address, credentials, options) as channel:
-            stream = channel.stream_stream(f"{METHOD}VerifyBatch")()
-            await stream.write(b"")
-            await stream.read()
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(stream.read(), 13)
-
-    asyncio.run(run())
+async def test_pings_every_two_seconds_end_no_connection(small: City) -> None:
+    chain, key = small.credentials("talent-settlement")
+    credentials = grpc.ssl_channel_credentials((small.trust / "root.pem").read_bytes(), key, chain)
+    options = [("grpc.keepalive_time_ms", 2_000), ("grpc.http2.max_pings_without_data", 0),
+               ("grpc.use_local_subchannel_pool", 1)]  # fmt: skip
+    async with grpc.aio.secure_channel(small.address, credentials, options) as channel:
+        stream = channel.stream_stream(f"{METHOD}VerifyBatch")()
+        await stream.write(b"")
+        await stream.read()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(stream.read(), 13)
 
 
 def test_the_client_ignores_proxies_of_the_environment(small: City, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Scenario tests of leaves: every entry of a node fits the published schema."""
 
-import asyncio
 import json
 
 import pytest
@@ -14,19 +13,16 @@ from tests.support.ask import APPLICANT, BASIS, IS_NAME
 from tests.unit.keys.test_ledger_format import SCHEMA
 
 
-def test_every_entry_of_a_node_fits_the_published_schema(city: City) -> None:
-    async def run() -> None:
-        await act(city)
-        async with city.client() as client:
-            await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
-            with pytest.raises(ExchangeError, match="DATASET_UNKNOWN"):
-                await client.verify(BASIS, "no.such", APPLICANT, [IS_NAME])
-        entries = await entries_of(city)
-        validator = Draft202012Validator(SCHEMA)
-        for entry in entries:
-            faults = [error.message for error in validator.iter_errors(json.loads(entry.data))]
-            assert not faults, (entry.index, faults)
-        families = {type(entry.leaf.facts) for entry in entries}
-        assert families >= {QueryFacts, ActFacts, RegisterFacts}
-
-    asyncio.run(run())
+async def test_every_entry_of_a_node_fits_the_published_schema(city: City) -> None:
+    await act(city)
+    async with city.client() as client:
+        await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])
+        with pytest.raises(ExchangeError, match="DATASET_UNKNOWN"):
+            await client.verify(BASIS, "no.such", APPLICANT, [IS_NAME])
+    entries = await entries_of(city)
+    validator = Draft202012Validator(SCHEMA)
+    for entry in entries:
+        faults = [error.message for error in validator.iter_errors(json.loads(entry.data))]
+        assert not faults, (entry.index, faults)
+    families = {type(entry.leaf.facts) for entry in entries}
+    assert families >= {QueryFacts, ActFacts, RegisterFacts}

@@ -48,28 +48,25 @@ def test_a_license_is_issued_from_metadata_without_a_data_folder(city: City, tmp
     assert checked.license["license"]["sex"] == "female"
 
 
-def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> None:
+async def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> None:
     from yici.registry.v1 import license_pb2 as pb
 
     from exchange.services.wire.asking import basis_message
 
     values = exported(city) | {"ZZBH": uuid4().hex}
 
-    async def run() -> None:
-        async with desk(city) as client:
-            for changed, more, field in (
-                ({"KZ_XB": "female"}, {}, "KZ_XB"),
-                ({"ZZLXDM": "x"}, {}, "ZZLXDM"),
-                ({}, {"number": "x"}, "number"),
-            ):
-                draft = pb.LicenseDraft(metadata=as_xml(values | changed), **more)
-                request = pb.IssueLicenseRequest(basis=basis_message(PERMIT), type="residence_permit", draft=draft)
-                error = await refused(client._ask("IssueLicense", request, pb.IssueLicenseResponse))
-                assert (error.reason, error.field) == ("INVALID_REQUEST", field)
-            with pytest.raises(ExchangeError, match="no such license type"):
-                await client.issue_from_metadata(PERMIT, "nothing", as_xml(values))
-
-    asyncio.run(run())
+    async with desk(city) as client:
+        for changed, more, field in (
+            ({"KZ_XB": "female"}, {}, "KZ_XB"),
+            ({"ZZLXDM": "x"}, {}, "ZZLXDM"),
+            ({}, {"number": "x"}, "number"),
+        ):
+            draft = pb.LicenseDraft(metadata=as_xml(values | changed), **more)
+            request = pb.IssueLicenseRequest(basis=basis_message(PERMIT), type="residence_permit", draft=draft)
+            error = await refused(client._ask("IssueLicense", request, pb.IssueLicenseResponse))
+            assert (error.reason, error.field) == ("INVALID_REQUEST", field)
+        with pytest.raises(ExchangeError, match="no such license type"):
+            await client.issue_from_metadata(PERMIT, "nothing", as_xml(values))
 
 
 def test_a_licenses_history_says_when_who_and_why(city: City) -> None:

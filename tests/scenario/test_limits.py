@@ -121,13 +121,10 @@ def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City
     assert set(asyncio.run(asyncio.wait_for(run(), 30))) == {"RATE_EXCEEDED", ""}
 
 
-def test_a_client_that_waits_for_the_retry_delay_is_answered(narrow: City) -> None:
-    async def run() -> None:
-        async with narrow.client(seconds=30) as client:
-            for _ in range(2 * PER_SECOND):
-                assert await holds(client, [IS_NAME])
-
-    asyncio.run(run())
+async def test_a_client_that_waits_for_the_retry_delay_is_answered(narrow: City) -> None:
+    async with narrow.client(seconds=30) as client:
+        for _ in range(2 * PER_SECOND):
+            assert await holds(client, [IS_NAME])
 
 
 def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: City) -> None:

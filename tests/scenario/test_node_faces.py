@@ -119,103 +119,95 @@ async def _call(city: City, system: str, method: str, request: Message, shape: t
         return await call(request, timeout=10)
 
 
-def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
-    async def run() -> None:
-        service = "/yici.registry.v1.CatalogueService/"
-        names: list[str] = []
-        token = ""
-        while True:
-            request = catalogue.ListDatasetsRequest(page_size=4, page_token=token)
-            page = await _call(city, "poor-desk", service + "ListDatasets", request, catalogue.ListDatasetsResponse)
-            names += [item.id for item in page.datasets]
-            token = page.next_page_token
-            if not token:
-                break
-        assert names == sorted(names)
-        assert len(names) == 19
-        found = await _call(
+async def test_the_catalogue_can_be_looked_up_page_by_page(city: City) -> None:
+    service = "/yici.registry.v1.CatalogueService/"
+    names: list[str] = []
+    token = ""
+    while True:
+        request = catalogue.ListDatasetsRequest(page_size=4, page_token=token)
+        page = await _call(city, "poor-desk", service + "ListDatasets", request, catalogue.ListDatasetsResponse)
+        names += [item.id for item in page.datasets]
+        token = page.next_page_token
+        if not token:
+            break
+    assert names == sorted(names)
+    assert len(names) == 19
+    found = await _call(
+        city,
+        "poor-desk",
+        service + "GetDataset",
+        catalogue.GetDatasetRequest(id="tax.payment"),
+        catalogue.GetDatasetResponse,
+    )
+    assert found.dataset.fields[2].codes["income"] == "个人所得税"
+    assert found.dataset.fields[2].type == catalogue.FIELD_TYPE_CODE
+    assert found.dataset.source_agency == "113205000000140232"
+    assert list(found.dataset.subject_kinds) == [exchange.SUBJECT_KIND_CITIZEN_ID]
+    matter = await _call(
+        city,
+        "poor-desk",
+        service + "GetMatter",
+        catalogue.GetMatterRequest(id="talent-settlement"),
+        catalogue.GetMatterResponse,
+    )
+    assert len(matter.matter.proofs) == 7
+    matters = await _call(
+        city, "poor-desk", service + "ListMatters", catalogue.ListMattersRequest(), catalogue.ListMattersResponse
+    )
+    assert [item.id for item in matters.matters] == [
+        "data-quality", "license-service", "many", "official-documents", "realty-certificate", "residence-permit",
+        "seal-administration", "talent-settlement",
+    ]  # fmt: skip
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await _call(
             city,
             "poor-desk",
             service + "GetDataset",
-            catalogue.GetDatasetRequest(id="tax.payment"),
+            catalogue.GetDatasetRequest(id="x"),
             catalogue.GetDatasetResponse,
         )
-        assert found.dataset.fields[2].codes["income"] == "个人所得税"
-        assert found.dataset.fields[2].type == catalogue.FIELD_TYPE_CODE
-        assert found.dataset.source_agency == "113205000000140232"
-        assert list(found.dataset.subject_kinds) == [exchange.SUBJECT_KIND_CITIZEN_ID]
-        matter = await _call(
-            city,
-            "poor-desk",
-            service + "GetMatter",
-            catalogue.GetMatterRequest(id="talent-settlement"),
-            catalogue.GetMatterResponse,
-        )
-        assert len(matter.matter.proofs) == 7
-        matters = await _call(
-            city, "poor-desk", service + "ListMatters", catalogue.ListMattersRequest(), catalogue.ListMattersResponse
-        )
-        assert [item.id for item in matters.matters] == [
-            "data-quality", "license-service", "many", "official-documents", "realty-certificate", "residence-permit",
-            "seal-administration", "talent-settlement",
-        ]  # fmt: skip
-        with pytest.raises(grpc.aio.AioRpcError) as caught:
-            await _call(
-                city,
-                "poor-desk",
-                service + "GetDataset",
-                catalogue.GetDatasetRequest(id="x"),
-                catalogue.GetDatasetResponse,
-            )
-        assert caught.value.code() is grpc.StatusCode.NOT_FOUND
-
-    asyncio.run(run())
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
-def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City) -> None:
+async def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City) -> None:
     service = "/yici.audit.v1.AuditService/"
 
-    async def run() -> None:
-        async with city.client() as client:
-            for _ in range(2):
-                await client.verify(TRIAL, "identity.person", APPLICANT, [IS_NAME])
-        request = audit.ListEntriesRequest(
-            reason="年度审计", subject=f"citizen_id:{APPLICANT.identifier}", matter="many", page_size=1
-        )
-        page = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
-        assert page.entries[0].opening.officer == TRIAL.officer
-        request.page_token = page.next_page_token
-        older = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
-        assert older.entries[0].index < page.entries[0].index
-        request = audit.GetEntryRequest(index=page.entries[0].index, reason="年度审计")
-        entry = await _call(city, "audit-desk", service + "GetEntry", request, audit.GetEntryResponse)
-        keys = [NoteKey.parse(line) for line in (city.trust / "ledger.vkey").read_text().split()]
-        late = Receipt.parse(entry.receipt).verify(keys)
-        early = Receipt.parse((await _ask_again(city)).evidence.receipt).verify(keys)
-        old, new = sorted((late, early), key=lambda item: item.size)
-        request = audit.GetConsistencyProofRequest(old_size=old.size, new_size=new.size)
-        proof = await _call(
-            city, "audit-desk", service + "GetConsistencyProof", request, audit.GetConsistencyProofResponse
-        )
-        verify_consistency(old.size, new.size, old.root, new.root, list(proof.hashes))
-        head = await _call(
-            city, "audit-desk", service + "GetCheckpoint", audit.GetCheckpointRequest(), audit.GetCheckpointResponse
-        )
-        assert open_checkpoint(head.checkpoint, keys).size >= new.size
-        request = audit.ListEntriesRequest(reason="x", subject=f"citizen_id:{APPLICANT.identifier}")
+    async with city.client() as client:
         for _ in range(2):
-            found = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
-        assert json.loads(found.entries[0].leaf)["kind"] == "audit.search"  # the citizen sees the auditor's look too
-        for system, request, code in (
-            ("talent-settlement", audit.ListEntriesRequest(reason="x"), grpc.StatusCode.PERMISSION_DENIED),
-            ("audit-desk", audit.ListEntriesRequest(), grpc.StatusCode.INVALID_ARGUMENT),
-            ("audit-desk", audit.ListEntriesRequest(reason="x", page_token="y"), grpc.StatusCode.INVALID_ARGUMENT),
-        ):
-            with pytest.raises(grpc.aio.AioRpcError) as caught:
-                await _call(city, system, service + "ListEntries", request, audit.ListEntriesResponse)
-            assert caught.value.code() is code
-
-    asyncio.run(run())
+            await client.verify(TRIAL, "identity.person", APPLICANT, [IS_NAME])
+    request = audit.ListEntriesRequest(
+        reason="年度审计", subject=f"citizen_id:{APPLICANT.identifier}", matter="many", page_size=1
+    )
+    page = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
+    assert page.entries[0].opening.officer == TRIAL.officer
+    request.page_token = page.next_page_token
+    older = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
+    assert older.entries[0].index < page.entries[0].index
+    request = audit.GetEntryRequest(index=page.entries[0].index, reason="年度审计")
+    entry = await _call(city, "audit-desk", service + "GetEntry", request, audit.GetEntryResponse)
+    keys = [NoteKey.parse(line) for line in (city.trust / "ledger.vkey").read_text().split()]
+    late = Receipt.parse(entry.receipt).verify(keys)
+    early = Receipt.parse((await _ask_again(city)).evidence.receipt).verify(keys)
+    old, new = sorted((late, early), key=lambda item: item.size)
+    request = audit.GetConsistencyProofRequest(old_size=old.size, new_size=new.size)
+    proof = await _call(city, "audit-desk", service + "GetConsistencyProof", request, audit.GetConsistencyProofResponse)
+    verify_consistency(old.size, new.size, old.root, new.root, list(proof.hashes))
+    head = await _call(
+        city, "audit-desk", service + "GetCheckpoint", audit.GetCheckpointRequest(), audit.GetCheckpointResponse
+    )
+    assert open_checkpoint(head.checkpoint, keys).size >= new.size
+    request = audit.ListEntriesRequest(reason="x", subject=f"citizen_id:{APPLICANT.identifier}")
+    for _ in range(2):
+        found = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
+    assert json.loads(found.entries[0].leaf)["kind"] == "audit.search"  # the citizen sees the auditor's look too
+    for system, request, code in (
+        ("talent-settlement", audit.ListEntriesRequest(reason="x"), grpc.StatusCode.PERMISSION_DENIED),
+        ("audit-desk", audit.ListEntriesRequest(), grpc.StatusCode.INVALID_ARGUMENT),
+        ("audit-desk", audit.ListEntriesRequest(reason="x", page_token="y"), grpc.StatusCode.INVALID_ARGUMENT),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await _call(city, system, service + "ListEntries", request, audit.ListEntriesResponse)
+        assert caught.value.code() is code
 
 
 async def _ask_again(city: City, claim: Claim = IS_NAME) -> Any:

@@ -62,48 +62,42 @@ async def stop_node(city: City) -> None:
     await asyncio.to_thread(node.wait, 30)
 
 
-def test_calls_are_traced_by_their_names_and_nothing_personal(kept: City, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def run() -> None:
-        server, collector = grpc.aio.server(), Collector()
-        traces_grpc.add_TraceServiceServicer_to_server(collector, server)
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        monkeypatch.setenv("YICI_TELEMETRY__OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+async def test_calls_are_traced_by_their_names_and_nothing_personal(
+    kept: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, collector = grpc.aio.server(), Collector()
+    traces_grpc.add_TraceServiceServicer_to_server(collector, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    monkeypatch.setenv("YICI_TELEMETRY__OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+    await kept.start_node()
+    await asked(kept)
+    async with asyncio.timeout(15):
+        while not collector.spans:
+            await asyncio.sleep(0.2)
+    await stop_node(kept)
+    await server.stop(1)
+    assert {span.name for span in collector.spans} == {"Verify"}
+    assert APPLICANT.identifier not in str(collector.spans)
+
+
+async def test_signatures_of_a_rotated_ledger_key_stay_valid(kept: City, tmp_path: Path) -> None:
+    evidence = []
+    for change in ([], ["keys", "rotate-ledger"], ["keys", "retire-ledger", "ledger-1"]):
+        if change:
+            yici(kept, *change)
+            yici(kept, "grant", "add", str(_grants(tmp_path, len(evidence))))  # written by whom the change is new to
+            yici(kept, "trust", "export", str(kept.trust))
         await kept.start_node()
-        await asked(kept)
-        async with asyncio.timeout(15):
-            while not collector.spans:
-                await asyncio.sleep(0.2)
+        evidence.append(await asked(kept))
         await stop_node(kept)
-        await server.stop(1)
-        assert {span.name for span in collector.spans} == {"Verify"}
-        assert APPLICANT.identifier not in str(collector.spans)
-
-    asyncio.run(run())
-
-
-def test_signatures_of_a_rotated_ledger_key_stay_valid(kept: City, tmp_path: Path) -> None:
-    async def run() -> None:
-        evidence = []
-        for change in ([], ["keys", "rotate-ledger"], ["keys", "retire-ledger", "ledger-1"]):
-            if change:
-                yici(kept, *change)
-                yici(
-                    kept, "grant", "add", str(_grants(tmp_path, len(evidence)))
-                )  # written by whom the change is new to
-                yici(kept, "trust", "export", str(kept.trust))
-            await kept.start_node()
-            evidence.append(await asked(kept))
-            await stop_node(kept)
-        signatures = [receipt.rpartition("\n\n")[2].strip().count("\n") + 1 for _, receipt in evidence]
-        assert signatures == [1, 2, 1]
-        assert "retired" in yici(kept, "keys", "list").split("ledger-1")[1].split("\n")[0]
-        bundle = TrustBundle.load(kept.trust)
-        for answer, receipt in evidence:
-            assert check_evidence(answer, receipt, bundle).verdict is Verdict.VALID
-        assert "Clean" in yici(kept, "ledger", "verify")
-
-    asyncio.run(run())
+    signatures = [receipt.rpartition("\n\n")[2].strip().count("\n") + 1 for _, receipt in evidence]
+    assert signatures == [1, 2, 1]
+    assert "retired" in yici(kept, "keys", "list").split("ledger-1")[1].split("\n")[0]
+    bundle = TrustBundle.load(kept.trust)
+    for answer, receipt in evidence:
+        assert check_evidence(answer, receipt, bundle).verdict is Verdict.VALID
+    assert "Clean" in yici(kept, "ledger", "verify")
 
 
 def _grants(folder: Path, number: int) -> Path:

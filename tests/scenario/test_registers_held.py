@@ -68,38 +68,33 @@ async def departing(connection: asyncpg.Connection, *edits: tuple[Any, ...]) -> 
     return {(item.register, item.change.value, "entry" if item.entry is not None else "") for item in found.named}
 
 
-def test_a_row_changed_added_or_removed_in_any_register_is_named(city: City) -> None:
-    async def run() -> None:
-        await act(city)
-        await code(city)
-        await asyncio.to_thread(status_list, (await issued(city)).envelope)
-        connection = await database(city)
-        await connection.execute("SET TimeZone = 'Asia/Shanghai'")
-        assert await departing(connection) == set()
-        registers = [name for name in REGISTERS if name != "ledger-key"]
-        for register in registers:
-            table = REGISTERS[register]
-            key = f"(SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1)"
-            one = await connection.fetchval(
-                f"SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1"
-            )
-            assert (register, "changed", "entry") in await departing(connection, (CHANGES[register], one)), register
-            removed = await departing(connection, (f"DELETE FROM {table.table} WHERE {table.key} = {key}",))
-            assert (register, "removed", "entry") in removed, register
-            copy = f"CREATE TEMP TABLE more AS SELECT * FROM {table.table} WHERE {table.key} = {key} LIMIT 1"
-            other = f"UPDATE more SET {table.key} = 'zz' || substr({table.key}, 3)"
-            if register == "license":
-                other = "UPDATE more SET identifier = 'x', digest = 'x', request = 'x', number = 'x', status_index = -1"
-            if register == "document":
-                other = "UPDATE more SET id = 'x', number = 'x'"
-            added = await departing(connection, (copy,), (other,), (f"INSERT INTO {table.table} SELECT * FROM more",))
-            assert (register, "added", "") in added, register
-        for register, edit in DERIVED.items():
-            assert register.strip() in {item[0] for item in await departing(connection, (edit,))}, edit
-        assert await departing(connection) == set()
-        await connection.close()
-
-    asyncio.run(run())
+async def test_a_row_changed_added_or_removed_in_any_register_is_named(city: City) -> None:
+    await act(city)
+    await code(city)
+    await asyncio.to_thread(status_list, (await issued(city)).envelope)
+    connection = await database(city)
+    await connection.execute("SET TimeZone = 'Asia/Shanghai'")
+    assert await departing(connection) == set()
+    registers = [name for name in REGISTERS if name != "ledger-key"]
+    for register in registers:
+        table = REGISTERS[register]
+        key = f"(SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1)"
+        one = await connection.fetchval(f"SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1")
+        assert (register, "changed", "entry") in await departing(connection, (CHANGES[register], one)), register
+        removed = await departing(connection, (f"DELETE FROM {table.table} WHERE {table.key} = {key}",))
+        assert (register, "removed", "entry") in removed, register
+        copy = f"CREATE TEMP TABLE more AS SELECT * FROM {table.table} WHERE {table.key} = {key} LIMIT 1"
+        other = f"UPDATE more SET {table.key} = 'zz' || substr({table.key}, 3)"
+        if register == "license":
+            other = "UPDATE more SET identifier = 'x', digest = 'x', request = 'x', number = 'x', status_index = -1"
+        if register == "document":
+            other = "UPDATE more SET id = 'x', number = 'x'"
+        added = await departing(connection, (copy,), (other,), (f"INSERT INTO {table.table} SELECT * FROM more",))
+        assert (register, "added", "") in added, register
+    for register, edit in DERIVED.items():
+        assert register.strip() in {item[0] for item in await departing(connection, (edit,))}, edit
+    assert await departing(connection) == set()
+    await connection.close()
 
 
 async def code(city: City) -> str:
@@ -157,58 +152,49 @@ async def refused_while(
     ],
     ids=["grant", "system", "certificate", "seal", "dataset", "matter"],
 )  # fmt: skip
-def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, edit: str, undo: str) -> None:
-    async def run() -> None:
-        connection = await database(city)
-        await connection.execute(
-            "CREATE TEMP TABLE kept AS SELECT (SELECT name FROM system WHERE id = 'talent-settlement') AS name, "
-            "d.source, d.body, (SELECT body FROM matter WHERE id = 'talent-settlement') AS matter "
-            "FROM dataset d WHERE id = 'identity.person'"
-        )
-        async with city.client("talent-settlement") as client:
-            assert await refused_while(connection, lambda: holds(client, [IS_NAME]), edit, undo) == "LEDGER_DISAGREES"
-        await connection.close()
-
-    asyncio.run(run())
+async def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, edit: str, undo: str) -> None:
+    connection = await database(city)
+    await connection.execute(
+        "CREATE TEMP TABLE kept AS SELECT (SELECT name FROM system WHERE id = 'talent-settlement') AS name, "
+        "d.source, d.body, (SELECT body FROM matter WHERE id = 'talent-settlement') AS matter "
+        "FROM dataset d WHERE id = 'identity.person'"
+    )
+    async with city.client("talent-settlement") as client:
+        assert await refused_while(connection, lambda: holds(client, [IS_NAME]), edit, undo) == "LEDGER_DISAGREES"
+    await connection.close()
 
 
-def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) -> None:
-    async def run() -> None:
-        connection = await database(city)
-        async with desk(city) as client:
-            held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
-        await connection.execute(
-            "UPDATE license SET state = 'valid', why = '', revision = 1 WHERE identifier = $1", held.identifier
-        )
-        async with city.license_client("talent-settlement") as client:
-            assert await refusal(lambda: client.state(SETTLE, identifier=held.identifier)) == "LEDGER_DISAGREES"
-        with pytest.raises(httpx.HTTPStatusError, match="503"):
-            await asyncio.to_thread(status_list, held.envelope)
-        await connection.execute(
-            "UPDATE license SET state = 'revoked', why = '骗取', revision = 2 WHERE identifier = $1", held.identifier
-        )
-        async with city.license_client("talent-settlement") as client:
-            assert (await client.state(SETTLE, identifier=held.identifier)).state.value == "revoked"
-        await connection.close()
-
-    asyncio.run(run())
+async def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) -> None:
+    connection = await database(city)
+    async with desk(city) as client:
+        held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
+    await connection.execute(
+        "UPDATE license SET state = 'valid', why = '', revision = 1 WHERE identifier = $1", held.identifier
+    )
+    async with city.license_client("talent-settlement") as client:
+        assert await refusal(lambda: client.state(SETTLE, identifier=held.identifier)) == "LEDGER_DISAGREES"
+    with pytest.raises(httpx.HTTPStatusError, match="503"):
+        await asyncio.to_thread(status_list, held.envelope)
+    await connection.execute(
+        "UPDATE license SET state = 'revoked', why = '骗取', revision = 2 WHERE identifier = $1", held.identifier
+    )
+    async with city.license_client("talent-settlement") as client:
+        assert (await client.state(SETTLE, identifier=held.identifier)).state.value == "revoked"
+    await connection.close()
 
 
-def test_a_code_that_was_used_is_not_good_again_by_an_edit(city: City) -> None:
-    async def run() -> None:
-        link = await code(city)
-        connection = await database(city)
-        assert (await asyncio.to_thread(httpx.get, link)).status_code == 200
-        used = await connection.fetchrow("SELECT * FROM license_code ORDER BY used_at DESC NULLS LAST LIMIT 1")
-        edit = "UPDATE license_code SET used_at = $2, used_by = $3, revision = $4 WHERE digest = $1"
-        await connection.execute(edit, used["digest"], None, None, 1)
-        again = await asyncio.to_thread(httpx.get, link)
-        assert (again.status_code, "not as the ledger records it" in again.text) == (503, True)
-        await connection.execute(edit, used["digest"], used["used_at"], used["used_by"], used["revision"])
-        assert (await asyncio.to_thread(httpx.get, link)).status_code == 404
-        await connection.close()
-
-    asyncio.run(run())
+async def test_a_code_that_was_used_is_not_good_again_by_an_edit(city: City) -> None:
+    link = await code(city)
+    connection = await database(city)
+    assert (await asyncio.to_thread(httpx.get, link)).status_code == 200
+    used = await connection.fetchrow("SELECT * FROM license_code ORDER BY used_at DESC NULLS LAST LIMIT 1")
+    edit = "UPDATE license_code SET used_at = $2, used_by = $3, revision = $4 WHERE digest = $1"
+    await connection.execute(edit, used["digest"], None, None, 1)
+    again = await asyncio.to_thread(httpx.get, link)
+    assert (again.status_code, "not as the ledger records it" in again.text) == (503, True)
+    await connection.execute(edit, used["digest"], used["used_at"], used["used_by"], used["revision"])
+    assert (await asyncio.to_thread(httpx.get, link)).status_code == 404
+    await connection.close()
 
 
 def verified(city: City) -> tuple[int, dict[str, Any]]:
@@ -218,52 +204,44 @@ def verified(city: City) -> tuple[int, dict[str, Any]]:
     return found.returncode, json.loads(found.stdout)
 
 
-def test_the_command_health_and_metrics_tell_of_a_departed_row(city: City) -> None:
-    async def run() -> None:
-        connection = await database(city)
-        entry = await connection.fetchval("SELECT max(index) FROM register_entry WHERE id = 'settlement-identity'")
-        edit = "UPDATE access_grant SET daily_quota = coalesce(daily_quota, 0) + $1 WHERE id = 'settlement-identity'"
-        before = await connection.fetchval("SELECT daily_quota FROM access_grant WHERE id = 'settlement-identity'")
-        await connection.execute(edit, 1)
-        try:
-            code, said = await asyncio.to_thread(verified, city)
-            assert (code, said["clean"], said["registers"]["departures"]) == (
-                1, True, [{"register": "grant", "id": "settlement-identity", "change": "changed", "entry": entry}],
-            )  # fmt: skip
-            health = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/health")).text
-            assert "registers: degraded: not as the ledger records them: grant 1" in health
-            metrics = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/metrics")).text
-            assert 'yici_register_departed{register="grant"} 1.0' in metrics
-        finally:
-            undo = "UPDATE access_grant SET daily_quota = $1 WHERE id = 'settlement-identity'"
-            await connection.execute(undo, before)
+async def test_the_command_health_and_metrics_tell_of_a_departed_row(city: City) -> None:
+    connection = await database(city)
+    entry = await connection.fetchval("SELECT max(index) FROM register_entry WHERE id = 'settlement-identity'")
+    edit = "UPDATE access_grant SET daily_quota = coalesce(daily_quota, 0) + $1 WHERE id = 'settlement-identity'"
+    before = await connection.fetchval("SELECT daily_quota FROM access_grant WHERE id = 'settlement-identity'")
+    await connection.execute(edit, 1)
+    try:
         code, said = await asyncio.to_thread(verified, city)
-        assert (code, said["registers"]["departed"]) == (0, 0), said
-        await connection.close()
+        assert (code, said["clean"], said["registers"]["departures"]) == (
+            1, True, [{"register": "grant", "id": "settlement-identity", "change": "changed", "entry": entry}],
+        )  # fmt: skip
+        health = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/health")).text
+        assert "registers: degraded: not as the ledger records them: grant 1" in health
+        metrics = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{city.http_port}/metrics")).text
+        assert 'yici_register_departed{register="grant"} 1.0' in metrics
+    finally:
+        undo = "UPDATE access_grant SET daily_quota = $1 WHERE id = 'settlement-identity'"
+        await connection.execute(undo, before)
+    code, said = await asyncio.to_thread(verified, city)
+    assert (code, said["registers"]["departed"]) == (0, 0), said
+    await connection.close()
 
-    asyncio.run(run())
 
+async def test_a_node_compares_its_registers_again_and_again(city: City) -> None:
+    connection = await database(city)
+    url = city.settings.database.url or city.world.postgres.replace("/departments", "/yici")
+    comparing = asyncio.create_task(keep_comparing(url, 0.1))
 
-def test_a_node_compares_its_registers_again_and_again(city: City) -> None:
-    async def run() -> None:
-        connection = await database(city)
-        url = city.settings.database.url or city.world.postgres.replace("/departments", "/yici")
-        comparing = asyncio.create_task(keep_comparing(url, 0.1))
+    async def told(number: float) -> None:
+        async with asyncio.timeout(60):
+            while REGISTRY.get_sample_value("yici_register_departed", {"register": "license"}) != number:
+                await asyncio.sleep(0.1)
 
-        async def told(number: float) -> None:
-            async with asyncio.timeout(60):
-                while REGISTRY.get_sample_value("yici_register_departed", {"register": "license"}) != number:
-                    await asyncio.sleep(0.1)
-
-        await told(0.0)
-        held = await issued(city)
-        await connection.execute("UPDATE license SET number = number || 'x' WHERE identifier = $1", held.identifier)
-        await told(1.0)
-        await connection.execute(
-            "UPDATE license SET number = rtrim(number, 'x') WHERE identifier = $1", held.identifier
-        )
-        await told(0.0)
-        comparing.cancel()
-        await connection.close()
-
-    asyncio.run(run())
+    await told(0.0)
+    held = await issued(city)
+    await connection.execute("UPDATE license SET number = number || 'x' WHERE identifier = $1", held.identifier)
+    await told(1.0)
+    await connection.execute("UPDATE license SET number = rtrim(number, 'x') WHERE identifier = $1", held.identifier)
+    await told(0.0)
+    comparing.cancel()
+    await connection.close()

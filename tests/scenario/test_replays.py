@@ -1,6 +1,5 @@
 """Scenario tests of replays: an answer to an earlier, equal request is refused."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
@@ -58,7 +57,7 @@ class ReplayingStream:
 
 
 @pytest.mark.parametrize("method", ["verify", "query", "resolve", "find", "bundle"])
-def test_a_replayed_answer_to_an_equal_question_is_withheld(
+async def test_a_replayed_answer_to_an_equal_question_is_withheld(
     city: City, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: dict[str, tuple[Any, ...]] = {
@@ -69,28 +68,22 @@ def test_a_replayed_answer_to_an_equal_question_is_withheld(
         "bundle": (SETTLE, {"applicant": APPLICANT}),
     }
 
-    async def run() -> None:
-        async with city.license_client("talent-settlement") as client:
-            monkeypatch.setattr(client, "call", Replaying(client).call)
+    async with city.license_client("talent-settlement") as client:
+        monkeypatch.setattr(client, "call", Replaying(client).call)
+        await getattr(client, method)(*asked[method])
+        with pytest.raises(EvidenceError, match="request"):
             await getattr(client, method)(*asked[method])
-            with pytest.raises(EvidenceError, match="request"):
-                await getattr(client, method)(*asked[method])
-
-    asyncio.run(run())
 
 
-def test_a_replayed_answer_to_an_equal_chunk_is_withheld(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_replayed_answer_to_an_equal_chunk_is_withheld(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     async def chunks() -> AsyncIterator[Chunk]:
         yield Chunk("1", [APPLICANT.identifier])
 
-    async def run() -> None:
-        async with city.client() as client:
-            stream = client.stream
-            monkeypatch.setattr(ReplayingStream, "kept", None)
-            monkeypatch.setattr(client, "stream", lambda path, shape: ReplayingStream(stream(path, shape)))
-            asked = BASIS, "identity.person", SubjectKind.CITIZEN_ID, [IS_NAME]
-            assert [found.error async for found in client.verify_batch(*asked, chunks())] == [None]
-            with pytest.raises(EvidenceError, match="request"):
-                _ = [found async for found in client.verify_batch(*asked, chunks())]
-
-    asyncio.run(run())
+    async with city.client() as client:
+        stream = client.stream
+        monkeypatch.setattr(ReplayingStream, "kept", None)
+        monkeypatch.setattr(client, "stream", lambda path, shape: ReplayingStream(stream(path, shape)))
+        asked = BASIS, "identity.person", SubjectKind.CITIZEN_ID, [IS_NAME]
+        assert [found.error async for found in client.verify_batch(*asked, chunks())] == [None]
+        with pytest.raises(EvidenceError, match="request"):
+            _ = [found async for found in client.verify_batch(*asked, chunks())]

@@ -1,6 +1,5 @@
 """Scenario tests of row digests: the entry of a change has the digest of the stored row."""
 
-import asyncio
 from typing import Any
 
 import asyncpg
@@ -88,33 +87,28 @@ async def last_digests(
     return found
 
 
-def test_each_unchanged_row_has_the_digest_of_its_last_entry(city: City) -> None:
-    async def run() -> None:
-        await act(city)
-        connection = await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))
-        await connection.execute("SET TimeZone = 'Asia/Shanghai'")  # a session's offset is no part of a row
-        licenses = {row[0]: row[1] for row in await connection.fetch("SELECT digest, identifier FROM license")}
-        digests = await last_digests(connection, await entries_of(city), licenses)
-        rows = await all_rows(connection)
-        assert {register for register, _ in rows} >= set(REGISTERS) - {"ledger-key"}
-        assert digests.keys() == rows.keys()
-        for key, row in rows.items():
-            version, digest, salt = digests[key]
-            assert (version, len(salt)) == (row.version, 16 if row.personal else 0), key
-            assert digest == commit_to_row(salt, row.canonical), key
-            if row.personal:
-                assert digest != commit_to_row(b"", row.canonical)
-        for register, edit in EDITS.items():
-            behind = connection.transaction()
-            await behind.start()
-            await connection.execute(edit)
-            edited = await all_rows(connection)
-            assert {
-                key[0]
-                for key, row in edited.items()
-                if digests[key][1] != commit_to_row(digests[key][2], row.canonical)
-            } == {register}
-            await behind.rollback()
-        await connection.close()
-
-    asyncio.run(run())
+async def test_each_unchanged_row_has_the_digest_of_its_last_entry(city: City) -> None:
+    await act(city)
+    connection = await connect(city.settings.database.url or city.world.postgres.replace("/departments", "/yici"))
+    await connection.execute("SET TimeZone = 'Asia/Shanghai'")  # a session's offset is no part of a row
+    licenses = {row[0]: row[1] for row in await connection.fetch("SELECT digest, identifier FROM license")}
+    digests = await last_digests(connection, await entries_of(city), licenses)
+    rows = await all_rows(connection)
+    assert {register for register, _ in rows} >= set(REGISTERS) - {"ledger-key"}
+    assert digests.keys() == rows.keys()
+    for key, row in rows.items():
+        version, digest, salt = digests[key]
+        assert (version, len(salt)) == (row.version, 16 if row.personal else 0), key
+        assert digest == commit_to_row(salt, row.canonical), key
+        if row.personal:
+            assert digest != commit_to_row(b"", row.canonical)
+    for register, edit in EDITS.items():
+        behind = connection.transaction()
+        await behind.start()
+        await connection.execute(edit)
+        edited = await all_rows(connection)
+        assert {
+            key[0] for key, row in edited.items() if digests[key][1] != commit_to_row(digests[key][2], row.canonical)
+        } == {register}
+        await behind.rollback()
+    await connection.close()

@@ -43,17 +43,14 @@ async def _findings(client: Client, identifier: str, *claims: Claim) -> tuple[Fi
     return (await client.verify(BASIS, "identity.person", _subject(identifier), claims)).findings
 
 
-def test_a_damaged_name_is_unknown_and_other_fields_are_answered(dirty_city: City) -> None:
-    async def run() -> None:
-        async with dirty_city.client() as client:
-            assert await _findings(client, DAMAGED, NAMED, IS_NORMAL) == (
-                Finding(Outcome.UNKNOWN, Unknown.VALUE_UNREADABLE), Finding(Outcome.MATCH),
-            )  # fmt: skip
-            found = await client.query(BASIS, "identity.person", _subject(DAMAGED), ["name", "region"])
-            assert (found.records, found.unreadable) == (({"region": "320505"},), (("name",),))
-            assert found.incomplete is None
-
-    asyncio.run(run())
+async def test_a_damaged_name_is_unknown_and_other_fields_are_answered(dirty_city: City) -> None:
+    async with dirty_city.client() as client:
+        assert await _findings(client, DAMAGED, NAMED, IS_NORMAL) == (
+            Finding(Outcome.UNKNOWN, Unknown.VALUE_UNREADABLE), Finding(Outcome.MATCH),
+        )  # fmt: skip
+        found = await client.query(BASIS, "identity.person", _subject(DAMAGED), ["name", "region"])
+        assert (found.records, found.unreadable) == (({"region": "320505"},), (("name",),))
+        assert found.incomplete is None
 
 
 def test_a_malformed_record_is_refused_by_field_or_unknown_in_a_chunk(dirty_city: City) -> None:
@@ -82,9 +79,6 @@ def test_a_malformed_record_is_refused_by_field_or_unknown_in_a_chunk(dirty_city
     assert int(counted[1]) >= 2  # one for each call
 
 
-def test_an_absent_record_is_reported_as_a_fact(dirty_city: City) -> None:
-    async def run() -> None:
-        async with dirty_city.client() as client:
-            assert await _findings(client, ABSENT, NAMED) == (Finding(Outcome.UNKNOWN, Unknown.NO_RECORD),)
-
-    asyncio.run(run())
+async def test_an_absent_record_is_reported_as_a_fact(dirty_city: City) -> None:
+    async with dirty_city.client() as client:
+        assert await _findings(client, ABSENT, NAMED) == (Finding(Outcome.UNKNOWN, Unknown.NO_RECORD),)

@@ -39,28 +39,25 @@ POSTGRESQL = [
 
 
 @pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz"])
-def test_dates_of_postgresql_are_exact_and_a_bad_one_is_its_record_s(kind: str, url: str, tmp_path: Path) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        await connection.execute(f'CREATE TABLE things ("SFZH" text, "RQ" {kind}, "XM" text)')
-        cases = [(f"K{at}", value, day) for at, (of, value, day) in enumerate(POSTGRESQL) if of == kind]
-        for key, value, _ in cases:
-            await connection.execute(f"INSERT INTO things VALUES ('{key}', '{value}', 'n')")
-        await connection.close()
-        source = SqlSource(dated(), url, 2.0)
-        assert [await day_of(source, key) for key, _, _ in cases] == [day for _, _, day in cases]
-        await source.close()
-        ends = SqlSource(dated("infinity", "9999-12-31"), url, 2.0)
-        endless = [key for key, value, _ in cases if value in ("infinity", "9999-12-31")]
-        assert [await day_of(ends, key) for key in endless] == ["9999-12-31"] * len(endless)
-        await ends.close()
-        words = SqlSource(dated(text=True), url, 2.0)  # a text field, too, never says what is out of range
-        for key, value, _ in cases:
-            if "BC" in value or value.startswith("20180"):
-                assert "name" in await day_of(words, key, "name")
-        await words.close()
-
-    asyncio.run(run())
+async def test_dates_of_postgresql_are_exact_and_a_bad_one_is_its_record_s(kind: str, url: str, tmp_path: Path) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(f'CREATE TABLE things ("SFZH" text, "RQ" {kind}, "XM" text)')
+    cases = [(f"K{at}", value, day) for at, (of, value, day) in enumerate(POSTGRESQL) if of == kind]
+    for key, value, _ in cases:
+        await connection.execute(f"INSERT INTO things VALUES ('{key}', '{value}', 'n')")
+    await connection.close()
+    source = SqlSource(dated(), url, 2.0)
+    assert [await day_of(source, key) for key, _, _ in cases] == [day for _, _, day in cases]
+    await source.close()
+    ends = SqlSource(dated("infinity", "9999-12-31"), url, 2.0)
+    endless = [key for key, value, _ in cases if value in ("infinity", "9999-12-31")]
+    assert [await day_of(ends, key) for key in endless] == ["9999-12-31"] * len(endless)
+    await ends.close()
+    words = SqlSource(dated(text=True), url, 2.0)  # a text field, too, never says what is out of range
+    for key, value, _ in cases:
+        if "BC" in value or value.startswith("20180"):
+            assert "name" in await day_of(words, key, "name")
+    await words.close()
 
 
 def test_a_mariadb_timestamp_has_one_day_in_all_sessions_zero_has_none() -> None:

@@ -1,6 +1,5 @@
 """Tests of the ledger's clock: time never decreases, for any writer and clock."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,116 +68,103 @@ class Kept:
 
 
 @pytest.mark.parametrize("writer", ["by_ledger", "by_appender"])
-def test_a_clock_that_is_a_second_behind_keeps_the_former_time(
+async def test_a_clock_that_is_a_second_behind_keeps_the_former_time(
     url: str, note_signer: NoteSigner, tmp_path: Path, writer: str
 ) -> None:
-    async def run() -> None:
-        kept = Kept(url, note_signer, tmp_path)
-        await kept.ledger.open()
-        await kept.by_ledger(300)
-        kept.clock.by = timedelta(seconds=-1)
-        await getattr(kept, writer)()
-        await kept.by_ledger(300)
-        times = await kept.times()
-        assert times[300] == times[299] == times[600]
-        assert (await verify_ledger(url, kept.keys)).clean
-        await kept.ledger.close()
-
-    asyncio.run(run())
+    kept = Kept(url, note_signer, tmp_path)
+    await kept.ledger.open()
+    await kept.by_ledger(300)
+    kept.clock.by = timedelta(seconds=-1)
+    await getattr(kept, writer)()
+    await kept.by_ledger(300)
+    times = await kept.times()
+    assert times[300] == times[299] == times[600]
+    assert (await verify_ledger(url, kept.keys)).clean
+    await kept.ledger.close()
 
 
 @pytest.mark.parametrize("writer", ["by_ledger", "by_appender"])
-def test_a_clock_set_back_by_hours_records_nothing_until_confirmed(
+async def test_a_clock_set_back_by_hours_records_nothing_until_confirmed(
     url: str, note_signer: NoteSigner, tmp_path: Path, writer: str
 ) -> None:
-    async def run() -> None:
-        kept = Kept(url, note_signer, tmp_path)
-        kept.clock.by = timedelta(hours=2)
-        await kept.ledger.open()
-        await kept.by_ledger(5)
-        kept.clock.by = timedelta(0)
-        for _ in range(2):
-            with pytest.raises(LedgerClockError, match=r"2:00:00 behind the last entry"):
-                await getattr(kept, writer)()
-            with pytest.raises(LedgerClockError, match="yici ledger clock"):
-                await kept.ledger.require_fit()
-        assert len(await kept.times()) == 5
+    kept = Kept(url, note_signer, tmp_path)
+    kept.clock.by = timedelta(hours=2)
+    await kept.ledger.open()
+    await kept.by_ledger(5)
+    kept.clock.by = timedelta(0)
+    for _ in range(2):
+        with pytest.raises(LedgerClockError, match=r"2:00:00 behind the last entry"):
+            await getattr(kept, writer)()
+        with pytest.raises(LedgerClockError, match="yici ledger clock"):
+            await kept.ledger.require_fit()
+    assert len(await kept.times()) == 5
+    await kept.confirm()
+    await getattr(kept, writer)()
+    await kept.by_ledger()
+    assert await kept.times() == sorted((await kept.times())[:5]) + sorted((await kept.times())[5:])
+    found = await verify_ledger(url, kept.keys)
+    assert [(step.index, step.explained, round(step.back / timedelta(hours=1))) for step in found.steps] == [
+        (5, True, 2)
+    ]
+    assert found.clean
+    with pytest.raises(RuleError, match="nothing to confirm"):
         await kept.confirm()
-        await getattr(kept, writer)()
-        await kept.by_ledger()
-        assert await kept.times() == sorted((await kept.times())[:5]) + sorted((await kept.times())[5:])
-        found = await verify_ledger(url, kept.keys)
-        assert [(step.index, step.explained, round(step.back / timedelta(hours=1))) for step in found.steps] == [
-            (5, True, 2)
-        ]
-        assert found.clean
-        with pytest.raises(RuleError, match="nothing to confirm"):
-            await kept.confirm()
-        await kept.ledger.close()
-
-    asyncio.run(run())
+    await kept.ledger.close()
 
 
-def test_a_step_back_that_no_operator_explained_is_named_and_not_clean(
+async def test_a_step_back_that_no_operator_explained_is_named_and_not_clean(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run() -> None:
-        kept = Kept(url, note_signer, tmp_path)
-        kept.clock.by = timedelta(hours=2)
-        await kept.ledger.open()
-        await kept.by_ledger(3)
-        kept.clock.by = timedelta(0)
-        with monkeypatch.context() as patch:  # a node of before
-            patch.setattr("registry.ledger.append.time_after", lambda _, now: now)
-            patch.setattr("registry.ledger.append.is_behind", lambda *_: False)
-            await kept.by_ledger(2)
-        found = await verify_ledger(url, kept.keys)
-        assert [(step.index, step.explained) for step in found.steps] == [(3, False)]
-        assert not found.wrong
-        assert not found.clean
-        assert (await check_chunk(url, 3, 5)).steps == found.steps  # where a chunk begins, too
-        await kept.ledger.close()
-
-    asyncio.run(run())
+    kept = Kept(url, note_signer, tmp_path)
+    kept.clock.by = timedelta(hours=2)
+    await kept.ledger.open()
+    await kept.by_ledger(3)
+    kept.clock.by = timedelta(0)
+    with monkeypatch.context() as patch:  # a node of before
+        patch.setattr("registry.ledger.append.time_after", lambda _, now: now)
+        patch.setattr("registry.ledger.append.is_behind", lambda *_: False)
+        await kept.by_ledger(2)
+    found = await verify_ledger(url, kept.keys)
+    assert [(step.index, step.explained) for step in found.steps] == [(3, False)]
+    assert not found.wrong
+    assert not found.clean
+    assert (await check_chunk(url, 3, 5)).steps == found.steps  # where a chunk begins, too
+    await kept.ledger.close()
 
 
-def test_a_clock_that_was_put_right_needs_no_word(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
-    async def run() -> None:
-        kept = Kept(url, note_signer, tmp_path)
-        await kept.ledger.open()
+async def test_a_clock_that_was_put_right_needs_no_word(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    kept = Kept(url, note_signer, tmp_path)
+    await kept.ledger.open()
+    await kept.by_ledger()
+    kept.clock.by = timedelta(days=-1)
+    with pytest.raises(LedgerClockError):
         await kept.by_ledger()
-        kept.clock.by = timedelta(days=-1)
+    kept.clock.by = timedelta(0)
+    await kept.by_ledger()
+    assert (await verify_ledger(url, kept.keys)).clean
+    await kept.ledger.close()
+
+
+async def test_a_worker_gets_the_clocks_doubt_from_its_writer(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    kept = Kept(url, note_signer, tmp_path)
+    await kept.ledger.open()
+    await kept.by_ledger()
+    kept.clock.by = timedelta(hours=-1)
+    with TemporaryDirectory() as socket_dir:
+        writer, worker = LedgerWriter(kept.ledger, Path(socket_dir) / "s"), RemoteLedger(Path(socket_dir) / "s")
+        await writer.open()
+        await worker.open()
+        with pytest.raises(LedgerClockError, match="1:00:00 behind"):
+            await worker.record(entry(2))
         with pytest.raises(LedgerClockError):
-            await kept.by_ledger()
+            await worker.ping()
         kept.clock.by = timedelta(0)
-        await kept.by_ledger()
-        assert (await verify_ledger(url, kept.keys)).clean
-        await kept.ledger.close()
-
-    asyncio.run(run())
-
-
-def test_a_worker_gets_the_clocks_doubt_from_its_writer(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
-    async def run() -> None:
-        kept = Kept(url, note_signer, tmp_path)
-        await kept.ledger.open()
-        await kept.by_ledger()
-        kept.clock.by = timedelta(hours=-1)
-        with TemporaryDirectory() as socket_dir:
-            writer, worker = LedgerWriter(kept.ledger, Path(socket_dir) / "s"), RemoteLedger(Path(socket_dir) / "s")
-            await writer.open()
-            await worker.open()
-            with pytest.raises(LedgerClockError, match="1:00:00 behind"):
-                await worker.record(entry(2))
-            with pytest.raises(LedgerClockError):
-                await worker.ping()
-            kept.clock.by = timedelta(0)
-            assert Receipt.parse(await worker.record(entry(2))).index == 1
-            await worker.close()
-            await writer.close(1)
-        await kept.ledger.close()
-
-    asyncio.run(run())
+        assert Receipt.parse(await worker.record(entry(2))).index == 1
+        await worker.close()
+        await writer.close(1)
+    await kept.ledger.close()
 
 
 def test_the_time_of_an_entry_is_the_one_at_which_it_was_appended() -> None:

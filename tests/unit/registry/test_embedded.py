@@ -45,29 +45,26 @@ def _processes(server: EmbeddedPostgres) -> set[int]:
     return found
 
 
-def test_a_server_restarts_after_its_postmaster_was_killed(server: EmbeddedPostgres) -> None:
-    async def run() -> None:
-        connection = await asyncpg.connect(server.url("postgres"))
-        await connection.execute("CREATE TABLE t (x int); INSERT INTO t VALUES (1)")
-        busy = await asyncpg.connect(server.url("postgres"))
-        work = asyncio.create_task(busy.execute("SELECT count(*) FROM generate_series(1, 1e12::bigint)"))
-        await asyncio.sleep(0.5)
-        before = _processes(server)
-        _postmaster(server).kill()
-        while server.is_running():
-            await asyncio.sleep(0.05)
-        assert _processes(server)  # a backend that is busy does not see that its server is gone
-        await asyncio.to_thread(server.start)
-        assert not before & _processes(server)
-        again = await asyncpg.connect(server.url("postgres"))
-        assert await again.fetchval("SELECT x FROM t") == 1
-        await again.close()
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
-        for gone in (connection, busy):
-            gone.terminate()
-
-    asyncio.run(run())
+async def test_a_server_restarts_after_its_postmaster_was_killed(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url("postgres"))
+    await connection.execute("CREATE TABLE t (x int); INSERT INTO t VALUES (1)")
+    busy = await asyncpg.connect(server.url("postgres"))
+    work = asyncio.create_task(busy.execute("SELECT count(*) FROM generate_series(1, 1e12::bigint)"))
+    await asyncio.sleep(0.5)
+    before = _processes(server)
+    _postmaster(server).kill()
+    while server.is_running():
+        await asyncio.sleep(0.05)
+    assert _processes(server)  # a backend that is busy does not see that its server is gone
+    await asyncio.to_thread(server.start)
+    assert not before & _processes(server)
+    again = await asyncpg.connect(server.url("postgres"))
+    assert await again.fetchval("SELECT x FROM t") == 1
+    await again.close()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+    for gone in (connection, busy):
+        gone.terminate()
 
 
 @pytest.mark.parametrize("left", ["", "{pid}\n", "{pid}\n{folder}\n1\n5432\n{folder}\n\n  1  2\nready\n"])

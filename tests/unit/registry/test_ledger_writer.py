@@ -67,90 +67,75 @@ async def _recorded(ledger: RemoteLedger, taken: list[Any]) -> str:
     return await following
 
 
-def test_entries_of_one_turn_share_a_frame_and_have_their_own_receipts() -> None:
-    async def run() -> None:
-        async with worker() as (ledger, socket), puppet(socket) as taken:
-            await ledger.open()
-            waiting = asyncio.gather(ledger.record(ENTRY), ledger.record_all([ENTRY, ENTRY]), ledger.record(ENTRY))
-            await _until(lambda: taken)
-            writer, (number, leaves) = taken[0]
-            assert (len(taken), len(leaves)) == (1, 4)
-            writer.send((number, None, ["r0", "r1", "r2", "r3"]))
-            assert await waiting == ["r0", ["r1", "r2"], "r3"]
-
-    asyncio.run(run())
+async def test_entries_of_one_turn_share_a_frame_and_have_their_own_receipts() -> None:
+    async with worker() as (ledger, socket), puppet(socket) as taken:
+        await ledger.open()
+        waiting = asyncio.gather(ledger.record(ENTRY), ledger.record_all([ENTRY, ENTRY]), ledger.record(ENTRY))
+        await _until(lambda: taken)
+        writer, (number, leaves) = taken[0]
+        assert (len(taken), len(leaves)) == (1, 4)
+        writer.send((number, None, ["r0", "r1", "r2", "r3"]))
+        assert await waiting == ["r0", ["r1", "r2"], "r3"]
 
 
-def test_when_the_writer_ends_calls_are_refused_and_a_new_one_is_found() -> None:
-    async def run() -> None:
-        async with worker() as (ledger, socket), puppet(socket) as taken:
+async def test_when_the_writer_ends_calls_are_refused_and_a_new_one_is_found() -> None:
+    async with worker() as (ledger, socket), puppet(socket) as taken:
+        await ledger.open()
+        under_way = asyncio.create_task(ledger.record(ENTRY))
+        await _until(lambda: taken)
+        taken.pop()[0].hang_up()
+        with pytest.raises(LedgerError, match="nobody can tell"):
+            await under_way
+        following = under_way
+        while not taken:  # refused at once until the connection is there
+            following = asyncio.create_task(ledger.record(ENTRY))
+            await asyncio.wait([following], timeout=0.05)
+        writer, (number, _) = taken[0]
+        writer.send((number, None, ["receipt"]))
+        assert await following == "receipt"
+
+
+async def test_a_connection_lost_before_its_opener_wakes_is_opened_again() -> None:
+    loop = asyncio.get_running_loop()
+    opened = loop.create_unix_connection
+
+    async def lost_at_once(*arguments: Any) -> Any:
+        loop.create_unix_connection = opened  # type: ignore[method-assign]
+        found = await opened(*arguments)
+        found[0].abort()
+        await asyncio.sleep(0.05)
+        return found
+
+    async with worker() as (ledger, socket), puppet(socket) as taken:
+        loop.create_unix_connection = lost_at_once  # type: ignore[method-assign,assignment]
+        await ledger.open()
+        assert await _recorded(ledger, taken) == "receipt"
+
+
+async def test_while_there_is_no_writer_callers_are_refused_at_once() -> None:
+    async with worker() as (ledger, socket):
+        async with puppet(socket) as taken:
             await ledger.open()
             under_way = asyncio.create_task(ledger.record(ENTRY))
             await _until(lambda: taken)
-            taken.pop()[0].hang_up()
-            with pytest.raises(LedgerError, match="nobody can tell"):
-                await under_way
-            following = under_way
-            while not taken:  # refused at once until the connection is there
-                following = asyncio.create_task(ledger.record(ENTRY))
-                await asyncio.wait([following], timeout=0.05)
-            writer, (number, _) = taken[0]
-            writer.send((number, None, ["receipt"]))
-            assert await following == "receipt"
-
-    asyncio.run(run())
-
-
-def test_a_connection_lost_before_its_opener_wakes_is_opened_again() -> None:
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        opened = loop.create_unix_connection
-
-        async def lost_at_once(*arguments: Any) -> Any:
-            loop.create_unix_connection = opened  # type: ignore[method-assign]
-            found = await opened(*arguments)
-            found[0].abort()
-            await asyncio.sleep(0.05)
-            return found
-
-        async with worker() as (ledger, socket), puppet(socket) as taken:
-            loop.create_unix_connection = lost_at_once  # type: ignore[method-assign,assignment]
-            await ledger.open()
-            assert await _recorded(ledger, taken) == "receipt"
-
-    asyncio.run(run())
-
-
-def test_while_there_is_no_writer_callers_are_refused_at_once() -> None:
-    async def run() -> None:
-        async with worker() as (ledger, socket):
-            async with puppet(socket) as taken:
-                await ledger.open()
-                under_way = asyncio.create_task(ledger.record(ENTRY))
-                await _until(lambda: taken)
-            taken[0][0].hang_up()
-            with pytest.raises(LedgerError, match="nobody can tell"):
-                await under_way
-            async with asyncio.timeout(1):
-                with pytest.raises(LedgerError, match="does not answer"):
-                    await ledger.record(ENTRY)
-
-    asyncio.run(run())
-
-
-def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote, "_ANSWER_SECONDS", 0.1)
-
-    async def run() -> None:
-        async with worker() as (ledger, socket), puppet(socket):
-            await ledger.open()
-            with pytest.raises(LedgerError, match="nobody can tell"):
+        taken[0][0].hang_up()
+        with pytest.raises(LedgerError, match="nobody can tell"):
+            await under_way
+        async with asyncio.timeout(1):
+            with pytest.raises(LedgerError, match="does not answer"):
                 await ledger.record(ENTRY)
 
-    asyncio.run(run())
+
+async def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote, "_ANSWER_SECONDS", 0.1)
+
+    async with worker() as (ledger, socket), puppet(socket):
+        await ledger.open()
+        with pytest.raises(LedgerError, match="nobody can tell"):
+            await ledger.record(ENTRY)
 
 
-def test_an_entry_that_cannot_be_sent_is_refused_and_the_next_is_sent() -> None:
+async def test_an_entry_that_cannot_be_sent_is_refused_and_the_next_is_sent() -> None:
     class Text(str):
         """A type that is not a plain value."""
 
@@ -158,22 +143,16 @@ def test_an_entry_that_cannot_be_sent_is_refused_and_the_next_is_sent() -> None:
 
     odd = Entry(facts(), Opening(Text("s"), "o", "c", "r"))
 
-    async def run() -> None:
-        async with worker() as (ledger, socket), puppet(socket) as taken:
-            await ledger.open()
-            with pytest.raises(LedgerError, match="cannot be sent"):
-                await ledger.record(odd)
-            assert await _recorded(ledger, taken) == "receipt"
-
-    asyncio.run(run())
+    async with worker() as (ledger, socket), puppet(socket) as taken:
+        await ledger.open()
+        with pytest.raises(LedgerError, match="cannot be sent"):
+            await ledger.record(odd)
+        assert await _recorded(ledger, taken) == "receipt"
 
 
-def test_a_worker_without_a_writer_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_without_a_writer_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "_START_SECONDS", 0.2)
 
-    async def run() -> None:
-        async with worker() as (ledger, _):
-            with pytest.raises(StorageError, match="ledger writer"):
-                await ledger.open()
-
-    asyncio.run(run())
+    async with worker() as (ledger, _):
+        with pytest.raises(StorageError, match="ledger writer"):
+            await ledger.open()

@@ -16,7 +16,7 @@ from tests.support.registers import files, grant
 __all__ = ["files"]
 
 
-def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
+async def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
     seen: list[Register | None] = []
@@ -24,28 +24,25 @@ def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
     async def changed(register: Register | None) -> None:
         seen.append(register)
 
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        await load(files, registrar)
-        await registrar.add_grants([grant()])
-        watch = RegisterWatch(url, changed)
-        await watch.open()
-        following = asyncio.create_task(watch.follow())
-        assert seen[-1] is not None
-        assert seen[-1].grants
-        locker = await asyncpg.connect(url)
-        async with locker.transaction():
-            await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
-            await registrar.revoke_grant("g", "misused")
-            await asyncio.sleep(1.5)
-            assert seen[-1] is None
-        await asyncio.sleep(0.5)
-        assert seen[-1] is not None
-        assert not seen[-1].grants
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
-        await locker.close()
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    await load(files, registrar)
+    await registrar.add_grants([grant()])
+    watch = RegisterWatch(url, changed)
+    await watch.open()
+    following = asyncio.create_task(watch.follow())
+    assert seen[-1] is not None
+    assert seen[-1].grants
+    locker = await asyncpg.connect(url)
+    async with locker.transaction():
+        await locker.execute("LOCK TABLE matter IN ACCESS EXCLUSIVE MODE")
+        await registrar.revoke_grant("g", "misused")
+        await asyncio.sleep(1.5)
+        assert seen[-1] is None
+    await asyncio.sleep(0.5)
+    assert seen[-1] is not None
+    assert not seen[-1].grants
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await locker.close()
+    await database.close()

@@ -1,6 +1,5 @@
 """Tests of the registrar: a change and its entry are one transaction, and repetition changes nothing."""
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,56 +25,50 @@ from tests.support.registers import files, grant
 __all__ = ["files"]
 
 
-def test_loading_again_changes_nothing_and_records_nothing(
+async def test_loading_again_changes_nothing_and_records_nothing(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        first = await load(files, registrar)
-        assert (first.agencies, first.systems, first.datasets) == (2, 1, 1)
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    first = await load(files, registrar)
+    assert (first.agencies, first.systems, first.datasets) == (2, 1, 1)
+    await registrar.add_grants([grant()])
+    connection = await connect(url)
+    size = (await read_head(connection)).size
+    assert size == 5
+    again = await load(files, registrar)
+    assert (again.agencies, again.systems, again.datasets, await registrar.add_grants([grant()])) == (0, 0, 0, 0)
+    assert (await read_head(connection)).size == size
+    assert await registrar.add_grants([grant(daily_quota=5)]) == 1
+    register = await read_register(connection)
+    assert register.grants["d"][0].daily_quota == 5
+    await registrar.revoke_grant("g", "no longer needed")
+    assert not (await read_register(connection)).grants
+    entries = await search(connection, Filter(officer="tester"))
+    assert [entry.leaf.facts.reason for entry in entries[:2]] == ["REVOKED", "CHANGED"]
+    assert [entry.leaf.facts.changed for entry in entries[:2]] == [("state",), ("daily_quota",)]
+    assert [(entry.leaf.facts.object, entry.leaf.facts.version) for entry in entries[:2]] == [("g", 3), ("g", 2)]
+    assert b"no longer needed" not in entries[0].data  # why is free text, so it is no part of the leaf
+    with pytest.raises(NotOnRecordError, match="no active grant g"):
+        await registrar.revoke_grant("g", "again")
+    with pytest.raises(RuleError, match="was revoked"):
         await registrar.add_grants([grant()])
-        connection = await connect(url)
-        size = (await read_head(connection)).size
-        assert size == 5
-        again = await load(files, registrar)
-        assert (again.agencies, again.systems, again.datasets, await registrar.add_grants([grant()])) == (0, 0, 0, 0)
-        assert (await read_head(connection)).size == size
-        assert await registrar.add_grants([grant(daily_quota=5)]) == 1
-        register = await read_register(connection)
-        assert register.grants["d"][0].daily_quota == 5
-        await registrar.revoke_grant("g", "no longer needed")
-        assert not (await read_register(connection)).grants
-        entries = await search(connection, Filter(officer="tester"))
-        assert [entry.leaf.facts.reason for entry in entries[:2]] == ["REVOKED", "CHANGED"]
-        assert [entry.leaf.facts.changed for entry in entries[:2]] == [("state",), ("daily_quota",)]
-        assert [(entry.leaf.facts.object, entry.leaf.facts.version) for entry in entries[:2]] == [("g", 3), ("g", 2)]
-        assert b"no longer needed" not in entries[0].data  # why is free text, so it is no part of the leaf
-        with pytest.raises(NotOnRecordError, match="no active grant g"):
-            await registrar.revoke_grant("g", "again")
-        with pytest.raises(RuleError, match="was revoked"):
-            await registrar.add_grants([grant()])
-        await connection.close()
-        await database.close()
-
-    asyncio.run(run())
+    await connection.close()
+    await database.close()
 
 
-def test_the_examples_of_the_page_about_registers_can_be_loaded(
+async def test_the_examples_of_the_page_about_registers_can_be_loaded(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     page = (Path(__file__).parents[3] / "docs" / "registers.md").read_text(encoding="utf-8")
     (tmp_path / "page.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
 
-    async def run() -> None:
-        database = Database(url)
-        loaded = await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"))
-        assert (loaded.agencies, loaded.systems, loaded.datasets, loaded.matters, loaded.grants) == (2, 1, 1, 1, 1)
-        with pytest.raises(RuleError, match="sections: must be grants alone"):
-            await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"), "grants")
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    loaded = await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"))
+    assert (loaded.agencies, loaded.systems, loaded.datasets, loaded.matters, loaded.grants) == (2, 1, 1, 1, 1)
+    with pytest.raises(RuleError, match="sections: must be grants alone"):
+        await load([tmp_path / "page.yaml"], Registrar(database, appender(note_signer), "tester"), "grants")
+    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -94,22 +87,19 @@ def test_the_examples_of_the_page_about_registers_can_be_loaded(
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
     ],
 )  # fmt: skip
-def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
+async def test_a_wrong_file_is_refused_by_place_and_changes_nothing(
     url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path, text: str, place: str
 ) -> None:
     (tmp_path / "wrong.yaml").write_text(text)
 
-    async def run() -> None:
-        database = Database(url)
-        with pytest.raises(RuleError) as caught:
-            await load([*files, tmp_path / "wrong.yaml"], Registrar(database, appender(note_signer), "tester"))
-        assert place in str(caught.value)
-        connection = await connect(url)
-        assert not (await read_register(connection)).agencies
-        await connection.close()
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    with pytest.raises(RuleError) as caught:
+        await load([*files, tmp_path / "wrong.yaml"], Registrar(database, appender(note_signer), "tester"))
+    assert place in str(caught.value)
+    connection = await connect(url)
+    assert not (await read_register(connection)).agencies
+    await connection.close()
+    await database.close()
 
 
 EVERY_KIND = """
@@ -150,24 +140,23 @@ async def faults_of(registrar: Registrar, *paths: Path) -> set[str]:
     return set(map(str, caught.value.faults))
 
 
-def test_every_fault_of_every_file_is_named_by_its_section(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+async def test_every_fault_of_every_file_is_named_by_its_section(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
     every, other, typo = (tmp_path / name for name in ("every.yaml", "other.yaml", "typo.yaml"))
     every.write_text(EVERY_KIND.replace("grant: []\n", ""))
     other.write_text("matters: 5")
     typo.write_text(EVERY_KIND)
 
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        assert await faults_of(registrar, every, other) == EVERY_FAULT
-        [section] = await faults_of(registrar, typo)
-        assert section.startswith("typo.yaml: grant: no such section; there are agencies, systems, catalogue,")
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    assert await faults_of(registrar, every, other) == EVERY_FAULT
+    [section] = await faults_of(registrar, typo)
+    assert section.startswith("typo.yaml: grant: no such section; there are agencies, systems, catalogue,")
+    await database.close()
 
 
-def test_every_item_that_is_not_on_record_is_named_by_its_section(
+async def test_every_item_that_is_not_on_record_is_named_by_its_section(
     url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path
 ) -> None:
     unknown, known = "113205000000140232", "113205000000140825"
@@ -181,20 +170,17 @@ grants:
   - {{id: two, agency: "{known}", dataset: none, fields: [name], modes: [verify], matters: [m], legal_basis: x, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2036-01-01T00:00:00+08:00}}
 """)
 
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        missing = f"{unknown} is not on record; add it under agencies first"
-        assert await faults_of(registrar, *files, tmp_path / "more.yaml") == {f"systems[s].agency: {missing}"}
-        assert await faults_of(registrar, *files, tmp_path / "grants.yaml") == {
-            f"grants[one].agency: {missing}",
-            "grants[one].fields: no field nothing in d",
-            "grants[one].fields: no field never in d",
-            "grants[two].dataset: no such dataset: none; add it first",
-        }
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    missing = f"{unknown} is not on record; add it under agencies first"
+    assert await faults_of(registrar, *files, tmp_path / "more.yaml") == {f"systems[s].agency: {missing}"}
+    assert await faults_of(registrar, *files, tmp_path / "grants.yaml") == {
+        f"grants[one].agency: {missing}",
+        "grants[one].fields: no field nothing in d",
+        "grants[one].fields: no field never in d",
+        "grants[two].dataset: no such dataset: none; add it first",
+    }
+    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -205,18 +191,15 @@ grants:
         ({"agency": "11320500000014111G"}, "not on record"),
     ],
 )
-def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
+async def test_a_grant_that_does_not_fit_the_catalogue_is_refused(
     url: str, note_signer: NoteSigner, files: list[Path], changed: dict[str, object], rule: str
 ) -> None:
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        await load(files, registrar)
-        with pytest.raises(RuleError, match=rule):
-            await registrar.add_grants([grant(**changed)])
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    await load(files, registrar)
+    with pytest.raises(RuleError, match=rule):
+        await registrar.add_grants([grant(**changed)])
+    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -238,7 +221,7 @@ def test_a_grant_that_contradicts_itself_is_refused_by_every_fault(
     assert [fault.field for fault in caught.value.faults] == faults
 
 
-def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
+async def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
     url: str, note_signer: NoteSigner, files: list[Path]
 ) -> None:
     class Interrupted(Registrar):
@@ -248,33 +231,27 @@ def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
             await Registrar(other, appender(note_signer), "another").revoke_grant("g", "misused")
             await other.close()
 
-    async def run() -> None:
-        database = Database(url)
-        registrar = Registrar(database, appender(note_signer), "tester")
-        await load(files, registrar)
-        await registrar.add_grants([grant()])
-        with pytest.raises(RuleError, match="was revoked"):
-            await Interrupted(database, appender(note_signer), "tester").add_grants([grant(daily_quota=5)])
-        connection = await connect(url)
-        assert not (await read_register(connection)).grants
-        await connection.close()
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    await load(files, registrar)
+    await registrar.add_grants([grant()])
+    with pytest.raises(RuleError, match="was revoked"):
+        await Interrupted(database, appender(note_signer), "tester").add_grants([grant(daily_quota=5)])
+    connection = await connect(url)
+    assert not (await read_register(connection)).grants
+    await connection.close()
+    await database.close()
 
 
-def test_a_node_refuses_a_schema_that_it_does_not_know(url: str) -> None:
-    async def run() -> None:
-        database = Database(url)
+async def test_a_node_refuses_a_schema_that_it_does_not_know(url: str) -> None:
+    database = Database(url)
+    await database.require_current_schema()
+    connection = await connect(url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(SchemaError, match="found 9999"):
         await database.require_current_schema()
-        connection = await connect(url)
-        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
-        with pytest.raises(SchemaError, match="found 9999"):
-            await database.require_current_schema()
-        await connection.close()
-        await database.close()
-
-    asyncio.run(run())
+    await connection.close()
+    await database.close()
 
 
 BY_HAND = (
@@ -297,15 +274,12 @@ def known_to_the_code(_object: object, name: str, kind: str, _reflected: object,
     return name != "fk_seal_rule_seal"
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
+async def test_the_migrations_make_the_tables_that_the_code_knows(url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"include_object": known_to_the_code})
         return compare_metadata(context, metadata)  # type: ignore[no-any-return]
 
-    async def run() -> None:
-        database = Database(url)
-        async with database.transaction() as connection:
-            assert await connection.run_sync(differences) == []
-        await database.close()
-
-    asyncio.run(run())
+    database = Database(url)
+    async with database.transaction() as connection:
+        assert await connection.run_sync(differences) == []
+    await database.close()

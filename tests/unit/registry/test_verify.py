@@ -1,6 +1,5 @@
 """Tests of verification: any change of the ledger is found and named, and stops signing."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -57,59 +56,50 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_quiet_change_is_found_and_the_first_wrong_entry_named(
+async def test_a_quiet_change_is_found_and_the_first_wrong_entry_named(
     url: str, note_signer: NoteSigner, tmp_path: Path, change: str
 ) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(600)])
-        connection = await connect(url)
-        await connection.execute(change)
-        await connection.close()
-        found = await verify_ledger(url, [note_signer.key])
-        assert (found.clean, found.wrong_index) == (False, CHANGES[change]), found
-
-    asyncio.run(run())
+    async with ledger(url, note_signer, tmp_path) as log:
+        await log.record_all([entry(number) for number in range(600)])
+    connection = await connect(url)
+    await connection.execute(change)
+    await connection.close()
+    found = await verify_ledger(url, [note_signer.key])
+    assert (found.clean, found.wrong_index) == (False, CHANGES[change]), found
 
 
-def test_a_rewritten_entry_is_not_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(300)])
-        connection = await connect(url)
-        await connection.execute(_REWRITTEN.format(290))
-        await connection.close()
-        assert "does not lead to the checkpoint" in (await verify_ledger(url, [note_signer.key])).wrong
-        with pytest.raises(LedgerDoubtError, match="tree and the head disagree"):
-            async with ledger(url, note_signer, tmp_path):
-                pass
-
-    asyncio.run(run())
+async def test_a_rewritten_entry_is_not_built_upon(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+    async with ledger(url, note_signer, tmp_path) as log:
+        await log.record_all([entry(number) for number in range(300)])
+    connection = await connect(url)
+    await connection.execute(_REWRITTEN.format(290))
+    await connection.close()
+    assert "does not lead to the checkpoint" in (await verify_ledger(url, [note_signer.key])).wrong
+    with pytest.raises(LedgerDoubtError, match="tree and the head disagree"):
+        async with ledger(url, note_signer, tmp_path):
+            pass
 
 
-def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
+async def test_a_database_put_back_to_an_earlier_day_is_not_signed_upon(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
-    async def run() -> None:
-        async with ledger(url, note_signer, tmp_path) as log:
-            await log.record_all([entry(number) for number in range(20)])
-            head = log.head
-            await log.record_all([entry(number) for number in range(20)])
-        await put_back(url, head)
-        last = (tmp_path / "checkpoint").read_text()
-        assert (await verify_ledger(url, [note_signer.key])).clean  # by itself it is whole
-        assert "published or signed at size 40" in (await verify_ledger(url, [note_signer.key], last)).wrong
-        database = Database(url)
+    async with ledger(url, note_signer, tmp_path) as log:
+        await log.record_all([entry(number) for number in range(20)])
+        head = log.head
+        await log.record_all([entry(number) for number in range(20)])
+    await put_back(url, head)
+    last = (tmp_path / "checkpoint").read_text()
+    assert (await verify_ledger(url, [note_signer.key])).clean  # by itself it is whole
+    assert "published or signed at size 40" in (await verify_ledger(url, [note_signer.key], last)).wrong
+    database = Database(url)
 
-        with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
-            await note(
-                Registrar(database, appender(note_signer, tmp_path), "tester"),
-                RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n"),
-                "",
-            )
-        await database.close()
-        with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
-            async with ledger(url, note_signer, tmp_path):
-                pass
-
-    asyncio.run(run())
+    with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
+        await note(
+            Registrar(database, appender(note_signer, tmp_path), "tester"),
+            RegisterFacts("register.seal-anchor", "permit", "TRUSTED", "n"),
+            "",
+        )
+    await database.close()
+    with pytest.raises(LedgerDoubtError, match="published or signed at size 40"):
+        async with ledger(url, note_signer, tmp_path):
+            pass

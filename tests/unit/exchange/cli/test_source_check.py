@@ -328,17 +328,14 @@ def test_mariadb_columns_are_distinguished_and_found_keys_are_no_finding(tmp_pat
     ]
 
 
-def test_a_service_is_checked_by_its_answer(tmp_path: Path) -> None:
-    async def run() -> None:
-        async with department(ROWS) as (_, address):
-            _folder(tmp_path, f'kind = "rest"\nbase_url = "{address}"')
-            (found,) = await check_datasets(load_settings(tmp_path), "", 5)
-            assert (found.findings, found.rows) == ([], None)
-            (tmp_path / "datasets" / "things.yaml").write_text(THINGS + 'rest: {rows: "data.list"}\n')
-            (found,) = await check_datasets(load_settings(tmp_path), "", 5)
-            assert "no object where data.list belongs" in found.findings[0].detail
-
-    asyncio.run(run())
+async def test_a_service_is_checked_by_its_answer(tmp_path: Path) -> None:
+    async with department(ROWS) as (_, address):
+        _folder(tmp_path, f'kind = "rest"\nbase_url = "{address}"')
+        (found,) = await check_datasets(load_settings(tmp_path), "", 5)
+        assert (found.findings, found.rows) == ([], None)
+        (tmp_path / "datasets" / "things.yaml").write_text(THINGS + 'rest: {rows: "data.list"}\n')
+        (found,) = await check_datasets(load_settings(tmp_path), "", 5)
+        assert "no object where data.list belongs" in found.findings[0].detail
 
 
 @pytest.mark.parametrize(

@@ -246,16 +246,13 @@ class _Stream:
 
 
 @pytest.mark.parametrize("pause", [False, True])
-def test_the_collector_is_paused_only_for_a_program_that_asks(*, pause: bool) -> None:
-    async def run() -> None:
-        client = Batching()
+async def test_the_collector_is_paused_only_for_a_program_that_asks(*, pause: bool) -> None:
+    client = Batching()
 
-        async def chunks() -> AsyncIterator[Chunk]:
-            yield Chunk("one", ())
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("one", ())
 
-        batch = client.verify_batch(BASIS, "d", SubjectKind.CITIZEN_ID, CLAIMS, chunks(), pause_gc=pause)
-        assert [found.id async for found in batch] == ["one"]
-        assert client.collecting == [not pause]
-        assert gc.isenabled()
-
-    asyncio.run(run())
+    batch = client.verify_batch(BASIS, "d", SubjectKind.CITIZEN_ID, CLAIMS, chunks(), pause_gc=pause)
+    assert [found.id async for found in batch] == ["one"]
+    assert client.collecting == [not pause]
+    assert gc.isenabled()

@@ -52,153 +52,132 @@ def shown(name: str) -> float | None:
     return REGISTRY.get_sample_value(name, {"dataset": "test.things"})
 
 
-def test_a_clean_store_is_complete_when_the_node_starts(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        await store(url, ONE, TWO)
-        incomplete, kept = await first(tmp_path, url)
-        assert (incomplete, kept and (kept.total, kept.unreachable)) == ("", (2, 0))
-
-    asyncio.run(run())
+async def test_a_clean_store_is_complete_when_the_node_starts(tmp_path: Path, url: str) -> None:
+    await store(url, ONE, TWO)
+    incomplete, kept = await first(tmp_path, url)
+    assert (incomplete, kept and (kept.total, kept.unreachable)) == ("", (2, 0))
 
 
-def test_one_key_out_of_reach_makes_a_store_incomplete(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        await store(url, ONE, DIRTY)
-        incomplete, kept = await first(tmp_path, url)
-        assert (incomplete, kept and (kept.total, kept.unreachable)) == (KEYS_UNREACHABLE, (2, 1))
-        assert (await first(tmp_path, url, description(trim=True)))[0] == ""
-
-    asyncio.run(run())
+async def test_one_key_out_of_reach_makes_a_store_incomplete(tmp_path: Path, url: str) -> None:
+    await store(url, ONE, DIRTY)
+    incomplete, kept = await first(tmp_path, url)
+    assert (incomplete, kept and (kept.total, kept.unreachable)) == (KEYS_UNREACHABLE, (2, 1))
+    assert (await first(tmp_path, url, description(trim=True)))[0] == ""
 
 
-def test_a_count_is_kept_over_a_restart_for_a_day(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
-
-    async def run() -> None:
-        await store(url, ONE)
-        assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
-        _, kept = await first(tmp_path, url)
-        assert kept is not None
-        assert (await first(tmp_path, url, count=False))[0] == ""
-        a_day_older(tmp_path, kept)
-        assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
-
-    asyncio.run(run())
-
-
-def test_a_store_is_counted_at_each_start(tmp_path: Path, url: str) -> None:
-    async def run() -> None:
-        await store(url, ONE, DIRTY)
-        _, before = await first(tmp_path, url)
-        await store(url, ONE, TWO)
-        source = SqlSource(description(), url, 2.0)
-        task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
-        async with asyncio.timeout(5):
-            while (kept := Counts(tmp_path).read("test.things", source.shape)) == before:
-                await asyncio.sleep(0.01)
-        assert kept is not None
-        assert kept.unreachable == 0
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await source.close()
-
-    asyncio.run(run())
-
-
-def test_a_description_that_changed_is_counted_again(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
-
-    async def run() -> None:
-        await store(url, ONE)
-        await first(tmp_path, url)
-        assert (await first(tmp_path, url, description(width=True), count=False))[0] == KEYS_UNREACHABLE
-
-    asyncio.run(run())
-
-
-def test_a_table_emptied_and_refilled_proves_no_absence(
+async def test_a_count_is_kept_over_a_restart_for_a_day(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
 
-    async def run() -> None:
-        await store(url)
-        incomplete, kept = await first(tmp_path, url)
-        assert (incomplete, kept and kept.total) == (KEYS_UNREACHABLE, 0)
-        await store(url, DIRTY)
-        assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
-
-    asyncio.run(run())
-
-
-def test_a_store_that_does_not_answer_does_not_delay_the_start(tmp_path: Path) -> None:
-    async def run() -> None:
-        async with asyncio.timeout(4):
-            incomplete, kept = await first(tmp_path, "postgresql://postgres@127.0.0.1:1/none")
-        assert incomplete == KEYS_UNREACHABLE
-        assert kept is not None
-        assert kept.total is None
-
-    asyncio.run(run())
+    await store(url, ONE)
+    assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
+    _, kept = await first(tmp_path, url)
+    assert kept is not None
+    assert (await first(tmp_path, url, count=False))[0] == ""
+    a_day_older(tmp_path, kept)
+    assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
 
 
-def test_a_later_count_is_passed_to_a_serving_source(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_is_counted_at_each_start(tmp_path: Path, url: str) -> None:
+    await store(url, ONE, DIRTY)
+    _, before = await first(tmp_path, url)
+    await store(url, ONE, TWO)
+    source = SqlSource(description(), url, 2.0)
+    task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
+    async with asyncio.timeout(5):
+        while (kept := Counts(tmp_path).read("test.things", source.shape)) == before:
+            await asyncio.sleep(0.01)
+    assert kept is not None
+    assert kept.unreachable == 0
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await source.close()
+
+
+async def test_a_description_that_changed_is_counted_again(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
+
+    await store(url, ONE)
+    await first(tmp_path, url)
+    assert (await first(tmp_path, url, description(width=True), count=False))[0] == KEYS_UNREACHABLE
+
+
+async def test_a_table_emptied_and_refilled_proves_no_absence(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_FIRST_SECONDS", 0.2)
+
+    await store(url)
+    incomplete, kept = await first(tmp_path, url)
+    assert (incomplete, kept and kept.total) == (KEYS_UNREACHABLE, 0)
+    await store(url, DIRTY)
+    assert (await first(tmp_path, url, count=False))[0] == KEYS_UNREACHABLE
+
+
+async def test_a_store_that_does_not_answer_does_not_delay_the_start(tmp_path: Path) -> None:
+    async with asyncio.timeout(4):
+        incomplete, kept = await first(tmp_path, "postgresql://postgres@127.0.0.1:1/none")
+    assert incomplete == KEYS_UNREACHABLE
+    assert kept is not None
+    assert kept.total is None
+
+
+async def test_a_later_count_is_passed_to_a_serving_source(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(counting, "_LOOK_SECONDS", 0.01)
 
-    async def run() -> None:
-        await store(url, ONE, DIRTY)
-        source = SqlSource(description(), url, 2.0)
-        sources: dict[str, Source] = {"test.things": source}
-        counts = Counts(tmp_path)
-        tasks = [asyncio.create_task(work(sources, counts)) for work in (keep_counting, keep_reading)]
-        await read_first(sources, counts)
-        assert source.incomplete
-        await asyncio.sleep(0.1)
-        assert (shown("yici_source_keys"), shown("yici_source_keys_unreachable")) == (2, 1)
-        await store(url, ONE, TWO)
-        kept = counts.read("test.things", source.shape)
-        assert kept is not None
-        a_day_older(tmp_path, kept)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(5):
-                while source.incomplete or shown("yici_source_keys_unreachable"):
-                    await asyncio.sleep(0.01)
-        assert source.incomplete == ""
-        assert shown("yici_source_keys_unreachable") == 0
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await source.close()
-
-    asyncio.run(run())
+    await store(url, ONE, DIRTY)
+    source = SqlSource(description(), url, 2.0)
+    sources: dict[str, Source] = {"test.things": source}
+    counts = Counts(tmp_path)
+    tasks = [asyncio.create_task(work(sources, counts)) for work in (keep_counting, keep_reading)]
+    await read_first(sources, counts)
+    assert source.incomplete
+    await asyncio.sleep(0.1)
+    assert (shown("yici_source_keys"), shown("yici_source_keys_unreachable")) == (2, 1)
+    await store(url, ONE, TWO)
+    kept = counts.read("test.things", source.shape)
+    assert kept is not None
+    a_day_older(tmp_path, kept)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while source.incomplete or shown("yici_source_keys_unreachable"):
+                await asyncio.sleep(0.01)
+    assert source.incomplete == ""
+    assert shown("yici_source_keys_unreachable") == 0
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await source.close()
 
 
-def test_a_count_that_failed_is_made_again(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_count_that_failed_is_made_again(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_AGAIN_SECONDS", 0.05)
 
-    async def run() -> None:
-        await store(url, ONE)
-        _, before = await first(tmp_path, url)
-        assert before is not None
-        connection = await asyncpg.connect(url)
-        await connection.execute("ALTER TABLE things RENAME TO away")
-        source = SqlSource(description(), url, 2.0)
-        with capture_logs() as logs:
-            task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
-            async with asyncio.timeout(5):
-                while not any(line["event"] == "source.keys_not_counted" for line in logs):
-                    await asyncio.sleep(0.01)
-        assert Counts(tmp_path).read("test.things", source.shape) == before
-        await connection.execute("ALTER TABLE away RENAME TO things")
-        await connection.close()
+    await store(url, ONE)
+    _, before = await first(tmp_path, url)
+    assert before is not None
+    connection = await asyncpg.connect(url)
+    await connection.execute("ALTER TABLE things RENAME TO away")
+    source = SqlSource(description(), url, 2.0)
+    with capture_logs() as logs:
+        task = asyncio.create_task(keep_counting({"test.things": source}, Counts(tmp_path)))
         async with asyncio.timeout(5):
-            while Counts(tmp_path).read("test.things", source.shape) == before:
+            while not any(line["event"] == "source.keys_not_counted" for line in logs):
                 await asyncio.sleep(0.01)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await source.close()
-
-    asyncio.run(run())
+    assert Counts(tmp_path).read("test.things", source.shape) == before
+    await connection.execute("ALTER TABLE away RENAME TO things")
+    await connection.close()
+    async with asyncio.timeout(5):
+        while Counts(tmp_path).read("test.things", source.shape) == before:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await source.close()
 
 
 def test_a_store_that_is_counted_fast_is_counted_often() -> None:

@@ -1,6 +1,5 @@
 """Tests of sources in the data folder: an error affects one dataset, and changes need no restart."""
 
-import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -59,37 +58,31 @@ async def _name(sources: Sources) -> str:
         (THINGS.replace("test.things", "test.broken").replace("connection: store", "connection: tax"), '[connections.tax]\nkind = "rest"\nbase = "x"\n', "connections.tax.rest.base"),
     ],
 )  # fmt: skip
-def test_one_department_s_mistake_stops_no_other(text: str, settings: str, said: str, tmp_path: Path) -> None:
+async def test_one_department_s_mistake_stops_no_other(text: str, settings: str, said: str, tmp_path: Path) -> None:
     folder = _folder(tmp_path)
     (folder / "broken.yaml").write_text(text)
     with (tmp_path / "yici.toml").open("a") as file:
         file.write(settings)
 
-    async def run() -> None:
-        sources = Sources(load_settings(tmp_path))
-        await sources.open()
-        assert await _name(sources) == "张三"
-        broken = sources.by_dataset["test.broken"]
-        with pytest.raises(UnavailableError, match="out of service") as caught:
-            await broken.fetch(SubjectKind.CITIZEN_ID, [ONE], ["name"], 5)
-        assert said in str(caught.value)
-        assert not (await broken.health()).ready
-        await sources.close()
-
-    asyncio.run(run())
+    sources = Sources(load_settings(tmp_path))
+    await sources.open()
+    assert await _name(sources) == "张三"
+    broken = sources.by_dataset["test.broken"]
+    with pytest.raises(UnavailableError, match="out of service") as caught:
+        await broken.fetch(SubjectKind.CITIZEN_ID, [ONE], ["name"], 5)
+    assert said in str(caught.value)
+    assert not (await broken.health()).ready
+    await sources.close()
 
 
-def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path) -> None:
+async def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path) -> None:
     (_folder(tmp_path) / "also.yaml").write_text(THINGS.replace("column: XM", "column: BM"))
 
-    async def run() -> None:
-        sources = Sources(load_settings(tmp_path))
-        await sources.open()
-        with pytest.raises(UnavailableError, match="another file describes the same dataset"):
-            await _name(sources)
-        await sources.close()
-
-    asyncio.run(run())
+    sources = Sources(load_settings(tmp_path))
+    await sources.open()
+    with pytest.raises(UnavailableError, match="another file describes the same dataset"):
+        await _name(sources)
+    await sources.close()
 
 
 @pytest.mark.parametrize(
@@ -99,58 +92,49 @@ def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path) -> No
         (("citizen_id: SFZH", "citizen_id: ID"), "keys.citizen_id: ID:"),
     ],
 )  # fmt: skip
-def test_a_wrong_table_or_column_is_named_at_once(change: tuple[str, str], said: str, tmp_path: Path) -> None:
+async def test_a_wrong_table_or_column_is_named_at_once(change: tuple[str, str], said: str, tmp_path: Path) -> None:
     (_folder(tmp_path) / "things.yaml").write_text(THINGS.replace(*change))
 
-    async def run() -> None:
-        sources = Sources(load_settings(tmp_path))
-        await sources.open()
-        health = await _health(sources.by_dataset["test.things"])
-        assert (health.ready, health.detail.startswith(said)) == (False, True)
-        await sources.close()
-
-    asyncio.run(run())
+    sources = Sources(load_settings(tmp_path))
+    await sources.open()
+    health = await _health(sources.by_dataset["test.things"])
+    assert (health.ready, health.detail.startswith(said)) == (False, True)
+    await sources.close()
 
 
-def test_a_changed_description_is_taken_up_without_a_restart(tmp_path: Path) -> None:
+async def test_a_changed_description_is_taken_up_without_a_restart(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
 
-    async def run() -> None:
-        sources = Sources(load_settings(tmp_path))
-        await sources.open()
-        assert await _name(sources) == "张三"
-        former = sources.by_dataset["test.things"]
-        (folder / "things.yaml").write_text(THINGS.replace("column: XM", "column: BM"))
-        await sources.look()  # it may still be written to
-        assert sources.by_dataset["test.things"] is former
-        await sources.look()
-        assert await _name(sources) == "三"
-        assert (await former.fetch(SubjectKind.CITIZEN_ID, [ONE], ["name"], 5)).records[ONE] == [{"name": "张三"}]
-        (folder / "things.yaml").write_text("catalogue: [")
-        await sources.look()
-        await sources.look()
-        assert isinstance(sources.by_dataset["test.things"], IdleSource)
-        await sources.close()
-
-    asyncio.run(run())
+    sources = Sources(load_settings(tmp_path))
+    await sources.open()
+    assert await _name(sources) == "张三"
+    former = sources.by_dataset["test.things"]
+    (folder / "things.yaml").write_text(THINGS.replace("column: XM", "column: BM"))
+    await sources.look()  # it may still be written to
+    assert sources.by_dataset["test.things"] is former
+    await sources.look()
+    assert await _name(sources) == "三"
+    assert (await former.fetch(SubjectKind.CITIZEN_ID, [ONE], ["name"], 5)).records[ONE] == [{"name": "张三"}]
+    (folder / "things.yaml").write_text("catalogue: [")
+    await sources.look()
+    await sources.look()
+    assert isinstance(sources.by_dataset["test.things"], IdleSource)
+    await sources.close()
 
 
-def test_an_added_or_repaired_connection_is_used_without_a_restart(tmp_path: Path) -> None:
+async def test_an_added_or_repaired_connection_is_used_without_a_restart(tmp_path: Path) -> None:
     _folder(tmp_path)
     settings = tmp_path / "yici.toml"
     right = settings.read_text()
     settings.write_text("")
 
-    async def run() -> None:
-        sources = Sources(load_settings(tmp_path))
-        await sources.open()
-        assert isinstance(sources.by_dataset["test.things"], IdleSource)
-        for text in ("[connections", right):  # what is not TOML changes nothing
-            settings.write_text(text)
-            await sources.look()
-            await sources.look()
-        assert isinstance(sources.by_dataset["test.things"], SqlSource)
-        assert await _name(sources) == "张三"
-        await sources.close()
-
-    asyncio.run(run())
+    sources = Sources(load_settings(tmp_path))
+    await sources.open()
+    assert isinstance(sources.by_dataset["test.things"], IdleSource)
+    for text in ("[connections", right):  # what is not TOML changes nothing
+        settings.write_text(text)
+        await sources.look()
+        await sources.look()
+    assert isinstance(sources.by_dataset["test.things"], SqlSource)
+    assert await _name(sources) == "张三"
+    await sources.close()

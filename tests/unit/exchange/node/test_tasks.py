@@ -18,28 +18,22 @@ async def _returns() -> None:
 
 
 @pytest.mark.parametrize(("work", "error"), [(_fails, "ValueError"), (_returns, "")])
-def test_a_task_that_ends_by_itself_ends_the_process_and_is_counted(work: object, error: str) -> None:
-    async def run() -> None:
-        ended = asyncio.Event()
-        tasks = Tasks(ended.set)
-        before = REGISTRY.get_sample_value("yici_task_deaths_total", {"task": "watch"}) or 0
-        with capture_logs() as said:
-            tasks.start("watch", work())  # type: ignore[operator]
-            tasks.start("other", asyncio.sleep(60))
-            await asyncio.wait_for(ended.wait(), 5)
-            await tasks.close()
-        assert [(item["event"], item["task"], item["error"]) for item in said] == [("task.died", "watch", error)]
-        assert REGISTRY.get_sample_value("yici_task_deaths_total", {"task": "watch"}) == before + 1
-        assert tasks.failed
-
-    asyncio.run(run())
-
-
-def test_tasks_that_are_closed_have_not_failed() -> None:
-    async def run() -> None:
-        tasks = Tasks(pytest.fail)
-        tasks.start("watch", asyncio.sleep(60))
+async def test_a_task_that_ends_by_itself_ends_the_process_and_is_counted(work: object, error: str) -> None:
+    ended = asyncio.Event()
+    tasks = Tasks(ended.set)
+    before = REGISTRY.get_sample_value("yici_task_deaths_total", {"task": "watch"}) or 0
+    with capture_logs() as said:
+        tasks.start("watch", work())  # type: ignore[operator]
+        tasks.start("other", asyncio.sleep(60))
+        await asyncio.wait_for(ended.wait(), 5)
         await tasks.close()
-        assert not tasks.failed
+    assert [(item["event"], item["task"], item["error"]) for item in said] == [("task.died", "watch", error)]
+    assert REGISTRY.get_sample_value("yici_task_deaths_total", {"task": "watch"}) == before + 1
+    assert tasks.failed
 
-    asyncio.run(run())
+
+async def test_tasks_that_are_closed_have_not_failed() -> None:
+    tasks = Tasks(pytest.fail)
+    tasks.start("watch", asyncio.sleep(60))
+    await tasks.close()
+    assert not tasks.failed

@@ -113,7 +113,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "seal_answer", lambda *_: sealed)
 
 
-def test_only_answered_questions_cost_quota(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
+async def test_only_answered_questions_cost_quota(url: str, note_signer: NoteSigner, tmp_path: Path) -> None:
     source, book = _Source(), _Book()
 
     async def hang() -> None:
@@ -125,65 +125,59 @@ def test_only_answered_questions_cost_quota(url: str, note_signer: NoteSigner, t
     async def break_down() -> None:
         raise RuntimeError("odd")
 
-    async def run() -> None:
-        async with exchange(url, note_signer, tmp_path, source, book) as node:
-            for wrong, reason in ((slow, Reason.SOURCE_SLOW), (break_down, Reason.INTERNAL)):
-                source.answer = wrong
-                for _ in range(4):
-                    refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
-                    assert isinstance(refused, Refusal)
-                    assert refused.reason is reason
-            source.answer = hang
+    async with exchange(url, note_signer, tmp_path, source, book) as node:
+        for wrong, reason in ((slow, Reason.SOURCE_SLOW), (break_down, Reason.INTERNAL)):
+            source.answer = wrong
             for _ in range(4):
-                asking = asyncio.create_task(node.ask(Call("Verify", b"", 10.0), QUESTION))
-                await asyncio.sleep(0.05)
-                asking.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await asking
-            source.answer, book.works = source.good, False
-            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Refusal)
-            book.works = True
-            found = [await node.ask(Call("Verify", b"", 10.0), QUESTION) for _ in range(4)]
-            assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
-            assert isinstance(found[3], Refusal)
-            assert found[3].reason is Reason.QUOTA_USED_UP
+                refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+                assert isinstance(refused, Refusal)
+                assert refused.reason is reason
+        source.answer = hang
+        for _ in range(4):
+            asking = asyncio.create_task(node.ask(Call("Verify", b"", 10.0), QUESTION))
+            await asyncio.sleep(0.05)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+        source.answer, book.works = source.good, False
+        assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Refusal)
+        book.works = True
+        found = [await node.ask(Call("Verify", b"", 10.0), QUESTION) for _ in range(4)]
+        assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
+        assert isinstance(found[3], Refusal)
+        assert found[3].reason is Reason.QUOTA_USED_UP
 
-    asyncio.run(run())
 
-
-def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
+async def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
     url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     source = _Source()
 
-    async def run() -> None:
-        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            before = node.road.state
-            assert isinstance(before, NodeState)
+    async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+        before = node.road.state
+        assert isinstance(before, NodeState)
 
-            def becomes(register: Register) -> None:
-                async def answer() -> Fetched:
-                    node.road.state = state_of(register)
-                    return await source.good()
+        def becomes(register: Register) -> None:
+            async def answer() -> Fetched:
+                node.road.state = state_of(register)
+                return await source.good()
 
-                source.answer, node.road.state = answer, before
+            source.answer, node.road.state = answer, before
 
-            [held] = before.register.grants["d"]
-            for grants, reason in (
-                ((), Reason.NO_GRANT), ((replace(held, clear_fields=("name",)),), Reason.GRANT_NOT_IN_FORCE),
-                ((replace(held, valid_to=datetime.now(UTC)),), Reason.GRANT_NOT_IN_FORCE),
-            ):  # fmt: skip
-                becomes(replace(before.register, grants={"d": grants}))
-                refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
-                assert isinstance(refused, Refusal)
-                assert refused.reason is reason
-            becomes(replace(before.register, grants={"d": (held,)}))
-            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
-
-    asyncio.run(run())
+        [held] = before.register.grants["d"]
+        for grants, reason in (
+            ((), Reason.NO_GRANT), ((replace(held, clear_fields=("name",)),), Reason.GRANT_NOT_IN_FORCE),
+            ((replace(held, valid_to=datetime.now(UTC)),), Reason.GRANT_NOT_IN_FORCE),
+        ):  # fmt: skip
+            becomes(replace(before.register, grants={"d": grants}))
+            refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+            assert isinstance(refused, Refusal)
+            assert refused.reason is reason
+        becomes(replace(before.register, grants={"d": (held,)}))
+        assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
 
-def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
+async def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source, records = _Source(), [{"name": "张三"}] * (pipeline.MAX_RECORDS + 1)
@@ -191,56 +185,50 @@ def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
     async def many() -> Fetched:
         return Fetched({"11010519491231002X": records}, datetime.now(UTC))
 
-    async def run() -> None:
-        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            asked = replace(QUESTION, mode=Mode.QUERY, claims=(), fields=("name",))
-            assert isinstance(node.road.state, NodeState)
-            register = node.road.state.register
-            granted = grant(modes=(Mode.VERIFY, Mode.QUERY))
-            node.road.state = state_of(replace(register, grants={"d": (granted,)}))
-            source.answer = many
-            refused = await node.ask(Call("Verify", b"", 10.0), asked)
-            assert isinstance(refused, Refusal)
-            assert (refused.reason, refused.detail) == (
-                Reason.ANSWER_TOO_LARGE, "d has more than 10000 records of this subject",
-            )  # fmt: skip
-            assert isinstance(
-                await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered
-            )  # a verification with more records is answered
-            records.pop()
-            assert isinstance(await node.ask(Call("Verify", b"", 10.0), asked), Answered)
-            monkeypatch.setattr(pipeline, "MAX_SEALED", 5)
-            refused = await node.ask(Call("Verify", b"", 10.0), asked)
-            assert isinstance(refused, Refusal)
-            assert refused.reason is Reason.ANSWER_TOO_LARGE
-
-    asyncio.run(run())
+    async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+        asked = replace(QUESTION, mode=Mode.QUERY, claims=(), fields=("name",))
+        assert isinstance(node.road.state, NodeState)
+        register = node.road.state.register
+        granted = grant(modes=(Mode.VERIFY, Mode.QUERY))
+        node.road.state = state_of(replace(register, grants={"d": (granted,)}))
+        source.answer = many
+        refused = await node.ask(Call("Verify", b"", 10.0), asked)
+        assert isinstance(refused, Refusal)
+        assert (refused.reason, refused.detail) == (
+            Reason.ANSWER_TOO_LARGE, "d has more than 10000 records of this subject",
+        )  # fmt: skip
+        assert isinstance(
+            await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered
+        )  # a verification with more records is answered
+        records.pop()
+        assert isinstance(await node.ask(Call("Verify", b"", 10.0), asked), Answered)
+        monkeypatch.setattr(pipeline, "MAX_SEALED", 5)
+        refused = await node.ask(Call("Verify", b"", 10.0), asked)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.ANSWER_TOO_LARGE
 
 
 @pytest.mark.parametrize(
     "field", [{"type": FieldType.CODE, "codes": {"old": "旧"}}, {"type": FieldType.DATE}, {"name": "other"}]
 )
-def test_a_field_described_for_another_catalogue_is_not_answered(
+async def test_a_field_described_for_another_catalogue_is_not_answered(
     field: dict[str, Any], url: str, note_signer: NoteSigner, tmp_path: Path
 ) -> None:
     source: Any = _Source()
 
-    async def run() -> None:
-        async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
-            assert isinstance(node.road.state, NodeState)
-            [registered] = node.road.state.register.datasets.values()
-            source.catalogue = replace(registered, fields=(replace(registered.fields[0], **field),))
-            refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
-            assert isinstance(refused, Refusal)
-            assert refused.reason is Reason.SOURCE_MALFORMED
-            source.catalogue = registered
-            node._agreeing.clear()
-            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
-
-    asyncio.run(run())
+    async with exchange(url, note_signer, tmp_path, source, _Book()) as node:
+        assert isinstance(node.road.state, NodeState)
+        [registered] = node.road.state.register.datasets.values()
+        source.catalogue = replace(registered, fields=(replace(registered.fields[0], **field),))
+        refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.SOURCE_MALFORMED
+        source.catalogue = registered
+        node._agreeing.clear()
+        assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
 
-def test_a_failure_before_the_work_is_on_the_record_too(
+async def test_a_failure_before_the_work_is_on_the_record_too(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book, written = _Book(), list[bytes]()
@@ -252,13 +240,10 @@ def test_a_failure_before_the_work_is_on_the_record_too(
     def broken(*_: object) -> None:
         raise RuntimeError("odd")
 
-    async def run() -> None:
-        async with exchange(url, note_signer, tmp_path, _Source(), book) as node:
-            monkeypatch.setattr(book, "write", write)
-            monkeypatch.setattr(Authorizer, "decide", broken)
-            refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
-            assert isinstance(refused, Refusal)
-            assert refused.reason is Reason.INTERNAL
-            assert [b'"reason":"INTERNAL"' in data for data in written] == [True]
-
-    asyncio.run(run())
+    async with exchange(url, note_signer, tmp_path, _Source(), book) as node:
+        monkeypatch.setattr(book, "write", write)
+        monkeypatch.setattr(Authorizer, "decide", broken)
+        refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.INTERNAL
+        assert [b'"reason":"INTERNAL"' in data for data in written] == [True]
