@@ -1,6 +1,7 @@
 """Commands are callers like any other: each that changes or discloses something leaves an entry of who ran it, and why."""
 
 import asyncio
+import json
 import re
 from collections.abc import Callable, Iterator
 from importlib.resources import files
@@ -16,6 +17,8 @@ from exchange.cli.language import chinese
 from exchange.demo.city import City
 from exchange.node.login import LOGIN_UID, host_operator
 from keys.certificates import fingerprint, pem
+from registry.connection import create_database
+from registry.embedded import EmbeddedPostgres
 from registry.ledger.search import Found
 from registry.seals.kinds import SealKind
 from tests.conftest import OpenCity
@@ -29,7 +32,7 @@ SUBJECT = f"citizen_id:{APPLICANT.identifier}"
 IDENTIFIER = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U"
 QUIET = {
     "catalog.list": "lists the catalogue, which is public to every system",
-    "db.upgrade": "records the upgrade once the ledger's tables are there; see test_operating",
+    "db.upgrade": "records an upgrade once the ledger's tables are there; a current schema changes nothing",
     "demo": "makes a city of invented people",
     "evidence.check": "reads files that its caller has",
     "grant.list": "lists grants, which name agencies and no persons",
@@ -245,6 +248,21 @@ def test_a_revoked_certificates_entry_names_who_revoked_it(kept: City, tmp_path:
 def test_the_host_says_who_runs_this_test_as_the_kernel_does() -> None:
     known = LOGIN_UID.exists() and LOGIN_UID.read_text() != str(2**32 - 1)
     assert host_operator().authenticated is known
+
+
+def test_an_upgrade_of_the_schema_is_recorded_once(tmp_path: Path, url: str, postgres: EmbeddedPostgres) -> None:
+    asyncio.run(create_database(postgres.url("postgres"), "upgraded"))
+    data = ("--data", tmp_path / "data")
+    assert yici("init", *data, YICI_DATABASE__URL=url).returncode == 0
+    for _ in range(2):
+        done = yici("db", "upgrade", "--why", WHY, *data, YICI_DATABASE__URL=postgres.url("upgraded"), login=SUN)
+        assert done.returncode == 0, done.stderr
+    about = ("ledger", "show", "0", "--json", "--why", WHY, *data)
+    shown = json.loads(yici(*about, YICI_DATABASE__URL=postgres.url("upgraded")).stdout)
+    assert (shown["leaf"]["kind"], shown["leaf"]["operator"]) == ("register.database", "login")
+    assert (shown["opening"]["officer"], shown["opening"]["request"]) == (f"operator:{name_of(SUN)}", WHY)
+    missing = yici("ledger", "show", "2", *data, YICI_WHY="", YICI_DATABASE__URL=postgres.url("upgraded"))
+    assert "no entry 2" in missing.stderr
 
 
 def last(city: City) -> Any:
