@@ -17,10 +17,10 @@ from exchange.node.http import ACTIONS
 from exchange.services.asking import ExchangeServicer
 from exchange.services.auditing import AuditServicer
 from exchange.services.cataloguing import CatalogueServicer
-from exchange.services.documents import DocumentService
+from exchange.services.documents import DocumentServicer
 from exchange.services.issuing import IssuingServicer
 from exchange.services.reviewing import ReviewingServicer
-from exchange.services.sealing import SealService
+from exchange.services.sealing import SealServicer
 from exchange.services.servicer import snake_case
 from exchange.services.showing import ShowingServicer
 
@@ -33,7 +33,7 @@ METHODS: dict[str, MethodDescriptor] = {
 
 
 SERVICES = (
-    ExchangeServicer, AuditServicer, CatalogueServicer, DocumentService, IssuingServicer, ReviewingServicer, SealService,
+    ExchangeServicer, AuditServicer, CatalogueServicer, DocumentServicer, IssuingServicer, ReviewingServicer, SealServicer,
     ShowingServicer,
 )  # fmt: skip
 
