@@ -20,13 +20,15 @@ _MAX_REASON = 400
 class Look:
     """A reading of ``checkpoint``, ``consistency``, ``entry`` or ``search``; see ``Act``.
 
-    A reading of the tree alone, which is public, needs no reason, and leaves an entry only if it is refused.
+    A reading of the tree alone, which is public, needs no reason, and leaves an entry only if it is refused. ``object``
+    is the index of the entry to open. ``pseudonyms`` are those of the subjects whose data are opened.
     """
 
     what: str
     reason: str = ""
     subject: str = ""
-    pseudonym: bytes = b""
+    pseudonyms: tuple[bytes, ...] = ()
+    object: str = ""
 
     @property
     def action(self) -> str:
@@ -79,8 +81,9 @@ class Look:
             kind=self.action,
             decision=decision,
             reason=reason,
+            object=self.object,
             agency=requester.agency.uscc if isinstance(requester, Requester) else "",
             system=requester.system.id if isinstance(requester, Requester) else "",
         )
         opening = Opening(subject=self.subject[:_MAX_REASON], request=self.reason[:_MAX_REASON])
-        return Entry(facts, opening, (self.pseudonym,) if self.pseudonym and known else ())
+        return Entry(facts, opening, self.pseudonyms if known else ())

@@ -15,7 +15,7 @@ from exchange.settings import load_settings
 from registry.database import Database
 from registry.errors import NotOnRecordError
 from registry.ledger.leaf import Pseudonyms
-from registry.ledger.search import Filter, Found, entry, search
+from registry.ledger.search import Filter, Found, entry, search, subjects_of
 
 _OPENED = "OPENED"
 
@@ -39,14 +39,19 @@ def entry_of(data: Path, index: int, why: str) -> Found:
 
     async def work(host: Host, permit: Permit[Command]) -> Found:
         found = await find(host.database)
-        await host.record(permit.act.done(permit.principal, _OPENED))
+        connection = await host.database.dedicated()
+        try:
+            opened_of = await subjects_of(connection, index)
+        finally:
+            await connection.close()
+        await host.record(replace(permit.act, pseudonyms=opened_of).done(permit.principal, _OPENED))
         return found
 
     async def closed() -> Found:
         async with opened(data) as (_, database):
             return replace(await find(database), opening=None)
 
-    return act(data, Command("ledger.show", "audit.entry", why), work) if why else asyncio.run(closed())
+    return act(data, Command("ledger.show", "audit.entry", why, object=str(index)), work) if why else asyncio.run(closed())
 
 
 def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -> list[Found]:

@@ -24,7 +24,7 @@ from keys.errors import InvalidError
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.append import read_head
-from registry.ledger.search import Filter, Found, entry, search
+from registry.ledger.search import Filter, Found, entry, search, subjects_of
 from registry.ledger.tree import TreeReader
 
 _INDEX_DIGITS = 18
@@ -81,7 +81,8 @@ class AuditServicer(ActServicer):
                 return unknown
             return pb.GetEntryResponse(entry=_message(found), receipt=receipt)
 
-        return await self._shown("GetEntry", context, Look("entry", message.reason), read)
+        look = Look("entry", message.reason, object=str(message.index))
+        return await self._shown("GetEntry", context, look, read)
 
     @does("audit.search")
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
@@ -90,9 +91,9 @@ class AuditServicer(ActServicer):
         look = Look("search", message.reason, message.subject)
         try:
             if message.subject:
-                look = replace(look, pseudonym=self._road.pseudonyms.of(named_subject(message.subject)))
+                look = replace(look, pseudonyms=(self._road.pseudonyms.of(named_subject(message.subject)),))
             page = Page.of(message)
-            wanted = _filter(message, look.pseudonym, page.after)
+            wanted = _filter(message, look.pseudonyms[0] if look.pseudonyms else b"", page.after)
         except RuleError as error:
             work: Awaitable[pb.ListEntriesResponse | Refusal]
             work = self.refused(self.call("ListEntries", context), look, error)
@@ -110,8 +111,11 @@ class AuditServicer(ActServicer):
         async def work(permit: Permit[Look]) -> T | Refusal:
             async with self._connection() as connection:
                 found = await read(connection)
+                seen = look.object and not isinstance(found, Refusal)
+                opened = await subjects_of(connection, int(look.object)) if seen else ()
             if not look.at_tree and not isinstance(found, Refusal):
-                await self._road.ledger.record(look.permitted(permit.requester))
+                told = replace(look, pseudonyms=opened) if look.object else look
+                await self._road.ledger.record(told.permitted(permit.requester))
             return found
 
         return await self.done(context, perform(self._road, self.call(method, context), look, work))

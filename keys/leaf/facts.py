@@ -66,11 +66,15 @@ class BurstFacts(NamedTuple):
 
 
 class AuditFacts(NamedTuple):
-    """A reading of the ledger itself. Kinds: ``audit.entry``, ``audit.search`` and others."""
+    """A reading of the ledger itself. Kinds: ``audit.entry``, ``audit.search`` and others.
+
+    ``object`` is the index of the entry that was opened.
+    """
 
     kind: str
     decision: str
     reason: str
+    object: str = ""
     agency: str = ""
     system: str = ""
     operator: str = ""

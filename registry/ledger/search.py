@@ -114,6 +114,12 @@ async def entry(connection: asyncpg.Connection, index: int) -> Found | None:
     return found[0] if found and found[0].index == index else None
 
 
+async def subjects_of(connection: asyncpg.Connection, index: int) -> tuple[bytes, ...]:
+    """Return the pseudonyms of the subjects of an entry."""
+    rows = await connection.fetch("SELECT pseudonym FROM ledger_subject WHERE index = $1 ORDER BY pseudonym", index)
+    return tuple(row["pseudonym"] for row in rows)
+
+
 def _found(row: asyncpg.Record) -> Found:
     opening = None
     if row["opened"] is not None:

@@ -224,6 +224,16 @@ def test_a_search_for_a_person_is_found_by_that_person(kept: City) -> None:
     assert re.search(rf"operator:{name_of(SUN)} +host \(login\) +audit\.search", again.stdout), again.stdout
 
 
+def test_an_entry_that_is_opened_is_named_to_its_subject(kept: City) -> None:
+    about = ("ledger", "search", "--subject", SUBJECT, "--data", kept.data, "--why", WHY, "--json", "--limit")
+    assert yici(*about, "1").returncode == 0
+    [asked] = json.loads(yici(*about, "1").stdout)
+    assert yici("ledger", "show", asked["entry"], "--why", WHY, "--data", kept.data, login=SUN).returncode == 0
+    opened = last(kept)
+    assert (opened.leaf.facts.kind, opened.leaf.facts.object) == ("audit.entry", str(asked["entry"]))
+    assert opened.index in [item["entry"] for item in json.loads(yici(*about, "5").stdout)]
+
+
 def test_without_a_reason_a_search_tells_what_leaves_tell_and_no_more(kept: City) -> None:
     before = last(kept).index
     for words in (("search", "--limit", "1000"), ("show", "0"), ("search", "--json"), ("show", "0", "--json")):
