@@ -19,12 +19,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-from exchange.cli.registers import enrol
 from exchange.client import Client, ExchangeError
 from exchange.demo.city import City
 from keys.trust import TrustBundle
 from registry.ledger.search import Filter
 from tests.conftest import OpenCity
+from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, found_in, holds
 from tests.support.heedless import Heedless
 
@@ -261,7 +261,10 @@ def csr(key: CertificateIssuerPrivateKeyTypes) -> bytes:
 ], ids=["P-256", "P-384", "RSA-3072", "RSA-4096"])  # fmt: skip
 def test_a_system_asks_with_any_key_that_it_can_be_enrolled_with(small: City, tmp_path: Path, make: object) -> None:
     key = make()  # type: ignore[operator]
-    asyncio.run(enrol(small.data, "talent-settlement", csr(key), tmp_path / "chain.pem"))
+    (tmp_path / "csr.pem").write_bytes(csr(key))
+    asked = ("--csr", tmp_path / "csr.pem", "--out", tmp_path / "chain.pem", "--why", "换发证书")
+    enrolled = terminal.run("system", "enrol", "talent-settlement", *asked, "--data", small.data)
+    assert enrolled.returncode == 0, enrolled.stderr
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -53,7 +53,7 @@ async def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> Non
 
     from exchange.services.wire.asking import basis_message
 
-    values = exported(city) | {"ZZBH": uuid4().hex}
+    values = await asyncio.to_thread(exported, city) | {"ZZBH": uuid4().hex}
 
     async with desk(city) as client:
         for changed, more, field in (

@@ -221,7 +221,7 @@ def test_evidence_says_by_which_rules_a_name_is_the_one_on_record(city: City, tm
     assert found.findings == (Finding(Outcome.MATCH, equal_after=("invisible", "width", "dot")),)
     answer, _ = found.save_evidence(tmp_path, "name")
     shown = yici(city, "evidence", "check", str(answer), "--trust", str(city.trust), lang="zh").stdout
-    assert "name: 视为相同，因 不可见字符、全角半角、间隔号" in shown
+    assert "name：视为相同，因 不可见字符、全角半角、间隔号" in shown
 
 
 def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Scenario tests of using licenses: find, verify facts, present, download, publish status, watch."""
 
 import asyncio
+import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from registry.licenses.facts import FactsAnswer
 from registry.licenses.life import Change
 from registry.outcomes import Outcome, Resolution
 from registry.register import ledger_key_states
+from tests.support import terminal
 from tests.support.ask import APPLICANT, NAME, newest
 from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued, refused, status_of
@@ -306,14 +308,10 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
 
 
 def test_a_license_read_at_the_node_is_recorded_with_its_reason(city: City) -> None:
-    import subprocess
-    import sys
-
     held = asyncio.run(issued(city))
-    yici = str(Path(sys.executable).parent / "yici")
-    command = [yici, "license", "export", held.identifier, "--data", str(city.data)]
-    assert subprocess.run(command, capture_output=True).returncode == 2
-    found = subprocess.run([*command, "--why", "归档"], capture_output=True, text=True)
+    command = ("license", "export", held.identifier, "--data", city.data)
+    assert terminal.run(*command, environment=os.environ | {"YICI_WHY": ""}).returncode == 2
+    found = terminal.run(*command, "--why", "归档")
     assert "ZZBS" in found.stdout
     [entry] = asyncio.run(newest(city))
     assert (entry.leaf.facts.reason, entry.leaf.facts.answer) == ("EXPORTED", held.checked.digest)

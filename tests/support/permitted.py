@@ -264,11 +264,15 @@ async def change_seal(city: City) -> AsyncIterator[None]:
 
 @case("SealService.MakeSeal")
 async def make_seal(city: City) -> AsyncIterator[None]:
-    async with seals(city) as agency, city.seal_client("seal-authority") as client:
+    async with (
+        seals(city) as agency,
+        city.seal_client("seal-authority") as client,
+        city.seal_client("seal-maker") as maker,
+    ):
         seal = await agency.apply(APPLY, SealKind.ARCHIVE, "档案专用章", "周保管")
         seal = await client.change(APPROVE, seal, SealChange.APPROVE, "材料齐全")
         yield
-        await client.make(MAKE, seal)
+        await maker.make(MAKE, seal)
 
 
 @case("SealService.HandOverSeal")

@@ -17,7 +17,7 @@ from tests.support import terminal
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent / "yici"
 _BLOCK = re.compile(r"^```(yaml|toml|sql|console)\n(.*?)^```$|((?:^\|[^\n]*\|\n)+)", re.MULTILINE | re.DOTALL)
-_AGE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC ?[(（]\d+ (?:days old|天前)[)）]")
+_AGE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+08:00 ?[(（]\d+ (?:days old|天前)[)）]")
 _ABOVE = "↑"
 Heard = tuple[str, str, str]
 """A command, its output on the page, and its actual output."""
