@@ -105,7 +105,8 @@ def _unreachable(description: Description, counted: KeyCount, reasons: str) -> l
     if not counted.unreachable:
         return []
     where = f"keys.{next(iter(description.keys)).value}" if len(description.keys) == 1 else "keys"
-    return [Finding(Problem.KEY, where, f"{_NO_QUESTION}{reasons}", counted.unreachable, counted.examples[:_EXAMPLES])]
+    detail = f"{_NO_QUESTION} {reasons}" if reasons else _NO_QUESTION
+    return [Finding(Problem.KEY, where, detail, counted.unreachable, counted.examples[:_EXAMPLES])]
 
 
 async def _reasons(description: Description, source: Source, sample: Sample) -> str:
@@ -136,7 +137,7 @@ async def _reasons(description: Description, source: Source, sample: Sample) -> 
     }
     reasons = Counter(reason for kind, cell, reason in found if (kind, cell) not in reached)
     said = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
-    return f" (of the rows read: {said})" if said else ""
+    return f"(of the rows read: {said})" if said else ""
 
 
 def _reason(key: KeyColumn, kind: SubjectKind, cell: Any) -> str:

@@ -104,7 +104,7 @@ def sample_drop(description: Description, drop: Path, count: int) -> Sample:
     at, header = next(rows, (1, ()))
     names = [] if isinstance(header, Fault) else [str(item).strip() for item in header]
     missing = [
-        f"{key}: {name}: the column is {'there twice' if name in names else 'missing'} in row {at} of {drop.name}"
+        f"{key}: {name}: {_wrong(name in names, at, drop.name)}"
         for key, name in wanted.items()
         if names.count(name) != 1
     ]
@@ -124,3 +124,9 @@ def sample_drop(description: Description, drop: Path, count: int) -> Sample:
     except MalformedError as error:
         bad, refused = {}, str(error)
     return Sample(found, (), encoding, as_of, as_written=False, bad=bad, refused=refused)
+
+
+def _wrong(twice: bool, row: int, drop: str) -> str:  # noqa: FBT001  # one of two texts
+    if twice:
+        return f"the column is there twice in row {row} of {drop}"
+    return f"the column is missing in row {row} of {drop}"

@@ -23,7 +23,6 @@ from registry.register import Register
 from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
 
 _BY_REQUIREMENT = "by requirement"
-NO_BASIS = Basis("", "", "", "")
 _MAX_OPENED = 400
 _REASONS = {
     "license": (Reason.LICENSE_UNKNOWN, Reason.LICENSE_CHANGED),

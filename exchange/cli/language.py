@@ -12,6 +12,7 @@ from gettext import GNUTranslations, bindtextdomain, textdomain
 from importlib.resources import files
 from typing import NamedTuple
 
+_COUNTED = re.compile(r"([^,]+) (\d+)")
 _HOLE = re.compile(r"\{(\d*)\}")
 _SENTENCE = re.compile(r".*\S [^ ]|[A-Z]{2,}(_[A-Z]+)*$", re.DOTALL)
 """What is looked for inside of another text: some words, or the name of a reason; a single word may be a name."""
@@ -113,6 +114,8 @@ class Catalogue(GNUTranslations):
         if text not in _STATES and not _SENTENCE.match(text):
             return text
         whole = self.text(text)
+        if whole == text and (counted := _COUNTED.fullmatch(text)):
+            return f"{self.part(counted[1])} {counted[2]}"
         if whole != text or ", " not in text:
             return whole
         return "、".join(map(self.part, text.split(", ")))

@@ -51,7 +51,9 @@ def entry_of(data: Path, index: int, why: str) -> Found:
         async with opened(data) as (_, database):
             return replace(await find(database), opening=None)
 
-    return act(data, Command("ledger.show", "audit.entry", why, object=str(index)), work) if why else asyncio.run(closed())
+    return (
+        act(data, Command("ledger.show", "audit.entry", why, object=str(index)), work) if why else asyncio.run(closed())
+    )
 
 
 def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -> list[Found]:

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
 from adapters.sql import SqlSource
+from exchange.cli.language import either
 from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.cli.times import shown_time
@@ -119,7 +120,8 @@ def _pass_count(counts: Counts, dataset: str, found: KeptCount) -> None:
 def _show(item: Checked, *, utc: bool) -> None:
     mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
     console().print(
-        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(say(', ').join(_facts(item, utc=utc)))}", soft_wrap=True
+        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(either(', ', '，').join(_facts(item, utc=utc)))}",
+        soft_wrap=True,
     )
     for finding in item.findings:
         console().print(f"    {escape(_line(finding))}", soft_wrap=True)
@@ -146,7 +148,7 @@ def _line(finding: Finding) -> str:
     for words in _SAID_ALREADY:
         detail = detail.removeprefix(words).strip()
     if detail.startswith("("):
-        text += f" {say(detail)}"
+        text += either(" ", "") + say(detail)
     elif detail:
         text += f"{colon}{say(detail)}"
     if finding.count:
