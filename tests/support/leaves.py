@@ -26,7 +26,7 @@ EXAMPLES: dict[str, LeafFacts] = {
     "act": ActFacts("license.issue", "permit", "ISSUED", ASKING, "desk", ASKING, "", "license.x", "m", 2, "l", DIGEST),
     "unread": ActFacts("call.Verify", "deny", "INVALID_REQUEST", ASKING, "desk"),
     "burst": BurstFacts("call.burst", "deny", "RATE_EXCEEDED", ASKING, "desk", 17),
-    "audit": AuditFacts("audit.search", "permit", "DUTY", ASKING, "auditor"),
+    "audit": AuditFacts("audit.entry", "permit", "DUTY", "17", ASKING, "auditor"),
     "register": RegisterFacts(
         "register.grant", "permit", "CHANGED", "tax.paid", ASKING, "", "d", 2, DIGEST, ("state",)
     ),
