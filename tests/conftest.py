@@ -16,6 +16,7 @@ os.environ["YICI_WHY"] = "试验"
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from inspect import iscoroutinefunction
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,10 +41,18 @@ OpenCity = Callable[..., AbstractContextManager[City]]
 """Opens a small city; see ``open_city``."""
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """Name the event loop of asynchronous tests."""
-    return "asyncio"
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run an asynchronous test on an event loop of its own.
+
+    gRPC polls for all loops of a process at once. Plugins that fail a test for what its loop could not handle would
+    fail one for a late event of a test before it.
+    """
+    if not iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(autouse=True)
