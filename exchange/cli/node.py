@@ -10,6 +10,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Annotated
 
+import asyncpg
 import typer
 
 from exchange.cli.next_steps import tell_next_steps
@@ -40,7 +41,8 @@ def serve(data: Data = DEFAULT_DATA) -> None:
         text = say(f"Serving gRPC on {node.host}:{node.port} (mutual TLS 1.3), tiles and metrics on http://{node.http_host}:{node.http_port}")  # fmt: skip
         with suppress(OSError, SystemExit):  # rich exits if the terminal was closed, which must not stop the node
             console(stderr=True).print(text, soft_wrap=True)
-            with suppress(RegistryError):  # an unavailable database is handled by the supervisor
+            # A database that is unavailable, or ends meanwhile, is the supervisor's to restart.
+            with suppress(RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 tell_next_steps(await register_now(database_url(settings)), data)
 
     with _claimed(pid):
