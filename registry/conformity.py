@@ -42,8 +42,11 @@ FROM (
 ) leaves, LATERAL (SELECT said->>'kind' AS kind) named
 """
 _KEYS = "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped"
-_ENVELOPE = "encode(sha256(convert_to(split_part(t.envelope, '~', 1), 'UTF8')), 'hex') = t.digest"
-"""Whether a license's envelope is the one whose digest is a column of its content."""
+_WHOLE = (
+    "encode(sha256(convert_to(t.envelope, 'UTF8')), 'hex') = t.envelope_sha256 "
+    "AND encode(sha256(t.photo), 'hex') = t.photo_sha256"
+)
+"""Whether a license's envelope and photo are those whose digests are columns of its content."""
 
 
 @dataclass(slots=True)
@@ -157,7 +160,7 @@ def _query(table: RegisterTable, columns: list[str]) -> str:
     per = "key,version" if versioned else "key"
     same = f"r.key = t.{key}" + (" AND r.version = t.version" if versioned else "")
     return (
-        f"SELECT {', '.join(f't.{name}' for name in columns)}, {_ENVELOPE if license_ else 'true'} AS whole, "
+        f"SELECT {', '.join(f't.{name}' for name in columns)}, {_WHOLE if license_ else 'true'} AS whole, "
         "r.key AS recorded_key, r.version AS recorded_version, r.index AS recorded_index, "
         f"r.digest AS recorded_digest, r.salt AS recorded_salt FROM {table.table} t "
         f"FULL JOIN (SELECT DISTINCT ON ({per}) * FROM recorded WHERE register = $1 ORDER BY {per}, index DESC) r "

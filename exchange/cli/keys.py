@@ -65,7 +65,11 @@ def rotate_ledger(why: Why = "", data: Data = DEFAULT_DATA) -> None:
 
     async def work(host: Host, _permit: Permit[Command]) -> str:
         name, key = host.vault.add_ledger_key()
-        await host.registrar(why).set_ledger_key(name, key.vkey, "active")
+        try:
+            await host.registrar(why).set_ledger_key(name, key.vkey, "active")
+        except BaseException:
+            host.vault.store.destroy(name)  # a key that is not on record must not sign at the next start
+            raise
         return name
 
     name = act(data, Command("keys.rotate-ledger", "register.ledger-key", why), work)

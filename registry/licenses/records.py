@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
@@ -18,16 +19,19 @@ from registry.licenses.life import LicenseState
 _COLUMNS = (
     "identifier", "type", "type_version", "number", "issuer", "request", "version", "holders", "fields", "valid_from",
     "valid_to", "issued_at", "state", "revision", "status_list", "status_index", "envelope", "digest", "entry",
-    "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo",
+    "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo", "envelope_sha256", "photo_sha256",
 )  # fmt: skip
+_NO_PHOTO = sha256(b"").hexdigest()
 MAX_HELD = 1000
 """The most licenses of one type that are read for a holder, on average of the holders of one query."""
 _HOLDER = ("identifier", "type", "kind", "code")
 _PROOFS = ("envelope", "entry", "receipt", "photo")
-"""Columns outside the row's content: they are proven otherwise, or prove the entry itself."""
+"""Columns outside the row's content: it has their digests, or they prove the entry itself."""
 CONTENT = tuple(name for name in _COLUMNS if name not in _PROOFS)
 """The columns of a row's content."""
+_DIGESTS = ("envelope_sha256", "photo_sha256")
 _READ = [name for name in _COLUMNS if name != "entry"]
+_FIELDS = [name for name in _READ if name not in _DIGESTS]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
 _LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
 _SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
@@ -178,6 +182,7 @@ def values_of(item: License) -> dict[str, Any]:
         _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
         item.revision, item.status_list, item.status_index, item.digest, item.prior,
         item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts) if facts else "[]",
+        sha256(item.envelope.encode()).hexdigest(), sha256(item.photo).hexdigest() if item.photo else _NO_PHOTO,
     )  # fmt: skip
     return dict(zip(CONTENT, values, strict=True))
 
@@ -208,13 +213,19 @@ async def _licenses(connection: asyncpg.Connection, rows: Sequence[asyncpg.Recor
         DepartedError: a row is not as the ledger records it.
     """
     found = await _as_recorded(connection, rows)
-    if None in found:
+    if None in found or not all(map(_is_whole, rows)):
         raise DepartedError("license")
     return [item for item in found if item]
 
 
+def _is_whole(row: asyncpg.Record) -> bool:
+    """Return whether a license's envelope and photo are those whose digests its row has."""
+    digests = sha256(row["envelope"].encode()).hexdigest(), sha256(row["photo"]).hexdigest()
+    return digests == (row["envelope_sha256"], row["photo_sha256"])
+
+
 def _license(row: asyncpg.Record) -> License:
-    values = {name: row[name] for name in _READ}
+    values = {name: row[name] for name in _FIELDS}
     values["state"] = LicenseState(values["state"])
     values["holders"] = tuple(
         Holder(HolderKind(item["kind"]), item["code"], item["name"]) for item in orjson.loads(values["holders"])

@@ -43,6 +43,8 @@ CHANGES = {
 DERIVED = {
     "document": "UPDATE document_file SET data = data || 'x'::bytea",
     "license": "UPDATE license SET envelope = 'x' || envelope",
+    "license ": "UPDATE license SET envelope = envelope || 'x'",
+    "license  ": "UPDATE license SET photo = photo || 'x'::bytea",
     "license-holder": "DELETE FROM license_holder",
     "license-event": "UPDATE license_event SET revision = revision + 1",
     "register-entry": "DELETE FROM register_entry",
@@ -180,6 +182,20 @@ async def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) ->
     )
     async with city.license_client("talent-settlement") as client:
         assert (await client.state(SETTLE, identifier=held.identifier)).state.value == "revoked"
+    await connection.close()
+
+
+@pytest.mark.parametrize("column", ["photo", "envelope"])
+async def test_a_license_with_another_photo_or_disclosure_is_shown_no_more(city: City, column: str) -> None:
+    connection = await database(city)
+    held = await issued(city)
+    before = await connection.fetchval(f"SELECT {column} FROM license WHERE identifier = $1", held.identifier)
+    edit = f"UPDATE license SET {column} = $2 WHERE identifier = $1"
+    await connection.execute(edit, held.identifier, before + (b"x" if column == "photo" else "x"))
+    async with desk(city) as client:
+        assert await refusal(lambda: client.link(PERMIT, held.identifier, "办理入学")) == "LEDGER_DISAGREES"
+        await connection.execute(edit, held.identifier, before)
+        assert await client.link(PERMIT, held.identifier, "办理入学")
     await connection.close()
 
 

@@ -63,7 +63,9 @@ CREATE TABLE license (
     flag varchar(200) NOT NULL DEFAULT '',
     annotation jsonb NOT NULL DEFAULT '{}',
     facts jsonb NOT NULL DEFAULT '[]',
-    photo bytea NOT NULL DEFAULT ''
+    photo bytea NOT NULL DEFAULT '',
+    envelope_sha256 varchar(64) NOT NULL,
+    photo_sha256 varchar(64) NOT NULL
 );
 CREATE UNIQUE INDEX uq_license_request ON license (issuer, type, request);
 CREATE UNIQUE INDEX uq_license_number ON license (issuer, type, number, version);
