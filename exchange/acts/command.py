@@ -23,7 +23,7 @@ _UNKNOWN = {
     "license.export": Reason.LICENSE_UNKNOWN, "license.check": Reason.LICENSE_UNKNOWN,
 }  # fmt: skip
 """By kind of entry: why a command about something is refused that is not on record."""
-_NOBODY_KNOWN = Refusal(
+_NOT_AUTHENTICATED = Refusal(
     Reason.FOUR_EYES,
     "this takes two people, and the host does not know who runs this; log in by name, or act as a system",
 )
@@ -74,9 +74,9 @@ class Command:
         return {"reason": self.why.strip()}
 
     def why_not(self, _state: NodeState, principal: Principal, _forbidding: frozenset[str]) -> Refusal:
-        """Nobody knows who runs it."""
+        """Return the refusal of an operator who is not authenticated, or of what the policies forbid."""
         if isinstance(principal, Operator) and not principal.authenticated:
-            return _NOBODY_KNOWN
+            return _NOT_AUTHENTICATED
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 
     def refusal_of(self, error: Exception) -> Refusal:

@@ -16,8 +16,10 @@ from exchange.cli.app import COMMANDS, make_app
 from exchange.cli.language import chinese
 from exchange.demo.city import City
 from exchange.node.login import LOGIN_UID, host_operator
+from exchange.paths import embedded_url
+from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint, pem
-from registry.connection import create_database
+from registry.connection import connect, create_database
 from registry.embedded import EmbeddedPostgres
 from registry.ledger.search import Found
 from registry.seals.kinds import SealKind
@@ -61,7 +63,7 @@ QUIET = {
 
 @pytest.fixture(scope="module")
 def kept(open_city: OpenCity) -> Iterator[City]:
-    """A city whose node is not running: its ledger is written by commands alone."""
+    """A city of this module, whose registers and keys commands change."""
     with open_city(serving=True) as town:
         yield town
 
@@ -222,6 +224,21 @@ def test_a_search_for_a_person_is_found_by_that_person(kept: City) -> None:
     assert yici(*about, "--why", WHY, login=SUN).returncode == 0
     again = yici(*about, "--why", "又查一次", login=LI)
     assert re.search(rf"operator:{name_of(SUN)} +host \(login\) +audit\.search", again.stdout), again.stdout
+
+
+async def test_a_ledger_key_that_is_not_on_record_is_not_kept(kept: City) -> None:
+    keys = sorted(KeyVault.of(kept.settings).store.names())
+    connection = await connect(embedded_url(kept.settings, "yici"))
+    await connection.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$;"
+        "CREATE TRIGGER refuse BEFORE INSERT ON ledger_key EXECUTE FUNCTION refuse()"
+    )
+    try:
+        assert yici("keys", "rotate-ledger", "--why", WHY, "--data", kept.data).returncode == 1
+    finally:
+        await connection.execute("DROP FUNCTION refuse CASCADE")
+        await connection.close()
+    assert sorted(KeyVault.of(kept.settings).store.names()) == keys
 
 
 def test_an_entry_that_is_opened_is_named_to_its_subject(kept: City) -> None:

@@ -54,7 +54,7 @@ def test_a_seal_is_led_through_its_life_at_the_terminal(city: City, tmp_path: Pa
     assert "no such seal" in missing.stderr
 
 
-def test_an_account_that_anyone_may_use_neither_applies_nor_approves_nor_makes(city: City) -> None:
+def test_an_account_without_a_login_takes_no_step_of_a_seal(city: City) -> None:
     data = ("--why", "材料齐全", "--data", city.data)
     applied = yici("seal", "apply", AGENCY, "--kind", "archive", "--custodian", "周", *data, login=QIAN)
     number = applied.stdout.split()[0]
