@@ -1,7 +1,8 @@
 """Comparison of this checkout with another in turns: ``make bench ARGS="--against <checkout>"``.
 
-Both run a city with the same people at the same time, and this checkout's load generator and client drive them in
-turns, so that changes of the machine's speed affect both. The other checkout needs its ``.venv``.
+Both run a city with the same people at the same time, and this checkout's load generator sends them the same requests in
+turns, so that changes of the machine's speed affect both. The other checkout needs its ``.venv``, and requests with the
+same field numbers.
 """
 
 import asyncio
@@ -14,97 +15,82 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from yici.exchange.v1 import exchange_pb2 as pb
+import grpc
 
-from exchange.client import Client
-from exchange.demo.population import Person, people
-from exchange.services.wire.asking import basis_message, claim_message, subject_message
-from keys.trust import TrustBundle
-from registry.claims import Claim, Operator
-from registry.identifiers import SubjectKind
-from tests.bench.calls import SERVICE, verify_chunks
+from exchange.demo.population import people
+from tests.bench.compared import COMPARED, PERMITS, Compared, issue_some
+from tests.bench.registers import five_departments
 from tests.bench.report import Row
 from tests.bench.rounds import run_load
-from tests.support.ask import BASIS
 
 _HERE = Path(__file__).parents[2]
-_PEOPLE, _ROUNDS, _CHUNK = 10_000, 7, 5_000
-_SYSTEM = "talent-settlement"
+_LARGE = [("grpc.max_receive_message_length", 64 << 20)]
+_PEOPLE, _ROUNDS, _WARM_SECONDS = 10_000, 9, 10.0
 
 
 async def compare(other: Path, seconds: float, rows: list[Row]) -> None:
-    """Measure Verify, Query and VerifyBatch of both checkouts, in seven rounds."""
+    """Measure calls of both checkouts, in nine rounds."""
     today = date.today()  # noqa: DTZ011  # the local date of both cities
     crowd = list(people(_PEOPLE, 1, today))
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yici-against-")))
-        here = await stack.enter_async_context(_standing(_HERE, folder / "here", today))
-        there = await stack.enter_async_context(_standing(other.resolve(), folder / "there", today))
-        for name, measure in _measures(crowd, folder, seconds).items():
+        more = five_departments(folder)
+        here = await stack.enter_async_context(_standing(_HERE, folder / "here", today, more))
+        there = await stack.enter_async_context(_standing(other.resolve(), folder / "there", today, more))
+        for at in (here, there):
+            at.issued = await issue_some(at.channel(PERMITS))
+            await at.rate(COMPARED[0], COMPARED[0].requests(crowd, at.issued), _WARM_SECONDS)
+        for call in COMPARED:
             pairs = []
             for turn in range(_ROUNDS):
                 order = (here, there) if turn % 2 else (there, here)
-                rates = {at: await measure(at) for at in order}
+                rates = {at: await at.rate(call, call.requests(crowd, at.issued), seconds) for at in order}
                 pairs.append((rates[here], rates[there]))
-            ratio = median(own / others for own, others in pairs)
-            note = f"{median(own for own, _ in pairs):,.0f} and {median(its for _, its in pairs):,.0f} a second"
-            rows.append(Row(f"{name}, this checkout / {other.name}", ratio, "times", "at least 0.97", note))
-
-
-def _measures(crowd: list[Person], folder: Path, seconds: float) -> dict[str, Any]:
-    asked = {"basis": basis_message(BASIS), "dataset": "identity.person"}
-    subjects = [subject_message(SubjectKind.CITIZEN_ID, person.id) for person in crowd]
-    claims = [
-        [
-            claim_message(Claim("name", Operator.EQ, (item.name,))),
-            claim_message(Claim("status", Operator.EQ, ("normal",))),
-        ]
-        for item in crowd
-    ]
-    verify = [pb.VerifyRequest(**asked, subject=s, claims=c) for s, c in zip(subjects, claims, strict=True)]
-    query = [pb.QueryRequest(**asked, subject=subject, fields=["name", "sex", "status"]) for subject in subjects]
-
-    def calls(method: str, requests: list[Any]) -> Any:
-        async def measure(at: "_City") -> float:
-            plan = {"method": f"{SERVICE}{method}", "seconds": seconds} | at.plan
-            return float((await run_load(folder, requests, plan))["rate"])
-
-        return measure
-
-    async def batch(at: "_City") -> float:
-        part = crowd[:_CHUNK]
-        async with at.client() as client:
-            return await verify_chunks(client, [item.id for item in part], [item.name for item in part], seconds)
-
-    return {"Verify": calls("Verify", verify), "Query": calls("Query", query), "VerifyBatch": batch}
+            ratios = sorted(own / its for own, its in pairs)
+            note = (
+                f"{median(own for own, _ in pairs):,.0f} and {median(its for _, its in pairs):,.0f} a second; "
+                f"ratios of rounds {ratios[0]:.2f} to {ratios[-1]:.2f}"
+            )
+            rows.append(
+                Row(f"{call.name}, this checkout / {other.name}", median(ratios), "times", "at least 0.97", note)
+            )
 
 
 class _City:
-    """A running city, by its folder and address."""
+    """A running city, by its folder and address; ``issued`` are identifiers of its licenses."""
 
     def __init__(self, folder: Path, address: str) -> None:
         self._folder, self._address = folder, address
+        self.issued: list[str] = []
 
-    @property
-    def plan(self) -> dict[str, Any]:
-        """Return the load generator's settings for this city."""
-        return {
-            "address": self._address, "credentials": str(self._folder / "departments" / _SYSTEM),
-            "key": f"{_SYSTEM}.key.pem", "root": str(self._folder / "trust" / "root.pem"),
+    async def rate(self, call: Compared, requests: list[Any], seconds: float) -> float:
+        """Return calls, subjects or licenses a second.
+
+        Raises:
+            RuntimeError: a call failed.
+        """
+        plan = {
+            "address": self._address, "credentials": str(self._folder / "departments" / call.system),
+            "key": f"{call.system}.key.pem", "root": str(self._folder / "trust" / "root.pem"), "seconds": seconds,
         }  # fmt: skip
+        measured = await run_load(self._folder, requests, plan | call.plan)
+        if measured["errors"]:
+            raise RuntimeError(f"{call.name}: {measured['errors']}")
+        return float(measured["rate"]) * call.each
 
-    def client(self) -> Client:
-        """Return a client of the city."""
-        own = self._folder / "departments" / _SYSTEM
-        certificate, key = (own / "chain.pem").read_bytes(), (own / f"{_SYSTEM}.key.pem").read_bytes()
-        return Client(self._address, certificate, key, TrustBundle.load(self._folder / "trust"), 30.0)
+    def channel(self, system: str) -> grpc.aio.Channel:
+        """Return a channel with a system's certificate."""
+        own = self._folder / "departments" / system
+        root = (self._folder / "trust" / "root.pem").read_bytes()
+        key, chain = (own / f"{system}.key.pem").read_bytes(), (own / "chain.pem").read_bytes()
+        return grpc.aio.secure_channel(self._address, grpc.ssl_channel_credentials(root, key, chain), _LARGE)
 
 
 @asynccontextmanager
-async def _standing(checkout: Path, folder: Path, today: date) -> AsyncIterator[_City]:
+async def _standing(checkout: Path, folder: Path, today: date, more: Path) -> AsyncIterator[_City]:
     script = Path(__file__).with_name("standing.py")
     process = await asyncio.create_subprocess_exec(
-        checkout / ".venv" / "bin" / "python", script, folder, str(_PEOPLE), today.isoformat(), cwd=checkout,
+        checkout / ".venv" / "bin" / "python", script, folder, str(_PEOPLE), today.isoformat(), more, cwd=checkout,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin

@@ -22,7 +22,7 @@ from tests.bench.rounds import ECHO, Load, Measured, best
 from tests.support.ask import BASIS, TRIAL
 
 SERVICE = "/yici.exchange.v1.ExchangeService/"
-_FIVE = Basis("five", "c", "", "o")
+FIVE = Basis("five", "c", "", "o")
 
 
 async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     async with city.client() as client:
         first = await client.verify(BASIS, "identity.person", subjects[0], claims[0])
     size = len(first.evidence.answer) + len(first.evidence.receipt)
-    asked = {"basis": basis_message(BASIS), "dataset": "identity.person"}
+    asked: dict[str, Any] = {"basis": basis_message(BASIS), "dataset": "identity.person"}
     verify = [
         pb.VerifyRequest(
             **asked, subject=subject_message(subject.kind, subject.identifier), claims=map(claim_message, own)
@@ -66,7 +66,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
         curves = {"Calls a second by callers | callers | calls/s": await _curve(load, plans)}
     resolve = [
         pb.ResolveRequest(
-            basis=basis_message(_FIVE),
+            basis=basis_message(FIVE),
             subjects={"applicant": subject_message(subject.kind, subject.identifier)},
             facts={"name": person.name},
         )

@@ -21,7 +21,7 @@ async def serve(data: Path, port: int, size: int) -> None:
         return payload
 
     server = grpc.aio.server(options=[("grpc.so_reuseport", 1)])
-    handler = grpc.unary_unary_rpc_method_handler(answer)
+    handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(answer)
     server.add_generic_rpc_handlers([grpc.method_handlers_generic_handler("bench.Echo", {"Echo": handler})])
     vault = KeyVault.of(load_settings(data))
     own = vault.store.signer("node").pkcs8(), (vault.certificates / "node.pem").read_bytes()

@@ -171,7 +171,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         rows.append(Row(f"licenses found by holder, of {at:,}", points[-1][1], "µs", "flat", note))
         mark = min(mark * 10, size) if mark < size else size
     sealing = Sealing.make()
-    seal = AgencySeal(sealing.signer, sealing.certificate, sealing.chain, 9e12)
+    seal = AgencySeal(sealing.signer, sealing.chain, 9e12)
     number = await connection.fetchval(
         "INSERT INTO status_list (agency, size, used, secret) VALUES ($1, $2, $2, '') RETURNING list", AGENCY, SIZE
     )
@@ -201,10 +201,10 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
 
 async def _find_micros(connection: asyncpg.Connection, size: int) -> float:
     for number in range(50):
-        await records.held_by(connection, KIND.id, [_code(number * (size // 50))], HolderKind.CITIZEN_ID)
+        await records.held_by(connection, KIND.id, [_code(number * (size // 50))], [HolderKind.CITIZEN_ID])
     started = time.perf_counter()
     for number in range(500):
-        if not await records.held_by(connection, KIND.id, [_code(number * (size // 500))], HolderKind.CITIZEN_ID):
+        if not await records.held_by(connection, KIND.id, [_code(number * (size // 500))], [HolderKind.CITIZEN_ID]):
             raise RuntimeError("a license was not found")
     return (time.perf_counter() - started) / 500 * 1e6
 

@@ -1,5 +1,7 @@
 """A load generator process: concurrent calls (closed loop), or calls at a rate (open loop).
 
+Requests are taken at random; those of streams in order, each on a stream of its own.
+
 ``python -m tests.bench.load <json>``; prints one JSON line: rate, median and p99 in milliseconds, errors.
 """
 
@@ -11,11 +13,14 @@ import ssl
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import grpc
 import uvloop
+
+Send = Callable[[int], Coroutine[Any, Any, object]]
 
 
 async def run(plan: dict[str, Any]) -> dict[str, Any]:
@@ -26,11 +31,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     )
     options = [("grpc.max_receive_message_length", 64 << 20), ("grpc.use_local_subchannel_pool", 1)]
     channels = [grpc.aio.secure_channel(plan["address"], credentials, options) for _ in range(plan["connections"])]
-    calls = [channel.unary_unary(plan["method"]) for channel in channels]
-    requests = [bytes.fromhex(line) for line in Path(plan["requests"]).read_text().split()]
-    if plan.get("http"):
-        context = ssl.create_default_context(cafile=plan["root"])
-        posts = [await _Post.connect(plan["address"], context) for _ in range(plan["concurrency"])]
+    send = await _sender(plan, channels)
     latencies: list[float] = []
     errors: dict[str, int] = {}
     begin = time.perf_counter() + plan["warm"]
@@ -39,10 +40,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
     async def one(number: int) -> None:
         started = time.perf_counter()
         try:
-            if plan.get("http"):
-                await posts[number % len(posts)].send(random.choice(requests))
-            else:
-                await calls[number % len(calls)](random.choice(requests), timeout=30)
+            await send(number)
         except grpc.aio.AioRpcError as error:
             errors[error.code().name] = errors.get(error.code().name, 0) + 1
             return
@@ -68,6 +66,34 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         "p99_ms": latencies[int(count * 0.99)] * 1e3 if count else 0.0,
         "errors": errors,
     }
+
+
+async def _sender(plan: dict[str, Any], channels: list[grpc.aio.Channel]) -> Send:
+    """Return what sends one request, over the connection of a number."""
+    requests = [bytes.fromhex(line) for line in Path(plan["requests"]).read_text().split()]
+    method = plan["method"]
+    if plan.get("http"):
+        context = ssl.create_default_context(cafile=plan["root"])
+        posts = [await _Post.connect(plan["address"], context) for _ in range(plan["concurrency"])]
+        return lambda number: posts[number % len(posts)].send(random.choice(requests))
+    if plan.get("stream"):
+        streams: list[Any] = [channel.stream_stream(method) for channel in channels]
+        in_order = cycle(requests)
+        return lambda number: _answer(streams[number % len(streams)](timeout=30), next(in_order))
+    calls: list[Any] = [channel.unary_unary(method) for channel in channels]
+
+    async def send(number: int) -> None:
+        await calls[number % len(calls)](random.choice(requests), timeout=30)
+
+    return send
+
+
+async def _answer(stream: grpc.aio.StreamStreamCall[bytes, bytes], request: bytes) -> None:
+    """Send one request on a stream of its own, and read its response."""
+    await stream.write(request)
+    if await stream.read() is grpc.aio.EOF:
+        raise RuntimeError("a stream ended without a response")
+    stream.cancel()
 
 
 async def _open_loop(one: Callable[[int], Coroutine[Any, Any, None]], rate: float, end: float) -> None:

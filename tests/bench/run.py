@@ -7,35 +7,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
 from exchange.demo.city import City
-from registry.parsing import load_yaml
 from tests.bench.against import compare
 from tests.bench.calls import measure_calls
 from tests.bench.ledger import measure_ledger
 from tests.bench.licenses import measure_licenses
 from tests.bench.machine import measure_machine
+from tests.bench.registers import five_departments
 from tests.bench.report import Row, write_report
 from tests.bench.seals import measure_seals
 
 PEOPLE = 10_000
-
-
-def five_departments(folder: Path) -> Path:
-    """Write the demo's matter without its license, which uses five departments."""
-    demo = load_yaml(Path(__file__).parents[2] / "exchange" / "demo" / "registers" / "registers.yaml")
-    [matter] = demo["matters"]
-    requirements = [
-        {name: value for name, value in item.items() if name != "instead"}
-        for item in matter["requirements"]
-        if not item.get("dataset", "").startswith("license.")
-    ]
-    grants = [item | {"id": f"five-{item['id']}", "matters": ["five"]} for item in demo["grants"]]
-    text = yaml.safe_dump({"matters": [matter | {"id": "five", "requirements": requirements}], "grants": grants})
-    path = folder / "five.yaml"
-    path.write_text(text)
-    return path
 
 
 async def main() -> None:
