@@ -203,6 +203,15 @@ class RestConnection(_Section):
     certificate_file: Path | None = None
     key_file: Path | None = None
 
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files that are named, by setting."""
+        named = {
+            "token_file": self.token_file, "ca_file": self.ca_file, "certificate_file": self.certificate_file,
+            "key_file": self.key_file,
+        }  # fmt: skip
+        return {name: path for name, path in named.items() if path}
+
 
 class FileConnection(_Section):
     """A department's drop folder."""

@@ -58,6 +58,19 @@ class Database:
         """
         return await connect(self.url)
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """Open a connection outside the pool, closed at the end of the block.
+
+        Raises:
+            StorageError: the database does not answer.
+        """
+        connection = await self.dedicated()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
     async def upgrade(self) -> bool:
         """Upgrade the schema to this version; return whether that changed it.
 

@@ -27,8 +27,8 @@ def compare(data: Path, progress: Progress) -> Conformity:
         progress.update(task, completed=done, total=size)
 
     async def run() -> Conformity:
-        async with opened(data) as (_, database):
-            return await check_registers(database.url, told)
+        async with opened(data) as folder:
+            return await check_registers(folder.database.url, told)
 
     return asyncio.run(run())
 

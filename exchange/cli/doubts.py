@@ -50,12 +50,8 @@ def clock(
         return
 
     async def run() -> None:
-        async with opened(data) as (_, database):
-            connection = await database.dedicated()
-            try:
-                head = await read_head(connection)
-            finally:
-                await connection.close()
+        async with opened(data) as folder, folder.database.connection() as connection:
+            head = await read_head(connection)
         now = utc_now()
         last = shown_time(head.at, utc=utc) if head.at else "—"
         console().print(say(f"clock {shown_time(now, utc=utc)} ({ntp_state()}); last entry {last}"), soft_wrap=True)  # fmt: skip
@@ -84,11 +80,7 @@ def _written(
 
     async def work(host: Host, _permit: Permit[Command]) -> Appended:
         opening = opening_of(host.operator, command.why)
-        connection = await host.database.dedicated()
-        try:
-            async with connection.transaction():
-                return await write(host.appender, connection, opening, host.operator.known_by)
-        finally:
-            await connection.close()
+        async with host.database.connection() as connection, connection.transaction():
+            return await write(host.appender, connection, opening, host.operator.known_by)
 
     return act(data, command, work)

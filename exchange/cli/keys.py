@@ -17,12 +17,10 @@ from exchange.cli.times import shown_time
 from exchange.node.wiring.host import Host
 from exchange.node.wiring.ledger import ledger_states
 from exchange.pki.key_vault import KeyVault
-from exchange.pki.seal_ca import trust_bundle
-from exchange.settings import load_settings
 from keys.certificates import fingerprint
+from keys.trust import TrustBundle
 from registry.agencies import State
 from registry.errors import RuleError
-from registry.register import seal_certificates
 
 _KEYS = (
     Column("name", "key"), Column("algorithm", "algorithm"), Column("state", "state"),
@@ -36,11 +34,11 @@ trust = typer.Typer()
 def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     """List keys."""
 
-    async def states() -> dict[str, State]:
-        async with opened(data) as (_, database):
-            return await ledger_states(database)
+    async def read() -> tuple[KeyVault, dict[str, State]]:
+        async with opened(data) as folder:
+            return folder.vault, await ledger_states(folder.database)
 
-    vault, known = KeyVault.of(load_settings(data)), asyncio.run(states())
+    vault, known = asyncio.run(read())
     vkeys = {key.verifier.spki: key.vkey for key in vault.ledger_keys()}
     rows: list[Row] = []
     for name in vault.store.names():
@@ -135,13 +133,9 @@ def trust_export(
 ) -> None:
     """Export the trust bundle."""
 
-    async def seals() -> list[bytes]:
-        async with opened(data) as (_, database):
-            connection = await database.dedicated()
-            try:
-                return await seal_certificates(connection)
-            finally:
-                await connection.close()
+    async def read() -> TrustBundle:
+        async with opened(data) as found:
+            return await found.trust()
 
-    trust_bundle(KeyVault.of(load_settings(data)), asyncio.run(seals())).save(folder)
+    asyncio.run(read()).save(folder)
     console().print(say(f"Trust bundle → {folder}"))

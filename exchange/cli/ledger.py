@@ -19,8 +19,6 @@ from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Utc, show_json
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.cli.times import shown_time, zone
-from exchange.paths import published
-from exchange.pki.key_vault import KeyVault
 from exchange.query.entries import is_well_formed
 from keys.errors import KeysError
 from registry.china import CHINA
@@ -88,12 +86,8 @@ def show(
 
 
 async def _checkpoint(data: Path) -> str:
-    async with opened(data) as (_, database):
-        connection = await database.dedicated()
-        try:
-            return (await read_head(connection)).checkpoint
-        finally:
-            await connection.close()
+    async with opened(data) as folder, folder.database.connection() as connection:
+        return (await read_head(connection)).checkpoint
 
 
 def _show_leaf(found: Found, *, utc: bool) -> None:
@@ -152,13 +146,12 @@ def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) ->
     """Prove an entry."""
 
     async def run() -> str:
-        async with opened(data) as (_, database):
-            connection = await database.dedicated()
-            try:
-                async with connection.transaction(isolation="repeatable_read", readonly=True):
-                    return await TreeReader(connection).receipt(index)
-            finally:
-                await connection.close()
+        async with (
+            opened(data) as folder,
+            folder.database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await TreeReader(connection).receipt(index)
 
     typer.echo(asyncio.run(run()), nl=False)
 
@@ -235,6 +228,6 @@ def _show_steps(verified: Verified) -> None:
 
 async def verify_folder(data: Path, progress: object = lambda _done, _size: None) -> Verified:
     """Verify the ledger of a data folder."""
-    async with opened(data) as (settings, database):
-        keys, last = KeyVault.of(settings).ledger_keys(), read_published(published(settings))
-        return await verify_ledger(database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function
+    async with opened(data) as folder:
+        keys, last = folder.vault.ledger_keys(), read_published(folder.published)
+        return await verify_ledger(folder.database.url, keys, last, progress)  # type: ignore[arg-type]  # a progress function

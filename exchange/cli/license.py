@@ -310,11 +310,8 @@ def _license(identifier: str, data: Path, command: Command, result: str) -> Lice
     """Return a license of this node, after recording that it is read, and why."""
 
     async def work(host: Host, permit: Permit[Command]) -> License:
-        connection = await host.database.dedicated()
-        try:
+        async with host.database.connection() as connection:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
-        finally:
-            await connection.close()
         if found is None:
             raise NotOnRecordError("license: no such license on this node")
         pseudonyms = host.road.pseudonyms.of_all(subjects_of(found))

@@ -24,12 +24,8 @@ _EVENTS = {
 
 async def history_of(identifier: str, data: Path) -> list[Row]:
     """Return a license's changes, oldest first; officer and reason are absent if they were erased."""
-    async with opened(data) as (_, database):
-        connection = await database.dedicated()
-        try:
-            found = [(item, await entry(connection, item.index)) for item in await events_of(connection, identifier)]
-        finally:
-            await connection.close()
+    async with opened(data) as folder, folder.database.connection() as connection:
+        found = [(item, await entry(connection, item.index)) for item in await events_of(connection, identifier)]
     return [
         {
             "at": event.at,

@@ -8,79 +8,70 @@ from exchange.acts.command import Command
 from exchange.acts.permit import Permit
 from exchange.cli.acting import act
 from exchange.cli.opened import opened
-from exchange.node.wiring.host import Host
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.host import Host, at_host
 from exchange.query.entries import named_subject
 from exchange.settings import load_settings
 from registry.database import Database
 from registry.errors import NotOnRecordError
-from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter, Found, entry, search, subjects_of
 
 _OPENED = "OPENED"
 
 
 def entry_of(data: Path, index: int, why: str) -> Found:
-    """An entry; its opening only with a reason.
+    """Return an entry; its opening only with a reason.
 
     Raises:
         NotOnRecordError: there is none.
     """
 
-    async def find(database: Database) -> Found:
-        connection = await database.dedicated()
-        try:
-            found = await entry(connection, index)
-        finally:
-            await connection.close()
-        if found is None:
-            raise NotOnRecordError(f"index: no entry {index}")
-        return found
-
     async def work(host: Host, permit: Permit[Command]) -> Found:
-        found = await find(host.database)
-        connection = await host.database.dedicated()
-        try:
+        found = await _entry(host.database, index)
+        async with host.database.connection() as connection:
             opened_of = await subjects_of(connection, index)
-        finally:
-            await connection.close()
         await host.record(replace(permit.act, pseudonyms=opened_of).done(permit.principal, _OPENED))
         return found
 
     async def closed() -> Found:
-        async with opened(data) as (_, database):
-            return replace(await find(database), opening=None)
+        async with opened(data) as folder:
+            return replace(await _entry(folder.database, index), opening=None)
 
-    return (
-        act(data, Command("ledger.show", "audit.entry", why, object=str(index)), work) if why else asyncio.run(closed())
-    )
+    command = Command("ledger.show", "audit.entry", why, object=str(index))
+    return act(data, command, work) if why else asyncio.run(closed())
 
 
 def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -> list[Found]:
-    """Entries, newest first; their openings only with a reason, which a look about a person always has."""
-    pseudonym = b""
-    if subject:
-        subject = named_subject(subject)
-        pseudonym = Pseudonyms(KeyVault.of(load_settings(data)).pseudonym_key()).of(subject)
-    wanted = replace(wanted, pseudonym=pseudonym)
+    """Return entries, newest first; their openings only with a reason, which a look about a person always has."""
 
-    async def work(host: Host, permit: Permit[Command]) -> list[Found]:
-        connection = await host.database.dedicated()
-        try:
-            found = await search(connection, wanted, limit)
-        finally:
-            await connection.close()
-        await host.record(permit.act.done(permit.principal, _OPENED))
-        return found
+    async def open_() -> list[Found]:
+        async with at_host(load_settings(data)) as host:
+            about = named_subject(subject) if subject else ""
+            pseudonyms = (host.road.pseudonyms.of(about),) if about else ()
+            command = Command("ledger.search", "audit.search", why, subject=about, pseudonyms=pseudonyms)
+            of_subject = replace(wanted, pseudonym=pseudonyms[0]) if pseudonyms else wanted
+
+            async def work(permit: Permit[Command]) -> list[Found]:
+                found = await _search(host.database, of_subject, limit)
+                await host.record(permit.act.done(permit.principal, _OPENED))
+                return found
+
+            return await host.act(command, work)
 
     async def closed() -> list[Found]:
-        async with opened(data) as (_, database):
-            connection = await database.dedicated()
-            try:
-                return [replace(item, opening=None) for item in await search(connection, wanted, limit)]
-            finally:
-                await connection.close()
+        async with opened(data) as folder:
+            return [replace(item, opening=None) for item in await _search(folder.database, wanted, limit)]
 
-    pseudonyms = (pseudonym,) if pseudonym else ()
-    command = Command("ledger.search", "audit.search", why, subject=subject, pseudonyms=pseudonyms)
-    return act(data, command, work) if why else asyncio.run(closed())
+    return asyncio.run(open_() if why else closed())
+
+
+async def _entry(database: Database, index: int) -> Found:
+    async with database.connection() as connection:
+        found = await entry(connection, index)
+    if found is None:
+        raise NotOnRecordError(f"index: no entry {index}")
+    return found
+
+
+async def _search(database: Database, wanted: Filter, limit: int) -> list[Found]:
+    async with database.connection() as connection:
+        return await search(connection, wanted, limit)

@@ -14,12 +14,12 @@ import asyncpg
 import typer
 
 from exchange.cli.next_steps import tell_next_steps
-from exchange.cli.opened import register_now
+from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.logs import configure_logs
 from exchange.node.supervisor import Supervisor
-from exchange.paths import database_url, embedded
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.folder import vault_of
+from exchange.node.wiring.postgres import embedded
 from exchange.settings import FILE, load_settings
 from registry.errors import RegistryError, RuleError
 
@@ -30,7 +30,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
     """Run the node."""
     settings = load_settings(data)
     configure_logs(settings.node)
-    KeyVault.of(settings).store.signer("node")  # an unusable key is reported before anything starts
+    vault_of(settings).store.signer("node")  # an unusable key is reported before anything starts
     pid = settings.data / "run" / "node.pid"
     pid.parent.mkdir(exist_ok=True)
     ready = settings.data / "run" / "ready"
@@ -43,7 +43,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
             console(stderr=True).print(text, soft_wrap=True)
             # A database that is unavailable, or ends meanwhile, is the supervisor's to restart.
             with suppress(RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                tell_next_steps(await register_now(database_url(settings)), data)
+                tell_next_steps(await register_of(data), data)
 
     with _claimed(pid):
         try:
@@ -68,7 +68,7 @@ def stop(
         deadline = time.monotonic() + _STOP_SECONDS
         while _running(settings.data / "run" / "node.pid") and time.monotonic() < deadline:
             time.sleep(0.1)
-    stopped = process is not None or (not settings.database.url and embedded(settings).stop())
+    stopped = process is not None or (not settings.database.url and embedded(settings.data).stop())
     if not quiet:
         console().print(say("Stopped.") if stopped else say("Nothing was running."))
 

@@ -8,19 +8,19 @@ import typer
 from exchange.acts.permit import authorize
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Requester
-from exchange.cli.opened import register_of
+from exchange.acts.state import NodeState
+from exchange.cli.opened import opened
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.wiring.state import state_of
-from exchange.pki.key_vault import KeyVault
 from exchange.query.access import Granted
 from exchange.query.asking import Asking
 from exchange.query.question import Question
-from exchange.settings import load_settings
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.errors import NotOnRecordError
 from registry.identifiers import SubjectKind
 from registry.matters import Mode
+from registry.register import Register
 
 policy = typer.Typer()
 
@@ -46,7 +46,13 @@ def explain(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Explain a decision; exit code 0 if it would be permitted, 1 if not."""
-    register = asyncio.run(register_of(data))
+
+    async def read() -> tuple[Register, NodeState]:
+        async with opened(data) as folder:
+            register = await folder.register()
+            return register, state_of(register, folder.vault)
+
+    register, state = asyncio.run(read())
     found = next((item for item in register.certificates.values() if item.system.id == system), None)
     if found is None:
         raise NotOnRecordError(
@@ -58,7 +64,6 @@ def explain(
     claims = tuple(Claim(name, Operator.EXISTS) for name in names)
     basis = Basis(matter, "explain", legal_basis, "explain")
     act = Asking(Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names))
-    state = state_of(register, KeyVault.of(load_settings(data)))
     if policies:
         console().print(state.authorizer.text(act.resource(state)))
     decision = authorize(state, Requester(found.agency, found.system), act)

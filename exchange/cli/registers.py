@@ -12,11 +12,10 @@ from exchange.acts.command import Command
 from exchange.acts.permit import Permit
 from exchange.cli.acting import Why, act
 from exchange.cli.next_steps import tell_next_steps
-from exchange.cli.opened import register_now, register_of
+from exchange.cli.opened import register_of
 from exchange.cli.tables import AsJson, Column, Row, Said, Utc, json_rows, show_json, show_rows
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say
 from exchange.node.wiring.host import Host
-from exchange.node.wiring.registers import publish_revocations
 from keys.authority import Holder, request
 from keys.certificates import Use, fingerprint, now_utc, pem
 from keys.connecting import connecting_key
@@ -150,7 +149,7 @@ def system_revoke(
 
     async def work(host: Host, _permit: Permit[Command]) -> None:
         await host.registrar(why).revoke_certificate(certificate.replace(":", "").lower(), now_utc(), why)
-        await publish_revocations(host.settings, host.database.url)
+        await host.publish_revocations()
 
     act(data, Command("system.revoke", "register.certificate", why), work)
     console().print(say("Revoked; the CRL is renewed."))
@@ -253,7 +252,7 @@ def _load_files(files: list[Path], data: Path, command: Command, only: str = "")
     """Load files; print what changed, which grants lack their matter, and the next steps."""
 
     async def work(host: Host, _permit: Permit[Command]) -> tuple[Loaded, Register]:
-        return await load(files, host.registrar(command.why), only), await register_now(host.database.url)
+        return await load(files, host.registrar(command.why), only), await host.register()
 
     loaded, register = act(data, command, work)
     console().print(

@@ -150,12 +150,8 @@ seal.command(help=USE)(use)
 
 async def _read(data: Path, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> tuple[T, Register]:
     """Something of the register of seals, and the register."""
-    async with opened(data) as (_, database):
-        connection = await database.dedicated()
-        try:
-            return await read(connection), await read_register(connection)
-        finally:
-            await connection.close()
+    async with opened(data) as folder, folder.database.connection() as connection:
+        return await read(connection), await read_register(connection)
 
 
 def _row(item: Seal, register: Register) -> Row:

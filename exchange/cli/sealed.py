@@ -18,7 +18,7 @@ from exchange.cli.opened import opened
 from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, either, mark, say, shown
 from exchange.cli.times import with_shown_times
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.folder import vault_of
 from exchange.pki.seal_ca import trust_bundle
 from exchange.sealing.checking import PresentedSeal, check_sealed, read_sealed
 from exchange.settings import FILE, load_settings
@@ -26,7 +26,6 @@ from keys.errors import MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.structure import ESeal
 from keys.trust import TrustBundle, load_revocation_lists
-from registry.connection import connect as connect_database
 from registry.seals.life import STATE_NAMES
 from registry.seals.records import get_seal
 
@@ -142,7 +141,7 @@ def _bundle(trust: Path | None, data: Path) -> TrustBundle:
             raise UndecidedError(str(error)) from error
     if not (data / FILE).exists():
         raise UndecidedError("--trust: there is no node in this folder; name a trust bundle")
-    return trust_bundle(KeyVault.of(load_settings(data)), [])
+    return trust_bundle(vault_of(load_settings(data)), [])
 
 
 def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
@@ -166,12 +165,8 @@ def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
 
 async def _state(data: Path, found: ESeal) -> Step:
     """Return the current state of a seal in the register, which does not affect earlier seals' validity."""
-    async with opened(data) as (_, database):
-        connection = await connect_database(database.url)
-        try:
-            known = await get_seal(connection, found.id)
-        finally:
-            await connection.close()
+    async with opened(data) as folder, folder.database.connection() as connection:
+        known = await get_seal(connection, found.id)
     if known is None or known.eseal != found.raw:
         return Step("state", Verdict.VALID, say("not a seal of this register"))
     return Step("state", Verdict.VALID, say(f"{either(known.state.value, STATE_NAMES[known.state])} now"))

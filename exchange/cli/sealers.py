@@ -11,7 +11,6 @@ from exchange.acts.permit import Permit
 from exchange.cli.acting import reason
 from exchange.cli.connecting import basis_of, connect
 from exchange.node.wiring.host import at_host
-from exchange.node.wiring.registers import publish_revocations
 from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
@@ -111,7 +110,7 @@ class HostSealer:
 
     async def _publish(self) -> None:
         async with at_host(load_settings(self.data)) as host:
-            await publish_revocations(host.settings, host.database.url)
+            await host.publish_revocations()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,20 +14,12 @@ from exchange.cli.acting import Why, act
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.template import settings_template
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.node.wiring.creation import make_data_folder, upgrade_schema
 from exchange.node.wiring.host import Host
-from exchange.paths import database_url, embedded_url
-from exchange.pki.key_vault import KeyVault
-from exchange.pki.seal_ca import NationalAuthority
-from exchange.settings import FILE, Settings, load_settings
-from keys.errors import UnsupportedError
-from keys.store import write_private
-from registry.connection import create_database
-from registry.database import Database
-from registry.embedded import EmbeddedPostgres
-from registry.errors import RegistryError, RuleError
+from exchange.settings import load_settings
+from registry.errors import RuleError
 from registry.register import Register
 
-_MADE = ("datasets", "keys", "certificates", "postgres")
 _ORIGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
 db = typer.Typer()
 
@@ -65,49 +55,6 @@ def init(
     tell_next_steps(Register(), data)
 
 
-async def make_data_folder(data: Path, settings_text: str) -> Settings:
-    """Write settings, keys, certificates and database; if a step fails, all is removed.
-
-    Raises:
-        RuleError: the folder already has a node.
-    """
-    if (data / FILE).exists():
-        raise RuleError(str(data), "there is a node in this folder already")
-    data.mkdir(parents=True, exist_ok=True)
-    fresh = [path for name in _MADE if not (path := data / name).exists()]
-    try:
-        return await _make_node(data, settings_text)
-    except BaseException:
-        for path in fresh:
-            if path.name == "postgres" and path.exists():
-                with suppress(RegistryError):  # the first error is reported
-                    EmbeddedPostgres(path).stop()
-            shutil.rmtree(path, ignore_errors=True)
-        (data / FILE).unlink(missing_ok=True)
-        raise
-
-
-async def _make_node(data: Path, settings_text: str) -> Settings:
-    (data / "datasets").mkdir(exist_ok=True)
-    write_private(data / FILE, settings_text.encode())
-    settings = load_settings(data)
-    if not settings.database.url and " " in str(settings.data):
-        raise RuleError(str(data), "the embedded PostgreSQL needs a path without spaces")
-    vault = KeyVault.of(settings)
-    vault.create(settings.node.names)
-    with suppress(UnsupportedError):  # without SM2 a node makes no seals, and reports that on request
-        NationalAuthority(vault).create()
-    url = database_url(settings)
-    if not settings.database.url:
-        await create_database(embedded_url(settings, "postgres"), "yici")
-    database = Database(url)
-    try:
-        await database.upgrade()
-    finally:
-        await database.close()
-    return settings
-
-
 @db.callback()
 def group() -> None:
     """The registry's database."""
@@ -117,16 +64,11 @@ def group() -> None:
 def upgrade(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Bring the schema to this version."""
 
-    async def run() -> bool:
-        database = Database(database_url(load_settings(data)))
-        try:
-            return await database.upgrade()
-        finally:
-            await database.close()
-
     async def work(host: Host, permit: Permit[Command]) -> None:
         await host.record(permit.act.done(permit.principal, "UPGRADED"))
 
-    if asyncio.run(run()):  # the ledger is in the database, so it can tell only afterwards
+    if asyncio.run(
+        upgrade_schema(load_settings(data))
+    ):  # the ledger is in the database, so it can tell only afterwards
         act(data, Command("db.upgrade", "register.database", why), work)
     console().print(say("The schema is current."))

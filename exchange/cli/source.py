@@ -18,8 +18,9 @@ from exchange.cli.language import either
 from exchange.cli.tables import Utc
 from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
 from exchange.cli.times import shown_time
-from exchange.node.connecting import Described, descriptions_of, make_source
 from exchange.node.counts import Counts, KeptCount
+from exchange.node.descriptions import Described, descriptions_of
+from exchange.node.wiring.sources import counts_of, make_source
 from exchange.settings import Settings, load_settings
 from registry.errors import NotOnRecordError, RuleError
 
@@ -98,7 +99,7 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
         if isinstance(made, SqlSource) and checked.keys is not None:
             seconds = round(time.time() - begun, 3)
             found = KeptCount(made.shape, begun, checked.keys.total, checked.keys.unreachable, seconds)
-            _pass_count(Counts(settings.data), item.dataset, found)
+            _pass_count(counts_of(settings), item.dataset, found)
         return checked
     finally:
         await made.close()

@@ -16,17 +16,16 @@ from exchange.client import Client, DocumentClient, LicenseClient, SealClient
 from exchange.demo.local import WHY, LocalNode, free_ports
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
-from exchange.node.connecting import load_descriptions
+from exchange.node.descriptions import load_descriptions
+from exchange.node.wiring.folder import vault_of
 from exchange.node.wiring.host import at_host
-from exchange.paths import embedded_url
-from exchange.pki.key_vault import KeyVault
+from exchange.node.wiring.postgres import embedded, embedded_url
 from exchange.settings import FILE
 from keys.authority import Holder
 from keys.certificates import Use, now_utc, pem
 from keys.store import SoftwareKeyStore, write_private
 from keys.trust import TrustBundle
 from registry.connection import create_database
-from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
 
 _START_SECONDS = 40.0
@@ -62,14 +61,14 @@ class City(LocalNode):
             raise RuleError(str(self.data), "holds something that no demo made; name another folder")
         if (self.data / "postgres").exists():
             with suppress(OSError):
-                await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
+                await asyncio.to_thread(embedded(self.data).stop)
         await asyncio.to_thread(shutil.rmtree, self.data, ignore_errors=True)
         self.data.mkdir(parents=True)
         mark.write_text("Made by yici demo, which removes this folder when it runs again.\n")
 
     async def make_node(self, workers: int = 2, extra: str = "") -> None:
         """Create the node's keys, certificates and database; ``extra`` is added to its settings (TOML)."""
-        server = EmbeddedPostgres(self.data / "postgres")
+        server = embedded(self.data)
         await asyncio.to_thread(server.start)
         await self.make(_ORIGIN, workers, self._connections(server.url("departments")) + extra)
 
@@ -112,7 +111,7 @@ class City(LocalNode):
         if not folder.exists():
             folder.mkdir(parents=True)
             signer = SoftwareKeyStore(folder).create("service", "ES256")
-            issuing = KeyVault.of(self.settings).issuing()
+            issuing = vault_of(self.settings).issuing()
             certificate = issuing.issue(
                 Use.NODE,
                 Holder("tax service"),

@@ -11,22 +11,18 @@ from pathlib import Path
 
 from exchange.acts.command import Command
 from exchange.cli.registers import certify, enrolling
-from exchange.cli.setup import make_data_folder
 from exchange.cli.template import settings_template
 from exchange.client.client import Client
+from exchange.node.wiring.creation import make_data_folder
+from exchange.node.wiring.folder import open_folder
 from exchange.node.wiring.host import Host, at_host
-from exchange.paths import database_url
-from exchange.pki.key_vault import KeyVault
-from exchange.pki.seal_ca import trust_bundle
+from exchange.node.wiring.postgres import embedded
 from exchange.settings import Settings, load_settings
 from keys.authority import Holder, request
 from keys.store import SoftwareKeyStore
 from keys.trust import TrustBundle
-from registry.connection import connect
-from registry.embedded import EmbeddedPostgres
 from registry.errors import RuleError
 from registry.loading import load
-from registry.register import seal_certificates
 
 WHY = "演示"
 """The reason that is on the record of what a local node is set up with."""
@@ -93,12 +89,8 @@ class LocalNode:
 
     async def export_trust(self) -> None:
         """Write the trust bundle, like ``yici trust export``."""
-        connection = await connect(database_url(self.settings))
-        try:
-            seals = await seal_certificates(connection)
-        finally:
-            await connection.close()
-        trust_bundle(KeyVault.of(self.settings), seals).save(self.trust)
+        async with open_folder(self.settings) as folder:
+            (await folder.trust()).save(self.trust)
 
     async def start_node(self) -> None:
         """Run ``yici serve`` and wait until it accepts calls.
@@ -126,7 +118,7 @@ class LocalNode:
                 process.kill()
         self._processes.clear()
         if (self.data / "postgres").exists():
-            await asyncio.to_thread(EmbeddedPostgres(self.data / "postgres").stop)
+            await asyncio.to_thread(embedded(self.data).stop)
 
     def certificate(self, system: str) -> bytes:
         """Return a system's certificate chain, PEM."""

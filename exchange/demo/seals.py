@@ -41,8 +41,7 @@ async def make_seals(host: Host, certificate: Certificate, sources: set[str], is
         item.agency.uscc: item.system.id for item in register.certificates.values() if item.system.duty is Duty.REQUEST
     }
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    async with host.seal_store() as office:
-        desk = SealService(host.road, office, office.pool, _nothing_to_publish)
+    async with host.seal_service() as desk:
         return {
             (agency.uscc, kind): await _make_seal(desk, certificate, applicants[agency.uscc], agency.name, kind)
             for agency in register.agencies.values()
@@ -87,7 +86,3 @@ async def _done(work: Awaitable[Seal | Refusal]) -> Seal:
     if isinstance(outcome, Refusal):
         raise RuleError("seals", outcome.detail)
     return outcome
-
-
-async def _nothing_to_publish() -> None:
-    """No seal is destroyed here, so no list changes."""

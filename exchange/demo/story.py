@@ -23,7 +23,7 @@ from exchange.demo.city import City
 from exchange.demo.population import Person, people
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
-from exchange.node.connecting import load_descriptions
+from exchange.node.descriptions import load_descriptions
 from keys.evidence import Verdict
 from registry.basis import Basis
 from registry.claims import Claim, Operator

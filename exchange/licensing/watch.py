@@ -1,7 +1,7 @@
 """即时推送: license events, sent to permitted systems as soon as they are committed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,7 +15,6 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_type
 from exchange.licensing.service import LicenseService
-from registry.connection import connect
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
@@ -39,8 +38,9 @@ def _kinds_of(code: str) -> list[SubjectKind]:
 class EventWatch:
     """Wakes waiting streams of events; without its connection they poll once a second."""
 
-    def __init__(self, url: str, service: LicenseService) -> None:
-        self._url = url
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], service: LicenseService) -> None:
+        """Create a watch; ``connect`` opens its connection when the first stream needs it."""
+        self._connect = connect
         self._service = service
         self._connection: asyncpg.Connection | None = None
         self._happened = asyncio.Condition()
@@ -104,7 +104,7 @@ class EventWatch:
     async def _listen(self) -> None:
         if self._connection is None or self._connection.is_closed():
             try:
-                self._connection = await connect(self._url)
+                self._connection = await self._connect()
                 await self._connection.add_listener(CHANNEL, self._wake)
             except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("license.events_by_heartbeat", error=type(error).__name__)

@@ -7,7 +7,8 @@ for a table without rows, after a minute. Drops need no count, since their keys 
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 from prometheus_client import Gauge
@@ -17,6 +18,7 @@ from adapters.reach import count_keys
 from adapters.source import KEYS_UNREACHABLE, Source
 from adapters.sql import SqlSource
 from exchange.node.counts import VALID_SECONDS, Counts, KeptCount
+from exchange.node.sources import Sources
 
 _LOOK_SECONDS = 1.0
 _LEAST_SECONDS, _MOST_SECONDS = 300.0, VALID_SECONDS - 4 * 3600.0
@@ -32,6 +34,17 @@ _UNREACHABLE = Gauge(
     multiprocess_mode="mostrecent",
 )  # fmt: skip
 log = structlog.get_logger(__name__)
+
+
+async def keep_counts(open_sources: Callable[[], AbstractAsyncContextManager[Sources]], counts: Counts) -> None:
+    """Count keys of sources that follow the data folder, until cancelled."""
+    while True:
+        try:
+            async with open_sources() as sources:
+                await asyncio.gather(keep_counting(sources.by_dataset, counts), sources.keep_current())
+        except Exception as error:  # noqa: BLE001  # without counts, absent records are unknown
+            log.error("sources.not_counted", error=type(error).__name__)
+        await asyncio.sleep(_AGAIN_SECONDS)
 
 
 async def keep_counting(sources: Mapping[str, Source], counts: Counts) -> None:

@@ -6,7 +6,6 @@ serve, and add it to ``checks``.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
 import asyncpg
 from prometheus_client import CollectorRegistry, multiprocess
@@ -14,21 +13,22 @@ from prometheus_client import CollectorRegistry, multiprocess
 from exchange.node.conformity import departed_registers
 from exchange.node.ntp import ntp_state
 from exchange.node.source_health import unready
-from registry.connection import connect
 from registry.errors import LedgerError, RegistryError, StorageError
-from registry.ledger.remote import RemoteLedger
 
-_SECONDS = 5.0
 _WRITER_SECONDS = 5.0
 
 Check = Callable[[], Awaitable[str]]
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+"""Opens a connection to the registry's database."""
+Ping = Callable[[], Awaitable[None]]
+"""Asks the ledger writer whether it can record entries."""
 
 
-def checks(url: str, writer: Path) -> dict[str, Check]:
+def checks(connect: Connect, ping: Ping) -> dict[str, Check]:
     """Return the checks of a node by name."""
     return {
-        "database": lambda: _database(url),
-        "ledger": lambda: _ledger(writer),
+        "database": lambda: _database(connect),
+        "ledger": lambda: _ledger(ping),
         "register": _register,
         "registers": departed_registers,
         "sources": _sources,
@@ -49,10 +49,10 @@ async def health(found: Mapping[str, Check]) -> tuple[bool, str]:
     return serves, "\n".join(["serving" if serves else "not serving", *lines, ""])
 
 
-async def _database(url: str) -> str:
+async def _database(connect: Connect) -> str:
     """Check that the registry's database answers."""
     try:
-        connection = await connect(url, _SECONDS)
+        connection = await connect()
         try:
             await connection.execute("SELECT 1")
         finally:
@@ -62,17 +62,13 @@ async def _database(url: str) -> str:
     return ""
 
 
-async def _ledger(writer: Path) -> str:
+async def _ledger(ping: Ping) -> str:
     """Check that the ledger writer answers and can record entries: ledger and clock are not in doubt."""
-    ledger = RemoteLedger(writer)
     try:
         async with asyncio.timeout(_WRITER_SECONDS):
-            await ledger.open()
-            await ledger.ping()
+            await ping()
     except TimeoutError as error:
         raise LedgerError("the ledger writer does not answer") from error
-    finally:
-        await ledger.close()
     return ""
 
 

@@ -2,22 +2,21 @@
 
 import asyncio
 import ssl
+from pathlib import Path
 
-from exchange.pki.key_vault import KeyVault
-from exchange.settings import Settings
+from exchange.settings import NodeSettings
 from registry.errors import StorageError
 
 _SECONDS = 3.0
 
 
-async def grpc_port(settings: Settings) -> str:
-    """Check that a worker presents the node's certificate.
+async def grpc_port(node: NodeSettings, root: Path) -> str:
+    """Check that a worker presents a certificate under ``root``.
 
     Raises:
         StorageError: none does in time: no worker accepts connections, or none has free descriptors.
     """
-    node = settings.node
-    context = ssl.create_default_context(cafile=KeyVault.of(settings).certificates / "root.pem")
+    context = ssl.create_default_context(cafile=root)
     context.check_hostname = False  # any name in a certificate of this node's authority is accepted
     context.set_alpn_protocols(["h2"])
     host = {"0.0.0.0": "127.0.0.1", "[::]": "::1", "::": "::1"}.get(node.host, node.host.strip("[]"))  # noqa: S104  # the address for clients

@@ -4,30 +4,21 @@ import asyncio
 from collections.abc import Sequence
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
-from yici.audit.v1 import audit_pb2
-from yici.exchange.v1 import exchange_pb2
-from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
+from exchange.acts.road import Road
 from exchange.acts.state import InDoubt
 from exchange.node.sockets import Sockets
-from exchange.node.wiring.worker import Node
 from exchange.services.aside import Aside
-from exchange.services.asking import ExchangeServicer
-from exchange.services.auditing import AuditServicer
-from exchange.services.cataloguing import CatalogueServicer
-from exchange.services.documents import DocumentServicer
 from exchange.services.gate import Gate
 from exchange.services.handlers import handlers
-from exchange.services.issuing import IssuingServicer
-from exchange.services.reviewing import ReviewingServicer
-from exchange.services.sealing import SealServicer
-from exchange.services.showing import ShowingServicer
+from exchange.services.handshakes import Handshakes
+from exchange.services.servicer import ActServicer
 from exchange.services.unread import Unread
-from exchange.settings import Limits
+from exchange.settings import Limits, Settings
 from registry.errors import RegistryError
+from registry.ledger.remote import RemoteLedger
 
 _RESPONSE_BYTES = 64 * 1024 * 1024
 _READ_TIMES = 4
@@ -50,51 +41,40 @@ batches (docs/benchmarks/experiments.md).
 """
 
 
-def _services(node: Node) -> dict[ServiceDescriptor, tuple[object, ...]]:
-    """Return each service with its implementations."""
-    road, limits = node.road, node.settings.limits
-    return {
-        exchange_pb2.DESCRIPTOR.services_by_name["ExchangeService"]: (ExchangeServicer(road, limits, node.exchange),),
-        catalogue_pb2.DESCRIPTOR.services_by_name["CatalogueService"]: (CatalogueServicer(road, limits),),
-        license_pb2.DESCRIPTOR.services_by_name["LicenseService"]: (
-            IssuingServicer(road, limits, node.service, node.filling, node.sharing.qr),
-            ShowingServicer(road, limits, node.sharing),
-            ReviewingServicer(road, limits, node.stated, node.review, node.events),
-        ),
-        seal_pb2.DESCRIPTOR.services_by_name["SealService"]: (
-            SealServicer(road, limits, node.seals, node.seal_use, node.pdf_sealing, node.seal_checks),
-        ),
-        document_pb2.DESCRIPTOR.services_by_name["DocumentService"]: (DocumentServicer(road, limits, node.documents),),
-        audit_pb2.DESCRIPTOR.services_by_name["AuditService"]: (AuditServicer(road, limits, node.database),),
-    }
-
-
 class Server:
-    """The gRPC server of one worker over an open node."""
+    """The gRPC server of one worker."""
 
-    def __init__(self, node: Node) -> None:
-        limits = node.settings.limits
-        self._node = node
+    def __init__(
+        self,
+        settings: Settings,
+        road: Road,
+        ledger: RemoteLedger,
+        handshakes: Handshakes,
+        servicers: Sequence[ActServicer],
+    ) -> None:
+        limits = settings.limits
+        self._road = road
+        self._ledger = ledger
         self._drain_seconds = limits.drain_seconds
         self._health = health.aio.HealthServicer()
-        services = _services(node)
-        self._names = [service.full_name for service in services]
-        unread = Unread(limits.concurrent_calls, self._caller, self._end_connection, node.handshakes.bar)
-        self._gate = Gate(limits, node.road, unread)
-        routes = [
-            handlers(service, self._gate, limits.message_bytes, *implementations)
-            for service, implementations in services.items()
-        ]
+        services = {servicer.service.full_name: servicer.service for servicer in servicers}
+        self._names = list(services)
+        unread = Unread(limits.concurrent_calls, self._caller, self._end_connection, handshakes.bar)
+        self._gate = Gate(limits, road, unread)
+        routes = []
+        for service in services.values():
+            own = [servicer for servicer in servicers if servicer.service is service]
+            routes.append(handlers(service, self._gate, limits.message_bytes, *own))
         aside = Aside(unread)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, aside)
         names = [*self._names, health.SERVICE_NAME, reflection.SERVICE_NAME]
         reflection_pb2_grpc.add_ServerReflectionServicer_to_server(reflection.aio.ReflectionServicer(names), aside)
         routes += aside.handlers
-        host, self.port = node.settings.node.host, node.settings.node.port
+        host, self.port = settings.node.host, settings.node.port
         self._acceptors = []
         for _ in range(ACCEPTORS):
             acceptor = self._acceptor(limits, routes)
-            self.port = acceptor.add_secure_port(f"{host}:{self.port}", node.handshakes.credentials())
+            self.port = acceptor.add_secure_port(f"{host}:{self.port}", handshakes.credentials())
             self._acceptors.append(acceptor)
         self.sockets = Sockets(self.port, limits.connections_per_address)
 
@@ -116,7 +96,7 @@ class Server:
         return acceptor
 
     def _caller(self, certificate: bytes) -> str:
-        return self._node.road.identify(certificate).id
+        return self._road.identify(certificate).id
 
     def _end_connection(self, peer: str) -> None:
         self.sockets.close(peer)
@@ -146,11 +126,11 @@ class Server:
 
     async def _serves(self) -> bool:
         """Return whether neither the registers nor the ledger are in doubt."""
-        if isinstance(self._node.road.state, InDoubt):
+        if isinstance(self._road.state, InDoubt):
             return False
         try:
             async with asyncio.timeout(_LEDGER_SECONDS):
-                await self._node.ledger.ping()
+                await self._ledger.ping()
         except (RegistryError, TimeoutError):
             return False
         return True

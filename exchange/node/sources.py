@@ -6,7 +6,7 @@ in flight finish with the former source.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import structlog
 from adapters.description import Description
 from adapters.idle import IdleSource
 from adapters.source import Source
-from exchange.node.connecting import REST_FILES, Described, descriptions_of, make_source
+from exchange.node.descriptions import Described, descriptions_of
 from exchange.settings import FILE, BrokenConnection, Connection, RestConnection, Settings, load_settings
 from registry.errors import RuleError
 
@@ -39,8 +39,10 @@ class _Basis:
 class Sources:
     """The sources ``by_dataset``, updated from ``open`` to ``close``; the node adds license types."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make: Callable[[Settings, Description], Source]) -> None:
+        """Create none yet; ``make`` creates the source of a description, or raises RuleError."""
         self._settings = settings
+        self._make_source = make
         self._bases: dict[str, _Basis] = {}
         self._seen: _Stamp = ()
         self._taken: _Stamp = ()
@@ -104,7 +106,7 @@ class Sources:
         try:
             if item.description is None:
                 raise RuleError(f"datasets/{item.dataset}", item.wrong)
-            source = make_source(self._settings, item.description)
+            source = self._make_source(self._settings, item.description)
         except RuleError as error:
             log.error("source.out_of_service", dataset=item.dataset, why=str(error))
             return IdleSource(str(error))
@@ -118,7 +120,7 @@ class Sources:
 
     def _secrets(self, connection: Connection | BrokenConnection | None) -> Iterator[Path]:
         if isinstance(connection, RestConnection):
-            yield from (self._settings.path(path) for name in REST_FILES if (path := getattr(connection, name)))
+            yield from map(self._settings.path, connection.files.values())
 
     def _stamp(self) -> _Stamp:
         data = self._settings.data

@@ -7,10 +7,9 @@ import structlog
 import uvicorn
 
 from exchange.metrics import flush, keep_flushing
-from exchange.node.http import make_app
 from exchange.node.process import Process, listen, run
 from exchange.node.visitors import guarded
-from exchange.node.wiring.web import Web
+from exchange.node.wiring.web import open_web
 
 _PATIENCE_SECONDS = 5
 log = structlog.get_logger(__name__)
@@ -18,28 +17,25 @@ log = structlog.get_logger(__name__)
 
 async def serve(process: Process) -> None:
     """Serve pages until stopped."""
-    node = process.settings.node
-    web = Web(process.settings, process.database, process.writer)
-    pages = await web.open()
-    listener = listen("node.http_port", node.http_host, node.http_port)
-    limits = process.settings.limits
-    config = uvicorn.Config(
-        make_app(pages, limits.pages_per_second), http=guarded(limits.connections_per_address), proxy_headers=False,
-        log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE_SECONDS,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process handles the signals
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    process.tasks.start("register", web.watch.follow())
-    process.tasks.start("metrics", keep_flushing())
-    process.ready()
-    log.info("web.serving", port=node.http_port)
-    await process.stop.wait()
-    server.should_exit = True
-    await serving
-    await process.tasks.close()
-    flush()
-    await web.close()
+    node, limits = process.settings.node, process.settings.limits
+    async with open_web(process.settings, process.database, process.writer) as web:
+        listener = listen("node.http_port", node.http_host, node.http_port)
+        config = uvicorn.Config(
+            web.app, http=guarded(limits.connections_per_address), proxy_headers=False,
+            log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_PATIENCE_SECONDS,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        server.capture_signals = suppress  # type: ignore[assignment,method-assign]  # the process handles the signals
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        process.tasks.start("register", web.watch.follow())
+        process.tasks.start("metrics", keep_flushing())
+        process.ready()
+        log.info("web.serving", port=node.http_port)
+        await process.stop.wait()
+        server.should_exit = True
+        await serving
+        await process.tasks.close()
+        flush()
     log.info("web.stopped")
 
 

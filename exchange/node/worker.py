@@ -6,12 +6,10 @@ import gc
 import structlog
 
 from exchange.metrics import flush, keep_flushing
-from exchange.node.counting import keep_reading, read_first
-from exchange.node.counts import Counts
+from exchange.node.counting import keep_reading
 from exchange.node.process import Process, run
-from exchange.node.server import Server
 from exchange.node.source_health import keep_watching
-from exchange.node.wiring.worker import Node
+from exchange.node.wiring.worker import open_worker
 from exchange.telemetry import configure_telemetry
 from registry.collector import tune_gc
 
@@ -21,29 +19,25 @@ log = structlog.get_logger(__name__)
 async def serve(process: Process) -> None:
     """Answer calls until stopped."""
     configure_telemetry(process.settings.telemetry)
-    node = Node(process.settings, process.database, process.writer)
-    await node.open()
-    counts = Counts(process.settings.data)
-    await read_first(node.sources.by_dataset, counts)
-    server = Server(node)
-    await server.start()
-    tune_gc(process.settings.tuning.worker_gc)
-    process.tasks.start("register", node.watch.follow())
-    process.tasks.start("health", server.keep_telling_health())
-    process.tasks.start("metrics", keep_flushing())
-    process.tasks.start("sources", keep_watching(node.sources.by_dataset, node.sources.changed, node.datasets))
-    process.tasks.start("descriptions", node.sources.keep_current())
-    process.tasks.start("counts", keep_reading(node.sources.by_dataset, counts))
-    process.tasks.start("sockets", server.sockets.keep_bounded())
-    process.ready()
-    loop = asyncio.get_running_loop()
-    log.info("worker.serving", port=server.port, event_loop=type(loop).__name__, gc=gc.get_threshold())
-    await process.stop.wait()
-    log.info("worker.draining")
-    await server.drain()
-    await process.tasks.close()
-    flush()
-    await node.close()
+    async with open_worker(process.settings, process.database, process.writer) as worker:
+        server, sources = worker.server, worker.sources
+        await server.start()
+        tune_gc(process.settings.tuning.worker_gc)
+        process.tasks.start("register", worker.watch.follow())
+        process.tasks.start("health", server.keep_telling_health())
+        process.tasks.start("metrics", keep_flushing())
+        process.tasks.start("sources", keep_watching(sources.by_dataset, sources.changed, worker.datasets))
+        process.tasks.start("descriptions", sources.keep_current())
+        process.tasks.start("counts", keep_reading(sources.by_dataset, worker.counts))
+        process.tasks.start("sockets", server.sockets.keep_bounded())
+        process.ready()
+        loop = asyncio.get_running_loop()
+        log.info("worker.serving", port=server.port, event_loop=type(loop).__name__, gc=gc.get_threshold())
+        await process.stop.wait()
+        log.info("worker.draining")
+        await server.drain()
+        await process.tasks.close()
+        flush()
     log.info("worker.stopped")
 
 

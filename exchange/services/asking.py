@@ -30,6 +30,8 @@ _MAX_CHUNK_ID = 100
 class ExchangeServicer(ActServicer):
     """Converts calls into questions, which the query path answers."""
 
+    service = pb.DESCRIPTOR.services_by_name["ExchangeService"]
+
     def __init__(self, road: Road, limits: Limits, exchange: Exchange) -> None:
         super().__init__(road, limits)
         self._exchange = exchange

@@ -35,6 +35,8 @@ _Read = Callable[[asyncpg.Connection], Awaitable[T | Refusal]]
 class AuditServicer(ActServicer):
     """Reads the ledger, and proves its entries."""
 
+    service = pb.DESCRIPTOR.services_by_name["AuditService"]
+
     def __init__(self, road: Road, limits: Limits, database: Database) -> None:
         super().__init__(road, limits)
         self._database = database

@@ -25,6 +25,8 @@ T = TypeVar("T")
 class CatalogueServicer(ActServicer):
     """Reads the registers; the data are not personal, so only refusals are recorded."""
 
+    service = pb.DESCRIPTOR.services_by_name["CatalogueService"]
+
     @does("catalogue.get_dataset")
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """Return one dataset."""

@@ -26,6 +26,8 @@ _LARGEST_PAGE = 100
 class DocumentServicer(ActServicer):
     """Converts calls into acts on e-documents."""
 
+    service = pb.DESCRIPTOR.services_by_name["DocumentService"]
+
     def __init__(self, road: Road, limits: Limits, service: DocumentService) -> None:
         super().__init__(road, limits)
         self._service = service

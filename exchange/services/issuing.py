@@ -26,6 +26,8 @@ from registry.register import Register
 class IssuingServicer(ActServicer):
     """Converts calls into acts of issuers; fields that drafts leave open are filled."""
 
+    service = pb.DESCRIPTOR.services_by_name["LicenseService"]
+
     def __init__(self, road: Road, limits: Limits, service: LicenseService, filling: Filling, qr: licenses.Qr) -> None:
         super().__init__(road, limits)
         self._service = service

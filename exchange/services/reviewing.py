@@ -24,6 +24,8 @@ _TOKEN_DIGITS = 18
 class ReviewingServicer(ActServicer):
     """Converts calls into verification, review and streams of events."""
 
+    service = pb.DESCRIPTOR.services_by_name["LicenseService"]
+
     def __init__(self, road: Road, limits: Limits, stated: StatedFacts, review: Review, watch: EventWatch) -> None:
         super().__init__(road, limits)
         self._stated = stated

@@ -33,6 +33,8 @@ _LARGEST_PAGE = 100
 class SealServicer(ActServicer):
     """Converts calls into acts on seals, and uses of seals."""
 
+    service = pb.DESCRIPTOR.services_by_name["SealService"]
+
     def __init__(
         self, road: Road, limits: Limits, service: SealService, use: SealUse, pdfs: PdfSealing, checks: SealChecks
     ) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from google.protobuf.descriptor import ServiceDescriptor
+
 from exchange.acts.act import Act
 from exchange.acts.call import Call
 from exchange.acts.perform import refuse_unread
@@ -32,7 +34,9 @@ def does(*actions: str) -> Callable[[F], F]:
 
 
 class ActServicer:
-    """Base class of services whose calls are acts."""
+    """Base class of services whose calls are acts; several may implement one service."""
+
+    service: ServiceDescriptor
 
     def __init__(self, road: Road, limits: Limits) -> None:
         self._road = road

@@ -34,6 +34,8 @@ from registry.matters import Matter, Mode, Requirement
 class ShowingServicer(ActServicer):
     """Converts calls into acts of users of licenses."""
 
+    service = pb.DESCRIPTOR.services_by_name["LicenseService"]
+
     def __init__(self, road: Road, limits: Limits, sharing: LicenseSharing) -> None:
         super().__init__(road, limits)
         self._sharing = sharing

@@ -23,7 +23,7 @@ class LedgerWriter:
     """Serves a ledger on a socket until it is closed."""
 
     def __init__(self, ledger: Ledger, socket: Path) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._socket = socket
         self._writing: set[asyncio.Task[None]] = set()
         self.workers: set[Frames] = set()
@@ -55,9 +55,9 @@ class LedgerWriter:
         fault: tuple[str, str] | None = None
         try:
             if drafts:
-                receipts = await self._ledger.write([decode_draft(draft) for draft in drafts])
+                receipts = await self.ledger.write([decode_draft(draft) for draft in drafts])
             else:  # an empty frame asks whether entries can be recorded
-                await self._ledger.require_fit()
+                await self.ledger.require_fit()
         except LedgerError as error:
             fault = encode_fault(error)
         except Exception as error:  # noqa: BLE001  # whatever the error, the waiting worker must get it

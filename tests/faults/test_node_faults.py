@@ -23,7 +23,7 @@ from exchange.client import Chunk, Client, ExchangeError, Verified
 from exchange.client.failures import translated
 from exchange.demo.city import City
 from exchange.demo.population import people
-from exchange.paths import embedded
+from exchange.node.wiring.postgres import embedded
 from exchange.services.wire.asking import basis_message
 from keys.receipt import Receipt
 from registry.basis import Basis
@@ -95,11 +95,11 @@ async def database_away(city: City) -> AsyncIterator[None]:
     """Stop the database, and its supervisor, which would restart it."""
     supervisor = _processes_of(city, "exchange.cli.serve")[0]
     supervisor.suspend()
-    await asyncio.to_thread(embedded(city.settings).stop)
+    await asyncio.to_thread(embedded(city.data).stop)
     try:
         yield
     finally:
-        await asyncio.to_thread(embedded(city.settings).start)
+        await asyncio.to_thread(embedded(city.data).start)
         supervisor.resume()
 
 

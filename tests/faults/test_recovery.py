@@ -15,7 +15,8 @@ import pytest
 from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.node.wiring.ledger import ledger_states
-from exchange.paths import embedded, embedded_url, published
+from exchange.node.wiring.postgres import embedded, embedded_url
+from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
 from registry.connection import connect
 from registry.database import Database
@@ -53,7 +54,7 @@ async def until_healthy(city: City) -> None:
 
 
 async def kill_database(city: City) -> None:
-    psutil.Process(int((embedded(city.settings).folder / "postmaster.pid").read_text().split("\n")[0])).kill()
+    psutil.Process(int((embedded(city.data).folder / "postmaster.pid").read_text().split("\n")[0])).kill()
     async with asyncio.timeout(10):
         while (await health(city)).startswith("serving\n"):
             await asyncio.sleep(0.02)

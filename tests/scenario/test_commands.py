@@ -16,7 +16,7 @@ from exchange.cli.app import COMMANDS, make_app
 from exchange.cli.language import chinese
 from exchange.demo.city import City
 from exchange.node.login import LOGIN_UID, host_operator
-from exchange.paths import embedded_url
+from exchange.node.wiring.postgres import embedded_url
 from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint, pem
 from registry.connection import connect, create_database

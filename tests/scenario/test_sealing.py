@@ -10,8 +10,8 @@ from yici.registry.v1 import seal_pb2 as pb
 from exchange.client import ExchangeError, SealedItem, SealView
 from exchange.demo.city import City
 from exchange.node.wiring.ledger import make_registrar
+from exchange.node.wiring.postgres import embedded_url
 from exchange.pages.typesetting import set_pdf
-from exchange.paths import embedded_url
 from exchange.sealing.checking import PresentedSeal, check_sealed
 from exchange.services.wire.asking import basis_message
 from keys.evidence import Verdict

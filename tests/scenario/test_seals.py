@@ -7,8 +7,8 @@ import pytest
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
+from exchange.node.wiring.postgres import embedded_url
 from exchange.node.wiring.registers import expire
-from exchange.paths import embedded_url
 from keys.evidence import Verdict, check_evidence
 from keys.license import check_license
 from keys.ses.checking import check_seal

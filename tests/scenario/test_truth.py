@@ -3,7 +3,7 @@
 from exchange.demo.city import City
 from exchange.demo.questioning import question
 from exchange.demo.truth import known_truth, sheets
-from exchange.node.connecting import load_descriptions
+from exchange.node.descriptions import load_descriptions
 
 QUESTIONS = 20_000
 

@@ -1,1 +1,1 @@
-"""Wiring: creates and connects the objects of a node's processes; no other code does."""
+"""Wiring: makes long-lived objects from settings and paths, for every process and command; no other code does."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from exchange.acts.call import Call
@@ -14,20 +15,20 @@ from exchange.acts.requester import Operator
 from exchange.acts.road import Road
 from exchange.errors import ExchangeError
 from exchange.node.login import host_operator
+from exchange.node.wiring.folder import DataFolder, open_folder
 from exchange.node.wiring.ledger import ledger_states, make_appender
+from exchange.node.wiring.registers import publish_revocations
 from exchange.node.wiring.state import state_of
-from exchange.paths import database_url
-from exchange.pki.key_vault import KeyVault
+from exchange.sealing.service import SealService
 from exchange.sealing.store import SealStore
 from exchange.settings import Settings
 from keys.errors import KeysError
 from registry.connection import pool
-from registry.database import Database
 from registry.errors import LedgerError, RegistryError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.direct import DirectLedger
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.register import Register, read_register
+from registry.register import Register
 from registry.registrar import Registrar
 
 T = TypeVar("T")
@@ -35,13 +36,10 @@ T = TypeVar("T")
 _NO_LIMIT = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+@dataclass(frozen=True)
+class Host(DataFolder):
     """What a command has in hand, and the road that it takes."""
 
-    settings: Settings
-    vault: KeyVault
-    database: Database
     appender: TransactionalAppender
     road: Road
     operator: Operator
@@ -85,13 +83,20 @@ class Host:
         async with pool(self.database.url, 2) as connections:
             yield SealStore(connections, self.vault, self.appender)
 
+    @asynccontextmanager
+    async def seal_service(self) -> AsyncIterator[SealService]:
+        """Open the service of seals, for calls of systems."""
+        async with self.seal_store() as store:
+            publish = partial(publish_revocations, self.settings, self.database.url)
+            yield SealService(self.road, store, store.pool, publish)
+
+    async def publish_revocations(self) -> None:
+        """Write new revocation lists, with what was just revoked."""
+        await publish_revocations(self.settings, self.database.url)
+
     async def read(self) -> Register:
-        """The register as it is now, by which the road decides from here on."""
-        connection = await self.database.dedicated()
-        try:
-            register = await read_register(connection)
-        finally:
-            await connection.close()
+        """Return the registers as they are now, by which the road decides from here on."""
+        register = await self.register()
         self.road.state = state_of(register, self.vault)
         return register
 
@@ -103,17 +108,13 @@ async def at_host(settings: Settings) -> AsyncIterator[Host]:
     Raises:
         RegistryError: says what is wrong with the database.
     """
-    database = Database(database_url(settings))
-    try:
-        await database.require_current_schema()
-        vault = KeyVault.of(settings)
+    async with open_folder(settings) as folder:
+        database, vault = folder.database, folder.vault
         appender = make_appender(settings, vault, await ledger_states(database))
         road = Road(DirectLedger(database, appender), Pseudonyms(vault.pseudonym_key()), _NO_LIMIT)
-        host = Host(settings, vault, database, appender, road, host_operator())
+        host = Host(settings, database, appender, road, host_operator())
         await host.read()
         try:
             yield host
         finally:
             await road.drain()
-    finally:
-        await database.close()

@@ -1,4 +1,4 @@
-"""Registrars and appenders for this node's ledger."""
+"""The wiring of appenders and registrars for this node's ledger."""
 
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
@@ -12,11 +12,8 @@ from registry.registrar import Registrar
 
 async def ledger_states(database: Database) -> dict[str, State]:
     """Return the state of each ledger key on record."""
-    connection = await database.dedicated()
-    try:
+    async with database.connection() as connection:
         return await ledger_key_states(connection)
-    finally:
-        await connection.close()
 
 
 def make_appender(settings: Settings, vault: KeyVault, states: dict[str, State]) -> TransactionalAppender:

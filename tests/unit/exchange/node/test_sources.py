@@ -10,6 +10,7 @@ from adapters.idle import IdleSource
 from adapters.sql import SqlSource
 from exchange.node.source_health import _health
 from exchange.node.sources import Sources
+from exchange.node.wiring.sources import make_source
 from exchange.settings import load_settings
 from registry.identifiers import SubjectKind
 
@@ -64,7 +65,7 @@ async def test_one_department_s_mistake_stops_no_other(text: str, settings: str,
     with (tmp_path / "yici.toml").open("a") as file:
         file.write(settings)
 
-    sources = Sources(load_settings(tmp_path))
+    sources = Sources(load_settings(tmp_path), make_source)
     await sources.open()
     assert await _name(sources) == "张三"
     broken = sources.by_dataset["test.broken"]
@@ -78,7 +79,7 @@ async def test_one_department_s_mistake_stops_no_other(text: str, settings: str,
 async def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path) -> None:
     (_folder(tmp_path) / "also.yaml").write_text(THINGS.replace("column: XM", "column: BM"))
 
-    sources = Sources(load_settings(tmp_path))
+    sources = Sources(load_settings(tmp_path), make_source)
     await sources.open()
     with pytest.raises(UnavailableError, match="another file describes the same dataset"):
         await _name(sources)
@@ -95,7 +96,7 @@ async def test_two_files_that_describe_one_dataset_describe_none(tmp_path: Path)
 async def test_a_wrong_table_or_column_is_named_at_once(change: tuple[str, str], said: str, tmp_path: Path) -> None:
     (_folder(tmp_path) / "things.yaml").write_text(THINGS.replace(*change))
 
-    sources = Sources(load_settings(tmp_path))
+    sources = Sources(load_settings(tmp_path), make_source)
     await sources.open()
     health = await _health(sources.by_dataset["test.things"])
     assert (health.ready, health.detail.startswith(said)) == (False, True)
@@ -105,7 +106,7 @@ async def test_a_wrong_table_or_column_is_named_at_once(change: tuple[str, str],
 async def test_a_changed_description_is_taken_up_without_a_restart(tmp_path: Path) -> None:
     folder = _folder(tmp_path)
 
-    sources = Sources(load_settings(tmp_path))
+    sources = Sources(load_settings(tmp_path), make_source)
     await sources.open()
     assert await _name(sources) == "张三"
     former = sources.by_dataset["test.things"]
@@ -128,7 +129,7 @@ async def test_an_added_or_repaired_connection_is_used_without_a_restart(tmp_pat
     right = settings.read_text()
     settings.write_text("")
 
-    sources = Sources(load_settings(tmp_path))
+    sources = Sources(load_settings(tmp_path), make_source)
     await sources.open()
     assert isinstance(sources.by_dataset["test.things"], IdleSource)
     for text in ("[connections", right):  # what is not TOML changes nothing

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.description import load_description
-from exchange.node.connecting import make_source
+from exchange.node.wiring.sources import make_source
 from exchange.settings import load_settings
 from registry.errors import RuleError
 

@@ -1,4 +1,4 @@
-"""Descriptions and connections of the data folder, and the sources made from them."""
+"""The datasets that a data folder describes, each with its description or the error in it."""
 
 import re
 from collections.abc import Mapping
@@ -6,15 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.description import Description, load_description
-from adapters.errors import SourceError
-from adapters.file import FileSource
-from adapters.rest import RestAccess, RestSource
-from adapters.source import Source
-from adapters.sql import SqlSource
-from exchange.settings import BrokenConnection, Connection, FileConnection, RestConnection, Settings, SqlConnection
 from registry.errors import RuleError
 
-REST_FILES = ("token_file", "ca_file", "certificate_file", "key_file")
 _ID = re.compile(r"^\s*id:\s*[\"']?([A-Za-z0-9._:-]{1,100})[\"']?\s*$", re.MULTILINE)
 _READ = 1 << 20
 
@@ -77,34 +70,3 @@ def load_descriptions(folder: Path) -> list[Description]:
         if item.description is None:
             raise RuleError(f"dataset {item.dataset}", item.wrong)
     return [item.description for item in found if item.description is not None]
-
-
-def make_source(settings: Settings, description: Description) -> Source:
-    """Create the source of a description with a connection of the settings.
-
-    Raises:
-        RuleError: there is no such connection, or its settings cannot be used.
-    """
-    connection = settings.connections.get(description.connection)
-    if connection is None:
-        raise RuleError(
-            f"description {description.catalogue.id}", f"no connection {description.connection} in the settings"
-        )
-    try:
-        return _connected(settings, description, connection)
-    except SourceError as error:
-        raise RuleError(f"connections.{description.connection}", str(error)) from error
-
-
-def _connected(settings: Settings, description: Description, connection: Connection | BrokenConnection) -> Source:
-    seconds = settings.limits.max_seconds
-    match connection:
-        case SqlConnection():
-            return SqlSource(description, connection.url, seconds)
-        case RestConnection():
-            placed = {name: settings.path(path) if (path := getattr(connection, name)) else None for name in REST_FILES}
-            return RestSource(description, RestAccess(connection.base_url, connection.batch, **placed), seconds)
-        case FileConnection():
-            return FileSource(description, settings.path(connection.folder), settings.data / "indexes")
-        case BrokenConnection():
-            raise RuleError(f"connections.{description.connection}{connection.place}", connection.rule)

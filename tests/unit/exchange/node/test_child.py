@@ -1,14 +1,15 @@
-"""Tests of the supervisor: hanging processes are restarted like ended ones."""
+"""Tests of the node's processes: one that hangs is restarted like one that ended."""
 
 import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
-from exchange.node import supervisor
-from exchange.node.supervisor import Supervisor
+from exchange.node import child
+from exchange.node.child import Child
 
 BEATS = "import os, sys, time\nwhile True:\n    os.write(int(sys.argv[1]), b'.')\n    time.sleep(0.05)"
 
@@ -20,12 +21,12 @@ async def ended(*, hangs: bool) -> int | None:
     os.close(write)
     await asyncio.to_thread(os.read, read, 1)
     os.set_blocking(read, False)
-    found = Supervisor.__new__(Supervisor)
-    found._processes, found._beats = {"worker 0": process}, {"worker 0": read}
+    found = Child("worker 0", Path(), {}, 0)
+    found._beats = read
     if hangs:
         process.send_signal(signal.SIGSTOP)
     try:
-        return await asyncio.wait_for(found._ended("worker 0"), 3)
+        return await asyncio.wait_for(found.ended(process), 3)
     except TimeoutError:
         return None
     finally:
@@ -35,6 +36,8 @@ async def ended(*, hangs: bool) -> int | None:
 
 
 @pytest.mark.parametrize(("hangs", "code"), [(True, -signal.SIGKILL), (False, None)])
-def test_only_a_hanging_process_is_killed(*, hangs: bool, code: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "_LISTEN_SECONDS", 0.3)
-    assert asyncio.run(ended(hangs=hangs)) == code
+async def test_only_a_hanging_process_is_killed(
+    *, hangs: bool, code: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_LISTEN_SECONDS", 0.3)
+    assert await ended(hangs=hangs) == code
