@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from exchange.cli.license import check_item, show
+from exchange.cli.license.checking import check_item, show
 from exchange.cli.texts import console, say
 from exchange.client import LicenseView
 from exchange.demo.city import City

@@ -15,7 +15,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from exchange.cli.license import check_item
+from exchange.cli.license.checking import check_item
 from exchange.demo.city import City
 from exchange.pages.qr import qr_png
 from keys.evidence import Verdict

@@ -1,0 +1,112 @@
+"""Licenses at the node: types, and the state and metadata of a license on record."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from exchange.acts.command import Command
+from exchange.acts.permit import Permit
+from exchange.cli.acting import Why, act
+from exchange.cli.license.history import HISTORY, history_of
+from exchange.cli.opened import register_of
+from exchange.cli.tables import AsJson, Column, Said, Utc, json_rows, show_json, show_rows
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say
+from exchange.licensing.entries import subjects_of
+from exchange.node.wiring.host import Host
+from registry.errors import NotOnRecordError
+from registry.licenses import records
+from registry.licenses.identifier import LicenseIdentifier
+from registry.licenses.license import License
+from registry.licenses.life import STATE_NAMES
+
+_TYPES = (
+    Column("id", "type"), Column("name", "name"), Column("code", "code"),
+    Column("local", "whose code"), Column("issuers", "issuers"),
+)  # fmt: skip
+
+
+def types(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
+    """List license types."""
+    register = asyncio.run(register_of(data))
+    rows = [
+        {
+            "id": kind.id,
+            "name": Said(kind.name, either(kind.name_en, kind.name)),
+            "code": kind.code,
+            "local": Said(kind.local, say("this registry's") if kind.local else say("the standard's")),
+            "issuers": [Said(item, register.agencies[item].name) for item in kind.issuers],
+        }
+        for kind in register.license_types.values()
+    ]
+    show_rows(_TYPES, rows, as_json=as_json)
+
+
+def export(
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
+    why: Why = "",
+    xml: Annotated[bool, typer.Option("--xml", help=say("XML instead of JSON."))] = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Export metadata."""
+    from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # only this command needs XML
+
+    register = asyncio.run(register_of(data))
+    found = license_on_record(identifier, data, Command("license.export", "license.export", why), "EXPORTED")
+    values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
+    typer.echo((as_xml if xml else as_json)(values).decode())
+
+
+def state(
+    identifier: Annotated[str, typer.Argument(help=say("The license's identifier."))],
+    why: Why = "",
+    as_json: AsJson = False,
+    utc: Utc = False,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Show a license's state and history."""
+    found = license_on_record(identifier, data, Command("license.state", "license.read", why), "READ")
+    history = asyncio.run(history_of(found.identifier, data))
+    if as_json:
+        about = {"identifier": found.identifier, "state": found.state_now.value, "revision": found.revision}
+        notes = {"flag": found.flag or None, "annotation": dict(found.annotation) or None}
+        show_json({**about, **notes, "history": json_rows(HISTORY, history)})
+        return
+    now = either(found.state_now.value, STATE_NAMES[found.state_now])
+    console().print(f"[bold]{found.identifier}[/]  {now}  {say('revision')} {found.revision}", soft_wrap=True)
+    for label, value in (
+        (say("flagged"), found.flag),
+        (say("annotation"), found.annotation.get("why", "")),
+    ):
+        if value:
+            console().print(f"  {label}: {escape(value)}", soft_wrap=True)
+    console().print()
+    show_rows(HISTORY, history, utc=utc)
+
+
+def license_on_record(identifier: str, data: Path, command: Command, result: str) -> License:
+    """Return a license of this node, after recording that it is read, and why."""
+
+    async def work(host: Host, permit: Permit[Command]) -> License:
+        async with host.database.connection() as connection:
+            found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
+        if found is None:
+            raise NotOnRecordError("license: no such license on this node")
+        pseudonyms = host.road.pseudonyms.of_all(subjects_of(found))
+        about = replace(permit.act, pseudonyms=pseudonyms)
+        await host.record(
+            about.done(
+                permit.principal,
+                result,
+                source=found.issuer,
+                dataset=f"license.{found.type}",
+                subjects=len(pseudonyms),
+                answer=found.digest,
+            )
+        )
+        return found
+
+    return act(data, command, work)
