@@ -3,7 +3,7 @@
 import re
 
 from exchange.cli.language import say
-from exchange.settings import TEMPLATE
+from exchange.settings.template import TEMPLATE
 
 _COMMENT = re.compile(r"(^# (?!\[|\w+ = ).+\n)+", re.MULTILINE)
 """Lines of explanation; other comments are examples."""

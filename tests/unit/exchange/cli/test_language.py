@@ -12,7 +12,8 @@ from babel.messages.pofile import read_po
 from exchange.cli import language
 from exchange.cli.language import say
 from exchange.cli.template import settings_template
-from exchange.settings import TEMPLATE, Settings
+from exchange.settings import Settings
+from exchange.settings.template import TEMPLATE
 from tests.checks import words
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
