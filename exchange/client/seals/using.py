@@ -1,0 +1,133 @@
+"""The client's methods for the use of seals: seal documents, digests and PDFs, and have a seal checked."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import grpc
+from yici.registry.v1 import seal_pb2 as pb
+
+from exchange.client.failures import error_in, translated
+from exchange.client.messages import known, time_in, understood
+from exchange.client.sealed_page import require_pdf_support, require_sealed_page
+from exchange.client.seals.base import SERVICE, SealConnection
+from exchange.client.seals.views import Checked, SealedItem
+from exchange.errors import ExchangeError
+from exchange.services.wire.asking import basis_message
+from exchange.services.wire.seals import STATES, TARGET_KINDS, VERDICTS
+from keys.evidence import Step, Verdict
+from keys.ses.checking import CheckedSeal, check_signature
+from keys.ses.proof import Presented
+from keys.sm3 import sm3
+from registry.basis import Basis
+from registry.seals.kinds import TargetKind
+
+
+class UsingClient(SealConnection):
+    """Seals, and has the node check what is sealed."""
+
+    async def seal(
+        self, basis: Basis, seal: str, document: bytes, info: str = "", target_kind: TargetKind = TargetKind.FILE
+    ) -> SealedItem:
+        """Seal a document, of which only the digest is sent.
+
+        Raises:
+            ExchangeError: the request was refused or failed; says why.
+        """
+        digest = sm3(document)
+        request = pb.SealRequest(
+            basis=basis_message(basis), seal=seal, item=pb.SealItem(digest=digest, property_info=info),
+            target_kind=TARGET_KINDS.numbers[target_kind],
+        )  # fmt: skip
+        response = await self._ask("Seal", request, pb.SealResponse)
+        self._check(response.sealed.signature, seal, Presented(None, digest, info, response.sealed.receipt))
+        return SealedItem(response.sealed.signature, response.sealed.receipt)
+
+    async def seal_batch(
+        self, basis: Basis, seal: str, batches: AsyncIterable[Sequence[bytes]]
+    ) -> AsyncIterator[list[SealedItem]]:
+        """Seal batches of at most 1,000 SM3 digests, each completely or not at all.
+
+        Signatures are returned unchecked: whether to check thousands is the caller's decision.
+
+        Raises:
+            ExchangeError: as ``seal``.
+        """
+        call: Any = None
+        try:
+            async for digests in batches:
+                items = [pb.SealItem(digest=digest) for digest in digests]
+                call = call or self.stream(f"{SERVICE}SealBatch", pb.SealBatchResponse)
+                await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
+                response = await call.read()
+                if response is grpc.aio.EOF:
+                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
+                if understood(response).error:
+                    raise error_in(response.error)
+                if len(response.sealed) != len(digests):
+                    raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "signatures are not as many as digests")
+                yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
+            if call is not None:
+                await call.done_writing()
+        except grpc.aio.AioRpcError as error:
+            raise translated(error) from error
+        finally:
+            if call is not None:
+                call.cancel()
+
+    async def seal_pdf(
+        self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
+    ) -> SealedItem:
+        """Seal a PDF; ``page`` from 1 (0 is the last), ``at`` in mm from left and top.
+
+        The page is checked with pyHanko, which ``yici[pdf]`` installs.
+
+        Raises:
+            ExchangeError: as ``seal``.
+        """
+        require_pdf_support()
+        request = pb.SealPdfRequest(
+            basis=basis_message(basis), seal=seal, pdf=pdf, page_number=page, x_mm=at[0], y_mm=at[1]
+        )
+        response = await self._ask("SealPdf", request, pb.SealPdfResponse)
+        shown = Presented(pdf, receipt=response.receipt)
+        found = self._check(response.signature, seal, shown)
+        await require_sealed_page(self, response.pdf, pdf, found.signed_by)
+        return SealedItem(response.signature, response.receipt, response.pdf)
+
+    async def verify(
+        self,
+        basis: Basis,
+        sealed: bytes,
+        document: bytes = b"",
+        digest: bytes = b"",
+        receipt: str = "",
+        info: str | None = None,
+    ) -> Checked:
+        """Have the node check an e-seal, e-signature or PDF; ``info`` is the scope.
+
+        Raises:
+            ExchangeError: as ``seal``.
+        """
+        request = pb.VerifySealedRequest(
+            basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
+            property_info=info,
+        )  # fmt: skip
+        found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
+        verdict = known(VERDICTS.members, found.verdict, "verdict")
+        steps = tuple(Step(one.name, known(VERDICTS.members, one.verdict, "steps"), one.detail) for one in found.steps)
+        return Checked(
+            verdict, steps, found.seal, found.name, found.signed_by, time_in(found, "proof_time"),
+            STATES.members.get(found.state), found.receipt,
+        )  # fmt: skip
+
+    def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
+        if not shown.receipt:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the signature has no receipt")
+        now = datetime.now(UTC)
+        found = self.judged(lambda trust: check_signature(signature, shown, trust, now))
+        if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
+        if found.seal is None or found.seal.id != seal:
+            raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "sealed with another seal than the one asked for")
+        return found
