@@ -17,10 +17,11 @@ from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Requester
 from exchange.acts.road import Road
 from exchange.licensing.access import UNKNOWN, Shown, over_license, over_type
+from exchange.licensing.drafts import Issuing
 from exchange.licensing.entries import about
 from exchange.licensing.envelope import Envelopes
 from exchange.licensing.printer import no_seal
-from exchange.licensing.store import Issuing, LicenseStore, NumberTakenError
+from exchange.licensing.store import LicenseStore, NumberTakenError
 from exchange.pages.license_rows import require_shown
 from registry.errors import RuleError
 from registry.licenses import records

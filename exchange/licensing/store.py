@@ -4,28 +4,22 @@ Each act and its ledger entries are one transaction: status list entries, envelo
 all stored, or none.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import asyncpg
 
-from exchange.acts.register_act import RegisterAct, permit_entry
+from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
-from exchange.licensing.entries import about
-from exchange.licensing.envelope import Envelopes, Place
-from keys.license import ISSUED
-from registry.content import Row, row_of, stored_rows
+from exchange.licensing.drafts import Issuing, SealedDraft, seal_drafts
+from exchange.licensing.recorder import LicenseRecorder
 from registry.errors import NotOnRecordError, RuleError
-from registry.ledger.append import Appended
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.licenses import events, indexes, records
-from registry.licenses.identifier import LicenseIdentifier
+from registry.licenses import indexes, records
 from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, LicenseState, check_transition, published_status
-from registry.licenses.types import LicenseType
 from registry.transitions import ConflictError
 
 MAX_BATCH = 1000
@@ -36,32 +30,12 @@ class NumberTakenError(NotOnRecordError):
     """The issuer has used this number for another license."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issuing:
-    """Issuer, license type, basis and seal of an issue."""
-
-    requester: Requester
-    kind: LicenseType
-    envelopes: Envelopes
-    act: RegisterAct
-
-
-@dataclass(frozen=True, slots=True)
-class _Sealed:
-    draft: Draft
-    place: Place
-    version: int
-    envelope: str
-    digest: str
-
-
 class LicenseStore:
     """Writes licenses of this node's register."""
 
     def __init__(self, pool: asyncpg.Pool, appender: TransactionalAppender, pseudonyms: Pseudonyms) -> None:
         self._pool = pool
-        self._appender = appender
-        self._pseudonyms = pseudonyms
+        self._recorder = LicenseRecorder(appender, pseudonyms)
 
     async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
         """Issue checked drafts, at most a thousand, in one transaction.
@@ -77,7 +51,7 @@ class LicenseStore:
             known = await records.by_requests(connection, agency, kind.id, requests)
             # Allocated and sealed before locking, so that others do not wait; an unused status list entry is lost.
             fresh = [draft for draft in drafts if draft.request not in known]
-            sealed = await self._seal(connection, issuing, fresh) if fresh else []
+            sealed = await seal_drafts(connection, issuing, fresh) if fresh else []
             async with connection.transaction():
                 # If the same numbers are sent concurrently, the second transaction finds the licenses of the first.
                 await connection.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"issue {agency} {kind.id}")
@@ -113,9 +87,9 @@ class LicenseStore:
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
             # The ledger's head is locked last, as in all changes of licenses, to avoid deadlocks.
-            sealed = await self._seal(connection, issuing, [draft], old)
+            sealed = await seal_drafts(connection, issuing, [draft], old)
             await indexes.mark_changed(connection, [old.status_list])
-            await self._record_change(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
+            await self._recorder.change(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
@@ -137,7 +111,7 @@ class LicenseStore:
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])
             fresh = replace(old, state=state, why=act.reason, changed_at=now, revision=old.revision + 1)
-            await self._record_change(connection, requester, act, [fresh], change.name)
+            await self._recorder.change(connection, requester, act, [fresh], change.name)
         return fresh
 
     async def used(
@@ -150,7 +124,9 @@ class LicenseStore:
         also: Entry,
     ) -> None:
         """Record the use of licenses, and the entry ``also`` before it, in the caller's transaction."""
-        await self._record(connection, [also, *(self._entry(requester, act, item, result) for item in found)])
+        await self._recorder.append(
+            connection, [also, *(self._recorder.entry(requester, act, item, result) for item in found)]
+        )
 
     async def annotate(self, requester: Requester, act: RegisterAct, license_: License, until: str) -> License:
         """加注: annotate a license's record with author, reason and end.
@@ -172,7 +148,7 @@ class LicenseStore:
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_annotation(connection, old.identifier, note)
             fresh = replace(old, annotation=note, revision=old.revision + 1)
-            await self._record_change(connection, requester, act, [fresh], "ANNOTATED")
+            await self._recorder.change(connection, requester, act, [fresh], "ANNOTATED")
         return fresh
 
     async def flag(self, requester: Requester, act: RegisterAct, license_: License) -> License:
@@ -188,32 +164,11 @@ class LicenseStore:
             old = await _locked(connection, license_.identifier, license_.revision)
             await records.set_flag(connection, old.identifier, act.reason)
             fresh = replace(old, flag=act.reason, revision=old.revision + 1)
-            await self._record_change(connection, requester, act, [fresh], "FLAGGED" if act.reason else "UNFLAGGED")
+            await self._recorder.change(connection, requester, act, [fresh], "FLAGGED" if act.reason else "UNFLAGGED")
         return fresh
 
-    async def _seal(
-        self, connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
-    ) -> list[_Sealed]:
-        """Return sealed drafts with their status list entries, not yet on record."""
-        agency, kind = issuing.requester.agency.uscc, issuing.kind
-        now = datetime.now(UTC).replace(microsecond=0)
-        if old is None:
-            rows = await connection.fetch("SELECT nextval('license_serial') FROM generate_series(1, $1)", len(drafts))
-            names = [LicenseIdentifier.make(kind.code, agency, f"{now.year}{row[0]:010}").text for row in rows]
-        else:
-            names = [LicenseIdentifier.parse(old.identifier).next_version.text]
-        async with connection.transaction():
-            places = await indexes.allocate(connection, agency, len(drafts))
-        sealed = []
-        for draft, name, (number, index) in zip(drafts, names, places, strict=True):
-            place = Place(name, now, number, index, old.digest if old else "")
-            sealed.append(
-                _Sealed(draft, place, old.version + 1 if old else 1, *issuing.envelopes.seal(draft, kind, place))
-            )
-        return sealed
-
     async def _store(
-        self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[_Sealed]
+        self, connection: asyncpg.Connection, issuing: Issuing, sealed: Sequence[SealedDraft]
     ) -> list[License]:
         """Store sealed licenses in the caller's transaction, and return them with their receipts."""
         agency, kind = issuing.requester.agency.uscc, issuing.kind
@@ -221,64 +176,14 @@ class LicenseStore:
         if inactive:
             await indexes.mark_changed(connection, list({item.place.status_list for item in sealed}))
         state = LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID
-        values = [records.values_of(_license(item, kind, agency, state)) for item in sealed]
-        entries = [self._issued(issuing, *pair) for pair in zip(sealed, values, strict=True)]
-        appended = await self._record(connection, entries)
-        made = [_license(item, kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
+        values = [records.values_of(item.license(kind, agency, state)) for item in sealed]
+        entries = [self._recorder.issued(issuing, *pair) for pair in zip(sealed, values, strict=True)]
+        appended = await self._recorder.append(connection, entries)
+        made = [item.license(kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
         start = appended.growth.start
         await records.add_licenses(connection, made, values, start)
-        await self._add_events(connection, made, start, "ISSUED")
+        await self._recorder.add_events(connection, made, start, "ISSUED")
         return made
-
-    def _issued(self, issuing: Issuing, item: _Sealed, values: Mapping[str, Any]) -> Entry:
-        act = about(issuing.act, item.draft, item.place.identifier)
-        agency = issuing.requester.agency.uscc
-        row = row_of("license", values)
-        return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms, row)
-
-    async def _record_change(
-        self,
-        connection: asyncpg.Connection,
-        requester: Requester,
-        act: RegisterAct,
-        changed: Sequence[License],
-        event: str,
-    ) -> None:
-        rows = await stored_rows(connection, "license", [item.identifier for item in changed])
-        entries = [self._entry(requester, act, item, event, rows[item.identifier]) for item in changed]
-        appended = await self._record(connection, entries)
-        await self._add_events(connection, changed, appended.growth.start, event)
-
-    async def _record(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
-        return await self._appender.record(connection, entries)
-
-    def _entry(
-        self, requester: Requester, act: RegisterAct, item: License, result: str, row: Row | None = None
-    ) -> Entry:
-        return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms, row)
-
-    async def _add_events(
-        self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str
-    ) -> None:
-        await events.add_events(
-            connection,
-            [
-                events.LicenseEvent(
-                    start + at, item.identifier, item.type, item.issuer, event, item.state, item.revision,
-                    datetime.now(UTC),
-                )
-                for at, item in enumerate(found)
-            ],
-        )  # fmt: skip
-
-
-def _license(item: _Sealed, kind: LicenseType, issuer: str, state: LicenseState, receipt: str = "") -> License:
-    draft, place = item.draft, item.place
-    return License(
-        place.identifier, kind.id, kind.version, draft.number, issuer, draft.request, item.version, draft.holders,
-        draft.fields, draft.valid_from, draft.valid_to, place.issued_at, state, 1, place.status_list,
-        place.status_index, item.envelope, item.digest, receipt, place.prior, facts=draft.facts, photo=draft.photo,
-    )  # fmt: skip
 
 
 def _check_why(why: str) -> None:

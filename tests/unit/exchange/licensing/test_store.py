@@ -8,8 +8,9 @@ import asyncpg
 
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
+from exchange.licensing.drafts import Issuing
 from exchange.licensing.envelope import Envelopes
-from exchange.licensing.store import Issuing, LicenseStore
+from exchange.licensing.store import LicenseStore
 from exchange.pki.agency_seals import AgencySeal
 from keys.notes import NoteSigner
 from registry.agencies import Agency, System

@@ -1,0 +1,73 @@
+"""Ledger entries and events of changed licenses, appended in the transaction of the change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from exchange.acts.register_act import RegisterAct, permit_entry
+from exchange.acts.requester import Requester
+from exchange.licensing.drafts import Issuing, SealedDraft
+from exchange.licensing.entries import about
+from keys.license import ISSUED
+from registry.content import Row, row_of, stored_rows
+from registry.ledger.append import Appended
+from registry.ledger.appender import TransactionalAppender
+from registry.ledger.leaf import Entry, Pseudonyms
+from registry.licenses import events
+from registry.licenses.license import License
+
+
+class LicenseRecorder:
+    """Makes entries of licenses, and appends them with their events."""
+
+    def __init__(self, appender: TransactionalAppender, pseudonyms: Pseudonyms) -> None:
+        self._appender = appender
+        self._pseudonyms = pseudonyms
+
+    def issued(self, issuing: Issuing, item: SealedDraft, values: Mapping[str, Any]) -> Entry:
+        """Return the entry of an issue; ``values`` are those of the row."""
+        act = about(issuing.act, item.draft, item.place.identifier)
+        agency = issuing.requester.agency.uscc
+        row = row_of("license", values)
+        return permit_entry(issuing.requester, act, ISSUED, item.digest, agency, self._pseudonyms, row)
+
+    async def change(
+        self,
+        connection: asyncpg.Connection,
+        requester: Requester,
+        act: RegisterAct,
+        changed: Sequence[License],
+        event: str,
+    ) -> None:
+        """Append the entries and events of licenses whose rows have changed."""
+        rows = await stored_rows(connection, "license", [item.identifier for item in changed])
+        entries = [self.entry(requester, act, item, event, rows[item.identifier]) for item in changed]
+        appended = await self.append(connection, entries)
+        await self.add_events(connection, changed, appended.growth.start, event)
+
+    async def append(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
+        """Append entries."""
+        return await self._appender.record(connection, entries)
+
+    def entry(
+        self, requester: Requester, act: RegisterAct, item: License, result: str, row: Row | None = None
+    ) -> Entry:
+        """Return the entry of an act on a license; ``row`` is the changed one."""
+        return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms, row)
+
+    async def add_events(
+        self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str
+    ) -> None:
+        """Add events of licenses, whose entries begin at ``start``."""
+        await events.add_events(
+            connection,
+            [
+                events.LicenseEvent(
+                    start + at, item.identifier, item.type, item.issuer, event, item.state, item.revision,
+                    datetime.now(UTC),
+                )
+                for at, item in enumerate(found)
+            ],
+        )  # fmt: skip
