@@ -1,6 +1,4 @@
-"""Offline checks of an e-license, as an envelope (SD-JWT VC) or QR code, with a trust bundle.
-
-The steps, in order:
+"""The steps of an offline check of an e-license, with a trust bundle.
 
 1. format        the text is an envelope or a QR code with the required claims
 2. seal          the issuer's seal signed it, and every disclosure belongs to it
@@ -14,28 +12,21 @@ Without a current status list, the seal may be right but the status is unknown: 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-
-from keys.certificates import Use, der, organization_identifier, read_certificate, verifier_of
+from keys.certificates import Use, organization_identifier
 from keys.chain import ever_revoked, verify_chain
-from keys.cwt import Cwt, key_id
-from keys.errors import InvalidError, KeysError, MalformedError, UndecidedError, UnsupportedError
+from keys.errors import InvalidError, KeysError, UndecidedError, UnsupportedError
 from keys.evidence import Step, Verdict, worst
-from keys.jws import decode_jws
 from keys.leaf.facts import ActFacts
 from keys.leaf.reading import read_leaf
-from keys.qr import Essentials, essentials_of, parse_qr
+from keys.license.presented import Claims, Code, Envelope, is_envelope, time_of
 from keys.receipt import Receipt
-from keys.sdjwt import SdJwt
 from keys.statuslist import ExpiredError, Status, StatusList
-from keys.suites import Verifier
 from keys.trust import TrustBundle
 
-MEDIA_TYPE = "dc+sd-jwt"
 ISSUED = "ISSUED"
 """The reason of the ledger's entry of an issue; entries with other reasons prove no issue."""
 _CLOCKS_SECONDS = 300
@@ -63,17 +54,6 @@ class Checked:
         return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
 
 
-def status_uri_of(text: str) -> str:
-    """Return the status list's URI in a license (envelope or QR text), unverified.
-
-    Raises:
-        KeysError: the text is neither, or names no list.
-    """
-    if _is_envelope(text):
-        return _status(decode_jws(text.partition("~")[0], "license")[1])[0]
-    return essentials_of(parse_qr(text).unverified_claims).status_uri
-
-
 def check_license(
     text: str, bundle: TrustBundle, at: datetime, *, receipt: str = "", status_list: str | bytes | StatusList = ""
 ) -> Checked:
@@ -86,86 +66,17 @@ def check_license(
         receipt: a tlog-proof, if any.
         status_list: a status list (JWT or CWT), if any; or one that is already opened, to check many licenses.
     """
-    check = _Envelope(text) if _is_envelope(text) else _Code(text)
+    check = Envelope(text) if is_envelope(text) else Code(text)
     return _Check(check, bundle, at, receipt, status_list).run()
-
-
-@dataclass(slots=True)
-class _Claims:
-    """The claims of a license, after its seal is verified."""
-
-    claims: dict[str, Any]
-    digest: str
-    issuer: str
-    issued_at: int
-    begins_at: int
-    expires_at: int
-    status_uri: str
-    status_index: int
-
-
-class _Envelope:
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def parse(self, _bundle: TrustBundle) -> str:
-        self._jwt = SdJwt.parse(self._text)
-        if self._jwt.header.get("typ") != MEDIA_TYPE:
-            raise MalformedError(f"license: header typ must be {MEDIA_TYPE}")
-        try:
-            self.chain = [read_certificate(item) for item in self._jwt.chain]
-            self._verifier = verifier_of(self.chain[0])
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise MalformedError("license: header x5c does not hold certificates that are known here") from error
-        return f"SD-JWT VC with {len(self._jwt.disclosures)} disclosures"
-
-    def verify(self) -> _Claims:
-        claims = self._jwt.verify(self._verifier)
-        if self._jwt.key_binding:
-            raise InvalidError("license: something follows the last disclosure; key bindings are not checked here")
-        uri, index = _status(claims)
-        times = [claims.get("iat"), claims.get("nbf", 0), claims.get("exp", 0)]
-        if not isinstance(claims.get("iss"), str) or not all(isinstance(item, int) for item in times):
-            raise MalformedError("license: iss, iat, nbf and exp are not of their types")
-        issued, begins, expires = times
-        return _Claims(claims, self._jwt.jwt_digest, claims["iss"], int(issued), begins, expires, uri, index)
-
-
-class _Code:
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def parse(self, bundle: TrustBundle) -> str:
-        self._cwt: Cwt = parse_qr(self._text)
-        seal = next((item for item in bundle.seals if key_id(der(item)) == self._cwt.key_id), None)
-        if seal is None:
-            raise UndecidedError("QR code: the trust bundle does not hold the seal that signed it")
-        self.chain = [seal, *[item for item in bundle.seals if item.subject == seal.issuer][:1]]
-        self._verifier: Verifier = verifier_of(seal)
-        return f"CWT of {len(self._text)} characters"
-
-    def verify(self) -> _Claims:
-        found: Essentials = essentials_of(self._cwt.verify(self._verifier, "QR code"))
-        claims = {"identifier": found.identifier, "name": found.name, "holders": found.holders, "iss": found.issuer}
-        return _Claims(
-            claims,
-            found.digest,
-            found.issuer,
-            found.issued_at,
-            0,
-            found.expires_at,
-            found.status_uri,
-            found.status_index,
-        )
 
 
 class _Check:
     def __init__(
-        self, item: _Envelope | _Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str | bytes | StatusList
+        self, item: Envelope | Code, bundle: TrustBundle, at: datetime, receipt: str, listed: str | bytes | StatusList
     ) -> None:
         self._item, self._bundle, self._at = item, bundle, at
         self._receipt, self._listed = receipt, listed
-        self._said: _Claims | None = None
+        self._said: Claims | None = None
         self._list: StatusList | None = None
 
     def run(self) -> Checked:
@@ -197,7 +108,7 @@ class _Check:
         return Checked(tuple(steps), self._known.claims, self._known.digest, value, as_of)
 
     @property
-    def _known(self) -> _Claims:
+    def _known(self) -> Claims:
         if self._said is None:
             raise AssertionError("the seal is checked first")
         return self._said
@@ -210,7 +121,7 @@ class _Check:
         return f"by the seal of {said.issuer}"
 
     def _certificate(self) -> str:
-        verify_chain(self._item.chain, Use.SEAL, _time(self._known.issued_at), self._bundle)
+        verify_chain(self._item.chain, Use.SEAL, time_of(self._known.issued_at), self._bundle)
         if not self._receipt and ever_revoked(self._item.chain, self._bundle):
             # The issuer states the time of issue; only the ledger proves that it was before the revocation.
             raise UndecidedError("the seal was revoked since; without a receipt nobody can say when it sealed this")
@@ -236,21 +147,16 @@ class _Check:
         return f"valid, by a list published {minutes} minutes ago"
 
 
-def _is_envelope(text: str) -> bool:
-    """Return whether a text is, or begins as, an envelope: each JWS does so, and no base45 text."""
-    return "~" in text or text.startswith("eyJ")
-
-
-def _period(said: _Claims, at: datetime) -> str:
+def _period(said: Claims, at: datetime) -> str:
     now = at.timestamp()
     if now < said.begins_at:
-        raise InvalidError(f"begins at {_time(said.begins_at):%Y-%m-%d}")
+        raise InvalidError(f"begins at {time_of(said.begins_at):%Y-%m-%d}")
     if said.expires_at and now >= said.expires_at:
-        raise InvalidError(f"past its end, {_time(said.expires_at):%Y-%m-%d %H:%M} UTC")
-    return f"until {_time(said.expires_at):%Y-%m-%d %H:%M} UTC" if said.expires_at else "without end"
+        raise InvalidError(f"past its end, {time_of(said.expires_at):%Y-%m-%d %H:%M} UTC")
+    return f"until {time_of(said.expires_at):%Y-%m-%d %H:%M} UTC" if said.expires_at else "without end"
 
 
-def _record(said: _Claims, text: str, bundle: TrustBundle) -> str:
+def _record(said: Claims, text: str, bundle: TrustBundle) -> str:
     receipt = Receipt.parse(text)
     checkpoint = receipt.verify(bundle.ledger_keys)
     leaf = read_leaf(receipt.leaf)
@@ -262,21 +168,3 @@ def _record(said: _Claims, text: str, bundle: TrustBundle) -> str:
     if (facts.decision, facts.reason, facts.source) != ("permit", ISSUED, said.issuer):
         raise InvalidError("the ledger does not say that this issuer issued it")
     return f"entry {receipt.index} of {checkpoint.size} in {checkpoint.origin}"
-
-
-def _status(claims: Any) -> tuple[str, int]:
-    try:
-        listed = claims["status"]["status_list"]
-        uri, index = listed["uri"], listed["idx"]
-    except (KeyError, TypeError) as error:
-        raise MalformedError("license: names no status list") from error
-    if not isinstance(uri, str) or not isinstance(index, int):
-        raise MalformedError("license: status_list needs uri and idx")
-    return uri, index
-
-
-def _time(seconds: int) -> datetime:
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise MalformedError("license: a time is out of range") from error
