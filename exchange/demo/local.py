@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exchange.acts.command import Command
-from exchange.cli.registers import certify, enrolling
+from exchange.cli.system import certify, enrolling
 from exchange.cli.template import settings_template
 from exchange.client.client import Client
 from exchange.node.wiring.creation import make_data_folder

@@ -36,7 +36,7 @@ CONSTRUCTORS = frozenset(
 KEY_STORE = "keys.store.SoftwareKeyStore"
 OTHERS = {
     ("exchange/pki/key_vault.py", KEY_STORE): "the vault's own store",
-    ("exchange/cli/registers.py", KEY_STORE): "yici system request, at a department, which has no node",
+    ("exchange/cli/system.py", KEY_STORE): "yici system request, at a department, which has no node",
     ("exchange/demo/local.py", KEY_STORE): "departments' keys",
     ("exchange/demo/city.py", KEY_STORE): "the key of a department's service",
 }
