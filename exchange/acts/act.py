@@ -18,6 +18,10 @@ class Act(Protocol):
     def action(self) -> str:
         """The Cedar action."""
 
+    @property
+    def ends_with_caller(self) -> bool:
+        """Whether it is cancelled when its caller leaves; if not, it runs to its end once begun."""
+
     def understood(self, state: NodeState) -> Self | Refusal:
         """Return the act in canonical form, or the refusal of its form or of an unknown basis."""
 

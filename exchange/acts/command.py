@@ -55,6 +55,11 @@ class Command:
         return f"command.{self.words}"
 
     @property
+    def ends_with_caller(self) -> bool:
+        """False: an interrupted command ends its work first."""
+        return False
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """Empty: no decision is kept for one command."""
         return ()

@@ -10,7 +10,8 @@
                  discloses anything
     release
 
-A refusal is a value with a reason. It is recorded before the caller gets it.
+A refusal is a value with a reason. It is recorded before the caller gets it. An act whose caller leaves has one entry,
+too: what changes something runs to its end, a question is cancelled until its entry is handed to the ledger.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ from exchange.acts.road import Road
 from exchange.acts.state import InDoubt, NodeState
 from exchange.metrics import count
 from exchange.telemetry import span
+from registry.ledger.recorder import HandedOverError
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Act)
@@ -34,17 +36,28 @@ A = TypeVar("A", bound=Act)
 _GONE = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
 
 
-async def perform(
+def perform(
     road: Road,
     call: Call,
     act: A,
     work: Callable[[Permit[A]], Awaitable[T | Refusal]],
     fault: Refusal | None = None,
-) -> T | Refusal:
+) -> Awaitable[T | Refusal]:
     """Perform an act for a caller, or refuse it; both are recorded.
 
     ``fault`` is the error in the request, if it could not be parsed.
     """
+    performed = _performed(road, call, act, work, fault)
+    return performed if act.ends_with_caller else road.to_the_end(performed)
+
+
+async def _performed(
+    road: Road,
+    call: Call,
+    act: A,
+    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
+    fault: Refusal | None,
+) -> T | Refusal:
     started = time.perf_counter()
     caller = road.caller(call)
     outcome: Refusal | None = _GONE
@@ -56,6 +69,9 @@ async def perform(
                 return found
             outcome = None
             return found
+    except HandedOverError as handed:
+        road.refuse_if_unrecorded(caller, act, handed.outcome)
+        raise asyncio.CancelledError from None  # the entry was this act's, not that of one around it
     except asyncio.CancelledError:
         road.refuse_later(caller, act, _GONE)
         raise

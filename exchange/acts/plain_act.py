@@ -27,6 +27,11 @@ class PlainAct:
         return f"{self.register}.{self.name}"
 
     @property
+    def ends_with_caller(self) -> bool:
+        """True: it changes nothing."""
+        return True
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """The action, on which alone the decision depends."""
         return (self.register,)

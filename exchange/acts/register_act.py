@@ -49,6 +49,8 @@ class RegisterAct:
     item: str = ""
     by_requirement: bool = False
     """Whether each requirement of the matter has its own legal basis."""
+    ends_with_caller: bool = False
+    """Whether it is cancelled when its caller leaves, since it mostly asks questions."""
     target: Target | None = None
     """The loaded item of the act; while it is None, the act is on the whole register."""
 

@@ -1,6 +1,8 @@
 """The parts that acts of a process share: the node's state, identification, rates and the ledger."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.bursts import SHARED, Bursts
@@ -15,6 +17,7 @@ from registry.ledger.leaf import Entry, Pseudonyms
 from registry.ledger.recorder import Recorder
 from registry.register import Register
 
+T = TypeVar("T")
 _NOTHING = Register()
 
 
@@ -28,7 +31,7 @@ class Road:
         self.rates = RateLimit(calls_per_second)
         self._authenticator = Authenticator()
         self._bursts = Bursts(ledger)
-        self._recording: set[asyncio.Task[Refusal]] = set()
+        self._left: set[asyncio.Task[Any]] = set()
 
     @property
     def _register(self) -> Register | None:
@@ -64,11 +67,39 @@ class Road:
 
     def refuse_later(self, caller: Caller, act: Act, refusal: Refusal) -> None:
         """Record a refusal for which no caller is waiting any more."""
-        task = asyncio.create_task(self.refuse(caller, act, refusal))
-        self._recording.add(task)
-        task.add_done_callback(self._recording.discard)
+        self._leave(asyncio.create_task(self.refuse(caller, act, refusal)))
+
+    def refuse_if_unrecorded(self, caller: Caller, act: Act, outcome: asyncio.Future[Any]) -> None:
+        """Record a refusal if the entry is not recorded that a caller left behind; ``outcome`` tells it."""
+
+        async def refuse() -> None:
+            try:
+                await outcome
+            except LedgerError as error:
+                await self.refuse(caller, act, unrecorded(error))
+
+        self._leave(asyncio.create_task(refuse()))
+
+    async def to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return the result of work that goes on if its caller leaves."""
+        task = asyncio.create_task(work)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._leave(task)
+            raise
+
+    @property
+    def left(self) -> int:
+        """The number of acts under way whose callers have left."""
+        return len(self._left)
 
     async def drain(self) -> None:
-        """Wait for refusals being recorded, and record those that are only counted."""
-        await asyncio.gather(*self._recording, return_exceptions=True)
+        """Wait for acts whose callers have left, and record refusals that are only counted."""
+        while self._left:
+            await asyncio.wait(self._left)
         await self._bursts.close()
+
+    def _leave(self, task: asyncio.Task[Any]) -> None:
+        self._left.add(task)
+        task.add_done_callback(self._left.discard)

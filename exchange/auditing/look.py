@@ -36,6 +36,11 @@ class Look:
         return f"audit.{self.what}"
 
     @property
+    def ends_with_caller(self) -> bool:
+        """True: it changes nothing."""
+        return True
+
+    @property
     def at_tree(self) -> bool:
         """Whether only the tree is read."""
         return self.what in ("checkpoint", "consistency")

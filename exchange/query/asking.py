@@ -34,6 +34,11 @@ class Asking:
         return self.question.mode.value
 
     @property
+    def ends_with_caller(self) -> bool:
+        """True: it changes nothing."""
+        return True
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """The dataset, basis and fields, on which the decision depends."""
         question = self.question

@@ -23,6 +23,11 @@ class Resolving:
     action: str = "resolve"
 
     @property
+    def ends_with_caller(self) -> bool:
+        """True: it changes nothing."""
+        return True
+
+    @property
     def shape(self) -> tuple[str, ...]:
         """The matter, on which the decision depends."""
         return (self.question.basis.matter,)

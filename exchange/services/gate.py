@@ -31,6 +31,8 @@ _Stream = AsyncGenerator[Any, None]
 class Gate:
     """Limits concurrent calls of all services; others are refused before any work is done.
 
+    Acts under way whose callers have left count as calls.
+
     Calls refused for overload are counted but not recorded, since shedding load must not cause load (docs/adr/0013).
     One system's streams may be half of all concurrent calls. A stream ends if its caller is silent or does not read for
     too long, or if it waits while the node stops; started work is always completed.
@@ -66,7 +68,7 @@ class Gate:
         async def gated(_requests: _Stream, context: Context) -> Any:
             self._calls += 1
             received = await self._unread.first(context)
-            if not self._free or self._closing.is_set():
+            if self._free <= self._road.left or self._closing.is_set():
                 return await self._refuse_overload(name, context)
             self._free -= 1
             try:
@@ -89,7 +91,7 @@ class Gate:
             self._calls += 1
             received = await self._unread.first(context) if one else requests
             system = self._road.identify(certificate_of(context)).id
-            if not self._free or self._closing.is_set() or self._streams[system] * 2 >= self._most:
+            if self._free <= self._road.left or self._closing.is_set() or self._streams[system] * 2 >= self._most:
                 await self._refuse_overload(name, context)
             self._free -= 1
             self._streams[system] += 1

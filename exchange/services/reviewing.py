@@ -1,6 +1,7 @@
 """``registry.v1.LicenseService`` for verification of facts, review and events."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from yici.registry.v1 import license_pb2 as pb
 
@@ -44,7 +45,7 @@ class ReviewingServicer(ActServicer):
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
         """Review licenses against the data on which they are based."""
         message = received.message
-        act = act_of("review", message, message.type)
+        act = replace(act_of("review", message, message.type), ends_with_caller=True)
         work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
         found = await self.done(context, work)
         return pb.ReviewLicensesResponse(

@@ -62,7 +62,7 @@ class ShowingServicer(ActServicer):
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
         """Return all licenses that a matter accepts."""
         message, call = received.message, self.call("BundleLicenses", context)
-        act = replace(act_of("bundle", message), by_requirement=True)
+        act = replace(act_of("bundle", message), by_requirement=True, ends_with_caller=True)
 
         async def work(permit: Permit[RegisterAct]) -> pb.BundleLicensesResponse:
             return await self._bundle(call.within(), received, permit.state.register.matters[message.basis.matter])

@@ -10,7 +10,7 @@ from registry.errors import LedgerError, StorageError
 from registry.ledger.append import Appended
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Draft
-from registry.ledger.recorder import Recorder
+from registry.ledger.recorder import HandedOverError, Recorder
 
 
 class DirectLedger(Recorder):
@@ -23,6 +23,13 @@ class DirectLedger(Recorder):
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """Append entries; see ``Recorder``."""
+        writing = asyncio.create_task(self._write(drafts))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            raise HandedOverError(writing) from None
+
+    async def _write(self, drafts: Sequence[Draft]) -> list[str]:
         try:
             async with self._turn:
                 appended = await self._append(drafts)

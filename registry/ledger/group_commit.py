@@ -22,7 +22,7 @@ from registry.ledger.consistency import check_head, read_published
 from registry.ledger.leaf import Draft
 from registry.ledger.partitions import begins_partition
 from registry.ledger.publishing import publish_empty, try_publish
-from registry.ledger.recorder import Recorder
+from registry.ledger.recorder import Handed, Recorder
 
 MAX_BATCH = 4096
 COMMAND_SECONDS = 20.0
@@ -31,7 +31,7 @@ COMMAND_SECONDS = 20.0
 _DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
 
-_Group = tuple[Sequence[Draft], asyncio.Future[tuple[Appended, int]]]
+_Group = Handed[tuple[Appended, int]]
 
 log = structlog.get_logger(__name__)
 
@@ -125,11 +125,14 @@ class Ledger(Recorder):
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """Record entries in a group commit; see ``Recorder.write``."""
-        future: asyncio.Future[tuple[Appended, int]] = asyncio.get_running_loop().create_future()
-        self._pending.append((drafts, future))
+        group: _Group = Handed(drafts, asyncio.get_running_loop().create_future())
+        self._pending.append(group)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_pending())
-        appended, first = await future
+        try:
+            appended, first = await group.outcome
+        except asyncio.CancelledError:
+            raise group.left() from None
         return [appended.receipt(position) for position in range(first, first + len(drafts))]
 
     async def _commit_pending(self) -> None:
@@ -141,7 +144,7 @@ class Ledger(Recorder):
             self._committing = None
 
     async def _commit_groups(self, groups: Sequence[_Group]) -> None:
-        drafts = [draft for group, _ in groups for draft in group]
+        drafts = [draft for group in groups for draft in group.drafts]
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
@@ -152,24 +155,22 @@ class Ledger(Recorder):
             self._tally.failed += 1
             log.error("ledger.commit_failed", entries=len(drafts), error=type(error).__name__)
             failure = error if isinstance(error, LedgerError) else LedgerError("ledger: not recorded")
-            for _, future in groups:
-                if not future.done():
-                    future.set_exception(failure)
+            for group in groups:
+                group.fail(failure)
             return
         finally:
             self._tally.seconds += loop.time() - begun
         at = 0
-        for group, future in groups:
-            if not future.done():  # its caller may have been cancelled; the entry is recorded nevertheless
-                future.set_result((appended, at))
-            at += len(group)
+        for group in groups:
+            group.succeed((appended, at))
+            at += len(group.drafts)
         self._publish(appended.checkpoint)
 
     def _take(self) -> list[_Group]:
         """Return the groups of the next batch: the first one, and as many more as fit."""
         total = 0
-        for at, (drafts, _) in enumerate(self._pending):
-            total += len(drafts)
+        for at, group in enumerate(self._pending):
+            total += len(group.drafts)
             if total > MAX_BATCH and at:
                 groups, self._pending = self._pending[:at], self._pending[at:]
                 return groups

@@ -12,14 +12,14 @@ from typing import Any
 from registry.errors import LedgerError, StorageError
 from registry.ledger.frames import Frames, decode_fault, encode_draft
 from registry.ledger.leaf import Draft
-from registry.ledger.recorder import Recorder
+from registry.ledger.recorder import Handed, Recorder
 
 _ANSWER_SECONDS = 30.0
 """Longer than any statement of the ledger writer; after this silence the connection is closed."""
 _START_SECONDS = 30.0
 _RETRY_SECONDS = 0.05
 
-_Waiting = tuple[Sequence[Draft], asyncio.Future[list[str]]]
+_Waiting = Handed[list[str]]
 
 
 class RemoteLedger(Recorder):
@@ -58,16 +58,15 @@ class RemoteLedger(Recorder):
         Raises:
             LedgerError: it does not answer.
         """
-        await self.write([])
+        await self._hand_over([]).outcome
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
         """Record entries by the ledger writer; see ``Recorder.write``."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[list[str]] = loop.create_future()
-        if not self._pending:
-            loop.call_soon(self._send)  # with all entries of this turn of the event loop
-        self._pending.append((drafts, future))
-        return await future
+        waiting = self._hand_over(drafts)
+        try:
+            return await waiting.outcome
+        except asyncio.CancelledError:
+            raise waiting.left() from None
 
     def found(self, link: "_Link") -> None:
         """Use a new connection; called by the connection, since it may end before its opener resumes."""
@@ -88,6 +87,14 @@ class RemoteLedger(Recorder):
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return
+
+    def _hand_over(self, drafts: Sequence[Draft]) -> _Waiting:
+        loop = asyncio.get_running_loop()
+        waiting: _Waiting = Handed(drafts, loop.create_future())
+        if not self._pending:
+            loop.call_soon(self._send)  # with all entries of this turn of the event loop
+        self._pending.append(waiting)
+        return waiting
 
     def _send(self) -> None:
         waiting, self._pending = self._pending, []
@@ -115,7 +122,7 @@ class _Link(Frames):
         """Send the waiting entries as one frame."""
         self._number += 1
         try:
-            self.send((self._number, [encode_draft(draft) for drafts, _ in waiting for draft in drafts]))
+            self.send((self._number, [encode_draft(draft) for one in waiting for draft in one.drafts]))
         except ValueError:
             _fail(waiting, LedgerError("ledger: an entry holds what cannot be sent"))
             return
@@ -131,10 +138,9 @@ class _Link(Frames):
             _fail(waiting, decode_fault(fault))
             return
         at = 0
-        for drafts, future in waiting:
-            if not future.done():
-                future.set_result(receipts[at : at + len(drafts)])
-            at += len(drafts)
+        for one in waiting:
+            one.succeed(receipts[at : at + len(one.drafts)])
+            at += len(one.drafts)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Fail the requests in flight, since their outcome is unknown."""
@@ -149,6 +155,5 @@ class _Link(Frames):
 
 
 def _fail(waiting: list[_Waiting], fault: LedgerError) -> None:
-    for _, future in waiting:
-        if not future.done():
-            future.set_exception(type(fault)(str(fault)))
+    for one in waiting:
+        one.fail(type(fault)(str(fault)))

@@ -16,7 +16,7 @@ from registry.errors import LedgerError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.direct import DirectLedger
 from registry.ledger.leaf import Entry, Opening
-from registry.ledger.recorder import Recorder
+from registry.ledger.recorder import HandedOverError, Recorder
 from registry.ledger.remote import RemoteLedger
 from registry.ledger.verify import verify_ledger
 from registry.ledger.writer import LedgerWriter
@@ -107,3 +107,43 @@ async def test_the_end_of_one_caller_does_not_affect_others(
         await asyncio.sleep(0)
         gone.cancel()
         Receipt.parse(await stays).verify([note_signer.key])
+
+
+async def test_an_entry_is_recorded_once_whenever_its_caller_is_cancelled(
+    recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    left = 0
+    async with recorder(url, note_signer, tmp_path) as log:
+        for number in range(60):
+            gone = asyncio.create_task(log.record(entry(number)))
+            await asyncio.sleep(number % 20 / 4000)  # 0 to 5 ms: before, while and after it is written
+            gone.cancel()
+            try:
+                await gone
+            except HandedOverError as handed:
+                left += 1
+                await handed.outcome
+    assert left > 3
+    verified = await verify_ledger(url, [note_signer.key])
+    assert (verified.clean, verified.size) == (True, 60)
+
+
+async def test_a_cancelled_caller_is_told_that_its_entry_is_not_recorded(
+    recorder: Open, url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(connection: asyncpg.Connection, *_: object, **__: object) -> None:
+        connection.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("broken by the test")
+
+    async with recorder(url, note_signer, tmp_path) as log:
+        await log.record(entry(0))
+        with monkeypatch.context() as patch:
+            patch.setattr(asyncpg.Connection, "fetchval", broken)
+            gone = asyncio.create_task(log.record(entry(1)))
+            await asyncio.sleep(0)
+            gone.cancel()
+            with pytest.raises(HandedOverError) as left:
+                await gone
+            with pytest.raises(LedgerError):
+                await left.value.outcome
+    assert (await verify_ledger(url, [note_signer.key])).size == 1
