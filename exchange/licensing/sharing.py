@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-import asyncpg
-
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
@@ -20,7 +18,7 @@ from exchange.licensing.lookup import Lookup, Standing
 from exchange.licensing.printer import Printer, qr
 from exchange.licensing.service import LicenseService
 from exchange.pages.fonts import require_glyphs
-from exchange.query.asking import Asking
+from exchange.query.answers import Result
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
 from registry.china import CHINA
@@ -66,18 +64,16 @@ class LicenseSharing:
     async def find(self, call: Call, question: Question, fault: Refusal | None = None) -> Found | Refusal:
         """Find licenses by holder or identifier, by a query of the type's dataset with its grants."""
         wanted = tuple(dict.fromkeys(("identifier", *question.fields)))
-        answered = await self._exchange.ask(call, replace(question, fields=wanted), fault)
-        if isinstance(answered, Refusal):
-            return answered
-        try:
-            names = [record["identifier"] for record in answered.result.records]
+        shown: list[Shown] = []
+
+        async def load(result: Result) -> None:
+            names = [record["identifier"] for record in result.records]
             async with self._service.pool.acquire() as connection:
                 found = await records.get_licenses(connection, names)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            doubt = Refusal(Reason.REGISTER_IN_DOUBT, "the license register does not answer")
-            road = self._service.road
-            return await road.refuse(road.caller(call), Asking(question), doubt)
-        return Found(answered, tuple(_shown(item, set(wanted)) for item in found))
+            shown.extend(_shown(item, set(wanted)) for item in found)
+
+        answered = await self._exchange.ask(call, replace(question, fields=wanted), fault, load)
+        return answered if isinstance(answered, Refusal) else Found(answered, tuple(shown))
 
     async def present(self, call: Call, act: RegisterAct, identifiers: Sequence[str], holder: str) -> str | Refusal:
         """Return a code that presents licenses once, within five minutes, for the act's purpose."""

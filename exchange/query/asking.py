@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import structlog
-
 from exchange.acts.authorization import Resource
+from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
@@ -18,8 +17,6 @@ from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses.types import DATASET_PREFIX
 from registry.register import Register
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +88,7 @@ class Asking:
 
     def refusal_of(self, error: Exception) -> Refusal:
         """Return the refusal of a failure, without its details."""
-        log.error("exchange.failed", error=type(error).__name__)
-        return Refusal(Reason.INTERNAL, "the node failed to answer this; it is on the record")
+        return failed(error)
 
     def refused(
         self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms

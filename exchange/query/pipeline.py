@@ -11,7 +11,7 @@
 It is the work of the act (``exchange/acts/perform.py``), after identification, understanding and authorization.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -46,6 +46,8 @@ _SHARE_KEPT, _MOST_KEPT = 0.1, 0.5
 
 So a caller of a slow source gets an error that names the reason, instead of a timeout.
 """
+Load = Callable[[Result], Awaitable[None]]
+"""Loads what is released with an answer, given its results."""
 log = structlog.get_logger(__name__)
 
 
@@ -67,15 +69,20 @@ class Exchange:
         self._sources = sources
         self._agreeing: dict[str, tuple[Source, Dataset, frozenset[str]]] = {}
 
-    async def ask(self, call: Call, question: Question, fault: Refusal | None = None) -> Answered | Refusal:
-        """Answer one question, or refuse it; both are recorded."""
+    async def ask(
+        self, call: Call, question: Question, fault: Refusal | None = None, load: Load | None = None
+    ) -> Answered | Refusal:
+        """Answer one question, or refuse it; both are recorded.
+
+        ``load`` is awaited before the answer is recorded, so that there is no answer if it fails.
+        """
 
         async def work(permit: Permit[Asking]) -> Answered | Refusal:
-            return await self._answer(call, permit)
+            return await self._answer(call, permit, load)
 
         return await perform(self.road, call, Asking(question), work, fault)
 
-    async def _answer(self, call: Call, permit: Permit[Asking]) -> Answered | Refusal:
+    async def _answer(self, call: Call, permit: Permit[Asking], load: Load | None) -> Answered | Refusal:
         question = permit.act.question
         paid = await self._pay(question, Granted.of(permit, question.dataset))
         if isinstance(paid, Refusal):
@@ -85,6 +92,8 @@ class Exchange:
             result = await self._result(question, granted, call.seconds)
             if isinstance(result, Refusal):
                 return result
+            if load is not None:
+                await load(result)
             state = self._still_permitted(call, permit, granted)
             if isinstance(state, Refusal):
                 return state

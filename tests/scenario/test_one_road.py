@@ -17,10 +17,10 @@ from exchange.services.wire.asking import basis_message
 from keys.leaf.facts import ActFacts
 from registry.connection import connect
 from registry.ledger.search import Found
-from tests.support.ask import BASIS, newest
+from tests.support.ask import APPLICANT, BASIS, newest
 from tests.support.calling import METHODS, actions_of, channel, message_of, refusals
 from tests.support.edits import recorded_edit
-from tests.support.permits import PERMIT, desk, issued
+from tests.support.permits import PERMIT, SETTLE, desk, issued
 from tests.support.permitted import CASES
 from tests.support.protos import actions_in, said_of_methods
 
@@ -182,6 +182,23 @@ def test_a_call_whose_work_fails_leaves_one_entry(city: City, monkeypatch: pytes
     [entry] = asyncio.run(run())
     assert entry.leaf.facts.decision == "fail"
     assert entry.leaf.facts.kind in actions_of(name)
+
+
+async def test_licenses_that_cannot_be_shown_leave_one_entry_of_that(city: City) -> None:
+    held = await issued(city)
+    edit = f"UPDATE license SET envelope = %s(envelope) WHERE identifier = '{held.identifier}'"
+    async with city.license_client("talent-settlement") as client:
+        before = (await newest(city))[0].index
+        await on_record(city, edit % "reverse")  # no part of what the question reads
+        try:
+            with pytest.raises(ExchangeError, match="LEDGER_DISAGREES"):
+                await client.find(SETTLE, "residence_permit", APPLICANT, ["number"])
+        finally:
+            await on_record(city, edit % "reverse")
+        await asyncio.sleep(0.5)
+        [entry] = await since(city, before, 1)
+        assert (entry.leaf.facts.kind, entry.leaf.facts.decision) == ("query", "fail")
+        assert await client.find(SETTLE, "residence_permit", APPLICANT, ["number"])
 
 
 @pytest.fixture(scope="module")
