@@ -21,7 +21,9 @@ T = TypeVar("T")
 _BOUNDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _FLUSH_SECONDS = 1.0
 
-_CALLS = PrometheusCounter("yici_calls", "Calls by method and outcome.", ["method", "outcome"])
+_CALLS = PrometheusCounter(
+    "yici_calls", "Calls, and refused items of batches, by method and outcome.", ["method", "outcome"]
+)
 _SECONDS = PrometheusCounter("yici_call_seconds", "Time from request to response, summed.", ["method"])
 _WITHIN = PrometheusCounter(
     "yici_calls_within", "Calls answered within a bound (seconds), cumulative.", ["method", "le"]

@@ -16,8 +16,8 @@ too: what changes something runs to its end, a question is cancelled until its e
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.call import Call
@@ -33,6 +33,7 @@ from registry.ledger.recorder import HandedOverError
 T = TypeVar("T")
 A = TypeVar("A", bound=Act)
 
+_OK = ("OK",)
 _GONE = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
 
 
@@ -45,7 +46,8 @@ def perform(
 ) -> Awaitable[T | Refusal]:
     """Perform an act for a caller, or refuse it; both are recorded.
 
-    ``fault`` is the error in the request, if it could not be parsed.
+    ``fault`` is the error in the request, if it could not be parsed. Refusals in a list that ``work`` returns are those
+    of its items: each is recorded and counted, too.
     """
     performed = _performed(road, call, act, work, fault)
     return performed if act.ends_with_caller else road.to_the_end(performed)
@@ -60,14 +62,15 @@ async def _performed(
 ) -> T | Refusal:
     started = time.perf_counter()
     caller = road.caller(call)
-    outcome: Refusal | None = _GONE
+    outcomes: Sequence[str] = (_GONE.reason.name,)
     try:
         with span(call.method):
             found = await _outcome(road, call, caller, act, work, fault)
             if isinstance(found, Refusal):
-                found = outcome = await road.refuse(caller, act, found)
-                return found
-            outcome = None
+                found = await road.refuse(caller, act, found)
+                outcomes = (found.reason.name,)
+            else:
+                outcomes = await _refuse_items(road, caller, act, found) if isinstance(found, list) else _OK
             return found
     except HandedOverError as handed:
         road.refuse_if_unrecorded(caller, act, handed.outcome)
@@ -77,7 +80,18 @@ async def _performed(
         raise
     finally:
         if not call.inner:
-            count(call.method, outcome.reason.name if outcome else "OK", time.perf_counter() - started)
+            seconds = (time.perf_counter() - started) / len(outcomes)
+            for outcome in outcomes:
+                count(call.method, outcome, seconds)
+
+
+async def _refuse_items(road: Road, caller: Caller, act: Act, items: list[Any]) -> Sequence[str]:
+    """Record the refusals among items; return the outcomes to count: that of the others, and one of each refused."""
+    places = [at for at, item in enumerate(items) if isinstance(item, Refusal)]
+    refusals = await asyncio.gather(*[road.refuse(caller, act, items[at]) for at in places])
+    for at, refusal in zip(places, refusals, strict=True):
+        items[at] = refusal
+    return (*(_OK if len(places) < len(items) or not items else ()), *(item.reason.name for item in refusals))
 
 
 async def refuse_unread(road: Road, call: Call, act: Act, fault: Refusal) -> Refusal:

@@ -72,11 +72,7 @@ class LicenseService:
                 if not isinstance(good, Refusal):
                     checked.append(good)
             made = iter(await self._store.issue(issuing, checked) if checked else [])
-            outcomes = [item if item is not None else _or_refusal(next(made)) for item in found]
-            caller = self.road.caller(call)
-            refusals = [item for item in outcomes if isinstance(item, Refusal)]
-            await asyncio.gather(*[self.road.refuse(caller, act, item) for item in refusals])
-            return outcomes
+            return [item if item is not None else _or_refusal(next(made)) for item in found]
 
         return await perform(self.road, call, act, work)
 

@@ -12,6 +12,7 @@ from exchange.acts.act import Act
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
+from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Caller
 from exchange.acts.road import Road
@@ -161,6 +162,38 @@ async def test_an_act_that_asks_has_its_own_entry_beside_that_of_its_question() 
 
         await left_after(number, way, perform(way, Call("Ask", b"", 10.0), ASK, work))
         assert book.entries in ([GONE, GONE], [SHOWN, GONE], [GONE, SHOWN], [SHOWN]), number
+
+
+@pytest.mark.parametrize(
+    ("refused", "counted"), [((), ["OK"]), ((0,), ["OK", "NUMBER_TAKEN"]), ((0, 1), ["NUMBER_TAKEN", "NUMBER_TAKEN"])]
+)
+async def test_each_refused_item_is_recorded_and_counted_by_its_reason(
+    monkeypatch: pytest.MonkeyPatch, refused: tuple[int, ...], counted: list[str]
+) -> None:
+    way, book = road()
+    told: list[str] = []
+    monkeypatch.setattr("exchange.acts.perform.count", lambda _method, outcome, _seconds: told.append(outcome))
+    taken = Refusal(Reason.NUMBER_TAKEN, "taken")
+
+    async def work(_: Permit[RegisterAct]) -> list[str | Refusal]:
+        return [taken if at in refused else "license" for at in range(2)]
+
+    found = await perform(way, Call("Change", b"", 10.0), CHANGE, work)
+    assert isinstance(found, list)
+    assert [at for at, item in enumerate(found) if item == taken] == list(refused)
+    assert (told, book.entries) == (counted, [("deny", "NUMBER_TAKEN")] * len(refused))
+
+
+async def test_a_refused_item_that_is_not_recorded_is_refused_so() -> None:
+    way, book = road()
+    book.failing = 1
+
+    async def work(_: Permit[RegisterAct]) -> list[str | Refusal]:
+        return [Refusal(Reason.NUMBER_TAKEN, "taken")]
+
+    found = await perform(way, Call("Change", b"", 10.0), CHANGE, work)
+    assert isinstance(found, list)
+    assert [item.reason for item in found if isinstance(item, Refusal)] == [Reason.LEDGER_UNAVAILABLE]
 
 
 async def test_acts_whose_callers_left_are_counted_until_they_end() -> None:
