@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from keys.suites import SUITES, Signer, signer_for
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _PRIVATE_MODE = 0o600
+_DESTROYED = ".destroyed"
+"""The end of the names of files whose keys are destroyed, and which are to be overwritten."""
 
 
 class KeyStore(Protocol):
@@ -78,14 +81,21 @@ class SoftwareKeyStore:
         return sorted(path.name.removesuffix(".key.pem") for path in self._folder.glob("*.key.pem"))
 
     def destroy(self, name: str) -> None:
-        """Overwrite the file and remove it."""
+        """Overwrite the file and remove it; from the first moment on, the store does not have the key."""
         path = self._path(name)
-        if path.exists():
-            with path.open("r+b") as file:
-                file.write(bytes(path.stat().st_size))
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
+        with suppress(FileNotFoundError):
+            path.rename(path.with_name(f"{name}.{secrets.token_hex(4)}{_DESTROYED}"))
+        self.finish_destroying()
+
+    def finish_destroying(self) -> None:
+        """Overwrite and remove the files of destroyed keys, those that a crash left, too."""
+        for path in self._folder.glob(f"*{_DESTROYED}"):
+            with suppress(FileNotFoundError):  # another process finishes it
+                with path.open("r+b") as file:
+                    file.write(bytes(path.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+                path.unlink()
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):

@@ -43,13 +43,18 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     rows: list[Row] = []
     for name in vault.store.names():
         signer = vault.store.signer(name)
-        state = known.get(name, State.ACTIVE)
-        text = say("retired") if state is State.RETIRED else say("active")
         vkey = vkeys.pop(signer.verifier.spki, None)
-        rows.append({"name": name, "algorithm": signer.algorithm, "state": Said(state.value, text), "vkey": vkey})
+        state = vault.ledger_state(name, known) if vkey else State.ACTIVE
+        rows.append({"name": name, "algorithm": signer.algorithm, "state": _state(state), "vkey": vkey})
     gone = Said("gone", say("private key gone"))
     rows += [{"name": None, "algorithm": "EdDSA", "state": gone, "vkey": vkey} for vkey in vkeys.values()]
     show_rows(_KEYS, rows, as_json=as_json)
+
+
+def _state(found: State | None) -> Said:
+    if found is None:
+        return Said("unrecorded", say("not on record"))
+    return Said(found.value, say("retired") if found is State.RETIRED else say("active"))
 
 
 @keys.command(
@@ -62,12 +67,8 @@ def rotate_ledger(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Add a ledger key."""
 
     async def work(host: Host, _permit: Permit[Command]) -> str:
-        name, key = host.vault.add_ledger_key()
-        try:
-            await host.registrar(why).set_ledger_key(name, key.vkey, "active")
-        except BaseException:
-            host.vault.store.destroy(name)  # a key that is not on record must not sign at the next start
-            raise
+        name, key = host.vault.next_ledger_key(await ledger_states(host.database))
+        await host.registrar(why).set_ledger_key(name, key.vkey, "active")
         return name
 
     name = act(data, Command("keys.rotate-ledger", "register.ledger-key", why), work)
@@ -86,12 +87,10 @@ def retire_ledger(
 
     async def work(host: Host, _permit: Permit[Command]) -> None:
         vault = host.vault
-        names = [item for item in vault.store.names() if item.startswith("ledger-")]
+        names, states = vault.ledger_names(), await ledger_states(host.database)
         if name not in names:
-            raise RuleError("key", say(f"one of {', '.join(names)}"))
-        active = [item for item in names if item != name]
-        states = await ledger_states(host.database)
-        if not [item for item in active if states.get(item, "active") == "active"]:
+            raise RuleError("key", say(f"one of {', '.join(reversed(names))}"))
+        if not [item for item in names if item != name and vault.ledger_state(item, states) is State.ACTIVE]:
             raise RuleError("key", say("the last active key cannot be retired"))
         vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
         await host.registrar(why).set_ledger_key(name, vkey, "retired")

@@ -5,7 +5,7 @@ In the data folder: ``keys/`` (one PKCS#8 file a key, mode 0600) and ``certifica
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,8 @@ SEAL_LIFETIME = SEAL_YEARS * _YEAR
 _PSEUDONYM = "pseudonym.secret"
 _TSA = "tsa"
 _LEDGER_KEY = re.compile(r"ledger-[1-9][0-9]*")
+_FIRST_LEDGER_KEY = "ledger-1"
+"""The ledger key that is created with the node, before there is a register."""
 _LEDGER_KEYS = "ledger.vkey"
 _RENEWED_BEFORE = timedelta(days=180)
 
@@ -102,7 +104,7 @@ class KeyVault:
 
     def tsa(self) -> TimestampAuthority:
         """Return the time-stamping authority for PDFs and e-signatures; create it on nodes that lack it."""
-        if _TSA not in self.store.names():
+        if not (self.certificates / f"{_TSA}.pem").exists():
             self._make_tsa(self.issuing())
         if self.certificate(_TSA).not_valid_after_utc < now_utc() + _RENEWED_BEFORE:
             self._certify_tsa(self.issuing(), self.store.signer(_TSA).verifier.spki)
@@ -110,7 +112,9 @@ class KeyVault:
         return TimestampAuthority(self.store.signer(_TSA), (der(certificate), der(issuing)))
 
     def _make_tsa(self, issuing: Authority) -> None:
-        self._certify_tsa(issuing, self.store.create(_TSA, "ES256").verifier.spki)
+        known = _TSA in self.store.names()  # of an interrupted attempt
+        signer = self.store.signer(_TSA) if known else self.store.create(_TSA, "ES256")
+        self._certify_tsa(issuing, signer.verifier.spki)
 
     def _certify_tsa(self, issuing: Authority, spki: bytes) -> None:
         fresh = issuing.issue(Use.TSA, Holder("Yici time stamps"), spki, SEAL_LIFETIME, now_utc())
@@ -141,24 +145,43 @@ class KeyVault:
         path = self.certificates / "crl.pem"
         return load_revocation_lists(path.read_bytes()) if path.exists() else []
 
-    def ledger_signers(self, states: dict[str, State]) -> list[NoteSigner]:
-        """Return the signers of active ledger keys, newest first; ``states`` is empty for a new node."""
-        names = filter(_LEDGER_KEY.fullmatch, self.store.names())
-        active = [name for name in names if states.get(name, State.ACTIVE) is State.ACTIVE]
-        return [NoteSigner(self.origin, self.store.signer(name)) for name in sorted(active, key=_number, reverse=True)]
+    def ledger_names(self) -> list[str]:
+        """Return the names of the ledger keys in the store, newest first."""
+        return sorted(filter(_LEDGER_KEY.fullmatch, self.store.names()), key=_number, reverse=True)
+
+    def ledger_state(self, name: str, states: Mapping[str, State]) -> State | None:
+        """Return the state of a ledger key, given the states on record; None if it is not on record.
+
+        The key that was created with the node is active without a record.
+        """
+        return states.get(name, State.ACTIVE if name == _FIRST_LEDGER_KEY else None)
+
+    def ledger_signers(self, states: Mapping[str, State]) -> list[NoteSigner]:
+        """Return the signers of active ledger keys, newest first, given the states on record."""
+        active = [name for name in self.ledger_names() if self.ledger_state(name, states) is State.ACTIVE]
+        return [NoteSigner(self.origin, self.store.signer(name)) for name in active]
 
     def ledger_keys(self) -> list[NoteKey]:
         """Return all public keys of the ledger, including retired ones, newest first."""
-        names = sorted(filter(_LEDGER_KEY.fullmatch, self.store.names()), key=_number, reverse=True)
-        own = [NoteSigner(self.origin, self.store.signer(name)).key for name in names]
+        own = [NoteSigner(self.origin, self.store.signer(name)).key for name in self.ledger_names()]
         path = self.certificates / _LEDGER_KEYS
         kept = [NoteKey.parse(line) for line in path.read_text(encoding="utf-8").split()] if path.exists() else []
         return [*own, *[key for key in reversed(kept) if key not in own]]
 
+    def next_ledger_key(self, states: Mapping[str, State]) -> tuple[str, NoteKey]:
+        """Return name and public key of a ledger key that is not on record yet; it signs nothing until it is.
+
+        That of an interrupted attempt is used before another is created.
+        """
+        for name in self.ledger_names():
+            if self.ledger_state(name, states) is None:
+                return name, NoteSigner(self.origin, self.store.signer(name)).key
+        return self.add_ledger_key()
+
     def add_ledger_key(self) -> tuple[str, NoteKey]:
         """Create a ledger key; return its name and public key, which is kept permanently."""
         known = self.ledger_keys()
-        name = f"ledger-{max([len(known), *map(_number, filter(_LEDGER_KEY.fullmatch, self.store.names()))]) + 1}"
+        name = f"ledger-{max([len(known), *map(_number, self.ledger_names())]) + 1}"
         fresh = NoteSigner(self.origin, self.store.create(name, "EdDSA")).key
         lines = "".join(f"{key.vkey}\n" for key in [*reversed(known), fresh])
         replace_file(self.certificates / _LEDGER_KEYS, lines.encode())

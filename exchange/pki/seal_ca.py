@@ -34,23 +34,22 @@ class NationalAuthority:
         self._vault = vault
 
     def create(self) -> None:
-        """Create anchor and maker, if they do not exist.
+        """Create anchor and maker, if they do not exist; what an interrupted attempt left is used.
 
         Raises:
             UnsupportedError: this machine's libcrypto does not support SM2.
         """
-        if _MAKER in self._vault.store.names():
+        if self.made:
             return
         now = now_utc()
-        store = self._vault.store
-        signer = store.signer(_ROOT) if _ROOT in store.names() else store.create(_ROOT, ALGORITHM)
-        root = Authority.root(signer, Holder("Yici Seal CA", self._vault.origin), _ROOT_YEARS * _YEAR, now, 0)
-        maker = Holder("Yici seal maker", self._vault.origin)
-        key = store.create(_MAKER, ALGORITHM)
-        made = root.issue(Use.MAKER, maker, key.verifier.spki, _MAKER_YEARS * _YEAR, now)
-        replace_file(self._path(_ROOT), pem(root.certificate))
-        replace_file(self._path(_MAKER), pem(made))
+        if not self._path(_ROOT).exists():
+            holder = Holder("Yici Seal CA", self._vault.origin)
+            fresh = Authority.root(self._key(_ROOT), holder, _ROOT_YEARS * _YEAR, now, 0)
+            replace_file(self._path(_ROOT), pem(fresh.certificate))
         self.write_revocation_list({})
+        maker, key = Holder("Yici seal maker", self._vault.origin), self._key(_MAKER)
+        made = self.root().issue(Use.MAKER, maker, key.verifier.spki, _MAKER_YEARS * _YEAR, now)
+        replace_file(self._path(_MAKER), pem(made))
 
     @property
     def made(self) -> bool:
@@ -158,6 +157,10 @@ class NationalAuthority:
     def _keep(self, anchors: Sequence[x509.Certificate], lists: Sequence[x509.CertificateRevocationList]) -> None:
         replace_file(self._vault.certificates / _ANCHORS, pem(*anchors))
         replace_file(self._vault.certificates / _ANCHOR_LISTS, pem(*lists))
+
+    def _key(self, name: str) -> Signer:
+        store = self._vault.store
+        return store.signer(name) if name in store.names() else store.create(name, ALGORITHM)
 
     def _certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(self._path(name).read_bytes())

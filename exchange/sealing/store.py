@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import structlog
 
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
@@ -31,6 +32,7 @@ from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
 from registry.transitions import FourEyesError, IllegalTransitionError, follow
 
 _MAX_WHY = 200
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class SealStore:
             await records.set_seal(connection, seal, state, why=why, approved_by=approved_by)
             await self._record(connection, actor.entry(change.name, fresh), fresh, ended, "REVOKED")
         if state is SealState.DESTROYED:
-            self._destroy_keys(old)
+            self._destroy_keys(old)  # after a crash before it, the node's next start does it
         return fresh
 
     async def hand_over(self, actor: Actor, seal: str, revision: int, custodian: str, why: str) -> Seal:
@@ -176,6 +178,7 @@ class SealStore:
         """Delete keys of destroyed seals that a crash left; ``names`` are those of all destroyed seals."""
         for name in set(names) & set(self._vault.store.names()):
             self._vault.store.destroy(name)
+        self._vault.store.finish_destroying()
 
     async def _record(
         self, connection: asyncpg.Connection, entry: Entry, seal: Seal, certificates: Sequence[str] = (), what: str = ""
@@ -191,9 +194,12 @@ class SealStore:
         await self._appender.record(connection, entries)
 
     def _destroy_keys(self, seal: Seal) -> None:
-        for name in (seal.key_name, seal.national_key_name):
-            if name:
+        """Delete a seal's keys; those that cannot be deleted now are deleted by ``expire``."""
+        try:
+            for name in filter(None, (seal.key_name, seal.national_key_name)):
                 self._vault.store.destroy(name)
+        except OSError as error:  # what is on record stays done
+            log.error("seal.keys_not_destroyed", seal=seal.id, error=type(error).__name__)
 
 
 def _check_why(why: str) -> None:

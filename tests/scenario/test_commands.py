@@ -16,10 +16,13 @@ from exchange.cli.app import COMMANDS, make_app
 from exchange.cli.language import chinese
 from exchange.demo.city import City
 from exchange.node.login import LOGIN_UID, host_operator
+from exchange.node.wiring.ledger import ledger_states
 from exchange.node.wiring.postgres import embedded_url
 from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint, pem
+from keys.notes import NoteKey
 from registry.connection import connect, create_database
+from registry.database import Database
 from registry.embedded import EmbeddedPostgres
 from registry.ledger.search import Found
 from registry.seals.kinds import SealKind
@@ -226,8 +229,16 @@ def test_a_search_for_a_person_is_found_by_that_person(kept: City) -> None:
     assert re.search(rf"operator:{name_of(SUN)} +host \(login\) +audit\.search", again.stdout), again.stdout
 
 
-async def test_a_ledger_key_that_is_not_on_record_is_not_kept(kept: City) -> None:
-    keys = sorted(KeyVault.of(kept.settings).store.names())
+async def test_a_ledger_key_that_is_not_on_record_signs_nothing_and_is_next(kept: City) -> None:
+    vault = KeyVault.of(kept.settings)
+
+    async def signing() -> list[NoteKey]:
+        return [
+            signer.key
+            for signer in vault.ledger_signers(await ledger_states(Database(embedded_url(kept.settings, "yici"))))
+        ]
+
+    before = await signing()
     connection = await connect(embedded_url(kept.settings, "yici"))
     await connection.execute(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'no'; END$$;"
@@ -238,7 +249,12 @@ async def test_a_ledger_key_that_is_not_on_record_is_not_kept(kept: City) -> Non
     finally:
         await connection.execute("DROP FUNCTION refuse CASCADE")
         await connection.close()
-    assert sorted(KeyVault.of(kept.settings).store.names()) == keys
+    data = ("--data", kept.data)
+    assert "not on record" in yici("keys", "list", *data).stdout
+    assert await signing() == before
+    unrecorded, names = vault.ledger_keys()[0], vault.store.names()
+    assert yici("keys", "rotate-ledger", "--why", WHY, *data).returncode == 0
+    assert (await signing(), vault.store.names()) == ([unrecorded, *before], names)
 
 
 def test_an_entry_that_is_opened_is_named_to_its_subject(kept: City) -> None:

@@ -38,3 +38,21 @@ def test_a_key_is_never_replaced(tmp_path: Path) -> None:
         store.create("seal", "ES256")
     assert store.signer("seal").verifier.spki == first
     assert store.names() == ["seal"]
+
+
+def test_a_key_is_gone_although_a_crash_interrupts_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_: object) -> None:
+        raise OSError("broken by the test")
+
+    store = SoftwareKeyStore(tmp_path)
+    store.create("kept", "ES256")
+    store.create("seal", "ES256")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", crash)
+        with pytest.raises(OSError, match="broken"):
+            store.destroy("seal")
+    assert store.names() == ["kept"]
+    with pytest.raises(KeyStoreError, match="not in this store"):
+        store.signer("seal")
+    store.finish_destroying()
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.key.pem"]
