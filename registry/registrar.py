@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
-from sqlalchemy import String, column, select, table
+from sqlalchemy import String, column, func, select, table
 from sqlalchemy.dialects.postgresql import insert
 
 from keys.certificates import Use, der, fingerprint
@@ -22,6 +22,7 @@ from registry.matters import Matter, check_matter
 from registry.parsing import dump, parse
 from registry.seals.kinds import SealKind
 from registry.seals.rules import SealRule, check_rule
+from registry.transitions import IllegalTransitionError
 
 
 class Registrar(Changes):
@@ -178,6 +179,23 @@ class Registrar(Changes):
                 select(row.serial, row.revoked_at).where(row.issuer == issuer, row.revoked_at.is_not(None))
             )
             return {int(serial): at for serial, at in found}
+
+    async def retire_ledger_key(self, key_name: str, vkey: str, names: Iterable[str]) -> None:
+        """Retire a ledger key; ``names`` are those that the node has, active unless the record says otherwise.
+
+        This is a rule of the register, whoever retires the key: without an active key the ledger cannot grow.
+
+        Raises:
+            IllegalTransitionError: it is the last active key.
+        """
+        row = tables.ledger_key.c
+        async with self.change() as (connection, _):
+            # A key need not have a row to lock.
+            await connection.execute(select(func.pg_advisory_xact_lock(func.hashtext("ledger-key"))))
+            retired = select(row.key_name).where(row.state == State.RETIRED.value)
+            if not set(names) - {key_name} - set(await connection.scalars(retired)):
+                raise IllegalTransitionError("ledger key: the last active key cannot be retired")
+            await self.set_ledger_key(key_name, vkey, State.RETIRED.value)
 
     async def set_ledger_key(self, key_name: str, vkey: str, state: str) -> None:
         """Record a ledger key and its state."""

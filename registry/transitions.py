@@ -26,10 +26,6 @@ class IllegalTransitionError(RegistryError):
     """The change is not permitted in this state."""
 
 
-class FourEyesError(RegistryError):
-    """One person would perform two steps that require two persons."""
-
-
 class ConflictError(RegistryError):
     """Another change came first; ``revision`` is the current one."""
 

@@ -9,13 +9,14 @@ from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Operator, Principal
 from exchange.acts.state import NodeState
+from exchange.acts.target import Target
 from keys.errors import InvalidError, MalformedError
 from keys.leaf.rules import family_of
 from keys.printable import is_printable
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
-from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
+from registry.transitions import ConflictError, IllegalTransitionError
 
 MAX_WHY = 200
 _UNKNOWN = {
@@ -48,6 +49,8 @@ class Command:
     object: str = ""
     subject: str = ""
     pseudonyms: tuple[bytes, ...] = ()
+    target: Target | None = None
+    """The loaded item of the command; while it is None, the command is on the whole register."""
 
     @property
     def action(self) -> str:
@@ -71,17 +74,19 @@ class Command:
         return Refusal(Reason.BASIS_MISSING, f"a reason of 1 to {MAX_WHY} printable characters", "why")
 
     def resource(self, _state: NodeState) -> Resource:
-        """The register, or the ledger."""
-        return Resource("Register", self.kind)
+        """Return the target, or the register or ledger, as a Cedar resource."""
+        return self.target.resource() if self.target else Resource("Register", self.kind)
 
     def context(self, _state: NodeState) -> Mapping[str, Any]:
-        """The reason."""
-        return {"reason": self.why.strip()}
+        """Return the reason, and the context of the target."""
+        return {"reason": self.why.strip(), **(self.target.context if self.target else {})}
 
-    def why_not(self, _state: NodeState, principal: Principal, _forbidding: frozenset[str]) -> Refusal:
-        """Return the refusal of an operator who is not authenticated, or of what the policies forbid."""
-        if isinstance(principal, Operator) and not principal.authenticated:
+    def why_not(self, state: NodeState, principal: Principal, forbidding: frozenset[str]) -> Refusal:
+        """Return the refusal of an operator who is not authenticated, of the target, or of a policy."""
+        if "guardrail:unknown-person" in forbidding:
             return _NOT_AUTHENTICATED
+        if self.target is not None:
+            return self.target.why_not(state, principal, self.action, forbidding)
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 
     def refusal_of(self, error: Exception) -> Refusal:
@@ -89,8 +94,6 @@ class Command:
         match error:
             case RuleError():
                 return invalid(error)
-            case FourEyesError():
-                return Refusal(Reason.FOUR_EYES, str(error))
             case ConflictError():
                 return Refusal(Reason.SEAL_CHANGED, str(error))
             case IllegalTransitionError():

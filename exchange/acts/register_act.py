@@ -10,7 +10,7 @@ from typing import Any, Self
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
-from exchange.acts.requester import Principal, Requester, requester_of
+from exchange.acts.requester import Principal, Requester
 from exchange.acts.state import NodeState
 from exchange.acts.target import Target
 from keys.leaf.facts import ActFacts
@@ -20,7 +20,7 @@ from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.matters import Matter
 from registry.register import Register
-from registry.transitions import ConflictError, FourEyesError, IllegalTransitionError
+from registry.transitions import ConflictError, IllegalTransitionError
 
 _BY_REQUIREMENT = "by requirement"
 _MAX_OPENED = 400
@@ -95,7 +95,7 @@ class RegisterAct:
     def why_not(self, state: NodeState, principal: Principal, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of an unknown matter or legal basis, or that of the target."""
         if self.target is not None:
-            return self.target.why_not(state, requester_of(principal), self.action, forbidding)
+            return self.target.why_not(state, principal, self.action, forbidding)
         if self.context(state)["on_record"]:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
         if state.register.departed.has("matter", self.basis.matter):
@@ -115,8 +115,6 @@ class RegisterAct:
                 return Refusal(changed, str(error), "revision")
             case IllegalTransitionError():
                 return Refusal(Reason.ILLEGAL_TRANSITION, str(error))
-            case FourEyesError():
-                return Refusal(Reason.FOUR_EYES, str(error), "basis.officer")
             case NotOnRecordError():
                 return Refusal(unknown, str(error))
         return failed(error)

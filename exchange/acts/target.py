@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from exchange.acts.authorization import Resource
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 
 
@@ -23,5 +23,5 @@ class Target(Protocol):
     def shape(self) -> tuple[str, ...]:
         """A key that is equal if all policies decide alike; empty to keep no decision."""
 
-    def why_not(self, state: NodeState, requester: Requester, action: str, forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, state: NodeState, principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a denied act; see ``Act``."""

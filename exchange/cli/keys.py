@@ -68,7 +68,7 @@ def rotate_ledger(why: Why = "", data: Data = DEFAULT_DATA) -> None:
 
     async def work(host: Host, _permit: Permit[Command]) -> str:
         name, key = host.vault.next_ledger_key(await ledger_states(host.database))
-        await host.registrar(why).set_ledger_key(name, key.vkey, "active")
+        await host.registrar(why).set_ledger_key(name, key.vkey, State.ACTIVE.value)
         return name
 
     name = act(data, Command("keys.rotate-ledger", "register.ledger-key", why), work)
@@ -90,10 +90,9 @@ def retire_ledger(
         names, states = vault.ledger_names(), await ledger_states(host.database)
         if name not in names:
             raise RuleError("key", say(f"one of {', '.join(reversed(names))}"))
-        if not [item for item in names if item != name and vault.ledger_state(item, states) is State.ACTIVE]:
-            raise RuleError("key", say("the last active key cannot be retired"))
+        active = [item for item in names if vault.ledger_state(item, states) is State.ACTIVE]
         vkey = next(key.vkey for key in vault.ledger_keys() if key.verifier == vault.store.signer(name).verifier)
-        await host.registrar(why).set_ledger_key(name, vkey, "retired")
+        await host.registrar(why).retire_ledger_key(name, vkey, active)
 
     act(data, Command("keys.retire-ledger", "register.ledger-key", why), work)
     console().print(

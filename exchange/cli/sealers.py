@@ -8,9 +8,11 @@ from typing import Any, Protocol
 
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
+from exchange.acts.refusals import Refusal
 from exchange.cli.acting import reason
 from exchange.cli.connecting import basis_of, connect
 from exchange.node.wiring.host import at_host
+from exchange.sealing.access import over_seal
 from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
@@ -63,7 +65,7 @@ class HostSealer:
         """Lead a seal to another state; a destroyed one is on the revocation lists at once."""
 
         async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
-            return await store.change(actor, seal.id, seal.revision, change, self.why)
+            return await store.change(actor, seal, change, self.why)
 
         fresh = self._on_seal(number, change.value, work)
         if change is SealChange.DESTROY:
@@ -74,7 +76,7 @@ class HostSealer:
         """Give a seal into another's keeping."""
 
         async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
-            return await store.hand_over(actor, seal.id, seal.revision, custodian, self.why)
+            return await store.hand_over(actor, seal, custodian, self.why)
 
         return self._on_seal(number, "hand-over", work)
 
@@ -82,22 +84,27 @@ class HostSealer:
         """Make an approved seal."""
 
         async def work(permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
-            return await store.make(actor, seal.id, seal.revision, permit.state.register.agencies[seal.agency])
+            return await store.make(actor, seal, permit.state.register.agencies[seal.agency])
 
         return self._on_seal(number, "make", work)
 
     def _on_seal(self, number: str, word: str, work: Doing) -> Seal:
-        async def known(permit: Permit[Command], store: SealStore) -> Seal:
+        async def known(permit: Permit[Command], store: SealStore) -> Seal | Refusal:
+            actor = by_operator(permit)
             async with store.pool.acquire() as connection:
                 found = await get_seal(connection, number)
             if found is None:
                 raise NotOnRecordError("seal: no such seal")
-            return await work(permit, store, by_operator(permit), found)
+            over = over_seal(permit, found, actor.person)
+            return over if isinstance(over, Refusal) else await work(permit, store, actor, found)
 
         return self._act(Command(f"seal.{word}", _KIND, reason(self.why)), known, number)
 
     def _act(
-        self, command: Command, work: Callable[[Permit[Command], SealStore], Awaitable[Seal]], number: str = ""
+        self,
+        command: Command,
+        work: Callable[[Permit[Command], SealStore], Awaitable[Seal | Refusal]],
+        number: str = "",
     ) -> Seal:
         async def run() -> Seal:
             async with at_host(load_settings(self.data)) as host, host.seal_store() as store:

@@ -8,7 +8,7 @@ from exchange.acts.authorization import Resource, agency_entity
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 from registry.documents.document import Document
 
@@ -38,7 +38,7 @@ class DocumentTarget:
         """Empty: decisions are not cached, since documents have different recipients."""
         return ()
 
-    def why_not(self, _state: NodeState, _requester: Requester, _action: str, forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _action: str, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a document of others, or of a policy."""
         if forbidding:
             return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")

@@ -8,11 +8,12 @@ from exchange.acts.authorization import Resource, agency_entity
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
 from exchange.licensing.lookup import Standing
 from registry.licenses import codes
 from registry.licenses.codes import Code
+from registry.licenses.holders import codes_of
 from registry.licenses.license import License
 from registry.licenses.types import LicenseType
 
@@ -58,9 +59,9 @@ class _Target:
         found = {"sharing": self.kind.sharing.value, "keeper": agency_entity(self.kind.source)}
         return found | {"supervisor": agency_entity(self.kind.supervisor)} if self.kind.supervisor else found
 
-    def why_not(self, _state: NodeState, requester: Requester, action: str, forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a withheld type, or of an act that neither a role nor a grant permits."""
-        kind, agency = self.kind, requester.agency.name
+        kind, agency = self.kind, requester_of(principal).agency.name
         if any(name.startswith("guardrail:withheld") for name in forbidding):
             return Refusal(Reason.DATASET_WITHHELD, f"{kind.dataset_id} is withheld", "type")
         if forbidding:
@@ -88,19 +89,44 @@ class TypeTarget(_Target):
 
 @dataclass(frozen=True, slots=True)
 class LicenseTarget(_Target):
-    """A license."""
+    """A license, and the code of the ``holder`` who presents it, if one does."""
 
     found: License | Standing
+    holder: str | None = None
 
     def resource(self) -> Resource:
-        """Return the license with its issuer and state."""
-        own = {"type": self.kind.id, "state": self.found.state.value, "issuer": agency_entity(self.found.issuer)}
+        """Return the license with its issuer and state, and with its holders if one presents it."""
+        own: dict[str, Any] = {
+            "type": self.kind.id,
+            "state": self.found.state.value,
+            "issuer": agency_entity(self.found.issuer),
+        }
+        if self.holder is not None and isinstance(self.found, License):
+            own["holders"] = [f"{one.kind}:{one.code}" for one in self.found.holders]
         return Resource("License", self.found.identifier, {**self._attributes(), **own}, self.kind.dataset_id)
 
     @property
+    def context(self) -> Mapping[str, Any]:
+        """Return the fields, and the holder as each kind that the code can be."""
+        fields = {} if self.fields is None else {"fields": list(self.fields)}
+        holder = {} if self.holder is None else {"holder": [f"{kind}:{code}" for kind, code in codes_of(self.holder)]}
+        return fields | holder
+
+    @property
     def shape(self) -> tuple[str, ...]:
-        """Its attributes and fields, on which the decision depends, since no policy names a single license."""
+        """Its attributes and fields, on which the decision depends, since no policy names a single license.
+
+        Empty if a holder presents it: no decision about one is kept.
+        """
+        if self.holder is not None:
+            return ()
         return (self.kind.id, self.found.issuer, self.found.state.value, *self._shape)
+
+    def why_not(self, state: NodeState, principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal:
+        """Return the refusal of a license of another holder, or that of any object of its type."""
+        if "guardrail:other-holder" in forbidding:
+            return Refusal(Reason.LICENSE_UNKNOWN, "license: no such license of this holder")
+        return _Target.why_not(self, state, principal, action, forbidding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +149,7 @@ class CodeTarget:
         """Its attributes, on which the decision depends."""
         return self.code.use.value, self.code.state.value
 
-    def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _action: str, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of an invalid code, or of another use."""
         return UNKNOWN_CODE
 
@@ -149,13 +175,20 @@ def over_type(
 
 
 def over_license(
-    permit: Permit[RegisterAct], found: License | Standing, shown: Shown | None = None, name: str = ""
+    permit: Permit[RegisterAct],
+    found: License | Standing,
+    shown: Shown | None = None,
+    name: str = "",
+    holder: str | None = None,
 ) -> Permit[RegisterAct] | Refusal:
-    """Return the permit of an act, or of another called ``name``, on a license, for the ``shown`` fields."""
+    """Return the permit of an act, or of another called ``name``, on a license, for the ``shown`` fields.
+
+    ``holder`` is the code of the one who presents it.
+    """
     kind = _kind(permit, found.type)
     if isinstance(kind, Refusal):
         return kind
-    target = LicenseTarget(kind, tuple(sorted(shown(kind))) if shown else None, found)
+    target = LicenseTarget(kind, tuple(sorted(shown(kind))) if shown else None, found, holder)
     return permit.over(replace(permit.act, name=name or permit.act.name, target=target))
 
 

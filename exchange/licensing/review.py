@@ -8,7 +8,8 @@ from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
-from exchange.licensing.access import over_type
+from exchange.licensing.access import over_license, over_type
+from exchange.licensing.entries import about
 from exchange.licensing.filling import basis_for
 from exchange.licensing.service import LicenseService
 from exchange.query.pipeline import Answered, Exchange
@@ -90,7 +91,7 @@ class Review:
 
     async def _review(self, round_: _Round, item: License) -> str:
         """Return the result for a license: suspended, flagged, undecided or none; remove outdated flags."""
-        undecided, act = False, round_.permit.act
+        undecided = False
         for fact in item.facts:
             answered = await self._ask_again(round_, fact)
             if isinstance(answered, Refusal):
@@ -101,25 +102,42 @@ class Review:
             none = all(item.reason and item.reason.is_fact for item in findings)
             if Outcome.MISMATCH in outcomes or none:  # the source contradicts it, or has no record
                 evidence = SdJwt.parse(answered.answer).jwt_digest
-                told = replace(
-                    act, reason=f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
-                )
-                return await self._suspend_or_flag(round_.permit, told, item)
+                reason = f"{fact.dataset} no longer says what this license rests on; evidence {evidence}"
+                return await self._suspend_or_flag(round_, item, reason)
             undecided |= Outcome.UNKNOWN in outcomes
         if undecided:
             return "undecided"
-        if item.flag:
-            await self._service.store.flag(round_.permit.requester, replace(act, reason=""), item)
-        return ""
+        return await self._flag(round_, item, "") if item.flag else ""
 
-    async def _suspend_or_flag(self, permit: Permit[RegisterAct], told: RegisterAct, item: License) -> str:
-        kind = permit.state.register.license_types[item.type]
+    async def _suspend_or_flag(self, round_: _Round, item: License, reason: str) -> str:
+        """Suspend or flag a license, as its type demands; "undecided" if that is not permitted."""
+        kind = round_.permit.state.register.license_types[item.type]
         if kind.on_source_change is OnSourceChange.SUSPEND:
-            await self._service.store.change(permit.requester, told, item, Change.SUSPEND)
+            permit = await self._over(round_, item, "suspend")
+            if permit is None:
+                return "undecided"
+            act = replace(permit.act, reason=reason)
+            await self._service.store.change(permit.requester, act, item, Change.SUSPEND)
             return "suspended"
         if not item.flag:
-            await self._service.store.flag(permit.requester, told, item)
+            return await self._flag(round_, item, reason)
         return "flagged"
+
+    async def _flag(self, round_: _Round, item: License, reason: str) -> str:
+        permit = await self._over(round_, item, "review")
+        if permit is None:
+            return "undecided"
+        await self._service.store.flag(permit.requester, replace(permit.act, reason=reason), item)
+        return "flagged" if reason else ""
+
+    async def _over(self, round_: _Round, item: License, name: str) -> Permit[RegisterAct] | None:
+        """Return the permit of what a review does to a license; a refusal is recorded."""
+        over = over_license(round_.permit, item, name=name)
+        if not isinstance(over, Refusal):
+            return over
+        road = self._service.road
+        await road.refuse(road.caller(round_.call), about(replace(round_.permit.act, name=name), item), over)
+        return None
 
     async def _ask_again(self, round_: _Round, fact: Fact) -> Answered | Refusal:
         claims = tuple(Claim(name, Operator.EQ, (value,)) for name, value in fact.values.items())

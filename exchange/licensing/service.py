@@ -181,14 +181,14 @@ class LicenseService:
         return await self.road.ledger.record(permit_entry(requester, act, result, digest, source, self.road.pseudonyms))
 
     async def license(
-        self, permit: Permit[RegisterAct], identifier: str, shown: Shown | None = None
+        self, permit: Permit[RegisterAct], identifier: str, shown: Shown | None = None, holder: str | None = None
     ) -> License | Refusal:
-        """Return a license on record, if the act is permitted on it."""
+        """Return a license on record, if the act is permitted on it; ``holder`` is the code of who presents it."""
         async with self.pool.acquire() as connection:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         if found is None:
             return UNKNOWN
-        over = over_license(permit, found, shown)
+        over = over_license(permit, found, shown, holder=holder)
         return over if isinstance(over, Refusal) else found
 
     def _issuing(self, permit: Permit[RegisterAct]) -> Issuing | Refusal:

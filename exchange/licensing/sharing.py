@@ -9,7 +9,7 @@ from datetime import datetime
 from exchange.acts.call import Call
 from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
-from exchange.acts.refusals import Reason, Refusal
+from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.state import InDoubt
 from exchange.licensing.access import UNKNOWN, UNKNOWN_CODE, over_code, over_license, shown_whole
@@ -25,7 +25,6 @@ from registry.china import CHINA
 from registry.errors import RuleError
 from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
-from registry.licenses.holders import Holder, canonical_code
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
@@ -82,11 +81,9 @@ class LicenseSharing:
             codes.check(act.reason, identifiers)
             found = []
             for identifier in identifiers:
-                one = await self._service.license(permit, identifier)
+                one = await self._service.license(permit, identifier, holder=holder)
                 if isinstance(one, Refusal):
                     return one
-                if not any(_is_code_of(item, holder) for item in one.holders):
-                    return Refusal(Reason.LICENSE_UNKNOWN, "license: no such license of this holder")
                 found.append(one)
             return await self._made(permit, CodeUse.PRESENTATION, found, act.reason, "PRESENTED")
 
@@ -189,10 +186,3 @@ def _shown(found: License, fields: set[str] | None) -> Shown:
     if fields is not None:
         envelope = disclosing(envelope, fields)
     return Shown(found, envelope, found.receipt, found.state_now)
-
-
-def _is_code_of(holder: Holder, code: str) -> bool:
-    try:
-        return canonical_code(holder.kind, code) == holder.code
-    except RuleError:
-        return False

@@ -1,22 +1,27 @@
 """Access to seals: their attributes for policies, rules of use as policies, reasons for denials."""
 
 import time
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from exchange.acts.authorization import Policy, Resource, agency_entity
+from exchange.acts.command import Command
 from exchange.acts.permit import Permit
 from exchange.acts.policies import listed, quoted
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
-from exchange.acts.requester import Requester
+from exchange.acts.requester import Principal, Requester, requester_of
 from exchange.acts.state import NodeState
 from registry.basis import Basis
+from registry.names import normal
 from registry.register import Register
 from registry.seals.kinds import TargetKind
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
+
+A = TypeVar("A", RegisterAct, Command)
 
 _FORBIDDEN = Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 UNKNOWN = Refusal(Reason.SEAL_UNKNOWN, "seal: no such seal of this agency")
@@ -24,26 +29,34 @@ UNKNOWN = Refusal(Reason.SEAL_UNKNOWN, "seal: no such seal of this agency")
 
 @dataclass(frozen=True, slots=True)
 class SealTarget:
-    """A seal; see ``Target``. Denials do not reveal that another agency's seal exists."""
+    """A seal, and the ``person`` who takes a step of it (``channel/name``), if one does; see ``Target``.
+
+    Denials do not reveal that another agency's seal exists.
+    """
 
     seal: Seal
+    person: str = ""
 
     def resource(self) -> Resource:
-        """Return the seal with its agency and state."""
+        """Return the seal with its agency, state, period, and who applied for and approved it."""
         return _resource(self.seal)
 
     @property
     def context(self) -> Mapping[str, Any]:
-        """Return an empty context."""
-        return {}
+        """Return the person."""
+        return {"person": _person(self.person)} if self.person else {}
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Its attributes and its rules, on which the decision depends."""
-        return self.seal.id, self.seal.agency, self.seal.state.value
+        """The seal's attributes; empty for a step, since persons' names are arbitrary."""
+        return () if self.person else (self.seal.id, self.seal.agency, self.seal.state.value)
 
-    def why_not(self, _state: NodeState, _requester: Requester, _action: str, forbidding: frozenset[str]) -> Refusal:
-        """Return the refusal of another agency's seal, or of a policy."""
+    def why_not(self, _state: NodeState, principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal:
+        """Return the refusal of one person's second step, of another agency's seal, or of a policy."""
+        if any(name.startswith("guardrail:four-eyes") for name in forbidding):
+            step = action.rpartition(".")[2]
+            detail = f"officer: who applied for or approved a seal does not {step} it: four eyes"
+            return Refusal(Reason.FOUR_EYES, detail, "basis.officer" if isinstance(principal, Requester) else "")
         return _FORBIDDEN if forbidding else UNKNOWN
 
 
@@ -69,11 +82,16 @@ class UseTarget:
         """Empty: decisions are not cached, since officers' names are arbitrary."""
         return ()
 
-    def why_not(self, state: NodeState, requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, state: NodeState, principal: Principal, _action: str, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of the first missing condition."""
+        if "guardrail:custody" in forbidding:
+            return Refusal(Reason.SEAL_NOT_OWN, f"seal {self.seal.id} is another agency's", "seal")
+        if "guardrail:not-in-use" in forbidding:
+            return not_in_use(self.seal.id)
         if state.register.departed.about(("seal-rule",), self.seal.id):
             return disagrees("a rule of this seal", "seal")
-        return _why_not(requester, self, state.register.seal_rules.get(self.seal.id, ()), int(time.time()))
+        rules = state.register.seal_rules.get(self.seal.id, ())
+        return _why_not(requester_of(principal), self, rules, int(time.time()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +112,14 @@ class AllSeals:
         """The requester, on whom the decision depends."""
         return ("all",)
 
-    def why_not(self, _state: NodeState, _requester: Requester, _action: str, _forbidding: frozenset[str]) -> Refusal:
+    def why_not(self, _state: NodeState, _principal: Principal, _action: str, _forbidding: frozenset[str]) -> Refusal:
         """Return the refusal, since all seals are for the authority."""
         return _FORBIDDEN
 
 
-def over_seal(permit: Permit[RegisterAct], seal: Seal) -> Permit[RegisterAct] | Refusal:
-    """Return the permit of an act on a seal."""
-    return permit.over(replace(permit.act, target=SealTarget(seal)))
+def over_seal(permit: Permit[A], seal: Seal, person: str = "") -> Permit[A] | Refusal:
+    """Return the permit of an act on a seal; ``person`` takes the step (``channel/name``), if it is one."""
+    return permit.over(replace(permit.act, target=SealTarget(seal, person)))
 
 
 def over_all_seals(permit: Permit[RegisterAct]) -> Permit[RegisterAct] | Refusal:
@@ -121,8 +139,28 @@ def rules_of(use: Permit[RegisterAct]) -> tuple[SealRule, ...]:
     return tuple(rule for rule in rules if _policy_id(rule) in use.policies)
 
 
+def not_in_use(seal: str) -> Refusal:
+    """Return the refusal to use a seal that is not in force."""
+    return Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {seal[:40]!r} is in use", "seal")
+
+
 def _resource(seal: Seal) -> Resource:
-    return Resource("Seal", seal.id, {"state": seal.state.value, "agency": agency_entity(seal.agency)})
+    attributes: dict[str, Any] = {
+        "state": seal.state.value,
+        "agency": agency_entity(seal.agency),
+        "applicant": _person(seal.applied_by),
+    }
+    if seal.approved_by:
+        attributes["approver"] = _person(seal.approved_by)
+    if seal.valid_from and seal.valid_to:
+        attributes |= {"valid_from": int(seal.valid_from.timestamp()), "valid_to": int(seal.valid_to.timestamp())}
+    return Resource("Seal", seal.id, attributes)
+
+
+def _person(text: str) -> dict[str, str]:
+    """Return the channel and the name of a person, without what typing adds to a name."""
+    channel, _, name = text.partition("/")
+    return {"channel": channel, "name": "".join(c for c in normal(name) if unicodedata.category(c)[0] not in "PSZ")}
 
 
 def rule_policies(register: Register, seal: str) -> Sequence[Policy]:
@@ -157,8 +195,6 @@ when {{
 def _why_not(requester: Requester, use: UseTarget, rules: Sequence[SealRule], now: int) -> Refusal:
     """Return the refusal of a denied use: the first missing condition."""
     seal, target_kind, basis = use.seal, use.target_kind, use.basis
-    if seal.agency != requester.agency.uscc:
-        return Refusal(Reason.SEAL_NOT_OWN, f"seal {seal.id} is another agency's", "seal")
     own = [rule for rule in rules if requester.system.id in rule.systems]
     if not own:
         return Refusal(Reason.NO_SEAL_RULE, f"no rule lets {requester.system.id} use seal {seal.id}", "seal")

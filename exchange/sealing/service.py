@@ -21,6 +21,7 @@ from registry.ledger.leaf import Entry
 from registry.seals import records
 from registry.seals.life import SealChange
 from registry.seals.seal import Application, Seal
+from registry.transitions import ConflictError
 
 log = structlog.get_logger(__name__)
 
@@ -53,10 +54,11 @@ class SealService:
         """Approve, refuse, suspend, resume or destroy a seal."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            known = await self._known(permit)
+            actor = self._actor(permit)
+            known = await self._known(permit, actor, revision)
             if isinstance(known, Refusal):
                 return known
-            found = await self._store.change(self._actor(permit), known.id, revision, change, why)
+            found = await self._store.change(actor, known, change, why)
             if change is SealChange.DESTROY:
                 try:
                     await self._publish()
@@ -70,10 +72,11 @@ class SealService:
         """Transfer a seal of one's own agency to another custodian."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            known = await self._known(permit)
+            actor = self._actor(permit)
+            known = await self._known(permit, actor, revision)
             if isinstance(known, Refusal):
                 return known
-            return await self._store.hand_over(self._actor(permit), known.id, revision, custodian, why)
+            return await self._store.hand_over(actor, known, custodian, why)
 
         return await perform(self.road, call, act, work)
 
@@ -81,11 +84,11 @@ class SealService:
         """Make an approved seal."""
 
         async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            known = await self._known(permit)
+            actor = self._actor(permit)
+            known = await self._known(permit, actor, revision)
             if isinstance(known, Refusal):
                 return known
-            agency = permit.state.register.agencies[known.agency]
-            return await self._store.make(self._actor(permit), known.id, revision, agency)
+            return await self._store.make(actor, known, permit.state.register.agencies[known.agency])
 
         return await perform(self.road, call, act, work)
 
@@ -117,14 +120,24 @@ class SealService:
         """Return the ledger entry of an act on a seal; ``digest`` is of what was sealed."""
         return permit_entry(requester, replace(act, item=seal.id), result, digest, seal.agency, self.road.pseudonyms)
 
-    async def _known(self, permit: Permit[RegisterAct]) -> Seal | Refusal:
-        """Return the seal that an act names, if the act is permitted."""
+    async def _known(
+        self, permit: Permit[RegisterAct], actor: Actor | None = None, revision: int = 0
+    ) -> Seal | Refusal:
+        """Return the seal that an act names, if the act, or the step of its actor, is permitted.
+
+        Raises:
+            ConflictError: it is not at the revision of the step, which the actor has seen.
+        """
         async with self.pool.acquire() as connection:
             found = await records.get_seal(connection, permit.act.item)
         if found is None:
             return UNKNOWN
-        over = over_seal(permit, found)
-        return over if isinstance(over, Refusal) else found
+        over = over_seal(permit, found, actor.person if actor else "")
+        if isinstance(over, Refusal):
+            return over
+        if actor and found.revision != revision:
+            raise ConflictError("seal", found.revision)
+        return found
 
     def _actor(self, permit: Permit[RegisterAct]) -> Actor:
         requester, act = permit.requester, permit.act

@@ -1,11 +1,10 @@
 """Changes of the register of seals, with four eyes: apply, approve, make, suspend, destroy.
 
-Each change and its ledger entry are one transaction. A change is made by a ``person``, who may not approve their own
-application, nor make a seal that they applied for or approved.
+Each change and its ledger entry are one transaction. Who may make a change is decided before (``access.over_seal``), on
+a revision of the seal; here it must still be that revision, and the change one of the table of states.
 """
 
 import asyncio
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,6 @@ import structlog
 
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
-from exchange.acts.requester import HOST
 from exchange.pki.key_vault import KeyVault
 from keys.certificates import fingerprint
 from keys.leaf.facts import RegisterFacts
@@ -25,11 +23,10 @@ from registry.content import stored_rows
 from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry
-from registry.names import normal
 from registry.seals import records
 from registry.seals.life import TRANSITIONS, SealChange, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
-from registry.transitions import FourEyesError, IllegalTransitionError, follow
+from registry.transitions import IllegalTransitionError, follow
 
 _MAX_WHY = 200
 log = structlog.get_logger(__name__)
@@ -73,36 +70,34 @@ class SealStore:
             await self._record(connection, actor.entry("APPLIED", seal), seal)
         return seal
 
-    async def change(self, actor: Actor, seal: str, revision: int, change: SealChange, why: str) -> Seal:
+    async def change(self, actor: Actor, seal: Seal, change: SealChange, why: str) -> Seal:
         """Change a seal's state, except by making it; destroying it ends its keys and certificates.
 
+        ``seal`` is as it was authorized.
+
         Raises:
-            RuleError: there is no reason, or one person would do what requires two.
+            RuleError: there is no reason.
             NotOnRecordError, ConflictError, IllegalTransitionError: as their names say.
         """
         _check_why(why)
         async with self.pool.acquire() as connection, connection.transaction():
-            old = await records.locked_seal(connection, seal, revision)
+            old = await records.locked_seal(connection, seal.id, seal.revision)
             state = follow(TRANSITIONS, "seal", change, old.state)
-            approved_by = old.approved_by
-            if change in (SealChange.APPROVE, SealChange.REFUSE):
-                _four_eyes(change.value, actor.person, old.applied_by)
-            if change is SealChange.APPROVE:
-                approved_by = actor.person
+            approved_by = actor.person if change is SealChange.APPROVE else old.approved_by
             fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
             ended: list[str] = []
             if state is SealState.DESTROYED:
                 # Revocation counts seconds: it begins with the next, so that earlier signatures of this one stay valid.
                 since = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
                 ended = await records.revoke_certificates(connection, old.id, since, why)
-            await records.set_seal(connection, seal, state, why=why, approved_by=approved_by)
+            await records.set_seal(connection, old.id, state, why=why, approved_by=approved_by)
             await self._record(connection, actor.entry(change.name, fresh), fresh, ended, "REVOKED")
         if state is SealState.DESTROYED:
             self._destroy_keys(old)  # after a crash before it, the node's next start does it
         return fresh
 
-    async def hand_over(self, actor: Actor, seal: str, revision: int, custodian: str, why: str) -> Seal:
-        """Transfer a seal to another custodian.
+    async def hand_over(self, actor: Actor, seal: Seal, custodian: str, why: str) -> Seal:
+        """Transfer a seal to another custodian; ``seal`` is as it was authorized.
 
         Raises:
             RuleError: as ``change``.
@@ -115,16 +110,16 @@ class SealStore:
         if not 0 < len(custodian) <= MAX_HOLDER or not is_printable(custodian):
             raise RuleError("custodian", f"1 to {MAX_HOLDER} printable characters")
         async with self.pool.acquire() as connection, connection.transaction():
-            old = await records.locked_seal(connection, seal, revision)
+            old = await records.locked_seal(connection, seal.id, seal.revision)
             if old.state not in (SealState.ACTIVE, SealState.SUSPENDED):
                 raise IllegalTransitionError(f"seal: hand over is not possible when it is {old.state}")
-            await records.set_seal(connection, seal, old.state, custodian=custodian, why=why)
+            await records.set_seal(connection, old.id, old.state, custodian=custodian, why=why)
             fresh = replace(old, custodian=custodian, why=why, revision=old.revision + 1)
             await self._record(connection, actor.entry("HAND_OVER", fresh), fresh)
         return fresh
 
-    async def make(self, actor: Actor, seal: str, revision: int, agency: Agency) -> Seal:
-        """Make an approved seal.
+    async def make(self, actor: Actor, seal: Seal, agency: Agency) -> Seal:
+        """Make an approved seal; ``seal`` is as it was authorized.
 
         Raises:
             RuleError: as ``change``, or no font has a character of its name.
@@ -135,9 +130,8 @@ class SealStore:
             KeyStoreError: as ``making.make``.
         """
         async with self.pool.acquire() as connection, connection.transaction():
-            old = await records.locked_seal(connection, seal, revision)
+            old = await records.locked_seal(connection, seal.id, seal.revision)
             follow(TRANSITIONS, "seal", SealChange.MAKE, old.state)
-            _four_eyes("make", actor.person, old.applied_by, old.approved_by)
             # Imported on first use: it includes typesetting, which serving does not need.
             from exchange.sealing.making import make  # noqa: PLC0415
 
@@ -148,7 +142,7 @@ class SealStore:
                 for use, item in (("seal", made.certificate), ("national_seal", made.national)):
                     await records.add_certificate(connection, item, use, fresh.agency)
                 await records.set_seal(
-                    connection, seal, fresh.state, made_by=actor.person, valid_from=fresh.valid_from,
+                    connection, old.id, fresh.state, made_by=actor.person, valid_from=fresh.valid_from,
                     valid_to=fresh.valid_to, key_name=fresh.key_name, certificate=certificates[0],
                     national_key_name=fresh.national_key_name, national_certificate=certificates[1],
                     eseal=fresh.eseal, picture=fresh.picture,
@@ -205,18 +199,3 @@ class SealStore:
 def _check_why(why: str) -> None:
     if not 0 < len(why.strip()) <= _MAX_WHY or not is_printable(why):
         raise RuleError("reason", f"1 to {_MAX_WHY} printable characters; a change needs a reason")
-
-
-def _four_eyes(what: str, person: str, *others: str) -> None:
-    # By name, however it is typed and through whichever channel: two of one name do not make four eyes here. The host
-    # knows each login; of one system's officers there is only the system's word, so two of them are one.
-    for other in filter(None, others):
-        (channel, name), (its_channel, its_name) = _parts(person), _parts(other)
-        if name == its_name or (channel == its_channel and channel != HOST):
-            raise FourEyesError(f"officer: who applied for or approved a seal does not {what} it: four eyes")
-
-
-def _parts(person: str) -> tuple[str, str]:
-    """The channel and the name of a person, without what typing adds to a name."""
-    channel, _, name = person.partition("/")
-    return channel, "".join(c for c in normal(name) if unicodedata.category(c)[0] not in "PSZ")

@@ -19,7 +19,7 @@ from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
-from exchange.sealing.access import over_use, rules_of
+from exchange.sealing.access import not_in_use, over_use, rules_of
 from exchange.sealing.service import Sealed, SealService
 from keys.errors import KeysError
 from keys.ses.proof import USE_REASON
@@ -112,8 +112,8 @@ class SealUse:
         if register.departed.has("seal", seal_id):
             return disagrees("this seal", "seal")
         seal = register.seals.get(seal_id)
-        if seal is None or not seal.in_force(datetime.now(UTC)):
-            return Refusal(Reason.SEAL_NOT_IN_USE, f"no seal {seal_id[:40]!r} is in use", "seal")
+        if seal is None:  # the register has active seals alone
+            return not_in_use(seal_id)
         use = over_use(permit, seal, target_kind)
         return use if isinstance(use, Refusal) else Allowed(seal, use, rules_of(use))
 
@@ -152,6 +152,7 @@ class SealUse:
     ) -> list[str] | Refusal:
         """Count and record uses in the caller's transaction; a refusal has written nothing."""
         seal, use = allowed.seal, allowed.use
+        # The policies decided by an earlier reading; these are the register's state and counts, locked for this use.
         if await usable_state(connection, seal.id) is not SealState.ACTIVE:
             return Refusal(Reason.SEAL_NOT_IN_USE, f"seal {seal.id} was taken out of use", "seal")
         if not await _counted(connection, allowed.rules, len(digests)):

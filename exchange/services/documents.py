@@ -85,14 +85,14 @@ class DocumentServicer(ActServicer):
         found, token = page.cut(listed, lambda item: item.id)
         return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
 
-    @does("document.read", "document.open")
+    @does("document.read", "document.open", "document.trace")
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """Return a complete document."""
         message = received.message
         work = self._service.get(self.call("GetDocument", context), _act("read", message), message.document)
         return pb.GetDocumentResponse(document=_message(await self.done(context, work)))
 
-    @does("document.acknowledge")
+    @does("document.acknowledge", "document.trace")
     async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
         """Acknowledge a document."""
         message = received.message

@@ -41,7 +41,7 @@ class ReviewingServicer(ActServicer):
         work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
         return licenses.facts_message(await self.done(context, work))
 
-    @does("license.review")
+    @does("license.review", "license.suspend")
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
         """Review licenses against the data on which they are based."""
         message = received.message

@@ -107,8 +107,6 @@ class Document:
     deliveries: tuple[Delivery, ...] = ()
     copies: tuple[str, ...] = ()
 
-    def seen_by(self, agency: str) -> "Document":
-        """Return the document as visible to an agency: a recipient sees only its own delivery."""
-        if agency == self.agency:
-            return self
+    def delivered_to(self, agency: str) -> "Document":
+        """Return the document with its delivery to one agency alone."""
         return replace(self, deliveries=tuple(item for item in self.deliveries if item.recipient == agency))

@@ -82,6 +82,15 @@ class Holder:
     name: str
 
 
+def codes_of(code: str) -> list[tuple[HolderKind, str]]:
+    """Return the kinds of holder code that a text can be, each with its canonical spelling."""
+    found = []
+    for kind in HolderKind:
+        with suppress(RuleError):
+            found.append((kind, canonical_code(kind, code)))
+    return found
+
+
 def canonical_code(kind: HolderKind, code: str) -> str:
     """Return a holder's code in canonical spelling; a USCC may be an irregularly issued one.
 

@@ -62,12 +62,6 @@ class Seal:
     picture: bytes = b""
     custodian: str = ""
 
-    def in_force(self, at: datetime) -> bool:
-        """Return whether it may seal at a time (aware)."""
-        if self.state is not SealState.ACTIVE:
-            return False
-        return self.valid_to is None or (self.valid_from is not None and self.valid_from <= at < self.valid_to)
-
 
 def check_application(found: Application) -> Application:
     """Check an application, and return it.

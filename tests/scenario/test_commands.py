@@ -257,6 +257,16 @@ async def test_a_ledger_key_that_is_not_on_record_signs_nothing_and_is_next(kept
     assert (await signing(), vault.store.names()) == ([unrecorded, *before], names)
 
 
+def test_the_last_active_ledger_key_is_not_retired(kept: City) -> None:
+    listed = json.loads(yici("keys", "list", "--json", "--data", kept.data).stdout)
+    active = [row["name"] for row in listed if row["state"] == "active" and row["vkey"]]
+    data = ("--why", WHY, "--data", kept.data)
+    retired = [yici("keys", "retire-ledger", name, *data) for name in active]
+    assert [done.returncode for done in retired] == [0] * (len(active) - 1) + [1]
+    assert "the last active key cannot be retired" in retired[-1].stderr
+    assert (last(kept).leaf.facts.decision, last(kept).leaf.facts.reason) == ("deny", "ILLEGAL_TRANSITION")
+
+
 def test_an_entry_that_is_opened_is_named_to_its_subject(kept: City) -> None:
     about = ("ledger", "search", "--subject", SUBJECT, "--data", kept.data, "--why", WHY, "--json", "--limit")
     assert yici(*about, "1").returncode == 0

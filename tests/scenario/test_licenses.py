@@ -270,6 +270,8 @@ async def test_a_license_without_support_of_its_source_is_suspended(city: City, 
             found = await client.review(PERMIT, "residence_permit")
             assert held.identifier in found.suspended
             assert not found.undecided
+            suspending = [item.leaf.facts for item in await newest(city, 200) if item.leaf.facts.reason == "SUSPEND"]
+            assert {facts.kind for facts in suspending} == {"license.suspend"}  # what Cedar decided on the license
             assert (await client.get(PERMIT, held.identifier)).told.state is LicenseState.SUSPENDED
             if change.startswith("ryzt"):
                 error = await refused(client.issue(PERMIT, "residence_permit", draft(), fill=True))

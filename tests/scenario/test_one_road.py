@@ -50,7 +50,7 @@ OTHERWISE: dict[str, tuple[int | None, str]] = {
 """How many entries a permitted call leaves that does not leave one, and why; None for as many as there are."""
 KINDS = {
     "ExchangeService.Resolve": {"verify"}, "LicenseService.BundleLicenses": {"query", "license.bundle"},
-    "LicenseService.ReviewLicenses": {"license.review", "verify"},
+    "LicenseService.ReviewLicenses": {"license.review", "license.suspend", "verify"},
     "SealService.MakeSeal": {"seal.make", "register.certificate"},
     "LicenseService.PresentLicenses": {"license.present", "register.code"},
     "LicenseService.RedeemPresentation": {"license.redeem", "register.code"},

@@ -10,15 +10,17 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from keys.notes import NoteSigner
+from registry.agencies import State
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import NotOnRecordError, RuleError, SchemaError
 from registry.ledger.append import read_head
 from registry.ledger.search import Filter, search
 from registry.loading import load
-from registry.register import read_register
+from registry.register import ledger_key_states, read_register
 from registry.registrar import Registrar
 from registry.tables import metadata
+from registry.transitions import IllegalTransitionError
 from tests.support.ledgers import appender
 from tests.support.registers import files, grant
 
@@ -53,6 +55,24 @@ async def test_loading_again_changes_nothing_and_records_nothing(
         await registrar.revoke_grant("g", "again")
     with pytest.raises(RuleError, match="was revoked"):
         await registrar.add_grants([grant()])
+    await connection.close()
+    await database.close()
+
+
+async def test_the_last_active_ledger_key_is_not_retired(url: str, note_signer: NoteSigner) -> None:
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    names = ["ledger-1", "ledger-2", "ledger-3"]  # the first has no row until it is retired
+    await registrar.set_ledger_key("ledger-2", "x+2", "active")
+    with pytest.raises(IllegalTransitionError, match="the last active key"):
+        await registrar.retire_ledger_key("ledger-1", "x+1", names[:1])
+    await registrar.retire_ledger_key("ledger-1", "x+1", names)
+    await registrar.retire_ledger_key("ledger-2", "x+2", names)
+    with pytest.raises(IllegalTransitionError, match="the last active key"):
+        await registrar.retire_ledger_key("ledger-3", "x+3", names)
+    connection = await connect(url)
+    states = await ledger_key_states(connection)
+    assert states == {"ledger-1": State.RETIRED, "ledger-2": State.RETIRED}
     await connection.close()
     await database.close()
 

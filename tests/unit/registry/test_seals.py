@@ -54,12 +54,6 @@ def test_only_the_license_seal_seals_licenses_once_there_was_one() -> None:
     assert seal_for([exchange], made, "another", TargetKind.ANSWER) is None
 
 
-def test_a_seal_is_in_force_from_its_first_moment_to_its_last() -> None:
-    found = replace(seal(1, SealKind.OFFICIAL), valid_from=NOW, valid_to=NOW + timedelta(days=1))
-    assert [found.in_force(NOW + timedelta(hours=at)) for at in (-1, 0, 23, 24)] == [False, True, True, False]
-    assert not replace(found, state=SealState.SUSPENDED).in_force(NOW)
-
-
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -27,8 +27,9 @@ from tests.support.sealing import KIND
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TYPE = replace(KIND, issuers=(ISSUER,))
-SEAL = Seal("1", ISSUER, SealKind.OFFICIAL, "章", SealState.ACTIVE)
-RULE = SealRule("r", "1", ("desk",), (TargetKind.FILE,), ("m",), NOW, datetime(2096, 1, 1, tzinfo=UTC))
+END = datetime(2096, 1, 1, tzinfo=UTC)
+SEAL = Seal("1", ISSUER, SealKind.OFFICIAL, "章", SealState.ACTIVE, applied_by="desk/钱", valid_from=NOW, valid_to=END)
+RULE = SealRule("r", "1", ("desk",), (TargetKind.FILE,), ("m",), NOW, END)
 DOCUMENT = Document(
     "1", ISSUER, "苏〔2026〕1号", "通知", Urgency.NORMAL, date(2026, 1, 1), (), DocumentState.DRAFT, 1, b"{}", NOW
 )

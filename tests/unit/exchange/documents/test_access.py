@@ -19,6 +19,7 @@ DRAFT = replace(SENT, state=DocumentState.DRAFT, deliveries=())
 BOTH = {ISSUER, KEEPER}
 ACTS = {
     "seal": {ISSUER}, "send": {ISSUER}, "withdraw": {ISSUER}, "acknowledge": {KEEPER}, "read": BOTH, "open": BOTH,
+    "trace": {ISSUER},
 }  # fmt: skip
 
 

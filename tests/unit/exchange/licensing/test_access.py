@@ -1,7 +1,7 @@
 """Tests of policies for licenses, types and codes: each act is permitted to its agencies only."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -13,6 +13,8 @@ from exchange.licensing.lookup import Standing
 from registry.catalogue import Sharing
 from registry.grants import Grant
 from registry.licenses.codes import Code, CodeState, CodeUse
+from registry.licenses.holders import Holder, HolderKind
+from registry.licenses.license import License
 from registry.licenses.life import LicenseState
 from registry.matters import Mode
 from tests.support.permitting import (
@@ -36,9 +38,9 @@ ALL = {ISSUER, KEEPER, SUPERVISOR, GRANTED, STRANGER}
 OWN = {ISSUER, KEEPER, SUPERVISOR}
 FOUND = Standing("1.2.156.3005.2.x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())
 LICENSE = {
-    "supersede": {ISSUER}, "activate": {ISSUER}, "cancel": {ISSUER}, "suspend": {ISSUER, SUPERVISOR},
+    "supersede": {ISSUER}, "review": {ISSUER}, "activate": {ISSUER}, "cancel": {ISSUER}, "suspend": {ISSUER, SUPERVISOR},
     "resume": {ISSUER, SUPERVISOR}, "revoke": {ISSUER, SUPERVISOR}, "annotate": {ISSUER, SUPERVISOR},
-    "read": {ISSUER, SUPERVISOR}, "print": {ISSUER, KEEPER}, "present": {ISSUER, KEEPER},
+    "read": {ISSUER, SUPERVISOR}, "print": {ISSUER, KEEPER},
     "link": {*OWN, GRANTED}, "download": {*OWN, GRANTED}, "compare": {*OWN, GRANTED}, "check": ALL, "redeem": ALL,
 }  # fmt: skip
 TYPES = {
@@ -104,6 +106,34 @@ def test_an_act_with_a_license_type_is_for_some_agencies_alone(name: str, agency
 def test_a_grant_counts_for_a_license_as_for_its_dataset(held: Grant, link: str, compare: str) -> None:
     assert (over("link", GRANTED, held=held), over("compare", GRANTED, held=held)) == (link, compare)
     assert over("download", GRANTED, held=held) == link
+
+
+HOLDER = "110101199003078515"
+
+
+def held_by(code: str) -> License:
+    return License(
+        FOUND.identifier, TYPE.id, 1, "1", ISSUER, "r", 1, (Holder(HolderKind.CITIZEN_ID, code, "某人"),), {},
+        date(2026, 1, 1), None, datetime(2026, 1, 1, tzinfo=UTC), LicenseState.VALID, 1, 1, 1, "", FOUND.digest,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("agency", sorted(ALL))
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(HOLDER, ""), (f" {HOLDER} ", ""), ("110101199003072658", "LICENSE_UNKNOWN"), ("", "LICENSE_UNKNOWN")],
+)
+def test_a_license_is_presented_for_its_own_holder_alone(agency: str, code: str, expected: str) -> None:
+    at_all = permit(state_of(license_types={TYPE.id: TYPE}), agency, RegisterAct("present", BASIS, TYPE.id))
+    found = reason(over_license(at_all, held_by(HOLDER), holder=code))
+    assert found == (expected or ("" if agency in {ISSUER, KEEPER} else "NOT_THE_ISSUER"))
+
+
+def test_a_license_is_presented_for_no_other_kind_of_code() -> None:
+    at_all = permit(state_of(license_types={TYPE.id: TYPE}), ISSUER, RegisterAct("present", BASIS, TYPE.id))
+    other = replace(held_by(HOLDER), holders=(Holder(HolderKind.USCC, HOLDER, "某公司"),))
+    assert reason(over_license(at_all, other, holder=HOLDER)) == "LICENSE_UNKNOWN"
+    assert reason(over_license(at_all, held_by(HOLDER))) == "LICENSE_UNKNOWN"
 
 
 def test_a_type_that_is_not_on_record_permits_nothing() -> None:
