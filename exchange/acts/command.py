@@ -40,7 +40,8 @@ class Command:
     """A command: its words, joined by dots, the kind of its entry, and why it is run; see ``Act``.
 
     ``object`` is the id of what it is about, once that is known to be on record. ``subject`` is whom it is about, as
-    ``kind:identifier``, and ``pseudonyms`` are those by which the entry is found.
+    ``kind:identifier``, and ``pseudonyms`` are those by which the entry is found. ``request`` is what the opening says
+    instead of the reason: a search's reason and filter.
     """
 
     words: str
@@ -49,6 +50,7 @@ class Command:
     object: str = ""
     subject: str = ""
     pseudonyms: tuple[bytes, ...] = ()
+    request: str = ""
     target: Target | None = None
     """The loaded item of the command; while it is None, the command is on the whole register."""
 
@@ -120,12 +122,12 @@ class Command:
         named = {"object": self.object} if self.object else {}
         values = {"kind": self.kind, "decision": decision, "reason": reason, "operator": known_by, **named, **facts}
         made = _family(self.kind)(**values)
-        return Entry(made, opening_of(operator, self.why, self.subject), self.pseudonyms)
+        return Entry(made, opening_of(operator, self.request or self.why, self.subject), self.pseudonyms)
 
 
-def opening_of(operator: Operator | None, why: str, subject: str = "") -> Opening:
-    """Who ran a command, about whom, and why, as openings say it."""
-    return Opening(subject=subject, officer=f"operator:{operator.name}" if operator else "", request=why)
+def opening_of(operator: Operator | None, request: str, subject: str = "") -> Opening:
+    """Return the opening of a command's entry: its operator, its request, which is the reason, and its subject."""
+    return Opening(subject=subject, officer=f"operator:{operator.name}" if operator else "", request=request)
 
 
 def _family(kind: str) -> type[Any]:

@@ -13,7 +13,7 @@ from keys.leaf.facts import AuditFacts
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.register import Register
 
-_MAX_REASON = 400
+MAX_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Look:
     """A reading of ``checkpoint``, ``consistency``, ``entry`` or ``search``; see ``Act``.
 
     A reading of the tree alone, which is public, needs no reason, and leaves an entry only if it is refused. ``object``
-    is the index of the entry to open. ``pseudonyms`` are those of the subjects whose data are opened.
+    is the index of the entry to open, ``request`` the reason and filter of a search. ``pseudonyms`` are those of the
+    subjects whose data are opened.
     """
 
     what: str
@@ -29,6 +30,7 @@ class Look:
     subject: str = ""
     pseudonyms: tuple[bytes, ...] = ()
     object: str = ""
+    request: str = ""
 
     @property
     def action(self) -> str:
@@ -90,5 +92,6 @@ class Look:
             agency=requester.agency.uscc if isinstance(requester, Requester) else "",
             system=requester.system.id if isinstance(requester, Requester) else "",
         )
-        opening = Opening(subject=self.subject[:_MAX_REASON], request=self.reason[:_MAX_REASON])
+        request = self.request or self.reason[:MAX_REASON]
+        opening = Opening(subject=self.subject[:MAX_REASON], request=request)
         return Entry(facts, opening, self.pseudonyms if known else ())

@@ -81,7 +81,8 @@ def show(
         opening = found.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
         console().print(say(f"subject {subject}  officer {officer}  case {case}"), soft_wrap=True)
-        label = say("request") if _DIGEST.fullmatch(opening.request) else say("why")
+        digest = _DIGEST.fullmatch(opening.request)
+        label = say("search") if opening.request.startswith("{") else say("request") if digest else say("why")
         console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
 
 

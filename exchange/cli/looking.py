@@ -47,8 +47,11 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
         async with at_host(load_settings(data)) as host:
             about = named_subject(subject) if subject else ""
             pseudonyms = (host.road.pseudonyms.of(about),) if about else ()
-            command = Command("ledger.search", "audit.search", why, subject=about, pseudonyms=pseudonyms)
             of_subject = replace(wanted, pseudonym=pseudonyms[0]) if pseudonyms else wanted
+            request = of_subject.opened_with(why)
+            command = Command(
+                "ledger.search", "audit.search", why, subject=about, pseudonyms=pseudonyms, request=request
+            )
 
             async def work(permit: Permit[Command]) -> list[Found]:
                 found = await _search(host.database, of_subject, limit)

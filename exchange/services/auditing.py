@@ -13,7 +13,7 @@ from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.road import Road
-from exchange.auditing.look import Look
+from exchange.auditing.look import MAX_REASON, Look
 from exchange.query.entries import named_subject
 from exchange.services.calls import Context, Received
 from exchange.services.paging import Page
@@ -96,6 +96,7 @@ class AuditServicer(ActServicer):
                 look = replace(look, pseudonyms=(self._road.pseudonyms.of(named_subject(message.subject)),))
             page = Page.of(message)
             wanted = _filter(message, look.pseudonyms[0] if look.pseudonyms else b"", page.after)
+            look = replace(look, request=wanted.opened_with(look.reason[:MAX_REASON]))
         except RuleError as error:
             work: Awaitable[pb.ListEntriesResponse | Refusal]
             work = self.refused(self.call("ListEntries", context), look, error)

@@ -4,11 +4,12 @@ By agency, dataset, matter, decision and time for auditors; by officer, case and
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 
+from keys.encoding import canonical_json
 from keys.leaf.reading import LeafContent, read_leaf
 from registry.errors import RuleError
 from registry.ledger.leaf import Opening
@@ -16,6 +17,8 @@ from registry.names import normal
 
 MAX_PAGE = 1000
 DECISIONS = ("permit", "deny", "fail")
+MAX_VALUE = 200
+"""The most characters of a criterion that the opening of a search has."""
 _MAX_INDEX = 2**63 - 2
 
 
@@ -41,6 +44,22 @@ class Filter:
     def __post_init__(self) -> None:
         if self.decision not in ("", *DECISIONS):
             raise RuleError("decision", f"must be one of {', '.join(DECISIONS)}")
+
+    def opened_with(self, reason: str) -> str:
+        """Return the request of a search for its opening: reason and filter as canonical JSON.
+
+        A subject is not in it, since openings have it apart.
+        """
+        wanted: dict[str, str | int] = {}
+        for name in ("agency", "dataset", "matter", "decision", "officer", "case"):
+            if value := getattr(self, name):
+                wanted[name] = value[:MAX_VALUE]
+        for name, at in (("since", self.since), ("until", self.until)):
+            if at is not None:
+                wanted[name] = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        if self.before is not None:
+            wanted["before"] = self.before
+        return canonical_json({"filter": wanted, "reason": reason}).decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,25 +35,29 @@ from tests.support.stamping import Stamping
 WHY = "年度核查"
 SUBJECT = f"citizen_id:{APPLICANT.identifier}"
 IDENTIFIER = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U"
+RULE = (
+    "A command is on the record if it changes something, or discloses data about a person or the opened values of an "
+    "entry. Lists of the registers' public columns are not on the record."
+)
 QUIET = {
-    "catalog.list": "lists the catalogue, which is public to every system",
+    "catalog.list": "lists public columns of the catalogue",
     "db.upgrade": "records an upgrade once the ledger's tables are there; a current schema changes nothing",
     "demo": "makes a city of invented people",
     "evidence.check": "reads files that its caller has",
-    "grant.list": "lists grants, which name agencies and no persons",
+    "grant.list": "lists public columns of the register of grants",
     "init": "makes the ledger",
-    "keys.list": "lists names of keys, none of them a secret",
-    "ledger.prove": "writes a receipt, which anyone may have",
-    "ledger.verify": "recomputes, and tells no values",
+    "keys.list": "lists names and public parts of keys",
+    "ledger.prove": "writes a receipt, which has public leaves alone",
+    "ledger.verify": "recomputes, and names entries and rows without their values",
     "license.change": "is a call of a system to a node",
     "license.issue": "is a call of a system to a node",
     "license.review": "is a call of a system to a node",
-    "license.types": "lists types of licenses",
-    "policy.explain": "decides about no subject",
+    "license.types": "lists public columns of the register of license types",
+    "policy.explain": "decides by public columns about a question without a subject",
     "quickstart": "makes a node with invented people",
-    "seal.check": "tells a seal's state, which its checker may know",
-    "seal.list": "lists seals, which are made to be shown",
-    "seal.show": "shows a seal, which is made to be shown",
+    "seal.check": "checks files that its caller has, and tells the state of a seal, a public column",
+    "seal.list": "lists public columns of the register of seals",
+    "seal.show": "shows public columns of a seal, and its picture, which is made to be shown",
     "seal.use": "is a call of a system to a node",
     "serve": "runs the node",
     "source.check": "counts a department's rows and tells none of their values",
@@ -74,6 +78,12 @@ def kept(open_city: OpenCity) -> Iterator[City]:
 def test_every_command_is_an_act_of_its_own_or_says_why_not() -> None:
     assert {name for name in commands() if name not in QUIET} | {"db.upgrade"} == actions()
     assert set(QUIET) <= commands()
+
+
+def test_operators_and_deciders_read_one_rule_of_what_is_recorded() -> None:
+    root = Path(__file__).parents[2]
+    pages = root / "docs/operate.md", next((root / "docs/adr").glob("0066-*.md"))
+    assert [RULE in " ".join(page.read_text(encoding="utf-8").split()) for page in pages] == [True, True]
 
 
 def test_no_command_that_is_an_act_runs_without_a_reason(
@@ -192,7 +202,8 @@ def test_a_command_leaves_one_entry_of_its_operator_and_reason(kept: City, tmp_p
     facts = found.leaf.facts
     assert found.index == before + 1
     assert (facts.kind, facts.decision, facts.reason, facts.operator) == (kind, "permit", result, "login")
-    assert (found.opening.officer, found.opening.request) == (f"operator:{name_of(QIAN)}", WHY)
+    request = f'{{"filter":{{}},"reason":"{WHY}"}}' if name == "ledger.search" else WHY
+    assert (found.opening.officer, found.opening.request) == (f"operator:{name_of(QIAN)}", request)
 
 
 FAILING: dict[str, tuple[list[object], str, str]] = {
@@ -220,6 +231,22 @@ def test_a_command_that_fails_leaves_one_entry_that_says_so(kept: City, name: st
     assert found.index == before + 1
     assert (facts.kind, facts.decision, facts.reason, facts.operator) == (kind, "deny", reason, "account")
     assert found.opening.request == WHY
+
+
+def test_a_search_of_the_ledger_records_what_is_looked_for(kept: City) -> None:
+    officer, case = "李晓雯", "2026-0001"
+    words = ["--officer", officer, "--case", case, "--agency", "113205000000140825", "--decision", "deny",
+             "--since", "2026-01-01T08:00:00+08:00"]  # fmt: skip
+    assert yici("ledger", "search", *words, "--why", WHY, "--data", kept.data).returncode == 0
+    found = last(kept)
+    assert json.loads(found.opening.request) == {
+        "reason": WHY,
+        "filter": {"officer": officer, "case": case, "agency": "113205000000140825", "decision": "deny",
+                   "since": "2026-01-01T00:00:00.000Z"},
+    }  # fmt: skip
+    assert not [value for value in (officer, case, "113205000000140825") if value.encode() in found.data]
+    shown = yici("ledger", "show", found.index, "--why", WHY, "--data", kept.data).stdout
+    assert f'"officer":"{officer}"' in shown
 
 
 def test_a_search_for_a_person_is_found_by_that_person(kept: City) -> None:
@@ -332,8 +359,17 @@ def actions() -> set[str]:
 
 def commands() -> set[str]:
     """Every command, its words joined by dots."""
-    found = set()
-    for name in COMMANDS:
-        command: Any = get_command(make_app([name])).commands[name]  # type: ignore[attr-defined]
-        found |= {f"{name}.{word}" for word in getattr(command, "commands", ())} or {name}
-    return found
+    return {
+        name
+        for group in COMMANDS
+        for name in words_of(get_command(make_app([group])).commands[group], group)  # type: ignore[attr-defined]
+    }
+
+
+def words_of(command: Any, words: str) -> Iterator[str]:
+    """Yield a command, or those of a group and of its groups."""
+    if not hasattr(command, "commands"):
+        yield words
+        return
+    for name, inner in command.commands.items():
+        yield from words_of(inner, f"{words}.{name}")

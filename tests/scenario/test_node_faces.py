@@ -196,10 +196,13 @@ async def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City)
         city, "audit-desk", service + "GetCheckpoint", audit.GetCheckpointRequest(), audit.GetCheckpointResponse
     )
     assert open_checkpoint(head.checkpoint, keys).size >= new.size
-    request = audit.ListEntriesRequest(reason="x", subject=f"citizen_id:{APPLICANT.identifier}")
+    request = audit.ListEntriesRequest(
+        reason="x", subject=f"citizen_id:{APPLICANT.identifier}", decision="permit", page_size=3
+    )
     for _ in range(2):
         found = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
     assert json.loads(found.entries[0].leaf)["kind"] == "audit.search"  # the citizen sees the auditor's look too
+    assert json.loads(found.entries[0].opening.request) == {"filter": {"decision": "permit"}, "reason": "x"}
     for system, request, code in (
         ("talent-settlement", audit.ListEntriesRequest(reason="x"), grpc.StatusCode.PERMISSION_DENIED),
         ("audit-desk", audit.ListEntriesRequest(), grpc.StatusCode.INVALID_ARGUMENT),
