@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
 from exchange.acts.authorization import Resource
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.register import Register
 
 
 class Act(Protocol):
@@ -45,6 +45,6 @@ class Act(Protocol):
         """Return the refusal of an act that failed."""
 
     def refused(
-        self, principal: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, principal: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
-        """Return the ledger entry of a refusal, which names only what is on record."""
+        """Return the ledger entry of a refusal, which names only what is ``on_record``."""

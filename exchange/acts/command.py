@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Operator, Principal
 from exchange.acts.state import NodeState
@@ -15,7 +16,6 @@ from keys.leaf.rules import family_of
 from keys.printable import is_printable
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
-from registry.register import Register
 from registry.transitions import ConflictError, IllegalTransitionError
 
 MAX_WHY = 200
@@ -107,7 +107,7 @@ class Command:
         return failed(error)
 
     def refused(
-        self, principal: Principal | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
+        self, principal: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
         """The entry of a refusal."""
         return self._entry(principal, refusal.reason.decision, refusal.reason.name)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Principal, Requester
 from exchange.acts.state import NodeState
@@ -19,7 +20,6 @@ from registry.content import Row
 from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
 from registry.matters import Matter
-from registry.register import Register
 from registry.transitions import ConflictError, IllegalTransitionError
 
 _BY_REQUIREMENT = "by requirement"
@@ -120,7 +120,7 @@ class RegisterAct:
         return failed(error)
 
     def refused(
-        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal, which names only what is on record."""
         known = isinstance(requester, Requester)
@@ -130,9 +130,9 @@ class RegisterAct:
             reason=refusal.reason.name,
             agency=requester.agency.uscc if isinstance(requester, Requester) else "",
             system=requester.system.id if isinstance(requester, Requester) else "",
-            object=self.item if self.item in register.seals else "",
-            dataset=f"license.{self.type}" if self.type in register.license_types else "",
-            matter=self.basis.matter if self.basis.matter in register.matters else "",
+            object=on_record.seal(self.item),
+            dataset=f"license.{self.type}" if on_record.license_type(self.type) else "",
+            matter=on_record.matter(self.basis.matter),
             subjects=len(self.subjects),
         )
         return Entry(facts, _opening(self), pseudonyms.of_all(self.subjects) if known else ())

@@ -8,6 +8,7 @@ from exchange.acts.act import Act
 from exchange.acts.bursts import SHARED, Bursts
 from exchange.acts.call import Call
 from exchange.acts.failures import unrecorded
+from exchange.acts.on_record import OnRecord
 from exchange.acts.rates import RateLimit
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Authenticator, Caller
@@ -18,7 +19,6 @@ from registry.ledger.recorder import Recorder
 from registry.register import Register
 
 T = TypeVar("T")
-_NOTHING = Register()
 
 
 class Road:
@@ -51,10 +51,10 @@ class Road:
 
     async def refuse(self, caller: Caller, act: Act, refusal: Refusal) -> Refusal:
         """Record a refusal, in its own entry or its burst's; a ledger failure is returned instead."""
-        register = self._register or _NOTHING  # unknown items are not named
+        on_record = OnRecord(self._register)
 
         def entry() -> Entry:
-            return act.refused(caller.requester, refusal, register, self.pseudonyms)
+            return act.refused(caller.requester, refusal, on_record, self.pseudonyms)
 
         try:
             if refusal.reason in SHARED:

@@ -6,12 +6,12 @@ from typing import Any, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Principal, Requester
 from exchange.acts.state import NodeState
 from keys.leaf.facts import AuditFacts
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
-from registry.register import Register
 
 MAX_REASON = 400
 
@@ -73,7 +73,7 @@ class Look:
         return failed(error)
 
     def refused(
-        self, requester: Principal | Refusal, refusal: Refusal, _register: Register, _pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         return self._entry(requester, refusal.reason.decision, refusal.reason.name)

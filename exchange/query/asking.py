@@ -7,6 +7,7 @@ from typing import Any
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
@@ -16,7 +17,6 @@ from exchange.query.question import Question, check_question
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses.types import DATASET_PREFIX
-from registry.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Asking:
         return failed(error)
 
     def refused(
-        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
-        return refused(requester, self.question, refusal, register, pseudonyms)
+        return refused(requester, self.question, refusal, on_record, pseudonyms)

@@ -7,6 +7,7 @@ contain anything, is never in a leaf.
 from contextlib import suppress
 from hashlib import sha256
 
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Principal, Requester
 from exchange.query.access import Granted
@@ -15,7 +16,6 @@ from keys.leaf.facts import QueryFacts
 from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
-from registry.register import Register
 
 _MAX_OPENED = 400
 _MAX_FIELDS = 50
@@ -35,10 +35,10 @@ def answered(requester: Requester, question: Question, granted: Granted, answer:
 
 
 def refused(
-    requester: Principal | Refusal, question: Question, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+    requester: Principal | Refusal, question: Question, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
 ) -> Entry:
     """Return the entry of a refusal, a failure, or a call by an unknown system."""
-    dataset = register.datasets.get(question.dataset)
+    dataset = on_record.dataset(question.dataset)
     known = isinstance(requester, Requester)
     fields = sorted({name for name in question.accessed_fields if dataset and dataset.field(name)})
     facts = QueryFacts(
@@ -50,7 +50,7 @@ def refused(
         source=dataset.source if dataset else "",
         dataset=dataset.id if dataset else "",
         fields=tuple(fields[:_MAX_FIELDS]),
-        matter=question.basis.matter if question.basis.matter in register.matters else "",
+        matter=on_record.matter(question.basis.matter),
         subjects=len(question.identifiers),
     )
     listed = known and len(question.identifiers) <= MAX_SUBJECTS

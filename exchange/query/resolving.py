@@ -6,13 +6,13 @@ from typing import Any, Self
 
 from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
+from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
 from exchange.query.entries import refused
 from exchange.query.question import Question
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Resolving:
         return failed(error)
 
     def refused(
-        self, requester: Principal | Refusal, refusal: Refusal, register: Register, pseudonyms: Pseudonyms
+        self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
-        return refused(requester, self.question, refusal, register, pseudonyms)
+        return refused(requester, self.question, refusal, on_record, pseudonyms)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.requester import Caller
 from exchange.acts.road import Road
+from exchange.acts.state import IN_DOUBT, InDoubt, NodeState
 from exchange.auditing.look import Look
 from registry.agencies import Duty
 from registry.errors import LedgerError
@@ -36,6 +38,7 @@ class _Book(Recorder):
     def __init__(self) -> None:
         self.failing = 0
         self.entries: list[tuple[str, str]] = []
+        self.leaves: list[dict[str, Any]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def write(self, drafts: Sequence[Draft]) -> list[str]:
@@ -56,6 +59,7 @@ class _Book(Recorder):
             handed.fail(LedgerError("ledger: not recorded"))
             return
         leaves = [orjson.loads(draft.data) for draft in handed.drafts]
+        self.leaves += leaves
         self.entries += [(leaf["decision"], leaf["reason"]) for leaf in leaves]
         handed.succeed(["receipt"] * len(leaves))
 
@@ -133,13 +137,14 @@ async def test_a_change_whose_caller_leaves_is_done_with_one_entry() -> None:
         assert (book.entries, done) == ([("permit", "LISTED")], [0]), number
 
 
-async def test_a_refusal_whose_caller_leaves_has_one_entry() -> None:
-    async def never(_: Permit[Act]) -> str:
-        raise AssertionError
+async def refuse(_: Permit[Act]) -> str:
+    raise AssertionError("not permitted")
 
+
+async def test_a_refusal_whose_caller_leaves_has_one_entry() -> None:
     for number in TURNS:
         way, book = road()
-        await left_after(number, way, perform(way, Call("Ask", b"", 10.0), REFUSED, never))
+        await left_after(number, way, perform(way, Call("Ask", b"", 10.0), REFUSED, refuse))
         assert book.entries == [("deny", "BASIS_MISSING")], number
 
 
@@ -194,6 +199,22 @@ async def test_a_refused_item_that_is_not_recorded_is_refused_so() -> None:
     found = await perform(way, Call("Change", b"", 10.0), CHANGE, work)
     assert isinstance(found, list)
     assert [item.reason for item in found if isinstance(item, Refusal)] == [Reason.LEDGER_UNAVAILABLE]
+
+
+@pytest.mark.parametrize(
+    ("state", "matter"),
+    [(state_of(), "m"), (state_of(matters={}), None), (IN_DOUBT, None)],
+    ids=["known", "empty", "doubt"],
+)
+async def test_a_refusal_names_what_is_on_record(state: NodeState | InDoubt, matter: str | None) -> None:
+    way, book = road()
+    way.state = state
+    act = RegisterAct("list", replace(BASIS, legal_basis="其他"), register="document")
+    refused = await perform(way, Call("Change", b"", 10.0), act, refuse)
+    assert isinstance(refused, Refusal)
+    [leaf] = book.leaves
+    assert (leaf["kind"], leaf.get("matter")) == ("document.list", matter)
+    assert (refused.reason is Reason.REGISTER_IN_DOUBT) == (state is IN_DOUBT)
 
 
 async def test_acts_whose_callers_left_are_counted_until_they_end() -> None:
