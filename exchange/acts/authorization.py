@@ -15,7 +15,7 @@ import cedarpy
 import structlog
 
 from exchange.acts.policies import schema, standing
-from exchange.acts.requester import Operator, Principal
+from exchange.acts.requester import Operator, Principal, Requester
 from registry.agencies import State
 from registry.register import Register
 
@@ -159,9 +159,9 @@ def _decide(
 
 
 def _uid(principal: Principal) -> dict[str, str]:
-    if isinstance(principal, Operator):
-        return {"type": "Operator", "id": principal.id}
-    return {"type": "Bearer" if principal.bearer else "System", "id": principal.id}
+    if isinstance(principal, Requester):
+        return {"type": "Bearer" if principal.bearer else "System", "id": principal.id}
+    return {"type": type(principal).__name__, "id": principal.id}
 
 
 def _entities(principal: Principal, resource: Resource) -> list[dict[str, Any]]:
@@ -173,8 +173,9 @@ def _entities(principal: Principal, resource: Resource) -> list[dict[str, Any]]:
 
 
 def _entities_of(principal: Principal) -> list[dict[str, Any]]:
-    if isinstance(principal, Operator):
-        return [{"uid": _uid(principal), "attrs": {"authenticated": principal.authenticated}, "parents": []}]
+    if not isinstance(principal, Requester):
+        known = {"authenticated": principal.authenticated} if isinstance(principal, Operator) else {}
+        return [{"uid": _uid(principal), "attrs": known, "parents": []}]
     system, agency = principal.system, principal.agency.uscc
     attributes = {"active": system.state is State.ACTIVE, "duty": system.duty.value}
     return [

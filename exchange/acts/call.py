@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from exchange.acts.requester import Operator
+from exchange.acts.requester import Node, Operator
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """The method's name, the caller's certificate (PEM, or empty), and the time limit in seconds.
 
-    A command on the node's host has an operator instead of a certificate.
+    What is done on the node's host has no certificate: ``by`` is the operator of a command, or the node itself.
     An inner call is made on behalf of an act under way; it is not counted against the rate, nor in the metrics.
     ``bearer_of`` is the system that made the code with which someone without a certificate calls.
     """
@@ -19,7 +19,7 @@ class Call:
     seconds: float
     inner: bool = False
     bearer_of: str = ""
-    operator: Operator | None = None
+    by: Operator | Node | None = None
 
     def within(self, seconds: float | None = None) -> "Call":
         """Return an inner call of the same caller, with its own time limit."""

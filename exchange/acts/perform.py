@@ -3,7 +3,7 @@
 ::
 
     admit        the caller's rate
-    identify     certificate → requester on record, or the operator of a command
+    identify     certificate → requester on record, or the operator of a command, or the node itself
     understand   form of the request, basis against the register
     authorize    Cedar: principal × action × resource × context → permit
     work         the act itself; loaded items are authorized, too (``permit.over``), and its entry is recorded before it

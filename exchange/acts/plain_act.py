@@ -1,4 +1,4 @@
-"""Acts without subject and basis: reading the catalogue, and calls that cannot be parsed."""
+"""Acts without subject and basis: reading the catalogue, calls that cannot be parsed, and what the node does itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Principal, Requester
+from exchange.acts.requester import Node, Operator, Principal, Requester
 from exchange.acts.state import NodeState
 from keys.leaf.facts import ActFacts
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -20,16 +20,13 @@ class PlainAct:
 
     register: str
     name: str
+    ends_with_caller: bool = True
+    """Whether it changes nothing, and so is cancelled when its caller leaves."""
 
     @property
     def action(self) -> str:
         """The register and what is done on it."""
         return f"{self.register}.{self.name}"
-
-    @property
-    def ends_with_caller(self) -> bool:
-        """True: it changes nothing."""
-        return True
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -66,5 +63,6 @@ class PlainAct:
             reason=refusal.reason.name,
             agency=requester.agency.uscc if isinstance(requester, Requester) else "",
             system=requester.system.id if isinstance(requester, Requester) else "",
+            operator=requester.known_by if isinstance(requester, Operator | Node) else "",
         )
         return Entry(facts)

@@ -1,4 +1,7 @@
-"""Identification: who acts. A system is known by the certificate of its connection, an operator by the host's login."""
+"""Identification: who acts. A system is known by the certificate of its connection, an operator by the host's login.
+
+What is due by the clock, the node does itself.
+"""
 
 import time
 from dataclasses import dataclass
@@ -53,7 +56,22 @@ class Operator:
         return "login" if self.authenticated else "account"
 
 
-Principal: TypeAlias = Requester | Operator
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The node itself, which does what is due by the clock."""
+
+    @property
+    def id(self) -> str:
+        """A name that no system's id can be."""
+        return "@node"
+
+    @property
+    def known_by(self) -> str:
+        """How leaves say that it is the node."""
+        return "node"
+
+
+Principal: TypeAlias = Requester | Operator | Node
 """Who acts."""
 
 
@@ -61,11 +79,11 @@ def requester_of(principal: Principal) -> Requester:
     """The system that acts, in acts that only systems do.
 
     Raises:
-        TypeError: it is an operator.
+        TypeError: it is not a system.
     """
-    if isinstance(principal, Operator):
-        raise TypeError("only systems do this")
-    return principal
+    if isinstance(principal, Requester):
+        return principal
+    raise TypeError("only systems do this")
 
 
 @dataclass(frozen=True, slots=True)

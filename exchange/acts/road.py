@@ -42,9 +42,9 @@ class Road:
         return self._authenticator.identify(certificate, self._register)
 
     def caller(self, call: Call) -> Caller:
-        """Who makes a call: a system, the bearer of a code that it made, or the operator of a command."""
-        if call.operator is not None:
-            return Caller(call.operator.id, call.operator)
+        """Who makes a call: a system, the bearer of a code that it made, an operator, or the node itself."""
+        if call.by is not None:
+            return Caller(call.by.id, call.by)
         if call.bearer_of:
             return self._authenticator.bearer(call.bearer_of, self._register)
         return self.identify(call.certificate)

@@ -35,7 +35,7 @@ _ACTIONS = {
     "USED": mark("used"), "EXPIRE": mark("expired"), "HAND_OVER": mark("handed over"),
 }  # fmt: skip
 """The changes of a register's row by the reason of their entry."""
-_KNOWN_BY = {"login": mark("host (login)"), "account": mark("host (account)")}
+_KNOWN_BY = {"login": mark("host (login)"), "account": mark("host (account)"), "node": mark("the node itself")}
 _FINGERPRINT = 16
 
 

@@ -1,4 +1,4 @@
-"""Recording of expired licenses; answers report them as expired even before."""
+"""Recording of expired licenses, an act of the node itself; answers report them as expired even before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,66 +6,80 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from exchange.acts.register_act import RegisterAct, permit_entry
-from exchange.acts.requester import Requester
-from exchange.licensing.entries import about
-from registry.agencies import System
-from registry.basis import Basis
+from exchange.acts.call import Call
+from exchange.acts.perform import perform
+from exchange.acts.permit import Permit
+from exchange.acts.plain_act import PlainAct
+from exchange.acts.refusals import Refusal
+from exchange.acts.requester import Node
+from exchange.acts.road import Road
+from exchange.licensing.entries import subjects_of
+from keys.leaf.facts import ActFacts
 from registry.china import CHINA
-from registry.content import stored_rows
+from registry.content import Row, stored_rows
 from registry.ledger.appender import TransactionalAppender
-from registry.ledger.leaf import Pseudonyms
+from registry.ledger.leaf import Entry, Opening
 from registry.licenses import events, records
 from registry.licenses.license import License
 from registry.licenses.life import Change, check_transition
-from registry.register import Register
 
+EXPIRE = PlainAct("license", "expire", ends_with_caller=False)
 _BATCH = 500
 
 
-async def record_expired(
-    connection: asyncpg.Connection, register: Register, appender: TransactionalAppender, pseudonyms: Pseudonyms
-) -> int:
-    """Record every license past its end, in batches, each with its entry and event; return how many."""
+async def record_expired(road: Road, call: Call, pool: asyncpg.Pool, appender: TransactionalAppender) -> int | Refusal:
+    """Record every license past its end, in batches, each with its entry and event; return how many.
+
+    A batch is one act and one transaction.
+    """
     total = 0
     while True:
-        async with connection.transaction():
-            names = await records.ended_before(connection, datetime.now(CHINA).date(), _BATCH)
-            ended = await records.locked_as_recorded(connection, names)
-            if not ended:
-                return total
-            await _expire(connection, ended, register, appender, pseudonyms)
-            total += len(ended)
+
+        async def work(_: Permit[PlainAct]) -> int:
+            async with pool.acquire() as connection, connection.transaction():
+                names = await records.ended_before(connection, datetime.now(CHINA).date(), _BATCH)
+                ended = await records.locked_as_recorded(connection, names)
+                if ended:
+                    await _expire(connection, ended, road, appender)
+                return len(ended)
+
+        count = await perform(road, call, EXPIRE, work)
+        if isinstance(count, Refusal):
+            return count
+        if not count:
+            return total
+        total += count
 
 
 async def _expire(
     connection: asyncpg.Connection,
     ended: Sequence[License],
-    register: Register,
+    road: Road,
     appender: TransactionalAppender,
-    pseudonyms: Pseudonyms,
 ) -> None:
     now = datetime.now(UTC)
-    fresh, entries = [], []
-    for item in ended:
-        state = check_transition(Change.EXPIRE, item.state)
-        await records.set_state(connection, item.identifier, state, "", now)
+    fresh = [replace(item, state=check_transition(Change.EXPIRE, item.state)) for item in ended]
+    for item in fresh:
+        await records.set_state(connection, item.identifier, item.state, "", now)
     rows = await stored_rows(connection, "license", [item.identifier for item in ended])
-    for item in ended:
-        fresh.append(replace(item, state=state, revision=item.revision + 1))
-        registry = Requester(register.agencies[item.issuer], System("registry", item.issuer, "registry"))
-        act = about(RegisterAct("expire", Basis("", "", "", "")), item)
-        entries.append(
-            permit_entry(registry, act, "EXPIRE", item.digest, item.issuer, pseudonyms, rows[item.identifier])
-        )
+    entries = [_entry(item, rows[item.identifier], road) for item in ended]
     appended = await appender.record(connection, entries)
     start = appended.growth.start
     await events.add_events(
         connection,
         [
             events.LicenseEvent(
-                start + at, item.identifier, item.type, item.issuer, "EXPIRE", item.state, item.revision, now
+                start + at, item.identifier, item.type, item.issuer, "EXPIRE", item.state, item.revision + 1, now
             )
             for at, item in enumerate(fresh)
         ],
     )
+
+
+def _entry(item: License, row: Row, road: Road) -> Entry:
+    subjects = subjects_of(item)
+    facts = ActFacts(
+        EXPIRE.action, "permit", "EXPIRE", source=item.issuer, dataset=f"license.{item.type}", subjects=len(subjects),
+        answer=item.digest, operator=Node().known_by,
+    )  # fmt: skip
+    return Entry(facts, Opening(subjects[0]), road.pseudonyms.of_all(subjects), row)

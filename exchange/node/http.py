@@ -206,7 +206,7 @@ PUBLIC = frozenset(
         "/checkpoint",  # the head of the log, which anyone may compare with a receipt
         "/tile/{address:path}",  # the log's hashes and leaves, which hold nothing personal
         "/trust/{name}",  # certificates and keys, by which evidence is checked
-        "/status/{number}",  # states of licenses by numbers that name no license
+        "/status/{number}",  # states of licenses by numbers that name no license, made of rows with entries
         "/check",  # what a license's QR code says, to who posts it, and its state by the public list
         "/health",  # whether the node serves
         "/metrics",  # counts

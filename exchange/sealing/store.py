@@ -153,23 +153,22 @@ class SealStore:
                 raise
         return fresh
 
-    async def expire(self, connection: asyncpg.Connection, entry: Callable[[str, Seal], Entry]) -> int:
+    async def expire(self, entry: Callable[[Seal], Entry]) -> int:
         """Record every seal past its end as expired; return how many."""
-        async with connection.transaction():
+        async with self.pool.acquire() as connection, connection.transaction():
             ended = await records.ended_seals(connection, datetime.now(UTC))
             for seal in ended:
                 follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state)
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
                 rows = await stored_rows(connection, "seal", [seal.id for seal in ended])
-                await self._appender.record(
-                    connection, [replace(entry("EXPIRE", seal), row=rows[seal.id]) for seal in ended]
-                )
-        self._sweep(await records.destroyed_keys(connection))
+                await self._appender.record(connection, [replace(entry(seal), row=rows[seal.id]) for seal in ended])
         return len(ended)
 
-    def _sweep(self, names: Sequence[str]) -> None:
-        """Delete keys of destroyed seals that a crash left; ``names`` are those of all destroyed seals."""
+    async def sweep(self) -> None:
+        """Delete the keys of destroyed seals that a crash left."""
+        async with self.pool.acquire() as connection:
+            names = await records.destroyed_keys(connection)
         for name in set(names) & set(self._vault.store.names()):
             self._vault.store.destroy(name)
         self._vault.store.finish_destroying()
@@ -188,7 +187,7 @@ class SealStore:
         await self._appender.record(connection, entries)
 
     def _destroy_keys(self, seal: Seal) -> None:
-        """Delete a seal's keys; those that cannot be deleted now are deleted by ``expire``."""
+        """Delete a seal's keys; those that cannot be deleted now are left to ``sweep``."""
         try:
             for name in filter(None, (seal.key_name, seal.national_key_name)):
                 self._vault.store.destroy(name)

@@ -1,8 +1,9 @@
 """Typed facts of leaves: a closed union of one version, with one class for each family of kinds.
 
 An empty field is absent from the leaf, so that every value has one encoding. A field's name has the same meaning in all
-families; ``rules.py`` has the values that it may have. ``operator`` marks commands on the node's host: ``login`` if the
-kernel authenticated the operator's login, ``account`` if only the account of the process is known.
+families; ``rules.py`` has the values that it may have. ``operator`` marks what is done on the node's host: ``login`` by
+an operator whose login the kernel authenticated, ``account`` if only the account of the process is known, ``node`` by
+the node itself.
 """
 
 from typing import NamedTuple, TypeAlias

@@ -87,7 +87,7 @@ RULES: Mapping[str, Text | Number | Texts] = {
     "policy": _DIGEST,
     "answer": _DIGEST,
     "row_digest": _DIGEST,
-    "operator": Text(r"^(?:login|account)(?![\s\S])", "login or account"),
+    "operator": Text(r"^(?:login|account|node)(?![\s\S])", "login, account or node"),
     "ahead": _TIME,
     "subjects": Number(),
     "catalogue": Number(),

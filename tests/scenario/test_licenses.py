@@ -11,6 +11,7 @@ from exchange.client import ExchangeError, LicenseView, Subject
 from exchange.demo.city import City
 from exchange.node.wiring.registers import expire
 from keys.evidence import Verdict
+from keys.leaf.facts import ActFacts
 from keys.license import check_license
 from keys.qr import code_of
 from keys.sdjwt import SdJwt
@@ -224,7 +225,27 @@ async def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None
         assert await expire(city.settings, city.world.postgres.replace("/departments", "/yici")) >= 1
         found = await client.get(PERMIT, held.identifier)
         assert (found.told.state, found.told.revision) == (LicenseState.EXPIRED, 2)
-    assert any(entry.leaf.facts.reason == "EXPIRE" for entry in await newest(city, 5))
+    facts = next(entry.leaf.facts for entry in await newest(city, 5) if entry.leaf.facts.kind == "license.expire")
+    assert isinstance(facts, ActFacts)
+    assert (facts.decision, facts.reason, facts.operator, facts.agency) == ("permit", "EXPIRE", "node", "")
+
+
+async def test_an_expiry_that_fails_leaves_one_entry_and_one_without_work_none(city: City) -> None:
+    url = city.world.postgres.replace("/departments", "/yici")
+    await expire(city.settings, url)
+    before = (await newest(city))[0].index
+    assert await expire(city.settings, url) == 0
+    assert (await newest(city))[0].index == before
+    connection = await connect(url)
+    await connection.execute("ALTER TABLE license RENAME TO license_away")
+    try:
+        with pytest.raises(ExchangeError, match="REGISTER_IN_DOUBT"):
+            await expire(city.settings, url)
+    finally:
+        await connection.execute("ALTER TABLE license_away RENAME TO license")
+        await connection.close()
+    found = [entry.leaf.facts for entry in await newest(city, 5) if entry.index > before]
+    assert [(facts.kind, facts.decision) for facts in found] == [("license.expire", "fail")]
 
 
 async def test_an_annotation_says_who_and_why(city: City) -> None:

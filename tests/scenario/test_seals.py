@@ -10,6 +10,7 @@ from exchange.demo.city import City
 from exchange.node.wiring.postgres import embedded_url
 from exchange.node.wiring.registers import expire
 from keys.evidence import Verdict, check_evidence
+from keys.leaf.facts import ActFacts
 from keys.license import check_license
 from keys.ses.checking import check_seal
 from registry.basis import Basis
@@ -143,6 +144,9 @@ async def test_a_seal_past_its_end_is_recorded_as_expired(city: City) -> None:
         assert await expire(city.settings, embedded_url(city.settings, "yici")) == 1
         ended = await client.get(APPLY, seal.id)
         assert ended.state is SealState.EXPIRED
+        [facts] = [item.leaf.facts for item in await newest(city, 4) if item.leaf.facts.kind == "seal.expire"]
+        assert isinstance(facts, ActFacts)
+        assert (facts.decision, facts.operator, facts.object, facts.agency) == ("permit", "node", seal.id, "")
         assert (await client.change(APPLY, ended, SealChange.DESTROY, "到期销毁")).state is SealState.DESTROYED
 
 

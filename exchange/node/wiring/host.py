@@ -60,7 +60,7 @@ class Host(DataFolder):
                 failure.append(error)
                 raise
 
-        found = await perform(self.road, Call(command.words, b"", _NO_LIMIT, operator=self.operator), command, told)
+        found = await perform(self.road, Call(command.words, b"", _NO_LIMIT, by=self.operator), command, told)
         if not isinstance(found, Refusal):
             return found
         unrecorded = found.reason in (Reason.LEDGER_UNAVAILABLE, Reason.CLOCK_IN_DOUBT)

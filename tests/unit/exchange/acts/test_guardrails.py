@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from exchange.acts.permit import authorize
+from exchange.acts.permit import Permit, authorize
+from exchange.acts.plain_act import PlainAct
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
+from exchange.acts.requester import Node, Operator
 from exchange.acts.target import Target
 from exchange.documents.access import DocumentTarget
 from exchange.licensing.access import CodeTarget, LicenseTarget, TypeTarget
@@ -62,3 +64,13 @@ def test_no_resource_is_open_to_what_a_guardrail_forbids(name: str) -> None:
     assert refused(name, duty=Duty.AUDIT)
     assert refused(name, basis=replace(BASIS, matter="other"))
     assert refused(name, basis=replace(BASIS, legal_basis="别的"))
+
+
+@pytest.mark.parametrize("register", ["license", "seal"])
+def test_the_node_alone_records_what_expires_and_does_nothing_else(register: str) -> None:
+    node, act = state_of(), PlainAct(register, "expire")
+    assert isinstance(authorize(node, Node(), act), Permit)
+    for who in (requester(ISSUER), requester(ISSUER, Duty.ADMINISTER), Operator("root", authenticated=True)):
+        assert isinstance(authorize(node, who, act), Refusal)
+    for other in (PlainAct("catalogue", "get_matter"), RegisterAct("list", BASIS, register="document")):
+        assert isinstance(authorize(node, Node(), other), Refusal)
