@@ -6,7 +6,7 @@ These are the true values: the stores are written from them in each department's
 
 from collections.abc import Iterator, Mapping
 
-from exchange.demo.population import Enterprise, Person
+from exchange.demo.person import Enterprise, Person
 
 Held = Mapping[str, str]
 """Catalogue field → value, in the canonical text of the field's type."""

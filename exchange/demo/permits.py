@@ -11,7 +11,7 @@ from exchange.cli.license.checking import check_item, show
 from exchange.cli.texts import console, say
 from exchange.client import LicenseView
 from exchange.demo.city import City
-from exchange.demo.population import Person
+from exchange.demo.person import Person
 from exchange.licensing.reading import fetch_status_list
 from exchange.pages.qr import qr_png
 from keys.evidence import Verdict

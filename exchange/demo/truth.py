@@ -16,7 +16,8 @@ from random import Random
 from typing import Any
 
 from exchange.demo.holdings import Held, holdings, registration
-from exchange.demo.population import citizen_id, enterprises, people
+from exchange.demo.ids import citizen_id
+from exchange.demo.population import enterprises, people
 from registry.catalogue import Dataset, Field, FieldType
 from registry.claims import Aggregate, Claim, Condition, Operator
 from registry.identifiers import SubjectKind

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2 as licenses
 
-from exchange.demo.population import Person
+from exchange.demo.person import Person
 from exchange.services.wire.asking import basis_message, claim_message, subject_message
 from exchange.services.wire.licenses import draft_message
 from registry.basis import Basis

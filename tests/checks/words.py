@@ -22,7 +22,7 @@ from tests.checks.words_of_libraries import words_of_libraries
 ROOT = Path(__file__).parents[2]
 PO = ROOT / "exchange/cli/locale/zh/LC_MESSAGES/yici.po"
 MO = PO.with_suffix(".mo")
-SAYING = {"say": 0, "mark": 0, "step": 0, "_say": 0, "_title": 1, "Column": 1}
+SAYING = {"say": 0, "mark": 0, "step": 0, "say_line": 0, "say_title": 1, "Column": 1}
 """What shows or marks a text, and which of its arguments that is."""
 ERRORS = re.compile(r"(Error|^Step|\.BadParameter)$")
 WORDS = re.compile(r"[A-Za-z0-9']+[,:;)]? \(?[a-z]|^(\{\d\} )?[a-z]+ [a-z{]|\{\d\} [a-z]+")

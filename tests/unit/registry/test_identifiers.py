@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import ric, uscc
 
-from exchange.demo.population import citizen_id
+from exchange.demo.ids import citizen_id
 from registry.china import CHINA
 from registry.errors import IdentifierError
 from registry.identifiers import (

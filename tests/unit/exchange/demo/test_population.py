@@ -13,7 +13,8 @@ import asyncpg
 import pytest
 from stdnum.cn import ric, uscc
 
-from exchange.demo.population import Person, enterprises, people
+from exchange.demo.person import Person
+from exchange.demo.population import enterprises, people
 from exchange.demo.stores import World, write_world
 from registry.identifiers import parse_uscc
 
