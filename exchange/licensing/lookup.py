@@ -15,9 +15,9 @@ from adapters.source import Fetched
 from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
 from registry.ledger.recorded import last_recorded
-from registry.licenses import records
 from registry.licenses.holders import HolderKind, subject_name
 from registry.licenses.life import LicenseState
+from registry.licenses.rows import CONTENT, is_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Lookup:
         rows: Any = found.records.get(value)  # what _fetch_many found, not text
         if not rows:
             return None
-        if not records.is_recorded(rows[0]["row"], rows[0]["recorded"]):
+        if not is_recorded(rows[0]["row"], rows[0]["recorded"]):
             raise DepartedError("license")
         return _standing(rows[0]["row"], today)
 
@@ -62,7 +62,7 @@ class Lookup:
         [column] = fields
         if column not in ("identifier", "digest"):
             raise ValueError(column)
-        query = f"SELECT {', '.join(records.CONTENT)} FROM license WHERE {column} = ANY($1::text[])"
+        query = f"SELECT {', '.join(CONTENT)} FROM license WHERE {column} = ANY($1::text[])"
         try:
             async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
                 rows = await connection.fetch(query, list(keys))

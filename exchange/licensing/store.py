@@ -20,6 +20,7 @@ from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import indexes, records
 from registry.licenses.license import Draft, License
 from registry.licenses.life import Change, LicenseState, check_transition, published_status
+from registry.licenses.rows import values_of
 from registry.transitions import ConflictError
 
 MAX_BATCH = 1000
@@ -176,7 +177,7 @@ class LicenseStore:
         if inactive:
             await indexes.mark_changed(connection, list({item.place.status_list for item in sealed}))
         state = LicenseState.NOT_ACTIVATED if inactive else LicenseState.VALID
-        values = [records.values_of(item.license(kind, agency, state)) for item in sealed]
+        values = [values_of(item.license(kind, agency, state)) for item in sealed]
         entries = [self._recorder.issued(issuing, *pair) for pair in zip(sealed, values, strict=True)]
         appended = await self._recorder.append(connection, entries)
         made = [item.license(kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]

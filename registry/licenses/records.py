@@ -2,39 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from hashlib import sha256
 from typing import Any
 
 import asyncpg
-import orjson
 
-from registry.content import Row, row_of, stored_values
-from registry.errors import DepartedError
-from registry.identifiers import SubjectKind
-from registry.ledger.recorded import Recorded, last_recorded
-from registry.licenses.holders import Holder, HolderKind
-from registry.licenses.license import Fact, License
+from registry.licenses.holders import HolderKind
+from registry.licenses.license import License
 from registry.licenses.life import LicenseState
+from registry.licenses.rows import CONTENT, LIGHT, PROOFS, SELECT, as_recorded, json_text, whole_licenses
 
-_COLUMNS = (
-    "identifier", "type", "type_version", "number", "issuer", "request", "version", "holders", "fields", "valid_from",
-    "valid_to", "issued_at", "state", "revision", "status_list", "status_index", "envelope", "digest", "entry",
-    "receipt", "prior", "changed_at", "why", "flag", "annotation", "facts", "photo", "envelope_sha256", "photo_sha256",
-)  # fmt: skip
-_NO_PHOTO = sha256(b"").hexdigest()
 MAX_HELD = 1000
 """The most licenses of one type that are read for a holder, on average of the holders of one query."""
 _HOLDER = ("identifier", "type", "kind", "code")
-_PROOFS = ("envelope", "entry", "receipt", "photo")
-"""Columns outside the row's content: it has their digests, or they prove the entry itself."""
-CONTENT = tuple(name for name in _COLUMNS if name not in _PROOFS)
-"""The columns of a row's content."""
-_DIGESTS = ("envelope_sha256", "photo_sha256")
-_READ = [name for name in _COLUMNS if name != "entry"]
-_FIELDS = [name for name in _READ if name not in _DIGESTS]
-_EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
-_LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
-_SELECT = f"SELECT {', '.join(f'l.{name}' for name in _READ)} FROM license l"
 
 
 async def add_licenses(
@@ -45,7 +24,7 @@ async def add_licenses(
         (*row.values(), item.envelope, entry, item.receipt, item.photo)
         for entry, (item, row) in enumerate(zip(found, rows, strict=True), start)
     ]
-    await connection.copy_records_to_table("license", records=stored, columns=(*CONTENT, *_PROOFS))
+    await connection.copy_records_to_table("license", records=stored, columns=(*CONTENT, *PROOFS))
     holders = [
         (item.identifier, item.type, holder.kind.value, holder.code) for item in found for holder in item.holders
     ]
@@ -54,21 +33,21 @@ async def add_licenses(
 
 async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: bool = False) -> License | None:
     """Return a license by identifier; ``lock`` keeps it unchanged until the transaction ends."""
-    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
-    return next(iter(await _licenses(connection, rows)), None)
+    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
+    return next(iter(await whole_licenses(connection, rows)), None)
 
 
 async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
     """Return licenses with all columns, in the given order; unknown identifiers are skipped."""
-    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
-    found = {item.identifier: item for item in await _licenses(connection, rows)}
+    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
+    found = {item.identifier: item for item in await whole_licenses(connection, rows)}
     return [found[name] for name in identifiers if name in found]
 
 
 async def locked_as_recorded(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
     """Lock licenses and return those that are as the ledger records them."""
-    rows = await connection.fetch(f"{_SELECT} WHERE l.identifier = ANY($1::text[]) FOR UPDATE", list(identifiers))
-    return [item for item in await _as_recorded(connection, rows) if item]
+    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = ANY($1::text[]) FOR UPDATE", list(identifiers))
+    return [item for item in await as_recorded(connection, rows) if item]
 
 
 async def by_requests(
@@ -76,9 +55,9 @@ async def by_requests(
 ) -> dict[str, License]:
     """Return an issuer's licenses by the issuer's own numbers, for those that exist."""
     rows = await connection.fetch(
-        f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
+        f"{SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
     )
-    return {item.request: item for item in await _licenses(connection, rows)}
+    return {item.request: item for item in await whole_licenses(connection, rows)}
 
 
 async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, numbers: Sequence[str]) -> set[str]:
@@ -100,13 +79,13 @@ async def held_by(
     records it, or does not name this holder.
     """
     rows = await connection.fetch(
-        f"SELECT h.code AS held_by, {_LIGHT} FROM license_holder h "
+        f"SELECT h.code AS held_by, {LIGHT} FROM license_holder h "
         "JOIN license l ON l.identifier = h.identifier "
         "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND l.state <> 'superseded' "
         "ORDER BY l.issued_at DESC LIMIT $4",
         list(codes), kind, [item.value for item in holder_kinds], MAX_HELD * len(codes) + 1,
     )  # fmt: skip
-    found = zip(rows, await _as_recorded(connection, rows), strict=True)
+    found = zip(rows, await as_recorded(connection, rows), strict=True)
     return [(row["held_by"], item if item and item.is_of(row["held_by"]) else None) for row, item in found]
 
 
@@ -115,9 +94,9 @@ async def by_identifiers(
 ) -> list[tuple[str, License | None]]:
     """Return a type's licenses by identifier as (identifier, license); columns and None are as in ``held_by``."""
     rows = await connection.fetch(
-        f"SELECT {_LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
+        f"SELECT {LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )
-    found = zip(rows, await _as_recorded(connection, rows), strict=True)
+    found = zip(rows, await as_recorded(connection, rows), strict=True)
     return [(row["identifier"], item) for row, item in found]
 
 
@@ -132,11 +111,11 @@ async def ended_before(connection: asyncpg.Connection, today: date, limit: int) 
 async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, after: str, limit: int) -> list[License]:
     """Return valid licenses of an issuer and type that are based on facts, in order of identifier."""
     rows = await connection.fetch(
-        f"{_SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.identifier > $3 AND l.state = 'valid' "
+        f"{SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.identifier > $3 AND l.state = 'valid' "
         "AND l.facts <> '[]' ORDER BY l.identifier LIMIT $4",
         issuer, kind, after, limit,
     )  # fmt: skip
-    return await _licenses(connection, rows)
+    return await whole_licenses(connection, rows)
 
 
 async def set_state(
@@ -160,84 +139,5 @@ async def set_annotation(connection: asyncpg.Connection, identifier: str, annota
     """Set a license's annotation."""
     await connection.execute(
         "UPDATE license SET annotation = $2, revision = revision + 1 WHERE identifier = $1",
-        identifier, _json(dict(annotation)),
+        identifier, json_text(dict(annotation)),
     )  # fmt: skip
-
-
-def values_of(item: License) -> dict[str, Any]:
-    """Return the values of the columns in the row's content, with JSON as canonical text."""
-    holders = [{"code": h.code, "kind": h.kind.value, "name": h.name} for h in item.holders]
-    facts = [
-        {
-            "dataset": fact.dataset,
-            "kind": fact.subject_kind.value,
-            "subject": fact.subject,
-            "values": dict(fact.values),
-            "answer": fact.answer,
-        }
-        for fact in item.facts
-    ]
-    values = (
-        item.identifier, item.type, item.type_version, item.number, item.issuer, item.request, item.version,
-        _json(holders), _json(dict(item.fields)), item.valid_from, item.valid_to, item.issued_at, item.state.value,
-        item.revision, item.status_list, item.status_index, item.digest, item.prior,
-        item.changed_at, item.why, item.flag, _json(dict(item.annotation)), _json(facts) if facts else "[]",
-        sha256(item.envelope.encode()).hexdigest(), sha256(item.photo).hexdigest() if item.photo else _NO_PHOTO,
-    )  # fmt: skip
-    return dict(zip(CONTENT, values, strict=True))
-
-
-def row_as_stored(row: asyncpg.Record) -> Row:
-    """Return the register's row of a record that has all columns of its content."""
-    return row_of("license", stored_values("license", {name: row[name] for name in CONTENT}))
-
-
-async def _as_recorded(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[License | None]:
-    """Return licenses in the order of their rows; None for a row that is not as the ledger records it."""
-    if not rows:
-        return []
-    recorded = await last_recorded(connection, "license", list({row["identifier"] for row in rows}))
-    return [_license(row) if is_recorded(row, recorded) else None for row in rows]
-
-
-def is_recorded(row: asyncpg.Record, recorded: Mapping[str, Recorded]) -> bool:
-    """Return whether a license's row is as the ledger records it."""
-    last = recorded.get(row["identifier"])
-    return last is not None and last.is_of(row_as_stored(row))
-
-
-async def _licenses(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[License]:
-    """Return licenses in the order of their rows.
-
-    Raises:
-        DepartedError: a row is not as the ledger records it.
-    """
-    found = await _as_recorded(connection, rows)
-    if None in found or not all(map(_is_whole, rows)):
-        raise DepartedError("license")
-    return [item for item in found if item]
-
-
-def _is_whole(row: asyncpg.Record) -> bool:
-    """Return whether a license's envelope and photo are those whose digests its row has."""
-    digests = sha256(row["envelope"].encode()).hexdigest(), sha256(row["photo"]).hexdigest()
-    return digests == (row["envelope_sha256"], row["photo_sha256"])
-
-
-def _license(row: asyncpg.Record) -> License:
-    values = {name: row[name] for name in _FIELDS}
-    values["state"] = LicenseState(values["state"])
-    values["holders"] = tuple(
-        Holder(HolderKind(item["kind"]), item["code"], item["name"]) for item in orjson.loads(values["holders"])
-    )
-    values["facts"] = tuple(
-        Fact(item["dataset"], SubjectKind(item["kind"]), item["subject"], item["values"], item["answer"])
-        for item in orjson.loads(values["facts"])
-    )
-    values["fields"] = orjson.loads(values["fields"])
-    values["annotation"] = orjson.loads(values["annotation"])
-    return License(**values)
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

@@ -26,6 +26,7 @@ from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.indexes import SIZE
 from registry.licenses.license import Draft, License
 from registry.licenses.life import LicenseState
+from registry.licenses.rows import values_of
 from tests.bench.peers import bare_echo
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, best
@@ -162,7 +163,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
     while at < size:
         while at < mark:
             batch = [_license(number, "e~") for number in range(at, min(at + 20_000, mark))]
-            await records.add_licenses(connection, batch, [records.values_of(item) for item in batch], at)
+            await records.add_licenses(connection, batch, [values_of(item) for item in batch], at)
             at += len(batch)
         await connection.execute("ANALYZE license, license_holder")
         cold = await _find_micros(connection, at)

@@ -22,6 +22,7 @@ from registry.licenses.events import LicenseEvent, add_events
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
 from registry.licenses.life import LicenseState
+from registry.licenses.rows import values_of
 from registry.licenses.types import LicenseField, LicenseType
 from tests.support.ledgers import appender
 
@@ -48,7 +49,7 @@ async def licenses_source(
     pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
     async with pool.acquire() as connection, connection.transaction():
         found = [_license(at, row) for at, row in enumerate(rows)]
-        values = [records.values_of(item) for item in found]
+        values = [values_of(item) for item in found]
         entries = [
             Entry(ActFacts("license.issue", "permit", "ISSUED", answer=item.digest), row=row_of("license", row))
             for item, row in zip(found, values, strict=True)
