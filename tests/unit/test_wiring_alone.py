@@ -15,7 +15,7 @@ CONSTRUCTORS = frozenset(
         "exchange.licensing.service.LicenseService", "exchange.licensing.sharing.LicenseSharing",
         "exchange.licensing.stating.StatedFacts", "exchange.licensing.store.LicenseStore",
         "exchange.licensing.watch.EventWatch", "exchange.node.checkpoints.Checkpoints", "exchange.node.counts.Counts",
-        "exchange.node.http.Pages", "exchange.node.server.Server", "exchange.node.sources.Sources",
+        "exchange.node.pages.Pages", "exchange.node.server.Server", "exchange.node.sources.Sources",
         "exchange.pki.agency_seals.AgencySeals", "exchange.pki.key_vault.KeyVault", "exchange.query.pipeline.Exchange",
         "exchange.sealing.pdfs.PdfSealing", "exchange.sealing.service.SealService", "exchange.sealing.store.SealStore",
         "exchange.sealing.using.SealUse", "exchange.sealing.verifying.SealChecks",

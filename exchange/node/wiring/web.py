@@ -16,7 +16,8 @@ from exchange.licensing.downloads import Downloads
 from exchange.licensing.printer import Printer
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import checks
-from exchange.node.http import Pages, make_app
+from exchange.node.http import make_app
+from exchange.node.pages import Pages
 from exchange.node.portcheck import grpc_port
 from exchange.node.wiring.folder import open_folder
 from exchange.node.wiring.ledger import ledger_states, make_appender
