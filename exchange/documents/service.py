@@ -14,7 +14,7 @@ from exchange.acts.permit import Permit
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
 from exchange.acts.road import Road
-from exchange.documents.access import UNKNOWN, over_document
+from exchange.documents.access import known_document, over_document
 from exchange.sealing.pdfs import PdfSealing
 from exchange.sealing.using import SealUse, ToSeal
 from keys.printable import is_printable
@@ -33,7 +33,7 @@ from registry.documents.drafting import BODY, check_draft, manifest_of
 from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
-from registry.transitions import ConflictError, IllegalTransitionError, follow
+from registry.transitions import IllegalTransitionError, follow
 
 _MAX_WORDS = 200
 READ = "READ"
@@ -92,7 +92,7 @@ class DocumentService:
                 return allowed
             # Signed and set before locking; a revision of a document has one content.
             async with self._pool.acquire() as connection:
-                seen = await self._known(connection, permit, document, revision)
+                seen = await known_document(connection, permit, document, revision)
             if isinstance(seen, Refusal):
                 return seen
             follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state)
@@ -103,7 +103,7 @@ class DocumentService:
             if isinstance(page, Refusal):
                 return page
             async with self._pool.acquire() as connection, connection.transaction():
-                old = await self._known(connection, permit, document, revision, lock=True)
+                old = await known_document(connection, permit, document, revision, lock=True)
                 if isinstance(old, Refusal):
                     return old
                 state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state)
@@ -149,7 +149,7 @@ class DocumentService:
         async def work(permit: Permit[RegisterAct]) -> Document | Refusal:
             own = permit.requester.agency.uscc
             async with self._pool.acquire() as connection, connection.transaction():
-                found = await self._known(connection, permit, document)
+                found = await known_document(connection, permit, document)
                 if isinstance(found, Refusal):
                     return found
                 result = READ
@@ -170,7 +170,7 @@ class DocumentService:
             own = permit.requester.agency.uscc
             _check_words("remark", act.reason, least=0)
             async with self._pool.acquire() as connection, connection.transaction():
-                found = await self._known(connection, permit, document)
+                found = await known_document(connection, permit, document)
                 if isinstance(found, Refusal):
                     return found
                 if found.state is DocumentState.WITHDRAWN:
@@ -191,7 +191,7 @@ class DocumentService:
             if change is DocumentChange.WITHDRAW:
                 _check_words("reason", act.reason, least=1)
             async with self._pool.acquire() as connection, connection.transaction():
-                old = await self._known(connection, permit, document, revision, lock=True)
+                old = await known_document(connection, permit, document, revision, lock=True)
                 if isinstance(old, Refusal):
                     return old
                 state = follow(TRANSITIONS, "document", change, old.state)
@@ -203,30 +203,6 @@ class DocumentService:
             return found
 
         return await perform(self.road, call, act, work)
-
-    async def _known(
-        self,
-        connection: asyncpg.Connection,
-        permit: Permit[RegisterAct],
-        document: str,
-        revision: int | None = None,
-        *,
-        lock: bool = False,
-    ) -> Document | Refusal:
-        """Return a document on which the act is permitted.
-
-        Raises:
-            ConflictError: it has another revision.
-        """
-        found = await records.get_document(connection, document, lock=lock)
-        if found is None:
-            return UNKNOWN
-        over = over_document(permit, found)
-        if isinstance(over, Refusal):
-            return over
-        if revision is not None and found.revision != revision:
-            raise ConflictError("document", found.revision)
-        return found
 
     async def _record(
         self, connection: asyncpg.Connection, permit: Permit[RegisterAct], document: Document, result: str
