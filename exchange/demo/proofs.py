@@ -7,9 +7,9 @@ import shutil
 from exchange.cli.entries import show_entries
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
-from exchange.cli.ledger import verify_folder
 from exchange.cli.looking import entries_of
 from exchange.cli.texts import say
+from exchange.cli.verifying import verify_folder
 from exchange.demo import letters
 from exchange.demo.city import City
 from exchange.demo.person import Person

@@ -18,7 +18,7 @@ from yici.audit.v1 import audit_pb2
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import document_pb2, license_pb2, seal_pb2
 
-from exchange.cli.ledger import verify_folder
+from exchange.cli.verifying import verify_folder
 from exchange.client import Chunk, Client, ExchangeError, Verified
 from exchange.client.failures import translated
 from exchange.demo.city import City
