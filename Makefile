@@ -39,7 +39,7 @@ test: $(READY) ## run all tests
 search: $(READY) ## run the property tests on new random examples
 	@YICI_EXAMPLES=search $(BIN)/python -m pytest tests/property
 
-check: $(READY) ## lint, types, layers, protos, generated code, Chinese texts, README commands
+check: $(READY) ## lint, types, layers, protos, generated code, Chinese texts, lengths of modules, README commands
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -49,6 +49,7 @@ check: $(READY) ## lint, types, layers, protos, generated code, Chinese texts, R
 	@$(BIN)/python -m tests.checks.ledger_format
 	@$(BIN)/buf breaking protos --against protos/released.binpb
 	@$(BIN)/python -m tests.checks.words
+	@$(BIN)/python -m tests.checks.modules
 	@$(BIN)/python -m tests.checks.readme
 
 bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md (ARGS="--entries 10000000")
