@@ -14,10 +14,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["YICI_WHY"] = "试验"
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from inspect import iscoroutinefunction
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -27,16 +26,15 @@ from adapters import file
 from exchange.demo.city import City
 from keys.notes import NoteSigner
 from keys.suites import SUITES
-from registry.connection import connect, create_database
-from registry.database import Database
+from registry.connection import connect
 from registry.embedded import EmbeddedPostgres
+from tests.support.patterns import Patterns
 
 # A run of all tests is repeatable; a separate search finds new examples, which become an @example.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("YICI_EXAMPLES", "repeatable"))
 
-PEOPLE = 400
 OpenCity = Callable[..., AbstractContextManager[City]]
 """Opens a small city; see ``open_city``."""
 
@@ -62,22 +60,16 @@ def _drops_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def patterns(tmp_path_factory: pytest.TempPathFactory) -> Patterns:
+    """Return the server and the city that tests copy; processes of pytest-xdist share them."""
+    base = tmp_path_factory.getbasetemp()
+    return Patterns((base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "patterns")
+
+
+@pytest.fixture(scope="session")
+def postgres(patterns: Patterns, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """Start a PostgreSQL server with a migrated database to copy."""
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("pg") / "data")
-    server.start()
-
-    async def prepare() -> None:
-        await create_database(server.url("postgres"), "pattern")
-        connection = await connect(server.url("postgres"))
-        await connection.execute("ALTER SYSTEM SET fsync = off")  # the data need not survive the tests
-        await connection.execute("SELECT pg_reload_conf()")
-        await connection.close()
-        database = Database(server.url("pattern"))
-        await database.upgrade()
-        await database.close()
-
-    asyncio.run(prepare())
+    server = patterns.server(tmp_path_factory.mktemp("pg") / "data")
     yield server
     server.stop()
 
@@ -103,22 +95,17 @@ def note_signer() -> NoteSigner:
 
 
 @pytest.fixture(scope="session")
-def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
+def open_city(patterns: Patterns, tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
     """Return a function that opens small cities.
 
-    ``open_city(people=20, workers=1, serving=True, more=(), **limits)``
+    ``open_city(workers=1, serving=True, durable=False, **limits)``
     """
 
     @contextmanager
-    def opened(
-        people: int = 20, workers: int = 1, *, serving: bool = True, more: Sequence[Path] = (), **limits: int
-    ) -> Iterator[City]:
-        town = City(tmp_path_factory.mktemp("city") / "data", people)
+    def opened(workers: int = 1, *, serving: bool = True, durable: bool = False, **limits: int) -> Iterator[City]:
+        town = patterns.city(tmp_path_factory.mktemp("city") / "data", workers, durable=durable)
 
-        async def build() -> None:
-            await town.make_node(workers)
-            await town.make_world()
-            await town.register(*more)
+        async def start() -> None:
             town.start_tax_service()
             with pytest.MonkeyPatch.context() as patch:
                 for name, value in limits.items():
@@ -127,7 +114,7 @@ def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
                     await town.start_node()
 
         try:
-            asyncio.run(build())
+            asyncio.run(start())
             yield town
         finally:
             asyncio.run(town.stop())
@@ -138,12 +125,5 @@ def open_city(tmp_path_factory: pytest.TempPathFactory) -> OpenCity:
 @pytest.fixture(scope="session")
 def city(open_city: OpenCity) -> Iterator[City]:
     """Run a small city: node, departments and systems."""
-    with open_city(PEOPLE, 2, serving=False, more=[Path(__file__).parent / "support" / "more.yaml"]) as town:
-
-        async def serve() -> None:
-            for system in ("poor-desk", "quota-desk"):
-                await town.enrol(system)
-            await town.start_node()
-
-        asyncio.run(serve())
+    with open_city(2) as town:
         yield town

@@ -33,7 +33,7 @@ BIN = Path(sys.executable).parent / "yici"
 @pytest.fixture(scope="module")
 def mended(open_city: OpenCity) -> Iterator[City]:
     """Run a city whose parts tests kill."""
-    with open_city() as town:
+    with open_city(durable=True) as town:
         yield town
 
 

@@ -22,7 +22,6 @@ from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.search import Filter
 from registry.outcomes import Outcome, Resolution
-from tests.conftest import PEOPLE
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, NAME, TRIAL, found_in, newest
 
 MATCH, MISMATCH, UNKNOWN = Outcome.MATCH, Outcome.MISMATCH, Outcome.UNKNOWN
@@ -88,7 +87,7 @@ async def test_resolve_settles_every_requirement_with_its_own_evidence(city: Cit
 
 
 async def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) -> None:
-    crowd = list(people(PEOPLE, 1, city.today))[:300]
+    crowd = list(people(city.people, city.seed, city.today))[:300]
 
     async def chunks() -> AsyncIterator[Chunk]:
         for at in range(0, 300, 100):
@@ -199,7 +198,7 @@ def test_the_sync_client_has_the_same_results(city: City) -> None:
 
 async def test_answers_say_what_the_departments_hold_for_everyone(city: City) -> None:
     """Check every person's data, in every kind of source, against the population."""
-    crowd = list(people(PEOPLE, 1, city.today))[:60]
+    crowd = list(people(city.people, city.seed, city.today))[:60]
 
     async with city.client() as client:
         for person in crowd:

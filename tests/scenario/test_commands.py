@@ -71,7 +71,7 @@ QUIET = {
 @pytest.fixture(scope="module")
 def kept(open_city: OpenCity) -> Iterator[City]:
     """A city of this module, whose registers and keys commands change."""
-    with open_city(serving=True) as town:
+    with open_city() as town:
         yield town
 
 

@@ -25,6 +25,7 @@ from exchange.client.failures import error_of, translated
 from exchange.demo.city import City
 from exchange.services.wire.asking import basis_message
 from registry.seals.kinds import SealKind
+from tests.conftest import OpenCity
 from tests.support import permits, stamps
 from tests.support.ask import APPLICANT, BASIS, NAME, newest
 
@@ -55,16 +56,10 @@ Sense = dict[str, list[Any]]
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense]]:
+def town(open_city: OpenCity) -> Iterator[tuple[City, Sense]]:
     """Run a separate city, and collect valid values by field name."""
-    found = City(tmp_path_factory.mktemp("nonsense") / "data", 20)
 
-    async def build() -> Sense:
-        await found.make_node(workers=1)
-        await found.make_world()
-        await found.register()
-        found.start_tax_service()
-        await found.start_node()
+    async def build(found: City) -> Sense:
         license_held = await permits.issued(found)
         seal = await stamps.made(found, SealKind.CONTRACT)
         today = datetime.now(UTC).date().isoformat()
@@ -85,9 +80,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Sense
             "photo": [b""], "holder_key": [""], "aggregate": [0], "last_months": [0], "where": [], "region_prefixes": [],
         }  # fmt: skip
 
-    sense = asyncio.run(build())
-    yield found, sense
-    asyncio.run(found.stop())
+    with open_city() as found:
+        yield found, asyncio.run(build(found))
 
 
 @st.composite
