@@ -1,20 +1,21 @@
-"""The database: its engine, transactions, and schema version."""
+"""The database: its engine, transactions, and the upgrade of its schema."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import asyncpg
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from registry.connection import connect
-from registry.errors import RuleError, SchemaError, StorageError
-from registry.pooler import require_own_session
+from registry.errors import RuleError, StorageError
 from registry.postgres_errors import reason
+from registry.schema import MIGRATIONS, require_current_schema, schema_version
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+if TYPE_CHECKING:  # SQLAlchemy is a third of what a process imports, and some processes only read
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
 _POOL = 4
 _COMMAND_SECONDS = 30.0
 
@@ -26,24 +27,21 @@ class Database:
         self.url = url
         if not url.startswith(("postgresql://", "postgres://")):
             raise RuleError("database.url", "must be postgresql://user:password@host/name")
-        self._engine = create_async_engine(
-            "postgresql+asyncpg://",
-            async_creator=lambda: connect(url, _COMMAND_SECONDS),  # the driver parses the URL, options included
-            pool_size=_POOL,
-            pool_pre_ping=True,
-        )
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        await self._engine.dispose()
+        if "_engine" in self.__dict__:
+            await self._engine.dispose()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self) -> "AsyncIterator[AsyncConnection]":
         """Open a connection in a transaction, committed at the end of the block, rolled back on an exception.
 
         Raises:
             StorageError: the database does not answer, or refuses the statement.
         """
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415  # see above
+
         try:
             async with self._engine.begin() as connection:
                 yield connection
@@ -77,49 +75,32 @@ class Database:
         Raises:
             RuleError: the database is not UTF-8, or its connections are shared by a pooler.
         """
-        await require_own_session(self.url)
+        before = await schema_version(self.url)
         async with self.transaction() as connection:
-            await _require_utf8(connection)
-            before = await _version(connection)
             await connection.run_sync(_upgrade)
-            return before != await _version(connection)
+        return before != await schema_version(self.url)
 
     async def require_current_schema(self) -> None:
-        """Refuse a schema of another version.
+        """Refuse a schema of another version; see ``registry.schema``."""
+        await require_current_schema(self.url)
 
-        Raises:
-            RuleError: the database is not UTF-8, or its connections are shared by a pooler.
-            SchemaError: the schema is older or newer; says which, and what to do.
-        """
-        await require_own_session(self.url)
-        known = max(path.name[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
-        async with self.transaction() as connection:
-            await _require_utf8(connection)
-            found = await _version(connection)
-        if found != known:
-            raise SchemaError(
-                f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade"
-            )
+    @cached_property
+    def _engine(self) -> "AsyncEngine":
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  # see above
+
+        return create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=lambda: connect(self.url, _COMMAND_SECONDS),  # the driver parses the URL, options included
+            pool_size=_POOL,
+            pool_pre_ping=True,
+        )
 
 
-async def _version(connection: AsyncConnection) -> str:
-    """Return the schema's version, which is empty for an empty database."""
-    found = await connection.scalar(text("SELECT to_regclass('alembic_version')::text"))
-    return str(await connection.scalar(text("SELECT version_num FROM alembic_version")) if found else "")
-
-
-async def _require_utf8(connection: AsyncConnection) -> None:
-    """Refuse a database whose encoding cannot represent every name, or is undefined."""
-    found = await connection.scalar(text("SHOW server_encoding"))
-    if found != "UTF8":
-        raise RuleError("database.url", f"must be a database in UTF8; the encoding of this one is {found}")
-
-
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: "Connection") -> None:
     from alembic import command  # noqa: PLC0415  # takes a third of a second, and serving does not need it
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -9,8 +9,8 @@ from yici.registry.v1 import seal_pb2 as pb
 
 from exchange.client import ExchangeError, SealedItem, SealView
 from exchange.demo.city import City
-from exchange.node.wiring.ledger import make_registrar
 from exchange.node.wiring.postgres import embedded_url
+from exchange.node.wiring.registers import make_registrar
 from exchange.pages.typesetting import set_pdf
 from exchange.sealing.checking import PresentedSeal, check_sealed
 from exchange.services.wire.asking import basis_message

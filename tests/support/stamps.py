@@ -9,8 +9,8 @@ import pytest
 
 from exchange.client import ExchangeError, SealClient, SealView
 from exchange.demo.city import City
-from exchange.node.wiring.ledger import make_registrar
 from exchange.node.wiring.postgres import embedded_url
+from exchange.node.wiring.registers import make_registrar
 from keys.trust import TrustBundle
 from registry.basis import Basis
 from registry.database import Database

@@ -1,4 +1,4 @@
-"""The wiring of appenders and registrars for this node's ledger."""
+"""The wiring of appenders for this node's ledger."""
 
 from exchange.paths import published
 from exchange.pki.key_vault import KeyVault
@@ -7,7 +7,6 @@ from registry.agencies import State
 from registry.database import Database
 from registry.ledger.appender import TransactionalAppender
 from registry.register import ledger_key_states
-from registry.registrar import Registrar
 
 
 async def ledger_states(database: Database) -> dict[str, State]:
@@ -19,8 +18,3 @@ async def ledger_states(database: Database) -> dict[str, State]:
 def make_appender(settings: Settings, vault: KeyVault, states: dict[str, State]) -> TransactionalAppender:
     """Return the appender of this node's ledger; ``states`` of its keys by name."""
     return TransactionalAppender(vault.ledger_signers(states), vault.ledger_keys(), published(settings))
-
-
-async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
-    """Return a registrar that records changes in this node's ledger."""
-    return Registrar(database, make_appender(settings, KeyVault.of(settings), await ledger_states(database)), actor)

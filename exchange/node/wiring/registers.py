@@ -7,7 +7,7 @@ from exchange.acts.road import Road
 from exchange.errors import ExchangeError
 from exchange.licensing import expiry as licenses
 from exchange.node import revocation
-from exchange.node.wiring.ledger import make_appender, make_registrar
+from exchange.node.wiring.ledger import ledger_states, make_appender
 from exchange.node.wiring.state import state_of
 from exchange.pki.key_vault import KeyVault
 from exchange.sealing import expiry as seals
@@ -18,6 +18,7 @@ from registry.database import Database
 from registry.ledger.direct import DirectLedger
 from registry.ledger.leaf import Pseudonyms
 from registry.register import ledger_key_states, read_register
+from registry.registrar import Registrar
 
 _NO_LIMIT = float("inf")
 EXPIRE = Call("Expire", b"", _NO_LIMIT, by=Node())
@@ -63,3 +64,8 @@ async def publish_revocations(settings: Settings, url: str, *, only_due: bool = 
         await revocation.publish(KeyVault.of(settings), database, registrar, only_due=only_due)
     finally:
         await database.close()
+
+
+async def make_registrar(settings: Settings, database: Database, actor: str) -> Registrar:
+    """Return a registrar that records changes in this node's ledger."""
+    return Registrar(database, make_appender(settings, KeyVault.of(settings), await ledger_states(database)), actor)

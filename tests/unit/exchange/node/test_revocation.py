@@ -8,9 +8,8 @@ import pytest
 from cryptography import x509
 
 from exchange.demo.city import City
-from exchange.node.wiring.ledger import make_registrar
 from exchange.node.wiring.postgres import embedded_url
-from exchange.node.wiring.registers import publish_revocations
+from exchange.node.wiring.registers import make_registrar, publish_revocations
 from exchange.pki.key_vault import KeyVault
 from keys.authority import Holder
 from keys.certificates import Use, fingerprint, now_utc
