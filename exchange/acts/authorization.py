@@ -8,6 +8,7 @@ nothing. An evaluation error is a denial. Decisions with a shape are cached unti
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from registry.agencies import State
 from registry.register import Register
 
 _MAX_KEPT = 50_000
+_MAX_PARSED = 1_000
 log = structlog.get_logger(__name__)
 
 
@@ -119,13 +121,18 @@ class Authorizer:
 
     def _made(self, subject: tuple[str, str], generated: Sequence[Policy]) -> _Slice:
         text = "\n".join([standing(), *(policy.text for policy in generated)])
-        valid = cedarpy.validate_policies(text, self._schema)
-        if not valid:
-            errors = [str(error) for error in valid.errors]
+        policies, errors = _parsed(text)
+        if errors:
             log.error("access.policies_invalid", type=subject[0], resource=subject[1], errors=errors)
         changes = tuple(at for policy in generated for at in (policy.valid_from, policy.valid_to))
-        policies = cedarpy.PolicySet.from_str(text) if valid else None
         return _Slice(text, policies, sha256(text.encode()).hexdigest(), changes)
+
+
+@lru_cache(_MAX_PARSED)
+def _parsed(text: str) -> tuple[cedarpy.PolicySet | None, list[str]]:
+    """Return policies, or why they are invalid; most are the same in the next reading of the registers."""
+    valid = cedarpy.validate_policies(text, schema())
+    return (cedarpy.PolicySet.from_str(text), []) if valid else (None, [str(error) for error in valid.errors])
 
 
 def agency_entity(uscc: str) -> dict[str, Any]:
