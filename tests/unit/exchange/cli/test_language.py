@@ -37,17 +37,22 @@ for name in COMMANDS:
 """
 
 
+@pytest.fixture(scope="module")
+def code() -> dict[str, str]:
+    """Return each text of the code, and its place."""
+    return dict(words.found())
+
+
 @pytest.fixture
 def in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "chinese", lambda: True)
 
 
-def test_the_catalogue_has_every_text_of_the_code_and_no_other() -> None:
+def test_the_catalogue_has_every_text_of_the_code_and_no_other(code: dict[str, str]) -> None:
     with words.PO.open("rb") as file:
         catalogue = read_po(file, locale="zh")
-    texts = dict(words.found())
-    assert len(texts) > 1000
-    assert not any(words.faults(catalogue, texts).values())
+    assert len(code) > 1000
+    assert not any(words.faults(catalogue, code).values())
 
 
 @pytest.mark.parametrize(
@@ -61,10 +66,10 @@ def test_the_catalogue_has_every_text_of_the_code_and_no_other() -> None:
         ("compiled before", lambda catalogue, _: setattr(catalogue.get("is required"), "string", "须填")),
     ],
 )  # fmt: skip
-def test_faults_of_the_catalogue_are_named(fault: str, change: object) -> None:
+def test_faults_of_the_catalogue_are_named(fault: str, change: object, code: dict[str, str]) -> None:
     with words.PO.open("rb") as file:
         catalogue = read_po(file, locale="zh")
-    texts = dict(words.found())
+    texts = dict(code)
     change(catalogue, texts)  # type: ignore[operator]
     assert words.faults(catalogue, texts)[fault]
 
