@@ -34,9 +34,9 @@ def test_several_processes_get_right_answers_through_a_pooler(
 
     asyncio.run(make())
     with pgbouncer(url, tmp_path, mode, size=6, server_reset_query_always=str(discard)) as pooled:
-        command = [sys.executable, "-m", "tests.support.pooled_questions", pooled, "150"]
-        asking = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-        assert [(process.communicate()[0], process.returncode) for process in asking] == [("0 0\n", 0)] * 3
+        command = [sys.executable, "-m", "tests.support.pooled_questions", pooled, "150", "3"]
+        asked = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert (asked.stdout, asked.returncode) == ("0 0\n" * 3, 0)
 
 
 async def test_a_connection_s_statements_have_names_that_no_other_uses(tmp_path: Path, url: str) -> None:

@@ -1,8 +1,12 @@
-"""A process with concurrent queries; prints the numbers of wrong and failed answers."""
+"""Processes with concurrent queries; each prints the numbers of wrong and failed answers.
+
+``python -m tests.support.pooled_questions <URL> <queries of each> <processes>``
+"""
 
 import asyncio
 import random
 import sys
+from multiprocessing import get_context
 
 from adapters.errors import SourceError
 from adapters.sql import SqlSource
@@ -34,5 +38,17 @@ async def ask_often(url: str, count: int) -> str:
     return f"{wrong} {failed}"
 
 
+def _ask(url: str, count: int) -> None:
+    print(asyncio.run(ask_often(url, count)), flush=True)
+
+
 if __name__ == "__main__":
-    print(asyncio.run(ask_often(sys.argv[1], int(sys.argv[2]))))
+    # Forks of one process, which has imported everything and connected nowhere.
+    asking = [
+        get_context("fork").Process(target=_ask, args=(sys.argv[1], int(sys.argv[2]))) for _ in range(int(sys.argv[3]))
+    ]
+    for process in asking:
+        process.start()
+    for process in asking:
+        process.join()
+    sys.exit(any(process.exitcode for process in asking))
