@@ -81,7 +81,7 @@ def url(postgres: EmbeddedPostgres) -> str:
 
     async def copy() -> None:
         connection = await connect(postgres.url("postgres"))
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE pattern STRATEGY FILE_COPY")
         await connection.close()
 
     asyncio.run(copy())

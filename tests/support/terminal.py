@@ -23,8 +23,8 @@ from exchange.node import login as host
 
 BIN = Path(sys.executable).parent
 _IMPORTED = (
-    "registry.registrar", "exchange.node.wiring.ledger",
-    "asyncpg", "cryptography.x509", "markdown_it", "orjson", "pydantic_settings", "rich.progress", "rich.table",
+    "exchange.node.wiring.host", "exchange.node.wiring.registers", "registry.loading",
+    "asyncpg", "cryptography.x509", "markdown_it", "orjson", "pydantic_settings", "psutil", "rich._emoji_codes", "rich.progress", "rich.table",
     "rich.traceback", "sqlalchemy.dialects.postgresql", "sqlalchemy.ext.asyncio", "structlog", "typer.rich_utils", "yaml",
 )  # fmt: skip
 _SECONDS = 300.0
