@@ -44,7 +44,7 @@ class Act(Protocol):
     def refusal_of(self, error: Exception) -> Refusal:
         """Return the refusal of an act that failed."""
 
-    def refused(
+    def refusal_entry(
         self, principal: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal, which names only what is ``on_record``."""

@@ -106,13 +106,13 @@ class Command:
                 return Refusal(Reason.INVALID_REQUEST, str(error))
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, principal: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
         """The entry of a refusal."""
         return self._entry(principal, refusal.reason.decision, refusal.reason.name)
 
-    def done(self, principal: Principal, result: str, **facts: Any) -> Entry:
+    def permit_entry(self, principal: Principal, result: str, **facts: Any) -> Entry:
         """The entry of what was done, by its result's name; ``facts`` are more of the leaf."""
         return self._entry(principal, "permit", result, **facts)
 

@@ -53,7 +53,7 @@ class PlainAct:
         """Return the refusal of a failure, without its details."""
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, requester: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""

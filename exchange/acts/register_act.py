@@ -119,7 +119,7 @@ class RegisterAct:
                 return Refusal(unknown, str(error))
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal, which names only what is on record."""

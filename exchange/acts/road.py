@@ -54,7 +54,7 @@ class Road:
         on_record = OnRecord(self._register)
 
         def entry() -> Entry:
-            return act.refused(caller.requester, refusal, on_record, self.pseudonyms)
+            return act.refusal_entry(caller.requester, refusal, on_record, self.pseudonyms)
 
         try:
             if refusal.reason in SHARED:

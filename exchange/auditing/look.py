@@ -72,13 +72,13 @@ class Look:
         """Return the refusal of a failure, without its details."""
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, requester: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
         return self._entry(requester, refusal.reason.decision, refusal.reason.name)
 
-    def permitted(self, requester: Requester) -> Entry:
+    def permit_entry(self, requester: Requester) -> Entry:
         """Return the ledger entry of a reading."""
         return self._entry(requester, "permit", "DUTY")
 

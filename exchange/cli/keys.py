@@ -108,7 +108,7 @@ def renew_node(why: Why = "", data: Data = DEFAULT_DATA) -> None:
 
     async def work(host: Host, permit: Permit[Command]) -> x509.Certificate:
         fresh = host.vault.certify_node(host.settings.node.names)
-        await host.record(permit.act.done(permit.principal, "RENEWED", object=fingerprint(fresh)))
+        await host.record(permit.act.permit_entry(permit.principal, "RENEWED", object=fingerprint(fresh)))
         host.vault.install_node(fresh)  # what is not on the record is not used
         return fresh
 

@@ -29,7 +29,7 @@ def entry_of(data: Path, index: int, why: str) -> Found:
         found = await _entry(host.database, index)
         async with host.database.connection() as connection:
             opened_of = await subjects_of(connection, index)
-        await host.record(replace(permit.act, pseudonyms=opened_of).done(permit.principal, _OPENED))
+        await host.record(replace(permit.act, pseudonyms=opened_of).permit_entry(permit.principal, _OPENED))
         return found
 
     async def closed() -> Found:
@@ -55,7 +55,7 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
 
             async def work(permit: Permit[Command]) -> list[Found]:
                 found = await _search(host.database, of_subject, limit)
-                await host.record(permit.act.done(permit.principal, _OPENED))
+                await host.record(permit.act.permit_entry(permit.principal, _OPENED))
                 return found
 
             return await host.act(command, work)

@@ -77,8 +77,8 @@ def trust(
         own = _pem(self_makers, load_certificates) if self_makers else b""
         national = NationalAuthority(host.vault)
         fresh = national.vet(certificates, lists, known, own)
-        entries = [permit.act.done(permit.principal, "TRUSTED", object=name) for name in fresh]
-        await host.road.ledger.record_all(entries or [permit.act.done(permit.principal, "LISTS_RENEWED")])
+        entries = [permit.act.permit_entry(permit.principal, "TRUSTED", object=name) for name in fresh]
+        await host.road.ledger.record_all(entries or [permit.act.permit_entry(permit.principal, "LISTS_RENEWED")])
         national.trust(certificates, lists, known, own)  # what is not on the record is not trusted
         return fresh
 
@@ -97,7 +97,9 @@ def distrust(
     async def work(host: Host, permit: Permit[Command]) -> None:
         national = NationalAuthority(host.vault)
         national.require_trusted(anchor)
-        await host.record(permit.act.done(permit.principal, "DISTRUSTED", object=anchor))  # as with trust: first
+        await host.record(
+            permit.act.permit_entry(permit.principal, "DISTRUSTED", object=anchor)
+        )  # as with trust: first
         national.distrust(anchor)
 
     act(data, Command("seal.distrust", _KIND, why), work)

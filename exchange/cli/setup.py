@@ -65,7 +65,7 @@ def upgrade(why: Why = "", data: Data = DEFAULT_DATA) -> None:
     """Bring the schema to this version."""
 
     async def work(host: Host, permit: Permit[Command]) -> None:
-        await host.record(permit.act.done(permit.principal, "UPGRADED"))
+        await host.record(permit.act.permit_entry(permit.principal, "UPGRADED"))
 
     if asyncio.run(
         upgrade_schema(load_settings(data))

@@ -12,7 +12,7 @@ from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
 from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
 from exchange.query.access import why_not
-from exchange.query.entries import refused
+from exchange.query.entries import refusal_entry
 from exchange.query.question import Question, check_question
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -90,8 +90,8 @@ class Asking:
         """Return the refusal of a failure, without its details."""
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
-        return refused(requester, self.question, refusal, on_record, pseudonyms)
+        return refusal_entry(requester, self.question, refusal, on_record, pseudonyms)

@@ -21,7 +21,9 @@ _MAX_OPENED = 400
 _MAX_FIELDS = 50
 
 
-def answered(requester: Requester, question: Question, granted: Granted, answer: str, pseudonyms: Pseudonyms) -> Entry:
+def permit_entry(
+    requester: Requester, question: Question, granted: Granted, answer: str, pseudonyms: Pseudonyms
+) -> Entry:
     """Return the entry of an answer, given the hex digest of its issuer-signed JWT."""
     agency, system, dataset, basis = requester.agency, requester.system, granted.dataset, question.basis
     facts = QueryFacts(
@@ -34,7 +36,7 @@ def answered(requester: Requester, question: Question, granted: Granted, answer:
     return Entry(facts, _opening(question), subjects)
 
 
-def refused(
+def refusal_entry(
     requester: Principal | Refusal, question: Question, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
 ) -> Entry:
     """Return the entry of a refusal, a failure, or a call by an unknown system."""

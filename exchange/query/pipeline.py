@@ -29,7 +29,7 @@ from exchange.metrics import count_malformed
 from exchange.query.access import Granted
 from exchange.query.answers import Result, Sealed, seal_answer
 from exchange.query.asking import Asking
-from exchange.query.entries import answered
+from exchange.query.entries import permit_entry
 from exchange.query.minimizing import minimize
 from exchange.query.question import Question
 from registry.catalogue import Dataset, disagreeing
@@ -174,7 +174,7 @@ class Exchange:
     async def _record(
         self, permit: Permit[Asking], granted: Granted, sealed: Sealed, result: Result
     ) -> Answered | Refusal:
-        entry = answered(permit.requester, permit.act.question, granted, sealed.digest, self.road.pseudonyms)
+        entry = permit_entry(permit.requester, permit.act.question, granted, sealed.digest, self.road.pseudonyms)
         try:
             receipt = await self.road.ledger.record(entry)
         except LedgerError as error:

@@ -10,7 +10,7 @@ from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Principal
 from exchange.acts.state import NodeState
-from exchange.query.entries import refused
+from exchange.query.entries import refusal_entry
 from exchange.query.question import Question
 from registry.ledger.leaf import Entry, Pseudonyms
 
@@ -55,8 +55,8 @@ class Resolving:
         """Return the refusal of a failure, without its details."""
         return failed(error)
 
-    def refused(
+    def refusal_entry(
         self, requester: Principal | Refusal, refusal: Refusal, on_record: OnRecord, pseudonyms: Pseudonyms
     ) -> Entry:
         """Return the ledger entry of a refusal."""
-        return refused(requester, self.question, refusal, on_record, pseudonyms)
+        return refusal_entry(requester, self.question, refusal, on_record, pseudonyms)

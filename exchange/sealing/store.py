@@ -45,7 +45,7 @@ def by_operator(permit: Permit[Command]) -> Actor:
     command, operator = permit.act, permit.principal
 
     def entry(result: str, seal: Seal) -> Entry:
-        return command.done(operator, result, object=seal.id, agency=seal.agency)
+        return command.permit_entry(operator, result, object=seal.id, agency=seal.agency)
 
     return Actor(operator.id, entry)
 

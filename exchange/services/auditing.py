@@ -99,8 +99,8 @@ class AuditServicer(ActServicer):
             look = replace(look, request=wanted.opened_with(look.reason[:MAX_REASON]))
         except RuleError as error:
             work: Awaitable[pb.ListEntriesResponse | Refusal]
-            work = self.refused(self.call("ListEntries", context), look, error)
-            return await self.done(context, work)
+            work = self.refuse(self.call("ListEntries", context), look, error)
+            return await self.result_of(context, work)
 
         async def read(connection: asyncpg.Connection) -> pb.ListEntriesResponse:
             found, token = page.cut(await search(connection, wanted, page.limit), lambda item: str(item.index))
@@ -118,10 +118,10 @@ class AuditServicer(ActServicer):
                 opened = await subjects_of(connection, int(look.object)) if seen else ()
             if not look.at_tree and not isinstance(found, Refusal):
                 told = replace(look, pseudonyms=opened) if look.object else look
-                await self._road.ledger.record(told.permitted(permit.requester))
+                await self._road.ledger.record(told.permit_entry(permit.requester))
             return found
 
-        return await self.done(context, perform(self._road, self.call(method, context), look, work))
+        return await self.result_of(context, perform(self._road, self.call(method, context), look, work))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:

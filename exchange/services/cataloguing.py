@@ -70,7 +70,7 @@ class CatalogueServicer(ActServicer):
             return find(permit.state.register)
 
         act = PlainAct("catalogue", snake_case(method))
-        return await self.done(context, perform(self._road, self.call(method, context), act, work))
+        return await self.result_of(context, perform(self._road, self.call(method, context), act, work))
 
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:

@@ -40,8 +40,8 @@ class DocumentServicer(ActServicer):
         try:
             work = self._service.draft(call, act, _draft(message.draft))
         except RuleError as error:
-            work = self.refused(call, act, error)
-        return pb.DraftDocumentResponse(document=_message(await self.done(context, work)))
+            work = self.refuse(call, act, error)
+        return pb.DraftDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.seal", "seal.use")
     async def seal_document(self, received: Received, context: Context) -> pb.SealDocumentResponse:
@@ -51,7 +51,7 @@ class DocumentServicer(ActServicer):
         work = self._service.seal(
             self.call("SealDocument", context), act, message.document, message.revision, message.seal
         )
-        return pb.SealDocumentResponse(document=_message(await self.done(context, work)))
+        return pb.SealDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.send")
     async def send_document(self, received: Received, context: Context) -> pb.SendDocumentResponse:
@@ -60,7 +60,7 @@ class DocumentServicer(ActServicer):
         work = self._service.send(
             self.call("SendDocument", context), _act("send", message), message.document, message.revision
         )
-        return pb.SendDocumentResponse(document=_message(await self.done(context, work)))
+        return pb.SendDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.withdraw")
     async def withdraw_document(self, received: Received, context: Context) -> pb.WithdrawDocumentResponse:
@@ -68,7 +68,7 @@ class DocumentServicer(ActServicer):
         message = received.message
         act = _act("withdraw", message, message.reason)
         work = self._service.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
-        return pb.WithdrawDocumentResponse(document=_message(await self.done(context, work)))
+        return pb.WithdrawDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.list")
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
@@ -80,8 +80,8 @@ class DocumentServicer(ActServicer):
             page = Page.of(message, _LARGEST_PAGE)
             work = self._service.list(call, act, page.after, page.limit, received=message.received)
         except RuleError as error:
-            work = self.refused(call, act, error)
-        listed = await self.done(context, work)
+            work = self.refuse(call, act, error)
+        listed = await self.result_of(context, work)
         found, token = page.cut(listed, lambda item: item.id)
         return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
 
@@ -90,7 +90,7 @@ class DocumentServicer(ActServicer):
         """Return a complete document."""
         message = received.message
         work = self._service.get(self.call("GetDocument", context), _act("read", message), message.document)
-        return pb.GetDocumentResponse(document=_message(await self.done(context, work)))
+        return pb.GetDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.acknowledge", "document.trace")
     async def acknowledge_document(self, received: Received, context: Context) -> pb.AcknowledgeDocumentResponse:
@@ -98,7 +98,7 @@ class DocumentServicer(ActServicer):
         message = received.message
         act = _act("acknowledge", message, message.remark)
         work = self._service.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
-        found = await self.done(context, work)
+        found = await self.result_of(context, work)
         return pb.AcknowledgeDocumentResponse(document=_message(found))
 
 

@@ -38,7 +38,7 @@ class IssuingServicer(ActServicer):
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
         call = self.call("IssueLicense", context)
-        [one] = await self.done(context, self._issue(received, call, [received.message.draft]))
+        [one] = await self.result_of(context, self._issue(received, call, [received.message.draft]))
         if isinstance(one, Refusal):
             await abort(context, one)
         return pb.IssueLicenseResponse(license=licenses.whole(one, self._qr))
@@ -68,7 +68,7 @@ class IssuingServicer(ActServicer):
             return await self._draft(received, call, register, message.draft, act)
 
         work = self._service.supersede(call, act, message.identifier, message.revision, draft)
-        return pb.SupersedeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
+        return pb.SupersedeLicenseResponse(license=licenses.whole(await self.result_of(context, work), self._qr))
 
     @does("license.change", "license.activate", "license.suspend", "license.resume", "license.cancel", "license.revoke")
     async def change_license(self, received: Received, context: Context) -> pb.ChangeLicenseResponse:
@@ -78,10 +78,10 @@ class IssuingServicer(ActServicer):
         act = act_of("change" if change is None else change.value, message, "", message.reason)
         work: Awaitable[License | Refusal]
         if change is None:
-            work = self.refused(call, act, RuleError("change", "a known change is required"))
+            work = self.refuse(call, act, RuleError("change", "a known change is required"))
         else:
             work = self._service.change(call, act, message.identifier, message.revision, change)
-        return pb.ChangeLicenseResponse(license=licenses.whole(await self.done(context, work), self._qr))
+        return pb.ChangeLicenseResponse(license=licenses.whole(await self.result_of(context, work), self._qr))
 
     @does("license.annotate")
     async def annotate_license(self, received: Received, context: Context) -> pb.AnnotateLicenseResponse:
@@ -91,7 +91,7 @@ class IssuingServicer(ActServicer):
         work = self._service.annotate(
             self.call("AnnotateLicense", context), act, message.identifier, message.revision, message.until
         )
-        found = await self.done(context, work)
+        found = await self.result_of(context, work)
         return pb.AnnotateLicenseResponse(license=licenses.whole(found, self._qr))
 
     @does("license.read")
@@ -101,7 +101,7 @@ class IssuingServicer(ActServicer):
         work = self._service.get(
             self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier
         )
-        found = await self.done(context, work)
+        found = await self.result_of(context, work)
         return pb.GetLicenseResponse(license=licenses.whole(found, self._qr))
 
     async def _issue(
@@ -109,7 +109,7 @@ class IssuingServicer(ActServicer):
     ) -> list[License | Refusal] | Refusal:
         act = act_of("issue", received.message, received.message.type)
         if not 0 < len(messages) <= MAX_BATCH:
-            return await self.refused(call, act, RuleError("drafts", f"1 to {MAX_BATCH} are required"))
+            return await self.refuse(call, act, RuleError("drafts", f"1 to {MAX_BATCH} are required"))
 
         async def drafts(register: Register) -> list[Draft | Refusal]:
             return await asyncio.gather(*[self._draft(received, call, register, item, act) for item in messages])

@@ -39,7 +39,7 @@ class ReviewingServicer(ActServicer):
         message = received.message
         act = act_of("verify_facts", message, message.type, message.reason)
         work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
-        return licenses.facts_message(await self.done(context, work))
+        return licenses.facts_message(await self.result_of(context, work))
 
     @does("license.review", "license.suspend")
     async def review_licenses(self, received: Received, context: Context) -> pb.ReviewLicensesResponse:
@@ -47,7 +47,7 @@ class ReviewingServicer(ActServicer):
         message = received.message
         act = replace(act_of("review", message, message.type), ends_with_caller=True)
         work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
-        found = await self.done(context, work)
+        found = await self.result_of(context, work)
         return pb.ReviewLicensesResponse(
             reviewed_count=found.reviewed,
             suspended=found.suspended,
@@ -60,7 +60,7 @@ class ReviewingServicer(ActServicer):
         """Stream events for as long as the caller listens."""
         message, call = received.message, self.call("WatchLicenses", context)
         act = act_of("watch", message)
-        types = await self.done(context, self._begin_watch(message, call, act))
+        types = await self.result_of(context, self._begin_watch(message, call, act))
         after = int(message.resume_token) if message.resume_token else -1
         async for event in self._watch.events(after, types, list(message.region_prefixes), list(message.holder_codes)):
             # Permission may end during the stream: a revoked grant or certificate ends it.
@@ -71,6 +71,6 @@ class ReviewingServicer(ActServicer):
     async def _begin_watch(self, message: pb.WatchLicensesRequest, call: Call, act: RegisterAct) -> list[str] | Refusal:
         token = message.resume_token
         if token and not (token.isdecimal() and len(token) <= _TOKEN_DIGITS):
-            return await self.refused(call, act, RuleError("resume_token", "must be the token of an event"))
+            return await self.refuse(call, act, RuleError("resume_token", "must be the token of an event"))
         wanted = list(message.types), list(message.region_prefixes), list(message.holder_codes)
         return await self._watch.seen_by(call, act, *wanted)

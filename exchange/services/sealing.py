@@ -55,7 +55,7 @@ class SealServicer(ActServicer):
         else:
             wanted = Application("", kind, message.name, message.holder, message.years or _YEARS, message.custodian)
             work = self._service.apply(call, act, wanted)
-        return pb.ApplySealResponse(seal=seals.seal_message(await self.done(context, work)))
+        return pb.ApplySealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.change", "seal.approve", "seal.refuse", "seal.suspend", "seal.resume", "seal.destroy")
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
@@ -68,7 +68,7 @@ class SealServicer(ActServicer):
             work = self._unknown(call, act, "change")
         else:
             work = self._service.change(call, act, message.revision, change, message.reason)
-        return pb.ChangeSealResponse(seal=seals.seal_message(await self.done(context, work)))
+        return pb.ChangeSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.hand_over")
     async def hand_over_seal(self, received: Received, context: Context) -> pb.HandOverSealResponse:
@@ -78,20 +78,20 @@ class SealServicer(ActServicer):
         work = self._service.hand_over(
             self.call("HandOverSeal", context), act, message.revision, message.custodian, message.reason
         )
-        return pb.HandOverSealResponse(seal=seals.seal_message(await self.done(context, work)))
+        return pb.HandOverSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.make")
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
         work = self._service.make(self.call("MakeSeal", context), _act("make", message), message.revision)
-        return pb.MakeSealResponse(seal=seals.seal_message(await self.done(context, work)))
+        return pb.MakeSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.read")
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """Return a seal."""
         work = self._service.get(self.call("GetSeal", context), _act("read", received.message))
-        return pb.GetSealResponse(seal=seals.seal_message(await self.done(context, work)))
+        return pb.GetSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.list")
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
@@ -103,8 +103,8 @@ class SealServicer(ActServicer):
             page = Page.of(message, _LARGEST_PAGE)
             work = self._service.list(call, act, page.after, page.limit)
         except RuleError as error:
-            work = self.refused(call, act, error)
-        listed = await self.done(context, work)
+            work = self.refuse(call, act, error)
+        listed = await self.result_of(context, work)
         found, token = page.cut(listed, lambda item: item.id)
         return pb.ListSealsResponse(
             seals=[seals.seal_message(item, whole=False) for item in found], next_page_token=token
@@ -120,7 +120,7 @@ class SealServicer(ActServicer):
             TARGET_KINDS.members.get(message.target_kind),
             [message.item],
         )
-        [sealed] = await self.done(context, work)
+        [sealed] = await self.result_of(context, work)
         return pb.SealResponse(sealed=_message(sealed))
 
     @does("seal.use")
@@ -146,7 +146,7 @@ class SealServicer(ActServicer):
         """Seal a PDF."""
         message = received.message
         work = self._pdfs.seal(self.call("SealPdf", context), _act("use", message), message.pdf, _at(message))
-        sealed = await self.done(context, work)
+        sealed = await self.result_of(context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
     @does("seal.check")
@@ -157,7 +157,7 @@ class SealServicer(ActServicer):
         info = message.property_info if message.HasField("property_info") else None
         shown = Presented(message.document or None, message.digest, info, message.receipt)
         work = self._checks.check(self.call("VerifySealed", context), act, message.sealed, shown)
-        return seals.checked_message(*await self.done(context, work))
+        return seals.checked_message(*await self.result_of(context, work))
 
     async def _sealed(
         self, call: Call, act: RegisterAct, target_kind: TargetKind | None, messages: list[pb.SealItem]
@@ -167,11 +167,11 @@ class SealServicer(ActServicer):
         try:
             items = [seals.item_of(item, f"items[{at}]") for at, item in enumerate(messages)]
         except RuleError as error:
-            return await self.refused(call, act, error)
+            return await self.refuse(call, act, error)
         return await self._use.seal(call, act, target_kind, items)
 
     async def _unknown(self, call: Call, act: RegisterAct, field: str) -> Refusal:
-        return await self.refused(call, act, RuleError(field, "a known one is required"))
+        return await self.refuse(call, act, RuleError(field, "a known one is required"))
 
 
 def _act(action: str, message: Any, reason: str = "") -> RegisterAct:

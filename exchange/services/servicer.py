@@ -46,13 +46,13 @@ class ActServicer:
         """Return the call of a context."""
         return call_of(method, context, self._limits)
 
-    async def done(self, context: Context, work: Awaitable[T | Refusal]) -> T:
+    async def result_of(self, context: Context, work: Awaitable[T | Refusal]) -> T:
         """Return the result of an act; a refusal ends the call."""
         outcome = await work
         if isinstance(outcome, Refusal):
             await abort(context, outcome)
         return outcome
 
-    async def refused(self, call: Call, act: Act, error: RuleError) -> Refusal:
+    async def refuse(self, call: Call, act: Act, error: RuleError) -> Refusal:
         """Return the refusal of a request that cannot be parsed as an act."""
         return await refuse_unread(self._road, call, act, invalid(error))

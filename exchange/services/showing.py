@@ -47,7 +47,7 @@ class ShowingServicer(ActServicer):
         work = self._sharing.pdf(
             self.call("GetLicensePdf", context), act_of("print", message, "", message.reason), message.identifier
         )
-        return pb.GetLicensePdfResponse(pdf=await self.done(context, work))
+        return pb.GetLicensePdfResponse(pdf=await self.result_of(context, work))
 
     @does("query")
     async def find_licenses(self, received: Received, context: Context) -> pb.FindLicensesResponse:
@@ -55,7 +55,7 @@ class ShowingServicer(ActServicer):
         message = received.message
         call = self.call("FindLicenses", context)
         basis, fields = basis_of(message.basis), list(message.fields)
-        found = await self.done(context, self._find(call, received, message.type, message.subject, fields, basis))
+        found = await self.result_of(context, self._find(call, received, message.type, message.subject, fields, basis))
         return licenses.found_message(found, no_qr)
 
     @does("license.bundle")
@@ -67,7 +67,7 @@ class ShowingServicer(ActServicer):
         async def work(permit: Permit[RegisterAct]) -> pb.BundleLicensesResponse:
             return await self._bundle(call.within(), received, permit.state.register.matters[message.basis.matter])
 
-        return await self.done(context, perform(self._road, call, act, work))
+        return await self.result_of(context, perform(self._road, call, act, work))
 
     @does("license.check")
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
@@ -75,7 +75,7 @@ class ShowingServicer(ActServicer):
         message = received.message
         act = act_of("check", message, "", message.reason)
         work = self._sharing.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
-        found, receipt = await self.done(context, work)
+        found, receipt = await self.result_of(context, work)
         return pb.CheckLicenseResponse(
             state=STATES.numbers[found.state],
             identifier=found.identifier,
@@ -92,7 +92,7 @@ class ShowingServicer(ActServicer):
         work = self._sharing.present(
             self.call("PresentLicenses", context), act, list(message.identifiers), message.holder_code
         )
-        return pb.PresentLicensesResponse(code=await self.done(context, work))
+        return pb.PresentLicensesResponse(code=await self.result_of(context, work))
 
     @does("license.redeem")
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
@@ -100,7 +100,7 @@ class ShowingServicer(ActServicer):
         work = self._sharing.redeem(
             self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
         )
-        found = await self.done(context, work)
+        found = await self.result_of(context, work)
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._sharing.qr) for item in found])
 
     @does("license.link")
@@ -108,7 +108,9 @@ class ShowingServicer(ActServicer):
         """Return a download link."""
         message = received.message
         act = act_of("link", message, "", message.purpose)
-        code = await self.done(context, self._sharing.link(self.call("LinkLicense", context), act, message.identifier))
+        code = await self.result_of(
+            context, self._sharing.link(self.call("LinkLicense", context), act, message.identifier)
+        )
         return pb.LinkLicenseResponse(path=f"/download/{code}")
 
     async def _bundle(self, call: Call, received: Received, matter: Matter) -> pb.BundleLicensesResponse:

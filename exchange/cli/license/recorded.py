@@ -98,7 +98,7 @@ def license_on_record(identifier: str, data: Path, command: Command, result: str
         pseudonyms = host.road.pseudonyms.of_all(subjects_of(found))
         about = replace(permit.act, pseudonyms=pseudonyms)
         await host.record(
-            about.done(
+            about.permit_entry(
                 permit.principal,
                 result,
                 source=found.issuer,
