@@ -82,17 +82,17 @@ def check(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check what is sealed."""
-    held = read_sealed(file, document, receipt, scope)
+    presented = read_sealed(file, document, receipt, scope)
     try:
         bundle = _bundle(trust, data)
-        checked = check_sealed(held, _refreshed(bundle, online) if online else bundle, datetime.now(UTC))
+        checked = check_sealed(presented, _refreshed(bundle, online) if online else bundle, datetime.now(UTC))
         steps = list(checked.steps)
     except UndecidedError as error:  # required data are missing
         steps = [Step("trust", Verdict.UNDECIDED, str(error))]
     else:
         if trust is None and checked.seal is not None:
             steps.append(asyncio.run(_state(data, checked.seal)))
-    show_steps(file.name, held, steps, utc=utc)
+    show_steps(file.name, presented, steps, utc=utc)
     raise typer.Exit(worst(steps).value)
 
 
@@ -122,9 +122,9 @@ def use(
         console().print(f"[green]✓[/] → {path}", soft_wrap=True)
 
 
-def show_steps(name: str, held: PresentedSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
+def show_steps(name: str, presented: PresentedSeal, steps: Sequence[Step], *, utc: bool = False) -> None:
     """Print the result of a check."""
-    console().print(f"[bold]{shown(name)}[/]  {WORDS[worst(steps)]}  [dim]{either(held.kind, held.title)}[/]")
+    console().print(f"[bold]{shown(name)}[/]  {WORDS[worst(steps)]}  [dim]{either(presented.kind, presented.title)}[/]")
     for step in steps:
         title = say(_STEPS[step.name])
         console().print(

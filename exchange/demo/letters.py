@@ -70,9 +70,9 @@ def check(city: City, document: DocumentView) -> tuple[Verdict, Verdict]:
 
 
 def _check(document: DocumentView, manifest: bytes, bundle: TrustBundle) -> CheckedSeal:
-    held = PresentedSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
-    found = check_sealed(held, bundle, datetime.now(UTC))
-    show_steps("signature.ses", held, found.steps)
+    presented = PresentedSeal("signature", document.signature, Presented(manifest, receipt=document.receipt))
+    found = check_sealed(presented, bundle, datetime.now(UTC))
+    show_steps("signature.ses", presented, found.steps)
     return found
 
 

@@ -51,31 +51,31 @@ async def issue(city: City, applicant: Person) -> list[LicenseView]:
     issued = []
     for system, basis, draft in (("residence-desk", _PERMIT, permit), ("realty-desk", _REALTY, deed)):
         async with city.license_client(system) as client:
-            held = await client.issue(basis, draft.type, draft, fill=True)
-            leave(city.data / "licenses", held, await client.pdf(basis, held.identifier, "首次打印"))
-        issued.append(held)
-        filled = say(", ").join(sorted(set(held.fields) - set(draft.fields)))
+            license_ = await client.issue(basis, draft.type, draft, fill=True)
+            leave(city.data / "licenses", license_, await client.pdf(basis, license_.identifier, "首次打印"))
+        issued.append(license_)
+        filled = say(", ").join(sorted(set(license_.fields) - set(draft.fields)))
         console().print(
             say(
-                f"  [green]✓[/] {held.checked.license['name']} {held.identifier}\n    filled from the record, with evidence: {filled}",
+                f"  [green]✓[/] {license_.checked.license['name']} {license_.identifier}\n    filled from the record, with evidence: {filled}",
             ),
             soft_wrap=True,
         )
     return issued
 
 
-async def suspend(city: City, held: LicenseView) -> tuple[Verdict, Verdict]:
+async def suspend(city: City, license_: LicenseView) -> tuple[Verdict, Verdict]:
     """Check a license, suspend it, and check the same QR code and PDF again."""
     folder = city.data / "licenses"
-    pieces = [folder / f"{held.type}{suffix}" for suffix in (".png", ".pdf")]
+    pieces = [folder / f"{license_.type}{suffix}" for suffix in (".png", ".pdf")]
     before = [await _check(city, piece) for piece in pieces]
     show(str(pieces[0]), before[0])
     async with city.license_client("residence-desk") as client:
-        await client.change(_PERMIT, held, Change.SUSPEND, "持证人报失")
+        await client.change(_PERMIT, license_, Change.SUSPEND, "持证人报失")
     console().print(say("  — suspended: reported lost —"))
     after = [await _check(city, piece) for piece in pieces]
     show(str(pieces[0]), after[0])
-    (folder / "statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
+    (folder / "statuslist.jwt").write_text(fetch_status_list(license_.envelope), encoding="ascii")
     return _worst(before), _worst(after)
 
 
@@ -83,15 +83,15 @@ async def _check(city: City, piece: Path) -> Checked:
     return await asyncio.to_thread(check_item, str(piece), city.trust, b"", city.data, offline=False)
 
 
-def leave(folder: Path, held: LicenseView, pdf: bytes) -> None:
+def leave(folder: Path, license_: LicenseView, pdf: bytes) -> None:
     """Write a license's envelope, receipt, PDF, QR code and status list."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{held.type}.sd-jwt").write_text(held.envelope, encoding="ascii")
-    (folder / f"{held.type}.tlog-proof").write_text(held.receipt, encoding="utf-8")
-    (folder / f"{held.type}.pdf").write_bytes(pdf)
-    (folder / f"{held.type}.png").write_bytes(qr_png(held.told.qr))
-    (folder / f"{held.type}.qr").write_text(code_of(held.told.qr), encoding="ascii")
-    (folder / f"{held.type}.statuslist.jwt").write_text(fetch_status_list(held.envelope), encoding="ascii")
+    (folder / f"{license_.type}.sd-jwt").write_text(license_.envelope, encoding="ascii")
+    (folder / f"{license_.type}.tlog-proof").write_text(license_.receipt, encoding="utf-8")
+    (folder / f"{license_.type}.pdf").write_bytes(pdf)
+    (folder / f"{license_.type}.png").write_bytes(qr_png(license_.record.qr))
+    (folder / f"{license_.type}.qr").write_text(code_of(license_.record.qr), encoding="ascii")
+    (folder / f"{license_.type}.statuslist.jwt").write_text(fetch_status_list(license_.envelope), encoding="ascii")
 
 
 def portrait() -> bytes:

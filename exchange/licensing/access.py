@@ -10,7 +10,7 @@ from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Principal, requester_of
 from exchange.acts.state import NodeState
-from exchange.licensing.lookup import Standing
+from exchange.licensing.lookup import CurrentState
 from registry.licenses import codes
 from registry.licenses.codes import Code
 from registry.licenses.holders import codes_of
@@ -91,7 +91,7 @@ class TypeTarget(_Target):
 class LicenseTarget(_Target):
     """A license, and the code of the ``holder`` who presents it, if one does."""
 
-    found: License | Standing
+    found: License | CurrentState
     holder: str | None = None
 
     def resource(self) -> Resource:
@@ -176,7 +176,7 @@ def over_type(
 
 def over_license(
     permit: Permit[RegisterAct],
-    found: License | Standing,
+    found: License | CurrentState,
     shown: Shown | None = None,
     name: str = "",
     holder: str | None = None,

@@ -21,7 +21,7 @@ from registry.licenses.rows import CONTENT, is_recorded
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CurrentState:
     """The data of a license for a check; ``subjects`` are holders and identifier, ``kind:identifier``."""
 
     identifier: str
@@ -40,7 +40,7 @@ class Lookup:
         self._seconds = seconds
         self._coalescer = Coalescer(self._fetch_many, STATEMENT_PACE)
 
-    async def find(self, column: str, value: str, today: date) -> Standing | None:
+    async def find(self, column: str, value: str, today: date) -> CurrentState | None:
         """Return the license with a value in ``column`` (identifier or digest), or None.
 
         Raises:
@@ -56,7 +56,7 @@ class Lookup:
             return None
         if not is_recorded(rows[0]["row"], rows[0]["recorded"]):
             raise DepartedError("license")
-        return _standing(rows[0]["row"], today)
+        return _current_state(rows[0]["row"], today)
 
     async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         [column] = fields
@@ -75,7 +75,7 @@ class Lookup:
         return Fetched(found, datetime.now(UTC))
 
 
-def _standing(row: asyncpg.Record, today: date) -> Standing:
+def _current_state(row: asyncpg.Record, today: date) -> CurrentState:
     state = LicenseState(row["state"])
     if state is LicenseState.VALID and today < row["valid_from"]:
         state = LicenseState.NOT_ACTIVATED
@@ -84,4 +84,4 @@ def _standing(row: asyncpg.Record, today: date) -> Standing:
     holders = [(HolderKind(item["kind"]), item["code"]) for item in orjson.loads(row["holders"])]
     subjects = [subject_name(kind, code) for kind, code in holders]
     own = f"license_identifier:{row['identifier']}"
-    return Standing(row["identifier"], row["digest"], row["type"], row["issuer"], state, (*subjects, own))
+    return CurrentState(row["identifier"], row["digest"], row["type"], row["issuer"], state, (*subjects, own))

@@ -32,7 +32,7 @@ class PresentedLicense:
     pdf: bytes = b""
 
 
-def read_held_up(data: bytes) -> PresentedLicense:
+def read_presented(data: bytes) -> PresentedLicense:
     """Read a file's contents, or a text.
 
     Raises:
@@ -50,13 +50,15 @@ def read_held_up(data: bytes) -> PresentedLicense:
         raise MalformedError("license: neither an envelope, nor a QR code, nor a PDF, nor a picture") from error
 
 
-def check_held_up(held: PresentedLicense, bundle: TrustBundle, at: datetime, status_list: str | bytes = "") -> Checked:
+def check_presented(
+    presented: PresentedLicense, bundle: TrustBundle, at: datetime, status_list: str | bytes = ""
+) -> Checked:
     """Check a presented license, its PDF's seal first; not within an event loop, as pyHanko runs its own."""
-    found = check_license(held.text, bundle, at, receipt=held.receipt, status_list=status_list)
-    if not held.pdf:
+    found = check_license(presented.text, bundle, at, receipt=presented.receipt, status_list=status_list)
+    if not presented.pdf:
         return found
     try:
-        page = Step("page", Verdict.VALID, _check_page(held.pdf, bundle, str(found.license.get("iss", ""))))
+        page = Step("page", Verdict.VALID, _check_page(presented.pdf, bundle, str(found.license.get("iss", ""))))
     except UndecidedError as error:
         page = Step("page", Verdict.UNDECIDED, str(error))
     except KeysError as error:

@@ -14,7 +14,7 @@ from exchange.acts.register_act import RegisterAct
 from exchange.acts.state import InDoubt
 from exchange.licensing.access import UNKNOWN, UNKNOWN_CODE, over_code, over_license, shown_whole
 from exchange.licensing.envelope import disclosing
-from exchange.licensing.lookup import Lookup, Standing
+from exchange.licensing.lookup import CurrentState, Lookup
 from exchange.licensing.printer import Printer, qr
 from exchange.licensing.service import LicenseService
 from exchange.pages.fonts import require_glyphs
@@ -146,14 +146,16 @@ class LicenseSharing:
         state = self._service.road.state
         return "" if isinstance(state, InDoubt) else qr(state, found)
 
-    async def check(self, call: Call, act: RegisterAct, digest: str, identifier: str) -> tuple[Standing, str] | Refusal:
+    async def check(
+        self, call: Call, act: RegisterAct, digest: str, identifier: str
+    ) -> tuple[CurrentState, str] | Refusal:
         """Return the current state of a presented license, by its envelope's digest or its identifier.
 
         Returns:
             The license's record, and the receipt of this check.
         """
 
-        async def work(permit: Permit[RegisterAct]) -> tuple[Standing, str] | Refusal:
+        async def work(permit: Permit[RegisterAct]) -> tuple[CurrentState, str] | Refusal:
             if digest and not _DIGEST.fullmatch(digest):
                 raise RuleError("digest", "64 hex digits in lower case")
             by = ("digest", digest) if digest else ("identifier", LicenseIdentifier.parse(identifier).text)

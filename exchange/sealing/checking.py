@@ -45,14 +45,14 @@ def read_sealed(file: Path, document: Path | None, receipt: Path | None, scope: 
     return PresentedSeal(kind_of(data), data, presented)
 
 
-def check_sealed(held: PresentedSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
+def check_sealed(sealed: PresentedSeal, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     """Check a presented file as of ``at``; PDFs not within an event loop, as pyHanko runs its own."""
-    match held.kind:
+    match sealed.kind:
         case "pdf":
-            return _check_pdf(held.data, bundle, at)
+            return _check_pdf(sealed.data, bundle, at)
         case "signature":
-            return check_signature(held.data, held.presented, bundle, at)
-    return check_seal(held.data, bundle, at)
+            return check_signature(sealed.data, sealed.presented, bundle, at)
+    return check_seal(sealed.data, bundle, at)
 
 
 def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:

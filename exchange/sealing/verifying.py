@@ -39,10 +39,10 @@ class SealChecks:
         async def work(permit: Permit[RegisterAct]) -> Found | Refusal:
             requester = permit.requester
             try:
-                held = PresentedSeal(kind_of(sealed), sealed, shown)
+                presented = PresentedSeal(kind_of(sealed), sealed, shown)
             except MalformedError as error:
                 return Refusal(Reason.INVALID_REQUEST, str(error), "sealed")
-            checked = await asyncio.to_thread(lambda: check_sealed(held, self._bundle(), datetime.now(UTC)))
+            checked = await asyncio.to_thread(lambda: check_sealed(presented, self._bundle(), datetime.now(UTC)))
             state = await self._state(checked)
             about = replace(act, item=checked.seal.id if state and checked.seal else "")
             result = f"CHECKED_{checked.verdict.name}"

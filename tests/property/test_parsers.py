@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from exchange.licensing.reading import check_held_up, read_held_up
+from exchange.licensing.reading import check_presented, read_presented
 from exchange.pages.checking import attachments_of, check_pdf
 from exchange.pages.formats import kind_of
 from exchange.sealing.checking import PresentedSeal, check_sealed
@@ -98,7 +98,7 @@ BYTES: dict[str, tuple[Callable[[bytes], Any], bytes]] = {
     "time-stamp": (lambda data: check_token(data, DOCUMENT, NATION.bundle), TOKEN),
     "cwt": (cose, CLAIMS),
     "status list, cwt": (lambda data: StatusList.open(data, WORLD.bundle), LIST_CWT),
-    "license": (lambda data: check_held_up(read_held_up(data), WORLD.bundle, NOW, LIST_CWT), PICTURE.getvalue()),
+    "license": (lambda data: check_presented(read_presented(data), WORLD.bundle, NOW, LIST_CWT), PICTURE.getvalue()),
     "pdf": (lambda data: check_pdf(data, WORLD.bundle), b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF"),
     "attachments": (lambda data: attachments_of(data, ("x",)), b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF"),
     "JSON": (lambda data: parse_json(data, "x"), b'{"a":[1,"x",null]}'),
@@ -225,7 +225,7 @@ def test_a_broken_picture_is_refused() -> None:
     Image.new("1", (10_000, 10_000)).save(huge, "PNG")
     for broken in (bytes(data), PICTURE.getvalue()[:40], huge.getvalue()):
         with pytest.raises(KeysError, match="picture"):
-            read_held_up(broken)
+            read_presented(broken)
 
 
 def test_encoded_default_values_are_the_only_accepted_deviation_from_der() -> None:

@@ -28,14 +28,14 @@ from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, 
 
 def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> None:
     held = asyncio.run(issued(city))
-    assert held.told.state is LicenseState.VALID
+    assert held.record.state is LicenseState.VALID
     assert held.fields["sex"] == "female"
     assert held.fields["birth_date"] == "1994-06-18"
     assert held.checked.license["holders"] == [{"kind": "111", "name": NAME, "code": APPLICANT.identifier}]
     assert held.checked.license["rests_on"][0]["dataset"] == "identity.person"
     bundle = TrustBundle.load(city.trust)
     now = datetime.now(UTC)
-    for text in (held.envelope, held.told.qr):
+    for text in (held.envelope, held.record.qr):
         listed = status_list(text)
         found = check_license(text, bundle, now, status_list=listed)
         assert found.verdict is Verdict.VALID, found.steps
@@ -46,7 +46,7 @@ def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> N
         late = check_license(text, bundle, now + timedelta(days=2), status_list=listed)
         assert late.verdict is Verdict.UNDECIDED
         assert "status unknown" in late.failure
-    assert len(code_of(held.told.qr)) < 500
+    assert len(code_of(held.record.qr)) < 500
     shown = SdJwt.parse(held.envelope).disclose(lambda name, _: name == "name").text
     assert "code" not in check_license(shown, bundle, now).license["holders"][0]
 
@@ -78,7 +78,7 @@ async def test_suspending_takes_effect_at_once_and_resuming_too(city: City) -> N
     bundle = TrustBundle.load(city.trust)
     async with desk(city) as client, city.license_client("talent-settlement") as officer:
         suspended = await client.change(PERMIT, held, Change.SUSPEND, "证件遗失")
-        assert suspended.told.state is LicenseState.SUSPENDED
+        assert suspended.record.state is LicenseState.SUSPENDED
         checked = check_license(held.envelope, bundle, datetime.now(UTC), status_list=status_list(held.envelope))
         assert checked.verdict is Verdict.INVALID
         assert "suspended" in checked.failure
@@ -116,7 +116,7 @@ async def test_a_renewed_license_supersedes_the_old_one_by_digest(city: City) ->
         assert renewed.checked.license["supersedes"] == held.checked.digest
         assert renewed.identifier.split(".")[-2] == "002"
         old = await client.get(PERMIT, held.identifier)
-        assert (old.told.state, old.told.revision) == (LicenseState.SUPERSEDED, 2)
+        assert (old.record.state, old.record.revision) == (LicenseState.SUPERSEDED, 2)
         other = await client.issue(PERMIT, "residence_permit", draft(), fill=True)
         for changed, why, reason in (
             ({"number": other.number}, "x", "NUMBER_TAKEN"),
@@ -224,7 +224,7 @@ async def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None
         assert (await client.state(PERMIT, identifier=held.identifier)).state is LicenseState.EXPIRED
         assert await expire(city.settings, city.world.postgres.replace("/departments", "/yici")) >= 1
         found = await client.get(PERMIT, held.identifier)
-        assert (found.told.state, found.told.revision) == (LicenseState.EXPIRED, 2)
+        assert (found.record.state, found.record.revision) == (LicenseState.EXPIRED, 2)
     facts = next(entry.leaf.facts for entry in await newest(city, 5) if entry.leaf.facts.kind == "license.expire")
     assert isinstance(facts, ActFacts)
     assert (facts.decision, facts.reason, facts.operator, facts.agency) == ("permit", "EXPIRE", "node", "")
@@ -252,12 +252,12 @@ async def test_an_annotation_says_who_and_why(city: City) -> None:
     held = await issued(city)
     async with desk(city) as client:
         found = await client.annotate(PERMIT, held, "已用于入学报名", "2027-01-01")
-        note = found.told.annotation
+        note = found.record.annotation
         assert note
         assert (note.author, note.reason, note.until) == ("苏州市公安局", "已用于入学报名", "2027-01-01")
         assert note.created_at
         assert abs(note.created_at - datetime.now(UTC)) < timedelta(minutes=1)
-        assert found.told.revision == 2
+        assert found.record.revision == 2
         assert (await refused(client.annotate(PERMIT, found, "", ""))).field == "reason"
 
 
@@ -293,7 +293,7 @@ async def test_a_license_without_support_of_its_source_is_suspended(city: City, 
             assert not found.undecided
             suspending = [item.leaf.facts for item in await newest(city, 200) if item.leaf.facts.reason == "SUSPEND"]
             assert {facts.kind for facts in suspending} == {"license.suspend"}  # what Cedar decided on the license
-            assert (await client.get(PERMIT, held.identifier)).told.state is LicenseState.SUSPENDED
+            assert (await client.get(PERMIT, held.identifier)).record.state is LicenseState.SUSPENDED
             if change.startswith("ryzt"):
                 error = await refused(client.issue(PERMIT, "residence_permit", draft(), fill=True))
                 assert error.reason == "FACT_NOT_ON_RECORD"
@@ -338,9 +338,9 @@ async def test_a_flag_is_taken_away_by_a_review_that_finds_its_ground_again(city
         flag = "UPDATE license SET flag = '待核' WHERE identifier = $1"
         await recorded_edit(city, flag, held.identifier, license=held.identifier)
         async with desk(city) as client:
-            assert (await client.get(PERMIT, held.identifier)).told.flag_reason == "待核"
+            assert (await client.get(PERMIT, held.identifier)).record.flag_reason == "待核"
             assert held.identifier not in (await client.review(PERMIT, "residence_permit")).flagged
-            assert not (await client.get(PERMIT, held.identifier)).told.flag_reason
+            assert not (await client.get(PERMIT, held.identifier)).record.flag_reason
         row = await connection.fetchrow(
             "SELECT event FROM license_event WHERE identifier = $1 ORDER BY index DESC LIMIT 1", held.identifier
         )

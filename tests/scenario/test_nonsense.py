@@ -74,7 +74,7 @@ def town(open_city: OpenCity) -> Iterator[tuple[City, Sense]]:
             "subject": [f"citizen_id:{APPLICANT.identifier}"], "decision": ["permit"], "seal": [seal.id],
             "recipients": ["113205000000140825"], "media_type": ["text/plain"], "resume_token": ["0"], "page_token": [],
             "chunk_id": ["c"], "batch_id": ["b"], "property_info": [""], "sealed": [seal.eseal], "reason": ["年度审计"],
-            "revision": [1, license_held.told.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
+            "revision": [1, license_held.record.revision, seal.revision], "document": ["1", b"%PDF-1.7"], "purpose": ["查验"],
             "digest": [sha256(b"").digest(), sha256(b"").hexdigest()], "years": [1], "custodian": ["周保管"],
             "name": [NAME], "number": ["JZ1"], "request_id": ["1"], "old_size": [3], "new_size": [9], "index": [5],
             "photo": [b""], "holder_key": [""], "aggregate": [0], "last_months": [0], "where": [], "region_prefixes": [],

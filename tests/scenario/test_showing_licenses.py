@@ -10,7 +10,7 @@ import pytest
 
 from exchange.client import ExchangeError, LicenseClient, Subject
 from exchange.demo.city import City
-from exchange.licensing.reading import check_held_up, read_held_up
+from exchange.licensing.reading import check_presented, read_presented
 from exchange.node.wiring.ledger import make_appender
 from exchange.pki.key_vault import KeyVault
 from keys.errors import MalformedError
@@ -134,16 +134,16 @@ def test_a_page_changed_after_sealing_is_refused(city: City, tmp_path: Path) -> 
 
     data = asyncio.run(run())
     bundle, now = TrustBundle.load(city.trust), datetime.now(UTC)
-    good = check_held_up(read_held_up(data), bundle, now)
+    good = check_presented(read_presented(data), bundle, now)
     assert good.steps[0] == Step("page", Verdict.VALID, good.steps[0].detail)
     at = data.rindex(b"/Title")
-    found = check_held_up(read_held_up(data[:at] + b"/Xitle" + data[at + 6 :]), bundle, now)
+    found = check_presented(read_presented(data[:at] + b"/Xitle" + data[at + 6 :]), bundle, now)
     assert found.verdict is Verdict.INVALID
     assert found.steps[0].name == "page"
     with pytest.raises(MalformedError):
-        read_held_up(data + b"\n%%EOF\n")
+        read_presented(data + b"\n%%EOF\n")
     with pytest.raises(MalformedError):
-        read_held_up(data[: len(data) // 2])
+        read_presented(data[: len(data) // 2])
 
 
 def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> None:

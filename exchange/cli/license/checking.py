@@ -72,16 +72,16 @@ def check(
 
 
 def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bool, why: str = "") -> Checked:
-    """Check one thing that was held up; fetches its status list unless told not to.
+    """Check one thing that was presented; fetch its status list unless ``offline``.
 
     An identifier is looked up on the node, which needs a reason.
     """
     from exchange.licensing.reading import (  # noqa: PLC0415  # PDF and pictures: a second that other commands do not need
         PresentedLicense,
-        check_held_up,
+        check_presented,
         fetch_status_list,
         read_argument,
-        read_held_up,
+        read_presented,
     )
 
     try:
@@ -91,21 +91,21 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     try:
         if _is_identifier(item):
             found = license_on_record(item, data, Command("license.check", "license.check", why), "CHECKED")
-            held = PresentedLicense(found.envelope, found.receipt)
+            presented = PresentedLicense(found.envelope, found.receipt)
         elif _is_name(item) and not Path(item).is_file():
             return Checked((Step("format", Verdict.UNDECIDED, say("no such file")),))
         else:
-            held = read_held_up(read_argument(item))
+            presented = read_presented(read_argument(item))
     except KeysError as error:
         return Checked((Step("format", Verdict.INVALID, str(error)),))
-    checked = check_held_up(held, bundle, datetime.now(UTC), listed)
+    checked = check_presented(presented, bundle, datetime.now(UTC), listed)
     if listed or offline or not checked.license:
         return checked  # a license with an invalid seal causes no requests
     try:
-        fetched = fetch_status_list(held.text)
+        fetched = fetch_status_list(presented.text)
     except KeysError:
         return checked  # its status step reports it as unknown
-    return check_held_up(held, bundle, datetime.now(UTC), fetched)
+    return check_presented(presented, bundle, datetime.now(UTC), fetched)
 
 
 def show(name: str, found: Checked, *, utc: bool = False) -> None:

@@ -39,11 +39,11 @@ def issue(
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
             for path in files:
-                held = await client.issue_from_metadata(basis_of(basis), kind, path.read_bytes())
+                issued = await client.issue_from_metadata(basis_of(basis), kind, path.read_bytes())
                 out = path.with_suffix(".sd-jwt")
-                out.write_text(held.envelope, encoding="ascii")
-                out.with_suffix(".tlog-proof").write_text(held.receipt, encoding="utf-8")
-                console().print(f"[green]✓[/] {held.identifier} → {out}", soft_wrap=True)
+                out.write_text(issued.envelope, encoding="ascii")
+                out.with_suffix(".tlog-proof").write_text(issued.receipt, encoding="utf-8")
+                console().print(f"[green]✓[/] {issued.identifier} → {out}", soft_wrap=True)
 
     asyncio.run(run())
 
@@ -62,10 +62,10 @@ def change(
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust) as client:
-            held = await client.get(basis_of(basis), identifier, why)
-            fresh = await client.change(basis_of(basis), held, Change(to.value), why)
+            current = await client.get(basis_of(basis), identifier, why)
+            fresh = await client.change(basis_of(basis), current, Change(to.value), why)
             console().print(
-                f"[green]✓[/] {fresh.identifier} {either(fresh.told.state.value, STATE_NAMES[fresh.told.state])}"
+                f"[green]✓[/] {fresh.identifier} {either(fresh.record.state.value, STATE_NAMES[fresh.record.state])}"
             )
 
     asyncio.run(run())

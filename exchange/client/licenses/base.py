@@ -6,7 +6,7 @@ from typing import Any
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.client.client import Client
-from exchange.client.licenses.views import LicenseView, not_as_asked, told_of, view_of
+from exchange.client.licenses.views import LicenseView, license_record_of, not_as_asked, view_of
 from exchange.client.proven import Proof
 from keys.evidence import Verdict
 from keys.license import check_license
@@ -32,16 +32,16 @@ class CheckingClient(Client):
             raise not_as_asked(detail)
         if asked and plain(item.identifier) != plain(asked):
             raise not_as_asked("another license came back than the one that was asked for")
-        return view_of(checked, item.envelope, item.receipt, told_of(item))
+        return view_of(checked, item.envelope, item.receipt, license_record_of(item))
 
     def _found(self, response: pb.FindLicensesResponse, digest: str) -> tuple[list[LicenseView], Proof]:
         """Return the licenses of an answer to the request with that digest; the answer must name them."""
         proof = self.check(response.answered, digest)
-        held = [self._view(item) for item in response.licenses]
+        licenses = [self._view(item) for item in response.licenses]
         said = proof.checked.answer.get("records", ())
-        if [item.identifier for item in held] != [record.get("identifier") for record in said]:
+        if [item.identifier for item in licenses] != [record.get("identifier") for record in said]:
             raise not_as_asked("the licenses are not those that the answer names")
-        return held, proof
+        return licenses, proof
 
 
 def plain(identifier: str) -> str:

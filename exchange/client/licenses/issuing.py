@@ -86,14 +86,14 @@ class IssuingClient(CheckingClient):
             basis=basis_message(basis),
             type=old.type,
             identifier=old.identifier,
-            revision=old.told.revision,
+            revision=old.record.revision,
             reason=reason,
             draft=draft_message(draft, fill=False),
         )
         found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
         return self._issued(found.license, old.type, draft)
 
-    async def change(self, basis: Basis, held: LicenseView, change: Change, reason: str) -> LicenseView:
+    async def change(self, basis: Basis, current: LicenseView, change: Change, reason: str) -> LicenseView:
         """Change a license's state.
 
         Raises:
@@ -101,15 +101,15 @@ class IssuingClient(CheckingClient):
         """
         request = pb.ChangeLicenseRequest(
             basis=basis_message(basis),
-            identifier=held.identifier,
-            revision=held.told.revision,
+            identifier=current.identifier,
+            revision=current.record.revision,
             change=CHANGES.numbers[change],
             reason=reason,
         )
         found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
-        return self._view(found.license, held.identifier)
+        return self._view(found.license, current.identifier)
 
-    async def annotate(self, basis: Basis, held: LicenseView, reason: str, until: str = "") -> LicenseView:
+    async def annotate(self, basis: Basis, current: LicenseView, reason: str, until: str = "") -> LicenseView:
         """Annotate a license.
 
         Raises:
@@ -117,13 +117,13 @@ class IssuingClient(CheckingClient):
         """
         request = pb.AnnotateLicenseRequest(
             basis=basis_message(basis),
-            identifier=held.identifier,
-            revision=held.told.revision,
+            identifier=current.identifier,
+            revision=current.record.revision,
             reason=reason,
             until=until,
         )
         found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
-        return self._view(found.license, held.identifier)
+        return self._view(found.license, current.identifier)
 
     async def get(self, basis: Basis, identifier: str, reason: str = "") -> LicenseView:
         """Return a complete license of one's own.
@@ -156,12 +156,12 @@ class IssuingClient(CheckingClient):
 
     def _issued(self, item: pb.License, kind: str, draft: Draft) -> LicenseView:
         """Check that a license matches its draft in type, holders, number and fields, and return it."""
-        held = self._view(item)
+        issued = self._view(item)
         asked = [(one.kind, _code(one)) for one in draft.holders]
-        same = (held.type, held.number) == (kind, draft.number)
-        if not same or [(one.kind, one.code) for one in held.holders] != asked:
+        same = (issued.type, issued.number) == (kind, draft.number)
+        if not same or [(one.kind, one.code) for one in issued.holders] != asked:
             raise not_as_asked("another license came back than the one that was asked for")
-        return held
+        return issued
 
 
 def _code(holder: Holder) -> str:

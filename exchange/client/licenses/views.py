@@ -27,7 +27,7 @@ class Annotation:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LicenseRecord:
     """The register's current data about a license, stated by the node and not sealed."""
 
     state: LicenseState
@@ -50,20 +50,20 @@ class LicenseView:
     envelope: str
     receipt: str
     checked: Checked
-    told: Told
+    record: LicenseRecord
 
 
-def told_of(item: pb.License) -> Told:
+def license_record_of(item: pb.License) -> LicenseRecord:
     """Return the data about a license in a node's message, beside its envelope.
 
     Raises:
         ExchangeError: a state or time is invalid.
     """
     state = known(STATES.members, item.state, "state")
-    return Told(state, item.revision, item.qr, item.flag_reason, _annotation(item))
+    return LicenseRecord(state, item.revision, item.qr, item.flag_reason, _annotation(item))
 
 
-def view_of(checked: Checked, envelope: str, receipt: str, told: Told) -> LicenseView:
+def view_of(checked: Checked, envelope: str, receipt: str, record: LicenseRecord) -> LicenseView:
     """Return the contents of a checked envelope.
 
     Raises:
@@ -78,7 +78,7 @@ def view_of(checked: Checked, envelope: str, receipt: str, told: Told) -> Licens
         fields = {name: str(value) for name, value in said["license"].items() if name != _PHOTO}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise not_as_asked("the envelope is not one of a license") from error
-    return LicenseView(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, told)
+    return LicenseView(texts[0], texts[1], texts[2], texts[3], holders, fields, envelope, receipt, checked, record)
 
 
 def not_as_asked(detail: str) -> ExchangeError:

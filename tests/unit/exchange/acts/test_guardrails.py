@@ -13,7 +13,7 @@ from exchange.acts.requester import Node, Operator
 from exchange.acts.target import Target
 from exchange.documents.access import DocumentTarget
 from exchange.licensing.access import CodeTarget, LicenseTarget, TypeTarget
-from exchange.licensing.lookup import Standing
+from exchange.licensing.lookup import CurrentState
 from exchange.sealing.access import SealTarget, UseTarget
 from registry.agencies import Duty, State
 from registry.basis import Basis
@@ -38,7 +38,7 @@ DOCUMENT = Document(
 TARGETS: dict[str, tuple[str, Target]] = {
     "license.issue": ("license", TypeTarget(TYPE, None)),
     "license.read": (
-        "license", LicenseTarget(TYPE, None, Standing("x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())),
+        "license", LicenseTarget(TYPE, None, CurrentState("x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())),
     ),
     "license.redeem": ("license", CodeTarget(Code(CodeUse.PRESENTATION, CodeState.OPEN, ("x",), "用途", "desk", {}))),
     "seal.read": ("seal", SealTarget(SEAL)),

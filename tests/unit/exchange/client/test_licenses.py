@@ -73,7 +73,7 @@ def test_the_fields_of_a_license_are_read_from_its_envelope_only() -> None:
     assert (held.type, held.number, held.issuer) == ("residence_permit", "JZ-1", AGENCY)
     assert held.holders == (Holder(HolderKind.CITIZEN_ID, "650102199406180284", "阿依努尔·买买提"),)
     assert held.fields == {"address": "平江路 66 号", "sex": "女"}
-    assert (held.told.state, held.told.revision) == (LicenseState.VALID, 7)
+    assert (held.record.state, held.record.revision) == (LicenseState.VALID, 7)
 
 
 def test_undisclosed_parts_of_an_envelope_are_not_returned() -> None:

@@ -9,7 +9,7 @@ from exchange.acts.perform import permitted
 from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_code, over_license, over_type, shown_whole
-from exchange.licensing.lookup import Standing
+from exchange.licensing.lookup import CurrentState
 from registry.catalogue import Sharing
 from registry.grants import Grant
 from registry.licenses.codes import Code, CodeState, CodeUse
@@ -36,7 +36,7 @@ TYPE = replace(KIND, source=KEEPER, issuers=(ISSUER,), supervisor=SUPERVISOR)
 WITHHELD = replace(TYPE, sharing=Sharing.WITHHELD)
 ALL = {ISSUER, KEEPER, SUPERVISOR, GRANTED, STRANGER}
 OWN = {ISSUER, KEEPER, SUPERVISOR}
-FOUND = Standing("1.2.156.3005.2.x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())
+FOUND = CurrentState("1.2.156.3005.2.x", "ab" * 32, TYPE.id, ISSUER, LicenseState.VALID, ())
 LICENSE = {
     "supersede": {ISSUER}, "review": {ISSUER}, "activate": {ISSUER}, "cancel": {ISSUER}, "suspend": {ISSUER, SUPERVISOR},
     "resume": {ISSUER, SUPERVISOR}, "revoke": {ISSUER, SUPERVISOR}, "annotate": {ISSUER, SUPERVISOR},
