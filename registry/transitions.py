@@ -4,22 +4,15 @@ Policies decide who may make a change (exchange/acts/policies).
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from registry.errors import RegistryError
 
-S = TypeVar("S", bound=StrEnum)
 C = TypeVar("C", bound=StrEnum)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition(Generic[S]):
-    """The states in which a change is permitted, and the state after it."""
-
-    sources: frozenset[S]
-    target: S
+S = TypeVar("S", bound=StrEnum)
 
 
 class IllegalTransitionError(RegistryError):
@@ -34,13 +27,20 @@ class ConflictError(RegistryError):
         self.revision = revision
 
 
-def follow(table: Mapping[C, Transition[S]], what: str, change: C, state: S) -> S:
-    """Return the state after a change.
+@dataclass(frozen=True, slots=True)
+class Transitions(Generic[C, S]):
+    """The permitted changes of a kind of ``item``, each with the states before it and the state after it."""
 
-    Raises:
-        IllegalTransitionError: the change is not permitted; ``what`` names the kind of item.
-    """
-    transition = table[change]
-    if state not in transition.sources:
-        raise IllegalTransitionError(f"{what}: {change} is not possible when it is {state}")
-    return transition.target
+    item: str
+    table: Mapping[C, tuple[AbstractSet[S], S]]
+
+    def after(self, change: C, state: S) -> S:
+        """Return the state after a change.
+
+        Raises:
+            IllegalTransitionError: the change is not permitted in this state.
+        """
+        before, after = self.table[change]
+        if state not in before:
+            raise IllegalTransitionError(f"{self.item}: {change} is not possible when it is {state}")
+        return after

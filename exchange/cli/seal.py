@@ -20,9 +20,9 @@ from exchange.pages.seal_picture import drawing
 from registry.errors import NotOnRecordError, RuleError
 from registry.register import Register, read_register
 from registry.seals.kinds import KINDS, SealKind
-from registry.seals.life import STATE_NAMES, SealChange
 from registry.seals.records import get_seal, list_seals
 from registry.seals.seal import Application, Seal
+from registry.seals.states import STATE_NAMES, SealChange
 
 T = TypeVar("T")
 seal = typer.Typer()

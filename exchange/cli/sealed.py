@@ -26,8 +26,8 @@ from keys.errors import MalformedError, UndecidedError
 from keys.evidence import Step, Verdict, worst
 from keys.ses.structure import ESeal
 from keys.trust import TrustBundle, load_revocation_lists
-from registry.seals.life import STATE_NAMES
 from registry.seals.records import get_seal
+from registry.seals.states import STATE_NAMES
 
 CHECK = say(
     "Check a seal (.esl), a signature with its document, or a sealed PDF. Exit code 0 valid, 1 invalid, 2 cannot say.",

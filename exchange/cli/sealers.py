@@ -17,9 +17,9 @@ from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
 from registry.seals.kinds import KINDS, SealKind
-from registry.seals.life import SealChange
 from registry.seals.records import get_seal
 from registry.seals.seal import Application, Seal
+from registry.seals.states import SealChange
 
 _KIND = "register.seal"
 Doing = Callable[[Permit[Command], SealStore, Actor, Seal], Awaitable[Seal]]

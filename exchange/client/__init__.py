@@ -20,10 +20,10 @@ from registry.identifiers import SubjectKind
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
-from registry.licenses.life import Change, LicenseState
+from registry.licenses.states import Change, LicenseState
 from registry.outcomes import Finding, Outcome, Resolution, Unknown
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange, SealState
+from registry.seals.states import SealChange, SealState
 
 __all__ = [
     "Aggregate",

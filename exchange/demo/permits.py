@@ -20,7 +20,7 @@ from keys.qr import code_of
 from registry.basis import Basis
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 
 _PERMIT = Basis("residence-permit", "JZ-2026-0417", "《居住证暂行条例》第九条", "周警官")
 _REALTY = Basis("realty-certificate", "BDC-2026-0093", "《不动产登记暂行条例》第二十一条", "吴登记员")

@@ -13,9 +13,9 @@ from registry.basis import Basis
 from registry.china import CHINA
 from registry.errors import RuleError
 from registry.seals.kinds import KINDS, SealKind, TargetKind
-from registry.seals.life import SealChange
 from registry.seals.rules import SealRule
 from registry.seals.seal import Application, Seal
+from registry.seals.states import SealChange
 
 OFFICIAL = {"113205000000140900": "document-desk", "113205000000140825": "approval-documents"}
 """Agencies with an official seal, and the systems by which they exchange documents."""

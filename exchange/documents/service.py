@@ -33,7 +33,7 @@ from registry.documents.drafting import BODY, check_draft, manifest_of
 from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
-from registry.transitions import IllegalTransitionError, follow
+from registry.transitions import IllegalTransitionError
 
 _MAX_WORDS = 200
 READ = "READ"
@@ -95,7 +95,7 @@ class DocumentService:
                 seen = await known_document(connection, permit, document, revision)
             if isinstance(seen, Refusal):
                 return seen
-            follow(TRANSITIONS, "document", DocumentChange.SEAL, seen.state)
+            TRANSITIONS.after(DocumentChange.SEAL, seen.state)
             signatures = await self._use.sign(allowed.seal, [ToSeal(sm3(seen.manifest), SCOPE)])
             page = await self._pdfs.page(allowed.seal, seen.files[0].data)
             if isinstance(signatures, Refusal):
@@ -106,7 +106,7 @@ class DocumentService:
                 old = await known_document(connection, permit, document, revision, lock=True)
                 if isinstance(old, Refusal):
                     return old
-                state = follow(TRANSITIONS, "document", DocumentChange.SEAL, old.state)
+                state = TRANSITIONS.after(DocumentChange.SEAL, old.state)
                 receipts = await self._use.use_in(connection, allowed, [sha256(signatures[0]).hexdigest()])
                 if isinstance(receipts, Refusal):
                     return receipts
@@ -194,7 +194,7 @@ class DocumentService:
                 old = await known_document(connection, permit, document, revision, lock=True)
                 if isinstance(old, Refusal):
                     return old
-                state = follow(TRANSITIONS, "document", change, old.state)
+                state = TRANSITIONS.after(change, old.state)
                 await records.set_document(connection, document, state, why=act.reason)
                 if change is DocumentChange.SEND:
                     await records.send(connection, old, datetime.now(UTC))

@@ -12,7 +12,7 @@ from exchange.licensing.envelope import Envelopes, Place
 from registry.licenses import indexes
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.licenses.types import LicenseType
 
 

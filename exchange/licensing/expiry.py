@@ -21,7 +21,7 @@ from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
 from registry.licenses import events, records
 from registry.licenses.license import License
-from registry.licenses.life import Change, check_transition
+from registry.licenses.states import TRANSITIONS, Change
 
 EXPIRE = PlainAct("license", "expire", ends_with_caller=False)
 _BATCH = 500
@@ -58,7 +58,7 @@ async def _expire(
     appender: TransactionalAppender,
 ) -> None:
     now = datetime.now(UTC)
-    fresh = [replace(item, state=check_transition(Change.EXPIRE, item.state)) for item in ended]
+    fresh = [replace(item, state=TRANSITIONS.after(Change.EXPIRE, item.state)) for item in ended]
     for item in fresh:
         await records.set_state(connection, item.identifier, item.state, "", now)
     rows = await stored_rows(connection, "license", [item.identifier for item in ended])

@@ -16,8 +16,8 @@ from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
 from registry.ledger.recorded import last_recorded
 from registry.licenses.holders import HolderKind, subject_name
-from registry.licenses.life import LicenseState
 from registry.licenses.rows import CONTENT, is_recorded
+from registry.licenses.states import LicenseState
 
 
 @dataclass(frozen=True, slots=True)

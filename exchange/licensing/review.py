@@ -18,7 +18,7 @@ from keys.sdjwt import SdJwt
 from registry.claims import Claim, Operator
 from registry.licenses import records
 from registry.licenses.license import Fact, License
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.licenses.types import OnSourceChange
 from registry.matters import Mode
 from registry.outcomes import Outcome

@@ -28,7 +28,7 @@ from registry.licenses import records
 from registry.licenses.draft_checks import check_draft
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.register import Register
 from registry.seals.kinds import TargetKind
 

@@ -27,7 +27,7 @@ from registry.licenses import codes, records
 from registry.licenses.codes import CodeUse
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 _SECONDS = 10.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -20,7 +20,7 @@ from registry.errors import DepartedError, RuleError
 from registry.licenses import records
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.license import License
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.licenses.types import LicenseType
 from registry.outcomes import Outcome
 

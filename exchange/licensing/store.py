@@ -19,8 +19,8 @@ from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import indexes, records
 from registry.licenses.license import Draft, License
-from registry.licenses.life import Change, LicenseState, check_transition, published_status
 from registry.licenses.rows import values_of
+from registry.licenses.states import TRANSITIONS, Change, LicenseState, published_status
 from registry.transitions import ConflictError
 
 MAX_BATCH = 1000
@@ -83,7 +83,7 @@ class LicenseStore:
                 raise NumberTakenError("request: used before, for another license")
             if draft.number != old.number and await records.taken_numbers(connection, agency, kind.id, [draft.number]):
                 raise NumberTakenError("number: taken by another license of this issuer and type")
-            state = check_transition(Change.SUPERSEDE, old.state_now)
+            state = TRANSITIONS.after(Change.SUPERSEDE, old.state_now)
             now = datetime.now(UTC)
             await records.set_state(connection, identifier, state, issuing.act.reason, now)
             ended = replace(old, state=state, changed_at=now, revision=old.revision + 1)
@@ -107,7 +107,7 @@ class LicenseStore:
         now = datetime.now(UTC)
         async with self._pool.acquire() as connection, connection.transaction():
             old = await _locked(connection, license_.identifier, license_.revision)
-            state = check_transition(change, old.state_now)
+            state = TRANSITIONS.after(change, old.state_now)
             await records.set_state(connection, old.identifier, state, act.reason, now)
             if published_status(state) is not published_status(old.state):
                 await indexes.mark_changed(connection, [old.status_list])

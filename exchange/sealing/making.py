@@ -16,8 +16,8 @@ from keys.ses.structure import Picture
 from keys.ses.writing import SealDraft, write_seal
 from registry.agencies import Agency
 from registry.seals.kinds import KINDS
-from registry.seals.life import SealState
 from registry.seals.seal import Seal
+from registry.seals.states import SealState
 
 _YEAR = timedelta(days=365)
 

@@ -19,8 +19,8 @@ from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry
 from registry.seals import records
-from registry.seals.life import SealChange
 from registry.seals.seal import Application, Seal
+from registry.seals.states import SealChange
 from registry.transitions import ConflictError
 
 log = structlog.get_logger(__name__)

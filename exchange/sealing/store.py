@@ -24,9 +24,9 @@ from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry
 from registry.seals import records
-from registry.seals.life import TRANSITIONS, SealChange, SealState
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
-from registry.transitions import IllegalTransitionError, follow
+from registry.seals.states import TRANSITIONS, SealChange, SealState
+from registry.transitions import IllegalTransitionError
 
 _MAX_WHY = 200
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ class SealStore:
         _check_why(why)
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal.id, seal.revision)
-            state = follow(TRANSITIONS, "seal", change, old.state)
+            state = TRANSITIONS.after(change, old.state)
             approved_by = actor.person if change is SealChange.APPROVE else old.approved_by
             fresh = replace(old, state=state, revision=old.revision + 1, why=why, approved_by=approved_by)
             ended: list[str] = []
@@ -131,7 +131,7 @@ class SealStore:
         """
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal.id, seal.revision)
-            follow(TRANSITIONS, "seal", SealChange.MAKE, old.state)
+            TRANSITIONS.after(SealChange.MAKE, old.state)
             # Imported on first use: it includes typesetting, which serving does not need.
             from exchange.sealing.making import make  # noqa: PLC0415
 
@@ -158,7 +158,7 @@ class SealStore:
         async with self.pool.acquire() as connection, connection.transaction():
             ended = await records.ended_seals(connection, datetime.now(UTC))
             for seal in ended:
-                follow(TRANSITIONS, "seal", SealChange.EXPIRE, seal.state)
+                TRANSITIONS.after(SealChange.EXPIRE, seal.state)
             if ended:
                 await records.expire_seals(connection, [seal.id for seal in ended])
                 rows = await stored_rows(connection, "seal", [seal.id for seal in ended])

@@ -32,10 +32,10 @@ from registry.china import CHINA
 from registry.errors import RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.seals.kinds import TargetKind
-from registry.seals.life import SealState
 from registry.seals.records import count_use, rule_in_force, usable_state
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
+from registry.seals.states import SealState
 
 MAX_BATCH = 1000
 _DIGEST = 32

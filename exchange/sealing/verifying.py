@@ -19,8 +19,8 @@ from keys.errors import MalformedError
 from keys.ses.checking import CheckedSeal
 from keys.ses.proof import Presented
 from keys.trust import TrustBundle
-from registry.seals.life import SealState
 from registry.seals.records import get_seal
+from registry.seals.states import SealState
 
 Found = tuple[CheckedSeal, SealState | None, str]
 """The result of the check, the current state of a seal of this register, and the check's receipt."""

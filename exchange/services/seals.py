@@ -7,8 +7,8 @@ from exchange.services.wire.seals import KINDS, STATES, VERDICTS
 from exchange.services.wire.times import time_message
 from keys.ses.checking import CheckedSeal
 from registry.errors import RuleError
-from registry.seals.life import SealState
 from registry.seals.seal import Seal
+from registry.seals.states import SealState
 
 
 def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:

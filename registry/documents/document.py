@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from registry.transitions import Transition
+from registry.transitions import Transitions
 
 
 class Urgency(StrEnum):
@@ -41,11 +41,14 @@ class DocumentChange(StrEnum):
 
 
 _S = DocumentState
-TRANSITIONS: Mapping[DocumentChange, Transition[DocumentState]] = {
-    DocumentChange.SEAL: Transition(frozenset({_S.DRAFT}), _S.SEALED),
-    DocumentChange.SEND: Transition(frozenset({_S.SEALED}), _S.SENT),
-    DocumentChange.WITHDRAW: Transition(frozenset({_S.DRAFT, _S.SEALED, _S.SENT}), _S.WITHDRAWN),
-}
+TRANSITIONS = Transitions(
+    "document",
+    {
+        DocumentChange.SEAL: ({_S.DRAFT}, _S.SEALED),
+        DocumentChange.SEND: ({_S.SEALED}, _S.SENT),
+        DocumentChange.WITHDRAW: ({_S.DRAFT, _S.SEALED, _S.SENT}, _S.WITHDRAWN),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 CHANNEL = "yici_license_event"
 MAX_EVENTS = 1000

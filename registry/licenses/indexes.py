@@ -8,7 +8,7 @@ import asyncpg
 
 from keys.statuslist import Status
 from registry.errors import DepartedError
-from registry.licenses.life import LicenseState, published_status
+from registry.licenses.states import LicenseState, published_status
 
 SIZE = 1 << 20
 """Indexes of one list: a million licenses in 256 KiB."""

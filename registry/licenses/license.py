@@ -8,7 +8,7 @@ from typing import Any
 from registry.china import CHINA
 from registry.identifiers import SubjectKind
 from registry.licenses.holders import Holder
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 
 @dataclass(frozen=True, slots=True)

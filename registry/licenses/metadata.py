@@ -17,7 +17,7 @@ from registry.china import CHINA, parse_day
 from registry.errors import RuleError
 from registry.licenses.holders import HOLDER_KIND_NAMES, Holder, HolderKind
 from registry.licenses.license import Draft, License
-from registry.licenses.life import STATE_NAMES
+from registry.licenses.states import STATE_NAMES
 from registry.licenses.types import LicenseType
 
 _ROOT = "ZZYS"

@@ -8,8 +8,8 @@ import asyncpg
 
 from registry.licenses.holders import HolderKind
 from registry.licenses.license import License
-from registry.licenses.life import LicenseState
 from registry.licenses.rows import CONTENT, LIGHT, PROOFS, SELECT, as_recorded, json_text, whole_licenses
+from registry.licenses.states import LicenseState
 
 MAX_HELD = 1000
 """The most licenses of one type that are read for a holder, on average of the holders of one query."""

@@ -13,7 +13,7 @@ from registry.identifiers import SubjectKind
 from registry.ledger.recorded import Recorded, last_recorded
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Fact, License
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 _COLUMNS = (
     "identifier", "type", "type_version", "number", "issuer", "request", "version", "holders", "fields", "valid_from",

@@ -15,7 +15,7 @@ from registry.faults import Faults
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.licenses.holders import HolderKind, subject_kinds
 from registry.licenses.identifier import parse_type_code
-from registry.licenses.life import STATE_NAMES
+from registry.licenses.states import STATE_NAMES
 from registry.parsing import STRICT, Id, Name, Uscc
 
 DATASET_PREFIX = "license."

@@ -13,9 +13,9 @@ from registry.departures import departed_of, require_recorded
 from registry.errors import NotOnRecordError
 from registry.parsing import parse
 from registry.seals.kinds import SealKind
-from registry.seals.life import SealState
 from registry.seals.rules import SealRule
 from registry.seals.seal import Application, Made, Seal
+from registry.seals.states import SealState
 from registry.transitions import ConflictError
 
 _ALWAYS = date(1, 1, 1)

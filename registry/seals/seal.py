@@ -7,7 +7,7 @@ from datetime import datetime
 from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.seals.kinds import KINDS, SealKind, TargetKind
-from registry.seals.life import SealState
+from registry.seals.states import SealState
 
 MAX_YEARS = 10
 _MAX_NAME, MAX_HOLDER = 60, 20

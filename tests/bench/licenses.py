@@ -25,8 +25,8 @@ from registry.licenses import records
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.indexes import SIZE
 from registry.licenses.license import Draft, License
-from registry.licenses.life import LicenseState
 from registry.licenses.rows import values_of
+from registry.licenses.states import LicenseState
 from tests.bench.peers import bare_echo
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, best

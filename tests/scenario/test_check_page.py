@@ -20,7 +20,7 @@ from exchange.demo.city import City
 from exchange.pages.qr import qr_png
 from keys.evidence import Verdict
 from keys.qr import code_of
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from tests.support.permits import PERMIT, issued
 
 SUSPENDED = "暂停"

@@ -28,9 +28,9 @@ from keys.sdjwt import SdJwt, digest_of
 from keys.ses.reading import read_signature
 from keys.suites import SUITES
 from keys.trust import TrustBundle
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange
+from registry.seals.states import SealChange
 from tests.scenario.test_documents import SENDER
 from tests.scenario.test_documents import draft as letter
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL

@@ -13,8 +13,8 @@ from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from keys.license import check_license
 from keys.trust import TrustBundle
-from registry.licenses.life import Change, LicenseState
 from registry.licenses.metadata import as_xml
+from registry.licenses.states import Change, LicenseState
 from tests.support import terminal
 from tests.support.permits import PERMIT, desk, issued, refused
 

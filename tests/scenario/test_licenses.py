@@ -20,7 +20,7 @@ from registry.connection import connect
 from registry.identifiers import SubjectKind
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
-from registry.licenses.life import Change, LicenseState
+from registry.licenses.states import Change, LicenseState
 from tests.support.ask import APPLICANT, NAME, newest
 from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list

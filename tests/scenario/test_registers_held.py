@@ -19,7 +19,7 @@ from exchange.node.conformity import keep_comparing
 from registry.conformity import compare_registers
 from registry.connection import connect
 from registry.content import REGISTERS
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from tests.scenario.test_row_digests import act
 from tests.support.ask import IS_NAME, holds
 from tests.support.permits import PERMIT, SETTLE, desk, issued, status_list

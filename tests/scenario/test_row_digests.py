@@ -10,9 +10,9 @@ from keys.leaf.facts import ActFacts, RegisterFacts
 from registry.connection import connect
 from registry.content import REGISTERS, Row, stored_rows
 from registry.ledger.search import Filter, Found
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.seals.kinds import SealKind
-from registry.seals.life import SealChange
+from registry.seals.states import SealChange
 from tests.scenario.test_documents import recipient, sent
 from tests.support.ask import found_in
 from tests.support.permits import PERMIT, issued

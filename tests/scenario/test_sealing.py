@@ -25,7 +25,7 @@ from registry.connection import connect
 from registry.database import Database
 from registry.errors import RuleError
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange, SealState
+from registry.seals.states import SealChange, SealState
 from tests.support.ask import newest
 from tests.support.stamps import APPLY, APPROVE, PAPER, WRITE, allow, bundle, desk, made, refused
 

@@ -16,7 +16,7 @@ from keys.ses.checking import check_seal
 from registry.basis import Basis
 from registry.connection import connect
 from registry.seals.kinds import SealKind
-from registry.seals.life import SealChange, SealState
+from registry.seals.states import SealChange, SealState
 from tests.support.ask import newest
 from tests.support.edits import recorded_edit
 from tests.support.stamps import APPLY, APPROVE, MAKE, PAPER, WRITE, allow, bundle, desk, made, maker, refused

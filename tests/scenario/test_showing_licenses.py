@@ -23,7 +23,7 @@ from registry.identifiers import SubjectKind
 from registry.licenses import codes
 from registry.licenses.codes import CodeUse
 from registry.licenses.facts import FactsAnswer
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.outcomes import Outcome, Resolution
 from registry.register import ledger_key_states
 from tests.support import terminal

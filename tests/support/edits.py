@@ -9,7 +9,7 @@ from registry.content import stored_rows
 from registry.departures import WHOLE, departures
 from registry.ledger.leaf import Entry
 from registry.licenses.events import LicenseEvent, add_events
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.register import ledger_key_states
 
 

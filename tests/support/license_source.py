@@ -21,8 +21,8 @@ from registry.licenses import records
 from registry.licenses.events import LicenseEvent, add_events
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
-from registry.licenses.life import LicenseState
 from registry.licenses.rows import values_of
+from registry.licenses.states import LicenseState
 from registry.licenses.types import LicenseField, LicenseType
 from tests.support.ledgers import appender
 

@@ -14,9 +14,9 @@ from exchange.pages.typesetting import set_pdf
 from keys.sm3 import sm3
 from registry.identifiers import SubjectKind
 from registry.licenses.license import Draft
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange
+from registry.seals.states import SealChange
 from tests.support import papers
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME
 from tests.support.calling import METHODS, channel, message_of, refusals

@@ -15,8 +15,8 @@ from keys.trust import TrustBundle
 from registry.basis import Basis
 from registry.database import Database
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange
 from registry.seals.rules import SealRule
+from registry.seals.states import SealChange
 
 LAW = "《国务院关于在线政务服务的若干规定》第九条"
 WRITE = Basis("official-documents", "GW-1", "《党政机关公文处理工作条例》第三条", "沈科长")

@@ -7,7 +7,7 @@ from exchange.cli.tables import Column, Row, Said
 from exchange.cli.texts import either, mark, say
 from registry.ledger.search import entry
 from registry.licenses.events import events_of
-from registry.licenses.life import STATE_NAMES
+from registry.licenses.states import STATE_NAMES
 
 HISTORY = (
     Column("at", "time"), Column("event", "event"), Column("state", "state"),

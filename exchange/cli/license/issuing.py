@@ -10,7 +10,7 @@ import typer
 from exchange.cli.acting import Why
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.texts import console, either, mark, say
-from registry.licenses.life import STATE_NAMES, Change
+from registry.licenses.states import STATE_NAMES, Change
 
 _REVIEW_SECONDS = 3600.0
 

@@ -21,7 +21,7 @@ from registry.errors import NotOnRecordError
 from registry.licenses import records
 from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
-from registry.licenses.life import STATE_NAMES
+from registry.licenses.states import STATE_NAMES
 
 _TYPES = (
     Column("id", "type"), Column("name", "name"), Column("code", "code"),

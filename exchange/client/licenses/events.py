@@ -14,7 +14,7 @@ from exchange.client.messages import known, serialize, time_in, understood
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import STATES
 from registry.basis import Basis
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from registry.basis import Basis
 from registry.errors import RuleError
 from registry.licenses.holders import Holder, canonical_code
 from registry.licenses.license import Draft
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 
 
 class IssuingClient(CheckingClient):

@@ -16,7 +16,7 @@ from exchange.services.wire.asking import OUTCOMES, basis_message, subject_messa
 from exchange.services.wire.licenses import ANSWERS, STATES
 from registry.basis import Basis
 from registry.licenses.facts import FactsAnswer
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.outcomes import Outcome
 
 

@@ -11,7 +11,7 @@ from exchange.errors import ExchangeError
 from exchange.services.wire.licenses import STATES
 from keys.license import Checked
 from registry.licenses.holders import Holder, HolderKind
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 
 _PHOTO = "photo_sha256"  # a fact of the page, not a field of the license
 

@@ -11,7 +11,7 @@ from exchange.services.wire.asking import basis_message
 from exchange.services.wire.seals import CHANGES, KINDS
 from registry.basis import Basis
 from registry.seals.kinds import SealKind
-from registry.seals.life import SealChange
+from registry.seals.states import SealChange
 
 
 class RegisterClient(SealConnection):

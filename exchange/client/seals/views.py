@@ -9,7 +9,7 @@ from exchange.client.messages import known, time_in
 from exchange.services.wire.seals import KINDS, STATES
 from keys.evidence import Step, Verdict
 from registry.seals.kinds import SealKind
-from registry.seals.life import SealState
+from registry.seals.states import SealState
 
 
 @dataclass(frozen=True, slots=True)

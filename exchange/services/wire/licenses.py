@@ -6,7 +6,7 @@ from yici.registry.v1 import license_pb2 as pb
 from exchange.services.wire.tables import EnumTable
 from registry.licenses.facts import FactsAnswer
 from registry.licenses.license import Draft
-from registry.licenses.life import Change, LicenseState
+from registry.licenses.states import Change, LicenseState
 
 STATES = EnumTable.of(pb.LicenseState, "LICENSE_STATE", LicenseState)
 CHANGES = EnumTable.of(

@@ -5,7 +5,7 @@ from yici.registry.v1 import seal_pb2 as pb
 from exchange.services.wire.tables import EnumTable
 from keys.evidence import Verdict
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealChange, SealState
+from registry.seals.states import SealChange, SealState
 
 KINDS = EnumTable.of(pb.SealKind, "SEAL_KIND", SealKind)
 CHANGES: EnumTable[SealChange] = EnumTable.of(

@@ -19,11 +19,11 @@ from registry.agencies import Duty, State
 from registry.basis import Basis
 from registry.documents.document import Document, DocumentState, Urgency
 from registry.licenses.codes import Code, CodeState, CodeUse
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealState
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
+from registry.seals.states import SealState
 from tests.support.permitting import BASIS, ISSUER, requester, state_of
 from tests.support.sealing import KIND
 

@@ -21,7 +21,7 @@ from keys.suites import SUITES
 from registry.basis import Basis
 from registry.identifiers import SubjectKind
 from registry.licenses.holders import Holder, HolderKind
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from tests.support.sealing import AGENCY, DRAFT, KIND, Sealing
 
 WORLD = Sealing.make()

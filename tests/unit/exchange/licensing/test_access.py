@@ -15,7 +15,7 @@ from registry.grants import Grant
 from registry.licenses.codes import Code, CodeState, CodeUse
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
-from registry.licenses.life import LicenseState
+from registry.licenses.states import LicenseState
 from registry.matters import Mode
 from tests.support.permitting import (
     BASIS,

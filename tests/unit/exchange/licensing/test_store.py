@@ -17,7 +17,7 @@ from registry.agencies import Agency, System
 from registry.basis import Basis
 from registry.ledger.verify import verify_ledger
 from registry.licenses.license import License
-from registry.licenses.life import Change
+from registry.licenses.states import Change
 from tests.support.ledgers import PSEUDONYMS, appender, entry, ledger
 from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
 

@@ -14,9 +14,9 @@ from exchange.acts.requester import Operator
 from exchange.sealing.access import over_all_seals, over_seal, over_use, rules_of
 from registry.agencies import Duty
 from registry.seals.kinds import SealKind, TargetKind
-from registry.seals.life import SealState
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
+from registry.seals.states import SealState
 from tests.support.permitting import BASIS, ISSUER, STRANGER, permit, reason, requester, state_of
 
 BEGIN, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2096, 1, 1, tzinfo=UTC)

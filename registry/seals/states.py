@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from registry.transitions import Transition
+from registry.transitions import Transitions
 
 
 class SealState(StrEnum):
@@ -42,13 +42,16 @@ class SealChange(StrEnum):
 
 
 _S = SealState
-TRANSITIONS: Mapping[SealChange, Transition[SealState]] = {
-    SealChange.APPROVE: Transition(frozenset({_S.APPLIED}), _S.APPROVED),
-    SealChange.REFUSE: Transition(frozenset({_S.APPLIED}), _S.REFUSED),
-    SealChange.MAKE: Transition(frozenset({_S.APPROVED}), _S.ACTIVE),
-    SealChange.SUSPEND: Transition(frozenset({_S.ACTIVE}), _S.SUSPENDED),
-    SealChange.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.ACTIVE),
-    SealChange.DESTROY: Transition(frozenset({_S.APPROVED, _S.ACTIVE, _S.SUSPENDED, _S.EXPIRED}), _S.DESTROYED),
-    SealChange.EXPIRE: Transition(frozenset({_S.ACTIVE, _S.SUSPENDED}), _S.EXPIRED),
-}
+TRANSITIONS = Transitions(
+    "seal",
+    {
+        SealChange.APPROVE: ({_S.APPLIED}, _S.APPROVED),
+        SealChange.REFUSE: ({_S.APPLIED}, _S.REFUSED),
+        SealChange.MAKE: ({_S.APPROVED}, _S.ACTIVE),
+        SealChange.SUSPEND: ({_S.ACTIVE}, _S.SUSPENDED),
+        SealChange.RESUME: ({_S.SUSPENDED}, _S.ACTIVE),
+        SealChange.DESTROY: ({_S.APPROVED, _S.ACTIVE, _S.SUSPENDED, _S.EXPIRED}, _S.DESTROYED),
+        SealChange.EXPIRE: ({_S.ACTIVE, _S.SUSPENDED}, _S.EXPIRED),
+    },
+)
 """The permitted changes; all others are refused."""

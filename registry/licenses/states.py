@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from keys.statuslist import Status
-from registry.transitions import Transition, follow
+from registry.transitions import Transitions
 
 
 class LicenseState(StrEnum):
@@ -43,25 +43,19 @@ class Change(StrEnum):
 
 
 _S = LicenseState
-TRANSITIONS: Mapping[Change, Transition[LicenseState]] = {
-    Change.ACTIVATE: Transition(frozenset({_S.NOT_ACTIVATED}), _S.VALID),
-    Change.SUSPEND: Transition(frozenset({_S.VALID}), _S.SUSPENDED),
-    Change.RESUME: Transition(frozenset({_S.SUSPENDED}), _S.VALID),
-    Change.CANCEL: Transition(frozenset({_S.NOT_ACTIVATED, _S.VALID, _S.SUSPENDED, _S.EXPIRED}), _S.CANCELLED),
-    Change.REVOKE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.REVOKED),
-    Change.SUPERSEDE: Transition(frozenset({_S.VALID, _S.EXPIRED}), _S.SUPERSEDED),
-    Change.EXPIRE: Transition(frozenset({_S.VALID, _S.SUSPENDED}), _S.EXPIRED),
-}
+TRANSITIONS = Transitions(
+    "license",
+    {
+        Change.ACTIVATE: ({_S.NOT_ACTIVATED}, _S.VALID),
+        Change.SUSPEND: ({_S.VALID}, _S.SUSPENDED),
+        Change.RESUME: ({_S.SUSPENDED}, _S.VALID),
+        Change.CANCEL: ({_S.NOT_ACTIVATED, _S.VALID, _S.SUSPENDED, _S.EXPIRED}, _S.CANCELLED),
+        Change.REVOKE: ({_S.VALID, _S.SUSPENDED}, _S.REVOKED),
+        Change.SUPERSEDE: ({_S.VALID, _S.EXPIRED}, _S.SUPERSEDED),
+        Change.EXPIRE: ({_S.VALID, _S.SUSPENDED}, _S.EXPIRED),
+    },
+)
 """The permitted changes; all others are refused."""
-
-
-def check_transition(change: Change, state: LicenseState) -> LicenseState:
-    """Return the state after a change.
-
-    Raises:
-        IllegalTransitionError: the change is not permitted; says why.
-    """
-    return follow(TRANSITIONS, "license", change, state)
 
 
 def published_status(state: LicenseState) -> Status:
