@@ -50,6 +50,7 @@ check: $(READY) ## lint, types, layers, protos, generated code, Chinese texts, l
 	@$(BIN)/buf breaking protos --against protos/released.binpb
 	@$(BIN)/python -m tests.checks.words
 	@$(BIN)/python -m tests.checks.modules
+	@$(BIN)/python -m tests.checks.docstrings
 	@$(BIN)/python -m tests.checks.readme
 
 bench: $(READY) ## measure against a bare server and a plain service; writes docs/benchmarks.md (ARGS="--entries 10000000")

@@ -1,4 +1,4 @@
-"""Compares the registers with the leaves of the ledger: every row that was changed, added or removed otherwise.
+"""Comparison of the registers with the ledger: rows changed, added or removed without an entry.
 
 What the ledger records of each row is gathered from the leaves themselves into a temporary table, so neither the
 entries' index by row nor the licenses' events are believed. Rows are read by a cursor beside it, in one snapshot:
@@ -51,7 +51,7 @@ _WHOLE = (
 
 @dataclass(slots=True)
 class Conformity:
-    """The outcome: how many rows were compared, and which depart (the first of them, and their number)."""
+    """The outcome: the number of compared rows, and of departing ones, the first of which are named."""
 
     rows: int = 0
     departed: int = 0
@@ -64,7 +64,7 @@ class Conformity:
             self.named.append(found)
 
     def of_registers(self) -> dict[str, int]:
-        """How many of those that are named depart in each register."""
+        """Return the number of named departures of each register."""
         counts = dict.fromkeys(REGISTERS, 0)
         for item in self.named:
             counts[item.register] = counts.get(item.register, 0) + 1
@@ -169,7 +169,7 @@ def _query(table: RegisterTable, columns: list[str]) -> str:
 
 
 def _id(table: RegisterTable, row: Any) -> str:
-    """What a row is called; a license that is missing by its envelope's digest."""
+    """Return the id of a row; a missing license has its envelope's digest."""
     name = row[table.key] if row[table.key] is not None else row["recorded_key"]
     if table.version != _VERSIONED:
         return str(name)

@@ -50,20 +50,20 @@ class Departed:
         return cls({(item.register, item.id): item for item in found})
 
     def has(self, register: str, item: str) -> bool:
-        """Whether a row departs."""
+        """Return whether a row departs."""
         return (register, item) in self.found
 
     def of_register(self, register: str) -> frozenset[str]:
-        """The ids of the rows of a register that depart."""
+        """Return the ids of the departing rows of a register."""
         return frozenset(item for name, item in self.found if name == register)
 
     def about(self, registers: Sequence[str], *values: str) -> bool:
-        """Whether a row of these registers departs that is about all of these."""
+        """Return whether a departing row of these registers is about all of these."""
         return any(name in registers and item.about.issuperset(values) for (name, _), item in self.found.items())
 
 
 def compare(register: str, rows: Mapping[str, Row], recorded: Mapping[str, Recorded]) -> list[Departure]:
-    """The rows that are not as they are recorded, and those that are recorded and missing."""
+    """Return the rows that are not as recorded, and those that are recorded and missing."""
     found = []
     for item in sorted(rows.keys() | recorded.keys()):
         row, last = rows.get(item), recorded.get(item)
@@ -80,12 +80,12 @@ def compare(register: str, rows: Mapping[str, Row], recorded: Mapping[str, Recor
 
 
 async def departures(connection: asyncpg.Connection, register: str) -> list[Departure]:
-    """What departs in a register that is read as a whole."""
+    """Return the departures of a register that is read as a whole."""
     return compare(register, await stored_rows(connection, register), await last_recorded(connection, register))
 
 
 async def departed_of(connection: asyncpg.Connection, register: str, ids: Sequence[str]) -> set[str]:
-    """Which of these rows are not as the ledger records them."""
+    """Return which of these rows are not as the ledger records them."""
     rows = await stored_rows(connection, register, ids)
     return {item.id for item in compare(register, rows, await last_recorded(connection, register, ids))}
 

@@ -71,7 +71,7 @@ WHERE p.changes = s.changes ORDER BY p.list, p.issued_at DESC
 
 
 async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[Departure]:
-    """What departs from the rows and leaves that it is made of."""
+    """Yield what departs from the rows and leaves from which it is derived."""
     for query in _QUERIES:
         async for row in connection.cursor(query):
             yield Departure(row["register"], row["id"], Change(row["change"]), row["index"])
@@ -94,7 +94,7 @@ def _digests(manifest: bytes) -> Sequence[str] | None:
 
 
 async def _says(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:
-    """Whether a published list says of licenses what their rows say."""
+    """Return whether a published list has the states of its licenses' rows."""
     with suppress(KeysError, DepartedError, TypeError, KeyError, IndexError, ValueError):
         said: Any = parse_json(base64url_decode(row["jwt"].split(".")[1], "status list"), "status list")
         data = inflate(base64url_decode(said["status_list"]["lst"], "lst"), row["size"], "lst")

@@ -181,7 +181,7 @@ class Registrar(Changes):
             return {int(serial): at for serial, at in found}
 
     async def retire_ledger_key(self, key_name: str, vkey: str, names: Iterable[str]) -> None:
-        """Retire a ledger key; ``names`` are those that the node has, active unless the record says otherwise.
+        """Retire a ledger key; ``names`` are the node's keys, active unless recorded otherwise.
 
         This is a rule of the register, whoever retires the key: without an active key the ledger cannot grow.
 

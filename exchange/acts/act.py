@@ -33,10 +33,10 @@ class Act(Protocol):
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """A key that is equal for equal resources and contexts of an action; empty to keep no decision."""
+        """The key under which decisions are cached; equal for equal resources and contexts, empty for none."""
 
     def why_not(self, state: NodeState, principal: Principal, forbidding: frozenset[str]) -> Refusal:
-        """A denial in words: the first thing that is missing, in the order in which a person would mend them.
+        """Return the refusal of a denied act, which names the first missing condition.
 
         ``forbidding`` are the policies that forbid it; empty if no policy permits it.
         """

@@ -94,7 +94,7 @@ class Authorizer:
         context: Mapping[str, Any],
         shape: tuple[str, ...] = (),
     ) -> Decision:
-        """Whether someone may do something now; kept for acts of the same ``shape``, which is empty for none."""
+        """Return the decision on an act now; it is cached by ``shape``, unless that is empty."""
         now = time.time()
         found = self._slice(resource)
         decision = _decide(found, principal, action, resource, {**context, "now": int(now)}, self._schema)

@@ -1,4 +1,4 @@
-"""What an operator does by a command on the node's host, as an act; and its entry."""
+"""Commands on the node's host, as acts of an operator, and their entries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _NOT_AUTHENTICATED = Refusal(
 
 
 def is_reason(text: str) -> bool:
-    """Whether a text may be the reason of a command."""
+    """Return whether a text can be the reason of a command."""
     return 0 < len(text.strip()) <= MAX_WHY and is_printable(text)
 
 
@@ -56,7 +56,7 @@ class Command:
 
     @property
     def action(self) -> str:
-        """The command's own."""
+        """The Cedar action of the command."""
         return f"command.{self.words}"
 
     @property
@@ -66,11 +66,11 @@ class Command:
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """Empty: no decision is kept for one command."""
+        """Empty: decisions about commands are not cached."""
         return ()
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Whether there is a reason."""
+        """Return the command, or the refusal of a missing reason."""
         if is_reason(self.why):
             return self
         return Refusal(Reason.BASIS_MISSING, f"a reason of 1 to {MAX_WHY} printable characters", "why")
@@ -92,7 +92,7 @@ class Command:
         return Refusal(Reason.POLICY_FORBIDS, "the policies in force do not permit this")
 
     def refusal_of(self, error: Exception) -> Refusal:
-        """The refusal of a command that failed, by its reason."""
+        """Return the refusal of a failed command by its reason."""
         match error:
             case RuleError():
                 return invalid(error)
@@ -109,11 +109,11 @@ class Command:
     def refusal_entry(
         self, principal: Principal | Refusal, refusal: Refusal, _on_record: OnRecord, _pseudonyms: Pseudonyms
     ) -> Entry:
-        """The entry of a refusal."""
+        """Return the ledger entry of a refusal."""
         return self._entry(principal, refusal.reason.decision, refusal.reason.name)
 
     def permit_entry(self, principal: Principal, result: str, **facts: Any) -> Entry:
-        """The entry of what was done, by its result's name; ``facts`` are more of the leaf."""
+        """Return the ledger entry of a completed command; ``facts`` are further facts of the leaf."""
         return self._entry(principal, "permit", result, **facts)
 
     def _entry(self, principal: Principal | Refusal, decision: str, reason: str, **facts: Any) -> Entry:
@@ -126,7 +126,7 @@ class Command:
 
 
 def opening_of(operator: Operator | None, request: str, subject: str = "") -> Opening:
-    """Return the opening of a command's entry: its operator, its request, which is the reason, and its subject."""
+    """Return the opening of a command's entry; ``request`` is its reason."""
     return Opening(subject=subject, officer=f"operator:{operator.name}" if operator else "", request=request)
 
 

@@ -8,7 +8,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """The names that are on record; while the registers are in doubt (``register`` is None) there are none."""
+    """The names that are on record; none while the registers are in doubt (``register`` is None)."""
 
     register: Register | None
 

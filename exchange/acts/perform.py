@@ -86,7 +86,7 @@ async def _performed(
 
 
 async def _refuse_items(road: Road, caller: Caller, act: Act, items: list[Any]) -> Sequence[str]:
-    """Record the refusals among items; return the outcomes to count: that of the others, and one of each refused."""
+    """Record the refusals among items, and return the outcomes to count."""
     places = [at for at, item in enumerate(items) if isinstance(item, Refusal)]
     refusals = await asyncio.gather(*[road.refuse(caller, act, items[at]) for at in places])
     for at, refusal in zip(places, refusals, strict=True):

@@ -1,4 +1,4 @@
-"""Acts without subject and basis: reading the catalogue, calls that cannot be parsed, and what the node does itself."""
+"""Acts without subject and basis: of the catalogue, of calls that cannot be parsed, of the node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

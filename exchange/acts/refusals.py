@@ -107,7 +107,7 @@ class Refusal:
 
 
 def disagrees(what: str, field: str = "") -> Refusal:
-    """The refusal of what rests on a row that is not as the ledger records it."""
+    """Return the refusal of an act that depends on a row that is not as the ledger records it."""
     return Refusal(Reason.LEDGER_DISAGREES, f"{what} is not on record as the ledger records it", field)
 
 

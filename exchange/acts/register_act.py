@@ -69,7 +69,7 @@ class RegisterAct:
         return (*own, *shape) if shape else ()
 
     def understood(self, _state: NodeState) -> Self | Refusal:
-        """Check that there is a basis."""
+        """Return the act, or the refusal of a missing basis or one that is too long."""
         basis = self.basis.with_legal_basis(_BY_REQUIREMENT) if self.by_requirement else self.basis
         if missing := basis.missing:
             field = f"basis.{missing}"

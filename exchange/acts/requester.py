@@ -1,4 +1,4 @@
-"""Identification: who acts. A system is known by the certificate of its connection, an operator by the host's login.
+"""Identification: a system by the certificate of its connection, an operator by the host's login.
 
 What is due by the clock, the node does itself.
 """
@@ -36,7 +36,7 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Someone who runs a command on the node's host, with its database and keys in hand.
+    """A person who runs a command on the node's host, with access to its database and keys.
 
     ``authenticated`` says that the kernel keeps the name of the login; else ``name`` is that of the account that runs
     the command, which several people may use.
@@ -47,12 +47,12 @@ class Operator:
 
     @property
     def id(self) -> str:
-        """The name, under a channel that no system's id can be."""
+        """The name, with the host's channel before it, which is no system's id."""
         return f"{HOST}/{self.name}"
 
     @property
     def known_by(self) -> str:
-        """How it is known who it is, as leaves say it."""
+        """How the operator is identified: ``login`` or ``account``, as in leaves."""
         return "login" if self.authenticated else "account"
 
 
@@ -76,7 +76,7 @@ Principal: TypeAlias = Requester | Operator | Node
 
 
 def requester_of(principal: Principal) -> Requester:
-    """The system that acts, in acts that only systems do.
+    """Return the system that acts, in acts that are for systems only.
 
     Raises:
         TypeError: it is not a system.

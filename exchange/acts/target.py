@@ -21,7 +21,7 @@ class Target(Protocol):
 
     @property
     def shape(self) -> tuple[str, ...]:
-        """A key that is equal if all policies decide alike; empty to keep no decision."""
+        """The key under which decisions are cached; equal if all policies decide alike, empty for none."""
 
     def why_not(self, state: NodeState, principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal:
         """Return the refusal of a denied act; see ``Act``."""

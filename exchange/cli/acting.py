@@ -1,4 +1,4 @@
-"""Commands that change or disclose something: acts of whoever runs them, with a reason, on the record."""
+"""Commands that are acts of their operator: they need a reason and leave a ledger entry."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -49,7 +49,7 @@ WhyOpened = Annotated[
 
 
 def act(data: Path, command: Command, work: Work[T]) -> T:
-    """Run a command's act, on the record; raises as ``Host.act``."""
+    """Perform a command's act; raises as ``Host.act``."""
 
     async def run() -> T:
         async with at_host(load_settings(data)) as host:

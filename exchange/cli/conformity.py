@@ -1,4 +1,4 @@
-"""``yici ledger verify --registers``: which rows of the registers are not as the ledger records them."""
+"""``yici ledger verify --registers``: the rows that are not as the ledger records them."""
 
 import asyncio
 from pathlib import Path
@@ -34,7 +34,7 @@ def compare(data: Path, progress: Progress) -> Conformity:
 
 
 def show(found: Conformity) -> None:
-    """Print what departs, or that nothing does."""
+    """Print the rows that depart, or that there are none."""
     if not found.departed:
         console().print(say(f"[green]Clean[/]: {found.rows} rows of the registers are as the ledger records them."))
         return
@@ -45,7 +45,7 @@ def show(found: Conformity) -> None:
 
 
 def as_json(found: Conformity) -> dict[str, Any]:
-    """The outcome for programs."""
+    """Return the outcome for JSON."""
     return {
         "rows": found.rows,
         "departed": found.departed,

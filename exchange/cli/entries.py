@@ -40,7 +40,7 @@ _FINGERPRINT = 16
 
 
 def show_entries(found: list[Found], *, opened: bool, as_json: bool = False, utc: bool = False) -> None:
-    """Print entries in words: who asked what, why, and with which result; unless ``opened``, by their leaves alone."""
+    """Print entries in words; unless ``opened``, by their leaves alone."""
     columns = [column for column in _ENTRIES if opened or column.key != "officer"]
     show_rows(columns, [_row(item, utc=utc) for item in found], as_json=as_json)
 

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from exchange.cli.acting import WhyOpened, reason
-from exchange.cli.doubts import accept, clock
+from exchange.cli.confirmations import accept, clock
 from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.looking import entries_of, entry_of
 from exchange.cli.opened import opened
@@ -59,7 +59,7 @@ def show(
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Show the head or an entry; with a reason, what the entry does not tell, too."""
+    """Show the head or an entry; with a reason, its opening, too."""
     if index is None:
         checkpoint = asyncio.run(_checkpoint(data))
         if as_json:
@@ -122,7 +122,7 @@ def find(
     utc: Utc = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Find entries; with a reason, by what they do not tell, too."""
+    """Find entries; with a reason, by their openings, too."""
     if subject and not is_well_formed(subject):
         console(stderr=True).print(say("The subject's identifier is not well-formed: only questions that were refused can be about it."), soft_wrap=True)  # fmt: skip
     by_person = bool(subject or officer or case)

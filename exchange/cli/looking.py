@@ -1,4 +1,4 @@
-"""Looks at the ledger from the host: at leaves, which anyone may see; with a reason, and on the record, at openings."""
+"""Reading of the ledger on the host: leaves without a reason, openings with one, on the record."""
 
 import asyncio
 from dataclasses import replace
@@ -41,7 +41,7 @@ def entry_of(data: Path, index: int, why: str) -> Found:
 
 
 def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -> list[Found]:
-    """Return entries, newest first; their openings only with a reason, which a look about a person always has."""
+    """Return entries, newest first; their openings only with a reason."""
 
     async def open_() -> list[Found]:
         async with at_host(load_settings(data)) as host:

@@ -92,7 +92,7 @@ def hand_over(
     number: Number,
     custodian: Annotated[str, typer.Option(help=say("Who keeps it from now on."))],
 ) -> None:
-    """Give a seal into another's keeping."""
+    """Transfer a seal to another custodian."""
     _show_state(sealer.hand_over(number, custodian))
 
 
@@ -149,7 +149,7 @@ seal.command(help=USE)(use)
 
 
 async def _read(data: Path, read: Callable[[asyncpg.Connection], Awaitable[T]]) -> tuple[T, Register]:
-    """Something of the register of seals, and the register."""
+    """Return a reading of the register of seals, and all registers."""
     async with opened(data) as folder, folder.database.connection() as connection:
         return await read(connection), await read_register(connection)
 

@@ -92,7 +92,7 @@ def distrust(
     why: Why = "",
     data: Data = DEFAULT_DATA,
 ) -> None:
-    """Trust an anchor no longer."""
+    """Remove a trusted anchor."""
 
     async def work(host: Host, permit: Permit[Command]) -> None:
         national = NationalAuthority(host.vault)

@@ -1,4 +1,4 @@
-"""Two ways to act on the register of seals: on the node's host as whoever is logged in, or as a system, by the node."""
+"""Acts on the register of seals: on the node's host as its operator, or through a node as a system."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -27,16 +27,16 @@ Doing = Callable[[Permit[Command], SealStore, Actor, Seal], Awaitable[Seal]]
 
 
 class Sealer(Protocol):
-    """Acts on the register of seals; each gives back the seal, of which state and period are told."""
+    """Acts on the register of seals; each returns the changed seal."""
 
     def apply(self, wanted: Application) -> Any:
-        """Apply for a seal; one without a name is called after its agency and kind."""
+        """Apply for a seal; its default name is that of its agency and kind."""
 
     def change(self, number: str, change: SealChange) -> Any:
-        """Lead a seal to another state."""
+        """Change a seal's state."""
 
     def hand_over(self, number: str, custodian: str) -> Any:
-        """Give a seal into another's keeping."""
+        """Transfer a seal to another custodian."""
 
     def make(self, number: str) -> Any:
         """Make an approved seal."""
@@ -44,7 +44,7 @@ class Sealer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HostSealer:
-    """Acts with a data folder's database and keys, as the host's login; what takes two people takes two logins."""
+    """Acts with a data folder's database and keys, as the operator of the host."""
 
     data: Path
     why: str
@@ -62,7 +62,7 @@ class HostSealer:
         return self._act(Command("seal.apply", _KIND, reason(self.why)), work)
 
     def change(self, number: str, change: SealChange) -> Seal:
-        """Lead a seal to another state; a destroyed one is on the revocation lists at once."""
+        """Change a seal's state; publish the revocation lists if it is destroyed."""
 
         async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
             return await store.change(actor, seal, change, self.why)
@@ -73,7 +73,7 @@ class HostSealer:
         return fresh
 
     def hand_over(self, number: str, custodian: str) -> Seal:
-        """Give a seal into another's keeping."""
+        """Transfer a seal to another custodian."""
 
         async def work(_permit: Permit[Command], store: SealStore, actor: Actor, seal: Seal) -> Seal:
             return await store.hand_over(actor, seal, custodian, self.why)
@@ -122,7 +122,7 @@ class HostSealer:
 
 @dataclass(frozen=True, slots=True)
 class SystemSealer:
-    """Acts through a node as an enrolled system, whose word the officer is."""
+    """Acts through a node as an enrolled system, which names the officer."""
 
     credentials: Path
     address: str
@@ -139,11 +139,11 @@ class SystemSealer:
         )
 
     def change(self, number: str, change: SealChange) -> Any:
-        """Lead a seal to another state."""
+        """Change a seal's state."""
         return self._ask_about(number, lambda client, basis, seal: client.change(basis, seal, change, self.why))
 
     def hand_over(self, number: str, custodian: str) -> Any:
-        """Give a seal into another's keeping."""
+        """Transfer a seal to another custodian."""
         return self._ask_about(number, lambda client, basis, seal: client.hand_over(basis, seal, custodian, self.why))
 
     def make(self, number: str) -> Any:
@@ -168,5 +168,5 @@ class SystemSealer:
 
 
 def default_name(agency: str, kind: SealKind) -> str:
-    """What a seal says that is given no name of its own."""
+    """Return the name of a seal for which none is given."""
     return f"{agency}{'' if kind is SealKind.OFFICIAL else KINDS[kind].title}"

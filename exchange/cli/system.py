@@ -73,12 +73,12 @@ def system_revoke(
 
 
 def enrolling(why: str) -> Command:
-    """The command that issues a system's certificate."""
+    """Return the command that issues a system's certificate."""
     return Command("system.enrol", "register.certificate", why)
 
 
 async def certify(host: Host, system_id: str, csr: bytes, out: Path, why: str) -> str:
-    """Issue a certificate for a request of a system on record; returns its fingerprint.
+    """Issue a certificate for a request of a system on record; return its fingerprint.
 
     Raises:
         NotOnRecordError: there is no such system.

@@ -1,4 +1,4 @@
-"""Options of the commands on seals, by which they act on the node's host or, with ``--as``, as a system."""
+"""Options of commands on seals: they act on the node's host or, with ``--as``, as a system."""
 
 import inspect
 from collections.abc import Callable
@@ -48,7 +48,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
 
 
 def two_ways(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose first parameter, a ``Sealer``, is made from the options of both ways."""
+    """Return a command whose first parameter, a ``Sealer``, is made from the options of both ways."""
 
     @wraps(command)
     def found(**given: Any) -> None:

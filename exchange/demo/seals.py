@@ -1,4 +1,4 @@
-"""The city's seals, each applied for, approved and made by three systems; and the rules for sealing documents."""
+"""The city's seals, each made by three systems, and the rules for sealing documents."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -41,9 +41,9 @@ async def make_seals(host: Host, certificate: Certificate, sources: set[str], is
         item.agency.uscc: item.system.id for item in register.certificates.values() if item.system.duty is Duty.REQUEST
     }
     holders = {SealKind.EXCHANGE: sources, SealKind.LICENSE: issuers, SealKind.OFFICIAL: set(OFFICIAL)}
-    async with host.seal_service() as desk:
+    async with host.seal_service() as service:
         return {
-            (agency.uscc, kind): await _make_seal(desk, certificate, applicants[agency.uscc], agency.name, kind)
+            (agency.uscc, kind): await _make_seal(service, certificate, applicants[agency.uscc], agency.name, kind)
             for agency in register.agencies.values()
             for kind, wanting in holders.items()
             if agency.uscc in wanting
@@ -56,20 +56,22 @@ def letter_rules(seals: Seals) -> list[SealRule]:
     begin = datetime(2026, 1, 1, tzinfo=CHINA)
     return [
         SealRule(
-            f"letters-{desk}", seals[uscc, SealKind.OFFICIAL], (desk,), kinds, ("official-documents",), begin,
+            f"letters-{system}", seals[uscc, SealKind.OFFICIAL], (system,), kinds, ("official-documents",), begin,
             begin + 3650 * _DAY,
         )
-        for uscc, desk in OFFICIAL.items()
+        for uscc, system in OFFICIAL.items()
     ]  # fmt: skip
 
 
-async def _make_seal(desk: SealService, certificate: Certificate, applicant: str, agency: str, kind: SealKind) -> str:
+async def _make_seal(
+    service: SealService, certificate: Certificate, applicant: str, agency: str, kind: SealKind
+) -> str:
     title = "" if kind is SealKind.OFFICIAL else KINDS[kind].title
     wanted = Application("", kind, f"{agency}{title}", custodian="周保管")
-    seal = await _done(desk.apply(_call(certificate(applicant)), _act("apply", "钱申请"), wanted))
+    seal = await _result_of(service.apply(_call(certificate(applicant)), _act("apply", "钱申请"), wanted))
     call, act = _call(certificate(AUTHORITY)), _act("approve", "孙审批", seal.id)
-    seal = await _done(desk.change(call, act, seal.revision, SealChange.APPROVE, "材料齐全"))
-    seal = await _done(desk.make(_call(certificate(MAKER)), _act("make", "李制章", seal.id), seal.revision))
+    seal = await _result_of(service.change(call, act, seal.revision, SealChange.APPROVE, "材料齐全"))
+    seal = await _result_of(service.make(_call(certificate(MAKER)), _act("make", "李制章", seal.id), seal.revision))
     return seal.id
 
 
@@ -81,7 +83,7 @@ def _act(name: str, officer: str, seal: str = "") -> RegisterAct:
     return RegisterAct(name, Basis(*_BASIS, officer), register="seal", item=seal)
 
 
-async def _done(work: Awaitable[Seal | Refusal]) -> Seal:
+async def _result_of(work: Awaitable[Seal | Refusal]) -> Seal:
     outcome = await work
     if isinstance(outcome, Refusal):
         raise RuleError("seals", outcome.detail)

@@ -49,7 +49,7 @@ class SealedDraft:
 async def seal_drafts(
     connection: asyncpg.Connection, issuing: Issuing, drafts: Sequence[Draft], old: License | None = None
 ) -> list[SealedDraft]:
-    """Return sealed drafts with their identifiers and status list entries; ``old`` is the license that one replaces."""
+    """Return sealed drafts with identifiers and status list entries; ``old`` is the license replaced."""
     agency, kind = issuing.requester.agency.uscc, issuing.kind
     now = datetime.now(UTC).replace(microsecond=0)
     if old is None:

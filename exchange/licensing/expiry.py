@@ -1,4 +1,4 @@
-"""Recording of expired licenses, an act of the node itself; answers report them as expired even before."""
+"""Recording of expired licenses by the node; answers report them as expired even before."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -183,7 +183,7 @@ class LicenseService:
     async def license(
         self, permit: Permit[RegisterAct], identifier: str, shown: Shown | None = None, holder: str | None = None
     ) -> License | Refusal:
-        """Return a license on record, if the act is permitted on it; ``holder`` is the code of who presents it."""
+        """Return a license on record, if the act is permitted on it; ``holder`` is its presenter's code."""
         async with self.pool.acquire() as connection:
             found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
         if found is None:

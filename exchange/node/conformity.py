@@ -1,4 +1,4 @@
-"""Comparing the registers with the ledger, at start and again and again, beside the node's work.
+"""Comparison of the registers with the ledger, at start and periodically, in the background.
 
 What departs is in the metrics, in the log and in ``/health``. The time between two comparisons is the setting's, and at
 least nineteen times as long as one takes, so that they use a twentieth of a processor at most.
@@ -53,20 +53,20 @@ async def keep_comparing(url: str, seconds: float) -> None:
 
 
 def tell_departed(counts: Mapping[str, int]) -> None:
-    """Say how many rows depart in each register; ``/health`` reads it."""
+    """Set the number of departing rows of each register in the metrics, which ``/health`` reads."""
     with suppress(OSError):  # a disk that is full must not keep a register from being read
         for register, count in counts.items():
             _DEPARTED.labels(register).set(count)
 
 
 def log_departed(found: list[Departure]) -> None:
-    """Log rows that depart, by the entry; their ids may be personal."""
+    """Log rows that depart, by their entries, since their ids may be personal."""
     for item in found[:_LOGGED]:
         log.error("register.departed", register=item.register, change=item.change.value, entry=item.entry)
 
 
 async def departed_registers() -> str:
-    """Which registers have rows that are not as the ledger records them, as a check of health."""
+    """Return which registers have rows that are not as the ledger records them."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped upstream
     samples = [sample for metric in registry.collect() for sample in metric.samples if sample.name == _DEPARTED_NAME]

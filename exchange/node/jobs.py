@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 async def keep_expiring(expire: Callable[[], Awaitable[int]]) -> None:
-    """Record expired licenses and seals at every start, and soon after midnight; ``expire`` returns how many."""
+    """Record expired licenses and seals at every start, and soon after midnight."""
     while True:
         try:
             if count := await expire():

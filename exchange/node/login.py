@@ -1,4 +1,4 @@
-"""Who runs a command on this host: the login that the kernel keeps, else the account of the process.
+"""Identification of the operator: the login that the kernel keeps, else the process's account.
 
 Linux keeps the user id of a login for auditing (``pam_loginuid``); ``sudo`` and ``su`` do not change it, and only a
 privileged process can. A process that no login started, such as a job or a container's shell, has none: its account is
@@ -16,7 +16,7 @@ _UNSET = 2**32 - 1
 
 
 def host_operator() -> Operator:
-    """Who runs this process."""
+    """Return the operator who runs this process."""
     uid = _login_uid()
     return Operator(_name(os.geteuid()), False) if uid is None else Operator(_name(uid), True)
 

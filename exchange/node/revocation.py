@@ -44,7 +44,7 @@ async def publish(vault: KeyVault, database: Database, registrar: Registrar, *, 
 
 
 def _listed(held: Sequence[x509.CertificateRevocationList], issuer: x509.Name) -> dict[int, datetime]:
-    """The serial numbers on an issuer's list, and since when they are revoked."""
+    """Return the serial numbers on an issuer's list, and the times of their revocation."""
     return {entry.serial_number: entry.revocation_date_utc for item in held if item.issuer == issuer for entry in item}
 
 

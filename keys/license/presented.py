@@ -1,4 +1,4 @@
-"""A presented license, as an envelope (SD-JWT VC) or QR code: its chain, and its claims once verified."""
+"""A presented license, as envelope (SD-JWT VC) or QR code: its chain, and its verified claims."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

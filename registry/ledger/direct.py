@@ -1,4 +1,4 @@
-"""Records entries straight into the database: for a process that has the ledger's keys but writes little."""
+"""Recording of entries directly in the database, for processes with the ledger's keys."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from registry.ledger.recorder import HandedOverError, Recorder
 
 
 class DirectLedger(Recorder):
-    """The ledger, by an appender; one writing after the other, each with a connection and a transaction of its own."""
+    """A ``Recorder`` by an appender; each write has its own connection and transaction."""
 
     def __init__(self, database: Database, appender: TransactionalAppender) -> None:
         self._database = database

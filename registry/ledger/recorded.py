@@ -1,4 +1,4 @@
-"""What the ledger records of a register's row: the digest in the last entry that changed it, and its salt.
+"""The ledger's record of a register's row: the digest of its last entry, and the row's salt.
 
 Entries are found by the row through ``register_entry``, those of licenses through ``license_event``. Both are made of
 the leaves; ``registry.conformity`` compares rows with the leaves themselves.
@@ -35,7 +35,7 @@ _ABOUT = ("agency", "system", "dataset", "source")
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The last entry that changed a row: its index, the digest of the row, and the salt of a personal row.
+    """The last entry that changed a row: its index, the row's digest and, if personal, its salt.
 
     ``about`` are the agencies, systems and datasets that the entry names.
     """
@@ -46,7 +46,7 @@ class Recorded:
     about: frozenset[str] = frozenset()
 
     def is_of(self, row: Row) -> bool:
-        """Whether a row is as this entry left it; false where the salt was erased, without which none can tell."""
+        """Return whether a row is as this entry records it; false if its salt was erased."""
         if len(self.salt) != (SALT_BYTES if row.personal else 0):
             return False
         return commit_to_row(self.salt, row.canonical) == self.digest
@@ -55,7 +55,7 @@ class Recorded:
 async def last_recorded(
     connection: asyncpg.Connection, register: str, ids: Sequence[str] | None = None
 ) -> dict[str, Recorded]:
-    """What the ledger records of rows, by id; without ``ids`` of all rows of a register other than licenses."""
+    """Return the ledger's record of rows by id; without ``ids``, of all rows but those of licenses."""
     if register == EVENTS:
         rows = await connection.fetch(_LICENSES, list(ids or ()))
     elif ids is None:
@@ -66,7 +66,7 @@ async def last_recorded(
 
 
 async def note_rows(connection: asyncpg.Connection, start: int, entries: Iterable[Entry]) -> None:
-    """Note which rows entries from index ``start`` on change, in their transaction."""
+    """Store which rows the entries from index ``start`` on change, in their transaction."""
     noted = [
         (entry.row.register, entry.row.id, index)
         for index, entry in enumerate(entries, start)

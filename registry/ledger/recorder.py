@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class HandedOverError(asyncio.CancelledError):
-    """The caller was cancelled after its entries were handed over; ``outcome`` tells whether they are recorded."""
+    """The caller was cancelled after handing over entries; ``outcome`` tells if they are recorded."""
 
     def __init__(self, outcome: "asyncio.Future[Any]") -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class HandedOverError(asyncio.CancelledError):
 
 @dataclass(slots=True, eq=False)
 class Handed(Generic[T]):
-    """Entries that a caller handed over; their ``outcome`` is settled although the caller is cancelled meanwhile."""
+    """Entries that a caller handed over; a cancellation of the caller does not affect ``outcome``."""
 
     drafts: Sequence[Draft]
     outcome: "asyncio.Future[T]"

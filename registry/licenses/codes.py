@@ -74,7 +74,7 @@ async def make_code(
     made_by: str,
     basis: Mapping[str, str],
 ) -> tuple[str, Entry]:
-    """Create a code for what ``check`` has accepted, and its entry; the entry of its use has the same basis."""
+    """Create a code for what ``check`` accepted, and its entry; the entry of its use has its basis."""
     code = secrets.token_urlsafe(_BYTES)
     lifetime = PRESENTATION_LIFETIME if use is CodeUse.PRESENTATION else DOWNLOAD_LIFETIME
     await connection.execute(

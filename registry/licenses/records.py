@@ -92,7 +92,7 @@ async def held_by(
 async def by_identifiers(
     connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]
 ) -> list[tuple[str, License | None]]:
-    """Return a type's licenses by identifier as (identifier, license); columns and None are as in ``held_by``."""
+    """Return a type's licenses by identifier; pairs, columns and None are as in ``held_by``."""
     rows = await connection.fetch(
         f"SELECT {LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )

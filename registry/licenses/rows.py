@@ -1,4 +1,4 @@
-"""Rows of licenses: their columns and content, and licenses from rows that are as the ledger records them."""
+"""Rows of licenses: their columns and content, and licenses from rows that the ledger confirms."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256

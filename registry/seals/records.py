@@ -130,7 +130,7 @@ async def kinds_made(connection: asyncpg.Connection) -> frozenset[Made]:
 
 
 async def ended_seals(connection: asyncpg.Connection, at: datetime) -> list[Seal]:
-    """Lock and return seals past their end that are not recorded as expired and do not depart from the ledger."""
+    """Lock and return seals past their end that are not recorded as expired, without departing ones."""
     rows = await connection.fetch(
         f"{_SELECT} WHERE s.state IN ('active', 'suspended') AND s.valid_to <= $1 ORDER BY s.id FOR UPDATE OF s", at
     )

@@ -1,4 +1,4 @@
-"""Runs a checkout's city during a measurement: ``python standing.py <folder> <people> <day> <registers>``.
+"""Runs a checkout's city for a measurement: ``standing.py <folder> <people> <day> <registers>``.
 
 Prints one JSON line, its gRPC address, when the node serves, and stops when standard input ends. It imports nothing of
 the benchmark, so that the interpreter of another checkout can run it.

@@ -1,4 +1,4 @@
-"""Fault tests of callers that leave at random moments: each call has one entry, whatever became of it."""
+"""Fault tests of callers that leave at random moments: each call has exactly one entry."""
 
 import asyncio
 import random
@@ -32,7 +32,7 @@ def performed(city: City, method: str) -> int:
 
 
 async def leave_at_random(city: City, method: str, call: Callable[[str], Awaitable[Any]]) -> tuple[list[Found], int]:
-    """Make calls and cancel them after a random time; return their entries, and how many calls were answered.
+    """Make calls and cancel them after a random time; return their entries, and the answered calls.
 
     ``call`` makes the call of a case. As many entries are expected as calls that the node has performed: a call that is
     cancelled before its request is read is none.

@@ -1,4 +1,4 @@
-"""Commands are callers like any other: each that changes or discloses something leaves an entry of who ran it, and why."""
+"""Scenario tests of commands on the host: each is an act with a ledger entry, or a listed exception."""
 
 import asyncio
 import json

@@ -123,7 +123,7 @@ async def refusal(work: Callable[[], Awaitable[Any]]) -> str:
 async def refused_while(
     connection: asyncpg.Connection, work: Callable[[], Awaitable[Any]], edit: str, undo: str
 ) -> str:
-    """The reason for which a call is refused that was answered before an edit, and is answered when it is undone."""
+    """Return why a call is refused during an edit; before and after it, the call is answered."""
     await work()
     await connection.execute("SET session_replication_role = DEFAULT")
     await connection.execute(edit)

@@ -1,4 +1,4 @@
-"""A database server and a city that are made once in a run of tests, to be copied by all processes of the run."""
+"""A database server and a city that a run of tests makes once, and its processes copy.
 
 import asyncio
 import pickle

@@ -143,7 +143,7 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _log_in(login: int) -> None:
-    """Make the login that of this process; a file stands for the kernel's word where the kernel refuses to."""
+    """Set the login of this process, by a file if the kernel does not permit it."""
     with suppress(OSError):
         if int(host.LOGIN_UID.read_text()) != login:
             host.LOGIN_UID.write_text(str(login))

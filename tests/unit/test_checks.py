@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.modules import MOST, faults
+from tests.checks import docstrings, modules
 from tests.checks.readme import code, fault_of
 
 
@@ -19,12 +19,20 @@ def test_a_command_that_is_not_there_is_found(line: str, fault: str) -> None:
     assert fault_of(line.split()) == fault
 
 
+@pytest.mark.parametrize(("more", "found"), [(0, 0), (1, 1)])
+def test_a_docstring_with_a_long_first_line_is_found(tmp_path: Path, more: int, found: int) -> None:
+    line = "x" * (docstrings.LONGEST + more)
+    module = tmp_path / "module.py"
+    module.write_text(f'def f():\n    """{line}\n\n    {line * 2}\n    """\n')
+    assert len(list(docstrings.faults(module))) == found
+
+
 def test_commands_stand_in_code_and_go_on_after_a_backslash() -> None:
     assert code("yici nothing\n`yici ledger`\n```\nyici a \\\n  --b\n```") == "`yici ledger`\n```\nyici a  --b\n```"
 
 
 def test_a_module_that_is_too_long_is_named(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
-    for name, lines in (("short", MOST), ("long", MOST + 1), ("made_pb2", MOST + 1)):
+    for name, lines in (("short", modules.MOST), ("long", modules.MOST + 1), ("made_pb2", modules.MOST + 1)):
         (tmp_path / "keys" / f"{name}.py").write_text("x = 1\n" * lines)
-    assert faults(tmp_path) == [f"keys/long.py: {MOST + 1} lines"]
+    assert modules.faults(tmp_path) == [f"keys/long.py: {modules.MOST + 1} lines"]

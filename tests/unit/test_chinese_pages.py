@@ -1,4 +1,4 @@
-"""Chinese pages say the same as English ones: the same examples, and no command that the English page has not."""
+"""Chinese pages have the examples of the English ones, and no other commands."""
 
 import re
 from pathlib import Path

@@ -44,7 +44,7 @@ OTHERS = {
 
 
 def _used(path: Path) -> Iterator[str]:
-    """The full names of what a module imports and then calls or passes on; annotations and type checks do not count."""
+    """Return the full names of what a module imports and then calls or passes on."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imported = {
         alias.asname or alias.name: f"{node.module}.{alias.name}"

@@ -1,4 +1,4 @@
-"""The client's methods for the use of seals: seal documents, digests and PDFs, and have a seal checked."""
+"""The client's methods for the use of seals: sealing documents, digests and PDFs, and checking."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import UTC, datetime

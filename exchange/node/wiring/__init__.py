@@ -1,1 +1,1 @@
-"""Wiring: makes long-lived objects from settings and paths, for every process and command; no other code does."""
+"""Wiring: creates the long-lived objects of processes and commands; no other code does."""

@@ -46,7 +46,7 @@ class DataFolder:
 
 @asynccontextmanager
 async def open_folder(settings: Settings, url: str = "") -> AsyncIterator[DataFolder]:
-    """Open a data folder with the database at ``url``; without it, with its own, which is started if necessary.
+    """Open a data folder with the database at ``url``, or with its own, which is started if needed.
 
     Raises:
         RegistryError: says what is wrong with the database.

@@ -1,4 +1,4 @@
-"""A node's data folder in the hands of an operator, whose commands are acts like any other."""
+"""Wiring of commands on the node's host, which are acts of an operator."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -38,14 +38,14 @@ _NO_LIMIT = float("inf")
 
 @dataclass(frozen=True)
 class Host(DataFolder):
-    """What a command has in hand, and the road that it takes."""
+    """The objects of a command: settings, keys, database, and the road of its act."""
 
     appender: TransactionalAppender
     road: Road
     operator: Operator
 
     async def act(self, command: Command, work: Callable[[Permit[Command]], Awaitable[T | Refusal]]) -> T:
-        """Do what a command is for; ``work`` records its entry.
+        """Perform a command's act; ``work`` records its entry.
 
         Raises:
             ExchangeError: it is refused, which is on the record.
@@ -69,11 +69,11 @@ class Host(DataFolder):
         raise ExchangeError(found.reason.status, found.reason.name, found.detail, found.field)
 
     async def record(self, entry: Entry) -> None:
-        """Put an entry on the record, before what it tells is released or done."""
+        """Record an entry, before what it records is done or disclosed."""
         await self.road.ledger.record(entry)
 
     def registrar(self, why: str) -> Registrar:
-        """A registrar whose changes are the operator's."""
+        """Return a registrar that records the operator as author."""
         actor = opening_of(self.operator, why).officer
         return Registrar(self.database, self.appender, actor, self.operator.known_by, why)
 
@@ -103,7 +103,7 @@ class Host(DataFolder):
 
 @asynccontextmanager
 async def at_host(settings: Settings) -> AsyncIterator[Host]:
-    """A data folder, for whoever runs this process.
+    """Open a data folder for the operator who runs this process.
 
     Raises:
         RegistryError: says what is wrong with the database.

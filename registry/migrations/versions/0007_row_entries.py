@@ -1,4 +1,4 @@
-"""Entries are found by the register's row that they change, and one-time codes are rows of a register."""
+"""Index of entries by the register's row that they change; one-time codes are rows of a register."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Policies decide who may do what: nothing in ``exchange`` outside ``acts`` compares who acts with an object by hand."""
+"""Policies decide who may do what: no module outside ``acts`` compares parties with objects."""
 
 import ast
 from collections.abc import Iterator

@@ -76,7 +76,7 @@ def _written(
     command: Command,
     write: Callable[[TransactionalAppender, asyncpg.Connection, Opening, str], Awaitable[Appended]],
 ) -> Appended:
-    """What an operator says, appended by the ledger's appender."""
+    """Append an operator's confirmation to the ledger."""
 
     async def work(host: Host, _permit: Permit[Command]) -> Appended:
         opening = opening_of(host.operator, command.why)
