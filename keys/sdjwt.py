@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
 from keys.disclosures import PROPERTY, Concealer, Disclosing, decode_disclosure, digest_of
-from keys.encoding import base64url
 from keys.errors import InvalidError, MalformedError
 from keys.jws import chain_of, decode_jws, verify_jws
-from keys.suites import Signer, Verifier
+from keys.suites import Verifier
 
 __all__ = ["Concealer", "SdJwt", "digest_of", "join"]
 
@@ -83,15 +80,6 @@ class SdJwt:
                 kept.append(disclosure)
         return SdJwt(self.jwt, tuple(kept), "", self.header, self.chain)
 
-    def present(self, holder: Signer, audience: str, nonce: str, issued_at: int) -> "SdJwt":
-        """Return the SD-JWT with a key binding JWT (RFC 9901 4.3) signed by the holder."""
-        shown = join(self.jwt, self.disclosures)
-        header = {"alg": holder.algorithm, "typ": "kb+jwt"}
-        payload = {"iat": issued_at, "aud": audience, "nonce": nonce, "sd_hash": digest_of(shown)}
-        data = base64url(orjson.dumps(header)) + "." + base64url(orjson.dumps(payload))
-        bound = data + "." + base64url(holder.sign(data.encode()))
-        return SdJwt(self.jwt, self.disclosures, bound, self.header, self.chain)
-
     def verify(self, verifier: Verifier, *, whole: bool = False) -> dict[str, Any]:
         """Verify the signature and return the disclosed payload; ``whole`` refuses undisclosed values.
 
@@ -104,24 +92,3 @@ class SdJwt:
         if payload.get("_sd_alg", "sha-256") != "sha-256":
             raise InvalidError("SD-JWT: _sd_alg must be sha-256")
         return Disclosing(self.disclosures).open(payload, whole=whole)
-
-    def verify_binding(self, holder: Verifier, audience: str, nonce: str) -> int:
-        """Verify the key binding; return its ``iat`` in seconds.
-
-        Raises:
-            InvalidError: it is missing, or is for another token, audience, nonce or key.
-        """
-        if not self.key_binding:
-            raise InvalidError("key binding: none")
-        header, payload = decode_jws(self.key_binding, "key binding")
-        expected = {"aud": audience, "nonce": nonce, "sd_hash": digest_of(join(self.jwt, self.disclosures))}
-        if header.get("typ") != "kb+jwt":
-            raise InvalidError("key binding: header typ must be kb+jwt")
-        verify_jws(self.key_binding, header, holder, "key binding")
-        for name, value in expected.items():
-            if payload.get(name) != value:
-                raise InvalidError(f"key binding: {name} is not the expected one")
-        issued_at = payload.get("iat")
-        if not isinstance(issued_at, int):
-            raise InvalidError("key binding: iat must be a number of seconds")
-        return issued_at

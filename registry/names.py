@@ -111,17 +111,17 @@ def visible(text: str) -> str:
     return text if text.isascii() else text.translate(_TABLES["invisible"])
 
 
-def is_unreadable(text: str, *, name: bool = True) -> bool:
+def is_unreadable(text: str) -> bool:
     """Return whether a text has lost characters: replacement characters, or unknown private-use ones.
 
-    A SUBSTITUTE (U+001A) replaces a missing character, an HTML reference (&#19886;) one that a form could not send. In
-    a ``name``, so do a question mark, a box (□) or 〓, and an asterisk that is not between two ASCII characters.
+    A SUBSTITUTE (U+001A) replaces a missing character, an HTML reference (&#19886;) one that a form could not send; so
+    do a question mark, a box (□) or 〓, and an asterisk that is not between two ASCII characters.
     """
     if text.isascii():
-        return (name and "?" in text) or "\x1a" in text or ("&" in text and bool(_LOST(text)))
+        return "?" in text or "\x1a" in text or ("&" in text and bool(_LOST(text)))
     if not _SUSPECT(text):  # the common case; every text of every row is tested
         return False
-    return (name and bool(_LOST_IN_NAME(text))) or bool(_LOST(assigned(text)))
+    return bool(_LOST_IN_NAME(text)) or bool(_LOST(assigned(text)))
 
 
 def _folded(text: str) -> str:

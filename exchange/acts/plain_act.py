@@ -8,7 +8,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Node, Operator, Principal, Requester
+from exchange.acts.requester import Node, Operator, Principal, party_of
 from exchange.acts.state import NodeState
 from keys.leaf.facts import ActFacts
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -61,8 +61,7 @@ class PlainAct:
             kind=self.action,
             decision=refusal.reason.decision,
             reason=refusal.reason.name,
-            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
-            system=requester.system.id if isinstance(requester, Requester) else "",
+            **party_of(requester),
             operator=requester.known_by if isinstance(requester, Operator | Node) else "",
         )
         return Entry(facts)

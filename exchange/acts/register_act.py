@@ -11,7 +11,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
-from exchange.acts.requester import Principal, Requester
+from exchange.acts.requester import Principal, Requester, party_of
 from exchange.acts.state import NodeState
 from exchange.acts.target import Target
 from keys.leaf.facts import ActFacts
@@ -128,8 +128,7 @@ class RegisterAct:
             kind=self.action,
             decision=refusal.reason.decision,
             reason=refusal.reason.name,
-            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
-            system=requester.system.id if isinstance(requester, Requester) else "",
+            **party_of(requester),
             object=on_record.seal(self.item),
             dataset=f"license.{self.type}" if on_record.license_type(self.type) else "",
             matter=on_record.matter(self.basis.matter),

@@ -5,7 +5,7 @@ What is due by the clock, the node does itself.
 
 import time
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from cryptography import x509
 
@@ -84,6 +84,20 @@ def requester_of(principal: Principal) -> Requester:
     if isinstance(principal, Requester):
         return principal
     raise TypeError("only systems do this")
+
+
+class Party(TypedDict, total=False):
+    """The agency and system that act, as facts of leaves."""
+
+    agency: str
+    system: str
+
+
+def party_of(principal: Principal | Refusal) -> Party:
+    """Return the agency and system that act; empty for operators and unknown callers."""
+    if not isinstance(principal, Requester):
+        return {}
+    return {"agency": principal.agency.uscc, "system": principal.system.id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Principal, Requester
+from exchange.acts.requester import Principal, Requester, party_of
 from exchange.acts.state import NodeState
 from keys.leaf.facts import AuditFacts
 from registry.ledger.leaf import Entry, Opening, Pseudonyms
@@ -89,8 +89,7 @@ class Look:
             decision=decision,
             reason=reason,
             object=self.object,
-            agency=requester.agency.uscc if isinstance(requester, Requester) else "",
-            system=requester.system.id if isinstance(requester, Requester) else "",
+            **party_of(requester),
         )
         request = self.request or self.reason[:MAX_REASON]
         opening = Opening(subject=self.subject[:MAX_REASON], request=request)

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Principal, Requester
+from exchange.acts.requester import Principal, Requester, party_of
 from exchange.query.access import Granted
 from exchange.query.question import MAX_SUBJECTS, Question
 from keys.leaf.facts import QueryFacts
@@ -47,8 +47,7 @@ def refusal_entry(
         kind=question.mode.value,
         decision=refusal.reason.decision,
         reason=refusal.reason.name,
-        agency=requester.agency.uscc if isinstance(requester, Requester) else "",
-        system=requester.system.id if isinstance(requester, Requester) else "",
+        **party_of(requester),
         source=dataset.source if dataset else "",
         dataset=dataset.id if dataset else "",
         fields=tuple(fields[:_MAX_FIELDS]),

@@ -20,6 +20,8 @@ from registry.matters import Matter
 from registry.register import Register
 
 T = TypeVar("T")
+Items = Callable[[Register], Mapping[str, T]]
+"""Returns the items of a kind in the registers, by id."""
 
 
 class CatalogueServicer(ActServicer):
@@ -31,37 +33,35 @@ class CatalogueServicer(ActServicer):
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """Return one dataset."""
         unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
-
-        def find(register: Register) -> Dataset | Refusal:
-            return register.datasets.get(received.message.id) or unknown
-
-        return pb.GetDatasetResponse(dataset=_dataset(await self._read("GetDataset", context, find)))
+        found = await self._one("GetDataset", context, received, lambda register: register.datasets, unknown)
+        return pb.GetDatasetResponse(dataset=_dataset(found))
 
     @does("catalogue.list_datasets")
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
         """Return a page of datasets."""
-        found, token = await self._read(
-            "ListDatasets", context, lambda register: _page(register.datasets, received.message)
-        )
+        found, token = await self._page("ListDatasets", context, received, lambda register: register.datasets)
         return pb.ListDatasetsResponse(datasets=map(_dataset, found), next_page_token=token)
 
     @does("catalogue.get_matter")
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
         """Return one matter with its requirements."""
         unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
-
-        def find(register: Register) -> Matter | Refusal:
-            return register.matters.get(received.message.id) or unknown
-
-        return pb.GetMatterResponse(matter=_matter(await self._read("GetMatter", context, find)))
+        found = await self._one("GetMatter", context, received, lambda register: register.matters, unknown)
+        return pb.GetMatterResponse(matter=_matter(found))
 
     @does("catalogue.list_matters")
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
         """Return a page of matters."""
-        found, token = await self._read(
-            "ListMatters", context, lambda register: _page(register.matters, received.message)
-        )
+        found, token = await self._page("ListMatters", context, received, lambda register: register.matters)
         return pb.ListMattersResponse(matters=map(_matter, found), next_page_token=token)
+
+    async def _one(self, method: str, context: Context, received: Received, items: Items[T], unknown: Refusal) -> T:
+        """Return the item that a message names; ``unknown`` refuses one that is not on record."""
+        return await self._read(method, context, lambda register: items(register).get(received.message.id, unknown))
+
+    async def _page(self, method: str, context: Context, received: Received, items: Items[T]) -> tuple[list[T], str]:
+        """Return a page of items, and the next page's token."""
+        return await self._read(method, context, lambda register: _page(items(register), received.message))
 
     async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
         """Return a reading of the registers; a refusal ends the call."""

@@ -25,16 +25,7 @@ def verify_question(received: Received) -> Question:
     Raises:
         RuleError: a kind, operator or aggregate is missing or unknown.
     """
-    message = received.message
-    return Question(
-        Mode.VERIFY,
-        basis_of(message.basis),
-        message.dataset,
-        kind_of(message.subject.kind, "subject.kind"),
-        (message.subject.identifier,),
-        claims=_claims(message.claims),
-        digest=received.digest,
-    )
+    return _question(received, Mode.VERIFY, claims=_claims(received.message.claims))
 
 
 def query_question(received: Received) -> Question:
@@ -43,16 +34,14 @@ def query_question(received: Received) -> Question:
     Raises:
         RuleError: as ``verify_question``.
     """
+    return _question(received, Mode.QUERY, fields=tuple(received.message.fields))
+
+
+def _question(received: Received, mode: Mode, **asked: Any) -> Question:
     message = received.message
-    return Question(
-        Mode.QUERY,
-        basis_of(message.basis),
-        message.dataset,
-        kind_of(message.subject.kind, "subject.kind"),
-        (message.subject.identifier,),
-        fields=tuple(message.fields),
-        digest=received.digest,
-    )
+    kind = kind_of(message.subject.kind, "subject.kind")
+    subjects = (message.subject.identifier,)
+    return Question(mode, basis_of(message.basis), message.dataset, kind, subjects, digest=received.digest, **asked)
 
 
 def batch_question(received: Received) -> Question:

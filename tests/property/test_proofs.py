@@ -18,13 +18,13 @@ from keys.merkle import (
     leaf_hash,
     levels_of,
     node_hash,
-    verify_consistency,
     verify_inclusion,
 )  # fmt: skip
 from keys.notes import Checkpoint, NoteKey, NoteSigner, open_checkpoint, sign_note, verify_note
 from keys.receipt import Receipt
 from keys.sdjwt import SdJwt
 from keys.suites import SUITES
+from tests.support.consistency import verify_consistency
 
 LEAVES = [leaf_hash(number.to_bytes(4)) for number in range(300)]
 

@@ -20,7 +20,7 @@ from yici.exchange.v1 import exchange_pb2 as exchange
 from yici.registry.v1 import catalogue_pb2 as catalogue
 
 from exchange.demo.city import City
-from keys.merkle import leaf_hash, verify_consistency
+from keys.merkle import leaf_hash
 from keys.notes import NoteKey, open_checkpoint
 from keys.receipt import Receipt
 from registry.claims import Claim, Operator
@@ -28,6 +28,7 @@ from registry.ledger.tiles import TileAddress
 from registry.outcomes import Finding, Outcome
 from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME, TRIAL, holds
+from tests.support.consistency import verify_consistency
 
 BIN = Path(sys.executable).parent
 

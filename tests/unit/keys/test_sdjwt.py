@@ -90,25 +90,6 @@ def test_another_key_does_not_verify() -> None:
         SdJwt.parse(Made().text).verify(P256.generate().verifier)
 
 
-def test_the_key_binding_holds_for_one_token_audience_and_nonce_only() -> None:
-    made, holder = Made(), P256.generate()
-    shown = SdJwt.parse(made.text).present(holder, "office", "nonce-1", 1_700_000_000)
-    again = SdJwt.parse(shown.text)
-    assert again.verify_binding(holder.verifier, "office", "nonce-1") == 1_700_000_000
-    for audience, nonce, key in (
-        ("other", "nonce-1", holder),
-        ("office", "nonce-2", holder),
-        ("office", "nonce-1", P256.generate()),
-    ):
-        with pytest.raises(InvalidError, match="key binding"):
-            again.verify_binding(key.verifier, audience, nonce)
-    fewer = SdJwt(again.jwt, again.disclosures[:1], again.key_binding, again.header, again.chain)
-    with pytest.raises(InvalidError, match="sd_hash"):
-        fewer.verify_binding(holder.verifier, "office", "nonce-1")
-    with pytest.raises(InvalidError, match="none"):
-        SdJwt.parse(made.text).verify_binding(holder.verifier, "office", "nonce-1")
-
-
 @pytest.mark.parametrize("text", ["", "a.b.c", "~", "a.b.c~", "e30.e30.AA~", "e30.e30~x~"])
 def test_an_invalid_sd_jwt_is_refused(text: str) -> None:
     with pytest.raises(MalformedError):

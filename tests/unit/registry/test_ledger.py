@@ -11,7 +11,6 @@ import pytest
 
 from keys.leaf.commitments import commit_to_row, opens
 from keys.leaf.facts import RegisterFacts
-from keys.merkle import verify_consistency
 from keys.notes import Checkpoint, NoteSigner, open_checkpoint
 from keys.receipt import Receipt
 from keys.suites import SUITES
@@ -24,6 +23,7 @@ from registry.ledger.leaf import Entry, Opening, make_draft
 from registry.ledger.search import Filter, search
 from registry.ledger.tree import TreeReader
 from registry.ledger.verify import verify_ledger
+from tests.support.consistency import verify_consistency
 from tests.support.ledgers import PSEUDONYMS, entry, facts, ledger, put_back
 
 
