@@ -61,12 +61,10 @@ def worst(steps: Iterable[Step]) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """All steps and, only if they are valid, the contents of the answer and of its ledger entry."""
+class Judged:
+    """The steps of a check, and its verdict."""
 
     steps: tuple[Step, ...]
-    answer: Mapping[str, Any] = field(default_factory=dict)
-    leaf: LeafContent | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -77,6 +75,14 @@ class Evidence:
     def failure(self) -> str:
         """The first step that is not valid, as a sentence."""
         return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence(Judged):
+    """All steps and, only if they are valid, the contents of the answer and of its ledger entry."""
+
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    leaf: LeafContent | None = None
 
 
 def check_evidence(

@@ -19,7 +19,7 @@ from typing import Any
 from keys.certificates import Use, organization_identifier
 from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, KeysError, UndecidedError, UnsupportedError
-from keys.evidence import Step, Verdict, worst
+from keys.evidence import Judged, Step, Verdict
 from keys.leaf.facts import ActFacts
 from keys.leaf.reading import read_leaf
 from keys.license.presented import Claims, Code, Envelope, is_envelope, time_of
@@ -34,24 +34,13 @@ _FATAL = ("format", "seal", "certificate", "record")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Judged):
     """The steps and, only if the seal is valid, the license's claims."""
 
-    steps: tuple[Step, ...]
     license: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     status: Status | None = None
     status_as_of: datetime | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """Invalid if any step is; else undecided if any is; else valid."""
-        return worst(self.steps)
-
-    @property
-    def failure(self) -> str:
-        """The first step that is not valid, as a sentence."""
-        return next((f"{s.name}: {s.detail}" for s in self.steps if s.verdict is not Verdict.VALID), "")
 
 
 def check_license(

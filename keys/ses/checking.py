@@ -38,7 +38,7 @@ from cryptography import x509
 from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
 from keys.chain import ever_revoked, verify_chain
 from keys.errors import InvalidError, MalformedError, UndecidedError
-from keys.evidence import Step, Verdict, worst
+from keys.evidence import Judged, Step, Verdict
 from keys.leniency import habits_of
 from keys.ses.proof import Presented, Proof, Steps, moment_of
 from keys.ses.reading import read_seal, read_signature
@@ -58,18 +58,12 @@ _SM2 = SUITES["SM2-SM3"]
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedSeal:
+class CheckedSeal(Judged):
     """The steps, and the contents of the seal or signature if they could be read."""
 
-    steps: tuple[Step, ...]
     seal: ESeal | None = None
     signature: ESignature | None = None
     proven_at: datetime | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """Invalid if any step is; else undecided if any is; else valid."""
-        return worst(self.steps)
 
     def step(self, name: str) -> Step:
         """Return a step by its name."""
