@@ -4,7 +4,7 @@ Holders and events of licenses, the index of entries by row, places and publishe
 of documents.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from keys.encoding import base64url_decode, inflate, parse_json
 from keys.errors import KeysError
 from keys.statuslist import pack
 from registry.departures import Change, Departure
+from registry.documents.manifest import Listed, listed_files
 from registry.errors import DepartedError
 from registry.licenses.indexes import states
 
@@ -61,8 +62,8 @@ _QUERIES = (
 """What departs from the rows and leaves that it is made of; ``recorded`` is what ``registry.conformity`` gathers."""
 
 _FILES = """
-SELECT document, array_agg(encode(sha256(data), 'hex') ORDER BY position) AS digests FROM document_file
-WHERE document = ANY($1::text[]) GROUP BY document
+SELECT document, name, media_type, encode(sha256(data), 'hex') AS digest FROM document_file
+WHERE document = ANY($1::text[]) ORDER BY document, position
 """
 _PUBLISHED = """
 SELECT DISTINCT ON (p.list) p.list, p.jwt, s.size FROM status_publication p JOIN status_list s USING (list)
@@ -81,16 +82,11 @@ async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[De
 
 
 async def odd_documents(connection: asyncpg.Connection, manifests: Mapping[str, bytes]) -> set[str]:
-    """Documents whose files are not those that their manifests name."""
-    rows = await connection.fetch(_FILES, list(manifests))
-    found = {row["document"]: row["digests"] for row in rows}
-    return {name for name, manifest in manifests.items() if _digests(manifest) != found.get(name, [])}
-
-
-def _digests(manifest: bytes) -> Sequence[str] | None:
-    with suppress(KeysError, TypeError, KeyError):
-        return [item["sha256"] for item in parse_json(manifest, "manifest")["files"]]
-    return None
+    """Return the documents whose files are not those that their manifests list."""
+    found: dict[str, list[Listed]] = {name: [] for name in manifests}
+    for row in await connection.fetch(_FILES, list(manifests)):
+        found[row["document"]].append((row["name"], row["media_type"], row["digest"]))
+    return {name for name, manifest in manifests.items() if listed_files(manifest) != found[name]}
 
 
 async def _says(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:

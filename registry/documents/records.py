@@ -8,7 +8,8 @@ import asyncpg
 
 from registry.departures import require_recorded
 from registry.documents.document import Delivery, Document, DocumentState, File, Urgency
-from registry.errors import RuleError
+from registry.documents.manifest import listed, listed_files
+from registry.errors import DepartedError, RuleError
 
 _LISTED = """
 id, agency, number, title, urgency, issued_on, recipients, copies, state, revision, manifest, drafted_at, signature,
@@ -60,8 +61,11 @@ async def get_document(
         return None
     if not changed:
         await require_recorded(connection, "document", [document])
+    files = await _files(connection, document)
+    if listed_files(row["manifest"]) != [listed(item) for item in files]:
+        raise DepartedError("document")
     deliveries = await _deliveries(connection, [document])
-    return _document(row, await _files(connection, document), deliveries.get(document, ()))
+    return _document(row, files, deliveries.get(document, ()))
 
 
 async def list_documents(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -16,13 +17,16 @@ from prometheus_client import REGISTRY
 from exchange.client import ExchangeError
 from exchange.demo.city import City
 from exchange.node.conformity import keep_comparing
-from registry.conformity import compare_registers
+from registry.conformity import _departures, _gather, compare_registers
 from registry.connection import connect
 from registry.content import REGISTERS
 from registry.licenses.states import Change
+from registry.seals.kinds import SealKind
 from tests.scenario.test_row_digests import act
 from tests.support.ask import IS_NAME, holds
+from tests.support.papers import SENDER, recipient, sent
 from tests.support.permits import PERMIT, SETTLE, desk, issued, status_list
+from tests.support.stamps import WRITE
 
 YICI = Path(sys.executable).parent / "yici"
 CHANGES = {
@@ -40,6 +44,21 @@ CHANGES = {
     "code": "UPDATE license_code SET expires_at = expires_at + interval '1 day' WHERE digest = $1",
     "document": "UPDATE document SET title = title || '（修改）' WHERE id = $1",
 }
+UNHELD = {
+    "license.entry": "is the index of the entry itself",
+    "license.receipt": "proves the entry itself",
+}
+"""Columns of registers that no entry can hold, and why."""
+PARTS = {"document_delivery": "document", "document_file": "document"}
+"""Tables whose rows are parts of a register's rows."""
+OTHER = {
+    "bool": "NOT coalesce({0}, false)", "bytea": "coalesce({0}, '') || 'x'::bytea", "date": "coalesce({0}, current_date) + 1",
+    "timestamptz": "coalesce({0}, now()) + interval '1 day'", "jsonb": "coalesce({0}, '{{}}') || '{{\"edited\": 1}}'",
+    "_varchar": "array_append({0}, 'x')", "_text": "array_append({0}, 'x')", "varchar": "'~' || substr(coalesce({0}, ''), 2)",
+    "text": "'~' || substr(coalesce({0}, ''), 2)", "int2": "coalesce({0}, 0) + 1000", "int4": "coalesce({0}, 0) + 1000",
+    "int8": "coalesce({0}, 0) + 1000", "numeric": "coalesce({0}, 0) + 1000",
+}  # fmt: skip
+"""Another value of a column, by its type."""
 DERIVED = {
     "document": "UPDATE document_file SET data = data || 'x'::bytea",
     "license": "UPDATE license SET envelope = 'x' || envelope",
@@ -73,13 +92,12 @@ async def departing(connection: asyncpg.Connection, *edits: tuple[Any, ...]) -> 
 async def test_a_row_changed_added_or_removed_in_any_register_is_named(city: City) -> None:
     await act(city)
     await code(city)
+    await asyncio.to_thread(yici_command, city, "keys", "rotate-ledger")
     await asyncio.to_thread(status_list, (await issued(city)).envelope)
     connection = await database(city)
     await connection.execute("SET TimeZone = 'Asia/Shanghai'")
     assert await departing(connection) == set()
-    registers = [name for name in REGISTERS if name != "ledger-key"]
-    for register in registers:
-        table = REGISTERS[register]
+    for register, table in REGISTERS.items():
         key = f"(SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1)"
         one = await connection.fetchval(f"SELECT {table.key} FROM {table.table} ORDER BY {table.version}, 1 LIMIT 1")
         assert (register, "changed", "entry") in await departing(connection, (CHANGES[register], one)), register
@@ -97,6 +115,43 @@ async def test_a_row_changed_added_or_removed_in_any_register_is_named(city: Cit
         assert register.strip() in {item[0] for item in await departing(connection, (edit,))}, edit
     assert await departing(connection) == set()
     await connection.close()
+
+
+async def columns_of(connection: asyncpg.Connection) -> list[tuple[str, str, str, str]]:
+    """Return register, table, column and type of each column of the registers, and of their rows' parts."""
+    tables = {item.table: item.register for item in REGISTERS.values()} | PARTS
+    rows = await connection.fetch(
+        "SELECT table_name, column_name, udt_name FROM information_schema.columns "
+        "WHERE table_name = ANY($1::text[]) ORDER BY table_name, ordinal_position",
+        list(tables),
+    )
+    return [(tables[row["table_name"]], *row) for row in rows]
+
+
+async def test_an_edit_of_any_column_of_any_register_is_named(city: City) -> None:
+    await act(city)
+    await code(city)
+    await asyncio.to_thread(yici_command, city, "keys", "rotate-ledger")
+    connection = await database(city)
+    columns = await columns_of(connection)
+    assert {register for register, *_ in columns} == REGISTERS.keys()
+    behind = connection.transaction()
+    await behind.start()
+    await connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+    await _gather(connection, lambda *_: None)
+    unnamed = set()
+    for register, table, column, kind in columns:
+        edited = connection.transaction()
+        await edited.start()
+        one = f"(SELECT ctid FROM {table} ORDER BY 1 LIMIT 1)"
+        edit = f"UPDATE {table} SET {column} = {OTHER[kind].format(column)} WHERE ctid = {one}"
+        assert await connection.execute(edit) == "UPDATE 1", edit
+        if not [item async for batch in _departures(connection, register) for item in batch]:
+            unnamed.add(f"{table}.{column}")
+        await edited.rollback()
+    await behind.rollback()
+    await connection.close()
+    assert unnamed == UNHELD.keys()
 
 
 async def code(city: City) -> str:
@@ -166,6 +221,38 @@ async def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, ed
     await connection.close()
 
 
+@pytest.mark.parametrize("table", ["document", "document_delivery", "document_file"])
+async def test_a_document_of_a_departed_row_is_not_read(city: City, table: str) -> None:
+    document = await sent(city)
+    column = {"document": "title", "document_delivery": "remark", "document_file": "media_type"}[table]
+    key = "id" if table == "document" else "document"
+    edit = f"UPDATE {table} SET {column} = {{}} WHERE {key} = '{document.id}'"
+    connection = await database(city)
+    async with recipient(city) as client:
+        edits = edit.format(f"{column} || 'x'"), edit.format(f"rtrim({column}, 'x')")
+        assert await refused_while(connection, lambda: client.get(WRITE, document.id), *edits) == "LEDGER_DISAGREES"
+    await connection.close()
+
+
+@pytest.mark.parametrize("edited", ["seal_rule", "license_type"])
+async def test_an_act_that_rests_on_a_departed_row_is_refused(city: City, edited: str) -> None:
+    seal, held = city.seals[SENDER, SealKind.OFFICIAL], await issued(city)
+    which = f"body->>'seal' = '{seal}'" if edited == "seal_rule" else "id = 'residence_permit'"
+    edit = f"UPDATE {edited} SET body = body || '{{\"edited\": 1}}' WHERE {which}"
+    connection = await database(city)
+    async with desk(city) as permits, city.seal_client("document-desk") as seals:
+
+        async def work() -> None:
+            if edited == "seal_rule":
+                await seals.seal(WRITE, seal, b"text")
+            else:
+                await permits.link(PERMIT, held.identifier, "办理入学")
+
+        undo = f"UPDATE {edited} SET body = body - 'edited' WHERE {which}"
+        assert await refused_while(connection, work, edit, undo) == "LEDGER_DISAGREES"
+    await connection.close()
+
+
 async def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) -> None:
     connection = await database(city)
     async with desk(city) as client:
@@ -213,10 +300,17 @@ async def test_a_code_that_was_used_is_not_good_again_by_an_edit(city: City) -> 
     await connection.close()
 
 
+def yici_command(city: City, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command on the city's data folder."""
+    command = [str(YICI), *words, "--data", str(city.data)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, env={**os.environ, "YICI_WHY": "年度核查"}
+    )
+
+
 def verified(city: City) -> tuple[int, dict[str, Any]]:
-    """What ``yici ledger verify --registers --json`` ends with and prints."""
-    command = [str(YICI), "ledger", "verify", "--registers", "--json", "--data", str(city.data)]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    """Return what ``yici ledger verify --registers --json`` ends with and prints."""
+    found = yici_command(city, "ledger", "verify", "--registers", "--json")
     return found.returncode, json.loads(found.stdout)
 
 
