@@ -1,4 +1,4 @@
-"""A database server and a city that a run of tests makes once, and its processes copy.
+"""A database server and a city that a run of tests makes once, and its processes copy."""
 
 import asyncio
 import pickle
@@ -22,7 +22,7 @@ _UNSAFE = ("fsync = off", "full_page_writes = off", "autovacuum = off")
 
 
 class Patterns:
-    """The patterns in a folder that the processes of a run share; each is made by the first that needs it."""
+    """The patterns in a folder of a run of tests; the first process that needs one makes it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
