@@ -52,6 +52,11 @@ def quoted(person_id: str) -> str:
     return f'="{person_id}"' if one_in(person_id, 4, 2) else person_id
 
 
+def invisible(key: str) -> str:
+    """Return a key with a zero-width character, as pasted from a web page; some collations ignore it."""
+    return f"{key[:6]}\u200b{key[6:]}"
+
+
 def local_midnight(day: date) -> datetime:
     """Return a date as midnight in China, which was 23:00 of the previous day at +8 in summer time."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA)
@@ -87,3 +92,18 @@ def written_amount(amount: str, person_id: str) -> str:
 def masked(name: str) -> str:
     """Return a name from a masked copy."""
     return f"{name[:1]}*{name[2:]}"
+
+
+def boxed(name: str) -> str:
+    """Return a name with a box in place of a character that a program could not display."""
+    return f"{name[:-1]}□"
+
+
+def decoded_wrongly(name: str) -> str:
+    """Return a name in UTF-8, decoded as Latin-1."""
+    return name.encode().decode("latin-1")
+
+
+def with_note(number: str) -> str:
+    """Return a number with a footnote mark."""
+    return f"{number}①"

@@ -100,7 +100,7 @@ def asked(way: Road, method: str = "Ask") -> Awaitable[Any]:
 
     async def work(permit: Permit[Look]) -> str:
         await turns(3)
-        return await way.ledger.record(permit.act.permitted(AUDITOR))
+        return await way.ledger.record(permit.act.permit_entry(AUDITOR))
 
     return perform(way, Call(method, b"", 10.0), ASK, work)
 
