@@ -11,7 +11,6 @@ from typing import Any
 
 import asyncpg
 
-from keys.leaf.commitments import OPENED_SALTS
 from registry.connection import connect
 from registry.content import REGISTERS, RegisterTable, add_parts, row_of, stored_values
 from registry.departures import Change, Departure, compare
@@ -29,15 +28,22 @@ _VERSIONED = "version"
 """The version column of registers that keep each version as a row of its own."""
 
 _TABLE = """
-CREATE TEMP TABLE recorded (register text, key text, version int, index bigint, digest text, salt bytea) ON COMMIT DROP
+CREATE TEMP TABLE recorded (
+    register text, key text, version int, index bigint, digest text, salt bytea, erased boolean
+) ON COMMIT DROP
 """
-_GATHER = f"""
+_GATHER = """
 INSERT INTO recorded
 SELECT CASE WHEN kind LIKE 'register.%' THEN substr(kind, 10) ELSE split_part(kind, '.', 1) END,
-       coalesce(said->>'object', said->>'answer'), (said->>'version')::int, index, said->>'row_digest', salt
+       coalesce(said->>'object', said->>'answer'), (said->>'version')::int, index, said->>'row_digest', salt,
+       salt IS NULL AND closed
 FROM (
-    SELECT e.index, convert_from(e.leaf, 'UTF8')::jsonb AS said, substr(o.salts, {OPENED_SALTS + 1}) AS salt
-    FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index
+    SELECT e.index, convert_from(e.leaf, 'UTF8')::jsonb AS said, coalesce(r.salt, v.salt) AS salt,
+           o.index IS NULL AS closed
+    FROM ledger_entry e
+    LEFT JOIN ledger_opening o ON o.index = e.index
+    LEFT JOIN register_entry r ON r.index = e.index
+    LEFT JOIN license_event v ON v.index = e.index
     WHERE e.index >= $1 AND e.index < $2 AND position('"row_digest":"'::bytea in e.leaf) > 0
 ) leaves, LATERAL (SELECT said->>'kind' AS kind) named
 """
@@ -51,9 +57,13 @@ _WHOLE = (
 
 @dataclass(slots=True)
 class Conformity:
-    """The outcome: the number of compared rows, and of departing ones, the first of which are named."""
+    """The outcome: the number of compared rows, and of departing ones, the first of which are named.
+
+    ``erased`` rows are those that were erased together with their salts and the openings of their last entries.
+    """
 
     rows: int = 0
+    erased: int = 0
     departed: int = 0
     named: list[Departure] = field(default_factory=list)
 
@@ -101,7 +111,8 @@ async def compare_registers(connection: asyncpg.Connection, progress: Progress =
     for register, table in REGISTERS.items():
         size = await connection.fetchval(f"SELECT count(*) FROM {table.table}")
         done = 0
-        async for batch in _departures(connection, register):
+        async for batch, erased in _departures(connection, register):
+            found.erased += erased
             done += _FETCH
             progress(register, min(done, size), size)
             for item in batch:
@@ -123,8 +134,8 @@ async def _gather(connection: asyncpg.Connection, progress: Progress) -> None:
     await connection.execute("ANALYZE recorded")
 
 
-async def _departures(connection: asyncpg.Connection, register: str) -> AsyncIterator[list[Departure]]:
-    """Departures of a register, in batches of rows."""
+async def _departures(connection: asyncpg.Connection, register: str) -> AsyncIterator[tuple[list[Departure], int]]:
+    """Departures of a register, in batches of rows, and how many rows of each were erased."""
     table = REGISTERS[register]
     names = [row["attname"] for row in await connection.fetch(_KEYS, table.table)]
     cursor = await connection.cursor(_query(table, [name for name in names if name not in table.left_out]), register)
@@ -137,7 +148,12 @@ async def _departures(connection: asyncpg.Connection, register: str) -> AsyncIte
         await add_parts(connection, register, values)
         stored = {item: row_of(register, found) for item, found in values.items()}
         recorded = {
-            _id(table, row): Recorded(row["recorded_index"], row["recorded_digest"], row["recorded_salt"] or b"")
+            _id(table, row): Recorded(
+                row["recorded_index"],
+                row["recorded_digest"],
+                row["recorded_salt"] or b"",
+                erased=table.erasable and row["recorded_erased"],
+            )
             for row in rows
             if row["recorded_index"] is not None
         }
@@ -149,7 +165,7 @@ async def _departures(connection: asyncpg.Connection, register: str) -> AsyncIte
             Departure(register, item, Change.CHANGED, recorded[item].index if item in recorded else None)
             for item in sorted(odd - {item.id for item in batch})
         ]
-        yield batch
+        yield batch, sum(last.erased for item, last in recorded.items() if item not in stored)
 
 
 def _query(table: RegisterTable, columns: list[str]) -> str:
@@ -162,7 +178,7 @@ def _query(table: RegisterTable, columns: list[str]) -> str:
     return (
         f"SELECT {', '.join(f't.{name}' for name in columns)}, {_WHOLE if license_ else 'true'} AS whole, "
         "r.key AS recorded_key, r.version AS recorded_version, r.index AS recorded_index, "
-        f"r.digest AS recorded_digest, r.salt AS recorded_salt FROM {table.table} t "
+        f"r.digest AS recorded_digest, r.salt AS recorded_salt, r.erased AS recorded_erased FROM {table.table} t "
         f"FULL JOIN (SELECT DISTINCT ON ({per}) * FROM recorded WHERE register = $1 ORDER BY {per}, index DESC) r "
         f"ON {same}"
     )

@@ -18,8 +18,9 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class RegisterTable:
-    """The storage of a register: its table, the key and version of a row, and whether rows are personal.
+    """The storage of a register: its table, a row's key and version, and the nature of its rows.
 
+    Rows may be ``personal``; ``erasable`` ones may be erased together with their salts.
     ``left_out`` are the columns outside the content. ``json`` are the columns of JSON. ``parts`` is a table whose rows
     belong to a row, by the two columns that name the row and order the parts.
     """
@@ -29,6 +30,7 @@ class RegisterTable:
     key: str = "id"
     version: str = "revision"
     personal: bool = False
+    erasable: bool = False
     left_out: frozenset[str] = frozenset()
     json: frozenset[str] = frozenset()
     parts: tuple[str, str, str] | None = None
@@ -48,12 +50,14 @@ REGISTERS: Mapping[str, RegisterTable] = {
         RegisterTable("seal-rule", "seal_rule", personal=True, json=frozenset({"body"})),
         RegisterTable("seal", "seal", personal=True),
         RegisterTable(
-            "license", "license", "identifier", personal=True,
+            "license", "license", "identifier", personal=True, erasable=True,
             left_out=frozenset({"entry", "receipt", "envelope", "photo"}),
             json=frozenset({"holders", "fields", "annotation", "facts"}),
         ),
-        RegisterTable("code", "license_code", "digest", personal=True, json=frozenset({"basis"})),
-        RegisterTable("document", "document", personal=True, parts=("document_delivery", "document", "recipient")),
+        RegisterTable("code", "license_code", "digest", personal=True, erasable=True, json=frozenset({"basis"})),
+        RegisterTable(
+            "document", "document", personal=True, erasable=True, parts=("document_delivery", "document", "recipient")
+        ),
     )
 }  # fmt: skip
 """The registers by their names in entries; personal ones have people's names, codes or free text."""

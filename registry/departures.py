@@ -63,10 +63,12 @@ class Departed:
 
 
 def compare(register: str, rows: Mapping[str, Row], recorded: Mapping[str, Recorded]) -> list[Departure]:
-    """Return the rows that are not as recorded, and those that are recorded and missing."""
+    """Return the rows that are not as recorded, and those that are recorded, missing and not erased."""
     found = []
     for item in sorted(rows.keys() | recorded.keys()):
         row, last = rows.get(item), recorded.get(item)
+        if row is None and last is not None and last.erased:
+            continue
         if row is None:
             change = Change.REMOVED
         elif last is None:

@@ -39,14 +39,15 @@ _QUERIES = (
     FROM (SELECT * FROM recorded WHERE register = 'license') r
     FULL JOIN (SELECT v.*, l.digest FROM license_event v LEFT JOIN license l ON l.identifier = v.identifier) v
     ON v.index = r.index
-    WHERE v.index IS NULL OR r.index IS NULL OR v.revision <> r.version OR v.digest IS DISTINCT FROM r.key
+    WHERE r.index IS NULL OR NOT (r.erased AND v.digest IS NULL)
+          AND (v.index IS NULL OR v.revision <> r.version OR v.digest IS DISTINCT FROM r.key)
     """,
     """
     SELECT 'register-entry' AS register, coalesce(v.id, r.key) AS id,
            CASE WHEN v.index IS NULL THEN 'removed' ELSE 'added' END AS change, coalesce(r.index, v.index) AS index
     FROM (SELECT * FROM recorded WHERE register <> 'license') r
     FULL JOIN register_entry v ON v.index = r.index AND v.register = r.register AND v.id = r.key
-    WHERE v.index IS NULL OR r.index IS NULL
+    WHERE r.index IS NULL OR v.index IS NULL AND NOT r.erased
     """,
     # Places on status lists: each given to one license, and none beyond those given out.
     """

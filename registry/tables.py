@@ -7,6 +7,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -155,4 +156,6 @@ register_entry = Table(
     Column("register", String(20), primary_key=True),
     Column("id", String(200), primary_key=True),
     Column("index", BigInteger, primary_key=True),
+    Column("salt", LargeBinary),
+    Index("ix_register_entry_index", "index"),
 )

@@ -35,6 +35,8 @@ def compare(data: Path, progress: Progress) -> Conformity:
 
 def show(found: Conformity) -> None:
     """Print the rows that depart, or that there are none."""
+    if found.erased:
+        console().print(say(f"{found.erased} rows of the registers were erased with their opened values."))
     if not found.departed:
         console().print(say(f"[green]Clean[/]: {found.rows} rows of the registers are as the ledger records them."))
         return
@@ -48,6 +50,7 @@ def as_json(found: Conformity) -> dict[str, Any]:
     """Return the outcome for JSON."""
     return {
         "rows": found.rows,
+        "erased": found.erased,
         "departed": found.departed,
         "departures": [
             {"register": item.register, "id": item.id, "change": item.change.value, "entry": item.entry}

@@ -73,6 +73,7 @@ async def _expire(
             )
             for at, item in enumerate(fresh)
         ],
+        appended.row_salts,
     )
 
 

@@ -45,7 +45,7 @@ class LicenseRecorder:
         rows = await stored_rows(connection, "license", [item.identifier for item in changed])
         entries = [self.entry(requester, act, item, event, rows[item.identifier]) for item in changed]
         appended = await self.append(connection, entries)
-        await self.add_events(connection, changed, appended.growth.start, event)
+        await self.add_events(connection, changed, appended, event)
 
     async def append(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
         """Append entries."""
@@ -58,16 +58,12 @@ class LicenseRecorder:
         return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms, row)
 
     async def add_events(
-        self, connection: asyncpg.Connection, found: Sequence[License], start: int, event: str
+        self, connection: asyncpg.Connection, found: Sequence[License], appended: Appended, event: str
     ) -> None:
-        """Add events of licenses, whose entries begin at ``start``."""
-        await events.add_events(
-            connection,
-            [
-                events.LicenseEvent(
-                    start + at, item.identifier, item.type, item.issuer, event, item.state, item.revision,
-                    datetime.now(UTC),
-                )
-                for at, item in enumerate(found)
-            ],
-        )  # fmt: skip
+        """Add events of licenses, whose entries were appended."""
+        now = datetime.now(UTC)
+        told = [
+            events.LicenseEvent(index, item.identifier, item.type, item.issuer, event, item.state, item.revision, now)
+            for index, item in enumerate(found, appended.growth.start)
+        ]
+        await events.add_events(connection, told, appended.row_salts)

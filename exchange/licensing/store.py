@@ -183,7 +183,7 @@ class LicenseStore:
         made = [item.license(kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
         start = appended.growth.start
         await records.add_licenses(connection, made, values, start)
-        await self._recorder.add_events(connection, made, start, "ISSUED")
+        await self._recorder.add_events(connection, made, appended, "ISSUED")
         return made
 
 

@@ -49,9 +49,8 @@ def commit_to_all(salts: bytes, opened: tuple[str, str, str, str], pseudonyms: b
 def opens(leaf: Mapping[str, Any], salts: bytes, values: tuple[str, str, str, str]) -> bool:
     """Return whether subject, officer, case and request are those that the leaf was made with."""
     subject, officer, case, request = values
-    lengths = (OPENED_SALTS, OPENED_SALTS + SALT_BYTES) if "row_digest" in leaf else (OPENED_SALTS,)
     return bool(
-        len(salts) in lengths  # a fifth salt is the row's
+        len(salts) == OPENED_SALTS
         and leaf.get("subject", "") == commit(salts[:16], subject)
         and leaf.get("officer", "") == commit(salts[16:32], officer)
         and leaf.get("case", "") == commit(salts[32:48], case)

@@ -66,6 +66,11 @@ class Appended:
         return Receipt(self.leaves[position].data, index, self.growth.proof(index), self.checkpoint).text
 
     @property
+    def row_salts(self) -> list[bytes]:
+        """The salts of the digests of personal rows, by entry; empty for others."""
+        return [leaf.draft.row_salt for leaf in self.leaves]
+
+    @property
     def head(self) -> Head:
         """The head after this batch."""
         return Head(self.growth.size, tuple(self.growth.frontier), self.checkpoint, self.leaves[-1].at)

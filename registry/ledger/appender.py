@@ -45,7 +45,7 @@ class TransactionalAppender:
             LedgerDoubtError: the log is in doubt; nothing is signed.
         """
         appended = await self.append(connection, [make_draft(entry) for entry in entries])
-        await note_rows(connection, appended.growth.start, entries)
+        await note_rows(connection, appended.growth.start, entries, appended.row_salts)
         return appended
 
     async def append(self, connection: asyncpg.Connection, drafts: Sequence[Draft]) -> Appended:

@@ -59,7 +59,7 @@ class Entry:
 class Draft(NamedTuple):
     """An encoded entry with its commitments, but without its time, which is set by the append.
 
-    ``columns`` are its searchable facts.
+    ``columns`` are its searchable facts, ``row_salt`` is that of a personal row's digest.
     """
 
     data: bytes
@@ -67,6 +67,7 @@ class Draft(NamedTuple):
     columns: tuple[str, str, str, str]
     opening: Opening
     pseudonyms: tuple[bytes, ...]
+    row_salt: bytes = b""
 
     def stamped(self, at: datetime, text: bytes) -> "Leaf":
         """Return the leaf of this entry at a time; ``text`` is the time's ``stamp_of``."""
@@ -111,10 +112,10 @@ def make_draft(entry: Entry) -> Draft:
         LedgerError: the facts have an unknown kind, or are too long for a leaf.
     """
     facts, row = entry.facts, entry.row
-    personal = row is not None and row.personal
-    salts = os.urandom(OPENED_SALTS + SALT_BYTES * personal)  # one read of randomness; each value has a salt of its own
+    salts = os.urandom(OPENED_SALTS)  # one read of randomness; each value has a salt of its own
+    row_salt = os.urandom(SALT_BYTES) if row is not None and row.personal else b""
     if row is not None:
-        facts = _with_row(facts, row, salts[OPENED_SALTS:])
+        facts = _with_row(facts, row, row_salt)
     pseudonyms = entry.pseudonyms if len(entry.pseudonyms) == 1 else tuple(sorted(entry.pseudonyms))
     opening = entry.opening.storable
     commitments = commit_to_all(salts, opening, b"".join(pseudonyms))
@@ -122,7 +123,7 @@ def make_draft(entry: Entry) -> Draft:
         data = write_leaf(facts, commitments)
     except MalformedError as error:
         raise LedgerError(str(error)) from error
-    return Draft(data, salts, columns(entry.facts), opening, pseudonyms)
+    return Draft(data, salts, columns(entry.facts), opening, pseudonyms, row_salt)
 
 
 def _with_row(facts: LeafFacts, row: Row, salt: bytes) -> LeafFacts:

@@ -27,15 +27,16 @@ class LicenseEvent:
     at: datetime
 
 
-async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEvent]) -> None:
-    """Insert events in the transaction of their changes."""
+async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEvent], salts: Sequence[bytes]) -> None:
+    """Insert events, and the salts of their rows' digests, in the transaction of the changes."""
     rows = [
-        (e.index, e.identifier, e.type, e.issuer, e.event, e.state.value, e.revision, e.at) for e in events
-    ]  # fmt: skip
+        (e.index, e.identifier, e.type, e.issuer, e.event, e.state.value, e.revision, e.at, salt)
+        for e, salt in zip(events, salts, strict=True)
+    ]
     await connection.copy_records_to_table(
         "license_event",
         records=rows,
-        columns=("index", "identifier", "type", "issuer", "event", "state", "revision", "at"),
+        columns=("index", "identifier", "type", "issuer", "event", "state", "revision", "at", "salt"),
     )
 
 

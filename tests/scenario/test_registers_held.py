@@ -146,12 +146,53 @@ async def test_an_edit_of_any_column_of_any_register_is_named(city: City) -> Non
         one = f"(SELECT ctid FROM {table} ORDER BY 1 LIMIT 1)"
         edit = f"UPDATE {table} SET {column} = {OTHER[kind].format(column)} WHERE ctid = {one}"
         assert await connection.execute(edit) == "UPDATE 1", edit
-        if not [item async for batch in _departures(connection, register) for item in batch]:
+        if not [item async for batch, _ in _departures(connection, register) for item in batch]:
             unnamed.add(f"{table}.{column}")
         await edited.rollback()
     await behind.rollback()
     await connection.close()
     assert unnamed == UNHELD.keys()
+
+
+async def test_an_erased_opening_leaves_its_row_held_to_the_ledger(city: City) -> None:
+    connection = await database(city)
+    async with desk(city) as client:
+        held = await client.annotate(PERMIT, await issued(city), "核查")
+        entries = "SELECT index FROM license_event WHERE identifier = $1"
+        await connection.execute(f"DELETE FROM ledger_opening WHERE index IN ({entries})", held.identifier)
+        assert (await client.get(PERMIT, held.identifier)).identifier == held.identifier
+    assert await departing(connection) == set()
+    edit = "UPDATE license SET flag = 'x' WHERE identifier = $1"
+    assert await departing(connection, (edit, held.identifier)) == {("license", "changed", "entry")}
+    salts = "UPDATE license_event SET salt = NULL WHERE identifier = $1", held.identifier
+    assert ("license", "changed", "entry") in await departing(connection, salts)
+    await connection.close()
+
+
+async def test_an_erased_row_is_told_from_one_that_was_removed(city: City) -> None:
+    connection = await database(city)
+    item = (await issued(city)).identifier
+    row = tuple((f"DELETE FROM {table} WHERE identifier = $1", item) for table in ("license_holder", "license"))
+    salts = ("UPDATE license_event SET salt = NULL WHERE identifier = $1", item)
+    openings = (
+        "DELETE FROM ledger_opening WHERE index IN (SELECT index FROM license_event WHERE identifier = $1)", item
+    )  # fmt: skip
+    removed = ("license", "removed", "entry")
+    assert removed in await departing(connection, *row)
+    assert removed in await departing(connection, *row, salts)
+    assert removed in await departing(connection, *row, openings)
+    assert await departing(connection, *row, openings, salts) == set()
+    assert (
+        await departing(connection, *row, openings, ("DELETE FROM license_event WHERE identifier = $1", item)) == set()
+    )
+    behind = connection.transaction()
+    await behind.start()
+    await connection.execute("SET LOCAL session_replication_role = replica")
+    for statement, value in (*row, openings, salts):
+        await connection.execute(statement, value)
+    assert (await compare_registers(connection)).erased == 1
+    await behind.rollback()
+    await connection.close()
 
 
 async def code(city: City) -> str:

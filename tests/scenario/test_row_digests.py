@@ -19,7 +19,6 @@ from tests.support.permits import PERMIT, issued
 from tests.support.permits import desk as permits
 from tests.support.stamps import APPLY, APPROVE, WRITE, desk, made
 
-_ROW_SALT = slice(64, 80)
 EDITS = {
     "agency": "UPDATE agency SET name = name || '局'",
     "system": "UPDATE system SET state = 'suspended' WHERE state = 'active'",
@@ -74,16 +73,19 @@ async def entries_of(city: City) -> list[Found]:
 async def last_digests(
     connection: asyncpg.Connection, entries: list[Found], licenses: dict[str, str]
 ) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Return, by register and id, version and digest of the last entry, and the salt of its opening."""
+    """Return, by register and id, version and digest of the last entry, and its salt."""
     found: dict[tuple[str, str], tuple[Any, ...]] = {}
     for entry in entries:
         facts = entry.leaf.facts
         if isinstance(facts, ActFacts | RegisterFacts) and facts.row_digest:
             family, _, name = facts.kind.partition(".")
             register = name if isinstance(facts, RegisterFacts) else family
-            salts = await connection.fetchval("SELECT salts FROM ledger_opening WHERE index = $1", entry.index)
+            salt = await connection.fetchval(
+                "SELECT salt FROM register_entry WHERE index = $1 UNION ALL SELECT salt FROM license_event WHERE index = $1",
+                entry.index,
+            )
             key = register, facts.object or licenses[facts.answer]
-            found.setdefault(key, (facts.version, facts.row_digest, salts[_ROW_SALT]))
+            found.setdefault(key, (facts.version, facts.row_digest, salt or b""))
     return found
 
 

@@ -31,5 +31,5 @@ async def recorded_edit(city: City, statement: str, *values: object, license: st
             at, said = appended.leaves[0].at, row.content
             state = LicenseState(said["state"])
             event = LicenseEvent(appended.growth.start, license, said["type"], said["issuer"], "FLAGGED", state, 1, at)
-            await add_events(connection, [event])
+            await add_events(connection, [event], appended.row_salts)
     await connection.close()

@@ -62,6 +62,7 @@ async def licenses_source(
                 LicenseEvent(index, item.identifier, KIND.id, AGENCY, "ISSUED", item.state, 1, item.issued_at)
                 for index, item in enumerate(found, appended.growth.start)
             ],
+            appended.row_salts,
         )
     source = LicenseSource(pool, KIND, 5.0)
     yield source

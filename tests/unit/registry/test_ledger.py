@@ -267,8 +267,8 @@ def test_the_row_of_a_person_is_salted_and_another_is_not() -> None:
     for register, salt_bytes in (("seal", 16), ("grant", 0)):
         row = row_of(register, values)
         draft = make_draft(Entry(changed, row=row))
-        assert len(draft.salts) == 64 + salt_bytes
+        assert (len(draft.salts), len(draft.row_salt)) == (64, salt_bytes)
         leaf = orjson.loads(draft.data)
-        assert (leaf["version"], leaf["row_digest"]) == (3, commit_to_row(draft.salts[64:], row.canonical))
+        assert (leaf["version"], leaf["row_digest"]) == (3, commit_to_row(draft.row_salt, row.canonical))
         assert opens(leaf, draft.salts, ("", "", "", ""))
         assert not opens(leaf, draft.salts + b"x", ("", "", "", ""))
