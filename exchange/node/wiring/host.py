@@ -12,23 +12,15 @@ from exchange.acts.perform import perform
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Operator
-from exchange.acts.road import Road
 from exchange.errors import ExchangeError
 from exchange.node.login import host_operator
-from exchange.node.wiring.folder import DataFolder, open_folder
-from exchange.node.wiring.ledger import ledger_states, make_appender
+from exchange.node.wiring.direct import DirectFolder, open_direct
 from exchange.node.wiring.registers import publish_revocations
-from exchange.node.wiring.state import state_of
 from exchange.sealing.service import SealService
-from exchange.sealing.store import SealStore
 from exchange.settings import Settings
 from keys.errors import KeysError
-from registry.connection import pool
 from registry.errors import LedgerError, RegistryError
-from registry.ledger.appender import TransactionalAppender
-from registry.ledger.direct import DirectLedger
-from registry.ledger.leaf import Entry, Pseudonyms
-from registry.register import Register
+from registry.ledger.leaf import Entry
 from registry.registrar import Registrar
 
 T = TypeVar("T")
@@ -37,11 +29,9 @@ _NO_LIMIT = float("inf")
 
 
 @dataclass(frozen=True)
-class Host(DataFolder):
-    """The objects of a command: settings, keys, database, and the road of its act."""
+class Host(DirectFolder):
+    """The objects of a command, and the operator who runs it."""
 
-    appender: TransactionalAppender
-    road: Road
     operator: Operator
 
     async def act(self, command: Command, work: Callable[[Permit[Command]], Awaitable[T | Refusal]]) -> T:
@@ -78,12 +68,6 @@ class Host(DataFolder):
         return Registrar(self.database, self.appender, actor, self.operator.known_by, why)
 
     @asynccontextmanager
-    async def seal_store(self) -> AsyncIterator[SealStore]:
-        """Open the store of seals."""
-        async with pool(self.database.url, 2) as connections:
-            yield SealStore(connections, self.vault, self.appender)
-
-    @asynccontextmanager
     async def seal_service(self) -> AsyncIterator[SealService]:
         """Open the service of seals, for calls of systems."""
         async with self.seal_store() as store:
@@ -94,12 +78,6 @@ class Host(DataFolder):
         """Write new revocation lists, with what was just revoked."""
         await publish_revocations(self.settings, self.database.url)
 
-    async def read(self) -> Register:
-        """Return the registers as they are now, by which the road decides from here on."""
-        register = await self.register()
-        self.road.state = state_of(register, self.vault)
-        return register
-
 
 @asynccontextmanager
 async def at_host(settings: Settings) -> AsyncIterator[Host]:
@@ -108,13 +86,5 @@ async def at_host(settings: Settings) -> AsyncIterator[Host]:
     Raises:
         RegistryError: says what is wrong with the database.
     """
-    async with open_folder(settings) as folder:
-        database, vault = folder.database, folder.vault
-        appender = make_appender(settings, vault, await ledger_states(database))
-        road = Road(DirectLedger(database, appender), Pseudonyms(vault.pseudonym_key()), _NO_LIMIT)
-        host = Host(settings, database, appender, road, host_operator())
-        await host.read()
-        try:
-            yield host
-        finally:
-            await road.drain()
+    async with open_direct(settings) as direct:
+        yield Host(settings, direct.database, direct.appender, direct.road, host_operator())
