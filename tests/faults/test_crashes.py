@@ -9,8 +9,8 @@ import pytest
 
 from exchange.demo.city import City
 from exchange.node.wiring.ledger import ledger_states
+from exchange.node.wiring.postgres import database_url
 from exchange.node.wiring.registers import expire
-from exchange.paths import database_url
 from exchange.pki.key_vault import KeyVault
 from registry.connection import connect
 from registry.database import Database
