@@ -1,4 +1,4 @@
-"""Strict reading and canonical writing of DER (X.690), as far as X.509 and GB/T 38540 need it.
+"""Strict reading of DER.
 
 Accepted are one-byte tags, definite and shortest lengths, and complete values. Unknown values are not descended into,
 so input cannot cause deep recursion; the number of elements of a sequence is limited.
@@ -7,14 +7,24 @@ so input cannot cause deep recursion; the number of elements of a sequence is li
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from keys.der.tags import (
+    BIT_STRING,
+    IA5,
+    INTEGER,
+    OCTET_STRING,
+    OID,
+    PRINTABLE,
+    SEQUENCE,
+    SHORT,
+    TIME,
+    TIMES,
+    UTC_TIME,
+    UTF8,
+)
 from keys.errors import MalformedError
 
-BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
-UTF8, PRINTABLE, IA5, UTC_TIME, TIME, SEQUENCE = 0x0C, 0x13, 0x16, 0x17, 0x18, 0x30
-EXPLICIT = 0xA0
-_SHORT, _LONG_TAG, _MAX_LENGTH_BYTES, _MAX_ITEMS, _MAX_OID = 0x80, 0x1F, 4, 10_000, 64
+_LONG_TAG, _MAX_LENGTH_BYTES, _MAX_ITEMS, _MAX_OID = 0x1F, 4, 10_000, 64
 _TEXT = {UTF8: "utf-8", PRINTABLE: "ascii", IA5: "ascii"}
-_TIMES = {TIME: "%Y%m%d%H%M%SZ", UTC_TIME: "%y%m%d%H%M%SZ"}
 _TIME_LENGTHS = {TIME: 15, UTC_TIME: 13}
 
 
@@ -104,7 +114,7 @@ class Fields:
     def integer(self, name: str, least: int = 0, most: int = 2**31 - 1) -> int:
         """Return the next element, an INTEGER from ``least`` to ``most``."""
         contents = self.take(name, INTEGER).contents
-        if not contents or (len(contents) > 1 and contents[0] in (0, 0xFF) and (contents[0] ^ contents[1]) < _SHORT):
+        if not contents or (len(contents) > 1 and contents[0] in (0, 0xFF) and (contents[0] ^ contents[1]) < SHORT):
             raise MalformedError(f"{self.what}.{name}: not the shortest form of a number")
         found = int.from_bytes(contents, signed=True)
         if not least <= found <= most:
@@ -138,12 +148,12 @@ class Fields:
 
     def time(self, name: str, *tags: int) -> datetime:
         """Return the next element, a GeneralizedTime or UTCTime (or of ``tags``) in whole seconds, as UTC."""
-        found = self.take(name, *(tags or _TIMES))
+        found = self.take(name, *(tags or TIMES))
         try:
             text = found.contents.decode("ascii")
             if len(text) != _TIME_LENGTHS[found.tag]:
                 raise ValueError
-            return datetime.strptime(text, _TIMES[found.tag]).replace(tzinfo=UTC)
+            return datetime.strptime(text, TIMES[found.tag]).replace(tzinfo=UTC)
         except ValueError as error:
             raise MalformedError(f"{self.what}.{name}: must be a time in UTC, to the second") from error
 
@@ -162,61 +172,19 @@ class Fields:
         return contents
 
 
-def write(tag: int, *parts: bytes) -> bytes:
-    """Encode one element with its contents."""
-    contents = b"".join(parts)
-    length = len(contents)
-    if length < _SHORT:
-        return bytes((tag, length)) + contents
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes((tag, _SHORT | len(size))) + size + contents
-
-
-def sequence(*parts: bytes) -> bytes:
-    """Encode a SEQUENCE."""
-    return write(SEQUENCE, *parts)
-
-
-def integer(value: int) -> bytes:
-    """Encode an INTEGER."""
-    return write(INTEGER, value.to_bytes((value + (value < 0)).bit_length() // 8 + 1, signed=True))
-
-
-def bits(value: bytes) -> bytes:
-    """Encode a BIT STRING of whole bytes."""
-    return write(BIT_STRING, b"\x00", value)
-
-
-def oid(dotted: str) -> bytes:
-    """Encode an OBJECT IDENTIFIER."""
-    first, second, *rest = map(int, dotted.split("."))
-    found = bytearray()
-    for number in (first * 40 + second, *rest):
-        group = [number & 0x7F]
-        while number := number >> 7:
-            group.append(number & 0x7F | _SHORT)
-        found += bytes(reversed(group))
-    return write(OID, bytes(found))
-
-
-def time(value: datetime) -> bytes:
-    """Encode a GeneralizedTime."""
-    return write(TIME, value.astimezone(UTC).strftime(_TIMES[TIME]).encode())
-
-
 def _element(data: bytes, start: int, what: str) -> tuple[Element, int]:
     if start + 2 > len(data):
         raise MalformedError(f"{what}: ends within an element")
     tag, length, at = data[start], data[start + 1], start + 2
     if tag & _LONG_TAG == _LONG_TAG:
         raise MalformedError(f"{what}: a tag of several bytes")
-    if length >= _SHORT:
+    if length >= SHORT:
         count = length & 0x7F
         size = data[at : at + count]
         if not 0 < count <= _MAX_LENGTH_BYTES or len(size) != count:
             raise MalformedError(f"{what}: a length that is indefinite, too large or cut off")
         length, at = int.from_bytes(size), at + count
-        if length < _SHORT or size[0] == 0:
+        if length < SHORT or size[0] == 0:
             raise MalformedError(f"{what}: a length that is not in its shortest form")
     end = at + length
     if end > len(data):
@@ -225,14 +193,14 @@ def _element(data: bytes, start: int, what: str) -> tuple[Element, int]:
 
 
 def _dotted(contents: bytes, what: str) -> str:
-    if not 0 < len(contents) <= _MAX_OID or contents[-1] & _SHORT:
+    if not 0 < len(contents) <= _MAX_OID or contents[-1] & SHORT:
         raise MalformedError(f"{what}: not an object identifier")
     numbers, number, fresh = [], 0, True
     for byte in contents:
-        if fresh and byte == _SHORT:
+        if fresh and byte == SHORT:
             raise MalformedError(f"{what}: not an object identifier")
         number = number << 7 | byte & 0x7F
-        fresh = not byte & _SHORT
+        fresh = not byte & SHORT
         if fresh:
             numbers.append(number)
             number = 0
