@@ -7,10 +7,8 @@ and ``health`` says what is wrong.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,21 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from adapters.aside import NotKnown, read_not_known
-from adapters.columns import Column
-from adapters.dates import NO_END
 from adapters.description import Description
 from adapters.drops import KINDS
 from adapters.errors import MalformedError, SlowError, SourceError, UnavailableError
 from adapters.index import build_index, key_cells
+from adapters.index_folder import index_description, indexed_drops, remove_old_indexes
 from adapters.reach import ROWS_AT_ONCE, KeyRows
 from adapters.sampling import Sample, sample_drop
 from adapters.source import Fetched, Health
 from adapters.spelling import KeyColumn
 from adapters.sql import SqlSource
-from registry.catalogue import Dataset, FieldType
+from registry.catalogue import Dataset
 from registry.identifiers import SubjectKind
 
-_DATED = (FieldType.DATE, FieldType.MONTH)
 _INDEX_VERSION = 3
 _LOOK_SECONDS = 1.0
 _AGAIN_SECONDS = 60.0
@@ -155,7 +151,7 @@ class FileSource:
                 return  # its writer may still write: the missing half would count as absent records
             if not index.exists():
                 await asyncio.to_thread(build_index, self._description, path, index, lambda: self._newest()[1] == drop)
-                _remove_old_indexes(self._index_folder, self._description.catalogue.id)
+                remove_old_indexes(self._index_folder, self._description.catalogue.id)
             await self._serve(drop)
             self._drop, self._problem = drop, ""
         except MalformedError as error:
@@ -184,12 +180,12 @@ class FileSource:
         """Record what is wrong; a process that has started since the last good drop serves that drop's index."""
         self._problem = problem
         if self._serving is None:
-            found = _indexed_drops(self._index_folder, self._description.catalogue.id)
+            found = indexed_drops(self._index_folder, self._description.catalogue.id)
             if good := [drop for drop in found if drop.endswith(self._shape)]:
                 await self._serve(good[-1])
 
     async def _serve(self, drop: str) -> None:
-        index = SqlSource(_indexed(self._description), f"sqlite:///{self._index(drop)}", incomplete="")
+        index = SqlSource(index_description(self._description), f"sqlite:///{self._index(drop)}", incomplete="")
         as_of = datetime.fromtimestamp(int(drop.partition("-")[0], 16) / 1e9, UTC)
         not_known = await asyncio.to_thread(read_not_known, self._index(drop))
         former, self._serving = self._serving, _Serving(index, drop, as_of, not_known)
@@ -208,30 +204,3 @@ class FileSource:
             raise UnavailableError(f"no drop {self._description.table} (.csv, .xlsx or .parquet) in its folder")
         stat, path = max(found, key=lambda item: item[0].st_mtime_ns)
         return path, f"{stat.st_mtime_ns:x}-{stat.st_size:x}-{self._shape}"
-
-
-def _indexed_drops(folder: Path, dataset: str) -> list[str]:
-    """Return the drops that have an index, in order of arrival, which need not be that of their times."""
-    name = re.compile(rf"{re.escape(dataset)}-([0-9a-f]+-[0-9a-f]+-[0-9a-f]{{8}})\.sqlite")
-    found = []
-    for path in folder.glob("*.sqlite"):
-        if match := name.fullmatch(path.name):
-            with suppress(FileNotFoundError):  # another worker removed it
-                found.append((path.stat().st_mtime_ns, match[1]))
-    return [drop for _, drop in sorted(found)]
-
-
-def _remove_old_indexes(folder: Path, dataset: str) -> None:
-    """Remove all but the newest two indexes; another worker may still read the older of them."""
-    for drop in _indexed_drops(folder, dataset)[:-2]:
-        (folder / f"{dataset}-{drop}.sqlite").unlink(missing_ok=True)
-
-
-def _indexed(description: Description) -> Description:
-    """Return the description of the index: the same dataset, with its columns already mapped."""
-    keys = {kind: KeyColumn(f"key_{kind.value}") for kind in description.keys}
-    fields = {
-        item.name: Column(item.name, no_end=(NO_END, NO_END[:7]) if item.type in _DATED else ())
-        for item in description.catalogue.fields
-    }
-    return replace(description, table="records", keys=keys, fields=fields)
