@@ -1,8 +1,6 @@
 """License types (证照类型): the fields, holders, issuers and validity of a kind of e-license."""
 
-import calendar
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import ClassVar
@@ -10,16 +8,16 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from registry.catalogue import Dataset, Field, FieldType, Sensitivity, Sharing
-from registry.errors import RuleError
 from registry.faults import Faults
 from registry.identifiers import SubjectKind, parse_uscc
+from registry.licenses.fields import LicenseField
 from registry.licenses.holders import HolderKind, subject_kinds
 from registry.licenses.identifier import parse_type_code
 from registry.licenses.states import STATE_NAMES
+from registry.licenses.validity import Validity
 from registry.parsing import STRICT, Id, Name, Uscc
 
 DATASET_PREFIX = "license."
-_MAX_LENGTH = 400
 
 
 class OnSourceChange(StrEnum):
@@ -27,16 +25,6 @@ class OnSourceChange(StrEnum):
 
     FLAG = "flag"
     SUSPEND = "suspend"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The source of a field's value, if it is on record already."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    dataset: str
-    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,97 +36,6 @@ class Requisite:
     dataset: str
     field: str
     value: str
-
-
-@dataclass(frozen=True, slots=True)
-class LicenseField:
-    """One field of a license; ``extension`` is its name in GB/T 36903 metadata, ``KZ_…``.
-
-    ``standard_codes`` has the code of a national standard, used in metadata, for each of ``codes``; without it the
-    codes are the standard's own.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    name: str
-    title: Name
-    title_en: Name
-    extension: str
-    type: FieldType = FieldType.TEXT
-    sensitivity: Sensitivity = Sensitivity.PUBLIC
-    codes: dict[str, str] = field(default_factory=dict)
-    standard_codes: dict[str, str] = field(default_factory=dict)
-    max_length: int = 200
-    required: bool = True
-    origin: Origin | None = None
-
-    def __post_init__(self) -> None:
-        faults = Faults()
-        faults.require(self.extension.startswith("KZ_"), "extension", "must begin with KZ_ (GB/T 36903)")
-        faults.require(0 < self.max_length <= _MAX_LENGTH, "max_length", f"1 to {_MAX_LENGTH}")
-        own = self.standard_codes
-        whole = not own or (set(own) == set(self.codes) and len(set(own.values())) == len(own))
-        faults.require(whole, "standard_codes", "a different one for each code, and no other")
-        with faults.collecting():
-            self.catalogued()
-        faults.raise_any()
-
-    def to_standard(self, value: str) -> str:
-        """Return a value in the form of metadata."""
-        return self.standard_codes.get(value, value)
-
-    def from_standard(self, value: str) -> str:
-        """Return a value of metadata in the form of the license.
-
-        Raises:
-            RuleError: the value is not a code of the standard; names the metadata item.
-        """
-        if not self.standard_codes:
-            return value
-        for code, standard in self.standard_codes.items():
-            if value == standard:
-                return code
-        raise RuleError(self.extension, f"one of {', '.join(self.standard_codes.values())}")
-
-    @property
-    def concealed(self) -> bool:
-        """Whether a holder may withhold it when presenting the license."""
-        return self.sensitivity is not Sensitivity.PUBLIC
-
-    def catalogued(self) -> Field:
-        """Return the field as a field of the catalogue."""
-        return Field(self.name, self.title, self.title_en, self.type, self.sensitivity, codes=self.codes)
-
-
-@dataclass(frozen=True, slots=True)
-class Validity:
-    """The validity of licenses of a type: ``months`` unless stated otherwise, and at most ``longest``.
-
-    0 means without end.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
-
-    months: int = 0
-    longest: int = 0
-
-    def until(self, begin: date) -> date | None:
-        """Return the last day of a license that begins on ``begin``; None if it has no end."""
-        return _after(begin, self.months)
-
-    def latest(self, begin: date) -> date | None:
-        """Return the latest last day that such a license may state; None if there is no limit."""
-        return _after(begin, self.longest)
-
-
-def _after(begin: date, months: int) -> date | None:
-    """Return the last day of a period of months from ``begin``; None for 0 months."""
-    if not months:
-        return None
-    month = begin.month - 1 + months
-    year, month = begin.year + month // 12, month % 12 + 1
-    day = min(begin.day, calendar.monthrange(year, month)[1])
-    return date.fromordinal(date(year, month, day).toordinal() - 1)
 
 
 @dataclass(frozen=True)
@@ -160,7 +57,7 @@ class LicenseType:
     supervisor: str = ""
     many_holders: bool = False
     photo: bool = False
-    validity: Validity = Validity()
+    validity: Validity = field(default_factory=Validity)
     activation: bool = False
     requires: tuple[Requisite, ...] = ()
     on_source_change: OnSourceChange = OnSourceChange.FLAG

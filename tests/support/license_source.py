@@ -19,11 +19,12 @@ from registry.content import row_of
 from registry.ledger.leaf import Entry
 from registry.licenses import records
 from registry.licenses.events import LicenseEvent, add_events
+from registry.licenses.fields import LicenseField
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
 from registry.licenses.rows import values_of
 from registry.licenses.states import LicenseState
-from registry.licenses.types import LicenseField, LicenseType
+from registry.licenses.types import LicenseType
 from tests.support.ledgers import appender
 
 AGENCY = "113205000000140157"

@@ -15,9 +15,11 @@ from keys.statuslist import JWT_TYPE, Published, Status, as_cwt, as_jwt, pack
 from keys.suites import SUITES, Signer
 from keys.trust import TrustBundle
 from registry.catalogue import Sensitivity
+from registry.licenses.fields import LicenseField
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Draft
-from registry.licenses.types import LicenseField, LicenseType, Validity
+from registry.licenses.types import LicenseType
+from registry.licenses.validity import Validity
 
 AGENCY = "113205000000140157"
 URI = "http://127.0.0.1:7480/status/"

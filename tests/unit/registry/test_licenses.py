@@ -15,13 +15,15 @@ from registry.errors import IdentifierError, RuleError
 from registry.identifiers import SubjectKind
 from registry.licenses import types
 from registry.licenses.draft_checks import check_draft
+from registry.licenses.fields import LicenseField
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.identifier import LicenseIdentifier, check_character
 from registry.licenses.indexes import SIZE, feistel_index
 from registry.licenses.license import Fact, License
 from registry.licenses.metadata import as_json, as_xml, draft_of, metadata, read_metadata
 from registry.licenses.states import TRANSITIONS, Change, LicenseState
-from registry.licenses.types import LicenseField, LicenseType, Validity
+from registry.licenses.types import LicenseType
+from registry.licenses.validity import Validity
 from registry.parsing import load_yaml, parse
 from registry.transitions import IllegalTransitionError
 from tests.support.sealing import AGENCY, DRAFT, KIND

@@ -9,7 +9,7 @@ from exchange.pki.agency_seals import AgencySeal
 from keys.certificates import now_utc
 from keys.sdjwt import SdJwt
 from registry.catalogue import Sensitivity
-from registry.licenses.types import LicenseField
+from registry.licenses.fields import LicenseField
 from tests.support.sealing import AGENCY, DRAFT, KIND, URI, Sealing
 
 SHOP = replace(

@@ -19,9 +19,10 @@ from exchange.pages.qr import qr_png
 from keys.license import check_license
 from keys.qr import code_of, code_url
 from registry.errors import RuleError
+from registry.licenses.fields import LicenseField
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
-from registry.licenses.types import FieldType, LicenseField, LicenseType
+from registry.licenses.types import FieldType, LicenseType
 from tests.support.rendering import red, share
 from tests.support.sealing import DRAFT
 from tests.unit.exchange.pages.test_document_pages import embedded

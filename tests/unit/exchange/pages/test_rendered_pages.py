@@ -27,9 +27,9 @@ from keys.timestamp_authority import TimestampAuthority
 from registry.agencies import Agency
 from registry.documents.document import DocumentDraft
 from registry.errors import RuleError
+from registry.licenses.fields import LicenseField
 from registry.licenses.license import Draft, License
 from registry.licenses.states import LicenseState
-from registry.licenses.types import LicenseField
 from tests.support.rendering import RENDERERS, Renderer, dark, differs, inked, pdfium, red, share, square, white
 from tests.support.sealing import AGENCY, DRAFT, KIND, Sealing
 
