@@ -23,12 +23,12 @@ def compare(data: Path, progress: Progress) -> Conformity:
     """Compare the registers of a data folder with its ledger."""
     task = progress.add_task(say("Comparing registers"), total=None)
 
-    def told(_what: str, done: int, size: int) -> None:
+    def show_progress(_what: str, done: int, size: int) -> None:
         progress.update(task, completed=done, total=size)
 
     async def run() -> Conformity:
         async with opened(data) as folder:
-            return await check_registers(folder.database.url, told)
+            return await check_registers(folder.database.url, show_progress)
 
     return asyncio.run(run())
 

@@ -102,6 +102,6 @@ def _change(facts: RegisterFacts) -> str:
     whose = f" ({facts.system})" if facts.system else ""
     if facts.decision != "permit":
         return f"{say(REGISTER_NAMES.get(register, register))} {name}".rstrip()
-    told = f"{say(': ')}{say(', ').join(facts.changed)}" if facts.changed else ""
+    changes = f"{say(': ')}{say(', ').join(facts.changed)}" if facts.changed else ""
     done = say(_ACTIONS.get(facts.reason, facts.reason.lower()))
-    return f"{say(REGISTER_NAMES.get(register, register))} {name}{whose} {done}{told}"
+    return f"{say(REGISTER_NAMES.get(register, register))} {name}{whose} {done}{changes}"

@@ -82,5 +82,5 @@ def _translate(kind: Any) -> None:
 
 
 def _translate_method(kind: Any, method: str) -> None:
-    told = getattr(kind, method)
-    setattr(kind, method, lambda *args, **named: say(told(*args, **named) or "") or None)
+    original = getattr(kind, method)
+    setattr(kind, method, lambda *args, **named: say(original(*args, **named) or "") or None)

@@ -195,7 +195,7 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     try:
         said = parse_json(item.manifest, "manifest")
         named = [(one["name"], one["media_type"], one["sm3"]) for one in said["files"]]
-        told = (
+        stated = (
             said["agency"]["uscc"], said["number"], said["title"], said["issued_on"], said["recipients"],
             said["copies"],
         )  # fmt: skip
@@ -203,7 +203,7 @@ def _require_sound(checked: CheckedSeal, item: pb.Document, files: tuple[File, .
     except (KeysError, KeyError, TypeError, ValueError) as error:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the manifest is not one") from error
     shown = (item.agency, item.number, item.title, item.issue_date, list(item.recipients), list(item.copies))
-    if checked.signed_by != item.agency or told != shown or urgency is not URGENCIES.members[item.urgency]:
+    if checked.signed_by != item.agency or stated != shown or urgency is not URGENCIES.members[item.urgency]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the seal is over another document")
     if files and named != [(one.name, one.media_type, sm3(one.data).hex()) for one in files]:
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "a file is not the one that was sealed")

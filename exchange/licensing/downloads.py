@@ -62,8 +62,8 @@ class Downloads:
         page = await self._printer.page(permit.state, found, made.purpose)
         if isinstance(page, Refusal):
             return page
-        told = about(permit.act, found)
-        entry = permit_entry(permit.requester, told, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms)
+        downloaded = about(permit.act, found)
+        entry = permit_entry(permit.requester, downloaded, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms)
         used = await codes.use_up(connection, code, "download")
         await self._appender.record(connection, [used, entry])
         return page

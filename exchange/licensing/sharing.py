@@ -107,8 +107,8 @@ class LicenseSharing:
                     if isinstance(over, Refusal):
                         return over
                 entry = await codes.use_up(connection, code, permit.requester.system.id)
-                told = replace(act, reason=made.purpose)
-                await self._service.store.used(connection, permit.requester, told, shown, "REDEEMED", entry)
+                redeemed = replace(act, reason=made.purpose)
+                await self._service.store.used(connection, permit.requester, redeemed, shown, "REDEEMED", entry)
             return [_shown(item, None) for item in shown]
 
         return await perform(self._service.road, call, act, work)

@@ -65,8 +65,8 @@ def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
         return CheckedSeal((Step("page", Verdict.UNDECIDED, str(error)),))
     except KeysError as error:
         return CheckedSeal((Step("page", Verdict.INVALID, str(error)),))
-    told = "; ".join(f"{item.agency} at {item.at:%Y-%m-%d %H:%M:%S} UTC" for item in seals)
-    page = Step("page", Verdict.VALID, f"unchanged since sealed by {told}")
+    sealed_by = "; ".join(f"{item.agency} at {item.at:%Y-%m-%d %H:%M:%S} UTC" for item in seals)
+    page = Step("page", Verdict.VALID, f"unchanged since sealed by {sealed_by}")
     try:
         files = attachments_of(data, (ATTACHED, ATTACHED_RECEIPT))
     except MalformedError:

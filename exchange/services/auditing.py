@@ -117,8 +117,8 @@ class AuditServicer(ActServicer):
                 seen = look.object and not isinstance(found, Refusal)
                 opened = await subjects_of(connection, int(look.object)) if seen else ()
             if not look.at_tree and not isinstance(found, Refusal):
-                told = replace(look, pseudonyms=opened) if look.object else look
-                await self._road.ledger.record(told.permit_entry(permit.requester))
+                recorded = replace(look, pseudonyms=opened) if look.object else look
+                await self._road.ledger.record(recorded.permit_entry(permit.requester))
             return found
 
         return await self.result_of(context, perform(self._road, self.call(method, context), look, work))
