@@ -65,11 +65,11 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
     called = next((argument for argument in arguments if not argument.startswith("-")), "")
     for name, (module, text) in COMMANDS.items():
         attribute = f"{name}_" if name in _SHADOWING else name
-        found = getattr(import_module(f"exchange.cli.{module}"), attribute) if name == called else _by_name
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name, help=say(text), no_args_is_help=True)
+        command = getattr(import_module(f"exchange.cli.{module}"), attribute) if name == called else _by_name
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, help=say(text), no_args_is_help=True)
         else:
-            app.command(name, help=say(text))(found)
+            app.command(name, help=say(text))(command)
     return app
 
 

@@ -33,28 +33,32 @@ def compare(data: Path, progress: Progress) -> Conformity:
     return asyncio.run(run())
 
 
-def show(found: Conformity) -> None:
+def show(conformity: Conformity) -> None:
     """Print the rows that depart, or that there are none."""
-    if found.erased:
-        console().print(say(f"{found.erased} rows of the registers were erased with their opened values."))
-    if not found.departed:
-        console().print(say(f"[green]Clean[/]: {found.rows} rows of the registers are as the ledger records them."))
+    if conformity.erased:
+        console().print(say(f"{conformity.erased} rows of the registers were erased with their opened values."))
+    if not conformity.departed:
+        console().print(
+            say(f"[green]Clean[/]: {conformity.rows} rows of the registers are as the ledger records them.")
+        )
         return
-    console().print(say(f"[red]Wrong[/] {found.departed} rows of the registers are not as the ledger records them:"))
-    show_rows(_DEPARTURES, map(_row, found.named))
-    if (more := found.departed - len(found.named)) > 0:
+    console().print(
+        say(f"[red]Wrong[/] {conformity.departed} rows of the registers are not as the ledger records them:")
+    )
+    show_rows(_DEPARTURES, map(_row, conformity.named))
+    if (more := conformity.departed - len(conformity.named)) > 0:
         console().print(say(f"And {more} more."))
 
 
-def as_json(found: Conformity) -> dict[str, Any]:
+def as_json(conformity: Conformity) -> dict[str, Any]:
     """Return the outcome for JSON."""
     return {
-        "rows": found.rows,
-        "erased": found.erased,
-        "departed": found.departed,
+        "rows": conformity.rows,
+        "erased": conformity.erased,
+        "departed": conformity.departed,
         "departures": [
             {"register": item.register, "id": item.id, "change": item.change.value, "entry": item.entry}
-            for item in found.named
+            for item in conformity.named
         ],
     }
 

@@ -39,22 +39,22 @@ _KNOWN_BY = {"login": mark("host (login)"), "account": mark("host (account)"), "
 _FINGERPRINT = 16
 
 
-def show_entries(found: list[Found], *, opened: bool, as_json: bool = False, utc: bool = False) -> None:
+def show_entries(entries: list[Found], *, opened: bool, as_json: bool = False, utc: bool = False) -> None:
     """Print entries in words; unless ``opened``, by their leaves alone."""
     columns = [column for column in _ENTRIES if opened or column.key != "officer"]
-    show_rows(columns, [_row(item, utc=utc) for item in found], as_json=as_json)
+    show_rows(columns, [_row(item, utc=utc) for item in entries], as_json=as_json)
 
 
-def entry_json(found: Found, *, opened: bool) -> dict[str, Any]:
+def entry_json(entry: Found, *, opened: bool) -> dict[str, Any]:
     """Return an entry as recorded, with the error of its leaf, if any; its opening only if ``opened``."""
-    shown: dict[str, Any] = {"index": found.index}
+    shown: dict[str, Any] = {"index": entry.index}
     if opened:
-        shown["opening"] = found.opening._asdict() if found.opening else None
+        shown["opening"] = entry.opening._asdict() if entry.opening else None
     try:
-        found.leaf  # noqa: B018  # its error is reported
+        entry.leaf  # noqa: B018  # its error is reported
     except KeysError as error:
-        return {**shown, "leaf": found.data.decode(errors="replace"), "error": str(error)}
-    return {**shown, "leaf": parse_json(found.data, "leaf")}
+        return {**shown, "leaf": entry.data.decode(errors="replace"), "error": str(error)}
+    return {**shown, "leaf": parse_json(entry.data, "leaf")}
 
 
 def what(facts: LeafFacts) -> str:

@@ -41,14 +41,14 @@ def check(
     raise typer.Exit(files.check_files(paths, trust, partial(show, utc=utc)))
 
 
-def show(path: Path, found: Evidence, *, utc: bool = False) -> None:
+def show(path: Path, evidence: Evidence, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
-    console().print(f"[bold]{shown(path.name)}[/]  {WORDS[found.verdict]}")
-    for step in found.steps:
+    console().print(f"[bold]{shown(path.name)}[/]  {WORDS[evidence.verdict]}")
+    for step in evidence.steps:
         detail = escape(with_shown_times(say(step.detail), utc=utc))
         console().print(
             f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,
         )
-    for rule in files.rules_of(found):
+    for rule in files.rules_of(evidence):
         console().print(f"  · {escape(rule)}", soft_wrap=True)

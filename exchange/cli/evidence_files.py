@@ -49,10 +49,10 @@ def check_files(files: Iterable[Path], trust: Path, show: Callable[[Path, Eviden
     """Check and show files; return the exit code: 0 all valid, 1 any invalid, 2 any undecided."""
     worst = Verdict.VALID
     for path in files:
-        found = check_file(path, trust)
-        show(path, found)
-        if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
-            worst = found.verdict
+        evidence = check_file(path, trust)
+        show(path, evidence)
+        if worst is not Verdict.INVALID and evidence.verdict is not Verdict.VALID:
+            worst = evidence.verdict
     return worst.value
 
 
@@ -98,10 +98,10 @@ def _read(path: Path) -> str:
         raise MalformedError(f"{path.name}: not UTF-8") from error
 
 
-def rules_of(found: Evidence) -> list[str]:
+def rules_of(evidence: Evidence) -> list[str]:
     """Return the rules by which a stated name equals the recorded one, if they are spelled differently."""
     lines = []
-    for result in found.answer.get("results", ()):
+    for result in evidence.answer.get("results", ()):
         if rules := result.get("equal_after"):
             names = say(", ").join(say(_NAME_RULES[rule]) for rule in rules if rule in _NAME_RULES)
             lines.append(f"{result['field']}{say(': ')}{say('equal after')} {names}")

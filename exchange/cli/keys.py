@@ -51,10 +51,10 @@ def keys_list(as_json: AsJson = False, data: Data = DEFAULT_DATA) -> None:
     show_rows(_KEYS, rows, as_json=as_json)
 
 
-def _state(found: State | None) -> Said:
-    if found is None:
+def _state(state: State | None) -> Said:
+    if state is None:
         return Said("unrecorded", say("not on record"))
-    return Said(found.value, say("retired") if found is State.RETIRED else say("active"))
+    return Said(state.value, say("retired") if state is State.RETIRED else say("active"))
 
 
 @keys.command(

@@ -80,10 +80,10 @@ class _Pattern(NamedTuple):
         """Return a text in Chinese if it matches this pattern, else None."""
         if not (text.startswith(self.fixed[0]) and all(words in text for words in self.fixed)):
             return None
-        found = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
-        if found is None:
+        match = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
+        if match is None:
             return None
-        return _HOLE.sub(lambda hole: catalogue().part(found[self.holes.index(hole[1]) + 1]), self.chinese)
+        return _HOLE.sub(lambda hole: catalogue().part(match[self.holes.index(hole[1]) + 1]), self.chinese)
 
 
 class Catalogue(GNUTranslations):
@@ -101,8 +101,8 @@ class Catalogue(GNUTranslations):
         if text and text in self._catalog:
             return self._catalog[text]
         for pattern in _patterns():
-            if (found := pattern.filled(text)) is not None:
-                return found
+            if (translated := pattern.filled(text)) is not None:
+                return translated
         place, colon, rest = text.partition(": ")
         if colon:
             return f"{self.part(place)}：{self.text(rest)}"
@@ -131,5 +131,5 @@ def catalogue() -> Catalogue:
 @cache
 def _patterns() -> list[_Pattern]:
     """Return the texts with placeholders, those with the most fixed words first."""
-    found = [_Pattern.of(english, text) for english, text in catalogue().texts.items() if _HOLE.search(english)]
-    return sorted(found, key=lambda item: -sum(map(len, item.fixed)))
+    patterns = [_Pattern.of(english, text) for english, text in catalogue().texts.items() if _HOLE.search(english)]
+    return sorted(patterns, key=lambda item: -sum(map(len, item.fixed)))

@@ -38,12 +38,12 @@ def moment(text: str) -> datetime:
         BadParameter: the text is not a time.
     """
     try:
-        found = datetime.fromisoformat(text)
-        found.replace(tzinfo=found.tzinfo or CHINA).astimezone(UTC)  # beyond the calendar it has none
+        time = datetime.fromisoformat(text)
+        time.replace(tzinfo=time.tzinfo or CHINA).astimezone(UTC)  # beyond the calendar it has none
     except (ValueError, OverflowError) as error:
         form = "2026-05-03, 2026-05-03T08:00:00, 2026-05-03T08:00:00+08:00"
         raise typer.BadParameter(say(f"must be a time, such as {form}")) from error
-    return found
+    return time
 
 
 def _moment(at: datetime | None, *, utc: bool) -> datetime | None:
@@ -67,13 +67,13 @@ def show(
         else:
             console().print(checkpoint, end="", soft_wrap=True)
         return
-    found = entry_of(data, index, reason(why) if why else "")
+    entry = entry_of(data, index, reason(why) if why else "")
     if as_json:
-        show_json(entry_json(found, opened=bool(why)))
+        show_json(entry_json(entry, opened=bool(why)))
         return
-    _show_leaf(found, utc=utc)
-    if found.opening is not None:
-        opening = found.opening
+    _show_leaf(entry, utc=utc)
+    if entry.opening is not None:
+        opening = entry.opening
         subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
         console().print(say(f"subject {subject}  officer {officer}  case {case}"), soft_wrap=True)
         digest = _DIGEST.fullmatch(opening.request)
@@ -86,15 +86,15 @@ async def _checkpoint(data: Path) -> str:
         return (await read_head(connection)).checkpoint
 
 
-def _show_leaf(found: Found, *, utc: bool) -> None:
+def _show_leaf(entry: Found, *, utc: bool) -> None:
     """Print a leaf as recorded, then in words; an unreadable one is reported."""
-    text = found.data.decode(errors="replace")
+    text = entry.data.decode(errors="replace")
     try:
         console().print_json(text, ensure_ascii=False)
     except ValueError:
         console().print(escape(text), soft_wrap=True)
     try:
-        console().print(f"{shown_time(found.leaf.at, utc=utc)}  {escape(what(found.leaf.facts))}", soft_wrap=True)
+        console().print(f"{shown_time(entry.leaf.at, utc=utc)}  {escape(what(entry.leaf.facts))}", soft_wrap=True)
     except KeysError as error:
         console(stderr=True).print(f"[red]{escape(say(str(error)))}[/]", soft_wrap=True)
 
@@ -130,9 +130,9 @@ def find(
         agency, dataset, matter, decision, officer, case, b"", _moment(since, utc=utc), _moment(until, utc=utc)
     )
     why = reason(why) if why or by_person else ""
-    found = entries_of(data, wanted, subject, limit, why)
-    if found or as_json:
-        show_entries(found, opened=bool(why), as_json=as_json, utc=utc)
+    entries = entries_of(data, wanted, subject, limit, why)
+    if entries or as_json:
+        show_entries(entries, opened=bool(why), as_json=as_json, utc=utc)
     else:
         console(stderr=True).print(say("No such entry."))
 

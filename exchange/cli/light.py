@@ -36,17 +36,17 @@ def run() -> None:
         help=say("Folder of the trust bundle."),
     )
     check.add_argument("--utc", action="store_true", help=say("Show times in UTC, not of Asia/Shanghai."))
-    found = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        sys.exit(check_files(found.files, found.trust, partial(_show, utc=found.utc)))
+        sys.exit(check_files(options.files, options.trust, partial(_show, utc=options.utc)))
     except OSError as error:
         sys.exit(f"{say('error')} {error.filename or ''}: {error.strerror or type(error).__name__}")
 
 
-def _show(path: Path, found: Evidence, *, utc: bool) -> None:
-    print(f"{path.name}  {say(WORDS[found.verdict])}")  # noqa: T201  # to standard output
-    for step in found.steps:
+def _show(path: Path, evidence: Evidence, *, utc: bool) -> None:
+    print(f"{path.name}  {say(WORDS[evidence.verdict])}")  # noqa: T201  # to standard output
+    for step in evidence.steps:
         detail = with_shown_times(say(step.detail), utc=utc)
         print(f"  {MARKS[step.verdict]} {say(STEPS[step.name])}{say(': ')}{detail}")  # noqa: T201  # as above
-    for rule in rules_of(found):
+    for rule in rules_of(evidence):
         print(f"  · {rule}")  # noqa: T201  # as above

@@ -26,11 +26,11 @@ def entry_of(data: Path, index: int, why: str) -> Found:
     """
 
     async def work(host: Host, permit: Permit[Command]) -> Found:
-        found = await _entry(host.database, index)
+        item = await _entry(host.database, index)
         async with host.database.connection() as connection:
             opened_of = await subjects_of(connection, index)
         await host.record(replace(permit.act, pseudonyms=opened_of).permit_entry(permit.principal, _OPENED))
-        return found
+        return item
 
     async def closed() -> Found:
         async with opened(data) as folder:
@@ -54,9 +54,9 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
             )
 
             async def work(permit: Permit[Command]) -> list[Found]:
-                found = await _search(host.database, of_subject, limit)
+                entries = await _search(host.database, of_subject, limit)
                 await host.record(permit.act.permit_entry(permit.principal, _OPENED))
-                return found
+                return entries
 
             return await host.act(command, work)
 
@@ -69,10 +69,10 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
 
 async def _entry(database: Database, index: int) -> Found:
     async with database.connection() as connection:
-        found = await entry(connection, index)
-    if found is None:
+        item = await entry(connection, index)
+    if item is None:
         raise NotOnRecordError(f"index: no entry {index}")
-    return found
+    return item
 
 
 async def _search(database: Database, wanted: Filter, limit: int) -> list[Found]:

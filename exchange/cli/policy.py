@@ -53,8 +53,8 @@ def explain(
             return register, state_of(register, folder.vault)
 
     register, state = asyncio.run(read())
-    found = next((item for item in register.certificates.values() if item.system.id == system), None)
-    if found is None:
+    enrolled = next((item for item in register.certificates.values() if item.system.id == system), None)
+    if enrolled is None:
         raise NotOnRecordError(
             f"--system: no system {system} with a certificate is on record; yici system enrol enrols one"
         )
@@ -66,7 +66,7 @@ def explain(
     act = Asking(Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names))
     if policies:
         console().print(state.authorizer.text(act.resource(state)))
-    decision = authorize(state, Requester(found.agency, found.system), act)
+    decision = authorize(state, Requester(enrolled.agency, enrolled.system), act)
     if not isinstance(decision, Refusal):
         named = ", ".join(Granted.of(decision, dataset).policies)
         console().print(f"[green]{say('permitted by')}[/] {named}")

@@ -106,8 +106,8 @@ def destroy(sealer: Sealer, number: Number) -> None:
 @seal.command("list", help=say("List seals."))
 def list_(as_json: AsJson = False, utc: Utc = False, data: Data = DEFAULT_DATA) -> None:
     """List seals."""
-    found, register = asyncio.run(_read(data, list_seals))
-    show_rows(_SEALS, [_row(item, register) for item in found], as_json=as_json, utc=utc)
+    seals, register = asyncio.run(_read(data, list_seals))
+    show_rows(_SEALS, [_row(item, register) for item in seals], as_json=as_json, utc=utc)
 
 
 @seal.command(help=say("Show a seal; write its picture or its national structure."))
@@ -120,18 +120,18 @@ def show(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a seal."""
-    found, register = asyncio.run(_read(data, lambda connection: get_seal(connection, number)))
-    if found is None:
+    item, register = asyncio.run(_read(data, lambda connection: get_seal(connection, number)))
+    if item is None:
         raise NotOnRecordError("seal: no such seal")
-    agency = register.agencies[found.agency]
+    agency = register.agencies[item.agency]
     if as_json:
-        show_json(json_rows(_SEALS, [_row(found, register)])[0])
+        show_json(json_rows(_SEALS, [_row(item, register)])[0])
     else:
-        _show_state(found, utc=utc)
+        _show_state(item, utc=utc)
     vector = picture is not None and picture.suffix == ".svg"
     for path, content in (
-        (picture, drawing(found, agency).encode() if vector else found.picture),
-        (eseal, found.eseal),
+        (picture, drawing(item, agency).encode() if vector else item.picture),
+        (eseal, item.eseal),
     ):
         if path is not None:
             if not content:
@@ -167,7 +167,7 @@ def _row(item: Seal, register: Register) -> Row:
     }
 
 
-def _show_state(found: Any, *, utc: bool = False) -> None:
-    state = either(found.state.value, STATE_NAMES[found.state])
-    period = " – ".join(shown_time(at, utc=utc) for at in (found.valid_from, found.valid_to) if at)
-    console().print(f"{found.id}  {found.name}  [bold]{state}[/]  {period}", soft_wrap=True)
+def _show_state(item: Any, *, utc: bool = False) -> None:
+    state = either(item.state.value, STATE_NAMES[item.state])
+    period = " – ".join(shown_time(at, utc=utc) for at in (item.valid_from, item.valid_to) if at)
+    console().print(f"{item.id}  {item.name}  [bold]{state}[/]  {period}", soft_wrap=True)

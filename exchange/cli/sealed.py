@@ -163,11 +163,11 @@ def _refreshed(bundle: TrustBundle, node: str) -> TrustBundle:
     )
 
 
-async def _state(data: Path, found: ESeal) -> Step:
+async def _state(data: Path, seal: ESeal) -> Step:
     """Return the current state of a seal in the register, which does not affect earlier seals' validity."""
     async with opened(data) as folder, folder.database.connection() as connection:
-        known = await get_seal(connection, found.id)
-    if known is None or known.eseal != found.raw:
+        known = await get_seal(connection, seal.id)
+    if known is None or known.eseal != seal.raw:
         return Step("state", Verdict.VALID, say("not a seal of this register"))
     return Step("state", Verdict.VALID, say(f"{either(known.state.value, STATE_NAMES[known.state])} now"))
 

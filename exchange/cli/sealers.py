@@ -92,11 +92,11 @@ class HostSealer:
         async def known(permit: Permit[Command], store: SealStore) -> Seal | Refusal:
             actor = by_operator(permit)
             async with store.pool.acquire() as connection:
-                found = await get_seal(connection, number)
-            if found is None:
+                seal = await get_seal(connection, number)
+            if seal is None:
                 raise NotOnRecordError("seal: no such seal")
-            over = over_seal(permit, found, actor.person)
-            return over if isinstance(over, Refusal) else await work(permit, store, actor, found)
+            over = over_seal(permit, seal, actor.person)
+            return over if isinstance(over, Refusal) else await work(permit, store, actor, seal)
 
         return self._act(Command(f"seal.{word}", _KIND, reason(self.why)), known, number)
 

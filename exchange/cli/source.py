@@ -59,13 +59,13 @@ def check(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Check stores; the exit code is 1 where there is a finding."""
-    found = asyncio.run(check_datasets(load_settings(data), dataset, rows))
+    checks = asyncio.run(check_datasets(load_settings(data), dataset, rows))
     if as_json:
-        typer.echo(orjson.dumps([dataclasses.asdict(item) for item in found], option=orjson.OPT_INDENT_2).decode())
+        typer.echo(orjson.dumps([dataclasses.asdict(item) for item in checks], option=orjson.OPT_INDENT_2).decode())
     else:
-        for item in found:
+        for item in checks:
             _show(item, utc=utc)
-    if any(item.findings for item in found):
+    if any(item.findings for item in checks):
         raise typer.Exit(1)
 
 
@@ -98,8 +98,8 @@ async def _check(settings: Settings, item: Described, rows: int) -> Checked:
         checked = await check_source(item.description, made, rows)
         if isinstance(made, SqlSource) and checked.keys is not None:
             seconds = round(time.time() - begun, 3)
-            found = KeptCount(made.shape, begun, checked.keys.total, checked.keys.unreachable, seconds)
-            _pass_count(counts_of(settings), item.dataset, found)
+            count = KeptCount(made.shape, begun, checked.keys.total, checked.keys.unreachable, seconds)
+            _pass_count(counts_of(settings), item.dataset, count)
         return checked
     finally:
         await made.close()
@@ -111,11 +111,11 @@ def _without(text: str, *beginnings: str) -> str:
     return text
 
 
-def _pass_count(counts: Counts, dataset: str, found: KeptCount) -> None:
+def _pass_count(counts: Counts, dataset: str, count: KeptCount) -> None:
     """Pass a count to the node of this data folder, if one has run and the folder is writable."""
     with suppress(OSError):
         if counts.exist:
-            counts.write(dataset, found)
+            counts.write(dataset, count)
 
 
 def _show(item: Checked, *, utc: bool) -> None:

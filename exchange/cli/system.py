@@ -52,8 +52,8 @@ def system_enrol(
 ) -> None:
     """Issue a certificate."""
     request = csr.read_bytes()
-    found = act(data, enrolling(why), lambda host, _: certify(host, id, request, out, why))
-    console().print(say(f"Certificate {found} → {out}"), soft_wrap=True)
+    certificate = act(data, enrolling(why), lambda host, _: certify(host, id, request, out, why))
+    console().print(say(f"Certificate {certificate} → {out}"), soft_wrap=True)
 
 
 @system.command("revoke", help=say("Revoke a certificate by fingerprint, at once."))

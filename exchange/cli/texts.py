@@ -73,10 +73,10 @@ def _translate(kind: Any) -> None:
         return f"{say('Usage: ')}{words}"
 
     def get_help_option(self: Any, context: Any) -> Any:
-        found = option(self, context)
-        if found is not None:
-            found.help = say("Show this help and exit.")
-        return found
+        help_option = option(self, context)
+        if help_option is not None:
+            help_option.help = say("Show this help and exit.")
+        return help_option
 
     kind.get_usage, kind.get_help_option = get_usage, get_help_option
 

@@ -80,12 +80,15 @@ class Client(Connection):
         )
         response, digest = await self.call(_SERVICE, "Query", request, pb.QueryResponse)
         proof = self.check(response.answered, digest)
-        found = as_asked("records", lambda: queried_of(proof))
-        shown = [*found.records, *found.unreadable]
-        if not all(set(item) <= set(fields) for item in shown) or len(found.unreadable) not in (0, len(found.records)):
+        records = as_asked("records", lambda: queried_of(proof))
+        shown = [*records.records, *records.unreadable]
+        if not all(set(item) <= set(fields) for item in shown) or len(records.unreadable) not in (
+            0,
+            len(records.records),
+        ):
             raise not_as_asked("records")
         require_about(proof, [subject])
-        return found
+        return records
 
     async def resolve(
         self, basis: Basis, subjects: Mapping[str, Subject], facts: Mapping[str, str]

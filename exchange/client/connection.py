@@ -89,8 +89,8 @@ class Connection:
     def judged(self, check: Callable[[TrustBundle], _Checked]) -> _Checked:
         """Run a check against the trust bundle; if it fails, read a changed bundle's folder and check again."""
         self._follow(_FOLLOW_SECONDS)
-        found = check(self.trust)
-        return found if found.verdict is Verdict.VALID or not self._follow(_RENEW_SECONDS) else check(self.trust)
+        checked = check(self.trust)
+        return checked if checked.verdict is Verdict.VALID or not self._follow(_RENEW_SECONDS) else check(self.trust)
 
     def _follow(self, after: float) -> bool:
         """Read a changed trust bundle's folder if the last check was so long ago; return whether it was read."""
@@ -130,8 +130,8 @@ class Connection:
         deadline = loop.time() + self.seconds
         for attempt in range(TRIES):
             try:
-                found = await call(data, timeout=deadline - loop.time())
-                return understood(found), sha256(data).hexdigest()
+                response = await call(data, timeout=deadline - loop.time())
+                return understood(response), sha256(data).hexdigest()
             except grpc.aio.AioRpcError as error:
                 failure = translated(error)
                 wait = failure.retry_seconds or BACKOFF_SECONDS * 2**attempt
@@ -155,7 +155,7 @@ def require_same_process(made_in: int) -> None:
 def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Return a value that changes with a folder's files."""
     try:
-        found = [(path.name, path.stat()) for path in sorted(folder.glob("*"))]
+        files = [(path.name, path.stat()) for path in sorted(folder.glob("*"))]
     except OSError:  # a file is being replaced
         return ()
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in files)

@@ -133,10 +133,10 @@ class DocumentClient(Connection):
             ExchangeError: as ``draft``.
         """
         request = pb.GetDocumentRequest(basis=basis_message(basis), document=document)
-        found = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
-        if found.id != document:
+        message = (await self._ask("GetDocument", request, pb.GetDocumentResponse)).document
+        if message.id != document:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another document came back")
-        return await self._view(found)
+        return await self._view(message)
 
     async def acknowledge(self, basis: Basis, document: str, remark: str = "") -> DocumentView:
         """Acknowledge a received document.

@@ -30,9 +30,9 @@ async def require_sealed_page(connection: Connection, sealed: bytes, plain: byte
     """
     if not sealed.startswith(plain):
         raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another PDF came back")
-    found = await asyncio.to_thread(connection.judged, lambda trust: _check(sealed, trust, agency))
-    if found.verdict is Verdict.INVALID:
-        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"page: {found.steps[0].detail}")
+    checked = await asyncio.to_thread(connection.judged, lambda trust: _check(sealed, trust, agency))
+    if checked.verdict is Verdict.INVALID:
+        raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"page: {checked.steps[0].detail}")
 
 
 def _check(sealed: bytes, trust: TrustBundle, agency: str) -> CheckedSeal:

@@ -63,7 +63,9 @@ class Downloads:
         if isinstance(page, Refusal):
             return page
         downloaded = about(permit.act, found)
-        entry = permit_entry(permit.requester, downloaded, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms)
+        entry = permit_entry(
+            permit.requester, downloaded, "DOWNLOADED", found.digest, found.issuer, self._road.pseudonyms
+        )
         used = await codes.use_up(connection, code, "download")
         await self._appender.record(connection, [used, entry])
         return page

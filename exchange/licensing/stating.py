@@ -61,7 +61,9 @@ class StatedFacts:
             if len(found) < len(pairs):
                 raise DepartedError("license")
             answer, outcomes = _compare(found, claims, kind)
-            comparable = all(isinstance(over_license(permit, item, lambda _: stated, "compare"), Permit) for item in found)
+            comparable = all(
+                isinstance(over_license(permit, item, lambda _: stated, "compare"), Permit) for item in found
+            )
             [receipt] = await self._service.record(permit.requester, act, found, answer.name)
             return FactsFound(answer, outcomes if comparable else {}, receipt)
 

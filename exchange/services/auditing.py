@@ -103,8 +103,8 @@ class AuditServicer(ActServicer):
             return await self.result_of(context, work)
 
         async def read(connection: asyncpg.Connection) -> pb.ListEntriesResponse:
-            found, token = page.cut(await search(connection, wanted, page.limit), lambda item: str(item.index))
-            return pb.ListEntriesResponse(entries=map(_message, found), next_page_token=token)
+            entries, token = page.cut(await search(connection, wanted, page.limit), lambda item: str(item.index))
+            return pb.ListEntriesResponse(entries=map(_message, entries), next_page_token=token)
 
         return await self._shown("ListEntries", context, look, read)
 
@@ -142,10 +142,10 @@ def _filter(message: pb.ListEntriesRequest, pseudonym: bytes, after: str) -> Fil
     )  # fmt: skip
 
 
-def _message(found: Found) -> pb.Entry:
-    message = pb.Entry(index=found.index, leaf=found.data)
-    if found.opening is not None:
-        opening = found.opening
+def _message(entry: Found) -> pb.Entry:
+    message = pb.Entry(index=entry.index, leaf=entry.data)
+    if entry.opening is not None:
+        opening = entry.opening
         message.opening.CopyFrom(
             pb.Opening(
                 subject=opening.subject, officer=opening.officer, case_number=opening.case, request=opening.request

@@ -33,27 +33,27 @@ class CatalogueServicer(ActServicer):
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """Return one dataset."""
         unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
-        found = await self._one("GetDataset", context, received, lambda register: register.datasets, unknown)
-        return pb.GetDatasetResponse(dataset=_dataset(found))
+        dataset = await self._one("GetDataset", context, received, lambda register: register.datasets, unknown)
+        return pb.GetDatasetResponse(dataset=_dataset(dataset))
 
     @does("catalogue.list_datasets")
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
         """Return a page of datasets."""
-        found, token = await self._page("ListDatasets", context, received, lambda register: register.datasets)
-        return pb.ListDatasetsResponse(datasets=map(_dataset, found), next_page_token=token)
+        datasets, token = await self._page("ListDatasets", context, received, lambda register: register.datasets)
+        return pb.ListDatasetsResponse(datasets=map(_dataset, datasets), next_page_token=token)
 
     @does("catalogue.get_matter")
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
         """Return one matter with its requirements."""
         unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
-        found = await self._one("GetMatter", context, received, lambda register: register.matters, unknown)
-        return pb.GetMatterResponse(matter=_matter(found))
+        matter = await self._one("GetMatter", context, received, lambda register: register.matters, unknown)
+        return pb.GetMatterResponse(matter=_matter(matter))
 
     @does("catalogue.list_matters")
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
         """Return a page of matters."""
-        found, token = await self._page("ListMatters", context, received, lambda register: register.matters)
-        return pb.ListMattersResponse(matters=map(_matter, found), next_page_token=token)
+        matters, token = await self._page("ListMatters", context, received, lambda register: register.matters)
+        return pb.ListMattersResponse(matters=map(_matter, matters), next_page_token=token)
 
     async def _one(self, method: str, context: Context, received: Received, items: Items[T], unknown: Refusal) -> T:
         """Return the item that a message names; ``unknown`` refuses one that is not on record."""

@@ -82,8 +82,8 @@ class DocumentServicer(ActServicer):
         except RuleError as error:
             work = self.refuse(call, act, error)
         listed = await self.result_of(context, work)
-        found, token = page.cut(listed, lambda item: item.id)
-        return pb.ListDocumentsResponse(documents=map(_message, found), next_page_token=token)
+        documents, token = page.cut(listed, lambda item: item.id)
+        return pb.ListDocumentsResponse(documents=map(_message, documents), next_page_token=token)
 
     @does("document.read", "document.open", "document.trace")
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
@@ -98,8 +98,8 @@ class DocumentServicer(ActServicer):
         message = received.message
         act = _act("acknowledge", message, message.remark)
         work = self._service.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
-        found = await self.result_of(context, work)
-        return pb.AcknowledgeDocumentResponse(document=_message(found))
+        document = await self.result_of(context, work)
+        return pb.AcknowledgeDocumentResponse(document=_message(document))
 
 
 def _act(action: str, message: Any, reason: str = "") -> RegisterAct:
@@ -121,20 +121,21 @@ def _draft(message: pb.DocumentDraft) -> DocumentDraft:
     )  # fmt: skip
 
 
-def _message(found: Document) -> pb.Document:
+def _message(document: Document) -> pb.Document:
     return pb.Document(
-        id=found.id, agency=found.agency, number=found.number, title=found.title,
-        urgency=URGENCIES.numbers[found.urgency], issue_date=found.issued_on.isoformat(), recipients=found.recipients,
-        copies=found.copies,
-        state=STATES.numbers[found.state], revision=found.revision, manifest=found.manifest, signature=found.signature,
-        receipt=found.receipt, sealed_pdf=found.sealed_pdf, reason=found.why,
-        files=map(file_message, found.files),
-        deliveries=map(_delivery, found.deliveries),
+        id=document.id, agency=document.agency, number=document.number, title=document.title,
+        urgency=URGENCIES.numbers[document.urgency], issue_date=document.issued_on.isoformat(),
+        recipients=document.recipients, copies=document.copies, state=STATES.numbers[document.state],
+        revision=document.revision, manifest=document.manifest, signature=document.signature,
+        receipt=document.receipt, sealed_pdf=document.sealed_pdf, reason=document.why,
+        files=map(file_message, document.files),
+        deliveries=map(_delivery, document.deliveries),
     )  # fmt: skip
 
 
-def _delivery(found: Delivery) -> pb.Delivery:
+def _delivery(delivery: Delivery) -> pb.Delivery:
     return pb.Delivery(
-        recipient=found.recipient, send_time=time_message(found.sent_at), receive_time=time_message(found.received_at),
-        acknowledge_time=time_message(found.acknowledged_at), remark=found.remark,
+        recipient=delivery.recipient, send_time=time_message(delivery.sent_at),
+        receive_time=time_message(delivery.received_at),
+        acknowledge_time=time_message(delivery.acknowledged_at), remark=delivery.remark,
     )  # fmt: skip

@@ -22,7 +22,7 @@ def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementati
     Raises:
         LookupError: a method names no Cedar action, or one that the schema does not have.
     """
-    found = {}
+    made = {}
     for method in service.methods:
         name = snake_case(method.name)
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
@@ -35,8 +35,8 @@ def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementati
         else:
             guarded = gate.unary(method.name, work)
             make = grpc.stream_unary_rpc_method_handler
-        found[method.name] = make(guarded, request_deserializer=read, response_serializer=_write)
-    return grpc.method_handlers_generic_handler(service.full_name, found)
+        made[method.name] = make(guarded, request_deserializer=read, response_serializer=_write)
+    return grpc.method_handlers_generic_handler(service.full_name, made)
 
 
 def _require_actions(method: str, actions: Sequence[str]) -> None:

@@ -31,8 +31,8 @@ class Handshakes:
 
     def accept(self, register: Register) -> None:
         """Accept exactly the certificates in force in a register."""
-        found = [item.der for item in register.certificates.values() if not item.revoked]
-        self._in_force = frozenset(map(ssl.DER_cert_to_PEM_cert, found))
+        certificates = [item.der for item in register.certificates.values() if not item.revoked]
+        self._in_force = frozenset(map(ssl.DER_cert_to_PEM_cert, certificates))
         self._settle()
 
     def bar(self, certificate: bytes, seconds: float) -> None:

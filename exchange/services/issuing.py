@@ -91,8 +91,8 @@ class IssuingServicer(ActServicer):
         work = self._service.annotate(
             self.call("AnnotateLicense", context), act, message.identifier, message.revision, message.until
         )
-        found = await self.result_of(context, work)
-        return pb.AnnotateLicenseResponse(license=licenses.whole(found, self._qr))
+        license_ = await self.result_of(context, work)
+        return pb.AnnotateLicenseResponse(license=licenses.whole(license_, self._qr))
 
     @does("license.read")
     async def get_license(self, received: Received, context: Context) -> pb.GetLicenseResponse:
@@ -101,8 +101,8 @@ class IssuingServicer(ActServicer):
         work = self._service.get(
             self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier
         )
-        found = await self.result_of(context, work)
-        return pb.GetLicenseResponse(license=licenses.whole(found, self._qr))
+        license_ = await self.result_of(context, work)
+        return pb.GetLicenseResponse(license=licenses.whole(license_, self._qr))
 
     async def _issue(
         self, received: Received, call: Call, messages: list[pb.LicenseDraft]

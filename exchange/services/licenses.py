@@ -70,46 +70,46 @@ def _draft_from_metadata(message: pb.LicenseDraft, kind: LicenseType) -> Draft:
     return replace(draft, request=request, photo=message.photo, holder_key=_key(message.holder_key))
 
 
-def whole(found: License, qr: Qr) -> pb.License:
+def whole(license_: License, qr: Qr) -> pb.License:
     """Return a complete license, for its issuer."""
-    message = shown(Shown(found, found.envelope, found.receipt, found.state_now), qr)
-    message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in found.holders)
-    message.fields.update(found.fields)
-    message.flag_reason = found.flag
-    if found.annotation:
-        message.annotation.CopyFrom(_annotation(found.annotation))
+    message = shown(Shown(license_, license_.envelope, license_.receipt, license_.state_now), qr)
+    message.holders.extend(pb.Holder(kind=one.kind.value, code=one.code, name=one.name) for one in license_.holders)
+    message.fields.update(license_.fields)
+    message.flag_reason = license_.flag
+    if license_.annotation:
+        message.annotation.CopyFrom(_annotation(license_.annotation))
     return message
 
 
 def shown(item: Shown, qr: Qr) -> pb.License:
     """Return a license with only what its envelope discloses."""
-    found = item.license
+    license_ = item.license
     return pb.License(
-        identifier=found.identifier,
-        type=found.type,
-        number=found.number,
-        issuer=found.issuer,
+        identifier=license_.identifier,
+        type=license_.type,
+        number=license_.number,
+        issuer=license_.issuer,
         state=STATES.numbers[item.state],
-        revision=found.revision,
+        revision=license_.revision,
         envelope=item.envelope,
         receipt=item.receipt,
-        qr=qr(found),
-        valid_from=found.valid_from.isoformat(),
-        valid_to=found.valid_to.isoformat() if found.valid_to else "",
+        qr=qr(license_),
+        valid_from=license_.valid_from.isoformat(),
+        valid_to=license_.valid_to.isoformat() if license_.valid_to else "",
     )
 
 
-def found_message(found: Found, qr: Qr) -> pb.FindLicensesResponse:
+def found_message(answer: Found, qr: Qr) -> pb.FindLicensesResponse:
     """Return the result of a search."""
     return pb.FindLicensesResponse(
-        answered=answered_message(found.answered), licenses=[shown(item, qr) for item in found.licenses]
+        answered=answered_message(answer.answered), licenses=[shown(item, qr) for item in answer.licenses]
     )
 
 
-def facts_message(found: FactsFound) -> pb.VerifyFactsResponse:
+def facts_message(facts: FactsFound) -> pb.VerifyFactsResponse:
     """Return the result of verifying stated facts."""
-    outcomes = {name: OUTCOMES.numbers[outcome] for name, outcome in found.outcomes.items()}
-    return pb.VerifyFactsResponse(answer=ANSWERS.numbers[found.answer], outcomes=outcomes, receipt=found.receipt)
+    outcomes = {name: OUTCOMES.numbers[outcome] for name, outcome in facts.outcomes.items()}
+    return pb.VerifyFactsResponse(answer=ANSWERS.numbers[facts.answer], outcomes=outcomes, receipt=facts.receipt)
 
 
 def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
@@ -126,12 +126,12 @@ def event_message(event: LicenseEvent) -> pb.WatchLicensesResponse:
     )
 
 
-def _annotation(found: Mapping[str, str]) -> pb.Annotation:
+def _annotation(annotation: Mapping[str, str]) -> pb.Annotation:
     return pb.Annotation(
-        create_time=time_message(datetime.fromisoformat(found["at"])),
-        author=found["by"],
-        reason=found["why"],
-        until_date=found["until"],
+        create_time=time_message(datetime.fromisoformat(annotation["at"])),
+        author=annotation["by"],
+        reason=annotation["why"],
+        until_date=annotation["until"],
     )
 
 

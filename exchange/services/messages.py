@@ -112,7 +112,7 @@ def query_response(answered: Answered) -> pb.QueryResponse:
 
 def requirement_message(settled: Settled) -> pb.Requirement:
     """Return a requirement's result as a message."""
-    found = pb.Requirement(
+    message = pb.Requirement(
         id=settled.requirement.id,
         proof=settled.requirement.proof,
         proof_en=settled.requirement.proof_en,
@@ -122,10 +122,10 @@ def requirement_message(settled: Settled) -> pb.Requirement:
         dataset=settled.dataset,
     )
     if settled.answered is not None:
-        found.answered.CopyFrom(answered_message(settled.answered))
-        found.outcomes.extend(outcomes_of(settled.answered))
-        found.unknown_reasons.extend(reasons_of(settled.answered))
-    return found
+        message.answered.CopyFrom(answered_message(settled.answered))
+        message.outcomes.extend(outcomes_of(settled.answered))
+        message.unknown_reasons.extend(reasons_of(settled.answered))
+    return message
 
 
 def kind_of(number: int, field: str) -> SubjectKind:

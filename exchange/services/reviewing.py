@@ -47,12 +47,12 @@ class ReviewingServicer(ActServicer):
         message = received.message
         act = replace(act_of("review", message, message.type), ends_with_caller=True)
         work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
-        found = await self.result_of(context, work)
+        reviewed = await self.result_of(context, work)
         return pb.ReviewLicensesResponse(
-            reviewed_count=found.reviewed,
-            suspended=found.suspended,
-            flagged=found.flagged,
-            undecided=found.undecided,
+            reviewed_count=reviewed.reviewed,
+            suspended=reviewed.suspended,
+            flagged=reviewed.flagged,
+            undecided=reviewed.undecided,
         )
 
     @does("license.watch", "license.watch_holders")

@@ -105,9 +105,9 @@ class SealServicer(ActServicer):
         except RuleError as error:
             work = self.refuse(call, act, error)
         listed = await self.result_of(context, work)
-        found, token = page.cut(listed, lambda item: item.id)
+        on_page, token = page.cut(listed, lambda item: item.id)
         return pb.ListSealsResponse(
-            seals=[seals.seal_message(item, whole=False) for item in found], next_page_token=token
+            seals=[seals.seal_message(item, whole=False) for item in on_page], next_page_token=token
         )
 
     @does("seal.use")

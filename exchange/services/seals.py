@@ -11,14 +11,14 @@ from registry.seals.seal import Seal
 from registry.seals.states import SealState
 
 
-def seal_message(found: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
+def seal_message(seal: Seal, *, whole: bool = True) -> pb.ElectronicSeal:
     """Return a seal as a message; in lists without e-seal and picture."""
     return pb.ElectronicSeal(
-        id=found.id, agency=found.agency, kind=KINDS.numbers[found.kind], name=found.name,
-        state=STATES.numbers[found.state], revision=found.revision, holder=found.holder,
-        valid_from_time=time_message(found.valid_from), valid_to_time=time_message(found.valid_to),
-        eseal=found.eseal if whole else b"", picture=found.picture if whole else b"", reason=found.why,
-        custodian=found.custodian,
+        id=seal.id, agency=seal.agency, kind=KINDS.numbers[seal.kind], name=seal.name,
+        state=STATES.numbers[seal.state], revision=seal.revision, holder=seal.holder,
+        valid_from_time=time_message(seal.valid_from), valid_to_time=time_message(seal.valid_to),
+        eseal=seal.eseal if whole else b"", picture=seal.picture if whole else b"", reason=seal.why,
+        custodian=seal.custodian,
     )  # fmt: skip
 
 
@@ -36,18 +36,18 @@ def item_of(message: pb.SealItem, where: str) -> ToSeal:
     raise RuleError(where, "a document or its SM3 digest is required")
 
 
-def checked_message(found: CheckedSeal, state: SealState | None, receipt: str) -> pb.VerifySealedResponse:
+def checked_message(checked: CheckedSeal, state: SealState | None, receipt: str) -> pb.VerifySealedResponse:
     """Return the result of a check as a message."""
     steps = [
-        pb.SealStep(name=one.name, verdict=VERDICTS.numbers[one.verdict], detail=one.detail) for one in found.steps
+        pb.SealStep(name=one.name, verdict=VERDICTS.numbers[one.verdict], detail=one.detail) for one in checked.steps
     ]
     return pb.VerifySealedResponse(
-        verdict=VERDICTS.numbers[found.verdict],
+        verdict=VERDICTS.numbers[checked.verdict],
         steps=steps,
-        seal=found.seal.id if found.seal else "",
-        name=found.seal.name if found.seal else "",
-        signed_by=found.signed_by,
-        proof_time=time_message(found.proven_at),
+        seal=checked.seal.id if checked.seal else "",
+        name=checked.seal.name if checked.seal else "",
+        signed_by=checked.signed_by,
+        proof_time=time_message(checked.proven_at),
         state=STATES.numbers[state] if state else pb.SEAL_STATE_UNSPECIFIED,
         receipt=receipt,
     )

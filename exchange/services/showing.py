@@ -55,8 +55,8 @@ class ShowingServicer(ActServicer):
         message = received.message
         call = self.call("FindLicenses", context)
         basis, fields = basis_of(message.basis), list(message.fields)
-        found = await self.result_of(context, self._find(call, received, message.type, message.subject, fields, basis))
-        return licenses.found_message(found, no_qr)
+        answer = await self.result_of(context, self._find(call, received, message.type, message.subject, fields, basis))
+        return licenses.found_message(answer, no_qr)
 
     @does("license.bundle")
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
@@ -75,12 +75,12 @@ class ShowingServicer(ActServicer):
         message = received.message
         act = act_of("check", message, "", message.reason)
         work = self._sharing.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
-        found, receipt = await self.result_of(context, work)
+        current, receipt = await self.result_of(context, work)
         return pb.CheckLicenseResponse(
-            state=STATES.numbers[found.state],
-            identifier=found.identifier,
-            type=found.type,
-            digest=found.digest,
+            state=STATES.numbers[current.state],
+            identifier=current.identifier,
+            type=current.type,
+            digest=current.digest,
             receipt=receipt,
         )
 
@@ -100,8 +100,8 @@ class ShowingServicer(ActServicer):
         work = self._sharing.redeem(
             self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
         )
-        found = await self.result_of(context, work)
-        return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._sharing.qr) for item in found])
+        redeemed = await self.result_of(context, work)
+        return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._sharing.qr) for item in redeemed])
 
     @does("license.link")
     async def link_license(self, received: Received, context: Context) -> pb.LinkLicenseResponse:

@@ -64,10 +64,10 @@ def check(
     listed = status.read_bytes() if status else b""
     worst = Verdict.VALID
     for item in items:
-        found = check_item(item, trust, listed, data, offline=offline, why=why)
-        show(item, found, utc=utc)
-        if worst is not Verdict.INVALID and found.verdict is not Verdict.VALID:
-            worst = found.verdict
+        checked = check_item(item, trust, listed, data, offline=offline, why=why)
+        show(item, checked, utc=utc)
+        if worst is not Verdict.INVALID and checked.verdict is not Verdict.VALID:
+            worst = checked.verdict
     raise typer.Exit(worst.value)
 
 
@@ -90,8 +90,8 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
         return Checked((Step("trust", Verdict.UNDECIDED, str(error)),))
     try:
         if _is_identifier(item):
-            found = license_on_record(item, data, Command("license.check", "license.check", why), "CHECKED")
-            presented = PresentedLicense(found.envelope, found.receipt)
+            license_ = license_on_record(item, data, Command("license.check", "license.check", why), "CHECKED")
+            presented = PresentedLicense(license_.envelope, license_.receipt)
         elif _is_name(item) and not Path(item).is_file():
             return Checked((Step("format", Verdict.UNDECIDED, say("no such file")),))
         else:
@@ -108,12 +108,14 @@ def check_item(item: str, trust: Path, listed: bytes, data: Path, *, offline: bo
     return check_presented(presented, bundle, datetime.now(UTC), fetched)
 
 
-def show(name: str, found: Checked, *, utc: bool = False) -> None:
+def show(name: str, checked: Checked, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
-    said = " ".join(str(found.license.get(item, "")) for item in ("name", "identifier"))
-    console().print(f"[bold]{shown(title)}[/]  {WORDS[found.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True)
-    for step in found.steps:
+    said = " ".join(str(checked.license.get(item, "")) for item in ("name", "identifier"))
+    console().print(
+        f"[bold]{shown(title)}[/]  {WORDS[checked.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True
+    )
+    for step in checked.steps:
         detail = escape(with_shown_times(say(step.detail), utc=utc))
         console().print(
             f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}{say(': ')}{detail}",

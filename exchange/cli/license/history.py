@@ -25,7 +25,7 @@ _EVENTS = {
 async def history_of(identifier: str, data: Path) -> list[Row]:
     """Return a license's changes, oldest first; officer and reason are absent if they were erased."""
     async with opened(data) as folder, folder.database.connection() as connection:
-        found = [(item, await entry(connection, item.index)) for item in await events_of(connection, identifier)]
+        events = [(item, await entry(connection, item.index)) for item in await events_of(connection, identifier)]
     return [
         {
             "at": event.at,
@@ -37,5 +37,5 @@ async def history_of(identifier: str, data: Path) -> list[Row]:
             "why": recorded.opening.request if recorded and recorded.opening else None,
             "entry": event.index,
         }
-        for event, recorded in found
+        for event, recorded in events
     ]

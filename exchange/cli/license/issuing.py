@@ -83,12 +83,12 @@ def review(
 
     async def run() -> None:
         async with connect(LicenseClient, address, credentials, trust, _REVIEW_SECONDS) as client:
-            found = await client.review(basis_of(basis), kind)
-        console().print(say(f"reviewed {found.reviewed_count}"))
+            reviewed = await client.review(basis_of(basis), kind)
+        console().print(say(f"reviewed {reviewed.reviewed_count}"))
         for what, names in (
-            (mark("suspended"), found.suspended),
-            (mark("flagged"), found.flagged),
-            (mark("not decided, a source was away"), found.undecided),
+            (mark("suspended"), reviewed.suspended),
+            (mark("flagged"), reviewed.flagged),
+            (mark("not decided, a source was away"), reviewed.undecided),
         ):
             for name in names:
                 console().print(f"  {say(what)}: {name}", soft_wrap=True)

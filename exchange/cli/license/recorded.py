@@ -55,8 +55,8 @@ def export(
     from registry.licenses.metadata import as_json, as_xml, metadata  # noqa: PLC0415  # only this command needs XML
 
     register = asyncio.run(register_of(data))
-    found = license_on_record(identifier, data, Command("license.export", "license.export", why), "EXPORTED")
-    values = metadata(found, register.license_types[found.type], register.agencies[found.issuer].name)
+    license_ = license_on_record(identifier, data, Command("license.export", "license.export", why), "EXPORTED")
+    values = metadata(license_, register.license_types[license_.type], register.agencies[license_.issuer].name)
     typer.echo((as_xml if xml else as_json)(values).decode())
 
 
@@ -68,18 +68,18 @@ def state(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state and history."""
-    found = license_on_record(identifier, data, Command("license.state", "license.read", why), "READ")
-    history = asyncio.run(history_of(found.identifier, data))
+    license_ = license_on_record(identifier, data, Command("license.state", "license.read", why), "READ")
+    history = asyncio.run(history_of(license_.identifier, data))
     if as_json:
-        about = {"identifier": found.identifier, "state": found.state_now.value, "revision": found.revision}
-        notes = {"flag": found.flag or None, "annotation": dict(found.annotation) or None}
+        about = {"identifier": license_.identifier, "state": license_.state_now.value, "revision": license_.revision}
+        notes = {"flag": license_.flag or None, "annotation": dict(license_.annotation) or None}
         show_json({**about, **notes, "history": json_rows(HISTORY, history)})
         return
-    now = either(found.state_now.value, STATE_NAMES[found.state_now])
-    console().print(f"[bold]{found.identifier}[/]  {now}  {say('revision')} {found.revision}", soft_wrap=True)
+    now = either(license_.state_now.value, STATE_NAMES[license_.state_now])
+    console().print(f"[bold]{license_.identifier}[/]  {now}  {say('revision')} {license_.revision}", soft_wrap=True)
     for label, value in (
-        (say("flagged"), found.flag),
-        (say("annotation"), found.annotation.get("why", "")),
+        (say("flagged"), license_.flag),
+        (say("annotation"), license_.annotation.get("why", "")),
     ):
         if value:
             console().print(f"  {label}: {escape(value)}", soft_wrap=True)
@@ -92,21 +92,21 @@ def license_on_record(identifier: str, data: Path, command: Command, result: str
 
     async def work(host: Host, permit: Permit[Command]) -> License:
         async with host.database.connection() as connection:
-            found = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
-        if found is None:
+            license_ = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
+        if license_ is None:
             raise NotOnRecordError("license: no such license on this node")
-        pseudonyms = host.road.pseudonyms.of_all(subjects_of(found))
+        pseudonyms = host.road.pseudonyms.of_all(subjects_of(license_))
         about = replace(permit.act, pseudonyms=pseudonyms)
         await host.record(
             about.permit_entry(
                 permit.principal,
                 result,
-                source=found.issuer,
-                dataset=f"license.{found.type}",
+                source=license_.issuer,
+                dataset=f"license.{license_.type}",
                 subjects=len(pseudonyms),
-                answer=found.digest,
+                answer=license_.digest,
             )
         )
-        return found
+        return license_
 
     return act(data, command, work)

@@ -90,8 +90,8 @@ class IssuingClient(CheckingClient):
             reason=reason,
             draft=draft_message(draft, fill=False),
         )
-        found = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
-        return self._issued(found.license, old.type, draft)
+        response = await self._ask("SupersedeLicense", request, pb.SupersedeLicenseResponse)
+        return self._issued(response.license, old.type, draft)
 
     async def change(self, basis: Basis, current: LicenseView, change: Change, reason: str) -> LicenseView:
         """Change a license's state.
@@ -106,8 +106,8 @@ class IssuingClient(CheckingClient):
             change=CHANGES.numbers[change],
             reason=reason,
         )
-        found = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
-        return self._view(found.license, current.identifier)
+        response = await self._ask("ChangeLicense", request, pb.ChangeLicenseResponse)
+        return self._view(response.license, current.identifier)
 
     async def annotate(self, basis: Basis, current: LicenseView, reason: str, until: str = "") -> LicenseView:
         """Annotate a license.
@@ -122,8 +122,8 @@ class IssuingClient(CheckingClient):
             reason=reason,
             until=until,
         )
-        found = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
-        return self._view(found.license, current.identifier)
+        response = await self._ask("AnnotateLicense", request, pb.AnnotateLicenseResponse)
+        return self._view(response.license, current.identifier)
 
     async def get(self, basis: Basis, identifier: str, reason: str = "") -> LicenseView:
         """Return a complete license of one's own.
@@ -132,8 +132,8 @@ class IssuingClient(CheckingClient):
             ExchangeError: as ``issue``.
         """
         request = pb.GetLicenseRequest(basis=basis_message(basis), identifier=identifier, reason=reason)
-        found = await self._ask("GetLicense", request, pb.GetLicenseResponse)
-        return self._view(found.license, identifier)
+        response = await self._ask("GetLicense", request, pb.GetLicenseResponse)
+        return self._view(response.license, identifier)
 
     async def pdf(self, basis: Basis, identifier: str, reason: str = "") -> bytes:
         """Return the sealed PDF of a license.
@@ -151,8 +151,8 @@ class IssuingClient(CheckingClient):
             ExchangeError: as ``issue``.
         """
         request = pb.ReviewLicensesRequest(basis=basis_message(basis), type=kind)
-        found: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
-        return found
+        response: pb.ReviewLicensesResponse = await self._ask("ReviewLicenses", request, pb.ReviewLicensesResponse)
+        return response
 
     def _issued(self, item: pb.License, kind: str, draft: Draft) -> LicenseView:
         """Check that a license matches its draft in type, holders, number and fields, and return it."""

@@ -76,11 +76,15 @@ class ShowingClient(CheckingClient):
             request.digest = digest
         else:
             request.identifier = identifier
-        found = await self._ask("CheckLicense", request, pb.CheckLicenseResponse)
-        if (digest or plain(identifier)) != (found.digest if digest else plain(found.identifier)):
+        response = await self._ask("CheckLicense", request, pb.CheckLicenseResponse)
+        if (digest or plain(identifier)) != (response.digest if digest else plain(response.identifier)):
             raise not_as_asked("the state is another license's")
         return StateNow(
-            known(STATES.members, found.state, "state"), found.identifier, found.type, found.digest, found.receipt
+            known(STATES.members, response.state, "state"),
+            response.identifier,
+            response.type,
+            response.digest,
+            response.receipt,
         )
 
     async def verify_facts(
@@ -94,9 +98,9 @@ class ShowingClient(CheckingClient):
         request = pb.VerifyFactsRequest(
             basis=basis_message(basis), type=kind, identifier=identifier, facts=facts, reason=reason
         )
-        found = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
-        answer = known(ANSWERS.members, found.answer, "answer")
-        return answer, {key: known(OUTCOMES.members, value, "outcomes") for key, value in found.outcomes.items()}
+        response = await self._ask("VerifyFacts", request, pb.VerifyFactsResponse)
+        answer = known(ANSWERS.members, response.answer, "answer")
+        return answer, {key: known(OUTCOMES.members, value, "outcomes") for key, value in response.outcomes.items()}
 
     async def present(self, basis: Basis, identifiers: Sequence[str], holder: str, purpose: str) -> str:
         """Return a code with which an officer can see these licenses once.

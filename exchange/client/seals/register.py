@@ -73,10 +73,10 @@ class RegisterClient(SealConnection):
             ExchangeError: as ``apply``.
         """
         request = pb.GetSealRequest(basis=basis_message(basis), seal=seal)
-        found = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
-        if found.id != seal:
+        message = (await self._ask("GetSeal", request, pb.GetSealResponse)).seal
+        if message.id != seal:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "another seal came back")
-        return view_of(found)
+        return view_of(message)
 
     async def seals(self, basis: Basis) -> AsyncIterator[SealView]:
         """Yield one's own seals, or for the exchange authority all seals.

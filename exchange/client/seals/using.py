@@ -91,8 +91,8 @@ class UsingClient(SealConnection):
         )
         response = await self._ask("SealPdf", request, pb.SealPdfResponse)
         shown = Presented(pdf, receipt=response.receipt)
-        found = self._check(response.signature, seal, shown)
-        await require_sealed_page(self, response.pdf, pdf, found.signed_by)
+        checked = self._check(response.signature, seal, shown)
+        await require_sealed_page(self, response.pdf, pdf, checked.signed_by)
         return SealedItem(response.signature, response.receipt, response.pdf)
 
     async def verify(
@@ -113,21 +113,23 @@ class UsingClient(SealConnection):
             basis=basis_message(basis), sealed=sealed, document=document, digest=digest, receipt=receipt,
             property_info=info,
         )  # fmt: skip
-        found = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
-        verdict = known(VERDICTS.members, found.verdict, "verdict")
-        steps = tuple(Step(one.name, known(VERDICTS.members, one.verdict, "steps"), one.detail) for one in found.steps)
+        response = await self._ask("VerifySealed", request, pb.VerifySealedResponse)
+        verdict = known(VERDICTS.members, response.verdict, "verdict")
+        steps = tuple(
+            Step(one.name, known(VERDICTS.members, one.verdict, "steps"), one.detail) for one in response.steps
+        )
         return Checked(
-            verdict, steps, found.seal, found.name, found.signed_by, time_in(found, "proof_time"),
-            STATES.members.get(found.state), found.receipt,
+            verdict, steps, response.seal, response.name, response.signed_by, time_in(response, "proof_time"),
+            STATES.members.get(response.state), response.receipt,
         )  # fmt: skip
 
     def _check(self, signature: bytes, seal: str, shown: Presented) -> CheckedSeal:
         if not shown.receipt:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "the signature has no receipt")
         now = datetime.now(UTC)
-        found = self.judged(lambda trust: check_signature(signature, shown, trust, now))
-        if wrong := [step for step in found.steps if step.verdict is Verdict.INVALID]:
+        checked = self.judged(lambda trust: check_signature(signature, shown, trust, now))
+        if wrong := [step for step in checked.steps if step.verdict is Verdict.INVALID]:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", f"{wrong[0].name}: {wrong[0].detail}")
-        if found.seal is None or found.seal.id != seal:
+        if checked.seal is None or checked.seal.id != seal:
             raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "sealed with another seal than the one asked for")
-        return found
+        return checked

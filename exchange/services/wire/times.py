@@ -23,8 +23,8 @@ def time_of(message: Message, field: str) -> datetime | None:
     """
     if not message.HasField(field):
         return None
-    found: Timestamp = getattr(message, field)
+    stamp: Timestamp = getattr(message, field)
     try:
-        return found.ToDatetime(tzinfo=UTC)
+        return stamp.ToDatetime(tzinfo=UTC)
     except OverflowError as error:
         raise ValueError("not a time of the years 1 to 9999") from error
