@@ -18,6 +18,7 @@ from exchange.sealing.store import Actor, SealStore
 from keys.printable import is_printable
 from registry.errors import RuleError
 from registry.ledger.leaf import Entry
+from registry.register import Register
 from registry.seals import records
 from registry.seals.seal import Application, Seal
 from registry.seals.states import SealChange
@@ -26,6 +27,10 @@ from registry.transitions import ConflictError
 log = structlog.get_logger(__name__)
 
 _MAX_OFFICER = 100
+
+
+Step = Callable[[Actor, Seal, Register], Awaitable[Seal]]
+"""A change of a seal by an actor, given the registers by which it is permitted."""
 
 
 class SealService:
@@ -53,44 +58,32 @@ class SealService:
     async def change(self, call: Call, act: RegisterAct, revision: int, change: SealChange, why: str) -> Seal | Refusal:
         """Approve, refuse, suspend, resume or destroy a seal."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            actor = self._actor(permit)
-            known = await self._known(permit, actor, revision)
-            if isinstance(known, Refusal):
-                return known
-            found = await self._store.change(actor, known, change, why)
+        async def work(actor: Actor, seal: Seal, _register: Register) -> Seal:
+            changed = await self._store.change(actor, seal, change, why)
             if change is SealChange.DESTROY:
                 try:
                     await self._publish()
                 except Exception as error:  # noqa: BLE001  # it is destroyed, and the node's job publishes again
                     log.error("revocations.not_published", error=type(error).__name__)
-            return found
+            return changed
 
-        return await perform(self.road, call, act, work)
+        return await self._step(call, act, revision, work)
 
     async def hand_over(self, call: Call, act: RegisterAct, revision: int, custodian: str, why: str) -> Seal | Refusal:
         """Transfer a seal of one's own agency to another custodian."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            actor = self._actor(permit)
-            known = await self._known(permit, actor, revision)
-            if isinstance(known, Refusal):
-                return known
-            return await self._store.hand_over(actor, known, custodian, why)
+        async def work(actor: Actor, seal: Seal, _register: Register) -> Seal:
+            return await self._store.hand_over(actor, seal, custodian, why)
 
-        return await perform(self.road, call, act, work)
+        return await self._step(call, act, revision, work)
 
     async def make(self, call: Call, act: RegisterAct, revision: int) -> Seal | Refusal:
         """Make an approved seal."""
 
-        async def work(permit: Permit[RegisterAct]) -> Seal | Refusal:
-            actor = self._actor(permit)
-            known = await self._known(permit, actor, revision)
-            if isinstance(known, Refusal):
-                return known
-            return await self._store.make(actor, known, permit.state.register.agencies[known.agency])
+        async def work(actor: Actor, seal: Seal, register: Register) -> Seal:
+            return await self._store.make(actor, seal, register.agencies[seal.agency])
 
-        return await perform(self.road, call, act, work)
+        return await self._step(call, act, revision, work)
 
     async def get(self, call: Call, act: RegisterAct) -> Seal | Refusal:
         """Return a seal, for its agency and for the authority."""
@@ -120,24 +113,28 @@ class SealService:
         """Return the ledger entry of an act on a seal; ``digest`` is of what was sealed."""
         return permit_entry(requester, replace(act, item=seal.id), result, digest, seal.agency, self.road.pseudonyms)
 
-    async def _known(
-        self, permit: Permit[RegisterAct], actor: Actor | None = None, revision: int = 0
-    ) -> Seal | Refusal:
-        """Return the seal that an act names, if the act, or the step of its actor, is permitted.
+    async def _step(self, call: Call, act: RegisterAct, revision: int, work: Step) -> Seal | Refusal:
+        """Change the seal that an act names, at the revision that the actor has seen."""
 
-        Raises:
-            ConflictError: it is not at the revision of the step, which the actor has seen.
-        """
+        async def step(permit: Permit[RegisterAct]) -> Seal | Refusal:
+            actor = self._actor(permit)
+            known = await self._known(permit, actor.person)
+            if isinstance(known, Refusal):
+                return known
+            if known.revision != revision:
+                raise ConflictError("seal", known.revision)
+            return await work(actor, known, permit.state.register)
+
+        return await perform(self.road, call, act, step)
+
+    async def _known(self, permit: Permit[RegisterAct], person: str = "") -> Seal | Refusal:
+        """Return the seal that an act names, if the act, or the step of a person, is permitted."""
         async with self.pool.acquire() as connection:
             found = await records.get_seal(connection, permit.act.item)
         if found is None:
             return UNKNOWN
-        over = over_seal(permit, found, actor.person if actor else "")
-        if isinstance(over, Refusal):
-            return over
-        if actor and found.revision != revision:
-            raise ConflictError("seal", found.revision)
-        return found
+        over = over_seal(permit, found, person)
+        return over if isinstance(over, Refusal) else found
 
     def _actor(self, permit: Permit[RegisterAct]) -> Actor:
         requester, act = permit.requester, permit.act
