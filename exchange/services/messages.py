@@ -25,7 +25,7 @@ def verify_question(received: Received) -> Question:
     Raises:
         RuleError: a kind, operator or aggregate is missing or unknown.
     """
-    return _question(received, Mode.VERIFY, claims=_claims(received.message.claims))
+    return _question(received, Mode.VERIFY, claims=received.message.claims)
 
 
 def query_question(received: Received) -> Question:
@@ -34,14 +34,21 @@ def query_question(received: Received) -> Question:
     Raises:
         RuleError: as ``verify_question``.
     """
-    return _question(received, Mode.QUERY, fields=tuple(received.message.fields))
+    return _question(received, Mode.QUERY, fields=received.message.fields)
 
 
-def _question(received: Received, mode: Mode, **asked: Any) -> Question:
+def _question(received: Received, mode: Mode, claims: Sequence[pb.Claim] = (), fields: Sequence[str] = ()) -> Question:
     message = received.message
-    kind = kind_of(message.subject.kind, "subject.kind")
-    subjects = (message.subject.identifier,)
-    return Question(mode, basis_of(message.basis), message.dataset, kind, subjects, digest=received.digest, **asked)
+    return Question(
+        mode,
+        basis_of(message.basis),
+        message.dataset,
+        kind_of(message.subject.kind, "subject.kind"),
+        (message.subject.identifier,),
+        fields=tuple(fields),
+        claims=_claims(claims),
+        digest=received.digest,
+    )
 
 
 def batch_question(received: Received) -> Question:
