@@ -25,7 +25,7 @@ from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry
 from registry.seals import records
 from registry.seals.seal import MAX_HOLDER, Application, Seal, check_application
-from registry.seals.states import TRANSITIONS, SealChange, SealState
+from registry.seals.states import KEPT, TRANSITIONS, SealChange, SealState
 from registry.transitions import IllegalTransitionError
 
 _MAX_WHY = 200
@@ -111,7 +111,7 @@ class SealStore:
             raise RuleError("custodian", f"1 to {MAX_HOLDER} printable characters")
         async with self.pool.acquire() as connection, connection.transaction():
             old = await records.locked_seal(connection, seal.id, seal.revision)
-            if old.state not in (SealState.ACTIVE, SealState.SUSPENDED):
+            if old.state not in KEPT:
                 raise IllegalTransitionError(f"seal: hand over is not possible when it is {old.state}")
             await records.set_seal(connection, old.id, old.state, custodian=custodian, why=why)
             fresh = replace(old, custodian=custodian, why=why, revision=old.revision + 1)

@@ -55,3 +55,5 @@ TRANSITIONS = Transitions(
     },
 )
 """The permitted changes; all others are refused."""
+KEPT = frozenset({_S.ACTIVE, _S.SUSPENDED})
+"""The states in which a seal has a custodian, and can be handed over."""

@@ -1,15 +1,14 @@
 """The client's methods for issuers of licenses: issue, change, annotate, get, review."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from typing import Any
+from contextlib import aclosing
 
-import grpc
 from yici.registry.v1 import license_pb2 as pb
 
-from exchange.client.failures import error_in, translated
+from exchange.client.batches import answered_batches
+from exchange.client.failures import error_in
 from exchange.client.licenses.base import SERVICE, CheckingClient
 from exchange.client.licenses.views import LicenseView, not_as_asked
-from exchange.client.messages import understood
 from exchange.errors import ExchangeError
 from exchange.services.wire.asking import basis_message
 from exchange.services.wire.licenses import CHANGES, draft_message
@@ -47,34 +46,20 @@ class IssuingClient(CheckingClient):
         self, basis: Basis, kind: str, batches: AsyncIterable[Sequence[Draft]]
     ) -> AsyncIterator[list[LicenseView | ExchangeError]]:
         """Issue batches of licenses; each draft results in its license or its own error."""
-        call: Any = None
-        try:
-            number = 0
-            async for drafts in batches:
-                number += 1
-                items = [draft_message(draft, fill=False) for draft in drafts]
-                call = call or self.stream(f"{SERVICE}IssueBatch", pb.IssueBatchResponse)
-                await call.write(
-                    pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
-                )
-                response = await call.read()
-                if response is grpc.aio.EOF:
-                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
-                if understood(response).error:
-                    raise error_in(response.error)
+
+        def request(number: int, drafts: Sequence[Draft]) -> pb.IssueBatchRequest:
+            items = [draft_message(draft, fill=False) for draft in drafts]
+            return pb.IssueBatchRequest(batch_id=str(number), basis=basis_message(basis), type=kind, drafts=items)
+
+        path = f"{SERVICE}IssueBatch"
+        async with aclosing(answered_batches(self, path, pb.IssueBatchResponse, batches, request)) as answered:
+            async for drafts, response in answered:
                 if len(response.outcomes) != len(drafts):
                     raise not_as_asked("the batch's licenses are not as many as its drafts")
                 yield [
                     error_in(item.error) if item.error else self._issued(item.license, kind, draft)
                     for item, draft in zip(response.outcomes, drafts, strict=True)
                 ]
-            if call is not None:
-                await call.done_writing()
-        except grpc.aio.AioRpcError as error:
-            raise translated(error) from error
-        finally:
-            if call is not None:
-                call.cancel()
 
     async def supersede(self, basis: Basis, old: LicenseView, draft: Draft, reason: str) -> LicenseView:
         """Amend or renew a license.

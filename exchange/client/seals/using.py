@@ -1,14 +1,13 @@
 """The client's methods for the use of seals: sealing documents, digests and PDFs, and checking."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any
 
-import grpc
 from yici.registry.v1 import seal_pb2 as pb
 
-from exchange.client.failures import error_in, translated
-from exchange.client.messages import known, time_in, understood
+from exchange.client.batches import answered_batches
+from exchange.client.messages import known, time_in
 from exchange.client.sealed_page import require_pdf_support, require_sealed_page
 from exchange.client.seals.base import SERVICE, SealConnection
 from exchange.client.seals.views import Checked, SealedItem
@@ -53,27 +52,17 @@ class UsingClient(SealConnection):
         Raises:
             ExchangeError: as ``seal``.
         """
-        call: Any = None
-        try:
-            async for digests in batches:
-                items = [pb.SealItem(digest=digest) for digest in digests]
-                call = call or self.stream(f"{SERVICE}SealBatch", pb.SealBatchResponse)
-                await call.write(pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items))
-                response = await call.read()
-                if response is grpc.aio.EOF:
-                    raise ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream broke; send the batch again")
-                if understood(response).error:
-                    raise error_in(response.error)
+
+        def request(_number: int, digests: Sequence[bytes]) -> pb.SealBatchRequest:
+            items = [pb.SealItem(digest=digest) for digest in digests]
+            return pb.SealBatchRequest(basis=basis_message(basis), seal=seal, items=items)
+
+        path = f"{SERVICE}SealBatch"
+        async with aclosing(answered_batches(self, path, pb.SealBatchResponse, batches, request)) as answered:
+            async for digests, response in answered:
                 if len(response.sealed) != len(digests):
                     raise ExchangeError("DATA_LOSS", "EVIDENCE_INVALID", "signatures are not as many as digests")
                 yield [SealedItem(item.signature, item.receipt) for item in response.sealed]
-            if call is not None:
-                await call.done_writing()
-        except grpc.aio.AioRpcError as error:
-            raise translated(error) from error
-        finally:
-            if call is not None:
-                call.cancel()
 
     async def seal_pdf(
         self, basis: Basis, seal: str, pdf: bytes, page: int = 0, at: tuple[float, float] = (0, 0)
