@@ -14,10 +14,11 @@ from google.rpc.status_pb2 import Status
 from yici.exchange.v1 import exchange_pb2 as pb
 from yici.registry.v1 import license_pb2, seal_pb2
 
-from exchange.client.client import Chunk, Client, Subject
+from exchange.client.client import Client
 from exchange.client.connection import OPTIONS
 from exchange.client.licenses import LicenseClient
 from exchange.client.messages import known
+from exchange.client.proven import Chunk, Subject
 from exchange.client.seals import SealClient
 from exchange.errors import ExchangeError
 from exchange.query.question import Basis
