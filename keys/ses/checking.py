@@ -27,34 +27,21 @@ existed; without such a proof, at the present, since the signer can state any ti
 standard are reported in their step.
 """
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from hmac import compare_digest
 
-from cryptography import x509
-
-from keys.certificates import Use, organization_identifier, read_certificate, verifier_of
-from keys.chain import ever_revoked, verify_chain
+from keys.certificates import organization_identifier, read_certificate
 from keys.errors import InvalidError, MalformedError, UndecidedError
 from keys.evidence import Judged, Step, Verdict
-from keys.leniency import habits_of
-from keys.ses.proof import Presented, Proof, Steps, moment_of
+from keys.ses.proof import Presented, Proof, Steps
 from keys.ses.reading import read_seal, read_signature
-from keys.ses.structure import SM2_WITH_SM3_OID, SM3_OID, ESeal, ESignature, Extension
+from keys.ses.seal_steps import chain_in_force, check_seal_in, critical, names_in, signed
+from keys.ses.structure import ESeal, ESignature
 from keys.sm3 import sm3
-from keys.suites import SUITES
-from keys.timestamps import check_token
 from keys.trust import TrustBundle
 
 _CLOCKS = timedelta(minutes=5)
-_DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {
-    "sm3": sm3,
-    SM3_OID: sm3,
-    "sha256": lambda data: sha256(data).digest(),
-}
-_SM2 = SUITES["SM2-SM3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +71,7 @@ def check_seal(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     seal = steps.do("format", lambda: read_seal(data), _seal_summary)
     if seal is None:
         return CheckedSeal(steps.done)
-    _check_seal(steps, seal, bundle, at, proven=False)
+    check_seal_in(steps, seal, bundle, at, proven=False)
     return CheckedSeal(steps.done, seal)
 
 
@@ -98,104 +85,26 @@ def check_signature(data: bytes, presented: Presented, bundle: TrustBundle, at: 
     proven = proof.run()
     moment = proven or at
     anchors = bundle.for_seals
-    steps.do("signature", lambda: _signed(found.signer, found.algorithm, found.signature, found.signed))
-    steps.do("signer's certificate", lambda: _chain(found.signer, moment, anchors, proven=proven is not None))
+    steps.do("signature", lambda: signed(found.signer, found.algorithm, found.signature, found.signed))
+    steps.do("signer's certificate", lambda: chain_in_force(found.signer, moment, anchors, proven=proven is not None))
     steps.do("signer", lambda: _named(found))
     steps.do("signing time", lambda: _time(found, moment, proven))
     steps.do("document", lambda: _document(found, presented))
     if presented.property_info is not None:
         steps.do("scope", lambda: _scope(found, presented.property_info or ""))
     steps.done += proof.steps.done
-    if unknown := _critical(found.extensions):
+    if unknown := critical(found.extensions):
         steps.done += (Step("extensions", Verdict.INVALID, unknown),)
-    _check_seal(steps, found.seal, bundle, moment, proven=proven is not None)
+    check_seal_in(steps, found.seal, bundle, moment, proven=proven is not None)
     return CheckedSeal(steps.done, found.seal, found, proven)
-
-
-def _check_seal(steps: Steps, seal: ESeal, bundle: TrustBundle, at: datetime, *, proven: bool) -> None:
-    if unknown := _critical(seal.extensions):
-        steps.done += (Step("seal's extensions", Verdict.INVALID, unknown),)
-    steps.do("maker's signature", lambda: _signed(seal.maker, seal.algorithm, seal.signature, seal.signed))
-    steps.do("maker", lambda: _maker(seal, bundle))
-    steps.do("maker and signer", lambda: _require_other_maker(seal, bundle))
-    steps.do("maker's certificate", lambda: _chain(seal.maker, at, bundle.for_seals, proven=proven))
-    steps.do("seal's period", lambda: _period(seal, at))
-    if seal.timestamp:
-        steps.do("seal's timestamp", lambda: check_token(seal.timestamp, seal.signature, bundle), moment_of)
 
 
 def _seal_summary(seal: ESeal) -> str:
     return f"version {seal.version}, {seal.name}"
 
 
-def _critical(extensions: tuple[Extension, ...]) -> str:
-    unknown = [item.oid for item in extensions if item.critical]
-    return f"unknown critical extension {unknown[0]}" if unknown else ""
-
-
-def _signed(certificate: bytes, algorithm: str, signature: bytes, signed: bytes) -> str:
-    if algorithm != SM2_WITH_SM3_OID:
-        raise InvalidError(f"algorithm {algorithm}: must be {SM2_WITH_SM3_OID}, SM2 with SM3")
-    verifier = verifier_of(read_certificate(certificate))
-    if verifier.algorithm == _SM2.name:
-        raw = _SM2.decode(signature)
-        if raw is not None and verifier.verify(raw, signed):
-            return "SM2 with SM3"
-        if verifier.verify(signature, signed):  # raw r‖s of 64 bytes
-            return "SM2 with SM3; the signature is r and s alone (64 bytes), not their DER SEQUENCE"
-    raise InvalidError("not made by the key of its certificate over these bytes")
-
-
-def _chain(certificate: bytes, at: datetime, anchors: TrustBundle, *, proven: bool) -> str:
-    chain = [read_certificate(certificate)]
-    verify_chain(chain, None, at, anchors)
-    if not proven and ever_revoked(chain, anchors):  # at any time, since nothing proves that the signature was earlier
-        raise InvalidError("revoked")
-    return "; ".join([f"valid and not revoked at {at:%Y-%m-%d %H:%M:%S} UTC", *habits_of(chain[0])])
-
-
-def _maker(seal: ESeal, bundle: TrustBundle) -> str:
-    """Require a known maker; otherwise every certificate under an anchor could make seals in any name."""
-    certificate = read_certificate(seal.maker)
-    if certificate in bundle.seal_makers:
-        return "known here as a maker of seals"
-    if certificate in bundle.self_makers and seal.signers == (seal.maker,):
-        return "known here as a maker of its own seals"
-    try:
-        usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        usages = x509.ExtendedKeyUsage([Use.SEAL.value])
-    if Use.MAKER.value not in usages:
-        raise InvalidError("its certificate is not known as one of a maker of seals")
-    return "its certificate is made for making seals"
-
-
-def _require_other_maker(seal: ESeal, bundle: TrustBundle) -> str:
-    """Require that maker and signer differ, unless the administrator accepts this certificate as both."""
-    if not any(_names(seal, seal.maker)):
-        return "the maker is none of its signers"
-    if read_certificate(seal.maker) in bundle.self_makers:
-        return "the maker is a signer as well, which is accepted here for this certificate"
-    raise InvalidError("the maker is a signer as well, which is not accepted here for this certificate")
-
-
-def _names(seal: ESeal, certificate: bytes) -> Iterator[bool]:
-    """Yield for each signer in the list, a certificate or a digest, whether it is this certificate."""
-    yield from (compare_digest(item, certificate) for item in seal.signers)
-    for item in seal.digests:
-        if digest := _DIGESTS.get(item.algorithm.lower()):
-            yield compare_digest(digest(certificate), item.value)
-
-
-def _period(seal: ESeal, at: datetime) -> str:
-    if not seal.valid_from <= at <= seal.valid_to:
-        when = "not begun" if at < seal.valid_from else "over"
-        raise InvalidError(f"{when}: {seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}")
-    return f"{seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}"
-
-
 def _named(found: ESignature) -> str:
-    named = list(_names(found.seal, found.signer))
+    named = list(names_in(found.seal, found.signer))
     if any(named):
         return "the seal names it by digest" if found.seal.digests else "the seal names it"
     if len(named) < len(found.seal.digests):
