@@ -124,6 +124,6 @@ def open_city(patterns: Patterns, tmp_path_factory: pytest.TempPathFactory) -> O
 
 @pytest.fixture(scope="session")
 def city(open_city: OpenCity) -> Iterator[City]:
-    """Run a small city: node, departments and systems."""
-    with open_city(2) as town:
+    """Run a small city: node, departments and systems; without limits on HTTP requests."""
+    with open_city(2, pages_per_second=100_000) as town:
         yield town

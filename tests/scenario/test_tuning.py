@@ -1,6 +1,5 @@
 """Each setting of ``[tuning]`` has its effect in the processes of a node."""
 
-import asyncio
 import json
 import os
 import re
@@ -9,31 +8,22 @@ from typing import Any
 
 import pytest
 
+from exchange.demo.city import City
 from exchange.demo.local import LocalNode
 
 BATCH = getattr(os, "SCHED_BATCH", None)
 
 
-def started(folder: Path) -> dict[str, Any]:
-    """Return a serving worker's report about itself, and the scheduling policies of the processes."""
-    node = LocalNode(folder)
-
-    async def run() -> dict[str, int]:
-        await node.make("tuning.local/ledger")
-        await node.start_node()
-        try:
-            return policies(node.data)
-        finally:
-            await node.stop()
-
-    found = asyncio.run(run())
-    events = [json.loads(line) for line in (folder / "node.log").read_text().splitlines() if line.startswith("{")]
-    [serving] = [event for event in events if event["event"] == "worker.serving"]
-    [writing] = [event for event in events if event["event"] == "ledger_writer.writing"]
-    return {**found, "event_loop": serving["event_loop"], "worker": serving["gc"], "ledger_writer": writing["gc"]}
+def tuning(node: LocalNode) -> dict[str, Any]:
+    """Return the processes' reports about themselves when they last began to serve, and their scheduling policies."""
+    events = [json.loads(line) for line in (node.data / "node.log").read_text().splitlines() if line.startswith("{")]
+    last = {event["event"]: event for event in events}
+    serving, writing = last["worker.serving"], last["ledger_writer.writing"]
+    reports = {"event_loop": serving["event_loop"], "worker": serving["gc"], "ledger_writer": writing["gc"]}
+    return policies(node.data) | reports
 
 
-def policies(data: Path) -> dict[str, int]:
+def policies(data: Path) -> dict[str, Any]:
     """Return the scheduling policy of each process of this data folder's node, by name."""
     found = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -47,20 +37,27 @@ def policies(data: Path) -> dict[str, int]:
 
 
 @pytest.mark.skipif(BATCH is None, reason="this system has no SCHED_BATCH")
-def test_processes_are_tuned_as_documented_unless_the_settings_differ(tmp_path: Path) -> None:
-    assert started(tmp_path / "node") == {
+def test_processes_are_tuned_as_documented_unless_the_settings_differ(city: City) -> None:
+    assert tuning(city) == {
         "worker policy": BATCH, "web policy": BATCH, "ledger_writer policy": os.SCHED_OTHER,
         "event_loop": "GroupedLoop", "worker": [2000, 20, 100], "ledger_writer": [50000, 20, 100],
     }  # fmt: skip
 
 
 @pytest.mark.skipif(BATCH is None, reason="this system has no SCHED_BATCH")
-def test_each_setting_of_tuning_takes_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_each_setting_of_tuning_takes_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YICI_TUNING__BATCH_POLICY", "false")
     monkeypatch.setenv("YICI_TUNING__EVENT_LOOP", "plain")
     monkeypatch.setenv("YICI_TUNING__WORKER_GC", "[700, 10, 11]")
     monkeypatch.setenv("YICI_TUNING__LEDGER_WRITER_GC", "[900, 12, 13]")
-    assert started(tmp_path / "node") == {
+    node = LocalNode(tmp_path / "node")
+    await node.make("tuning.local/ledger")
+    await node.start_node()
+    try:
+        found = tuning(node)
+    finally:
+        await node.stop()
+    assert found == {
         "worker policy": os.SCHED_OTHER, "web policy": os.SCHED_OTHER, "ledger_writer policy": os.SCHED_OTHER,
         "event_loop": "Loop", "worker": [700, 10, 11], "ledger_writer": [900, 12, 13],
     }  # fmt: skip
