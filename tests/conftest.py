@@ -35,6 +35,8 @@ settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("search", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("YICI_EXAMPLES", "repeatable"))
 
+_MOST_PROCESSES = 6
+"""Each runs a city."""
 OpenCity = Callable[..., AbstractContextManager[City]]
 """Opens a small city; see ``open_city``."""
 
@@ -51,6 +53,11 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     names = pyfuncitem._fixtureinfo.argnames
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are processors, since tests wait for much of their time."""
+    return min((os.cpu_count() or 1) + 1, _MOST_PROCESSES)
 
 
 @pytest.fixture(autouse=True)
