@@ -15,7 +15,7 @@ BATCH = getattr(os, "SCHED_BATCH", None)
 
 
 def tuning(node: LocalNode) -> dict[str, Any]:
-    """Return the processes' reports about themselves when they last began to serve, and their scheduling policies."""
+    """Return what the processes reported when they began to serve, and their scheduling policies."""
     events = [json.loads(line) for line in (node.data / "node.log").read_text().splitlines() if line.startswith("{")]
     last = {event["event"]: event for event in events}
     serving, writing = last["worker.serving"], last["ledger_writer.writing"]

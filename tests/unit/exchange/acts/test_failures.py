@@ -1,4 +1,4 @@
-"""Tests of the refusals of acts that fail: each error has its reason, and none its own text of values."""
+"""Tests of the refusals of acts that fail: each error has its reason, and none has values."""
 
 from typing import Any
 
