@@ -17,7 +17,7 @@ too: what changes something runs to its end, a question is cancelled until its e
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.call import Call
@@ -35,37 +35,27 @@ A = TypeVar("A", bound=Act)
 
 _OK = ("OK",)
 _GONE = Refusal(Reason.CALLER_GONE, "the caller went away before the answer was ready")
+Work: TypeAlias = Callable[[Permit[A]], Awaitable[T | Refusal]]
+"""What an act does once it is permitted."""
 
 
-def perform(
-    road: Road,
-    call: Call,
-    act: A,
-    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
-    fault: Refusal | None = None,
-) -> Awaitable[T | Refusal]:
+def perform(road: Road, call: Call, act: A, work: Work[A, T] | Refusal) -> Awaitable[T | Refusal]:
     """Perform an act for a caller, or refuse it; both are recorded.
 
-    ``fault`` is the error in the request, if it could not be parsed. Refusals in a list that ``work`` returns are those
-    of its items: each is recorded and counted, too.
+    ``work`` is the refusal of a request that could not be parsed, or the work itself. Refusals in a list that it
+    returns are those of its items: each is recorded and counted, too.
     """
-    performed = _performed(road, call, act, work, fault)
+    performed = _performed(road, call, act, work)
     return performed if act.ends_with_caller else road.to_the_end(performed)
 
 
-async def _performed(
-    road: Road,
-    call: Call,
-    act: A,
-    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
-    fault: Refusal | None,
-) -> T | Refusal:
+async def _performed(road: Road, call: Call, act: A, work: Work[A, T] | Refusal) -> T | Refusal:
     started = time.perf_counter()
     caller = road.caller(call)
     outcomes: Sequence[str] = (_GONE.reason.name,)
     try:
         with span(call.method):
-            found = await _outcome(road, call, caller, act, work, fault)
+            found = await _outcome(road, call, caller, act, work)
             if isinstance(found, Refusal):
                 found = await road.refuse(caller, act, found)
                 outcomes = (found.reason.name,)
@@ -94,41 +84,35 @@ async def _refuse_items(road: Road, caller: Caller, act: Act, items: list[Any]) 
     return (*(_OK if len(places) < len(items) or not items else ()), *(item.reason.name for item in refusals))
 
 
-async def refuse_unread(road: Road, call: Call, act: Act, fault: Refusal) -> Refusal:
+def refuse_unread(road: Road, call: Call, act: Act, fault: Refusal) -> Awaitable[Refusal]:
     """Refuse a call whose request cannot be parsed, in the name of its act."""
-
-    async def work(_: Permit[Act]) -> Refusal:
-        return fault
-
-    return await perform(road, call, act, work, fault)
+    return perform(road, call, act, fault)
 
 
-async def _outcome(
-    road: Road,
-    call: Call,
-    caller: Caller,
-    act: A,
-    work: Callable[[Permit[A]], Awaitable[T | Refusal]],
-    fault: Refusal | None,
-) -> T | Refusal:
+async def _outcome(road: Road, call: Call, caller: Caller, act: A, work: Work[A, T] | Refusal) -> T | Refusal:
     if not call.inner and (refusal := road.rates.take(caller.id)):
         return refusal
     try:
-        permit = permitted(road.state, caller.requester, act, fault)
+        if isinstance(work, Refusal):  # unless there is more to refuse
+            return _unidentified(road.state, caller.requester) or work
+        permit = permitted(road.state, caller.requester, act)
         return permit if isinstance(permit, Refusal) else await work(permit)
     except Exception as error:  # noqa: BLE001  # any failure is recorded, and returned without details
         return act.refusal_of(error)
 
 
-def permitted(
-    state: NodeState | InDoubt, principal: Principal | Refusal, act: A, fault: Refusal | None = None
-) -> Permit[A] | Refusal:
+def permitted(state: NodeState | InDoubt, principal: Principal | Refusal, act: A) -> Permit[A] | Refusal:
     """Return the permit of an act in a state of the node, or its refusal."""
     if isinstance(state, InDoubt):
         return state.refusal
     if isinstance(principal, Refusal):
         return principal
-    if fault is not None:
-        return fault
     understood = act.understood(state)
     return understood if isinstance(understood, Refusal) else authorize(state, principal, understood)
+
+
+def _unidentified(state: NodeState | InDoubt, principal: Principal | Refusal) -> Refusal | None:
+    """Return why nothing is done for a caller, whatever the request; None if it is identified."""
+    if isinstance(state, InDoubt):
+        return state.refusal
+    return principal if isinstance(principal, Refusal) else None

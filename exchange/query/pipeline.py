@@ -80,7 +80,7 @@ class Exchange:
         async def work(permit: Permit[Asking]) -> Answered | Refusal:
             return await self._answer(call, permit, load)
 
-        return await perform(self.road, call, Asking(question), work, fault)
+        return await perform(self.road, call, Asking(question), fault or work)
 
     async def _answer(self, call: Call, permit: Permit[Asking], load: Load | None) -> Answered | Refusal:
         question = permit.act.question

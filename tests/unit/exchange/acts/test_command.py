@@ -7,11 +7,15 @@ import pytest
 from exchange.acts.command import MAX_WHY, Command
 from exchange.acts.on_record import OnRecord
 from exchange.acts.perform import permitted
-from exchange.acts.permit import Permit
+from exchange.acts.permit import Permit, authorize
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Operator, Principal
+from exchange.sealing.access import SealTarget
 from keys.leaf.facts import RegisterFacts
 from registry.ledger.leaf import Pseudonyms
+from registry.seals.kinds import SealKind
+from registry.seals.seal import Seal
+from registry.seals.states import SealState
 from tests.support.permitting import ISSUER, requester, state_of
 
 NOBODY = Pseudonyms(b"k" * 32)
@@ -57,3 +61,11 @@ def test_the_entry_of_a_command_tells_operator_and_reason() -> None:
 def test_a_command_has_a_kind_of_entry_that_there_is() -> None:
     with pytest.raises(AssertionError, match="family"):
         replace(LOAD, kind="nothing").permit_entry(LI, "ADDED")
+
+
+def test_a_command_on_a_seal_is_denied_in_the_words_of_the_seal() -> None:
+    seal = Seal("1", ISSUER, SealKind.OFFICIAL, "章", SealState.APPLIED, applied_by=LI.id)
+    approve = Command("seal.approve", "register.seal", "材料齐全", target=SealTarget(seal, LI.id))
+    refused = authorize(state_of(), LI, approve)
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.FOUR_EYES

@@ -1,13 +1,15 @@
 """Guardrails hold for every kind of resource: what they forbid, no policy about the resource permits."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
+from exchange.acts.perform import permitted
 from exchange.acts.permit import Permit, authorize
 from exchange.acts.plain_act import PlainAct
-from exchange.acts.refusals import Refusal
+from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Node, Operator
 from exchange.acts.target import Target
@@ -16,7 +18,8 @@ from exchange.licensing.access import CodeTarget, LicenseTarget, TypeTarget
 from exchange.licensing.lookup import CurrentState
 from exchange.sealing.access import SealTarget, UseTarget
 from registry.agencies import Duty, State
-from registry.basis import Basis
+from registry.basis import MAX_TEXT, Basis
+from registry.departures import Change, Departed, Departure
 from registry.documents.document import Document, DocumentState, Urgency
 from registry.licenses.codes import Code, CodeState, CodeUse
 from registry.licenses.states import LicenseState
@@ -74,3 +77,22 @@ def test_the_node_alone_records_what_expires_and_does_nothing_else(register: str
         assert isinstance(authorize(node, who, act), Refusal)
     for other in (PlainAct("catalogue", "get_matter"), RegisterAct("list", BASIS, register="document")):
         assert isinstance(authorize(node, Node(), other), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("basis", "departed", "reason"),
+    [
+        (replace(BASIS, case=""), (), Reason.BASIS_MISSING),
+        (replace(BASIS, case="长" * (MAX_TEXT + 1)), (), Reason.INVALID_REQUEST),
+        (replace(BASIS, matter="x"), (), Reason.MATTER_UNKNOWN),
+        (replace(BASIS, matter="x"), [Departure("matter", "x", Change.CHANGED, 1)], Reason.LEDGER_DISAGREES),
+        (replace(BASIS, legal_basis="x"), (), Reason.LEGAL_BASIS_MISMATCH),
+        (BASIS, (), None),
+    ],
+)
+def test_an_act_on_a_register_needs_a_basis_on_record(
+    basis: Basis, departed: Sequence[Departure], reason: Reason | None
+) -> None:
+    node = state_of(departed=Departed.of(departed))
+    found = permitted(node, requester(ISSUER), RegisterAct("list", basis, register="document"))
+    assert (found.reason if isinstance(found, Refusal) else None) is reason

@@ -11,7 +11,7 @@ import pytest
 
 from exchange.acts.act import Act
 from exchange.acts.call import Call
-from exchange.acts.perform import perform
+from exchange.acts.perform import perform, refuse_unread
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
@@ -67,13 +67,14 @@ class _Book(Recorder):
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the caller of each method a system with the duty that it needs."""
-    known = {"Change": Caller("desk", DESK), "Ask": Caller("auditor", AUDITOR)}
+    stranger = Caller("stranger", Refusal(Reason.CERTIFICATE_UNKNOWN, "not on record"))
+    known = {"Change": Caller("desk", DESK), "Ask": Caller("auditor", AUDITOR), "Stranger": stranger}
     monkeypatch.setattr(Road, "caller", lambda _, call: known[call.method])
 
 
-def road() -> tuple[Road, _Book]:
+def road(per_second: float = 1e6) -> tuple[Road, _Book]:
     book = _Book()
-    way = Road(book, Pseudonyms(b"k" * 32), 1e6)
+    way = Road(book, Pseudonyms(b"k" * 32), per_second)
     way.state = state_of()
     return way, book
 
@@ -215,6 +216,30 @@ async def test_a_refusal_names_what_is_on_record(state: NodeState | InDoubt, mat
     [leaf] = book.leaves
     assert (leaf["kind"], leaf.get("matter")) == ("document.list", matter)
     assert (refused.reason is Reason.REGISTER_IN_DOUBT) == (state is IN_DOUBT)
+
+
+async def test_a_request_that_cannot_be_read_is_refused_as_its_callers_are() -> None:
+    fault = Refusal(Reason.INVALID_REQUEST, "the request is no message")
+    way, book = road()
+    assert await refuse_unread(way, Call("Ask", b"", 10.0), ASK, fault) == fault
+    assert (await refuse_unread(way, Call("Stranger", b"", 10.0), ASK, fault)).reason is Reason.CERTIFICATE_UNKNOWN
+    way.state = IN_DOUBT
+    assert (await refuse_unread(way, Call("Ask", b"", 10.0), ASK, fault)).reason is Reason.REGISTER_IN_DOUBT
+    assert book.entries == [
+        ("deny", "INVALID_REQUEST"), ("deny", "CERTIFICATE_UNKNOWN"), ("fail", "REGISTER_IN_DOUBT"),
+    ]  # fmt: skip
+
+
+async def test_an_act_over_the_rate_or_of_a_stranger_is_not_begun() -> None:
+    way, book = road(per_second=1.0)
+    assert (await perform(way, Call("Stranger", b"", 10.0), ASK, refuse)).reason is Reason.CERTIFICATE_UNKNOWN
+    for _ in range(3):  # the first of a burst is recorded
+        over = await perform(way, Call("Stranger", b"", 10.0), ASK, refuse)
+        assert isinstance(over, Refusal)
+        assert over.reason is Reason.RATE_EXCEEDED
+    assert book.entries == [("deny", "CERTIFICATE_UNKNOWN"), ("deny", "RATE_EXCEEDED")]
+    await way.drain()
+    assert book.leaves[-1]["refusals"] == 2
 
 
 async def test_acts_whose_callers_left_are_counted_until_they_end() -> None:

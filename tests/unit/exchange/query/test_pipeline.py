@@ -30,7 +30,7 @@ from registry.catalogue import FieldType
 from registry.claims import Claim, Operator
 from registry.connection import connect
 from registry.database import Database
-from registry.errors import LedgerError
+from registry.errors import LedgerError, StorageError
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Draft, Pseudonyms
 from registry.ledger.recorder import Recorder
@@ -247,3 +247,29 @@ async def test_a_failure_before_the_work_is_on_the_record_too(
         assert isinstance(refused, Refusal)
         assert refused.reason is Reason.INTERNAL
         assert [b'"reason":"INTERNAL"' in data for data in written] == [True]
+
+
+async def test_a_quota_that_cannot_be_counted_is_not_taken_for_free(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise StorageError("registry: the database does not answer")
+
+    async with exchange(url, note_signer, tmp_path, _Source(), _Book()) as node:
+        monkeypatch.setattr(Quotas, "take", away)
+        refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.REGISTER_IN_DOUBT
+
+
+async def test_without_a_source_or_a_seal_there_is_no_answer(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with exchange(url, note_signer, tmp_path, _Source(), _Book()) as node:
+        missing = Refusal(Reason.SEAL_UNAVAILABLE, "no seal")
+        monkeypatch.setattr(pipeline, "seal_answer", lambda *_: missing)
+        assert await node.ask(Call("Verify", b"", 10.0), QUESTION) == missing
+        monkeypatch.setattr(node, "_sources", {})
+        refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.SOURCE_UNAVAILABLE

@@ -13,12 +13,13 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.query.answers import Result
 from exchange.query.pipeline import Answered
 from exchange.query.question import Question
-from exchange.query.resolve import Resolution, Settled, _settle
+from exchange.query.resolve import Case, Resolution, Settled, _settle, resolve
 from registry.basis import Basis
 from registry.claims import Claim, Operator
 from registry.identifiers import SubjectKind
-from registry.matters import Mode, Option, Requirement
+from registry.matters import Matter, Mode, Option, Requirement
 from registry.outcomes import MATCH, MISMATCH, UNKNOWN, Finding, Unknown
+from registry.register import Register
 
 CLAIM = (Claim("name", Operator.EXISTS),)
 AWAY = Refusal(Reason.SOURCE_UNAVAILABLE, "out of service")
@@ -83,3 +84,14 @@ def test_a_refutation_is_open_while_an_alternative_is_undecided(
 ) -> None:
     found = settled(*answers)
     assert (found.resolution, found.dataset) == (resolution, dataset)
+
+
+async def test_a_matter_that_data_cannot_settle_is_refused() -> None:
+    need = Requirement("r", "证", "Proof", "依据", "x", "y", "", how="带原件", how_en="bring the original")
+    matter = Matter("m", "事项", "Matter", "113205000000140825", (need,))
+    exchange: Any = Asked(())
+    found = await resolve(
+        exchange, Call("Resolve", b"", 5.0), Register(), matter, Case(Basis("m", "c", "", "o"), {}, {})
+    )
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.field) == (Reason.INVALID_REQUEST, "basis.matter")
