@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from adapters.errors import MalformedError
-from adapters.rest import RestAccess, RestSource
+from adapters.rest import RestSource
+from adapters.rest_service import RestAccess
 from adapters.source import Fetched
 from adapters.sql import SqlSource
 from registry.errors import RuleError

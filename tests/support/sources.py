@@ -27,7 +27,8 @@ from starlette.routing import Route
 
 from adapters.description import Description
 from adapters.file import FileSource
-from adapters.rest import RestAccess, RestSource
+from adapters.rest import RestSource
+from adapters.rest_service import RestAccess
 from adapters.source import Source
 from adapters.sql import SqlSource
 from registry.identifiers import SubjectKind

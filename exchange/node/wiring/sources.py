@@ -7,7 +7,8 @@ from functools import partial
 from adapters.description import Description
 from adapters.errors import SourceError
 from adapters.file import FileSource
-from adapters.rest import RestAccess, RestSource
+from adapters.rest import RestSource
+from adapters.rest_service import RestAccess
 from adapters.source import Source
 from adapters.sql import SqlSource
 from exchange.node.counting import keep_counts

@@ -7,7 +7,8 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from adapters.errors import MalformedError, RefusedError, SlowError, SourceError, UnavailableError
-from adapters.rest import RestAccess, RestSource
+from adapters.rest import RestSource
+from adapters.rest_service import RestAccess
 from adapters.source import Fetched
 from tests.support.sources import (
     CITIZEN,
@@ -87,7 +88,7 @@ async def test_a_hanging_service_opens_the_breaker_which_health_ignores(
     monkeypatch: pytest.MonkeyPatch,
     batch: bool,  # noqa: FBT001  # a parameter
 ) -> None:
-    monkeypatch.setattr("adapters.rest._HANGS_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.rest_service._HANGS_SECONDS", 0.1)
 
     async with department(ROWS) as (service, address):
         source = RestSource(description(), RestAccess(address, batch=batch), 30.0)
