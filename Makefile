@@ -7,9 +7,11 @@ UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 NODE := $(VENV)/.node
 READY := $(VENV)/.ready
 OURS := keys registry adapters exchange protos
+COVERING := tests/unit/exchange/acts tests/unit/exchange/query \
+	$(addprefix tests/scenario/test_,one_road.py asking.py refusals.py unknowns.py commands.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test search check bench proto words clean
+.PHONY: help demo serve test coverage search check bench proto words clean
 
 help: ## list these targets
 	@$(PYTHON) -c 'import re; from exchange.cli.language import say; lines = re.findall(r"(?m)^([a-z]+):.*?## (.*)$$", open("Makefile").read()); [print(f"  make {name:8} {say(text)}") for name, text in lines]'
@@ -35,6 +37,12 @@ serve: $(NODE) ## run a node on the data folder .yici (made on the first run)
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
+
+coverage: $(READY) ## run the tests of acts and questions; fail unless they run each line of exchange/acts and exchange/query
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(COVERING)
+	@$(BIN)/coverage combine -q
+	@$(BIN)/coverage report
 
 search: $(READY) ## run the property tests on new random examples
 	@YICI_EXAMPLES=search $(BIN)/python -m pytest tests/property
@@ -64,5 +72,5 @@ words: $(READY) ## bring the Chinese catalogue up to the texts of the code, and 
 
 clean: ## remove the environment, the data folder and caches
 	@test ! -x $(BIN)/yici || { $(BIN)/yici stop --quiet; $(BIN)/yici stop --quiet --data .yici/demo; $(BIN)/yici stop --quiet --data .yici/quickstart; } || true
-	rm -rf $(VENV) .yici .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .yici .coverage_data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
