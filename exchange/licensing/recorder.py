@@ -47,6 +47,12 @@ class LicenseRecorder:
         appended = await self.append(connection, entries)
         await self.add_events(connection, changed, appended, event)
 
+    async def repeat(self, connection: asyncpg.Connection, issuing: Issuing, again: Sequence[License]) -> None:
+        """Append the entries of licenses that were issued before and are returned again."""
+        if again:
+            entries = [self.entry(issuing.requester, issuing.act, item, "REPEATED") for item in again]
+            await self.append(connection, entries)
+
     async def append(self, connection: asyncpg.Connection, entries: Sequence[Entry]) -> Appended:
         """Append entries."""
         return await self._appender.record(connection, entries)

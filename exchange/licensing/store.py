@@ -41,7 +41,8 @@ class LicenseStore:
     async def issue(self, issuing: Issuing, drafts: Sequence[Draft]) -> list[License | NumberTakenError]:
         """Issue checked drafts, at most a thousand, in one transaction.
 
-        For a draft whose ``request`` was used before, the earlier license is returned, if the draft is the same.
+        For a draft whose ``request`` was used before, the earlier license is returned, if the draft is the same, with
+        an entry of its own.
 
         Returns:
             For each draft, in order, its license, or the error.
@@ -65,6 +66,8 @@ class LicenseStore:
                         wanted.append(item)
                         taken.add(item.draft.number)
                 made = await self._store(connection, issuing, wanted) if wanted else []
+                again = [_outcome(draft, known[draft.request]) for draft in drafts if draft.request in known]
+                await self._recorder.repeat(connection, issuing, [one for one in again if isinstance(one, License)])
         issued = {item.request: item for item in made}
         return [_outcome(draft, known.get(draft.request) or issued.get(draft.request)) for draft in drafts]
 

@@ -355,5 +355,7 @@ async def test_the_same_request_for_another_period_is_another_license(city: City
         held = await client.issue(PERMIT, "residence_permit", first, fill=True)
         again = await client.issue(PERMIT, "residence_permit", first, fill=True)
         assert again.identifier == held.identifier
+        facts = (await newest(city))[0].leaf.facts
+        assert (facts.kind, facts.decision, facts.reason) == ("license.issue", "permit", "REPEATED")
         error = await refused(client.issue(PERMIT, "residence_permit", replace(first, valid_to=date(2098, 1, 1)), fill=True))  # fmt: skip
         assert error.reason == "NUMBER_TAKEN"
