@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from exchange.acts.command import Command
@@ -26,6 +28,7 @@ from registry.loading import load
 
 WHY = "演示"
 """The reason that is on the record of what a local node is set up with."""
+_PORTS = range(10_000, 32_000)
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 
@@ -148,12 +151,11 @@ class LocalNode:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that are currently free."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for item in sockets:
-            item.bind(("127.0.0.1", 0))
-        return [int(item.getsockname()[1]) for item in sockets]
-    finally:
-        for item in sockets:
-            item.close()
+    """Return free ports of this machine, which are not those that it gives to outgoing connections."""
+    found: list[int] = []
+    while len(found) < count:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with suppress(OSError), socket.socket() as item:
+            item.bind(("127.0.0.1", port))
+            found += [port] if port not in found else []
+    return found

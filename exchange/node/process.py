@@ -81,6 +81,25 @@ def listen(setting: str, host: str, port: int) -> socket.socket:
         raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error
 
 
+def claim(setting: str, host: str, port: int) -> socket.socket:
+    """Return a socket that keeps a free port for the workers of this node; it accepts no connections.
+
+    Workers share the port by SO_REUSEPORT, and would share it with another node of the same user. As long as the
+    socket is open, that node cannot listen on the port alone, so it does not start.
+
+    Raises:
+        RuleError: the port of that setting is not available.
+    """
+    with listen(setting, host, port) as free:
+        family, address = free.family, free.getsockname()[:2]
+    kept = socket.socket(family)
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a former node may linger
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    kept.bind(address)
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # with it, others could bind the port as well
+    return kept
+
+
 def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy: bool = False) -> None:
     """Run a process; exit with code 1 and a line on standard error if it cannot start or a task ends.
 

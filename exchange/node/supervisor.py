@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import structlog
 from exchange.logs import log_loop
 from exchange.node.child import Child, stop_all
 from exchange.node.keeper import keep_running
-from exchange.node.process import DATABASE, WRITER, listen
+from exchange.node.process import DATABASE, WRITER, claim, listen
 from exchange.node.sockets import raise_file_limit
 from exchange.node.wiring.postgres import database_url, embedded
 from exchange.settings import Settings
@@ -39,6 +40,7 @@ class Supervisor:
         self._settings = settings
         self._serving = serving
         self._stop = asyncio.Event()
+        self._claimed = ExitStack()
         self._parent_alive_fds = os.pipe()  # processes have its reading end, which is closed when this one ends
 
     async def serve(self) -> None:
@@ -65,7 +67,7 @@ class Supervisor:
 
         tasks = Tasks(self._stop.set)
         try:
-            self._require_free_ports()
+            self._claim_ports()
             if not self._settings.database.url:
                 tasks.start("database", keep_running(embedded(self._settings.data)))
             starting += [asyncio.create_task(child.start()) for child in children]
@@ -94,17 +96,18 @@ class Supervisor:
             await stop_all(others, seconds)
             await stop_all([writer], seconds)  # it writes until no worker is left
             socket_dir.cleanup()
+            self._claimed.close()
             if not self._settings.database.url:
                 embedded(self._settings.data).stop()
             log.info("node.stopped")
         if tasks.failed:
             raise StorageError("a task of the node ended by itself; see its log")
 
-    def _require_free_ports(self) -> None:
-        """Check that the ports are free: workers share theirs, and would share another node's."""
+    def _claim_ports(self) -> None:
+        """Check that the ports are free, and keep that of the workers, which each of them takes when it starts."""
         node = self._settings.node
         if node.port:
-            listen("node.port", node.host, node.port).close()
+            self._claimed.enter_context(claim("node.port", node.host, node.port))
         listen("node.http_port", node.http_host, node.http_port).close()
 
 
