@@ -28,7 +28,8 @@ from registry.loading import load
 
 WHY = "演示"
 """The reason that is on the record of what a local node is set up with."""
-_PORTS = range(10_000, 32_000)
+_PORTS = range(10_000, 32_768)
+"""Those that Linux gives to outgoing connections begin above."""
 _START_SECONDS = 40.0
 _STOP_SECONDS = 30.0
 
@@ -151,11 +152,13 @@ class LocalNode:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return free ports of this machine, which are not those that it gives to outgoing connections."""
-    found: list[int] = []
-    while len(found) < count:
-        port = _PORTS.start + secrets.randbelow(len(_PORTS))
-        with suppress(OSError), socket.socket() as item:
-            item.bind(("127.0.0.1", port))
-            found += [port] if port not in found else []
-    return found
+    """Return ports of this machine that are currently free, and that no outgoing connection is given."""
+    sockets: list[socket.socket] = []
+    try:
+        while len(sockets) < count:
+            with suppress(OSError):  # it is in use
+                sockets.append(socket.create_server(("127.0.0.1", secrets.choice(_PORTS))))
+        return [int(item.getsockname()[1]) for item in sockets]
+    finally:
+        for item in sockets:
+            item.close()
