@@ -1,6 +1,5 @@
 """Contract tests of counting unreachable keys, for every kind of source with readable keys."""
 
-import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ async def counted(kind: str, written: list[Any], folder: Path, url: str, **optio
 
 @pytest.mark.parametrize("kind", SQL)
 @pytest.mark.parametrize("dirt", SPELLED)
-def test_a_key_that_is_not_found_is_counted(kind: str, dirt: str, tmp_path: Path, url: str) -> None:
+async def test_a_key_that_is_not_found_is_counted(kind: str, dirt: str, tmp_path: Path, url: str) -> None:
     written, _ = SPELLED[dirt]
 
     async def run() -> tuple[bool, KeyCount | None]:
@@ -36,54 +35,54 @@ def test_a_key_that_is_not_found_is_counted(kind: str, dirt: str, tmp_path: Path
             found = await source.fetch(CITIZEN, [ONE], ["name"], 5)
             return ONE in found.records, await count_keys(source)
 
-    found, count = asyncio.run(run())
+    found, count = await run()
     assert count == (KeyCount(2, 0) if found else KeyCount(2, 1, (2,)))
     assert not found or kind == "mariadb"  # whose collations ignore blanks after a text
 
 
 @pytest.mark.parametrize("kind", SQL)
 @pytest.mark.parametrize("dirt", SPELLED)
-def test_a_key_that_the_description_allows_is_within_reach(kind: str, dirt: str, tmp_path: Path, url: str) -> None:
+async def test_a_key_that_the_description_allows_is_within_reach(
+    kind: str, dirt: str, tmp_path: Path, url: str
+) -> None:
     written, said = SPELLED[dirt]
-    assert asyncio.run(counted(kind, [TWO, written], tmp_path, url, **said)) == KeyCount(2, 0)
+    assert await counted(kind, [TWO, written], tmp_path, url, **said) == KeyCount(2, 0)
 
 
 @pytest.mark.parametrize("kind", SQL)
-def test_an_invalid_key_is_unreachable(kind: str, tmp_path: Path, url: str) -> None:
+async def test_an_invalid_key_is_unreachable(kind: str, tmp_path: Path, url: str) -> None:
     written = [ONE, WRONG_CHECK, None, "", "?", f"{ONE[:-1]}\ufffd", TWO]
-    assert asyncio.run(counted(kind, written, tmp_path, url)) == KeyCount(7, 5, (2, 3, 4, 5, 6))
+    assert await counted(kind, written, tmp_path, url) == KeyCount(7, 5, (2, 3, 4, 5, 6))
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
-def test_a_drop_s_keys_are_within_reach_in_any_spelling(kind: str, tmp_path: Path, url: str) -> None:
+async def test_a_drop_s_keys_are_within_reach_in_any_spelling(kind: str, tmp_path: Path, url: str) -> None:
     written = [ONE, f"\u3000{TWO.translate(WIDE)}\t", SHORT_ONE, WRONG_CHECK]
-    found = asyncio.run(counted(kind, written, tmp_path, url))
+    found = await counted(kind, written, tmp_path, url)
     assert found is not None
     assert (found.total, found.unreachable, len(found.examples)) == (4, 1, 1)
 
 
 @pytest.mark.parametrize("kind", SQL)
-def test_numbers_are_within_reach_but_those_of_floating_point(kind: str, tmp_path: Path, url: str) -> None:
-    assert asyncio.run(counted(kind, [int(ONE), 12], tmp_path, url, of_type="bigint", numeric=True)) == KeyCount(
-        2, 1, (2,)
-    )
+async def test_numbers_are_within_reach_but_those_of_floating_point(kind: str, tmp_path: Path, url: str) -> None:
+    assert await counted(kind, [int(ONE), 12], tmp_path, url, of_type="bigint", numeric=True) == KeyCount(2, 1, (2,))
 
 
-def test_floating_point_is_out_of_reach(tmp_path: Path, url: str) -> None:
+async def test_floating_point_is_out_of_reach(tmp_path: Path, url: str) -> None:
     found = counted("postgresql", [float(ONE)], tmp_path, url, of_type="double precision", numeric=True)
-    assert asyncio.run(found) == KeyCount(1, 1, (1,))
+    assert await found == KeyCount(1, 1, (1,))
 
 
-def test_a_padded_column_is_within_reach(tmp_path: Path, url: str) -> None:
-    assert asyncio.run(counted("postgresql", [ONE, TWO], tmp_path, url, of_type="char(20)")) == KeyCount(2, 0)
+async def test_a_padded_column_is_within_reach(tmp_path: Path, url: str) -> None:
+    assert await counted("postgresql", [ONE, TWO], tmp_path, url, of_type="char(20)") == KeyCount(2, 0)
 
 
-def test_every_owner_in_a_cell_must_be_within_reach(tmp_path: Path, url: str) -> None:
+async def test_every_owner_in_a_cell_must_be_within_reach(tmp_path: Path, url: str) -> None:
     cells = [f"{ONE}、{TWO}", f"{ONE}、{WRONG_CHECK}", f"{ONE}、 {TWO}"]
-    assert asyncio.run(counted("postgresql", cells, tmp_path, url, separator="、")) == KeyCount(3, 2, (2, 3))
+    assert await counted("postgresql", cells, tmp_path, url, separator="、") == KeyCount(3, 2, (2, 3))
 
 
-def test_every_kind_of_key_in_a_row_must_be_within_reach(tmp_path: Path, url: str) -> None:
+async def test_every_kind_of_key_in_a_row_must_be_within_reach(tmp_path: Path, url: str) -> None:
     one = description()
     kinds = {CITIZEN: KeyColumn("SFZH"), SubjectKind.PASSPORT: KeyColumn("XM")}
     two = replace(one, keys=kinds, catalogue=replace(one.catalogue, keys=tuple(kinds)))
@@ -97,12 +96,12 @@ def test_every_kind_of_key_in_a_row_must_be_within_reach(tmp_path: Path, url: st
             finally:
                 await source.close()
 
-    assert asyncio.run(run()) == KeyCount(2, 1, (2,))
+    assert await run() == KeyCount(2, 1, (2,))
 
 
 @pytest.mark.parametrize("kind", ["rest", "rest-single", "licenses"])
-def test_a_source_with_unreadable_keys_is_not_counted(kind: str, tmp_path: Path, url: str) -> None:
-    assert asyncio.run(counted(kind, [ONE], tmp_path, url)) is None
+async def test_a_source_with_unreadable_keys_is_not_counted(kind: str, tmp_path: Path, url: str) -> None:
+    assert await counted(kind, [ONE], tmp_path, url) is None
 
 
 @pytest.mark.parametrize("kind", SQL)

@@ -330,8 +330,8 @@ def test_the_host_says_who_runs_this_test_as_the_kernel_does() -> None:
     assert host_operator().authenticated is known
 
 
-def test_an_upgrade_of_the_schema_is_recorded_once(tmp_path: Path, url: str, postgres: EmbeddedPostgres) -> None:
-    asyncio.run(create_database(postgres.url("postgres"), "upgraded"))
+async def test_an_upgrade_of_the_schema_is_recorded_once(tmp_path: Path, url: str, postgres: EmbeddedPostgres) -> None:
+    await create_database(postgres.url("postgres"), "upgraded")
     data = ("--data", tmp_path / "data")
     assert yici("init", *data, YICI_DATABASE__URL=url).returncode == 0
     for _ in range(2):

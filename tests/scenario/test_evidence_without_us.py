@@ -193,7 +193,7 @@ def test_the_documented_commands_refuse_a_seal_revoked_before(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("bend", ["list", "list of anyone's", "suspended", "pdf", "appended", "code", "another's code"])
-def test_the_documented_commands_refuse_an_altered_license(
+async def test_the_documented_commands_refuse_an_altered_license(
     city: City, evidence: Path, tmp_path: Path, bend: str
 ) -> None:
     for path in evidence.iterdir():
@@ -206,7 +206,7 @@ def test_the_documented_commands_refuse_an_altered_license(
     elif bend == "list of anyone's":
         listed.write_text(_signed_by_anyone(listed.read_text()))
     elif bend == "suspended":
-        asyncio.run(_suspended(city, tmp_path))
+        await _suspended(city, tmp_path)
     elif bend == "pdf":
         data = bytearray(piece.read_bytes())
         data[2000] ^= 1
@@ -217,7 +217,7 @@ def test_the_documented_commands_refuse_an_altered_license(
         text = code.read_text()
         code.write_text(text[:200] + ("A" if text[200] != "A" else "B") + text[201:])
     else:
-        asyncio.run(_license(city, tmp_path / "other"))
+        await _license(city, tmp_path / "other")
         code.write_bytes((tmp_path / "other" / "residence_permit.qr").read_bytes())
     assert _commands(tmp_path, city.trust, ANSWER, LICENSE).returncode != 0
 
@@ -231,20 +231,17 @@ def _signed_by_anyone(token: str) -> str:
     return Issuer(signer, [der(seal), der(root.certificate)], "statuslist+jwt").issue(payload)
 
 
-def test_documented_commands_accept_answers_of_a_later_destroyed_seal(
+async def test_documented_commands_accept_answers_of_a_later_destroyed_seal(
     city: City, evidence: Path, tmp_path: Path
 ) -> None:
-    async def run() -> None:
-        async with city.seal_client("seal-authority") as authority:
-            seal = await made(city, SealKind.OFFICIAL, "公章")
-            await allow(city, seal.id, target_kinds=(TargetKind.OFFICIAL_DOCUMENT,))
-            async with city.document_client("document-desk") as client:
-                document = await client.draft(WRITE, letter())
-                leave_letter(tmp_path, await client.seal(WRITE, document, seal.id), city.trust)
-            await asyncio.sleep(1.1)
-            await authority.change(APPROVE, seal, SealChange.DESTROY, "机构撤销")
-
-    asyncio.run(run())
+    async with city.seal_client("seal-authority") as authority:
+        seal = await made(city, SealKind.OFFICIAL, "公章")
+        await allow(city, seal.id, target_kinds=(TargetKind.OFFICIAL_DOCUMENT,))
+        async with city.document_client("document-desk") as client:
+            document = await client.draft(WRITE, letter())
+            leave_letter(tmp_path, await client.seal(WRITE, document, seal.id), city.trust)
+        await asyncio.sleep(1.1)
+        await authority.change(APPROVE, seal, SealChange.DESTROY, "机构撤销")
     for path in evidence.iterdir():
         if not (tmp_path / path.name).exists():
             (tmp_path / path.name).write_bytes(path.read_bytes())

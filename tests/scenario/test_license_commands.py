@@ -69,14 +69,14 @@ async def test_metadata_goes_alone_and_is_refused_by_its_item(city: City) -> Non
             await client.issue_from_metadata(PERMIT, "nothing", as_xml(values))
 
 
-def test_a_licenses_history_says_when_who_and_why(city: City) -> None:
+async def test_a_licenses_history_says_when_who_and_why(city: City) -> None:
     async def run() -> str:
         held = await issued(city)
         async with desk(city) as client:
             held = await client.change(PERMIT, held, Change.SUSPEND, "证件遗失")
             return (await client.change(PERMIT, held, Change.RESUME, "已找回")).identifier
 
-    identifier = asyncio.run(run())
+    identifier = await run()
     about = ("license", "state", identifier, "--why", "核对", "--data", city.data)
     told = json.loads(yici(*about, "--json"))
     assert (told["state"], told["revision"]) == (LicenseState.VALID, 3)

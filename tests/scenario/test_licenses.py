@@ -26,8 +26,8 @@ from tests.support.edits import recorded_edit
 from tests.support.permits import PERMIT, SETTLE, desk, draft, issued, refused, status_list
 
 
-def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> None:
-    held = asyncio.run(issued(city))
+async def test_a_permit_is_filled_from_the_record_and_checked_offline(city: City) -> None:
+    held = await issued(city)
     assert held.record.state is LicenseState.VALID
     assert held.fields["sex"] == "female"
     assert held.fields["birth_date"] == "1994-06-18"
@@ -261,7 +261,7 @@ async def test_an_annotation_says_who_and_why(city: City) -> None:
         assert (await refused(client.annotate(PERMIT, found, "", ""))).field == "reason"
 
 
-def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
+async def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
     from joserfc.jwk import ECKey
 
     key = ECKey.generate_key("P-256")
@@ -274,7 +274,7 @@ def test_a_holder_binds_a_license_to_a_key(city: City) -> None:
                 PERMIT, "residence_permit", draft(holder_key=key.as_dict(private=False)), fill=True
             )
 
-    held = asyncio.run(run())
+    held = await run()
     assert held.checked.license["cnf"]["jwk"]["x"] == key.as_dict()["x"]
     assert set(held.checked.license["cnf"]["jwk"]) == {"kty", "crv", "x", "y"}
 

@@ -57,7 +57,9 @@ VERIFY = pb.VerifyRequest(
     [VERIFY, pb.VerifyRequest(dataset="unreadable").SerializeToString()],
     ids=["whole", "unreadable"],
 )
-def test_a_system_over_its_rate_is_refused_and_recorded_with_retry_delay(narrow: City, request_bytes: bytes) -> None:
+async def test_a_system_over_its_rate_is_refused_and_recorded_with_retry_delay(
+    narrow: City, request_bytes: bytes
+) -> None:
     async def run() -> ExchangeError:
         async with channel(narrow) as node:
             verify = node.unary_unary(f"{METHOD}Verify")
@@ -66,13 +68,13 @@ def test_a_system_over_its_rate_is_refused_and_recorded_with_retry_delay(narrow:
                 if error and error.reason == "RATE_EXCEEDED":
                     return error
 
-    error = asyncio.run(asyncio.wait_for(run(), 30))
+    error = await asyncio.wait_for(run(), 30)
     assert (error.status, error.retry_seconds) == ("RESOURCE_EXHAUSTED", 1.0)
-    entries = asyncio.run(newest(narrow, 30))
+    entries = await newest(narrow, 30)
     assert "RATE_EXCEEDED" in [entry.leaf.facts.reason for entry in entries]
 
 
-def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
+async def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
     list_datasets = "/yici.registry.v1.CatalogueService/ListDatasets"
     seal_batch, issue_batch = "/yici.registry.v1.SealService/SealBatch", "/yici.registry.v1.LicenseService/IssueBatch"
 
@@ -94,11 +96,11 @@ def test_a_system_has_one_rate_for_all_that_it_asks(narrow: City) -> None:
         return let_through
 
     begun = time.monotonic()
-    let_through = asyncio.run(asyncio.wait_for(run(), 60))
+    let_through = await asyncio.wait_for(run(), 60)
     assert PER_SECOND <= let_through <= PER_SECOND * (time.monotonic() - begun + 1) + 1
 
 
-def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City) -> None:
+async def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
         chunk_id="one", basis=basis_message(BASIS), dataset="identity.person", subject_kind=_SUBJECT.kind,
         items=[pb.BatchItem(identifier=APPLICANT.identifier)], claims=[claim_message(IS_NAME)],
@@ -118,7 +120,7 @@ def test_a_chunk_refused_for_its_rate_may_come_again_under_its_name(narrow: City
                 await asyncio.sleep(0.1)
         return reasons
 
-    assert set(asyncio.run(asyncio.wait_for(run(), 30))) == {"RATE_EXCEEDED", ""}
+    assert set(await asyncio.wait_for(run(), 30)) == {"RATE_EXCEEDED", ""}
 
 
 async def test_a_client_that_waits_for_the_retry_delay_is_answered(narrow: City) -> None:
@@ -127,7 +129,7 @@ async def test_a_client_that_waits_for_the_retry_delay_is_answered(narrow: City)
             assert await holds(client, [IS_NAME])
 
 
-def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: City) -> None:
+async def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: City) -> None:
     async def run() -> None:
         async with channel(narrow) as crowd, channel(narrow, "residence-desk") as others, channel(narrow) as node:
             streams = [each.stream_stream(f"{METHOD}VerifyBatch")() for each in (crowd, others) * (AT_ONCE // 2)]
@@ -144,10 +146,10 @@ def test_a_call_over_the_concurrency_limit_is_refused_until_one_ends(narrow: Cit
                 assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")
                 await asyncio.sleep(0.1)
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    await asyncio.wait_for(run(), 30)
 
 
-def test_a_stream_whose_caller_does_not_read_is_ended(narrow: City) -> None:
+async def test_a_stream_whose_caller_does_not_read_is_ended(narrow: City) -> None:
     request = pb.VerifyBatchRequest(
         chunk_id="large", basis=basis_message(BASIS), dataset="identity.person", subject_kind=_SUBJECT.kind,
         items=[pb.BatchItem(identifier=f"{number:018d}") for number in range(10_001)], claims=[claim_message(IS_NAME)],
@@ -180,10 +182,10 @@ def test_a_stream_whose_caller_does_not_read_is_ended(narrow: City) -> None:
                 assert error.reason in ("OVERLOADED", "RATE_EXCEEDED")
                 await asyncio.sleep(0.2)
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    await asyncio.wait_for(run(), 30)
 
 
-def test_one_systems_streams_leave_room_and_end_when_they_are_silent(narrow: City) -> None:
+async def test_one_systems_streams_leave_room_and_end_when_they_are_silent(narrow: City) -> None:
     async def run() -> None:
         async with channel(narrow) as crowd, channel(narrow, "residence-desk") as other:
             streams = [crowd.stream_stream(f"{METHOD}VerifyBatch")() for _ in range(AT_ONCE // 2)]
@@ -199,4 +201,4 @@ def test_one_systems_streams_leave_room_and_end_when_they_are_silent(narrow: Cit
                 assert ended is not None
                 assert (ended.status, ended.reason) == ("UNAVAILABLE", "STREAM_IDLE")
 
-    asyncio.run(asyncio.wait_for(run(), 30))
+    await asyncio.wait_for(run(), 30)

@@ -219,17 +219,17 @@ async def _ask_again(city: City, claim: Claim = IS_NAME) -> Any:
         return await client.verify(BASIS, "identity.person", APPLICANT, [claim])
 
 
-def test_evidence_says_by_which_rules_a_name_is_the_one_on_record(city: City, tmp_path: Path) -> None:
+async def test_evidence_says_by_which_rules_a_name_is_the_one_on_record(city: City, tmp_path: Path) -> None:
     claim = Claim("name", Operator.EQ, ("阿依努尔\uff0e买买\u200b提",))
-    found = asyncio.run(_ask_again(city, claim))
+    found = await _ask_again(city, claim)
     assert found.findings == (Finding(Outcome.MATCH, equal_after=("invisible", "width", "dot")),)
     answer, _ = found.save_evidence(tmp_path, "name")
     shown = yici(city, "evidence", "check", str(answer), "--trust", str(city.trust), lang="zh").stdout
     assert "name：视为相同，因 不可见字符、全角半角、间隔号" in shown
 
 
-def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, tmp_path: Path) -> None:
-    answer, receipt = asyncio.run(_ask_again(city)).save_evidence(tmp_path, "one")
+async def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, tmp_path: Path) -> None:
+    answer, receipt = (await _ask_again(city)).save_evidence(tmp_path, "one")
     trust = ("--trust", str(city.trust))
     good = yici(city, "evidence", "check", str(answer), *trust)
     assert good.returncode == 0, good.stdout + good.stderr
@@ -262,8 +262,8 @@ def test_policy_explain_tells_why(city: City) -> None:
     assert "permit (" in no.stdout
 
 
-def test_the_command_line_shows_searches_proves_and_verifies_the_ledger(city: City, tmp_path: Path) -> None:
-    asyncio.run(_ask_again(city))
+async def test_the_command_line_shows_searches_proves_and_verifies_the_ledger(city: City, tmp_path: Path) -> None:
+    await _ask_again(city)
     found = yici(city, "ledger", "search", "--case", BASIS.case, "--limit", "3")
     assert "talent-settlement" in found.stdout, found.stderr
     subject = yici(city, "ledger", "search", "--subject", f"citizen_id:{APPLICANT.identifier}")
@@ -359,16 +359,16 @@ def test_logs_hold_nothing_personal(city: City) -> None:
         assert personal not in log
 
 
-def test_the_root_key_may_be_kept_offline(city: City, tmp_path: Path) -> None:
+async def test_the_root_key_may_be_kept_offline(city: City, tmp_path: Path) -> None:
     from exchange.node.wiring.registers import publish_revocations
 
     url = city.world.postgres.replace("/departments", "/yici")
     key = city.data / "keys" / "root.key.pem"
     key.rename(tmp_path / "root.key.pem")
     try:
-        asyncio.run(publish_revocations(city.settings, url))
+        await publish_revocations(city.settings, url)
         assert yici(city, "trust", "export", str(tmp_path / "trust")).returncode == 0
-        answer, _ = asyncio.run(_ask_again(city)).save_evidence(tmp_path, "one")
+        answer, _ = (await _ask_again(city)).save_evidence(tmp_path, "one")
         assert yici(city, "evidence", "check", str(answer), "--trust", str(tmp_path / "trust")).returncode == 0
     finally:
         (tmp_path / "root.key.pem").rename(key)

@@ -211,12 +211,12 @@ def test_any_message_is_answered_or_refused_for_a_reason(
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_bytes_that_are_no_message_are_refused_in_words_and_on_the_record(
+async def test_bytes_that_are_no_message_are_refused_in_words_and_on_the_record(
     name: str, town: tuple[City, Sense], channels: dict[str, grpc.Channel]
 ) -> None:
     method = METHODS[name]
     channel = channels[CALLERS[method.containing_service.name]]
     [error] = send(channel, method, b"\x0a\xff\xff", 20)
     assert (error.status, error.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
-    [entry] = asyncio.run(newest(town[0]))
+    [entry] = await newest(town[0])
     assert (entry.leaf.facts.kind, entry.leaf.facts.reason) == (f"call.{method.name}", "INVALID_REQUEST")

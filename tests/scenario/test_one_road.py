@@ -102,14 +102,14 @@ def test_a_permitted_call_leaves_one_entry_of_its_kind(city: City, name: str) ->
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_denied_call_leaves_one_entry_that_names_its_caller(city: City, name: str) -> None:
+async def test_a_denied_call_leaves_one_entry_that_names_its_caller(city: City, name: str) -> None:
     method = METHODS[name]
     system = WRONG.get(method.containing_service.name, "audit-desk")
     request = message_of(method, basis=basis_message(BASIS), chunk_id="1", **BAD)
-    before = asyncio.run(newest(city))[0].index
+    before = (await newest(city))[0].index
     with channel(city, system) as connection:
         [refused] = refusals(connection, method, request, 10.0)
-    found = asyncio.run(newest(city, 3))
+    found = await newest(city, 3)
     assert [entry.index for entry in found if entry.index > before] == [before + 1]
     facts = found[0].leaf.facts
     assert (getattr(facts, "system", ""), facts.decision, facts.reason) == (system, "deny", refused.reason)
@@ -117,7 +117,7 @@ def test_a_denied_call_leaves_one_entry_that_names_its_caller(city: City, name: 
     assert facts.kind in actions_in(f"{SAID[name]['Decided by']} {SAID[name]['Recorded']}")
 
 
-def test_a_denied_download_leaves_one_entry_that_names_its_maker(city: City) -> None:
+async def test_a_denied_download_leaves_one_entry_that_names_its_maker(city: City) -> None:
     async def run() -> list[Found]:
         steps = CASES["/download/{code}"](city)
         await anext(steps)
@@ -127,7 +127,7 @@ def test_a_denied_download_leaves_one_entry_that_names_its_maker(city: City) -> 
             await anext(steps)
         return await since(city, before, 1)
 
-    [entry] = asyncio.run(run())
+    [entry] = await run()
     facts = entry.leaf.facts
     assert isinstance(facts, ActFacts)
     assert (facts.kind, facts.system, facts.decision, facts.reason) == (
@@ -225,14 +225,14 @@ def doubtful(city: City) -> Iterator[tuple[City, str]]:
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_a_call_that_fails_leaves_one_entry(doubtful: tuple[City, str], name: str) -> None:
+async def test_a_call_that_fails_leaves_one_entry(doubtful: tuple[City, str], name: str) -> None:
     city, _ = doubtful
     method = METHODS[name]
-    before = asyncio.run(newest(city))[0].index
+    before = (await newest(city))[0].index
     with channel(city, "talent-settlement") as connection:
         [refused] = refusals(connection, method, message_of(method, basis=basis_message(BASIS), chunk_id="1"), 10.0)
     assert refused.reason == "REGISTER_IN_DOUBT"
-    [entry] = asyncio.run(since(city, before, 1))
+    [entry] = await since(city, before, 1)
     facts = entry.leaf.facts
     assert (facts.decision, facts.reason) == ("fail", "REGISTER_IN_DOUBT")
     assert facts.kind in KINDS.get(name, actions_of(name))

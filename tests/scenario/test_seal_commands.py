@@ -1,6 +1,5 @@
 """Scenario tests of seal commands: the register, sealing a file, and checks online and offline."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +36,8 @@ def test_a_seal_is_made_by_three_people_who_are_logged_in(city: City, tmp_path: 
     assert "in the register: active now" in checked.stdout
 
 
-def test_a_seal_is_led_through_its_life_at_the_terminal(city: City, tmp_path: Path) -> None:
-    number = asyncio.run(made(city)).id
+async def test_a_seal_is_led_through_its_life_at_the_terminal(city: City, tmp_path: Path) -> None:
+    number = (await made(city)).id
     data = ("--why", "岗位调整", "--data", city.data)
     handed = yici("seal", "hand-over", number, "--custodian", "吴", *data)
     assert handed.returncode == 0, handed.stderr
@@ -54,15 +53,15 @@ def test_a_seal_is_led_through_its_life_at_the_terminal(city: City, tmp_path: Pa
     assert "no such seal" in missing.stderr
 
 
-def test_an_account_without_a_login_takes_no_step_of_a_seal(city: City) -> None:
+async def test_an_account_without_a_login_takes_no_step_of_a_seal(city: City) -> None:
     data = ("--why", "材料齐全", "--data", city.data)
     applied = yici("seal", "apply", AGENCY, "--kind", "archive", "--custodian", "周", *data, login=QIAN)
     number = applied.stdout.split()[0]
     for act in (("apply", AGENCY, "--custodian", "周"), ("approve", number), ("refuse", number), ("make", number)):
-        before = asyncio.run(newest(city))[0].index
+        before = (await newest(city))[0].index
         refused = yici("seal", *act, *data)
         assert (refused.returncode, "FOUR_EYES" in refused.stderr) == (1, True), refused.stderr
-        found = asyncio.run(newest(city, 2))
+        found = await newest(city, 2)
         assert [entry.index for entry in found if entry.index > before] == [before + 1]
         facts = found[0].leaf.facts
         expected = ("register.seal", "deny", "FOUR_EYES", "account", "" if act[0] == "apply" else number)
@@ -131,7 +130,7 @@ def test_a_file_is_sealed_and_checked_at_the_terminal(city: City, tmp_path: Path
     assert yici("seal", "check", file, "--trust", empty).returncode == 2
 
 
-def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City, tmp_path: Path) -> None:
+async def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City, tmp_path: Path) -> None:
     from keys.certificates import fingerprint, pem
     from tests.support.stamping import DOCUMENT, Stamping
 
@@ -158,7 +157,7 @@ def test_others_anchors_are_trusted_on_the_record_and_nothing_else_is(city: City
     found = yici(*check)
     assert found.returncode == 0, found.stdout
     assert "not a seal of this register" in found.stdout
-    [entry] = asyncio.run(newest(city))
+    [entry] = await newest(city)
     assert (entry.leaf.facts.kind, entry.leaf.facts.reason) == ("register.seal-anchor", "TRUSTED")
     own = replace(other, maker=other.signer, maker_certificate=other.certificate)
     (tmp_path / "doc.ses").write_bytes(own.sign())

@@ -146,7 +146,7 @@ def test_a_page_changed_after_sealing_is_refused(city: City, tmp_path: Path) -> 
         read_presented(data[: len(data) // 2])
 
 
-def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> None:
+async def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> None:
     import pypdfium2
 
     async def run() -> tuple[str, bytes]:
@@ -163,7 +163,7 @@ def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> 
             path = await portal.link(SERVICE, held.identifier.lower(), "人才引进落户")
             return path, await client.pdf(PERMIT, held.identifier)
 
-    path, plain = asyncio.run(run())
+    path, plain = await run()
     url = f"http://127.0.0.1:{city.http_port}{path}"
     assert status_of(url, "HEAD") == 405
     data, headers = fetched(url)
@@ -174,23 +174,20 @@ def test_a_download_is_watermarked_and_good_once(city: City, tmp_path: Path) -> 
     assert NAME in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
     assert "仅用于" not in pypdfium2.PdfDocument(plain)[0].get_textpage().get_text_range()
     assert status_of(url) == 404
-    [entry] = asyncio.run(newest(city))
+    [entry] = await newest(city)
     assert entry.leaf.facts.kind == "license.download"
 
 
-def test_status_lists_are_cached_and_republished_when_something_changes(city: City) -> None:
-    held = asyncio.run(issued(city))
+async def test_status_lists_are_cached_and_republished_when_something_changes(city: City) -> None:
+    held = await issued(city)
     url = status_uri_of(held.envelope)
     _, headers = fetched(url)
     assert headers["content-type"] == "application/statuslist+jwt"
     assert "max-age=" in headers["cache-control"]
     assert status_of(url, **{"If-None-Match": headers["etag"]}) == 304
 
-    async def suspend() -> None:
-        async with desk(city) as client:
-            await client.change(PERMIT, held, Change.SUSPEND, "核查")
-
-    asyncio.run(suspend())
+    async with desk(city) as client:
+        await client.change(PERMIT, held, Change.SUSPEND, "核查")
     assert fetched(url, **{"If-None-Match": headers["etag"]})[1]["etag"] != headers["etag"]
     assert fetched(url, Accept="application/statuslist+cwt")[1]["content-type"] == "application/statuslist+cwt"
 
@@ -307,12 +304,12 @@ def test_a_download_is_refused_on_the_record_once_its_system_may_not_ask(city: C
     assert (entry.leaf.facts.reason, entry.leaf.facts.matter) == ("DOWNLOADED", "residence-permit")
 
 
-def test_a_license_read_at_the_node_is_recorded_with_its_reason(city: City) -> None:
-    held = asyncio.run(issued(city))
+async def test_a_license_read_at_the_node_is_recorded_with_its_reason(city: City) -> None:
+    held = await issued(city)
     command = ("license", "export", held.identifier, "--data", city.data)
     assert terminal.run(*command, environment=os.environ | {"YICI_WHY": ""}).returncode == 2
     found = terminal.run(*command, "--why", "归档")
     assert "ZZBS" in found.stdout
-    [entry] = asyncio.run(newest(city))
+    [entry] = await newest(city)
     assert (entry.leaf.facts.reason, entry.leaf.facts.answer) == ("EXPORTED", held.checked.digest)
     assert "归档" not in entry.data.decode()

@@ -29,47 +29,38 @@ async def _ask(coalescer: Coalescer, *keys: str, seconds: float = 20.0) -> list[
     return await asyncio.gather(*asked, return_exceptions=True)
 
 
-def test_one_caller_after_another_never_waits_for_the_pace() -> None:
+async def test_one_caller_after_another_never_waits_for_the_pace() -> None:
     department = _Department()
 
-    async def story() -> None:
-        coalescer = Coalescer(department.fetch_many, pace=_HOURS)
-        for key in "abc":
-            assert not any(isinstance(found, Exception) for found in await _ask(coalescer, key))
-
-    asyncio.run(story())
+    coalescer = Coalescer(department.fetch_many, pace=_HOURS)
+    for key in "abc":
+        assert not any(isinstance(found, Exception) for found in await _ask(coalescer, key))
     assert department.statements == [["a"], ["b"], ["c"]]
 
 
-def test_callers_who_come_together_share_a_statement() -> None:
+async def test_callers_who_come_together_share_a_statement() -> None:
     department = _Department()
 
-    async def story() -> None:
-        coalescer = Coalescer(department.fetch_many, pace=0.2)
-        await _ask(coalescer, *"abcde")
-        first = asyncio.create_task(_ask(coalescer, "f"))
-        await asyncio.sleep(0.02)
-        await asyncio.gather(first, _ask(coalescer, "g"))
-
-    asyncio.run(story())
+    coalescer = Coalescer(department.fetch_many, pace=0.2)
+    await _ask(coalescer, *"abcde")
+    first = asyncio.create_task(_ask(coalescer, "f"))
+    await asyncio.sleep(0.02)
+    await asyncio.gather(first, _ask(coalescer, "g"))
     assert department.statements == [list("abcde"), ["f", "g"]]
 
 
-def test_a_caller_that_cannot_wait_for_the_pace_fails_without_a_lookup() -> None:
+async def test_a_caller_that_cannot_wait_for_the_pace_fails_without_a_lookup() -> None:
     department = _Department()
 
-    async def story() -> None:
-        coalescer = Coalescer(department.fetch_many, pace=0.5)
-        await _ask(coalescer, *"abcde")
-        (found,) = await _ask(coalescer, "f", seconds=0.01)
-        assert isinstance(found, SlowError)
-        await coalescer.close()
-
-    asyncio.run(story())
+    coalescer = Coalescer(department.fetch_many, pace=0.5)
+    await _ask(coalescer, *"abcde")
+    (found,) = await _ask(coalescer, "f", seconds=0.01)
+    assert isinstance(found, SlowError)
+    await coalescer.close()
     assert department.statements == [list("abcde")]
 
 
-def test_a_hanging_lookup_delays_others_only_while_a_caller_waits_for_it() -> None:
+async def test_a_hanging_lookup_delays_others_only_while_a_caller_waits_for_it() -> None:
     asked: list[str] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
@@ -78,25 +69,22 @@ def test_a_hanging_lookup_delays_others_only_while_a_caller_waits_for_it() -> No
             await asyncio.sleep(_HOURS)
         return Fetched({}, datetime.now(UTC))
 
-    async def story() -> None:
-        coalescer = Coalescer(fetch_many, pace=0.0)
-        first = asyncio.create_task(_ask(coalescer, "hangs", seconds=0.2))
-        await asyncio.sleep(0.05)
-        late, gone = (
-            asyncio.create_task(_ask(coalescer, "late", seconds=5.0)),
-            asyncio.create_task(_ask(coalescer, "gone")),
-        )
-        await asyncio.sleep(0.05)
-        gone.cancel()
-        assert isinstance((await first)[0], SlowError)
-        assert isinstance((await late)[0], Fetched)
-        await coalescer.close()
-
-    asyncio.run(story())
+    coalescer = Coalescer(fetch_many, pace=0.0)
+    first = asyncio.create_task(_ask(coalescer, "hangs", seconds=0.2))
+    await asyncio.sleep(0.05)
+    late, gone = (
+        asyncio.create_task(_ask(coalescer, "late", seconds=5.0)),
+        asyncio.create_task(_ask(coalescer, "gone")),
+    )
+    await asyncio.sleep(0.05)
+    gone.cancel()
+    assert isinstance((await first)[0], SlowError)
+    assert isinstance((await late)[0], Fetched)
+    await coalescer.close()
     assert asked == ["hangs", "late"]
 
 
-def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
+async def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
     asked: list[str] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
@@ -104,35 +92,29 @@ def test_a_statement_that_cannot_be_ended_keeps_its_lane() -> None:
         await asyncio.sleep(0.6)
         return Fetched({}, datetime.now(UTC))
 
-    async def story() -> None:
-        coalescer = Coalescer(fetch_many, pace=0.0, ends=False)
-        for _ in range(3):
-            assert isinstance((await _ask(coalescer, "a", seconds=0.1))[0], SlowError)
-        await coalescer.close()
-
-    asyncio.run(story())
+    coalescer = Coalescer(fetch_many, pace=0.0, ends=False)
+    for _ in range(3):
+        assert isinstance((await _ask(coalescer, "a", seconds=0.1))[0], SlowError)
+    await coalescer.close()
     assert asked == ["a"]
 
 
-def test_a_malformed_record_fails_only_its_caller_in_a_shared_statement() -> None:
+async def test_a_malformed_record_fails_only_its_caller_in_a_shared_statement() -> None:
     statements: list[list[str]] = []
 
     async def fetch_many(_kind: SubjectKind, keys: Sequence[str], _fields: Sequence[str]) -> Fetched:
         statements.append(list(keys))
         return Fetched({"good": [{"name": "good"}]}, datetime.now(UTC), malformed={"bad": "day: no day"}, single=True)
 
-    async def story() -> None:
-        good, bad = await _ask(Coalescer(fetch_many, pace=0.0), "good", "bad")
-        assert isinstance(good, Fetched)
-        assert isinstance(bad, Fetched)
-        assert (dict(good.records), dict(good.malformed)) == ({"good": [{"name": "good"}]}, {})
-        assert (dict(bad.records), dict(bad.malformed), bad.single) == ({}, {"bad": "day: no day"}, True)
-
-    asyncio.run(story())
+    good, bad = await _ask(Coalescer(fetch_many, pace=0.0), "good", "bad")
+    assert isinstance(good, Fetched)
+    assert isinstance(bad, Fetched)
+    assert (dict(good.records), dict(good.malformed)) == ({"good": [{"name": "good"}]}, {})
+    assert (dict(bad.records), dict(bad.malformed), bad.single) == ({}, {"bad": "day: no day"}, True)
     assert len(statements) == 1
 
 
-def test_an_unused_lane_is_removed() -> None:
+async def test_an_unused_lane_is_removed() -> None:
     department = _Department()
 
     async def story() -> Coalescer:
@@ -142,7 +124,7 @@ def test_an_unused_lane_is_removed() -> None:
         await coalescer.close()
         return coalescer
 
-    coalescer = asyncio.run(story())
+    coalescer = await story()
     kept = [value for value in vars(coalescer).values() if isinstance(value, dict)]
     assert kept
     assert not any(kept)

@@ -1,6 +1,5 @@
 """Tests of codecs: dates out of range are bad values, and instants have their day in China."""
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,7 +59,7 @@ async def test_dates_of_postgresql_are_exact_and_a_bad_one_is_its_record_s(kind:
     await words.close()
 
 
-def test_a_mariadb_timestamp_has_one_day_in_all_sessions_zero_has_none() -> None:
+async def test_a_mariadb_timestamp_has_one_day_in_all_sessions_zero_has_none() -> None:
     async def run(address: str) -> None:
         engine = create_async_engine(address.replace("mariadb://", "mariadb+aiomysql://"))
         async with engine.begin() as connection:
@@ -85,4 +84,4 @@ def test_a_mariadb_timestamp_has_one_day_in_all_sessions_zero_has_none() -> None
         await source.close()
 
     with mariadb_of_one() as address:
-        asyncio.run(run(address))
+        await run(address)

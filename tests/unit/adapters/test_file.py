@@ -276,7 +276,7 @@ async def test_a_workbook_that_cannot_be_opened_is_not_tried_again_each_second(
     await source.close()
 
 
-def test_only_a_regular_file_is_a_drop(tmp_path: Path) -> None:
+async def test_only_a_regular_file_is_a_drop(tmp_path: Path) -> None:
     async def run() -> Health:
         os.mkfifo(tmp_path / "pipe")
         (tmp_path / "things.csv").symlink_to(tmp_path / "pipe")
@@ -288,7 +288,7 @@ def test_only_a_regular_file_is_a_drop(tmp_path: Path) -> None:
             with suppress(OSError):  # lets go of a reader that waits for a writer
                 os.close(os.open(tmp_path / "pipe", os.O_WRONLY | os.O_NONBLOCK))
 
-    assert not asyncio.run(run()).ready
+    assert not (await run()).ready
 
 
 async def test_a_drop_whose_writer_pauses_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_a_full_disk_stops_no_one_who_logs() -> None:
         logging.getLogger("asyncpg").error("cannot be told")
 
 
-def test_messages_of_libraries_are_logged_without_values(tmp_path: Path) -> None:
+async def test_messages_of_libraries_are_logged_without_values(tmp_path: Path) -> None:
     async def fail() -> None:
         raise ValueError("11010519491231002X")
 
@@ -102,7 +102,7 @@ def test_messages_of_libraries_are_logged_without_values(tmp_path: Path) -> None
             "a value %s\nand more", "11010519491231002X", exc_info=ValueError("11010519491231002X")
         )
         logging.getLogger("httpx").info("HTTP Request: 11010519491231002X")
-        asyncio.run(run())
+        await run()
     said = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [(item["event"], item["text"].partition(" test_")[0], item["error"]) for item in said] == [
         ("library.said", "a value %s", "ValueError"),

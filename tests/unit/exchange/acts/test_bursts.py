@@ -45,7 +45,7 @@ async def refuse(bursts: Bursts, count: int, system: str = "desk") -> None:
         await bursts.record(system, Reason.RATE_EXCEEDED, lambda: entry(system))
 
 
-def test_the_first_refusal_is_recorded_at_once_and_the_rest_are_counted() -> None:
+async def test_the_first_refusal_is_recorded_at_once_and_the_rest_are_counted() -> None:
     async def run() -> Kept:
         ledger = Kept()
         bursts = Bursts(ledger, SECONDS)
@@ -58,14 +58,14 @@ def test_the_first_refusal_is_recorded_at_once_and_the_rest_are_counted() -> Non
         await bursts.close()
         return ledger
 
-    second = asyncio.run(run()).leaves[1]
+    second = (await run()).leaves[1]
     assert {name: second[name] for name in ("kind", "reason", "system", "refusals")} == {
         "kind": "call.burst", "reason": "RATE_EXCEEDED", "system": "desk", "refusals": 999,
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("pauses", [[0], [0, 0.5, 0, 2], [3, 3], [0.2] * 20])
-def test_counts_add_up_over_intervals_systems_and_the_end(pauses: list[float]) -> None:
+async def test_counts_add_up_over_intervals_systems_and_the_end(pauses: list[float]) -> None:
     async def run() -> tuple[Kept, int]:
         ledger, told = Kept(), 0
         bursts = Bursts(ledger, SECONDS)
@@ -77,11 +77,11 @@ def test_counts_add_up_over_intervals_systems_and_the_end(pauses: list[float]) -
         await bursts.close()
         return ledger, told
 
-    ledger, told = asyncio.run(run())
+    ledger, told = await run()
     assert ledger.refusals == told
 
 
-def test_no_counted_refusal_is_returned_before_its_count_is_recorded() -> None:
+async def test_no_counted_refusal_is_returned_before_its_count_is_recorded() -> None:
     async def run() -> Kept:
         ledger = Kept()
         bursts = Bursts(ledger, SECONDS)
@@ -96,10 +96,10 @@ def test_no_counted_refusal_is_returned_before_its_count_is_recorded() -> None:
         await bursts.close()
         return ledger
 
-    assert asyncio.run(run()).refusals == 10
+    assert (await run()).refusals == 10
 
 
-def test_a_count_that_is_being_recorded_when_the_node_ends_is_kept() -> None:
+async def test_a_count_that_is_being_recorded_when_the_node_ends_is_kept() -> None:
     class Slow(Kept):
         async def write(self, leaves: Sequence[Leaf]) -> list[str]:
             await asyncio.sleep(SECONDS)
@@ -113,4 +113,4 @@ def test_a_count_that_is_being_recorded_when_the_node_ends_is_kept() -> None:
         await bursts.close()
         return ledger.refusals
 
-    assert asyncio.run(run()) == 10
+    assert await run() == 10

@@ -1,6 +1,5 @@
 """Tests of the client: a sealed answer is accepted only if it is to the request."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -61,14 +60,14 @@ class Answered(Client):
         {"results": [{**NAME, "values": ["李四"], "result": "match"}, {**STATUS, "result": "match"}]},
     ],
 )
-def test_an_answer_that_is_not_one_to_the_claims_is_withheld(answer: dict[str, Any]) -> None:
+async def test_an_answer_that_is_not_one_to_the_claims_is_withheld(answer: dict[str, Any]) -> None:
     with pytest.raises(ExchangeError, match="results: sealed, but not to what was asked"):
-        asyncio.run(Answered(ABOUT | answer).verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+        await Answered(ABOUT | answer).verify(BASIS, "identity.person", SUBJECT, CLAIMS)
 
 
-def test_an_answer_to_the_claims_is_given_back() -> None:
+async def test_an_answer_to_the_claims_is_given_back() -> None:
     client = Answered(ABOUT | {"results": [{**NAME, "result": "match"}, {**STATUS, "result": "unknown"}]})
-    found = asyncio.run(client.verify(BASIS, "identity.person", SUBJECT, CLAIMS))
+    found = await client.verify(BASIS, "identity.person", SUBJECT, CLAIMS)
     assert [outcome.value for outcome in found.outcomes] == ["match", "unknown"]
 
 
@@ -82,13 +81,13 @@ ANOTHER = [
 
 
 @pytest.mark.parametrize("about", ANOTHER)
-def test_an_answer_about_another_subject_is_withheld(about: dict[str, Any]) -> None:
+async def test_an_answer_about_another_subject_is_withheld(about: dict[str, Any]) -> None:
     verified = Answered(about | {"results": [{**NAME, "result": "match"}]})
     with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
-        asyncio.run(verified.verify(BASIS, "identity.person", SUBJECT, CLAIMS[:1]))
+        await verified.verify(BASIS, "identity.person", SUBJECT, CLAIMS[:1])
     queried = Answered(about | {"records": [{"name": "张三"}]})
     with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
-        asyncio.run(queried.query(BASIS, "identity.person", SUBJECT, ["name"]))
+        await queried.query(BASIS, "identity.person", SUBJECT, ["name"])
     settled = Answered(about | {"dataset": "d", "results": [{**NAME, "result": "match"}]})
     with pytest.raises(ExchangeError, match="subject: sealed, but not to what was asked"):
         settled._requirement(requirement(resolution=pb.RESOLUTION_PROVEN), "", [SUBJECT])
@@ -114,15 +113,15 @@ def test_why_a_requirement_is_unknown_is_read_from_its_evidence() -> None:
         {"records": [{"name": "张三"}], "unreadable": [[], ["name"]]},
     ],
 )
-def test_records_that_say_what_was_not_asked_are_withheld(said: dict[str, Any]) -> None:
+async def test_records_that_say_what_was_not_asked_are_withheld(said: dict[str, Any]) -> None:
     with pytest.raises(ExchangeError, match="records: sealed, but not to what was asked"):
-        asyncio.run(Answered(ABOUT | said).query(BASIS, "identity.person", SUBJECT, ["name"]))
+        await Answered(ABOUT | said).query(BASIS, "identity.person", SUBJECT, ["name"])
 
 
 @pytest.mark.parametrize("answer", [{}, {"records": None}, {"records": ["name"]}])
-def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
+async def test_an_answer_without_records_is_withheld(answer: dict[str, Any]) -> None:
     with pytest.raises(ExchangeError, match="records: sealed, but not to what was asked"):
-        asyncio.run(Answered(ABOUT | answer).query(BASIS, "identity.person", SUBJECT, ["name"]))
+        await Answered(ABOUT | answer).query(BASIS, "identity.person", SUBJECT, ["name"])
 
 
 A, B = "110105194912310011", "650102199406180284"

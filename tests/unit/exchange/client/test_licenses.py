@@ -1,6 +1,5 @@
 """Tests of the license client: checked fields come from the envelope, not from the message."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -116,37 +115,37 @@ def answering(answer: Any) -> Reading:
     return client
 
 
-def test_a_license_issued_on_a_draft_is_handed_out() -> None:
+async def test_a_license_issued_on_a_draft_is_handed_out() -> None:
     small = replace(DRAFT, holders=(replace(DRAFT.holders[0], code=" 650102199406180284"),))
     for draft in (DRAFT, small):
-        assert asyncio.run(answering(ISSUED).issue(BASIS, KIND.id, draft)).number == "JZ-1"
+        assert (await answering(ISSUED).issue(BASIS, KIND.id, draft)).number == "JZ-1"
 
 
 @pytest.mark.parametrize("draft", CHANGED)
-def test_a_license_issued_on_another_draft_is_refused(draft: Any) -> None:
+async def test_a_license_issued_on_another_draft_is_refused(draft: Any) -> None:
     with pytest.raises(ExchangeError, match="another license came back"):
-        asyncio.run(answering(ISSUED).issue(BASIS, KIND.id, draft))
+        await answering(ISSUED).issue(BASIS, KIND.id, draft)
 
 
-def test_another_license_than_the_one_asked_for_is_refused() -> None:
+async def test_another_license_than_the_one_asked_for_is_refused() -> None:
     with pytest.raises(ExchangeError, match="another license came back"):
-        asyncio.run(answering(pb.GetLicenseResponse(license=message(identifier="1.2.156.3005.2.x"))).get(BASIS, OTHER))
+        await answering(pb.GetLicenseResponse(license=message(identifier="1.2.156.3005.2.x"))).get(BASIS, OTHER)
     state = pb.CheckLicenseResponse(identifier="1.2.156.3005.2.x", digest="ab" * 32, state=pb.LICENSE_STATE_VALID)
     for asked in ({"identifier": OTHER}, {"digest": "cd" * 32}):
         with pytest.raises(ExchangeError, match="another license's"):
-            asyncio.run(answering(state).state(BASIS, **asked))
-    assert asyncio.run(answering(state).state(BASIS, digest="ab" * 32)).state is LicenseState.VALID
+            await answering(state).state(BASIS, **asked)
+    assert (await answering(state).state(BASIS, digest="ab" * 32)).state is LicenseState.VALID
 
 
 @pytest.mark.parametrize("count", [0, 2])
-def test_licenses_that_the_sealed_answer_does_not_name_are_refused(count: int) -> None:
+async def test_licenses_that_the_sealed_answer_does_not_name_are_refused(count: int) -> None:
     found = pb.FindLicensesResponse(answered=ask.Answered(), licenses=[message()] * count)
     about = Subject(SubjectKind.CITIZEN_ID, "650102199406180284")
     with pytest.raises(ExchangeError, match="not those that the answer names"):
-        asyncio.run(answering(found).find(BASIS, KIND.id, about, ["sex"]))
+        await answering(found).find(BASIS, KIND.id, about, ["sex"])
 
 
-def test_an_unknown_answer_about_facts_is_refused() -> None:
+async def test_an_unknown_answer_about_facts_is_refused() -> None:
     for odd in (pb.VerifyFactsResponse(), pb.VerifyFactsResponse(answer=99)):
         with pytest.raises(ExchangeError, match="answer: number"):
-            asyncio.run(answering(odd).verify_facts(BASIS, KIND.id, "x", {"sex": "女"}))
+            await answering(odd).verify_facts(BASIS, KIND.id, "x", {"sex": "女"})

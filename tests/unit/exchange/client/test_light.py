@@ -1,6 +1,5 @@
 """Tests of the client's imports: itself, the wire, keys, and plain types of the registers."""
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -64,7 +63,7 @@ def test_importing_the_client_loads_no_module_of_the_node(loaded: set[str]) -> N
     assert {name for name in rooms if not name.startswith("exchange.client.")} <= set(allowed)
 
 
-def test_a_sealed_pdf_is_not_asked_for_where_it_cannot_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_sealed_pdf_is_not_asked_for_where_it_cannot_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     def without(name: str) -> Any:
         return None if name == "pyhanko" else object()
 
@@ -78,5 +77,5 @@ def test_a_sealed_pdf_is_not_asked_for_where_it_cannot_be_checked(monkeypatch: p
     seals, documents = SealClient.__new__(SealClient), DocumentClient.__new__(DocumentClient)
     for work in (seals.seal_pdf(BASIS, "32050000000001", b"%PDF-"), documents.get(BASIS, "one")):
         with pytest.raises(ExchangeError, match=r"PDF_SUPPORT_MISSING.*yici\[pdf\]"):
-            asyncio.run(work)
+            await work
     assert asked == []

@@ -11,7 +11,7 @@ from exchange.node.keeper import keep_running
 from registry.embedded import EmbeddedPostgres
 
 
-def test_a_server_that_cannot_start_is_started_when_it_can(tmp_path: Path) -> None:
+async def test_a_server_that_cannot_start_is_started_when_it_can(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path / "data")
     server.start()
     settings = tmp_path / "data" / "postgresql.conf"
@@ -35,6 +35,6 @@ def test_a_server_that_cannot_start_is_started_when_it_can(tmp_path: Path) -> No
         await asyncio.gather(keeping, return_exceptions=True)
 
     try:
-        asyncio.run(run())
+        await run()
     finally:
         server.stop()

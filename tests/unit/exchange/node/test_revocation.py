@@ -18,7 +18,7 @@ from registry.database import Database
 from registry.registrar import Registrar
 
 
-def test_lists_are_published_one_at_a_time_and_only_when_they_are_due(
+async def test_lists_are_published_one_at_a_time_and_only_when_they_are_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town = City(tmp_path / "data", 10)
@@ -69,6 +69,6 @@ def test_lists_are_published_one_at_a_time_and_only_when_they_are_due(
         await database.close()
 
     try:
-        asyncio.run(run())
+        await run()
     finally:
-        asyncio.run(town.stop())
+        await town.stop()

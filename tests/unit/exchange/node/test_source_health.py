@@ -26,7 +26,7 @@ class _Source:
         return state  # type: ignore[no-any-return]
 
 
-def test_a_change_of_a_source_is_logged_once_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_of_a_source_is_logged_once_and_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_health, "_WATCH_SECONDS", 0.02)
     good, stale = Health(ready=True, as_of=DAY, rows_aside=3), Health(ready=True, detail="row 6: day", as_of=DAY)
     sources: Any = {
@@ -40,7 +40,7 @@ def test_a_change_of_a_source_is_logged_once_and_measured(monkeypatch: pytest.Mo
                 await source_health.keep_watching(sources)
 
     with capture_logs() as logs:
-        asyncio.run(run())
+        await run()
     told = [(entry["dataset"], entry["log_level"], entry["detail"]) for entry in logs]
     assert told == [
         ("gone", "warning", "the source failed (RuntimeError)"), ("file", "warning", "row 6: day"), ("file", "info", ""),
