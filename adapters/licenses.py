@@ -10,6 +10,7 @@ from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import MalformedError, SlowError, UnavailableError
 from adapters.source import DEPARTED, Fetched, Health, Record
 from registry.china import CHINA
+from registry.connection import DATABASE_ERRORS
 from registry.identifiers import SubjectKind
 from registry.licenses import records
 from registry.licenses.holders import HolderKind, subject_kinds
@@ -47,7 +48,7 @@ class LicenseSource:
                         raise MalformedError("more licenses of these holders than are looked at")
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DATABASE_ERRORS as error:
             raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
         departed = {key: DEPARTED for key, item in pairs if item is None}
         for key, item in pairs:
@@ -60,7 +61,7 @@ class LicenseSource:
         try:
             async with asyncio.timeout(_HEALTH_SECONDS), self._pool.acquire() as connection:
                 await connection.execute("SELECT 1 FROM license LIMIT 1")
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except DATABASE_ERRORS as error:
             return Health(ready=False, detail=type(error).__name__)
         return Health(ready=True, as_of=datetime.now(UTC))
 

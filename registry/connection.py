@@ -9,6 +9,8 @@ from registry.errors import RuleError, StorageError
 from registry.postgres_errors import is_method_unknown, reason
 
 CONNECT_SECONDS = 10.0
+DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What statements raise if the database does not answer, ends meanwhile or refuses them; timeouts are an OSError."""
 
 
 class UniqueConnection(asyncpg.Connection):  # type: ignore[misc]  # untyped upstream
@@ -39,7 +41,7 @@ async def connect(url: str, command_seconds: float | None = None) -> asyncpg.Con
         return await asyncpg.connect(
             url, timeout=CONNECT_SECONDS, command_timeout=command_seconds, connection_class=UniqueConnection
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
         raise StorageError(f"database at {_address(url)}: does not answer ({reason(error)})") from error
     except (ValueError, TypeError, OverflowError, asyncpg.InterfaceError) as error:
         rule = "must be postgresql://user:password@host:port/name, with options that PostgreSQL knows"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from registry.connection import connect
+from registry.connection import DATABASE_ERRORS, connect
 from registry.errors import RuleError, StorageError
 from registry.postgres_errors import reason
 from registry.schema import MIGRATIONS, require_current_schema, schema_version
@@ -45,7 +45,7 @@ class Database:
         try:
             async with self._engine.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except (*DATABASE_ERRORS, SQLAlchemyError) as error:
             raise StorageError(f"database: does not answer, or refuses ({reason(error)})") from error
 
     async def dedicated(self) -> asyncpg.Connection:

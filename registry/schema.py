@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
-from registry.connection import connect
+from registry.connection import DATABASE_ERRORS, connect
 from registry.errors import RuleError, SchemaError, StorageError
 from registry.pooler import require_own_session
 from registry.postgres_errors import reason
@@ -46,7 +46,7 @@ async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await connect(url)
     try:
         yield connection
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DATABASE_ERRORS as error:
         raise StorageError(f"database: does not answer, or refuses ({reason(error)})") from error
     finally:
         await connection.close()

@@ -5,6 +5,7 @@ import structlog
 
 from exchange.acts.refusals import Reason, Refusal
 from keys.errors import KeysError
+from registry.connection import DATABASE_ERRORS
 from registry.errors import DepartedError, LedgerClockError, LedgerError, StorageError
 
 _UNFIT = Refusal(Reason.INVALID_REQUEST, "a value holds what cannot be put on record")
@@ -24,8 +25,8 @@ def failed(error: Exception) -> Refusal:
             return _UNFIT
         case asyncpg.InterfaceError() if isinstance(error, ValueError):  # the driver's own check of the same
             return _UNFIT
-        case StorageError() | asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
-            return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
+    if isinstance(error, (*DATABASE_ERRORS, StorageError)):
+        return Refusal(Reason.REGISTER_IN_DOUBT, "the register does not answer")
     log.error("call.failed", error=type(error).__name__)
     return Refusal(Reason.INTERNAL, "the node failed to do this")
 

@@ -10,7 +10,6 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Annotated
 
-import asyncpg
 import typer
 
 from exchange.cli.next_steps import tell_next_steps
@@ -21,6 +20,7 @@ from exchange.node.supervisor import Supervisor
 from exchange.node.wiring.folder import vault_of
 from exchange.node.wiring.postgres import embedded
 from exchange.settings import FILE, load_settings
+from registry.connection import DATABASE_ERRORS
 from registry.errors import RegistryError, RuleError
 
 _STOP_SECONDS = 30.0
@@ -42,7 +42,7 @@ def serve(data: Data = DEFAULT_DATA) -> None:
         with suppress(OSError, SystemExit):  # rich exits if the terminal was closed, which must not stop the node
             console(stderr=True).print(text, soft_wrap=True)
             # A database that is unavailable, or ends meanwhile, is the supervisor's to restart.
-            with suppress(RegistryError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(RegistryError, *DATABASE_ERRORS):
                 tell_next_steps(await register_of(data), data)
 
     with _claimed(pid):

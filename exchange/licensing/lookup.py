@@ -12,6 +12,7 @@ import orjson
 from adapters.coalesce import STATEMENT_PACE, Coalescer
 from adapters.errors import SlowError, UnavailableError
 from adapters.source import Fetched
+from registry.connection import DATABASE_ERRORS
 from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
 from registry.ledger.recorded import last_recorded
@@ -69,7 +70,7 @@ class Lookup:
                 recorded = await last_recorded(connection, "license", [row["identifier"] for row in rows])
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except DATABASE_ERRORS as error:
             raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
         found: dict[str, list[dict[str, Any]]] = {row[column]: [{"row": row, "recorded": recorded}] for row in rows}
         return Fetched(found, datetime.now(UTC))

@@ -15,6 +15,7 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_type
 from exchange.licensing.service import LicenseService
+from registry.connection import DATABASE_ERRORS
 from registry.errors import RuleError, StorageError
 from registry.identifiers import SubjectKind, parse_identifier
 from registry.licenses.events import CHANNEL, LicenseEvent, events_after
@@ -106,7 +107,7 @@ class EventWatch:
             try:
                 self._connection = await self._connect()
                 await self._connection.add_listener(CHANNEL, self._wake)
-            except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except (*DATABASE_ERRORS, StorageError) as error:
                 log.warning("license.events_by_heartbeat", error=type(error).__name__)
 
     def _wake(self, *_: object) -> None:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, multiprocess
 from exchange.node.conformity import departed_registers
 from exchange.node.ntp import ntp_state
 from exchange.node.source_health import unready
+from registry.connection import DATABASE_ERRORS
 from registry.errors import LedgerError, RegistryError, StorageError
 
 _WRITER_SECONDS = 5.0
@@ -57,7 +58,7 @@ async def _database(connect: Connect) -> str:
             await connection.execute("SELECT 1")
         finally:
             connection.terminate()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, StorageError) as error:
+    except (*DATABASE_ERRORS, StorageError) as error:
         raise StorageError("the database does not answer") from error
     return ""
 

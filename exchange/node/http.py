@@ -14,7 +14,6 @@ Nothing here is personal; leaves are public by design. ::
 
 from collections.abc import Awaitable, Callable, Mapping
 
-import asyncpg
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,6 +23,7 @@ from starlette.routing import Route
 from exchange.acts.policies import is_action
 from exchange.node.pages import Pages
 from exchange.node.visitors import RateByAddress
+from registry.connection import DATABASE_ERRORS
 from registry.errors import NotOnRecordError, RegistryError, RuleError
 
 PUBLIC = frozenset(
@@ -76,7 +76,7 @@ def _answering(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
             return PlainTextResponse(f"{error}\n", status_code=404)
         except RegistryError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except DATABASE_ERRORS:
             return PlainTextResponse("the database does not answer\n", status_code=503)
 
     return answer

@@ -25,6 +25,7 @@ from exchange.pki.seal_ca import trust_bundle
 from keys.certificates import pem
 from keys.statuslist import CWT_TYPE, JWT_TYPE
 from keys.trust import TrustBundle
+from registry.connection import DATABASE_ERRORS
 from registry.errors import NotOnRecordError, RegistryError, RuleError, StorageError
 from registry.ledger.append import TILE
 from registry.ledger.tiles import TileAddress
@@ -177,7 +178,7 @@ class Pages:
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
         try:
             connection = await self._pool.acquire(timeout=_COMMAND_SECONDS)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except DATABASE_ERRORS as error:
             raise StorageError("the database does not answer") from error
         try:
             yield connection

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
-
+from registry.connection import DATABASE_ERRORS
 from registry.database import Database
 from registry.errors import LedgerError, StorageError
 from registry.ledger.append import Appended
@@ -33,7 +32,7 @@ class DirectLedger(Recorder):
         try:
             async with self._turn:
                 appended = await self._append(drafts)
-        except (StorageError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except (*DATABASE_ERRORS, StorageError) as error:
             raise LedgerError("ledger: the database does not answer, so nothing is recorded") from error
         return [appended.receipt(at) for at in range(len(drafts))]
 

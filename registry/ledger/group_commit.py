@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from keys.notes import NoteKey, NoteSigner
-from registry.connection import connect
+from registry.connection import DATABASE_ERRORS, connect
 from registry.errors import LedgerError, StorageError
 from registry.ledger.append import COPY_FROM, Appended, Head, append, try_append
 from registry.ledger.clock import Now, time_after, utc_now
@@ -28,7 +28,6 @@ MAX_BATCH = 4096
 COMMAND_SECONDS = 20.0
 """The time limit of statements, after which an unresponsive database fails a batch."""
 
-_DATABASE_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 _PUBLISH_SECONDS = 1.0
 
 _Group = Handed[tuple[Appended, int]]
@@ -119,7 +118,7 @@ class Ledger(Recorder):
                 head = await check_head(connection, self._known, self._published, self.head.tree_head)
             finally:
                 connection.terminate()
-        except (StorageError, *_DATABASE_ERRORS) as error:
+        except (StorageError, *DATABASE_ERRORS) as error:
             raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
         time_after(head.at, self._now())
 
@@ -192,7 +191,7 @@ class Ledger(Recorder):
                     appended = await append(
                         connection, drafts, self._signers, self._known, self.head.tree_head, self._now, growing.append
                     )
-        except _DATABASE_ERRORS as error:
+        except DATABASE_ERRORS as error:
             await self._drop_connection()
             if not growing or not await self._is_recorded(growing[-1]):
                 raise LedgerError(f"ledger: not recorded ({type(error).__name__})") from error
@@ -204,7 +203,7 @@ class Ledger(Recorder):
         """Return a new connection, after checking that the ledger is consistent."""
         try:
             await self.open()
-        except (StorageError, *_DATABASE_ERRORS) as error:
+        except (StorageError, *DATABASE_ERRORS) as error:
             raise LedgerError(f"ledger: the database does not answer ({type(error).__name__})") from error
         return self._connection
 
@@ -217,14 +216,14 @@ class Ledger(Recorder):
                 found = await connection.fetchval("SELECT leaf_hash FROM ledger_entry WHERE index = $1", first)
             finally:
                 connection.terminate()
-        except (StorageError, *_DATABASE_ERRORS):
+        except (StorageError, *DATABASE_ERRORS):
             return False
         return bool(found == appended.leaves[0].hash)
 
     async def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(*_DATABASE_ERRORS):
+            with suppress(*DATABASE_ERRORS):
                 connection.terminate()
 
     def _publish(self, checkpoint: str) -> None:

@@ -35,6 +35,8 @@ GENERAL: list[tuple[Exception, Reason]] = [
     (_DriverError("zero byte"), Reason.INVALID_REQUEST),
     (StorageError("database"), Reason.REGISTER_IN_DOUBT),
     (asyncpg.PostgresError("database"), Reason.REGISTER_IN_DOUBT),
+    (asyncpg.InternalClientError("connection"), Reason.REGISTER_IN_DOUBT),
+    (TimeoutError(), Reason.REGISTER_IN_DOUBT),
     (OSError("socket"), Reason.REGISTER_IN_DOUBT),
     (ZeroDivisionError("odd"), Reason.INTERNAL),
 ]
