@@ -25,7 +25,9 @@ def _failure(code: grpc.StatusCode, detail: str | None, metadata: Any) -> Exchan
     details = dict(metadata or ()).get("grpc-status-details-bin")
     if isinstance(details, bytes):
         return error_in(details)
-    if code is grpc.StatusCode.OK:
+    # If a write fails as the stream ends, grpc.aio reports this in the place of the node's status (grpc#36066).
+    lost = code is grpc.StatusCode.INTERNAL and (detail or "").startswith("Internal error from Core")
+    if lost or code is grpc.StatusCode.OK:
         return ExchangeError("UNAVAILABLE", "STREAM_BROKEN", "the stream ended before everything was answered")
     return ExchangeError(code.name, code.name, detail or "no detail")
 
