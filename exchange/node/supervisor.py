@@ -104,7 +104,7 @@ class Supervisor:
             raise StorageError("a task of the node ended by itself; see its log")
 
     def _claim_ports(self) -> None:
-        """Check that the ports are free, and keep that of the workers, which each of them takes when it starts."""
+        """Check that the ports are free, and keep that of the workers until they have stopped."""
         node = self._settings.node
         if node.port:
             self._claimed.enter_context(claim("node.port", node.host, node.port))
