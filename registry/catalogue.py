@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from registry.errors import RuleError
 from registry.faults import Faults
 from registry.identifiers import SubjectKind, parse_uscc
 from registry.parsing import STRICT, Id, Name, Uscc
@@ -72,10 +71,12 @@ class Field:
     codes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):  # entries of the ledger name fields, and have a limited size
-            raise RuleError("name", "lower-case letters, digits and underscores, at most 40")
-        if (self.type is FieldType.CODE) != bool(self.codes):
-            raise RuleError("codes", "a field of type code, and no other, has a code table")
+        faults = Faults()
+        # Entries of the ledger name fields, and have a limited size.
+        faults.require(_NAME.fullmatch(self.name), "name", "lower-case letters, digits and underscores, at most 40")
+        coded = self.type is FieldType.CODE
+        faults.require(coded == bool(self.codes), "codes", "a field of type code, and no other, has a code table")
+        faults.raise_any()
 
 
 @dataclass(frozen=True)

@@ -104,12 +104,18 @@ class Changes:
             return bool(done.rowcount)
 
     async def put(
-        self, table: Table, register: str, rows: Sequence[tuple[str, dict[str, Any]]], key: list[str], ended: str = ""
+        self,
+        table: Table,
+        register: str,
+        rows: Sequence[tuple[str, dict[str, Any]]],
+        key: list[str],
+        ended: str = "",
+        section: str = "",
     ) -> int:
         """Put rows, each with its item's name, replacing those with the same key; return how many changed.
 
         Raises:
-            RuleError: a row was revoked, and ``ended`` says that this is irrevocable.
+            RuleError: a row of the section was revoked, and ``ended`` says that this is irrevocable.
         """
         async with self.change() as (connection, entries):
             raw = await raw_connection(connection)
@@ -119,7 +125,7 @@ class Changes:
             faults = Faults()
             for item in before if ended else ():
                 active = before[item].content["state"] != State.REVOKED.value
-                faults.require(active, f"{register} {item}", ended)
+                faults.require(active, f"{section}[{item}]", ended)
             faults.raise_any()
             changed = [item for item, row in rows if await _upsert(connection, table, row, key)]
             after = await stored_rows(raw, register, changed)
@@ -158,7 +164,7 @@ class Changes:
             known = set(await connection.scalars(wanted))
         faults = Faults()
         for place, uscc in places:
-            faults.require(uscc in known, place, f"{uscc} is not on record; add it under agencies first")
+            faults.require(uscc in known, place, f"{uscc} is not on record; add it under agencies first", uscc)
         faults.raise_any()
 
 

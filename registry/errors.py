@@ -23,12 +23,13 @@ class RegistryError(Exception):
 
 
 class RuleError(RegistryError, ValueError):
-    """An input breaks a rule."""
+    """An input breaks a rule; ``about`` is the id of another item that the rule concerns."""
 
-    def __init__(self, field: str, rule: str) -> None:
+    def __init__(self, field: str, rule: str, about: str = "") -> None:
         super().__init__(f"{field}: {rule}")
         self.field = field
         self.rule = rule
+        self.about = about
 
     @property
     def faults(self) -> Sequence["RuleError"]:

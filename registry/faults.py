@@ -14,14 +14,14 @@ class Faults:
         self._where = where
         self._found: list[RuleError] = []
 
-    def add(self, field: str, rule: str) -> None:
-        """Add a fault."""
-        self._found.append(RuleError(f"{self._where}{field}", rule))
+    def add(self, field: str, rule: str, about: str = "") -> None:
+        """Add a fault; ``about`` is the id of another item that the rule concerns."""
+        self._found.append(RuleError(f"{self._where}{field}", rule, about))
 
-    def require(self, holds: object, field: str, rule: str) -> None:
+    def require(self, holds: object, field: str, rule: str, about: str = "") -> None:
         """Add a fault unless a condition holds."""
         if not holds:
-            self.add(field, rule)
+            self.add(field, rule, about)
 
     @contextmanager
     def collecting(self, field: str = "") -> Iterator[None]:
@@ -30,7 +30,7 @@ class Faults:
             yield
         except RuleError as error:
             for fault in error.faults:
-                self.add(field or fault.field, fault.rule)
+                self.add(field or fault.field, fault.rule, fault.about)
 
     def raise_any(self) -> None:
         """Raise the collected faults, if there are any.

@@ -59,10 +59,10 @@ def check_grant(grant: Grant, dataset: Dataset | None) -> None:
     """
     faults = Faults(f"grants[{grant.id}].")
     if dataset is None:
-        faults.add("dataset", f"no such dataset: {grant.dataset}; add it first")
+        faults.add("dataset", f"no such dataset: {grant.dataset}; add it first", grant.dataset)
     elif dataset.sharing is Sharing.WITHHELD:
-        faults.add("dataset", f"{dataset.id} is withheld")
+        faults.add("dataset", f"{dataset.id} is withheld", dataset.id)
     else:
         for name in grant.fields:
-            faults.require(dataset.field(name), "fields", f"no field {name} in {dataset.id}")
+            faults.require(dataset.field(name), "fields", f"no field {name} in {dataset.id}", dataset.id)
     faults.raise_any()

@@ -110,7 +110,7 @@ def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
             where = f"requirements[{requirement.id}].{option.dataset}"
             dataset = datasets.get(option.dataset)
             if dataset is None:
-                faults.add(where, "no such dataset; add it first")
+                faults.add(where, "no such dataset; add it first", option.dataset)
                 continue
             for at, claim in enumerate(option.claims):
                 try:
@@ -118,7 +118,8 @@ def check_matter(matter: Matter, datasets: Mapping[str, Dataset]) -> None:
                 except RuleError as error:
                     if ".values[" in error.field and _has_fact(claim):
                         continue  # facts are checked when a case supplies them
-                    faults.add(f"{where}.claims[{at}].{error.field.partition('.')[2]}", error.rule)
+                    place = f"{where}.claims[{at}].{error.field.partition('.')[2]}"
+                    faults.add(place, error.rule, option.dataset)
     faults.raise_any()
 
 

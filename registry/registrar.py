@@ -56,10 +56,11 @@ class Registrar(Changes):
             RuleError: a matter requires what the catalogue lacks.
         """
         items = list(matters)
-        await self.require_agencies((f"matters[{item.id}].agency", item.agency) for item in items)
+        faults = Faults()
+        with faults.collecting():
+            await self.require_agencies((f"matters[{item.id}].agency", item.agency) for item in items)
         wanted = {option.dataset for item in items for needed in item.requirements for option in needed.options}
         datasets = await self._datasets(wanted)
-        faults = Faults()
         for item in items:
             with faults.collecting():
                 check_matter(item, datasets)
@@ -97,7 +98,7 @@ class Registrar(Changes):
                 check_grant(item, datasets.get(item.dataset))
         faults.raise_any()
         rows = [(item.id, dump(item) | {"valid_from": item.valid_from, "valid_to": item.valid_to}) for item in items]
-        return await self.put(tables.grant, "grant", rows, ["id"], "was revoked; a new grant needs a new id")
+        return await self.put(tables.grant, "grant", rows, ["id"], "was revoked; a new grant needs a new id", "grants")
 
     async def revoke_grant(self, grant: str, why: str) -> None:
         """Revoke a grant with immediate effect.
@@ -130,7 +131,9 @@ class Registrar(Changes):
             (item.id, {"id": item.id, "seal": item.seal, "body": dump(item), "state": State.ACTIVE.value})
             for item in items
         ]
-        return await self.put(tables.seal_rule, "seal-rule", rows, ["id"], "has ended; a new rule needs a new id")
+        return await self.put(
+            tables.seal_rule, "seal-rule", rows, ["id"], "has ended; a new rule needs a new id", "seal_rules"
+        )
 
     async def end_seal_rule(self, rule: str, why: str) -> None:
         """End a rule of use with immediate effect.

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from registry.loading import _SECTIONS
 from registry.parsing import parse
+from registry.register_files import SECTIONS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted(path.name.removesuffix(".zh-CN.md") for path in DOCS.glob("*.zh-CN.md"))
@@ -35,7 +35,7 @@ def test_the_chinese_page_of_registers_can_be_loaded() -> None:
     [example] = examples("registers.zh-CN.md")
     for section, items in example.items():
         for item in [items] if section == "catalogue" else items:
-            parse(_SECTIONS[section], item, section)
+            parse(SECTIONS[section], item, section)
 
 
 @pytest.mark.parametrize("name", OFFICIAL)

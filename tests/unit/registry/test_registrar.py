@@ -53,7 +53,7 @@ async def test_loading_again_changes_nothing_and_records_nothing(
     assert b"no longer needed" not in entries[0].data  # why is free text, so it is no part of the leaf
     with pytest.raises(NotOnRecordError, match="no active grant g"):
         await registrar.revoke_grant("g", "again")
-    with pytest.raises(RuleError, match="was revoked"):
+    with pytest.raises(RuleError, match=r"grants\[g\]: was revoked"):
         await registrar.add_grants([grant()])
     await connection.close()
     await database.close()
@@ -171,8 +171,70 @@ async def test_every_fault_of_every_file_is_named_by_its_section(
     database = Database(url)
     registrar = Registrar(database, appender(note_signer), "tester")
     assert await faults_of(registrar, every, other) == EVERY_FAULT
-    [section] = await faults_of(registrar, typo)
-    assert section.startswith("typo.yaml: grant: no such section; there are agencies, systems, catalogue,")
+    misspelt = "typo.yaml: grant: no such section; there are agencies, systems, catalogue, license_types, matters, grants, seal_rules"  # fmt: skip
+    in_typo = {fault.replace("every.yaml", "typo.yaml") for fault in EVERY_FAULT if fault.startswith("every.yaml")}
+    assert await faults_of(registrar, typo) == {misspelt, *in_typo}
+    await database.close()
+
+
+EVERY_STAGE = """
+agencies: [{uscc: "113205000000140232", name: 局, region: "32050"}]
+systems:
+  - {id: stranger, agency: "113205000000140740", name: 台}
+  - {id: under-fault, agency: "113205000000140232", name: 台}
+license_types: [{id: permit}]
+agencys: [{uscc: "113205000000140610", name: 局, region: "320500"}]
+matters:
+  - id: m
+    name: 事项
+    name_en: Matter
+    agency: "113205000000140740"
+    requirements:
+      - {id: one, proof: 证, proof_en: Proof, legal_basis: 依据, demanded_by: 局, issued_by: 局, dataset: d, claims: [{field: never, operator: EXISTS}]}
+      - {id: two, proof: 证, proof_en: Proof, legal_basis: 依据, demanded_by: 局, issued_by: 局, dataset: none, claims: [{field: name, operator: EXISTS}]}
+      - {id: three, proof: 证, proof_en: Proof, legal_basis: 依据, demanded_by: 局, issued_by: 局, dataset: license.permit, claims: [{field: number, operator: EXISTS}]}
+grants:
+  - {id: g, agency: "113205000000140610", dataset: d, fields: [nothing], modes: [verify], matters: [m], legal_basis: x, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2036-01-01T00:00:00+08:00}
+seal_rules:
+  - {id: r, seal: "32050000000017", systems: [desk], target_kinds: [file], matters: [m], valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2036-01-01T00:00:00+08:00}
+"""
+
+
+async def test_a_fault_of_one_section_hides_none_of_the_next(
+    url: str, note_signer: NoteSigner, files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "wrong.yaml").write_text(EVERY_STAGE)
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    found = await faults_of(registrar, *files, tmp_path / "wrong.yaml")
+    missing = "113205000000140740 is not on record; add it under agencies first"
+    malformed = {fault for fault in found if fault.startswith("wrong.yaml: license_types[permit].")}
+    assert len(malformed) > 5
+    assert found - malformed == {
+        "wrong.yaml: agencys: no such section; there are agencies, systems, catalogue, license_types, matters, grants, seal_rules",
+        "wrong.yaml: agencies[113205000000140232].region: six digits, the first 1 to 8",
+        f"wrong.yaml: systems[stranger].agency: {missing}",
+        f"wrong.yaml: matters[m].agency: {missing}",
+        "wrong.yaml: matters[m].requirements[one].d.claims[0].field: no such field in d",
+        "wrong.yaml: matters[m].requirements[two].none: no such dataset; add it first",
+        "wrong.yaml: grants[g].fields: no field nothing in d",
+        "wrong.yaml: seal_rules[r].seal: 32050000000017 is not on record",
+    }
+    connection = await connect(url)
+    assert not (await read_register(connection)).agencies
+    await connection.close()
+    await database.close()
+
+
+async def test_what_an_unreadable_file_may_hold_is_not_called_missing(
+    url: str, note_signer: NoteSigner, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.yaml").write_text("agencies: [")
+    (tmp_path / "systems.yaml").write_text('systems: [{id: s, agency: "113205000000140232", name: x}]')
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    paths = tmp_path / "broken.yaml", tmp_path / "systems.yaml"
+    assert await faults_of(registrar, *paths) == {"broken.yaml: not YAML, line 1"}
     await database.close()
 
 
@@ -193,12 +255,12 @@ grants:
     database = Database(url)
     registrar = Registrar(database, appender(note_signer), "tester")
     missing = f"{unknown} is not on record; add it under agencies first"
-    assert await faults_of(registrar, *files, tmp_path / "more.yaml") == {f"systems[s].agency: {missing}"}
+    assert await faults_of(registrar, *files, tmp_path / "more.yaml") == {f"more.yaml: systems[s].agency: {missing}"}
     assert await faults_of(registrar, *files, tmp_path / "grants.yaml") == {
-        f"grants[one].agency: {missing}",
-        "grants[one].fields: no field nothing in d",
-        "grants[one].fields: no field never in d",
-        "grants[two].dataset: no such dataset: none; add it first",
+        f"grants.yaml: grants[one].agency: {missing}",
+        "grants.yaml: grants[one].fields: no field nothing in d",
+        "grants.yaml: grants[one].fields: no field never in d",
+        "grants.yaml: grants[two].dataset: no such dataset: none; add it first",
     }
     await database.close()
 
