@@ -14,6 +14,7 @@ from rich.markup import escape
 from exchange.cli.extras import missing
 from exchange.cli.texts import console, mark, say, translate_help
 from exchange.cli.times import with_shown_times
+from exchange.cli.wrapping import wrap_chinese
 from exchange.errors import ExchangeError
 from keys.errors import KeysError
 from registry.errors import RegistryError, RuleError
@@ -76,13 +77,14 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
 def run() -> None:
     """Run a command; print each error on standard error, with exit code 1."""
     translate_help()
+    wrap_chinese()
     try:
         make_app(sys.argv[1:])()
     except (RegistryError, KeysError, ExchangeError) as error:
         faults = error.faults if isinstance(error, RuleError) else (error,)
         _end(*(with_shown_times(say(str(fault))) for fault in faults))
     except OSError as error:
-        _end(f"{error.filename or ''}: {error.strerror or type(error).__name__}".removeprefix(": "))
+        _end(f"{error.filename or ''}{say(': ')}{say(error.strerror or type(error).__name__)}".removeprefix(say(": ")))
     except ModuleNotFoundError as error:
         _end(missing(error))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from exchange.cli import evidence_files as files
+from exchange.cli import evidence_files
 from exchange.cli.tables import Utc
 from exchange.cli.texts import console, say, shown
 from exchange.cli.times import with_shown_times
@@ -16,8 +16,8 @@ from keys.evidence import Evidence, Verdict
 evidence = typer.Typer()
 
 _COLOURS = {Verdict.VALID: "green", Verdict.INVALID: "red", Verdict.UNDECIDED: "yellow"}
-MARKS = {verdict: f"[{_COLOURS[verdict]}]{mark}[/]" for verdict, mark in files.MARKS.items()}
-WORDS = {verdict: f"[{_COLOURS[verdict]}]{say(word)}[/]" for verdict, word in files.WORDS.items()}
+MARKS = {verdict: f"[{_COLOURS[verdict]}]{mark}[/]" for verdict, mark in evidence_files.MARKS.items()}
+WORDS = {verdict: f"[{_COLOURS[verdict]}]{say(word)}[/]" for verdict, word in evidence_files.WORDS.items()}
 
 
 @evidence.callback()
@@ -25,9 +25,9 @@ def group() -> None:
     """Answers and receipts."""
 
 
-@evidence.command(help=say(files.HELP))
+@evidence.command(help=say(evidence_files.HELP))
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILES...", help=say("SD-JWT files."))],
+    files: Annotated[list[Path], typer.Argument(help=say("SD-JWT files."))],
     trust: Annotated[
         Path,
         typer.Option(
@@ -38,7 +38,7 @@ def check(
     utc: Utc = False,
 ) -> None:
     """Check evidence files."""
-    raise typer.Exit(files.check_files(paths, trust, partial(show, utc=utc)))
+    raise typer.Exit(evidence_files.check_files(files, trust, partial(show, utc=utc)))
 
 
 def show(path: Path, evidence: Evidence, *, utc: bool = False) -> None:
@@ -47,8 +47,8 @@ def show(path: Path, evidence: Evidence, *, utc: bool = False) -> None:
     for step in evidence.steps:
         detail = escape(with_shown_times(say(step.detail), utc=utc))
         console().print(
-            f"  {MARKS[step.verdict]} {say(files.STEPS[step.name])}{say(': ')}{detail}",
+            f"  {MARKS[step.verdict]} {say(evidence_files.STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,
         )
-    for rule in files.rules_of(evidence):
+    for rule in evidence_files.rules_of(evidence):
         console().print(f"  · {escape(rule)}", soft_wrap=True)

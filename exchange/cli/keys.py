@@ -81,7 +81,9 @@ def rotate_ledger(why: Why = "", data: Data = DEFAULT_DATA) -> None:
 
 @keys.command("retire-ledger", help=say("Retire a ledger key; its old receipts stay valid."))
 def retire_ledger(
-    name: Annotated[str, typer.Argument(help="ledger-1, …")], why: Why = "", data: Data = DEFAULT_DATA
+    name: Annotated[str, typer.Argument(help=say("Name of the key, such as ledger-1."))],
+    why: Why = "",
+    data: Data = DEFAULT_DATA,
 ) -> None:
     """Retire a ledger key."""
 

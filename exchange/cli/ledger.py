@@ -116,7 +116,7 @@ def find(
         datetime | None,
         typer.Option(parser=moment, help=say("Before this time; of Asia/Shanghai unless it has an offset.")),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help=say("The most entries to show."))] = 20,
     why: WhyOpened = "",
     as_json: AsJson = False,
     utc: Utc = False,
@@ -138,7 +138,7 @@ def find(
 
 
 @ledger.command(help=say("Write an entry's receipt (tlog-proof) under the present checkpoint."))
-def prove(index: Annotated[int, typer.Argument()], data: Data = DEFAULT_DATA) -> None:
+def prove(index: Annotated[int, typer.Argument(help=say("Index of an entry."))], data: Data = DEFAULT_DATA) -> None:
     """Prove an entry."""
 
     async def run() -> str:

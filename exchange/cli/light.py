@@ -40,7 +40,7 @@ def run() -> None:
     try:
         sys.exit(check_files(options.files, options.trust, partial(_show, utc=options.utc)))
     except OSError as error:
-        sys.exit(f"{say('error')} {error.filename or ''}: {error.strerror or type(error).__name__}")
+        sys.exit(f"{say('error')} {error.filename or ''}{say(': ')}{say(error.strerror or type(error).__name__)}")
 
 
 def _show(path: Path, evidence: Evidence, *, utc: bool) -> None:

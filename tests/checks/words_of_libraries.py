@@ -1,19 +1,26 @@
 """The messages of libraries that users see at the command line."""
 
+import errno
+import os
 from collections.abc import Iterator
 
 _WORDS = {
     "typer": (
         "Usage: ", "[OPTIONS]", "COMMAND [ARGS]...", "Arguments", "Options", "Commands", "Error", "Aborted.", "[required]",
         "[default: {}]", "[env var: {}]", "Try [blue]'{command_path} {help_option}'[/] for help.",
-        "<str>", "<path>", "<file>", "<bool>", "<int>", "<int range>", "<datetime>", "<list[str]>", "<list[path]>",
+        "<str>", "<path>", "<file>", "<dir>", "<bool>", "<int>", "<int range>", "<datetime>", "<list[str]>", "<list[Path]>",
         "Missing argument {0}.", "Missing option {0}.", "Missing command.", "No such option: {0}",
         "No such option: {0} (Possible options: {1})", "No such command {0}.", "No such command {0}. Did you mean {1}?",
         "Got unexpected extra argument(s) ({0})", "Option {0} requires an argument.", "Option {0} does not take a value.",
         "Invalid value for {0}: {1}", "Invalid value: {0}", "Value error, {0} is not one of {1}.",
-        "File {0} does not exist.", "File {0} is a directory.", "Directory {0} does not exist.", "Directory {0} is a file.",
-        "{0} {1} is not readable.", "{0} {1} is not writable.",
+        "file {0} does not exist.", "file {0} is a directory.", "dir {0} does not exist.", "dir {0} is a file.",
+        "path {0} does not exist.", "file {0} is not readable.", "dir {0} is not readable.", "path {0} is not readable.",
     ),
+    "libc": tuple(map(os.strerror, (
+        errno.EPERM, errno.ENOENT, errno.EIO, errno.EACCES, errno.EBUSY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR,
+        errno.EMFILE, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG, errno.ENOTEMPTY, errno.ELOOP, errno.EDQUOT,
+        errno.EADDRINUSE, errno.ECONNREFUSED, errno.ETIMEDOUT,
+    ))),
     "pydantic": (
         "Field required", "Input should be a valid string", "Input should be a valid boolean, unable to interpret input",
         "Input should be a valid integer, unable to parse string as an integer",

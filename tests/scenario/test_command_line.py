@@ -97,6 +97,25 @@ def test_a_file_that_is_not_there_says_nothing_of_a_license(tmp_path: Path) -> N
     assert (found.returncode, "Traceback" in found.stderr) == (2, False)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("catalog", "load", "nofile.yaml", "--why", "x"), "'files' 的值无效：文件 'nofile.yaml' 不存在。"),
+        (("catalog", "load", "folder", "--why", "x"), "'files' 的值无效：'folder' 是目录，不是文件。"),
+        (("seal", "apply", "1", "--as", "nodir"), "'--as' 的值无效：目录 'nodir' 不存在。"),
+        (("seal", "apply", "1", "--as", "file"), "'--as' 的值无效：'file' 是文件，不是目录。"),
+    ],
+)
+def test_a_path_that_does_not_fit_is_named_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    found = yici(*arguments, YICI_LANG="zh", COLUMNS="120")
+    assert (found.returncode, said in found.stderr) == (2, True), found.stderr
+
+
 def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_path: Path) -> None:
     (tmp_path / "registers.yaml").write_text(
         'agencies: [{uscc: "113205000000140157", name: 局, region: "320500"}]\n'
@@ -107,6 +126,8 @@ def test_a_certificate_that_cannot_be_written_is_not_on_record(data: Path, tmp_p
     enrol = ("system", "enrol", "desk", "--csr", str(tmp_path / "desk.csr.pem"), "--data", str(data), "--out")
     found = yici(*enrol, str(tmp_path / "nowhere" / "chain.pem"))
     assert (found.returncode, "No such file" in found.stderr) == (1, True)
+    in_chinese = yici(*enrol, str(tmp_path / "nowhere" / "chain.pem"), YICI_LANG="zh")
+    assert in_chinese.stderr.strip() == f"错误 {tmp_path / 'nowhere' / 'chain.pem.new'}：没有此文件或目录"
     failed = yici("ledger", "search", "--limit", "1", "--data", str(data), YICI_WHY="").stdout
     assert re.search(r"host \(\w+\) +certificate +— +fail", failed), failed
     assert yici(*enrol, str(tmp_path / "chain.pem")).returncode == 0

@@ -27,7 +27,9 @@ class Action(StrEnum):
 
 def issue(
     kind: Annotated[str, typer.Argument(help=say("License type."))],
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help=say("Metadata of licenses, XML or JSON."))
+    ],
     address: Address,
     credentials: Credentials,
     basis: BasisOption,

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,19 @@ HELP = """
 import typer
 from exchange.cli.app import COMMANDS, make_app
 from exchange.cli.texts import translate_help
+from exchange.cli.wrapping import wrap_chinese
 
 def show(command, path, parent=None):
     context = command.make_context(path, [], parent=parent, resilient_parsing=True)
     command.get_help(context)
+    for item in command.params:
+        if not item.help:
+            print("WITHOUT HELP:", path, item.name)
     for name, item in getattr(command, "commands", {}).items():
         show(item, name, context)
 
 translate_help()
+wrap_chinese()
 for name in COMMANDS:
     root = typer.main.get_command(make_app([name]))
     context = root.make_context("yici", [], resilient_parsing=True)
@@ -102,13 +108,38 @@ def test_names_inside_of_a_message_are_left_as_they_are(text: str) -> None:
     assert say(f"no connection {text} in the settings") == f"yici.toml 中没有连接 {text}"
 
 
-def test_help_of_every_command_has_no_english_sentence() -> None:
-    environment = os.environ | {"YICI_LANG": "zh", "TERM": "dumb", "COLUMNS": "160"}
+@cache
+def printed_help(chosen: str, columns: int) -> str:
+    """Return the help of every command at a width of the terminal."""
+    environment = os.environ | {"YICI_LANG": chosen, "TERM": "dumb", "COLUMNS": str(columns)}
     found = subprocess.run([sys.executable, "-c", HELP], env=environment, capture_output=True, text=True, timeout=60)
     assert found.returncode == 0, found.stderr
-    assert found.stdout.count("用法：") > 40
-    told = re.sub(r"yici [a-z-]+( [a-z-]+)*", "", found.stdout)
+    return found.stdout
+
+
+def test_help_of_every_command_has_no_english_sentence() -> None:
+    printed = printed_help("zh", 160)
+    assert printed.count("用法：") > 40
+    told = re.sub(r"yici [a-z-]+( [a-z-]+)*", "", printed)
     assert [line for line in told.splitlines() if ENGLISH.search(line)] == []
+    assert re.findall(r"<(?:[a-z]+|[a-z]+\[[A-Za-z]+\])>", told) == []  # types, unlike <choices|of|names>
+
+
+@pytest.mark.parametrize("chosen", ["zh", "en"])
+def test_no_help_is_cut_at_eighty_columns(chosen: str) -> None:
+    texts = [*language.catalogue().texts.values(), *language.catalogue().texts]
+    meant = {found for text in texts for found in re.findall(r"\S{0,3}…", text)}
+    cut = [
+        line
+        for line in printed_help(chosen, 80).splitlines()
+        for found in re.findall(r"\S{0,3}…", line)
+        if found not in meant
+    ]
+    assert cut == []
+
+
+def test_every_argument_and_option_has_help() -> None:
+    assert re.findall("WITHOUT HELP: .*", printed_help("en", 160)) == []
 
 
 @pytest.mark.usefixtures("in_chinese")
