@@ -16,7 +16,7 @@ from keys.statuslist import pack
 from registry.departures import Change, Departure
 from registry.documents.manifest import Listed, listed_files
 from registry.errors import DepartedError
-from registry.licenses.indexes import states
+from registry.licenses.listed import states
 
 _QUERIES = (
     # By whom licenses are found: as their rows say.

@@ -19,7 +19,8 @@ from registry.china import CHINA
 from registry.content import Row, stored_rows
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
-from registry.licenses import events, records
+from registry.licenses import records
+from registry.licenses.events import add_events
 from registry.licenses.license import License
 from registry.licenses.states import TRANSITIONS, Change
 
@@ -58,23 +59,15 @@ async def _expire(
     appender: TransactionalAppender,
 ) -> None:
     now = datetime.now(UTC)
-    fresh = [replace(item, state=TRANSITIONS.after(Change.EXPIRE, item.state)) for item in ended]
+    fresh = [
+        replace(item, state=TRANSITIONS.after(Change.EXPIRE, item.state), revision=item.revision + 1) for item in ended
+    ]
     for item in fresh:
         await records.set_state(connection, item.identifier, item.state, "", now)
     rows = await stored_rows(connection, "license", [item.identifier for item in ended])
     entries = [_entry(item, rows[item.identifier], road) for item in ended]
     appended = await appender.record(connection, entries)
-    start = appended.growth.start
-    await events.add_events(
-        connection,
-        [
-            events.LicenseEvent(
-                start + at, item.identifier, item.type, item.issuer, "EXPIRE", item.state, item.revision + 1, now
-            )
-            for at, item in enumerate(fresh)
-        ],
-        appended.row_salts,
-    )
+    await add_events(connection, fresh, "EXPIRE", appended)
 
 
 def _entry(item: License, row: Row, road: Road) -> Entry:

@@ -13,7 +13,7 @@ from exchange.pki.agency_seals import AgencySeal
 from keys.jws import Issuer
 from keys.statuslist import JWT_TYPE, Published, as_cwt, as_jwt, pack
 from registry.errors import NotOnRecordError, StorageError
-from registry.licenses.indexes import states
+from registry.licenses.listed import states
 
 LIFETIME = timedelta(hours=24)
 TTL_SECONDS = 60

@@ -1,7 +1,6 @@
 """Ledger entries and events of changed licenses, appended in the transaction of the change."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -15,7 +14,7 @@ from registry.content import Row, row_of, stored_rows
 from registry.ledger.append import Appended
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Pseudonyms
-from registry.licenses import events
+from registry.licenses.events import add_events
 from registry.licenses.license import License
 
 
@@ -45,7 +44,7 @@ class LicenseRecorder:
         rows = await stored_rows(connection, "license", [item.identifier for item in changed])
         entries = [self.entry(requester, act, item, event, rows[item.identifier]) for item in changed]
         appended = await self.append(connection, entries)
-        await self.add_events(connection, changed, appended, event)
+        await add_events(connection, changed, event, appended)
 
     async def repeat(self, connection: asyncpg.Connection, issuing: Issuing, again: Sequence[License]) -> None:
         """Append the entries of licenses that were issued before and are returned again."""
@@ -62,14 +61,3 @@ class LicenseRecorder:
     ) -> Entry:
         """Return the entry of an act on a license; ``row`` is the changed one."""
         return permit_entry(requester, about(act, item), result, item.digest, item.issuer, self._pseudonyms, row)
-
-    async def add_events(
-        self, connection: asyncpg.Connection, found: Sequence[License], appended: Appended, event: str
-    ) -> None:
-        """Add events of licenses, whose entries were appended."""
-        now = datetime.now(UTC)
-        told = [
-            events.LicenseEvent(index, item.identifier, item.type, item.issuer, event, item.state, item.revision, now)
-            for index, item in enumerate(found, appended.growth.start)
-        ]
-        await events.add_events(connection, told, appended.row_salts)

@@ -18,6 +18,7 @@ from registry.errors import NotOnRecordError, RuleError
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Pseudonyms
 from registry.licenses import indexes, records
+from registry.licenses.events import add_events
 from registry.licenses.license import Draft, License
 from registry.licenses.rows import values_of
 from registry.licenses.states import TRANSITIONS, Change, LicenseState, published_status
@@ -184,9 +185,8 @@ class LicenseStore:
         entries = [self._recorder.issued(issuing, *pair) for pair in zip(sealed, values, strict=True)]
         appended = await self._recorder.append(connection, entries)
         made = [item.license(kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
-        start = appended.growth.start
-        await records.add_licenses(connection, made, values, start)
-        await self._recorder.add_events(connection, made, appended, "ISSUED")
+        await records.add_licenses(connection, made, values, appended.growth.start)
+        await add_events(connection, made, "ISSUED", appended)
         return made
 
 

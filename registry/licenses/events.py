@@ -6,10 +6,15 @@ from datetime import datetime
 
 import asyncpg
 
+from registry.ledger.append import Appended
+from registry.licenses.license import License
 from registry.licenses.states import LicenseState
 
 CHANNEL = "yici_license_event"
 MAX_EVENTS = 1000
+_COLUMNS = (
+    "index", "identifier", "type", "issuer", "event", "state", "revision", "at", "salt", "status_list", "status_index",
+)  # fmt: skip
 _SELECT = "SELECT e.index, e.identifier, e.type, e.issuer, e.event, e.state, e.revision, e.at FROM license_event e"
 
 
@@ -27,17 +32,21 @@ class LicenseEvent:
     at: datetime
 
 
-async def add_events(connection: asyncpg.Connection, events: Sequence[LicenseEvent], salts: Sequence[bytes]) -> None:
-    """Insert events, and the salts of their rows' digests, in the transaction of the changes."""
+async def add_events(
+    connection: asyncpg.Connection, changed: Sequence[License], event: str, appended: Appended
+) -> None:
+    """Insert events of changed licenses, with the salts of their rows, in the transaction of the changes.
+
+    ``appended`` are the entries of these licenses, in the same order.
+    """
     rows = [
-        (e.index, e.identifier, e.type, e.issuer, e.event, e.state.value, e.revision, e.at, salt)
-        for e, salt in zip(events, salts, strict=True)
-    ]
-    await connection.copy_records_to_table(
-        "license_event",
-        records=rows,
-        columns=("index", "identifier", "type", "issuer", "event", "state", "revision", "at", "salt"),
-    )
+        (
+            index, item.identifier, item.type, item.issuer, event, item.state.value, item.revision, leaf.at,
+            leaf.draft.row_salt, item.status_list, item.status_index,
+        )
+        for index, (item, leaf) in enumerate(zip(changed, appended.leaves, strict=True), appended.growth.start)
+    ]  # fmt: skip
+    await connection.copy_records_to_table("license_event", records=rows, columns=_COLUMNS)
 
 
 async def events_of(connection: asyncpg.Connection, identifier: str) -> list[LicenseEvent]:

@@ -6,23 +6,12 @@ from hashlib import blake2b
 
 import asyncpg
 
-from keys.statuslist import Status
-from registry.errors import DepartedError
-from registry.licenses.states import LicenseState, published_status
-
 SIZE = 1 << 20
 """Indexes of one list: a million licenses in 256 KiB."""
 
 _HALF_BITS = 10
 _HALF = (1 << _HALF_BITS) - 1
 _ROUNDS = 4
-_SAID_VALID = """
-SELECT EXISTS (
-    SELECT FROM license_event e JOIN license l ON l.identifier = e.identifier
-    WHERE e.state NOT IN ('valid', 'expired') AND l.status_list = $1 AND l.state IN ('valid', 'expired')
-    AND NOT EXISTS (SELECT FROM license_event n WHERE n.identifier = e.identifier AND n.index > e.index)
-)
-"""
 
 
 def feistel_index(secret: bytes, number: int) -> int:
@@ -60,17 +49,3 @@ async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> l
 async def mark_changed(connection: asyncpg.Connection, lists: Sequence[int]) -> None:
     """Mark lists as changed; a changed list is republished when it is next requested."""
     await connection.execute("UPDATE status_list SET changes = changes + 1 WHERE list = ANY($1::int[])", sorted(lists))
-
-
-async def states(connection: asyncpg.Connection, number: int) -> list[tuple[int, Status]]:
-    """Return the states other than valid on a list, as (index, status).
-
-    Raises:
-        DepartedError: a license is valid by its row and not by its last event.
-    """
-    if await connection.fetchval(_SAID_VALID, number):
-        raise DepartedError("license")
-    rows = await connection.fetch(
-        "SELECT status_index, state FROM license WHERE status_list = $1 AND state NOT IN ('valid', 'expired')", number
-    )
-    return [(index, published_status(LicenseState(state))) for index, state in rows]

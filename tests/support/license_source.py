@@ -18,7 +18,7 @@ from registry.catalogue import FieldType
 from registry.content import row_of
 from registry.ledger.leaf import Entry
 from registry.licenses import records
-from registry.licenses.events import LicenseEvent, add_events
+from registry.licenses.events import add_events
 from registry.licenses.fields import LicenseField
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
@@ -57,14 +57,7 @@ async def licenses_source(
         ]
         appended = await appender(NoteSigner("test/ledger", SUITES["EdDSA"].generate())).record(connection, entries)
         await records.add_licenses(connection, found, values, appended.growth.start)
-        await add_events(
-            connection,
-            [
-                LicenseEvent(index, item.identifier, KIND.id, AGENCY, "ISSUED", item.state, 1, item.issued_at)
-                for index, item in enumerate(found, appended.growth.start)
-            ],
-            appended.row_salts,
-        )
+        await add_events(connection, found, "ISSUED", appended)
     source = LicenseSource(pool, KIND, 5.0)
     yield source
     await source.close()
