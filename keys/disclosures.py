@@ -59,7 +59,7 @@ class Disclosing:
         for disclosure in disclosures:
             digest = digest_of(disclosure)
             if digest in self._parts:
-                raise InvalidError("SD-JWT: a disclosure stands twice")
+                raise InvalidError("SD-JWT: a disclosure is there twice")
             self._parts[digest] = decode_disclosure(disclosure)
         self._seen: set[str] = set()
         self._used: set[str] = set()
@@ -98,7 +98,7 @@ class Disclosing:
             if parts is None:
                 continue
             if len(parts) != PROPERTY or parts[1] in ("_sd", "...") or parts[1] in value:
-                raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
+                raise InvalidError("SD-JWT: a disclosure does not fit where its digest is")
             self._value(parts[2])
             value[parts[1]] = parts[2]
 
@@ -113,7 +113,7 @@ class Disclosing:
                 hidden.add(at)
                 continue
             if len(parts) != _ELEMENT:
-                raise InvalidError("SD-JWT: a disclosure does not fit where its digest stands")
+                raise InvalidError("SD-JWT: a disclosure does not fit where its digest is")
             self._value(parts[1])
             value[at] = parts[1]
         if hidden:  # undisclosed elements are absent
@@ -121,7 +121,7 @@ class Disclosing:
 
     def _take(self, digest: Any) -> list[Any] | None:
         if not isinstance(digest, str) or digest in self._seen:
-            raise InvalidError("SD-JWT: a digest stands twice")
+            raise InvalidError("SD-JWT: a digest is there twice")
         self._seen.add(digest)
         if digest not in self._parts:
             return None

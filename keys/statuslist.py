@@ -111,7 +111,7 @@ class StatusList:
         chain, found = _from_jwt(text.strip()) if isinstance(text, str) else _from_cwt(text, bundle)
         verify_chain(chain, Use.SEAL, found.issued_at, bundle)
         if ever_revoked(chain, bundle):
-            raise InvalidError("status list: the seal was revoked; its issuer publishes anew")
+            raise InvalidError("status list: the seal was revoked; its issuer publishes a new list")
         if found.expires_at - found.issued_at > _LONGEST:
             raise InvalidError(f"status list: lives longer than {_LONGEST.days} days")
         if found.issuer != organization_identifier(chain[0]):

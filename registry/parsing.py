@@ -145,7 +145,7 @@ class _Loader(yaml.SafeLoader):
         for key in [item for item, _ in node.value if isinstance(item, yaml.ScalarNode)]:
             line = key.start_mark.line + 1
             if key.value in lines:
-                raise ValueError(f"{key.value} stands twice, in lines {lines[key.value]} and {line}")
+                raise ValueError(f"{key.value} is there twice, in lines {lines[key.value]} and {line}")
             lines[key.value] = line
         return super().construct_mapping(node, deep)
 

@@ -13,7 +13,7 @@ from exchange.cli.texts import say
 def demo(
     people: Annotated[int, typer.Option(min=1, max=10_000_000, help=say("Inhabitants."))] = 10_000,
     seed: Annotated[int, typer.Option(help=say("Seed of the world."))] = 1,
-    data: Annotated[Path, typer.Option(help=say("Data folder; made anew."))] = Path(".yici/demo"),
+    data: Annotated[Path, typer.Option(help=say("Data folder; replaced by a new one."))] = Path(".yici/demo"),
     keep: Annotated[
         bool,
         typer.Option(

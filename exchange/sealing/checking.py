@@ -77,7 +77,7 @@ def _check_pdf(data: bytes, bundle: TrustBundle, at: datetime) -> CheckedSeal:
     if found.signature is not None and (
         not follows(data, _length(found.signature)) or found.signed_by != seals[0].agency
     ):
-        detail = "something else stands between what it is over and the first seal, or that is another agency's"
+        detail = "something else is between what it is over and the first seal, or that is another agency's"
         return replace(found, steps=(page, Step("attached", Verdict.INVALID, detail), *found.steps))
     return replace(found, steps=(page, *found.steps))
 

@@ -41,7 +41,7 @@ class Actor:
 
 
 def by_operator(permit: Permit[Command]) -> Actor:
-    """Whoever runs a command on the node's host."""
+    """The operator of a command on the node's host."""
     command, operator = permit.act, permit.principal
 
     def entry(result: str, seal: Seal) -> Entry:

@@ -113,7 +113,7 @@ class _Check:
         verify_chain(self._item.chain, Use.SEAL, time_of(self._known.issued_at), self._bundle)
         if not self._receipt and ever_revoked(self._item.chain, self._bundle):
             # The issuer states the time of issue; only the ledger proves that it was before the revocation.
-            raise UndecidedError("the seal was revoked since; without a receipt nobody can say when it sealed this")
+            raise UndecidedError("the seal was revoked since; without a receipt it cannot be said when it sealed this")
         return "valid and not revoked when the license was issued"
 
     def _status(self) -> str:

@@ -149,7 +149,7 @@ class _Link(Frames):
             timer.cancel()
             _fail(
                 waiting,
-                LedgerError("ledger: the node's ledger writer ended; nobody can tell whether this was recorded"),
+                LedgerError("ledger: the node's ledger writer ended; it is unknown whether this was recorded"),
             )
         self._ledger.lost()
 

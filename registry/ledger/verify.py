@@ -103,14 +103,14 @@ async def _find_excess(connection: asyncpg.Connection, size: int) -> tuple[int |
     ):  # fmt: skip
         found = await connection.fetchval(f"SELECT min(index) FROM {table} WHERE index >= $1", size)
         if found is not None:
-            return found, f"{what} stands beyond the head"
+            return found, f"{what} is beyond the head"
     rows = await connection.fetch(
         "SELECT level, count(*) AS count, max(number) AS last FROM ledger_tile GROUP BY level"
     )
     for level, count, last in rows:
         full = size >> _TILE_BITS * (level + 1)
         if count > full or last >= full:
-            return last * TILE ** (level + 1), f"a tile of level {level} stands beyond the head"
+            return last * TILE ** (level + 1), f"a tile of level {level} is beyond the head"
     return None
 
 

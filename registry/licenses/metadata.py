@@ -102,7 +102,7 @@ def _from_xml(data: bytes) -> dict[str, Any]:
         if element.tag in _LISTS:
             values.setdefault(element.tag, []).append(element.text or "")
         elif element.tag in values:
-            raise RuleError(element.tag, "stands twice")
+            raise RuleError(element.tag, "is there twice")
         else:
             values[element.tag] = element.text or ""
     return values

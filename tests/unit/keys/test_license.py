@@ -146,7 +146,7 @@ BAD_ENVELOPES = {
     "truncated": (lambda text: text[: len(text) // 3], "SD-JWT|JWS"),
     "algorithm none": (_none, "alg must be ES256"),
     "HS256 with the public key": (_hs256, "alg must be ES256"),
-    "a disclosure twice": (_twice, "stands twice"),
+    "a disclosure twice": (_twice, "is there twice"),
     "a disclosure of another token": (_anothers, "another token"),
     "sealed by another agency": (lambda _: SEALING.other_agency("11320500000014031W").envelope(), "another agency"),
     "an unknown authority": (lambda _: Sealing.make().envelope(), "trusted root|not signed by"),

@@ -102,7 +102,7 @@ async def test_the_examples_of_the_page_about_registers_can_be_loaded(
         ('systems: [{id: "a\\nb", agency: "113205000000140157", name: x}]', "systems[0].id: 1 to 100"),
         (f"grants: [{{id: g, agency: '113205000000140825', dataset: d, fields: [name], modes: [verify], matters: [m], legal_basis: {'法' * 401}, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2027-01-01T00:00:00+08:00}}]", "grants[g].legal_basis: 1 to 400"),
         ("agencies: [{uscc: '113205000000140157', nam: x, region: '320500'}]", "agencies[113205000000140157].nam: no such key; there are uscc, name, region"),
-        ("agencies: {}", "must be a list"), ("agencys: []", "agencys: no such section"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies stands twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
+        ("agencies: {}", "must be a list"), ("agencys: []", "agencys: no such section"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies is there twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
         ("agencies: [{uscc: '11320500000014111G', name: x, region: '320500'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "must hold sections"),
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
     ],

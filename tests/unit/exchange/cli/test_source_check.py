@@ -129,7 +129,7 @@ def test_a_clean_store_has_no_finding(tmp_path: Path) -> None:
         (("name: {column: XM}", "nam: {column: XM}"), "things.yaml", "fields.nam: is no field of the catalogue"),
         (("  name: {column: XM}\n", ""), "things.yaml", "fields.name: has no column here"),
         (("table: things", "tabel: things"), "things.yaml", "tabel: no such key; there are catalogue, connection, "),
-        (("table: things", "table: things\ntable: x"), "things.yaml", "table stands twice, in lines 15 and 16"),
+        (("table: things", "table: things\ntable: x"), "things.yaml", "table is there twice, in lines 15 and 16"),
         (('"113205000000140157"', "113205000000140157"), "things.yaml", "catalogue.source: must be text; "),
         (("table: things", "table: things\nsingle: 是"), "things.yaml", "single: must be true or false"),
         (("table: things", "table: things\ndrop: {header_row: 二}"), "things.yaml", "header_row: must be a whole number"),
@@ -262,7 +262,7 @@ def test_unreachable_keys_are_reported_with_the_setting_to_change(tmp_path: Path
 def test_a_wrong_description_is_reported_in_the_users_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "chinese", lambda: True)
     for rule in (
-        "fields.colum: no such key; there are a, b", "table: is required", "table stands twice, in lines 14 and 15",
+        "fields.colum: no such key; there are a, b", "table: is required", "table is there twice, in lines 14 and 15",
         "not YAML, line 3", "must be a readable UTF-8 file", "fields.x: has no column here; fields and catalogue fields must be the same",
         "catalogue.source: must be text; what looks like a number, a date, yes or no goes in quotation marks", "catalogue.sharing: one of a, b, c",
     ):  # fmt: skip

@@ -84,7 +84,7 @@ async def test_when_the_writer_ends_calls_are_refused_and_a_new_one_is_found() -
         under_way = asyncio.create_task(ledger.record(ENTRY))
         await _until(lambda: taken)
         taken.pop()[0].hang_up()
-        with pytest.raises(LedgerError, match="nobody can tell"):
+        with pytest.raises(LedgerError, match="it is unknown"):
             await under_way
         following = under_way
         while not taken:  # refused at once until the connection is there
@@ -119,7 +119,7 @@ async def test_while_there_is_no_writer_callers_are_refused_at_once() -> None:
             under_way = asyncio.create_task(ledger.record(ENTRY))
             await _until(lambda: taken)
         taken[0][0].hang_up()
-        with pytest.raises(LedgerError, match="nobody can tell"):
+        with pytest.raises(LedgerError, match="it is unknown"):
             await under_way
         async with asyncio.timeout(1):
             with pytest.raises(LedgerError, match="does not answer"):
@@ -131,7 +131,7 @@ async def test_a_writer_that_is_silent_is_given_up(monkeypatch: pytest.MonkeyPat
 
     async with worker() as (ledger, socket), puppet(socket):
         await ledger.open()
-        with pytest.raises(LedgerError, match="nobody can tell"):
+        with pytest.raises(LedgerError, match="it is unknown"):
             await ledger.record(ENTRY)
 
 
