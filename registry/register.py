@@ -64,7 +64,7 @@ class Register:
     """Active grants, by dataset."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
     departed: Departed = field(default_factory=Departed)
-    """Rows that are not as the ledger records them; none of them is in the others."""
+    """Rows that are not as the ledger records them; only agencies and enrolled certificates are in the others, too."""
 
     def seal_for(self, agency: str, kind: TargetKind) -> Seal | None:
         """Return the seal in force for an agency's answers or licenses."""
@@ -93,7 +93,8 @@ async def read_register(connection: asyncpg.Connection) -> Register:
                 continue
             rows = (("certificate", name), ("system", system.id), ("agency", system.agency))
             doubtful = any(departed.has(*item) for item in rows)
-            certificates[name] = Enrolled(system, agencies[system.agency], revoked, row["der"], doubtful)
+            agency = agencies.get(system.agency, Agency(system.agency, "", ""))  # a removed row departs
+            certificates[name] = Enrolled(system, agency, revoked, row["der"], doubtful)
         lost = await _seals_departed(connection, departed)
         seals = {seal.id: seal for seal in await seals_in_force(connection) if seal.id not in lost}
         seals_made = await kinds_made(connection)

@@ -17,7 +17,7 @@ from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
 from registry.seals.kinds import KINDS, SealKind
-from registry.seals.records import get_seal
+from registry.seals.records import get_seal, usable_state
 from registry.seals.seal import Application, Seal
 from registry.seals.states import SealChange
 
@@ -109,7 +109,7 @@ class HostSealer:
         async def run() -> Seal:
             async with at_host(load_settings(self.data)) as host, host.seal_store() as store:
                 async with store.pool.acquire() as connection:
-                    on_record = await get_seal(connection, number)
+                    on_record = await usable_state(connection, number)
                 about = replace(command, object=number) if on_record else command
                 return await host.act(about, lambda permit: work(permit, store))
 

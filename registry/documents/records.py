@@ -71,17 +71,23 @@ async def get_document(
 async def list_documents(
     connection: asyncpg.Connection, agency: str, after: str, limit: int, *, received: bool
 ) -> list[Document]:
-    """Return a page of the documents that an agency drafted, or received; without files."""
+    """Return a page of the documents that an agency drafted, or received; without files.
+
+    Raises:
+        DepartedError: one of them is not as the ledger records it.
+    """
     whose = (
         "id IN (SELECT document FROM document_delivery WHERE recipient = $1 AND document > $2)"
         if received
         else "agency = $1 AND id > $2"
     )
-    rows = await connection.fetch(
-        f"SELECT {_LISTED} FROM document WHERE {whose} ORDER BY id LIMIT $3", agency, after, limit
-    )
-    names = [row["id"] for row in rows]
-    deliveries = await _deliveries(connection, names, agency if received else "")
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        rows = await connection.fetch(
+            f"SELECT {_LISTED} FROM document WHERE {whose} ORDER BY id LIMIT $3", agency, after, limit
+        )
+        names = [row["id"] for row in rows]
+        deliveries = await _deliveries(connection, names, agency if received else "")
+        await require_recorded(connection, "document", names)
     return [_document(row, (), deliveries.get(row["id"], ())) for row in rows]
 
 

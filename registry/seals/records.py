@@ -94,19 +94,26 @@ async def revoke_certificates(connection: asyncpg.Connection, seal: str, at: dat
 
 
 async def get_seal(connection: asyncpg.Connection, seal: str) -> Seal | None:
-    """Return a seal, or None."""
-    row = await connection.fetchrow(f"{_SELECT} WHERE s.id = $1", seal)
-    return _seal(row) if row else None
+    """Return a seal, or None.
+
+    Raises:
+        DepartedError: it, or a certificate of it, is not as the ledger records it.
+    """
+    found = await _shown(connection, "s.id = $1", seal)
+    return found[0] if found else None
 
 
 async def list_seals(
     connection: asyncpg.Connection, agency: str = "", after: str = "", limit: int = 1000
 ) -> list[Seal]:
-    """Return seals of an agency, or of all, ordered by number."""
-    rows = await connection.fetch(
-        f"{_SELECT} WHERE ($1 = '' OR s.agency = $1) AND s.id > $2 ORDER BY s.id LIMIT $3", agency, after, limit
+    """Return seals of an agency, or of all, ordered by number.
+
+    Raises:
+        DepartedError: one of them, or a certificate of one, is not as the ledger records it.
+    """
+    return await _shown(
+        connection, "($1 = '' OR s.agency = $1) AND s.id > $2 ORDER BY s.id LIMIT $3", agency, after, limit
     )
-    return [_seal(row) for row in rows]
 
 
 async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
@@ -147,9 +154,12 @@ async def expire_seals(connection: asyncpg.Connection, seals: Sequence[str]) -> 
 
 
 async def destroyed_keys(connection: asyncpg.Connection) -> list[str]:
-    """Return the names of the keys of destroyed seals."""
-    rows = await connection.fetch("SELECT key_name, national_key_name FROM seal WHERE state = 'destroyed'")
-    return [name for row in rows for name in row if name]
+    """Return the names of the keys of destroyed seals, without departing ones."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        rows = await connection.fetch("SELECT id, key_name, national_key_name FROM seal WHERE state = 'destroyed'")
+        departed = await departed_of(connection, "seal", [row["id"] for row in rows])
+    kept = [row for row in rows if row["id"] not in departed]
+    return [name for row in kept for name in (row["key_name"], row["national_key_name"]) if name]
 
 
 async def rule_in_force(connection: asyncpg.Connection, rule: str) -> bool:
@@ -184,6 +194,16 @@ async def count_use(connection: asyncpg.Connection, rule: SealRule, day: date, n
         if taken is None:
             return False
     return True
+
+
+async def _shown(connection: asyncpg.Connection, which: str, *values: Any) -> list[Seal]:
+    """Return seals that are as the ledger records them, as are their certificates."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        rows = await connection.fetch(f"{_SELECT} WHERE {which}", *values)
+        await require_recorded(connection, "seal", [row["id"] for row in rows])
+        certificates = [row[name] for row in rows for name in ("certificate", "national_certificate") if row[name]]
+        await require_recorded(connection, "certificate", certificates)
+    return [_seal(row) for row in rows]
 
 
 def _seal(row: asyncpg.Record) -> Seal:

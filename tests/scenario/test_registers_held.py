@@ -24,12 +24,16 @@ from registry.content import REGISTERS
 from registry.errors import DepartedError
 from registry.licenses.listed import states
 from registry.licenses.states import Change
+from registry.register import read_register
 from registry.seals.kinds import SealKind
+from registry.seals.records import destroyed_keys, locked_seal
+from registry.seals.states import SealChange
 from tests.scenario.test_row_digests import act
 from tests.support.ask import IS_NAME, holds
-from tests.support.papers import SENDER, recipient, sent
+from tests.support.papers import SENDER, recipient, sender, sent
 from tests.support.permits import PERMIT, SETTLE, desk, issued, status_list
-from tests.support.stamps import WRITE
+from tests.support.stamps import APPLY, APPROVE, MAKE, WRITE, maker
+from tests.support.stamps import desk as seal_desk
 
 YICI = Path(sys.executable).parent / "yici"
 CHANGES = {
@@ -242,6 +246,8 @@ async def refused_while(
          "UPDATE access_grant SET clear_fields = '{}' WHERE id = 'settlement-identity'"),
         ("UPDATE system SET name = '台' WHERE id = 'talent-settlement'",
          "UPDATE system SET name = (SELECT name FROM kept) WHERE id = 'talent-settlement'"),
+        ("UPDATE agency SET name = name || 'x' WHERE uscc = (SELECT agency FROM system WHERE id = 'talent-settlement')",
+         "UPDATE agency SET name = rtrim(name, 'x') WHERE uscc = (SELECT agency FROM system WHERE id = 'talent-settlement')"),
         ("UPDATE certificate SET revoked_why = 'x' WHERE holder = 'talent-settlement'",
          "UPDATE certificate SET revoked_why = NULL WHERE holder = 'talent-settlement'"),
         ("UPDATE seal SET custodian = custodian || 'x' WHERE agency = (SELECT source FROM kept) AND state = 'active'",
@@ -251,7 +257,7 @@ async def refused_while(
         ("UPDATE matter SET body = body || '{\"name\": \"x\"}' WHERE id = 'talent-settlement'",
          "UPDATE matter SET body = (SELECT matter FROM kept) WHERE id = 'talent-settlement'"),
     ],
-    ids=["grant", "system", "certificate", "seal", "dataset", "matter"],
+    ids=["grant", "system", "agency", "certificate", "seal", "dataset", "matter"],
 )  # fmt: skip
 async def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, edit: str, undo: str) -> None:
     connection = await database(city)
@@ -265,6 +271,21 @@ async def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, ed
     await connection.close()
 
 
+async def test_a_system_whose_agency_was_removed_is_refused_alone(city: City) -> None:
+    connection = await database(city)
+    behind = connection.transaction(isolation="repeatable_read")
+    await behind.start()
+    await connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+    await connection.execute(
+        "DELETE FROM agency WHERE uscc = (SELECT agency FROM system WHERE id = 'talent-settlement')"
+    )
+    enrolled = (await read_register(connection)).certificates.values()
+    assert [item.departed for item in enrolled if item.system.id == "talent-settlement"] == [True]
+    assert [item.departed for item in enrolled if item.system.id == "residence-desk"] == [False]
+    await behind.rollback()
+    await connection.close()
+
+
 @pytest.mark.parametrize("table", ["document", "document_delivery", "document_file"])
 async def test_a_document_of_a_departed_row_is_not_read(city: City, table: str) -> None:
     document = await sent(city)
@@ -275,6 +296,75 @@ async def test_a_document_of_a_departed_row_is_not_read(city: City, table: str) 
     async with recipient(city) as client:
         edits = edit.format(f"{column} || 'x'"), edit.format(f"rtrim({column}, 'x')")
         assert await refused_while(connection, lambda: client.get(WRITE, document.id), *edits) == "LEDGER_DISAGREES"
+    await connection.close()
+
+
+@pytest.mark.parametrize("table", ["document", "document_delivery"])
+@pytest.mark.parametrize("received", [True, False])
+async def test_a_list_with_a_departed_document_is_refused(city: City, table: str, *, received: bool) -> None:
+    document = await sent(city)
+    column, key = ("title", "id") if table == "document" else ("remark", "document")
+    edit = f"UPDATE {table} SET {column} = {{}} WHERE {key} = '{document.id}'"
+    edits = edit.format(f"{column} || 'x'"), edit.format(f"rtrim({column}, 'x')")
+    connection = await database(city)
+    async with recipient(city) if received else sender(city) as client:
+
+        async def work() -> None:
+            assert document.id in [item.id async for item in client.documents(WRITE, received=received)]
+
+        assert await refused_while(connection, work, *edits) == "LEDGER_DISAGREES"
+    await connection.close()
+
+
+@pytest.mark.parametrize("table", ["seal", "certificate"])
+async def test_a_departed_seal_is_not_shown(city: City, table: str) -> None:
+    seal = city.seals[SENDER, SealKind.OFFICIAL]
+    column, key = (
+        ("custodian", f"id = '{seal}'")
+        if table == "seal"
+        else (
+            "issuer",
+            f"fingerprint = (SELECT certificate FROM seal WHERE id = '{seal}')",
+        )
+    )
+    edit = f"UPDATE {table} SET {column} = {{}} WHERE {key}"
+    edits = edit.format(f"{column} || 'x'"), edit.format(f"rtrim({column}, 'x')")
+    connection = await database(city)
+    async with city.seal_client("document-desk") as client:
+
+        async def listed() -> None:
+            assert seal in [item.id async for item in client.seals(APPLY)]
+
+        for work in (lambda: client.get(APPLY, seal), listed):
+            assert await refused_while(connection, work, *edits) == "LEDGER_DISAGREES"
+    await connection.close()
+
+
+async def test_a_seal_that_was_approved_by_an_edit_is_neither_changed_nor_made(city: City) -> None:
+    connection = await database(city)
+    async with seal_desk(city) as agency, city.seal_client("seal-authority") as authority, maker(city) as making:
+        seal = await agency.apply(APPLY, SealKind.CONTRACT, "合同专用章", "周保管", years=1)
+        await connection.execute("UPDATE seal SET state = 'approved' WHERE id = $1", seal.id)
+        assert await refusal(lambda: making.make(MAKE, seal)) == "LEDGER_DISAGREES"
+        destroy = SealChange.DESTROY
+        assert await refusal(lambda: authority.change(APPROVE, seal, destroy, "不再使用")) == "LEDGER_DISAGREES"
+        async with connection.transaction():
+            with pytest.raises(DepartedError):
+                await locked_seal(connection, seal.id, seal.revision)
+        await connection.execute("UPDATE seal SET state = 'applied' WHERE id = $1", seal.id)
+        await authority.change(APPROVE, seal, SealChange.REFUSE, "材料不全")
+    await connection.close()
+
+
+async def test_keys_of_a_seal_that_was_destroyed_by_an_edit_are_kept(city: City) -> None:
+    seal = city.seals[SENDER, SealKind.OFFICIAL]
+    connection = await database(city)
+    behind = connection.transaction(isolation="repeatable_read")
+    await behind.start()
+    names = await connection.fetchrow("SELECT key_name, national_key_name FROM seal WHERE id = $1", seal)
+    await connection.execute("UPDATE seal SET state = 'destroyed' WHERE id = $1", seal)
+    assert not set(names) & set(await destroyed_keys(connection))
+    await behind.rollback()
     await connection.close()
 
 
