@@ -29,14 +29,15 @@ _VERSIONED = "version"
 
 _TABLE = """
 CREATE TEMP TABLE recorded (
-    register text, key text, version int, index bigint, digest text, salt bytea, erased boolean
+    register text, key text, version int, index bigint, digest text, salt bytea, erased boolean,
+    reason text, dataset text, source text, at timestamptz
 ) ON COMMIT DROP
 """
 _GATHER = """
 INSERT INTO recorded
 SELECT CASE WHEN kind LIKE 'register.%' THEN substr(kind, 10) ELSE split_part(kind, '.', 1) END,
        coalesce(said->>'object', said->>'answer'), (said->>'version')::int, index, said->>'row_digest', salt,
-       salt IS NULL AND closed
+       salt IS NULL AND closed, said->>'reason', said->>'dataset', said->>'source', (said->>'at')::timestamptz
 FROM (
     SELECT e.index, convert_from(e.leaf, 'UTF8')::jsonb AS said, coalesce(r.salt, v.salt) AS salt,
            o.index IS NULL AS closed

@@ -10,8 +10,10 @@ from typing import Any
 
 import asyncpg
 
-from keys.encoding import base64url_decode, inflate, parse_json
+from keys import cwt
+from keys.encoding import base64url_decode, inflate
 from keys.errors import KeysError
+from keys.jws import decode_jws
 from keys.statuslist import pack
 from registry.departures import Change, Departure
 from registry.documents.manifest import Listed, listed_files
@@ -37,10 +39,24 @@ _QUERIES = (
            CASE WHEN v.index IS NULL THEN 'removed' WHEN r.index IS NULL THEN 'added' ELSE 'changed' END AS change,
            coalesce(r.index, v.index) AS index
     FROM (SELECT * FROM recorded WHERE register = 'license') r
-    FULL JOIN (SELECT v.*, l.digest FROM license_event v LEFT JOIN license l ON l.identifier = v.identifier) v
+    FULL JOIN (
+        SELECT v.*, l.digest, (l.status_list, l.status_index) IS DISTINCT FROM (v.status_list, v.status_index) AS moved,
+               CASE event
+                   WHEN 'ISSUED' THEN CASE WHEN l.version = 1 AND (
+                       SELECT (t.body->>'activation')::boolean FROM license_type t
+                       WHERE t.id = l.type AND t.version = l.type_version
+                   ) THEN 'not_activated' ELSE 'valid' END
+                   WHEN 'ACTIVATE' THEN 'valid' WHEN 'RESUME' THEN 'valid' WHEN 'SUSPEND' THEN 'suspended'
+                   WHEN 'CANCEL' THEN 'cancelled' WHEN 'REVOKE' THEN 'revoked' WHEN 'SUPERSEDED' THEN 'superseded'
+                   WHEN 'EXPIRE' THEN 'expired' ELSE lag(v.state) OVER (PARTITION BY v.identifier ORDER BY v.index)
+               END AS follows
+        FROM license_event v LEFT JOIN license l ON l.identifier = v.identifier
+    ) v
     ON v.index = r.index
     WHERE r.index IS NULL OR NOT (r.erased AND v.digest IS NULL)
-          AND (v.index IS NULL OR v.revision <> r.version OR v.digest IS DISTINCT FROM r.key)
+          AND (v.index IS NULL OR v.revision <> r.version OR v.digest IS DISTINCT FROM r.key
+               OR v.event <> r.reason OR 'license.' || v.type <> r.dataset OR v.issuer <> r.source
+               OR date_trunc('milliseconds', v.at) <> r.at OR v.moved OR v.state IS DISTINCT FROM v.follows)
     """,
     """
     SELECT 'register-entry' AS register, coalesce(v.id, r.key) AS id,
@@ -57,6 +73,10 @@ _QUERIES = (
         SELECT status_list AS list, status_index AS place FROM license GROUP BY 1, 2 HAVING count(*) > 1
         UNION ALL SELECT l.status_list, NULL FROM license l LEFT JOIN status_list s ON s.list = l.status_list
         GROUP BY l.status_list, s.used HAVING s.used IS NULL OR count(*) > s.used
+        UNION ALL SELECT l.status_list, NULL FROM license l JOIN status_list s ON s.list = l.status_list
+        WHERE l.issuer <> s.agency GROUP BY 1
+        UNION ALL SELECT p.list, NULL FROM status_publication p LEFT JOIN status_list s ON s.list = p.list
+        WHERE s.list IS NULL OR p.changes > s.changes GROUP BY 1
     ) found
     """,
 )
@@ -67,7 +87,8 @@ SELECT document, name, media_type, encode(sha256(data), 'hex') AS digest FROM do
 WHERE document = ANY($1::text[]) ORDER BY document, position
 """
 _PUBLISHED = """
-SELECT DISTINCT ON (p.list) p.list, p.jwt, s.size FROM status_publication p JOIN status_list s USING (list)
+SELECT DISTINCT ON (p.list) p.list, p.jwt, p.cwt, p.issued_at, s.agency, s.size
+FROM status_publication p JOIN status_list s USING (list)
 WHERE p.changes = s.changes ORDER BY p.list, p.issued_at DESC
 """
 
@@ -91,9 +112,17 @@ async def odd_documents(connection: asyncpg.Connection, manifests: Mapping[str, 
 
 
 async def _says(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:
-    """Return whether a published list has the states of its licenses' rows."""
-    with suppress(KeysError, DepartedError, TypeError, KeyError, IndexError, ValueError):
-        said: Any = parse_json(base64url_decode(row["jwt"].split(".")[1], "status list"), "status list")
-        data = inflate(base64url_decode(said["status_list"]["lst"], "lst"), row["size"], "lst")
-        return data == pack(row["size"], await states(connection, row["list"]))
+    """Return whether both forms of a published list have the states of its licenses' rows."""
+    with suppress(KeysError, DepartedError, AttributeError, TypeError, KeyError, IndexError, ValueError):
+        said: Any = decode_jws(row["jwt"], "status list")[1]
+        also = cwt.Cwt.parse(row["cwt"], "status list").unverified_claims
+        own = row["agency"], int(row["issued_at"].timestamp())
+        both = {(said["sub"], said["iss"], said["iat"]), (also[cwt.SUBJECT], also[cwt.ISSUER], also[cwt.ISSUED_AT])}
+        packed = base64url_decode(said["status_list"]["lst"], "lst"), also[cwt.STATUS_LIST]["lst"]
+        data = pack(row["size"], await states(connection, row["list"]))
+        return (
+            [item[1:] for item in both] == [own]
+            and said["sub"].endswith(f"/{row['list']}")
+            and all(inflate(item, row["size"], "lst") == data for item in packed)
+        )
     return False
