@@ -17,8 +17,10 @@ from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
 from registry.ledger.recorded import last_recorded
 from registry.licenses.holders import HolderKind, subject_name
-from registry.licenses.rows import CONTENT, is_recorded
+from registry.licenses.rows import CONTENT, confirmed, is_recorded
 from registry.licenses.states import LicenseState
+
+_COLUMNS = ", ".join(f"l.{name}" for name in CONTENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,26 @@ class Lookup:
         rows: Any = found.records.get(value)  # what _fetch_many found, not text
         if not rows:
             return None
-        if not is_recorded(rows[0]["row"], rows[0]["recorded"]):
+        row = rows[0]["row"]
+        if not is_recorded(row, rows[0]["recorded"]):  # or it changed after it was read
+            row = await self._confirmed(row)
+        return _current_state(row, today)
+
+    async def _confirmed(self, row: asyncpg.Record) -> asyncpg.Record:
+        try:
+            async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
+                [found] = await confirmed(connection, [row], _COLUMNS)
+        except DATABASE_ERRORS as error:
+            raise StorageError("license register: no answer") from error
+        if found is None:
             raise DepartedError("license")
-        return _current_state(rows[0]["row"], today)
+        return found
 
     async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         [column] = fields
         if column not in ("identifier", "digest"):
             raise ValueError(column)
-        query = f"SELECT {', '.join(CONTENT)} FROM license WHERE {column} = ANY($1::text[])"
+        query = f"SELECT {_COLUMNS} FROM license l WHERE l.{column} = ANY($1::text[])"
         try:
             async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
                 rows = await connection.fetch(query, list(keys))

@@ -86,6 +86,14 @@ async def note_rows(
         )
 
 
+def recorded_of(row: asyncpg.Record, register: str) -> Recorded | None:
+    """Return what a row's last entry records; None without one.
+
+    The record has the columns ``index``, ``leaf`` and ``salt``.
+    """
+    return _recorded(row, erasable=REGISTERS[register].erasable) if row["index"] is not None else None
+
+
 def _recorded(row: asyncpg.Record, *, erasable: bool) -> Recorded:
     facts = orjson.loads(row["leaf"]) if row["leaf"] else {}
     about = frozenset(facts[name] for name in _ABOUT if name in facts)

@@ -85,7 +85,7 @@ async def held_by(
         "ORDER BY l.issued_at DESC LIMIT $4",
         list(codes), kind, [item.value for item in holder_kinds], MAX_HELD * len(codes) + 1,
     )  # fmt: skip
-    found = zip(rows, await as_recorded(connection, rows), strict=True)
+    found = zip(rows, await as_recorded(connection, rows, LIGHT), strict=True)
     return [(row["held_by"], item if item and item.is_of(row["held_by"]) else None) for row, item in found]
 
 
@@ -96,7 +96,7 @@ async def by_identifiers(
     rows = await connection.fetch(
         f"SELECT {LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
     )
-    found = zip(rows, await as_recorded(connection, rows), strict=True)
+    found = zip(rows, await as_recorded(connection, rows, LIGHT), strict=True)
     return [(row["identifier"], item) for row, item in found]
 
 

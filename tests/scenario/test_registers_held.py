@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from prometheus_client import REGISTRY
 
 from exchange.client import ExchangeError
 from exchange.demo.city import City
+from exchange.licensing import lookup
 from exchange.node.conformity import keep_comparing
 from keys.statuslist import Status
 from registry.conformity import _departures, _gather, compare_registers
-from registry.connection import connect
+from registry.connection import connect, pool
 from registry.content import REGISTERS
 from registry.derived import derived_departures
 from registry.errors import DepartedError
+from registry.licenses import rows
 from registry.licenses.listed import states
-from registry.licenses.states import Change
+from registry.licenses.records import get_license
+from registry.licenses.states import Change, LicenseState
 from registry.register import read_register
 from registry.seals.kinds import SealKind
 from registry.seals.records import destroyed_keys, locked_seal
@@ -596,3 +600,28 @@ async def test_a_node_compares_its_registers_again_and_again(city: City) -> None
     await told(0.0)
     comparing.cancel()
     await connection.close()
+
+
+@pytest.mark.parametrize("reader", [rows, lookup], ids=["records", "lookup"])
+async def test_a_license_that_changes_while_it_is_read_is_no_departed_one(
+    city: City, monkeypatch: pytest.MonkeyPatch, reader: Any
+) -> None:
+    item = await issued(city)
+    last_recorded, changes = reader.last_recorded, [Change.SUSPEND]
+
+    async def late(connection: asyncpg.Connection, register: str, ids: list[str]) -> Any:
+        """Change the license after its row is read, and before its entry is."""
+        while changes:
+            async with desk(city) as client:
+                await client.change(PERMIT, item, changes.pop(), "核查")
+        return await last_recorded(connection, register, ids)
+
+    monkeypatch.setattr(reader, "last_recorded", late)
+    url = city.settings.database.url or city.world.postgres.replace("/departments", "/yici")
+    async with pool(url, 2) as connections:
+        if reader is lookup:
+            found: Any = await lookup.Lookup(connections, 10.0).find("identifier", item.identifier, date(2026, 6, 1))
+        else:
+            async with connections.acquire() as connection:
+                found = await get_license(connection, item.identifier)
+    assert found.state is LicenseState.SUSPENDED
