@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from exchange.node.process import READY
+from exchange.node.environment import READY
 from registry.errors import StorageError
 
 _START_SECONDS = 30.0

@@ -21,8 +21,9 @@ _RETRY_SECONDS = 60.0
 _DEPARTED_NAME = "yici_register_departed"
 _DEPARTED = Gauge(
     _DEPARTED_NAME, "Rows of a register that are not as the ledger records them.", ["register"],
-    multiprocess_mode="mostrecent",
+    multiprocess_mode="livemax",
 )  # fmt: skip
+"""The most that a process tells: one that read before an edit does not hide what another read after it."""
 _COMPARED = Gauge(
     "yici_register_compared", "When the registers were last compared with the ledger (Unix seconds).",
     multiprocess_mode="mostrecent",

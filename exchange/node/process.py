@@ -9,7 +9,6 @@ socket.
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -20,18 +19,15 @@ from traceback import extract_tb
 import uvloop
 
 from exchange.logs import configure_logs, log_line, log_loop
+from exchange.node.environment import DATABASE, READY, WRITER
 from exchange.node.grpc_loop import LOOPS, use_batch_policy
 from exchange.node.stderr import captured
 from exchange.node.tasks import Tasks
 from exchange.settings import Settings, load_settings
-from registry.errors import RegistryError, RuleError
-
-READY = b"ready\n"
-"""What a process writes to its supervisor once it serves."""
+from registry.errors import RegistryError
 
 BEAT_SECONDS = 3.0
 """The interval of the bytes by which a process shows that it runs."""
-DATABASE, WRITER = "YICI_DATABASE_URL", "YICI_LEDGER_SOCKET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +62,6 @@ class Process:
     def _orphaned(self) -> None:
         asyncio.get_running_loop().remove_reader(self._parent_alive_fd)
         self.stop.set()
-
-
-def listen(setting: str, host: str, port: int) -> socket.socket:
-    """Return a listening socket.
-
-    Raises:
-        RuleError: the port of that setting is not available.
-    """
-    host = host.strip("[]")  # gRPC's form of IPv6 addresses
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise RuleError(setting, f"{host}:{port} cannot be listened on ({os.strerror(error.errno or 0)})") from error
-
-
-def claim(setting: str, host: str, port: int) -> socket.socket:
-    """Return a socket that keeps a free port for the workers of this node; it accepts no connections.
-
-    Workers share the port by SO_REUSEPORT, and would share it with another node of the same user. As long as the
-    socket is open, that node cannot listen on the port alone, so it does not start.
-
-    Raises:
-        RuleError: the port of that setting is not available.
-    """
-    with listen(setting, host, port) as free:
-        family, address = free.family, free.getsockname()[:2]
-    kept = socket.socket(family)
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of a former node may linger
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    kept.bind(address)
-    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)  # with it, others could bind the port as well
-    return kept
 
 
 def run(name: str, serve: Callable[[Process], Awaitable[None]], *, batch_policy: bool = False) -> None:

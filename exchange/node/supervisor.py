@@ -17,8 +17,9 @@ import structlog
 
 from exchange.logs import log_loop
 from exchange.node.child import Child, stop_all
+from exchange.node.environment import DATABASE, WRITER
 from exchange.node.keeper import keep_running
-from exchange.node.process import DATABASE, WRITER, claim, listen
+from exchange.node.ports import claim, listen
 from exchange.node.sockets import raise_file_limit
 from exchange.node.wiring.postgres import database_url, embedded
 from exchange.settings import Settings

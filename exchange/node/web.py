@@ -7,7 +7,8 @@ import structlog
 import uvicorn
 
 from exchange.metrics import flush, keep_flushing
-from exchange.node.process import Process, listen, run
+from exchange.node.ports import listen
+from exchange.node.process import Process, run
 from exchange.node.visitors import guarded
 from exchange.node.wiring.web import open_web
 

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from registry.register import read_register
 from registry.seals.kinds import SealKind
 from registry.seals.records import destroyed_keys, locked_seal
 from registry.seals.states import SealChange
+from tests.conftest import OpenCity
 from tests.scenario.test_row_digests import act
 from tests.support.ask import IS_NAME, holds
 from tests.support.papers import SENDER, recipient, sender, sent
@@ -625,3 +627,40 @@ async def test_a_license_that_changes_while_it_is_read_is_no_departed_one(
             async with connections.acquire() as connection:
                 found = await get_license(connection, item.identifier)
     assert found.state is LicenseState.SUSPENDED
+
+
+@asynccontextmanager
+async def in_thread(opened: AbstractContextManager[City]) -> AsyncIterator[City]:
+    """Open and close a city in a thread, since it runs a loop of its own."""
+    city = await asyncio.to_thread(opened.__enter__)
+    try:
+        yield city
+    finally:
+        await asyncio.to_thread(opened.__exit__, None, None, None)
+
+
+async def until_health(city: City, holds: Callable[[str], bool]) -> None:
+    """Wait until the node's health is as expected; for at most a minute."""
+    async with asyncio.timeout(60), httpx.AsyncClient() as http:
+        while True:
+            health = (await http.get(f"http://127.0.0.1:{city.http_port}/health")).text
+            if health.startswith("serving\n") and holds(health):
+                return
+            await asyncio.sleep(0.2)
+
+
+async def test_a_running_node_finds_a_changed_license_by_itself(
+    open_city: OpenCity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YICI_REGISTERS__COMPARE_SECONDS", "0.2")
+    async with in_thread(open_city(pages_per_second=100_000)) as city:
+        held = await issued(city)
+        connection = await database(city)
+        edit = "UPDATE license SET envelope = reverse(envelope) WHERE identifier = $1"
+        await until_health(city, lambda health: "registers:" not in health)
+        await connection.execute(edit, held.identifier)
+        departed = "registers: degraded: not as the ledger records them: license 1\n"
+        await until_health(city, lambda health: departed in health)
+        await connection.execute(edit, held.identifier)
+        await until_health(city, lambda health: "registers:" not in health)
+        await connection.close()

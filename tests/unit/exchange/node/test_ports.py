@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from exchange.demo.local import free_ports
-from exchange.node.process import claim, listen
+from exchange.node.ports import claim, listen
 from registry.errors import RuleError
 
 HOST = "127.0.0.1"
