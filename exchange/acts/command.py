@@ -52,7 +52,7 @@ class Command:
     pseudonyms: tuple[bytes, ...] = ()
     request: str = ""
     target: Target | None = None
-    """The loaded item of the command; while it is None, the command is on the whole register."""
+    """The loaded item of the command; None for a command on the whole register, and until it is loaded."""
 
     @property
     def action(self) -> str:

@@ -8,7 +8,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """The names that are on record; none while the registers are in doubt (``register`` is None)."""
+    """The names on record. While the registers are in doubt, ``register`` is None and no name is on record."""
 
     register: Register | None
 

@@ -70,7 +70,7 @@ class Road:
         self._leave(asyncio.create_task(self.refuse(caller, act, refusal)))
 
     def refuse_if_unrecorded(self, caller: Caller, act: Act, outcome: asyncio.Future[Any]) -> None:
-        """Record a refusal if the entry is not recorded that a caller left behind; ``outcome`` tells it."""
+        """Record a refusal if the entry of a caller that left is not recorded, as ``outcome`` says."""
 
         async def refuse() -> None:
             try:
@@ -81,7 +81,7 @@ class Road:
         self._leave(asyncio.create_task(refuse()))
 
     async def to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return the result of work that goes on if its caller leaves."""
+        """Return the result of work. If the caller leaves, the work continues."""
         task = asyncio.create_task(work)
         try:
             return await asyncio.shield(task)
