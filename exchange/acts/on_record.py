@@ -8,7 +8,7 @@ from registry.register import Register
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """The names on record. While the registers are in doubt, ``register`` is None and no name is on record."""
+    """The names on record; none while the registers are in doubt, when ``register`` is None."""
 
     register: Register | None
 

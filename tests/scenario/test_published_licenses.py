@@ -1,0 +1,96 @@
+"""No edit by SQL makes a license valid on a published status list."""
+
+import asyncio
+
+import asyncpg
+import httpx
+import pytest
+
+from exchange.demo.city import City
+from keys.statuslist import Status
+from registry.errors import DepartedError
+from registry.licenses.listed import states
+from registry.licenses.states import Change
+from tests.support.departing import database, refusal
+from tests.support.permits import PERMIT, SETTLE, desk, issued, status_list
+
+
+async def test_a_license_that_was_revoked_is_not_valid_by_an_edit(city: City) -> None:
+    connection = await database(city)
+    async with desk(city) as client:
+        held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
+    event = "UPDATE license_event SET state = $2 WHERE identifier = $1 AND event = 'REVOKE'"
+    await connection.execute(
+        "UPDATE license SET state = 'valid', why = '', revision = 1 WHERE identifier = $1", held.identifier
+    )
+    await connection.execute(event, held.identifier, "valid")
+    async with city.license_client("talent-settlement") as client:
+        assert await refusal(lambda: client.state(SETTLE, identifier=held.identifier)) == "LEDGER_DISAGREES"
+    with pytest.raises(httpx.HTTPStatusError, match="503"):
+        await asyncio.to_thread(status_list, held.envelope)
+    await connection.execute(
+        "UPDATE license SET state = 'revoked', why = '骗取', revision = 2 WHERE identifier = $1", held.identifier
+    )
+    await connection.execute(event, held.identifier, "revoked")
+    async with city.license_client("talent-settlement") as client:
+        assert (await client.state(SETTLE, identifier=held.identifier)).state.value == "revoked"
+    await connection.close()
+
+
+async def published_after(city: City, item: str, *edits: str) -> dict[int, Status]:
+    """The states of a license's list after edits of its rows, which are undone."""
+    connection = await database(city)
+    behind = connection.transaction()
+    await behind.start()
+    await connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+    number = await connection.fetchval("SELECT status_list FROM license WHERE identifier = $1", item)
+    for edit in edits:
+        assert (await connection.execute(f"{edit} WHERE identifier = $1", item)).split()[-1] != "0", edit
+    try:
+        return dict(await states(connection, number))
+    finally:
+        await behind.rollback()
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        ["UPDATE license SET state = 'valid'"],
+        ["UPDATE license SET state = 'valid'", "UPDATE license_event SET state = 'valid', revision = 1"],
+        ["UPDATE license SET state = 'expired'", "UPDATE license_event SET state = 'expired'"],
+        ["UPDATE license SET status_list = status_list + 1000"],
+        ["UPDATE license SET status_index = status_index + 1"],
+        ["DELETE FROM license"],
+    ],
+    ids=["row", "row and event", "expired", "another list", "another place", "no row"],
+)
+async def test_no_edit_publishes_a_revoked_license_as_valid(city: City, edits: list[str]) -> None:
+    async with desk(city) as client:
+        held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
+        await client.annotate(PERMIT, held, "待核")
+    assert Status.INVALID in (await published_after(city, held.identifier)).values()
+    with pytest.raises(DepartedError):
+        await published_after(city, held.identifier, *edits)
+
+
+async def test_an_event_of_a_change_cannot_be_edited_to_an_issue(city: City) -> None:
+    async with desk(city) as client:
+        held = await client.change(PERMIT, await issued(city), Change.REVOKE, "骗取")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await published_after(city, held.identifier, "UPDATE license_event SET event = 'ISSUED'")
+
+
+async def test_no_edit_publishes_a_license_as_valid_that_was_not_activated(city: City) -> None:
+    connection = await database(city)
+    held = await issued(city)
+    behind = connection.transaction()
+    await behind.start()
+    await connection.execute("UPDATE license_type SET body = body || '{\"activation\": true}'")
+    number = await connection.fetchval("SELECT status_list FROM license WHERE identifier = $1", held.identifier)
+    assert await states(connection, number)
+    await connection.execute("UPDATE license SET changed_at = now() WHERE identifier = $1", held.identifier)
+    with pytest.raises(DepartedError):
+        await states(connection, number)
+    await behind.rollback()
+    await connection.close()
