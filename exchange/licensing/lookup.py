@@ -15,12 +15,16 @@ from adapters.source import Fetched
 from registry.connection import DATABASE_ERRORS
 from registry.errors import DepartedError, StorageError
 from registry.identifiers import SubjectKind
-from registry.ledger.recorded import last_recorded
 from registry.licenses.holders import HolderKind, subject_name
-from registry.licenses.rows import CONTENT, confirmed, is_recorded
+from registry.licenses.rows import CONTENT, is_recorded, select
 from registry.licenses.states import LicenseState
 
 _COLUMNS = ", ".join(f"l.{name}" for name in CONTENT)
+_BY = {
+    column: select(f"SELECT * FROM license WHERE {column} = ANY($1::text[])", _COLUMNS)
+    for column in ("identifier", "digest")
+}
+"""The statements by column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +62,20 @@ class Lookup:
         if not rows:
             return None
         row = rows[0]["row"]
-        if not is_recorded(row, rows[0]["recorded"]):  # or it changed after it was read
-            row = await self._confirmed(row)
-        return _current_state(row, today)
-
-    async def _confirmed(self, row: asyncpg.Record) -> asyncpg.Record:
-        try:
-            async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
-                [found] = await confirmed(connection, [row], _COLUMNS)
-        except DATABASE_ERRORS as error:
-            raise StorageError("license register: no answer") from error
-        if found is None:
+        if not is_recorded(row):
             raise DepartedError("license")
-        return found
+        return _current_state(row, today)
 
     async def _fetch_many(self, _: SubjectKind, keys: Sequence[str], fields: Sequence[str]) -> Fetched:
         [column] = fields
-        if column not in ("identifier", "digest"):
-            raise ValueError(column)
-        query = f"SELECT {_COLUMNS} FROM license l WHERE l.{column} = ANY($1::text[])"
         try:
             async with asyncio.timeout(self._seconds), self._pool.acquire() as connection:
-                rows = await connection.fetch(query, list(keys))
-                recorded = await last_recorded(connection, "license", [row["identifier"] for row in rows])
+                rows = await connection.fetch(_BY[column], list(keys))
         except TimeoutError as error:
             raise SlowError("the license register did not answer in time") from error
         except DATABASE_ERRORS as error:
             raise UnavailableError(f"the license register does not answer ({type(error).__name__})") from error
-        found: dict[str, list[dict[str, Any]]] = {row[column]: [{"row": row, "recorded": recorded}] for row in rows}
+        found: dict[str, list[dict[str, Any]]] = {row[column]: [{"row": row}] for row in rows}
         return Fetched(found, datetime.now(UTC))
 
 

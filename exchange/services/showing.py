@@ -73,7 +73,7 @@ class ShowingServicer(ActServicer):
     async def check_license(self, received: Received, context: Context) -> pb.CheckLicenseResponse:
         """Return the current state of a license."""
         message = received.message
-        act = act_of("check", message, "", message.reason)
+        act = replace(act_of("check", message, "", message.reason), ends_with_caller=True)
         work = self._sharing.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
         current, receipt = await self.result_of(context, work)
         return pb.CheckLicenseResponse(

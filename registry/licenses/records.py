@@ -8,12 +8,27 @@ import asyncpg
 
 from registry.licenses.holders import HolderKind
 from registry.licenses.license import License
-from registry.licenses.rows import CONTENT, LIGHT, PROOFS, SELECT, as_recorded, json_text, whole_licenses
+from registry.licenses.rows import CONTENT, LIGHT, PROOFS, as_recorded, json_text, select, whole_licenses
 from registry.licenses.states import LicenseState
 
 MAX_HELD = 1000
 """The most licenses of one type that are read for a holder, on average of the holders of one query."""
 _HOLDER = ("identifier", "type", "kind", "code")
+_BY_IDENTIFIER = select("SELECT * FROM license WHERE identifier = ANY($1::text[])")
+_OF_TYPE = select("SELECT * FROM license WHERE identifier = ANY($1::text[]) AND type = $2", LIGHT)
+_BY_REQUEST = select("SELECT * FROM license WHERE issuer = $1 AND type = $2 AND request = ANY($3::text[])")
+_HELD_BY = select(
+    "SELECT l.*, h.code AS held_by FROM license_holder h JOIN license l ON l.identifier = h.identifier "
+    "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND l.state <> 'superseded' "
+    "ORDER BY l.issued_at DESC LIMIT $4",
+    f"l.held_by, {LIGHT}",
+    "l.issued_at DESC",
+)
+_RESTING = select(
+    "SELECT * FROM license WHERE issuer = $1 AND type = $2 AND identifier > $3 AND state = 'valid' AND facts <> '[]' "
+    "ORDER BY identifier LIMIT $4",
+    order="l.identifier",
+)
 
 
 async def add_licenses(
@@ -33,31 +48,36 @@ async def add_licenses(
 
 async def get_license(connection: asyncpg.Connection, identifier: str, *, lock: bool = False) -> License | None:
     """Return a license by identifier; ``lock`` keeps it unchanged until the transaction ends."""
-    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = $1{' FOR UPDATE' if lock else ''}", identifier)
-    return next(iter(await whole_licenses(connection, rows)), None)
+    if lock:
+        await _lock(connection, [identifier])
+    return next(iter(whole_licenses(await connection.fetch(_BY_IDENTIFIER, [identifier]))), None)
 
 
 async def get_licenses(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
     """Return licenses with all columns, in the given order; unknown identifiers are skipped."""
-    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = ANY($1::text[])", list(identifiers))
-    found = {item.identifier: item for item in await whole_licenses(connection, rows)}
+    rows = await connection.fetch(_BY_IDENTIFIER, list(identifiers))
+    found = {item.identifier: item for item in whole_licenses(rows)}
     return [found[name] for name in identifiers if name in found]
 
 
 async def locked_as_recorded(connection: asyncpg.Connection, identifiers: Sequence[str]) -> list[License]:
     """Lock licenses and return those that are as the ledger records them."""
-    rows = await connection.fetch(f"{SELECT} WHERE l.identifier = ANY($1::text[]) FOR UPDATE", list(identifiers))
-    return [item for item in await as_recorded(connection, rows) if item]
+    await _lock(connection, identifiers)
+    return [item for item in as_recorded(await connection.fetch(_BY_IDENTIFIER, list(identifiers))) if item]
+
+
+async def _lock(connection: asyncpg.Connection, identifiers: Sequence[str]) -> None:
+    await connection.execute(
+        "SELECT FROM license WHERE identifier = ANY($1::text[]) ORDER BY identifier FOR UPDATE", list(identifiers)
+    )
 
 
 async def by_requests(
     connection: asyncpg.Connection, issuer: str, kind: str, requests: Sequence[str]
 ) -> dict[str, License]:
     """Return an issuer's licenses by the issuer's own numbers, for those that exist."""
-    rows = await connection.fetch(
-        f"{SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.request = ANY($3::text[])", issuer, kind, list(requests)
-    )
-    return {item.request: item for item in await whole_licenses(connection, rows)}
+    rows = await connection.fetch(_BY_REQUEST, issuer, kind, list(requests))
+    return {item.request: item for item in whole_licenses(rows)}
 
 
 async def taken_numbers(connection: asyncpg.Connection, issuer: str, kind: str, numbers: Sequence[str]) -> set[str]:
@@ -78,14 +98,9 @@ async def held_by(
     are more than ``MAX_HELD`` for each code, some are missing. None stands for a license whose row is not as the ledger
     records it, or does not name this holder.
     """
-    rows = await connection.fetch(
-        f"SELECT h.code AS held_by, {LIGHT} FROM license_holder h "
-        "JOIN license l ON l.identifier = h.identifier "
-        "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND l.state <> 'superseded' "
-        "ORDER BY l.issued_at DESC LIMIT $4",
-        list(codes), kind, [item.value for item in holder_kinds], MAX_HELD * len(codes) + 1,
-    )  # fmt: skip
-    found = zip(rows, await as_recorded(connection, rows, LIGHT), strict=True)
+    kinds = [item.value for item in holder_kinds]
+    rows = await connection.fetch(_HELD_BY, list(codes), kind, kinds, MAX_HELD * len(codes) + 1)
+    found = zip(rows, as_recorded(rows), strict=True)
     return [(row["held_by"], item if item and item.is_of(row["held_by"]) else None) for row, item in found]
 
 
@@ -93,11 +108,8 @@ async def by_identifiers(
     connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]
 ) -> list[tuple[str, License | None]]:
     """Return a type's licenses by identifier; pairs, columns and None are as in ``held_by``."""
-    rows = await connection.fetch(
-        f"SELECT {LIGHT} FROM license l WHERE l.identifier = ANY($1::text[]) AND l.type = $2", list(identifiers), kind
-    )
-    found = zip(rows, await as_recorded(connection, rows, LIGHT), strict=True)
-    return [(row["identifier"], item) for row, item in found]
+    rows = await connection.fetch(_OF_TYPE, list(identifiers), kind)
+    return [(row["identifier"], item) for row, item in zip(rows, as_recorded(rows), strict=True)]
 
 
 async def ended_before(connection: asyncpg.Connection, today: date, limit: int) -> list[str]:
@@ -110,12 +122,7 @@ async def ended_before(connection: asyncpg.Connection, today: date, limit: int) 
 
 async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, after: str, limit: int) -> list[License]:
     """Return valid licenses of an issuer and type that are based on facts, in order of identifier."""
-    rows = await connection.fetch(
-        f"{SELECT} WHERE l.issuer = $1 AND l.type = $2 AND l.identifier > $3 AND l.state = 'valid' "
-        "AND l.facts <> '[]' ORDER BY l.identifier LIMIT $4",
-        issuer, kind, after, limit,
-    )  # fmt: skip
-    return await whole_licenses(connection, rows)
+    return whole_licenses(await connection.fetch(_RESTING, issuer, kind, after, limit))
 
 
 async def set_state(

@@ -1,6 +1,6 @@
 """Rows of licenses: their columns and content, and licenses from rows that the ledger confirms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +10,7 @@ import orjson
 from registry.content import Row, row_of, stored_values
 from registry.errors import DepartedError
 from registry.identifiers import SubjectKind
-from registry.ledger.recorded import Recorded, last_recorded, recorded_of
+from registry.ledger.recorded import recorded_of
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import Fact, License
 from registry.licenses.states import LicenseState
@@ -31,13 +31,23 @@ _FIELDS = [name for name in _READ if name not in _DIGESTS]
 _EMPTY = {"envelope": "''", "receipt": "''", "photo": "''::bytea"}
 LIGHT = ", ".join(f"{_EMPTY[name]} AS {name}" if name in _EMPTY else f"l.{name}" for name in _READ)
 WHOLE = ", ".join(f"l.{name}" for name in _READ)
-SELECT = f"SELECT {WHOLE} FROM license l"
-_IN_ONE = """
-SELECT {columns}, r.index, r.leaf, r.salt FROM license l LEFT JOIN LATERAL (
-    SELECT v.index, e.leaf, v.salt FROM license_event v LEFT JOIN ledger_entry e ON e.index = v.index
-    WHERE v.identifier = l.identifier ORDER BY v.index DESC LIMIT 1
-) r ON true WHERE l.identifier = ANY($1::text[])
+_WITH_ENTRIES = """
+SELECT {columns}, v.index, v.salt, e.leaf FROM ({found}) l
+LEFT JOIN LATERAL (
+    SELECT index, salt FROM license_event WHERE identifier = l.identifier ORDER BY index DESC LIMIT 1
+) v ON true
+LEFT JOIN LATERAL (SELECT leaf FROM ledger_entry WHERE index = v.index OFFSET 0) e ON true
+{order}
 """
+
+
+def select(found: str, columns: str = WHOLE, order: str = "") -> str:
+    """Return the statement that reads licenses (``l``) together with their last entries, in one snapshot.
+
+    ``found`` selects their rows, and ``order`` is that of the result. Licenses that are to be locked are locked before:
+    after a wait for a lock, PostgreSQL reads the locked row again, but not its entry.
+    """
+    return _WITH_ENTRIES.format(columns=columns, found=found, order=f"ORDER BY {order}" if order else "")
 
 
 def values_of(item: License) -> dict[str, Any]:
@@ -69,50 +79,26 @@ def row_as_stored(row: asyncpg.Record) -> Row:
     return row_of("license", stored_values("license", {name: row[name] for name in CONTENT}))
 
 
-async def as_recorded(
-    connection: asyncpg.Connection, rows: Sequence[asyncpg.Record], columns: str = WHOLE
-) -> list[License | None]:
+def as_recorded(rows: Sequence[asyncpg.Record]) -> list[License | None]:
     """Return licenses in the order of their rows; None for a row that is not as the ledger records it."""
-    return [_license(row) if row else None for row in await confirmed(connection, rows, columns)]
+    return [_license(row) if is_recorded(row) else None for row in rows]
 
 
-async def confirmed(
-    connection: asyncpg.Connection, rows: Sequence[asyncpg.Record], columns: str
-) -> list[asyncpg.Record | None]:
-    """Return rows of licenses as they are now; None for a row that is not as the ledger records it.
-
-    Rows and entries are read by two statements, between which a license may change. A row that does not match is read
-    again together with its entry; ``columns`` are those of the rows.
-    """
-    if not rows:
-        return []
-    recorded = await last_recorded(connection, "license", list({row["identifier"] for row in rows}))
-    odd = {row["identifier"] for row in rows if not is_recorded(row, recorded)}
-    if not odd:
-        return list(rows)
-    again = {}
-    for row in await connection.fetch(_IN_ONE.format(columns=columns), list(odd)):
-        last = recorded_of(row, "license")
-        again[row["identifier"]] = row if last is not None and last.is_of(row_as_stored(row)) else None
-    return [again.get(row["identifier"]) if row["identifier"] in odd else row for row in rows]
-
-
-def is_recorded(row: asyncpg.Record, recorded: Mapping[str, Recorded]) -> bool:
-    """Return whether a license's row is as the ledger records it."""
-    last = recorded.get(row["identifier"])
+def is_recorded(row: asyncpg.Record) -> bool:
+    """Return whether a license's row is as its last entry records it."""
+    last = recorded_of(row, "license")
     return last is not None and last.is_of(row_as_stored(row))
 
 
-async def whole_licenses(connection: asyncpg.Connection, rows: Sequence[asyncpg.Record]) -> list[License]:
+def whole_licenses(rows: Sequence[asyncpg.Record]) -> list[License]:
     """Return licenses in the order of their rows.
 
     Raises:
         DepartedError: a row is not as the ledger records it.
     """
-    found = [row for row in await confirmed(connection, rows, WHOLE) if row]
-    if len(found) < len(rows) or not all(map(_is_whole, found)):
+    if not all(is_recorded(row) and _is_whole(row) for row in rows):
         raise DepartedError("license")
-    return [_license(row) for row in found]
+    return [_license(row) for row in rows]
 
 
 def _is_whole(row: asyncpg.Record) -> bool:

@@ -91,7 +91,7 @@ CREATE TABLE license_event (
     revision integer NOT NULL,
     at timestamptz NOT NULL
 );
-CREATE INDEX ix_license_event_identifier ON license_event (identifier);
+CREATE INDEX ix_license_event_identifier ON license_event (identifier, index);
 
 -- Codes that work once, known only by digest: a presentation, or a download.
 CREATE TABLE license_code (
