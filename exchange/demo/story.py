@@ -38,7 +38,7 @@ async def tell(data: Path, count: int, seed: int, today: date, *, keep: bool = F
         await proofs.tampered(city)
         await proofs.ledger_clean(city)
         await proofs.check_truth(city)
-        _show_files(data)
+        show_files(data)
         if keep:
             say_line(f"Node on {city.address}; Ctrl-C ends it.")
             await asyncio.Event().wait()
@@ -67,7 +67,8 @@ async def _running(city: City) -> AsyncIterator[None]:
             await city.stop()
 
 
-def _show_files(data: Path) -> None:
+def show_files(data: Path) -> None:
+    """Print what the demo leaves, and commands that check it."""
     evidence, trust, seals = data / "evidence", data / "trust", data / "seals"
     console().print()
     heading(say("Left behind"))
