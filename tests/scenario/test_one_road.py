@@ -9,6 +9,9 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from exchange.client import ExchangeError, connection
 from exchange.demo.city import City
@@ -36,6 +39,8 @@ OTHERWISE: dict[str, tuple[int | None, str]] = {
     "CatalogueService.ListMatters": (0, "as GetDataset"),
     "AuditService.GetCheckpoint": (0, "the tree is public; an entry for each look would grow it without end"),
     "AuditService.GetConsistencyProof": (0, "as GetCheckpoint"),
+    "grpc.health.v1.Health": (0, "says whether the node serves, and names no person"),
+    "grpc.reflection.v1alpha.ServerReflection": (0, "describes the services, which are public, and names no person"),
     "ExchangeService.Resolve": (None, "one entry for each question that a requirement asks"),
     "LicenseService.BundleLicenses": (None, "one entry for each license type that the matter accepts"),
     "LicenseService.ReviewLicenses": (None, "one of its own, and one for each question it asks and license it changes"),
@@ -105,7 +110,22 @@ def test_a_permitted_call_leaves_one_entry_of_its_kind(city: City, name: str) ->
     assert expected in (len(found), None), found
     kinds = DONE.get(name) or KINDS.get(name) or actions_of(name)
     assert {facts.kind for facts in found} == (kinds if found else set())
+    assert name in ACTIONS or kinds <= actions_in(f"{SAID[name]['Decided by']} {SAID[name]['Recorded']}")
     assert {facts.decision for facts in found} == ({"permit"} if found else set())
+
+
+async def test_reflection_names_no_service_that_is_not_called_here(city: City) -> None:
+    before = (await newest(city))[0].index
+    with channel(city, "talent-settlement") as connection:
+        served = ProtoReflectionDescriptorDatabase(connection)
+        pool = DescriptorPool(served)
+        found = {name: pool.FindServiceByName(name).methods for name in served.get_services()}
+        assert health_pb2_grpc.HealthStub(connection).Check(health_pb2.HealthCheckRequest()).status  # type: ignore[no-untyped-call]
+    assert (await newest(city))[0].index == before
+    known = {method.full_name for method in METHODS.values()}
+    methods = [method.full_name for name, service in found.items() if name not in OTHERWISE for method in service]
+    assert sorted(methods) == sorted(known)
+    assert {name for name in found if name in OTHERWISE} == {name for name in OTHERWISE if name.startswith("grpc.")}
 
 
 @pytest.mark.parametrize("name", METHODS)
