@@ -39,7 +39,7 @@ class ExchangeServicer(ActServicer):
     @does("verify")
     async def verify(self, received: Received, context: Context) -> pb.VerifyResponse | None:
         """Answer a Verify request."""
-        outcome = await self._ask(self.call("Verify", context), received, messages.verify_question)
+        outcome = await self._ask(self.call(received, context), received, messages.verify_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return pb.VerifyResponse(
@@ -51,7 +51,7 @@ class ExchangeServicer(ActServicer):
     @does("query")
     async def query(self, received: Received, context: Context) -> pb.QueryResponse | None:
         """Answer a Query request."""
-        outcome = await self._ask(self.call("Query", context), received, messages.query_question)
+        outcome = await self._ask(self.call(received, context), received, messages.query_question)
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return messages.query_response(outcome)
@@ -78,7 +78,7 @@ class ExchangeServicer(ActServicer):
     @does("resolve")
     async def resolve(self, received: Received, context: Context) -> pb.ResolveResponse | None:
         """Answer a Resolve request."""
-        outcome = await self._resolve(received, self.call("Resolve", context))
+        outcome = await self._resolve(received, self.call(received, context))
         if isinstance(outcome, Refusal):
             return await abort(context, outcome)
         return pb.ResolveResponse(requirements=[messages.requirement_message(settled) for settled in outcome])
@@ -95,7 +95,7 @@ class ExchangeServicer(ActServicer):
             _check_chunk_id(received.message.chunk_id, answered)
             return messages.batch_question(received)
 
-        call = self.call("VerifyBatch", context)
+        call = self.call(received, context)
         if context.time_remaining() is None:  # a chunk in an open stream: the longest time of a call
             call = replace(call, seconds=self._limits.max_seconds)
         return await self._ask(call, received, read)

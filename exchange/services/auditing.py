@@ -42,13 +42,13 @@ class AuditServicer(ActServicer):
         self._database = database
 
     @does("audit.checkpoint")
-    async def get_checkpoint(self, _received: Received, context: Context) -> pb.GetCheckpointResponse:
+    async def get_checkpoint(self, received: Received, context: Context) -> pb.GetCheckpointResponse:
         """Return the signed head."""
 
         async def read(connection: asyncpg.Connection) -> pb.GetCheckpointResponse:
             return pb.GetCheckpointResponse(checkpoint=(await read_head(connection)).checkpoint)
 
-        return await self._shown("GetCheckpoint", context, Look("checkpoint"), read)
+        return await self._shown(received, context, Look("checkpoint"), read)
 
     @does("audit.consistency")
     async def get_consistency_proof(self, received: Received, context: Context) -> pb.GetConsistencyProofResponse:
@@ -65,7 +65,7 @@ class AuditServicer(ActServicer):
                 return Refusal(Reason.INVALID_REQUEST, str(error), "old_size")
             return pb.GetConsistencyProofResponse(hashes=proof)
 
-        return await self._shown("GetConsistencyProof", context, Look("consistency"), read)
+        return await self._shown(received, context, Look("consistency"), read)
 
     @does("audit.entry")
     async def get_entry(self, received: Received, context: Context) -> pb.GetEntryResponse:
@@ -84,7 +84,7 @@ class AuditServicer(ActServicer):
             return pb.GetEntryResponse(entry=_message(found), receipt=receipt)
 
         look = Look("entry", message.reason, object=str(message.index))
-        return await self._shown("GetEntry", context, look, read)
+        return await self._shown(received, context, look, read)
 
     @does("audit.search")
     async def list_entries(self, received: Received, context: Context) -> pb.ListEntriesResponse:
@@ -99,16 +99,16 @@ class AuditServicer(ActServicer):
             look = replace(look, request=wanted.opened_with(look.reason[:MAX_REASON]))
         except RuleError as error:
             work: Awaitable[pb.ListEntriesResponse | Refusal]
-            work = self.refuse(self.call("ListEntries", context), look, error)
+            work = self.refuse(self.call(received, context), look, error)
             return await self.result_of(context, work)
 
         async def read(connection: asyncpg.Connection) -> pb.ListEntriesResponse:
             entries, token = page.cut(await search(connection, wanted, page.limit), lambda item: str(item.index))
             return pb.ListEntriesResponse(entries=map(_message, entries), next_page_token=token)
 
-        return await self._shown("ListEntries", context, look, read)
+        return await self._shown(received, context, look, read)
 
-    async def _shown(self, method: str, context: Context, look: Look, read: _Read[T]) -> T:
+    async def _shown(self, received: Received, context: Context, look: Look, read: _Read[T]) -> T:
         """Record a reading, and return its result; a refusal ends the call."""
 
         async def work(permit: Permit[Look]) -> T | Refusal:
@@ -121,7 +121,7 @@ class AuditServicer(ActServicer):
                 await self._road.ledger.record(recorded.permit_entry(permit.requester))
             return found
 
-        return await self.result_of(context, perform(self._road, self.call(method, context), look, work))
+        return await self.result_of(context, perform(self._road, self.call(received, context), look, work))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[asyncpg.Connection]:

@@ -21,11 +21,12 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request message, and the hex SHA-256 of its received bytes, to which the answer is bound.
+    """A method's request, and the hex SHA-256 of its received bytes, to which the answer is bound.
 
     ``message`` is None if the bytes cannot be parsed, and ``fault`` says why; the gate refuses such requests.
     """
 
+    method: str
     message: Any
     digest: str
     fault: str = ""
@@ -42,9 +43,9 @@ def seconds_left(context: Context, limits: Limits) -> float:
     return limits.default_seconds if left is None else min(left, limits.max_seconds)
 
 
-def call_of(method: str, context: Context, limits: Limits) -> Call:
-    """Return the call of a context."""
-    return Call(method, certificate_of(context), seconds_left(context, limits))
+def call_of(received: Received, context: Context, limits: Limits) -> Call:
+    """Return the call of a request."""
+    return Call(received.method, certificate_of(context), seconds_left(context, limits))
 
 
 def status_of(refusal: Refusal) -> Status:

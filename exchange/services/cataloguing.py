@@ -33,44 +33,44 @@ class CatalogueServicer(ActServicer):
     async def get_dataset(self, received: Received, context: Context) -> pb.GetDatasetResponse:
         """Return one dataset."""
         unknown = Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "id")
-        dataset = await self._one("GetDataset", context, received, lambda register: register.datasets, unknown)
+        dataset = await self._one(received, context, lambda register: register.datasets, unknown)
         return pb.GetDatasetResponse(dataset=_dataset(dataset))
 
     @does("catalogue.list_datasets")
     async def list_datasets(self, received: Received, context: Context) -> pb.ListDatasetsResponse:
         """Return a page of datasets."""
-        datasets, token = await self._page("ListDatasets", context, received, lambda register: register.datasets)
+        datasets, token = await self._page(received, context, lambda register: register.datasets)
         return pb.ListDatasetsResponse(datasets=map(_dataset, datasets), next_page_token=token)
 
     @does("catalogue.get_matter")
     async def get_matter(self, received: Received, context: Context) -> pb.GetMatterResponse:
         """Return one matter with its requirements."""
         unknown = Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "id")
-        matter = await self._one("GetMatter", context, received, lambda register: register.matters, unknown)
+        matter = await self._one(received, context, lambda register: register.matters, unknown)
         return pb.GetMatterResponse(matter=_matter(matter))
 
     @does("catalogue.list_matters")
     async def list_matters(self, received: Received, context: Context) -> pb.ListMattersResponse:
         """Return a page of matters."""
-        matters, token = await self._page("ListMatters", context, received, lambda register: register.matters)
+        matters, token = await self._page(received, context, lambda register: register.matters)
         return pb.ListMattersResponse(matters=map(_matter, matters), next_page_token=token)
 
-    async def _one(self, method: str, context: Context, received: Received, items: Items[T], unknown: Refusal) -> T:
+    async def _one(self, received: Received, context: Context, items: Items[T], unknown: Refusal) -> T:
         """Return the item that a message names; ``unknown`` refuses one that is not on record."""
-        return await self._read(method, context, lambda register: items(register).get(received.message.id, unknown))
+        return await self._read(received, context, lambda register: items(register).get(received.message.id, unknown))
 
-    async def _page(self, method: str, context: Context, received: Received, items: Items[T]) -> tuple[list[T], str]:
+    async def _page(self, received: Received, context: Context, items: Items[T]) -> tuple[list[T], str]:
         """Return a page of items, and the next page's token."""
-        return await self._read(method, context, lambda register: _page(items(register), received.message))
+        return await self._read(received, context, lambda register: _page(items(register), received.message))
 
-    async def _read(self, method: str, context: Context, find: Callable[[Register], T | Refusal]) -> T:
+    async def _read(self, received: Received, context: Context, find: Callable[[Register], T | Refusal]) -> T:
         """Return a reading of the registers; a refusal ends the call."""
 
         async def work(permit: Permit[PlainAct]) -> T | Refusal:
             return find(permit.state.register)
 
-        act = PlainAct("catalogue", snake_case(method))
-        return await self.result_of(context, perform(self._road, self.call(method, context), act, work))
+        act = PlainAct("catalogue", snake_case(received.method))
+        return await self.result_of(context, perform(self._road, self.call(received, context), act, work))
 
 
 def _page(items: Mapping[str, T], message: Any) -> tuple[list[T], str] | Refusal:

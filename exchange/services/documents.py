@@ -35,7 +35,7 @@ class DocumentServicer(ActServicer):
     @does("document.draft")
     async def draft_document(self, received: Received, context: Context) -> pb.DraftDocumentResponse:
         """Record a draft."""
-        message, call = received.message, self.call("DraftDocument", context)
+        message, call = received.message, self.call(received, context)
         act = _act("draft", message)
         try:
             work = self._service.draft(call, act, _draft(message.draft))
@@ -48,9 +48,7 @@ class DocumentServicer(ActServicer):
         """Seal a draft."""
         message = received.message
         act = _act("seal", message)
-        work = self._service.seal(
-            self.call("SealDocument", context), act, message.document, message.revision, message.seal
-        )
+        work = self._service.seal(self.call(received, context), act, message.document, message.revision, message.seal)
         return pb.SealDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.send")
@@ -58,7 +56,7 @@ class DocumentServicer(ActServicer):
         """Send a sealed document."""
         message = received.message
         work = self._service.send(
-            self.call("SendDocument", context), _act("send", message), message.document, message.revision
+            self.call(received, context), _act("send", message), message.document, message.revision
         )
         return pb.SendDocumentResponse(document=_message(await self.result_of(context, work)))
 
@@ -67,14 +65,14 @@ class DocumentServicer(ActServicer):
         """Withdraw a document."""
         message = received.message
         act = _act("withdraw", message, message.reason)
-        work = self._service.withdraw(self.call("WithdrawDocument", context), act, message.document, message.revision)
+        work = self._service.withdraw(self.call(received, context), act, message.document, message.revision)
         return pb.WithdrawDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.list")
     async def list_documents(self, received: Received, context: Context) -> pb.ListDocumentsResponse:
         """Return a page of documents."""
         message = received.message
-        act, call = _act("list", message), self.call("ListDocuments", context)
+        act, call = _act("list", message), self.call(received, context)
         work: Awaitable[Sequence[Document] | Refusal]
         try:
             page = Page.of(message, _LARGEST_PAGE)
@@ -89,7 +87,7 @@ class DocumentServicer(ActServicer):
     async def get_document(self, received: Received, context: Context) -> pb.GetDocumentResponse:
         """Return a complete document."""
         message = received.message
-        work = self._service.get(self.call("GetDocument", context), _act("read", message), message.document)
+        work = self._service.get(self.call(received, context), _act("read", message), message.document)
         return pb.GetDocumentResponse(document=_message(await self.result_of(context, work)))
 
     @does("document.acknowledge", "document.trace")
@@ -97,7 +95,7 @@ class DocumentServicer(ActServicer):
         """Acknowledge a document."""
         message = received.message
         act = _act("acknowledge", message, message.remark)
-        work = self._service.acknowledge(self.call("AcknowledgeDocument", context), act, message.document)
+        work = self._service.acknowledge(self.call(received, context), act, message.document)
         document = await self.result_of(context, work)
         return pb.AcknowledgeDocumentResponse(document=_message(document))
 

@@ -73,7 +73,7 @@ class Gate:
             self._free -= 1
             try:
                 if received.message is None:
-                    return await self._refuse_unread(name, received, context)
+                    return await self._refuse_unread(received, context)
                 return await work(received, context)
             except Exception as error:  # noqa: BLE001  # gRPC would send its text, which may contain anything
                 return await self._fail(context, error)
@@ -96,7 +96,7 @@ class Gate:
             self._free -= 1
             self._streams[system] += 1
             try:
-                answers = self._work_on_stream(received, name, work, context)
+                answers = self._work_on_stream(received, work, context)
                 async with aclosing(answers):
                     async for answer in answers:
                         with self._bounded():
@@ -123,19 +123,19 @@ class Gate:
                 timer.cancel()
 
     async def _work_on_stream(
-        self, received: Received | _Stream, name: str, work: Callable[[Any, Context], _Stream], context: Context
+        self, received: Received | _Stream, work: Callable[[Any, Context], _Stream], context: Context
     ) -> _Stream:
         if not isinstance(received, Received):  # a single request is answered even while the node stops
-            async for answer in work(self._readable(received, name, context), context):
+            async for answer in work(self._readable(received, context), context):
                 yield answer
             return
         if received.message is None:
-            await self._refuse_unread(name, received, context)
+            await self._refuse_unread(received, context)
         async with aclosing(work(received, context)) as answers:
             while (answer := await self._next(answers, context, None)) is not None:
                 yield answer
 
-    async def _readable(self, requests: _Stream, name: str, context: Context) -> _Stream:
+    async def _readable(self, requests: _Stream, context: Context) -> _Stream:
         """Yield a caller's requests up to the first one that cannot be parsed, which ends the stream."""
         seconds = min(FIRST_SECONDS, self._idle_seconds)
         try:
@@ -146,7 +146,7 @@ class Gate:
             raise
         while received is not None:
             if received.message is None:
-                await self._refuse_unread(name, received, context)
+                await self._refuse_unread(received, context)
             yield received
             received = await self._next(requests, context, self._idle_seconds)
 
@@ -173,10 +173,10 @@ class Gate:
         count(name, refusal.reason.name, 0.0)
         await abort(context, refusal)
 
-    async def _refuse_unread(self, name: str, received: Received, context: Context) -> NoReturn:
-        act = PlainAct("call", name)
+    async def _refuse_unread(self, received: Received, context: Context) -> NoReturn:
+        act = PlainAct("call", received.method)
         fault = Refusal(Reason.INVALID_REQUEST, f"the request {received.fault}")
-        call = call_of(name, context, self._limits)
+        call = call_of(received, context, self._limits)
         await abort(context, await refuse_unread(self._road, call, act, fault))
 
     async def _fail(self, context: Context, error: Exception) -> NoReturn:

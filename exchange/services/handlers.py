@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 import grpc
-from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -27,7 +27,7 @@ def handlers(service: ServiceDescriptor, gate: Gate, longest: int, *implementati
         name = snake_case(method.name)
         [work] = [getattr(one, name) for one in implementations if hasattr(one, name)]
         _require_actions(f"{service.full_name}.{method.name}", getattr(work, "actions", ()))
-        read = _reader(GetMessageClass(method.input_type), longest)
+        read = _reader(method, longest)
         # Single requests are handled as streams, so that the gate has the call before its message arrives.
         if method.server_streaming:
             guarded = gate.stream(method.name, work, one=not method.client_streaming)
@@ -47,14 +47,16 @@ def _require_actions(method: str, actions: Sequence[str]) -> None:
             raise LookupError(f"{method}: the schema has no action {action}")
 
 
-def _reader(shape: type[Message], longest: int) -> Callable[[bytes], Received]:
+def _reader(method: MethodDescriptor, longest: int) -> Callable[[bytes], Received]:
+    name, shape = method.name, GetMessageClass(method.input_type)
+
     def read(data: bytes) -> Received:
         if len(data) > longest:
-            return Received(None, "", f"is longer than {longest} bytes")
+            return Received(name, None, "", f"is longer than {longest} bytes")
         try:
-            return Received(shape.FromString(data), sha256(data).hexdigest())
+            return Received(name, shape.FromString(data), sha256(data).hexdigest())
         except DecodeError:
-            return Received(None, "", "is no message that this method takes")
+            return Received(name, None, "", "is no message that this method takes")
 
     return read
 

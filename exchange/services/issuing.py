@@ -37,7 +37,7 @@ class IssuingServicer(ActServicer):
     @does("license.issue")
     async def issue_license(self, received: Received, context: Context) -> pb.IssueLicenseResponse:
         """Issue one license."""
-        call = self.call("IssueLicense", context)
+        call = self.call(received, context)
         [one] = await self.result_of(context, self._issue(received, call, [received.message.draft]))
         if isinstance(one, Refusal):
             await abort(context, one)
@@ -51,7 +51,7 @@ class IssuingServicer(ActServicer):
         async for received in requests:
             message = received.message
             response = pb.IssueBatchResponse(batch_id=message.batch_id[:100])
-            outcome = await self._issue(received, self.call("IssueBatch", context), list(message.drafts))
+            outcome = await self._issue(received, self.call(received, context), list(message.drafts))
             if isinstance(outcome, Refusal):
                 response.error = status_of(outcome).SerializeToString()
             else:
@@ -62,7 +62,7 @@ class IssuingServicer(ActServicer):
     async def supersede_license(self, received: Received, context: Context) -> pb.SupersedeLicenseResponse:
         """Amend or renew a license."""
         message = received.message
-        act, call = act_of("supersede", message, message.type, message.reason), self.call("SupersedeLicense", context)
+        act, call = act_of("supersede", message, message.type, message.reason), self.call(received, context)
 
         async def draft(register: Register) -> Draft | Refusal:
             return await self._draft(received, call, register, message.draft, act)
@@ -73,7 +73,7 @@ class IssuingServicer(ActServicer):
     @does("license.change", "license.activate", "license.suspend", "license.resume", "license.cancel", "license.revoke")
     async def change_license(self, received: Received, context: Context) -> pb.ChangeLicenseResponse:
         """Change a license's state."""
-        message, call = received.message, self.call("ChangeLicense", context)
+        message, call = received.message, self.call(received, context)
         change = CHANGES.members.get(message.change)
         act = act_of("change" if change is None else change.value, message, "", message.reason)
         work: Awaitable[License | Refusal]
@@ -89,7 +89,7 @@ class IssuingServicer(ActServicer):
         message = received.message
         act = act_of("annotate", message, "", message.reason)
         work = self._service.annotate(
-            self.call("AnnotateLicense", context), act, message.identifier, message.revision, message.until
+            self.call(received, context), act, message.identifier, message.revision, message.until
         )
         license_ = await self.result_of(context, work)
         return pb.AnnotateLicenseResponse(license=licenses.whole(license_, self._qr))
@@ -99,7 +99,7 @@ class IssuingServicer(ActServicer):
         """Return a complete license."""
         message = received.message
         work = self._service.get(
-            self.call("GetLicense", context), act_of("read", message, "", message.reason), message.identifier
+            self.call(received, context), act_of("read", message, "", message.reason), message.identifier
         )
         license_ = await self.result_of(context, work)
         return pb.GetLicenseResponse(license=licenses.whole(license_, self._qr))

@@ -38,7 +38,7 @@ class ReviewingServicer(ActServicer):
         """Verify stated facts."""
         message = received.message
         act = act_of("verify_facts", message, message.type, message.reason)
-        work = self._stated.verify(self.call("VerifyFacts", context), act, message.identifier, dict(message.facts))
+        work = self._stated.verify(self.call(received, context), act, message.identifier, dict(message.facts))
         return licenses.facts_message(await self.result_of(context, work))
 
     @does("license.review", "license.suspend")
@@ -46,7 +46,7 @@ class ReviewingServicer(ActServicer):
         """Review licenses against the data on which they are based."""
         message = received.message
         act = replace(act_of("review", message, message.type), ends_with_caller=True)
-        work = self._review.review(self.call("ReviewLicenses", context), act, received.digest)
+        work = self._review.review(self.call(received, context), act, received.digest)
         reviewed = await self.result_of(context, work)
         return pb.ReviewLicensesResponse(
             reviewed_count=reviewed.reviewed,
@@ -58,7 +58,7 @@ class ReviewingServicer(ActServicer):
     @does("license.watch", "license.watch_holders")
     async def watch_licenses(self, received: Received, context: Context) -> AsyncIterator[pb.WatchLicensesResponse]:
         """Stream events for as long as the caller listens."""
-        message, call = received.message, self.call("WatchLicenses", context)
+        message, call = received.message, self.call(received, context)
         act = act_of("watch", message)
         types = await self.result_of(context, self._begin_watch(message, call, act))
         after = int(message.resume_token) if message.resume_token else -1

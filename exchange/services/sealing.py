@@ -47,7 +47,7 @@ class SealServicer(ActServicer):
     @does("seal.apply")
     async def apply_seal(self, received: Received, context: Context) -> pb.ApplySealResponse:
         """Apply for a seal."""
-        message, call = received.message, self.call("ApplySeal", context)
+        message, call = received.message, self.call(received, context)
         act, kind = _act("apply", message), KINDS.members.get(message.kind)
         work: Awaitable[Seal | Refusal]
         if kind is None:
@@ -60,7 +60,7 @@ class SealServicer(ActServicer):
     @does("seal.change", "seal.approve", "seal.refuse", "seal.suspend", "seal.resume", "seal.destroy")
     async def change_seal(self, received: Received, context: Context) -> pb.ChangeSealResponse:
         """Change a seal's state."""
-        message, call = received.message, self.call("ChangeSeal", context)
+        message, call = received.message, self.call(received, context)
         change = CHANGES.members.get(message.change)
         act = _act(change.value if change else "change", message, message.reason)
         work: Awaitable[Seal | Refusal]
@@ -76,7 +76,7 @@ class SealServicer(ActServicer):
         message = received.message
         act = _act("hand_over", message, message.reason)
         work = self._service.hand_over(
-            self.call("HandOverSeal", context), act, message.revision, message.custodian, message.reason
+            self.call(received, context), act, message.revision, message.custodian, message.reason
         )
         return pb.HandOverSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
@@ -84,20 +84,20 @@ class SealServicer(ActServicer):
     async def make_seal(self, received: Received, context: Context) -> pb.MakeSealResponse:
         """Make an approved seal."""
         message = received.message
-        work = self._service.make(self.call("MakeSeal", context), _act("make", message), message.revision)
+        work = self._service.make(self.call(received, context), _act("make", message), message.revision)
         return pb.MakeSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.read")
     async def get_seal(self, received: Received, context: Context) -> pb.GetSealResponse:
         """Return a seal."""
-        work = self._service.get(self.call("GetSeal", context), _act("read", received.message))
+        work = self._service.get(self.call(received, context), _act("read", received.message))
         return pb.GetSealResponse(seal=seals.seal_message(await self.result_of(context, work)))
 
     @does("seal.list")
     async def list_seals(self, received: Received, context: Context) -> pb.ListSealsResponse:
         """Return a page of seals."""
         message = received.message
-        act, call = _act("list", message), self.call("ListSeals", context)
+        act, call = _act("list", message), self.call(received, context)
         work: Awaitable[Sequence[Seal] | Refusal]
         try:
             page = Page.of(message, _LARGEST_PAGE)
@@ -115,7 +115,7 @@ class SealServicer(ActServicer):
         """Seal one document or digest."""
         message = received.message
         work = self._sealed(
-            self.call("Seal", context),
+            self.call(received, context),
             _act("use", message),
             TARGET_KINDS.members.get(message.target_kind),
             [message.item],
@@ -132,7 +132,7 @@ class SealServicer(ActServicer):
             message = received.message
             response = pb.SealBatchResponse(batch_id=message.batch_id[:100])
             work = self._sealed(
-                self.call("SealBatch", context), _act("use", message), TargetKind.FILE, list(message.items)
+                self.call(received, context), _act("use", message), TargetKind.FILE, list(message.items)
             )
             outcome = await work
             if isinstance(outcome, Refusal):
@@ -145,7 +145,7 @@ class SealServicer(ActServicer):
     async def seal_pdf(self, received: Received, context: Context) -> pb.SealPdfResponse:
         """Seal a PDF."""
         message = received.message
-        work = self._pdfs.seal(self.call("SealPdf", context), _act("use", message), message.pdf, _at(message))
+        work = self._pdfs.seal(self.call(received, context), _act("use", message), message.pdf, _at(message))
         sealed = await self.result_of(context, work)
         return pb.SealPdfResponse(pdf=sealed.pdf, receipt=sealed.receipt, signature=sealed.signature)
 
@@ -156,7 +156,7 @@ class SealServicer(ActServicer):
         act = RegisterAct("check", basis_of(message.basis), register="seal")
         info = message.property_info if message.HasField("property_info") else None
         shown = Presented(message.document or None, message.digest, info, message.receipt)
-        work = self._checks.check(self.call("VerifySealed", context), act, message.sealed, shown)
+        work = self._checks.check(self.call(received, context), act, message.sealed, shown)
         return seals.checked_message(*await self.result_of(context, work))
 
     async def _sealed(

@@ -10,7 +10,7 @@ from exchange.acts.call import Call
 from exchange.acts.perform import refuse_unread
 from exchange.acts.refusals import Refusal, invalid
 from exchange.acts.road import Road
-from exchange.services.calls import Context, abort, call_of
+from exchange.services.calls import Context, Received, abort, call_of
 from exchange.settings import Limits
 from registry.errors import RuleError
 
@@ -42,9 +42,9 @@ class ActServicer:
         self._road = road
         self._limits = limits
 
-    def call(self, method: str, context: Context) -> Call:
-        """Return the call of a context."""
-        return call_of(method, context, self._limits)
+    def call(self, received: Received, context: Context) -> Call:
+        """Return the call of a request."""
+        return call_of(received, context, self._limits)
 
     async def result_of(self, context: Context, work: Awaitable[T | Refusal]) -> T:
         """Return the result of an act; a refusal ends the call."""

@@ -45,7 +45,7 @@ class ShowingServicer(ActServicer):
         """Return the sealed PDF of a license."""
         message = received.message
         work = self._sharing.pdf(
-            self.call("GetLicensePdf", context), act_of("print", message, "", message.reason), message.identifier
+            self.call(received, context), act_of("print", message, "", message.reason), message.identifier
         )
         return pb.GetLicensePdfResponse(pdf=await self.result_of(context, work))
 
@@ -53,7 +53,7 @@ class ShowingServicer(ActServicer):
     async def find_licenses(self, received: Received, context: Context) -> pb.FindLicensesResponse:
         """Find licenses."""
         message = received.message
-        call = self.call("FindLicenses", context)
+        call = self.call(received, context)
         basis, fields = basis_of(message.basis), list(message.fields)
         answer = await self.result_of(context, self._find(call, received, message.type, message.subject, fields, basis))
         return licenses.found_message(answer, no_qr)
@@ -61,7 +61,7 @@ class ShowingServicer(ActServicer):
     @does("license.bundle")
     async def bundle_licenses(self, received: Received, context: Context) -> pb.BundleLicensesResponse:
         """Return all licenses that a matter accepts."""
-        message, call = received.message, self.call("BundleLicenses", context)
+        message, call = received.message, self.call(received, context)
         act = replace(act_of("bundle", message), by_requirement=True, ends_with_caller=True)
 
         async def work(permit: Permit[RegisterAct]) -> pb.BundleLicensesResponse:
@@ -74,7 +74,7 @@ class ShowingServicer(ActServicer):
         """Return the current state of a license."""
         message = received.message
         act = replace(act_of("check", message, "", message.reason), ends_with_caller=True)
-        work = self._sharing.check(self.call("CheckLicense", context), act, message.digest, message.identifier)
+        work = self._sharing.check(self.call(received, context), act, message.digest, message.identifier)
         current, receipt = await self.result_of(context, work)
         return pb.CheckLicenseResponse(
             state=STATES.numbers[current.state],
@@ -89,16 +89,14 @@ class ShowingServicer(ActServicer):
         """Return a code for presenting licenses."""
         message = received.message
         act = act_of("present", message, "", message.purpose)
-        work = self._sharing.present(
-            self.call("PresentLicenses", context), act, list(message.identifiers), message.holder_code
-        )
+        work = self._sharing.present(self.call(received, context), act, list(message.identifiers), message.holder_code)
         return pb.PresentLicensesResponse(code=await self.result_of(context, work))
 
     @does("license.redeem")
     async def redeem_presentation(self, received: Received, context: Context) -> pb.RedeemPresentationResponse:
         """Return the licenses of a code."""
         work = self._sharing.redeem(
-            self.call("RedeemPresentation", context), act_of("redeem", received.message), received.message.code
+            self.call(received, context), act_of("redeem", received.message), received.message.code
         )
         redeemed = await self.result_of(context, work)
         return pb.RedeemPresentationResponse(licenses=[licenses.shown(item, self._sharing.qr) for item in redeemed])
@@ -108,9 +106,7 @@ class ShowingServicer(ActServicer):
         """Return a download link."""
         message = received.message
         act = act_of("link", message, "", message.purpose)
-        code = await self.result_of(
-            context, self._sharing.link(self.call("LinkLicense", context), act, message.identifier)
-        )
+        code = await self.result_of(context, self._sharing.link(self.call(received, context), act, message.identifier))
         return pb.LinkLicenseResponse(path=f"/download/{code}")
 
     async def _bundle(self, call: Call, received: Received, matter: Matter) -> pb.BundleLicensesResponse:

@@ -28,7 +28,7 @@ class _Context:
 class _Unread:
     async def first(self, _context: object) -> Received:
         """Return a request that was received."""
-        return Received("message", "")
+        return Received("Verify", "message", "")
 
 
 async def test_acts_whose_callers_have_left_count_as_calls() -> None:
