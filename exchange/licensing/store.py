@@ -21,7 +21,7 @@ from registry.licenses import indexes, records
 from registry.licenses.events import add_events
 from registry.licenses.license import Draft, License
 from registry.licenses.rows import values_of
-from registry.licenses.states import TRANSITIONS, Change, LicenseState, published_status
+from registry.licenses.states import ISSUED, SUPERSEDED, TRANSITIONS, Change, LicenseState, published_status
 from registry.transitions import ConflictError
 
 MAX_BATCH = 1000
@@ -94,7 +94,7 @@ class LicenseStore:
             # The ledger's head is locked last, as in all changes of licenses, to avoid deadlocks.
             sealed = await seal_drafts(connection, issuing, [draft], old)
             await indexes.mark_changed(connection, [old.status_list])
-            await self._recorder.change(connection, issuing.requester, issuing.act, [ended], "SUPERSEDED")
+            await self._recorder.change(connection, issuing.requester, issuing.act, [ended], SUPERSEDED)
             [fresh] = await self._store(connection, issuing, sealed)
         return fresh
 
@@ -186,7 +186,7 @@ class LicenseStore:
         appended = await self._recorder.append(connection, entries)
         made = [item.license(kind, agency, state, appended.receipt(at)) for at, item in enumerate(sealed)]
         await records.add_licenses(connection, made, values, appended.growth.start)
-        await add_events(connection, made, "ISSUED", appended)
+        await add_events(connection, made, ISSUED, appended)
         return made
 
 

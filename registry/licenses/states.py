@@ -56,6 +56,13 @@ TRANSITIONS = Transitions(
     },
 )
 """The permitted changes; all others are refused."""
+ISSUED, SUPERSEDED = "ISSUED", "SUPERSEDED"
+STATE_AFTER: Mapping[str, LicenseState] = {
+    ISSUED: _S.VALID,
+    SUPERSEDED: _S.SUPERSEDED,
+    **{change.name: after for change, (_, after) in TRANSITIONS.table.items()},
+}
+"""By what the entry of a change of state says: the state after it, of a license that needs no activation."""
 
 
 def published_status(state: LicenseState) -> Status:

@@ -1,12 +1,12 @@
 """Histories of licenses: changes with author and reason, from events and their ledger entries."""
 
-from pathlib import Path
+import asyncpg
 
-from exchange.cli.opened import opened
 from exchange.cli.tables import Column, Row, Said
 from exchange.cli.texts import either, mark, say
 from registry.ledger.search import entry
 from registry.licenses.events import events_of
+from registry.licenses.license import License
 from registry.licenses.states import STATE_NAMES
 
 HISTORY = (
@@ -22,10 +22,14 @@ _EVENTS = {
 }  # fmt: skip
 
 
-async def history_of(identifier: str, data: Path) -> list[Row]:
-    """Return a license's changes, oldest first; officer and reason are absent if they were erased."""
-    async with opened(data) as folder, folder.database.connection() as connection:
-        events = [(item, await entry(connection, item.index)) for item in await events_of(connection, identifier)]
+async def history_of(connection: asyncpg.Connection, license_: License) -> list[Row]:
+    """Return a license's changes, oldest first; officer and reason are absent if they were erased.
+
+    Raises:
+        DepartedError: an event is missing, or is not as the ledger records it.
+    """
+    events = await events_of(connection, license_.identifier)
+    entries = [(item, await entry(connection, item.index)) for item in events]
     return [
         {
             "at": event.at,
@@ -37,5 +41,5 @@ async def history_of(identifier: str, data: Path) -> list[Row]:
             "why": recorded.opening.request if recorded and recorded.opening else None,
             "entry": event.index,
         }
-        for event, recorded in events
+        for event, recorded in entries
     ]

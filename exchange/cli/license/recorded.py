@@ -1,10 +1,12 @@
 """Licenses at the node: types, and the state and metadata of a license on record."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import asyncpg
 import typer
 from rich.markup import escape
 
@@ -23,6 +25,7 @@ from registry.licenses.identifier import LicenseIdentifier
 from registry.licenses.license import License
 from registry.licenses.states import STATE_NAMES
 
+T = TypeVar("T")
 _TYPES = (
     Column("id", "type"), Column("name", "name"), Column("code", "code"),
     Column("local", "whose code"), Column("issuers", "issuers"),
@@ -68,8 +71,9 @@ def state(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Show a license's state and history."""
-    license_ = license_on_record(identifier, data, Command("license.state", "license.read", why), "READ")
-    history = asyncio.run(history_of(license_.identifier, data))
+    license_, history = read_on_record(
+        identifier, data, Command("license.state", "license.read", why), "READ", history_of
+    )
     if as_json:
         about = {"identifier": license_.identifier, "state": license_.state_now.value, "revision": license_.revision}
         notes = {"flag": license_.flag or None, "annotation": dict(license_.annotation) or None}
@@ -90,11 +94,27 @@ def state(
 def license_on_record(identifier: str, data: Path, command: Command, result: str) -> License:
     """Return a license of this node, after recording that it is read, and why."""
 
-    async def work(host: Host, permit: Permit[Command]) -> License:
+    async def nothing(_connection: asyncpg.Connection, _license: License) -> None:
+        """Read no more than the license."""
+
+    return read_on_record(identifier, data, command, result, nothing)[0]
+
+
+def read_on_record(
+    identifier: str,
+    data: Path,
+    command: Command,
+    result: str,
+    more: Callable[[asyncpg.Connection, License], Awaitable[T]],
+) -> tuple[License, T]:
+    """Return a license of this node and what ``more`` reads of it, after recording why it is read."""
+
+    async def work(host: Host, permit: Permit[Command]) -> tuple[License, T]:
         async with host.database.connection() as connection:
             license_ = await records.get_license(connection, LicenseIdentifier.parse(identifier).text)
-        if license_ is None:
-            raise NotOnRecordError("license: no such license on this node")
+            if license_ is None:
+                raise NotOnRecordError("license: no such license on this node")
+            found = await more(connection, license_)
         pseudonyms = host.road.pseudonyms.of_all(subjects_of(license_))
         about = replace(permit.act, pseudonyms=pseudonyms)
         await host.record(
@@ -107,6 +127,6 @@ def license_on_record(identifier: str, data: Path, command: Command, result: str
                 answer=license_.digest,
             )
         )
-        return license_
+        return license_, found
 
     return act(data, command, work)
