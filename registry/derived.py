@@ -5,20 +5,12 @@ of documents.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
-from typing import Any
 
 import asyncpg
 
-from keys import cwt
-from keys.encoding import base64url_decode, inflate
-from keys.errors import KeysError
-from keys.jws import decode_jws
-from keys.statuslist import pack
 from registry.departures import Change, Departure
 from registry.documents.manifest import Listed, listed_files
-from registry.errors import DepartedError
-from registry.licenses.listed import states
+from registry.licenses.listed import says_states
 
 _QUERIES = (
     # By whom licenses are found: as their rows say.
@@ -99,7 +91,7 @@ async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[De
         async for row in connection.cursor(query):
             yield Departure(row["register"], row["id"], Change(row["change"]), row["index"])
     for row in await connection.fetch(_PUBLISHED):
-        if not await _says(connection, row):
+        if not await says_states(connection, row):
             yield Departure("status-list", str(row["list"]), Change.CHANGED, None)
 
 
@@ -109,20 +101,3 @@ async def odd_documents(connection: asyncpg.Connection, manifests: Mapping[str, 
     for row in await connection.fetch(_FILES, list(manifests)):
         found[row["document"]].append((row["name"], row["media_type"], row["digest"]))
     return {name for name, manifest in manifests.items() if listed_files(manifest) != found[name]}
-
-
-async def _says(connection: asyncpg.Connection, row: asyncpg.Record) -> bool:
-    """Return whether both forms of a published list have the states of its licenses' rows."""
-    with suppress(KeysError, DepartedError, AttributeError, TypeError, KeyError, IndexError, ValueError):
-        said: Any = decode_jws(row["jwt"], "status list")[1]
-        also = cwt.Cwt.parse(row["cwt"], "status list").unverified_claims
-        own = row["agency"], int(row["issued_at"].timestamp())
-        both = {(said["sub"], said["iss"], said["iat"]), (also[cwt.SUBJECT], also[cwt.ISSUER], also[cwt.ISSUED_AT])}
-        packed = base64url_decode(said["status_list"]["lst"], "lst"), also[cwt.STATUS_LIST]["lst"]
-        data = pack(row["size"], await states(connection, row["list"]))
-        return (
-            [item[1:] for item in both] == [own]
-            and said["sub"].endswith(f"/{row['list']}")
-            and all(inflate(item, row["size"], "lst") == data for item in packed)
-        )
-    return False

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from exchange.acts.refusals import Refusal
 from exchange.licensing.downloads import Downloads
-from exchange.licensing.publication import SealOf, publication
+from exchange.licensing.publication import StatusLists
 from exchange.node.check_page import CheckPage
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import Check, health
@@ -55,17 +55,16 @@ class Pages:
         vault: KeyVault,
         checkpoints: Checkpoints,
         downloads: Downloads,
-        seal_of: SealOf,
+        lists: StatusLists,
         status_uri: str,
         looks: Mapping[str, Check],
     ) -> None:
-        """Create handlers; ``seal_of`` returns status lists' signers, ``looks`` are the checks of health."""
+        """Create handlers; ``status_uri`` is that of lists without number, ``looks`` the checks of health."""
         self._pool = pool
         self._vault = vault
         self._checkpoints = checkpoints
         self._downloads = downloads
-        self._seal_of = seal_of
-        self._status_uri = status_uri
+        self._lists = lists
         self._checks = {**looks, "certificates": self._certificates}
         self.check = CheckPage(status_uri, self._trust, self._listed)
         self._looking: asyncio.Task[tuple[bool, str]] | None = None
@@ -116,7 +115,7 @@ class Pages:
         if int(number[0]) > _MAX_LIST:
             raise NotOnRecordError("status list: no such list")
         async with self._connection() as connection:
-            found = await publication(connection, int(number[0]), self._seal_of, self._status_uri)
+            found = await self._lists.current(connection, int(number[0]))
         binary = CWT_TYPE in request.headers.get("accept", "")
         headers = {
             "cache-control": f"public, max-age={_STATUS_SECONDS}",
@@ -141,7 +140,7 @@ class Pages:
 
     async def _listed(self, number: int) -> str:
         async with self._connection() as connection:
-            return (await publication(connection, number, self._seal_of, self._status_uri)).jwt
+            return (await self._lists.current(connection, number)).jwt
 
     async def _trust(self) -> TrustBundle:
         async with self._connection() as connection:

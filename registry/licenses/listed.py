@@ -4,9 +4,17 @@ Columns of rows are not trusted. A unique index permits one event ``ISSUED`` for
 changed has an event of another name, by which it is found. Its last change of state is read from the leaf.
 """
 
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
 import asyncpg
 
-from keys.statuslist import Status
+from keys import cwt
+from keys.encoding import base64url_decode, inflate
+from keys.errors import KeysError
+from keys.jws import decode_jws
+from keys.statuslist import Status, pack
 from registry.departures import require_recorded
 from registry.errors import DepartedError
 from registry.licenses.states import LicenseState, published_status
@@ -59,3 +67,23 @@ async def states(connection: asyncpg.Connection, number: int) -> list[tuple[int,
         "SELECT status_index, state FROM license WHERE status_list = $1 AND state NOT IN ('valid', 'expired')", number
     )
     return [(index, published_status(LicenseState(state))) for index, state in rows]
+
+
+async def says_states(connection: asyncpg.Connection, row: Mapping[str, Any]) -> bool:
+    """Return whether both forms of a published list have the states of its licenses by the ledger.
+
+    ``row`` is that of the publication, with the list's agency and size.
+    """
+    with suppress(KeysError, DepartedError, AttributeError, TypeError, KeyError, IndexError, ValueError):
+        said: Any = decode_jws(row["jwt"], "status list")[1]
+        also = cwt.Cwt.parse(row["cwt"], "status list").unverified_claims
+        own = row["agency"], int(row["issued_at"].timestamp())
+        both = {(said["sub"], said["iss"], said["iat"]), (also[cwt.SUBJECT], also[cwt.ISSUER], also[cwt.ISSUED_AT])}
+        packed = base64url_decode(said["status_list"]["lst"], "lst"), also[cwt.STATUS_LIST]["lst"]
+        data = pack(row["size"], await states(connection, row["list"]))
+        return (
+            [item[1:] for item in both] == [own]
+            and said["sub"].endswith(f"/{row['list']}")
+            and all(inflate(item, row["size"], "lst") == data for item in packed)
+        )
+    return False

@@ -9,7 +9,7 @@ import asyncpg
 from yici.registry.v1 import license_pb2 as pb
 
 from exchange.demo.city import City
-from exchange.licensing.publication import publication
+from exchange.licensing.publication import StatusLists
 from exchange.pages.license import Page, make_pdf
 from exchange.pages.pades import Stamping
 from exchange.pki.agency_seals import AgencySeal
@@ -185,7 +185,7 @@ async def _register(city: City, size: int, rows: list[Row]) -> dict[str, Any]:
         return seal
 
     started = time.perf_counter()
-    await publication(connection, number, seal_of, "http://x/status/")
+    await StatusLists(seal_of, "http://x/status/").current(connection, number)
     rows.append(
         Row(
             "status list of a million published",

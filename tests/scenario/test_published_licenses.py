@@ -1,13 +1,22 @@
 """No edit by SQL makes a license valid on a published status list."""
 
 import asyncio
+from datetime import UTC, datetime
+from functools import partial
 
 import asyncpg
 import httpx
 import pytest
 
 from exchange.demo.city import City
+from exchange.licensing import publication
+from exchange.licensing.publication import StatusLists
+from exchange.node.wiring.folder import open_folder
+from exchange.node.wiring.web import _seal_of
+from keys.evidence import Verdict
+from keys.license import check_license
 from keys.statuslist import Status
+from keys.trust import TrustBundle
 from registry.errors import DepartedError
 from registry.licenses.listed import states
 from registry.licenses.states import Change
@@ -94,3 +103,59 @@ async def test_no_edit_publishes_a_license_as_valid_that_was_not_activated(city:
         await states(connection, number)
     await behind.rollback()
     await connection.close()
+
+
+def status(city: City, text: str, listed: str) -> Verdict:
+    """Return the verdict about a license by a status list."""
+    return check_license(text, TrustBundle.load(city.trust), datetime.now(UTC), status_list=listed).verdict
+
+
+async def test_a_list_that_is_put_back_is_signed_anew(city: City) -> None:
+    connection = await database(city)
+    held = await issued(city)
+    valid = await asyncio.to_thread(status_list, held.envelope)
+    number = await connection.fetchval("SELECT status_list FROM license WHERE identifier = $1", held.identifier)
+    last = "issued_at = (SELECT max(issued_at) FROM status_publication WHERE list = $1) AND list = $1"
+    old = await connection.fetchrow(f"SELECT jwt, cwt FROM status_publication WHERE {last}", number)
+    async with desk(city) as client:
+        await client.change(PERMIT, held, Change.REVOKE, "骗取")
+    revoked = await asyncio.to_thread(status_list, held.envelope)
+    assert [status(city, held.envelope, item) for item in (valid, revoked)] == [Verdict.VALID, Verdict.INVALID]
+    edit = f"UPDATE status_publication SET jwt = $2, cwt = $3 WHERE {last}"
+    await connection.execute(edit, number, *old.values())
+    await connection.close()
+    shown = await asyncio.to_thread(status_list, held.envelope)
+    assert status(city, held.envelope, shown) is Verdict.INVALID
+
+
+FUTURE = """
+UPDATE status_publication p SET changes = s.changes, issued_at = now() + interval '1 hour' FROM status_list s
+WHERE p.list = $1 AND s.list = $1
+"""
+
+
+@pytest.mark.parametrize(
+    "edit", ["UPDATE status_list SET changes = changes - 1 WHERE list = $1", FUTURE], ids=["changes", "future"]
+)
+async def test_an_outdated_list_is_not_published_after_an_edit(
+    city: City, monkeypatch: pytest.MonkeyPatch, edit: str
+) -> None:
+    connection = await database(city)
+    held = await issued(city)
+    async with open_folder(city.settings) as folder:
+        lists = StatusLists(partial(_seal_of, folder.vault), city.settings.status_uri)
+        number = await connection.fetchval("SELECT status_list FROM license WHERE identifier = $1", held.identifier)
+        await connection.execute("DELETE FROM status_publication WHERE list = $1", number)
+        before = await lists.current(connection, number)
+        assert (await lists.current(connection, number)) == before
+        async with desk(city) as client:
+            await client.change(PERMIT, held, Change.REVOKE, "骗取")
+        behind = connection.transaction()
+        await behind.start()
+        assert await connection.execute(edit, number) == "UPDATE 1"
+        monkeypatch.setattr(publication, "TTL_SECONDS", 0)
+        shown = (await lists.current(connection, number)).jwt
+        await behind.rollback()
+    await connection.close()
+    assert status(city, held.envelope, before.jwt) is Verdict.VALID
+    assert status(city, held.envelope, shown) is Verdict.INVALID

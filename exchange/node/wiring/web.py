@@ -14,6 +14,7 @@ from exchange.acts.road import Road
 from exchange.acts.state import IN_DOUBT
 from exchange.licensing.downloads import Downloads
 from exchange.licensing.printer import Printer
+from exchange.licensing.publication import StatusLists
 from exchange.node.checkpoints import Checkpoints
 from exchange.node.health import checks
 from exchange.node.http import make_app
@@ -68,9 +69,9 @@ async def open_web(settings: Settings, url: str, socket: Path) -> AsyncIterator[
         downloads = Downloads(road, connections, appender, Printer(vault.tsa(), settings.data / "pages"))
         looks = checks(partial(connect, url, _HEALTH_SECONDS), ledger.ping)
         looks["grpc"] = partial(grpc_port, settings.node, vault.certificates / "root.pem")
-        seal_of = partial(_seal_of, vault)
+        lists = StatusLists(partial(_seal_of, vault), settings.status_uri)
         checkpoints = Checkpoints(folder.published)
-        pages = Pages(connections, vault, checkpoints, downloads, seal_of, settings.status_uri, looks)
+        pages = Pages(connections, vault, checkpoints, downloads, lists, settings.status_uri, looks)
         watch = RegisterWatch(url, partial(_follow, road, vault))
         await watch.open()
         yield Web(make_app(pages, settings.limits.pages_per_second), watch)
