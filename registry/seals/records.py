@@ -24,6 +24,8 @@ SELECT s.*, c.der AS der, n.der AS national_der, c.revoked_at, n.revoked_at AS n
 LEFT JOIN certificate c ON c.fingerprint = s.certificate
 LEFT JOIN certificate n ON n.fingerprint = s.national_certificate
 """
+_IN_FORCE = f"{_SELECT} WHERE s.state = 'active' AND c.revoked_at IS NULL AND n.revoked_at IS NULL"
+_OLDEST_FIRST = "ORDER BY s.since, s.id"
 
 
 async def add_application(connection: asyncpg.Connection, found: Application, region: str, person: str) -> Seal:
@@ -118,10 +120,15 @@ async def list_seals(
 
 async def seals_in_force(connection: asyncpg.Connection) -> list[Seal]:
     """Return active seals without revoked certificates, oldest first."""
-    rows = await connection.fetch(
-        f"{_SELECT} WHERE s.state = 'active' AND c.revoked_at IS NULL AND n.revoked_at IS NULL ORDER BY s.since, s.id"
-    )
-    return [_seal(row) for row in rows]
+    return [_seal(row) for row in await connection.fetch(f"{_IN_FORCE} {_OLDEST_FIRST}")]
+
+
+async def recorded_seals_in_force(connection: asyncpg.Connection, agency: str) -> list[Seal]:
+    """Return an agency's seals in force that are as the ledger records them, as are their certificates."""
+    rows = await connection.fetch(f"{_IN_FORCE} AND s.agency = $1 {_OLDEST_FIRST}", agency)
+    seals = await departed_of(connection, "seal", [row["id"] for row in rows])
+    certificates = await departed_of(connection, "certificate", _certificates_of(rows))
+    return [_seal(row) for row in rows if row["id"] not in seals and certificates.isdisjoint(_certificates_of([row]))]
 
 
 async def seal_ends(connection: asyncpg.Connection) -> list[datetime]:
@@ -201,9 +208,12 @@ async def _shown(connection: asyncpg.Connection, which: str, *values: Any) -> li
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         rows = await connection.fetch(f"{_SELECT} WHERE {which}", *values)
         await require_recorded(connection, "seal", [row["id"] for row in rows])
-        certificates = [row[name] for row in rows for name in ("certificate", "national_certificate") if row[name]]
-        await require_recorded(connection, "certificate", certificates)
+        await require_recorded(connection, "certificate", _certificates_of(rows))
     return [_seal(row) for row in rows]
+
+
+def _certificates_of(rows: Sequence[asyncpg.Record]) -> list[str]:
+    return [row[name] for row in rows for name in ("certificate", "national_certificate") if row[name]]
 
 
 def _seal(row: asyncpg.Record) -> Seal:

@@ -159,3 +159,23 @@ async def test_an_outdated_list_is_not_published_after_an_edit(
     await connection.close()
     assert status(city, held.envelope, before.jwt) is Verdict.VALID
     assert status(city, held.envelope, shown) is Verdict.INVALID
+
+
+@pytest.mark.parametrize("table", ["seal", "certificate"])
+async def test_a_departed_seal_signs_no_status_list(city: City, table: str) -> None:
+    async with desk(city) as client:
+        held = await client.change(PERMIT, await issued(city), Change.SUSPEND, "待核")
+    connection = await database(city)
+    which = f"agency = (SELECT issuer FROM license WHERE identifier = '{held.identifier}')"
+    if table == "certificate":
+        which = f"fingerprint IN (SELECT certificate FROM seal WHERE {which})"
+    column = {"seal": "custodian", "certificate": "issuer"}[table]
+    edit = f"UPDATE {table} SET {column} = {{}} WHERE {which}"
+    await connection.execute(edit.format(f"{column} || 'x'"))
+    try:
+        with pytest.raises(httpx.HTTPStatusError, match="503"):
+            await asyncio.to_thread(status_list, held.envelope)
+    finally:
+        await connection.execute(edit.format(f"rtrim({column}, 'x')"))
+    assert await asyncio.to_thread(status_list, held.envelope)
+    await connection.close()

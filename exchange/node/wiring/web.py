@@ -32,7 +32,7 @@ from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
 from registry.register import Register, RegisterWatch
 from registry.seals.kinds import TargetKind
-from registry.seals.records import seals_in_force
+from registry.seals.records import recorded_seals_in_force
 
 _POOL = 4
 _SECONDS = 20.0
@@ -79,7 +79,7 @@ async def open_web(settings: Settings, url: str, socket: Path) -> AsyncIterator[
 
 async def _seal_of(vault: KeyVault, connection: asyncpg.Connection, agency: str) -> AgencySeal | None:
     """Return an agency's seal for status lists, which are also published while registers are in doubt."""
-    register = Register(seals={seal.id: seal for seal in await seals_in_force(connection)})
+    register = Register(seals={seal.id: seal for seal in await recorded_seals_in_force(connection, agency)})
     return state_of(register, vault).seals.of(agency, TargetKind.STATUS_LIST)
 
 
