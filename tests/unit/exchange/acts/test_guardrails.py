@@ -69,6 +69,13 @@ def test_no_resource_is_open_to_what_a_guardrail_forbids(name: str) -> None:
     assert refused(name, basis=replace(BASIS, legal_basis="别的"))
 
 
+def test_no_seal_is_used_without_an_officer() -> None:
+    node = state_of(seal_rules={"1": (RULE,)})
+    for basis, expected in ((BASIS, Permit), (replace(BASIS, officer=""), Refusal)):
+        act = RegisterAct("use", BASIS, register="seal", target=UseTarget(SEAL, TargetKind.FILE, basis))
+        assert isinstance(authorize(node, requester(ISSUER), act), expected)
+
+
 @pytest.mark.parametrize("register", ["license", "seal"])
 def test_the_node_alone_records_what_expires_and_does_nothing_else(register: str) -> None:
     node, act = state_of(), PlainAct(register, "expire")

@@ -1,6 +1,8 @@
 """Tests of grants as policies: any error in a policy is a denial."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -47,9 +49,9 @@ QUESTION = Question(
 )  # fmt: skip
 
 
-def decide() -> Permit[Asking] | Refusal:
+def decide(grant: Grant = GRANT, matter: Matter = MATTER, dataset: Dataset = DATASET) -> Permit[Asking] | Refusal:
     register = Register(
-        {DESK: REQUESTER.agency}, datasets={"d": DATASET}, matters={"m": MATTER}, grants={"d": (GRANT,)}
+        {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants={"d": (grant,)}
     )
     authorizer = Authorizer(register, {"Dataset": grant_policies})
     state = NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]  # nothing is sealed
@@ -60,6 +62,31 @@ def test_a_grant_permits() -> None:
     found = decide()
     assert isinstance(found, Permit)
     assert found.policies == {"grant:g"}
+
+
+LATER, BEFORE = datetime(2095, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+NEED = MATTER.requirements[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({"matter": replace(MATTER, requirements=(replace(NEED, dataset="other"),))}, Reason.MATTER_WITHOUT_DATASET),
+        ({"matter": replace(MATTER, requirements=(replace(NEED, legal_basis="别的"),))}, Reason.LEGAL_BASIS_MISMATCH),
+        ({"dataset": replace(DATASET, sharing=Sharing.WITHHELD)}, Reason.DATASET_WITHHELD),
+        ({"grant": replace(GRANT, agency=POLICE)}, Reason.NO_GRANT),
+        ({"grant": replace(GRANT, valid_from=LATER)}, Reason.GRANT_NOT_IN_FORCE),
+        ({"grant": replace(GRANT, valid_to=BEFORE)}, Reason.GRANT_NOT_IN_FORCE),
+        ({"grant": replace(GRANT, matters=("other",))}, Reason.MATTER_NOT_GRANTED),
+        ({"grant": replace(GRANT, legal_basis="别的")}, Reason.MATTER_NOT_GRANTED),
+        ({"grant": replace(GRANT, modes=(Mode.QUERY,))}, Reason.MODE_NOT_GRANTED),
+        ({"grant": replace(GRANT, fields=("other",))}, Reason.FIELD_NOT_GRANTED),
+    ],
+)
+def test_a_question_that_lacks_one_condition_is_denied(changed: dict[str, Any], expected: Reason) -> None:
+    found = decide(**changed)
+    assert isinstance(found, Refusal)
+    assert found.reason is expected
 
 
 @pytest.mark.parametrize(
