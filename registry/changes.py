@@ -3,7 +3,7 @@
 Putting equal content changes nothing and records nothing, so loading a file again is safe.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,8 +24,10 @@ from registry.errors import RuleError
 from registry.faults import Faults
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
+from registry.ledger.recorded import last_recorded
 
 _MAX_WHY = 200
+_REVOKED = "REVOKED"
 
 
 class Changes:
@@ -100,7 +102,7 @@ class Changes:
             done = await connection.execute(update(table).where(which).values(**values, revision=table.c.revision + 1))
             if done.rowcount:
                 row = (await stored_rows(raw, register, [item]))[item]
-                entries.append(self.entry("REVOKED", old[item], row, why))
+                entries.append(self.entry(_REVOKED, old[item], row, why))
             return bool(done.rowcount)
 
     async def put(
@@ -122,11 +124,8 @@ class Changes:
             ids = sorted({item for item, _ in rows})
             # Locked, so that a concurrent revocation is not undone.
             before = await stored_rows(raw, register, ids, lock=True)
-            faults = Faults()
-            for item in before if ended else ():
-                active = before[item].content["state"] != State.REVOKED.value
-                faults.require(active, f"{section}[{item}]", ended)
-            faults.raise_any()
+            if ended:
+                await _require_active(raw, register, before, ids, section, ended)
             changed = [item for item, row in rows if await _upsert(connection, table, row, key)]
             after = await stored_rows(raw, register, changed)
             for item, row in after.items():
@@ -185,6 +184,19 @@ async def _upsert(connection: AsyncConnection, table: Table, row: dict[str, Any]
         )
     )
     return bool(done.rowcount)
+
+
+async def _require_active(
+    raw: asyncpg.Connection, register: str, rows: Mapping[str, Row], ids: Sequence[str], section: str, ended: str
+) -> None:
+    """Refuse rows that were revoked, by the row itself or by its last entry, since a row can be edited."""
+    recorded = await last_recorded(raw, register, ids)
+    faults = Faults()
+    for item in ids:
+        by_row = item in rows and rows[item].content["state"] == State.REVOKED.value
+        by_entry = item in recorded and recorded[item].reason == _REVOKED
+        faults.require(not by_row and not by_entry, f"{section}[{item}]", ended)
+    faults.raise_any()
 
 
 def _about(row: Row) -> tuple[str, str, str]:

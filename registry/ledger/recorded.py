@@ -41,7 +41,7 @@ class Recorded:
     """The last entry that changed a row: its index, the row's digest and, if personal, its salt.
 
     ``about`` are the agencies, systems and datasets that the entry names. ``erased`` says that the salt was
-    erased of a row that may be, as it is when the row itself is.
+    erased of a row that may be, as it is when the row itself is. ``reason`` is the entry's: how the row changed.
     """
 
     index: int
@@ -49,6 +49,7 @@ class Recorded:
     salt: bytes
     about: frozenset[str] = frozenset()
     erased: bool = False
+    reason: str = ""
 
     def is_of(self, row: Row) -> bool:
         """Return whether a row is as this entry records it; false without its salt."""
@@ -98,4 +99,5 @@ def _recorded(row: asyncpg.Record, *, erasable: bool) -> Recorded:
     facts = orjson.loads(row["leaf"]) if row["leaf"] else {}
     about = frozenset(facts[name] for name in _ABOUT if name in facts)
     salt = row["salt"] or b""
-    return Recorded(row["index"], facts.get("row_digest", ""), salt, about, erased=erasable and not salt)
+    digest, reason = facts.get("row_digest", ""), facts.get("reason", "")
+    return Recorded(row["index"], digest, salt, about, erased=erasable and not salt, reason=reason)

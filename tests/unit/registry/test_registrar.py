@@ -325,6 +325,24 @@ async def test_a_grant_revoked_while_it_is_added_again_stays_revoked(
     await database.close()
 
 
+@pytest.mark.parametrize("edit", ["UPDATE access_grant SET state = 'active'", "DELETE FROM access_grant"])
+async def test_a_revoked_grant_stays_revoked_after_an_edit_of_its_row(
+    url: str, note_signer: NoteSigner, files: list[Path], edit: str
+) -> None:
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    await load(files, registrar)
+    await registrar.add_grants([grant()])
+    await registrar.revoke_grant("g", "misused")
+    connection = await connect(url)
+    await connection.execute(edit)
+    with pytest.raises(RuleError, match=r"grants\[g\]: was revoked"):
+        await registrar.add_grants([grant(daily_quota=5)])
+    assert not (await read_register(connection)).grants
+    await connection.close()
+    await database.close()
+
+
 async def test_a_node_refuses_a_schema_that_it_does_not_know(url: str) -> None:
     database = Database(url)
     await database.require_current_schema()
