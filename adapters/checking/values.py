@@ -74,7 +74,8 @@ def drop_rows(description: Description, sample: Sample) -> list[Finding]:
     if not rows:
         return []
     aside = description.drop.on_bad_row is BadRows.SET_ASIDE
-    found = [counted(Problem.DROP, "drop", "set aside" if aside else "refused for rows that do not fit", rows)]
+    verdict = "rows that do not fit are set aside" if aside else "refused for rows that do not fit"
+    found = [counted(Problem.DROP, "drop", verdict, rows)]
     read = {number for number, _ in sample.rows}
     # Findings about the rows read are reported by field below; these are the ones that no single row shows.
     for rule, numbers in sample.bad.items():

@@ -14,23 +14,26 @@ from typing import NamedTuple
 
 _COUNTED = re.compile(r"([^,]+) (\d+)")
 _HOLE = re.compile(r"\{(\d*)\}")
+_CHOICES = ("one of ", "there are ")
+"""Words before the names that may be written."""
 _SENTENCE = re.compile(r".*\S [^ ]|[A-Z]{2,}(_[A-Z]+)*$", re.DOTALL)
 """What is looked for inside of another text: some words, or the name of a reason; a single word may be a name."""
+
+
+def mark(text: str) -> str:
+    """Return the text unchanged, but mark it for the catalogue, since it is translated later."""
+    return text
+
+
 _STATES = frozenset(
     {
-        "active",
-        "approved",
-        "cancelled",
-        "destroyed",
-        "expired",
-        "invalid",
-        "refused",
-        "revoked",
-        "superseded",
-        "suspended",
+        mark("activate"), mark("active"), mark("applied"), mark("approve"), mark("approved"), mark("cancel"),
+        mark("cancelled"), mark("destroy"), mark("destroyed"), mark("expired"), mark("invalid"), mark("make"),
+        mark("refuse"), mark("refused"), mark("resume"), mark("revoke"), mark("revoked"), mark("supersede"),
+        mark("superseded"), mark("suspend"), mark("suspended"), mark("withdraw"), mark("withdrawn"),
     }
-)
-"""States of what is on record, which are words of the catalogue and no names."""
+)  # fmt: skip
+"""States of what is on record and their changes, which are words of the catalogue and no names."""
 
 
 @cache
@@ -48,11 +51,6 @@ def say(text: str) -> str:
 def either(english: str, chinese_text: str) -> str:
     """Return the text in the user's language, of data in both languages."""
     return chinese_text if chinese() else english
-
-
-def mark(text: str) -> str:
-    """Return the text unchanged, but mark it for the catalogue, since it is translated later."""
-    return text
 
 
 def translate_usage() -> None:
@@ -76,14 +74,29 @@ class _Pattern(NamedTuple):
         parts = _HOLE.split(english)
         return cls(parts[::2], parts[1::2], chinese_text)
 
-    def filled(self, text: str) -> str | None:
+    def filled(self, text: str) -> "_Found | None":
         """Return a text in Chinese if it matches this pattern, else None."""
         if not (text.startswith(self.fixed[0]) and all(words in text for words in self.fixed)):
             return None
         match = re.fullmatch("(.*?)".join(map(re.escape, self.fixed)), text, re.DOTALL)
         if match is None:
             return None
-        return _HOLE.sub(lambda hole: catalogue().part(match[self.holes.index(hole[1]) + 1]), self.chinese)
+        read = (_verbatim if words.endswith(_CHOICES) else catalogue().part for words in self.fixed)
+        parts = {hole: of(part) for hole, of, part in zip(self.holes, read, match.groups(), strict=False)}
+        known = sum(len(words.strip()) for words in self.fixed) + sum(part.known for part in parts.values())
+        return _Found(known, _HOLE.sub(lambda hole: parts[hole[1]].chinese, self.chinese))
+
+
+class _Found(NamedTuple):
+    """A text in Chinese, and how many characters of the English text the catalogue has."""
+
+    known: int
+    chinese: str
+
+
+def _verbatim(text: str) -> _Found:
+    """Return a text that is the same in both languages."""
+    return _Found(0, text.replace(", ", "、"))
 
 
 class Catalogue(GNUTranslations):
@@ -98,27 +111,35 @@ class Catalogue(GNUTranslations):
 
     def text(self, text: str) -> str:
         """Return a text in Chinese, as far as the catalogue has it."""
-        if text and text in self._catalog:
-            return self._catalog[text]
-        for pattern in _patterns():
-            if (translated := pattern.filled(text)) is not None:
-                return translated
-        place, colon, rest = text.partition(": ")
-        if colon:
-            return f"{self.part(place)}：{self.text(rest)}"
-        whose, _, rest = text.partition(" ")
-        return f"{whose} {self.text(rest)}" if rest and not whose.isascii() else text
+        return self._found(text).chinese
 
-    def part(self, text: str) -> str:
+    def part(self, text: str) -> _Found:
         """Return a part of a text in Chinese: a text of its own, or several joined by commas."""
         if text not in _STATES and not _SENTENCE.match(text):
-            return text
-        whole = self.text(text)
-        if whole == text and (counted := _COUNTED.fullmatch(text)):
-            return f"{self.part(counted[1])} {counted[2]}"
-        if whole != text or ", " not in text:
+            return _Found(0, text)
+        whole = self._found(text)
+        if whole.chinese == text and (counted := _COUNTED.fullmatch(text)):
+            known, chinese = self.part(counted[1])
+            return _Found(known, f"{chinese} {counted[2]}")
+        if whole.chinese != text or ", " not in text:
             return whole
-        return "、".join(map(self.part, text.split(", ")))
+        parts = [self.part(item) for item in text.split(", ")]
+        return _Found(sum(item.known for item in parts), "、".join(item.chinese for item in parts))
+
+    def _found(self, text: str) -> _Found:
+        """Return the reading of a text, as a whole or as said of a place, that the catalogue knows best."""
+        if text and text in self._catalog:
+            return _Found(len(text), self._catalog[text])
+        whole = next(filter(None, (pattern.filled(text) for pattern in _patterns())), None)
+        readings = [whole] if whole else []
+        place, colon, rest = text.partition(": ")
+        if colon:
+            where, said = self.part(place), self._found(rest)
+            readings.insert(0, _Found(where.known + said.known, f"{where.chinese}：{said.chinese}"))
+        if readings:
+            return max(readings, key=lambda found: found.known)
+        whose, _, rest = text.partition(" ")
+        return _Found(0, f"{whose} {self.text(rest)}" if rest and not whose.isascii() else text)
 
 
 @cache

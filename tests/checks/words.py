@@ -144,6 +144,8 @@ def unsaid_parts(node: ast.AST) -> Iterator[ast.AST | None]:
             yield from (item.format_spec for item in values if isinstance(item, ast.FormattedValue))
         case ast.Compare(left=left):
             yield left
+        case ast.ClassDef(bases=[ast.Name(id="StrEnum")], body=body):
+            yield from (item.value for item in body if isinstance(item, ast.Assign))
         case ast.Dict(keys=keys):
             yield from keys
         case ast.Call(func=func, args=args, keywords=keywords) if UNSAID_CALLS.search(ast.unparse(func)):

@@ -86,6 +86,9 @@ def test_faults_of_the_catalogue_are_named(fault: str, change: object, code: dic
     [
         ("registers.yaml: agencies[0].name: is required", "registers.yaml：agencies[0].name：缺少此项"),
         ("grants.yaml: grants[a].modes[1]: one of verify, query", "grants.yaml：grants[a].modes[1]：应为下列之一：verify、query"),
+        ("a.yaml: systems[desk].state: one of active, suspended", "a.yaml：systems[desk].state：应为下列之一：active、suspended"),
+        ("a.yaml: drop.on_bad_row: one of refuse, set aside", "a.yaml：drop.on_bad_row：应为下列之一：refuse、set aside"),
+        ("ILLEGAL_TRANSITION: seal: make is not possible when it is applied", "状态不允许：seal：状态为“已申请”时不能“制作”"),
         ("the service's answer has msg, which the description does not name (rest.success, rest.ignore)", "答复中有 msg，描述文件没有写明（rest.success、rest.ignore）"),
         ("the source's database does not answer (the password or the user is wrong)", "数据库无应答（口令或用户有误）"),
         ("drop.csv row 7: a formula instead of a value", "drop.csv 第 7 行：是公式而不是值"),
@@ -98,6 +101,16 @@ def test_faults_of_the_catalogue_are_named(fault: str, change: object, code: dic
 )  # fmt: skip
 def test_a_message_from_elsewhere_is_said_in_chinese(english: str, chinese: str) -> None:
     assert say(english) == chinese
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_every_text_of_the_catalogue_is_found_behind_a_place() -> None:
+    wrong = []
+    for english, chinese in language.catalogue().texts.items():
+        said, expected = (re.sub(r"\{(\d*)\}", r"7\g<1>7", text) for text in (english, chinese))
+        if say(f"r.yaml: grants[a].modes: {said}") != f"r.yaml：grants[a].modes：{expected}":
+            wrong.append(english)
+    assert wrong == []
 
 
 @pytest.mark.usefixtures("in_chinese")
