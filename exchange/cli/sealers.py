@@ -16,7 +16,6 @@ from exchange.sealing.access import over_seal
 from exchange.sealing.store import Actor, SealStore, by_operator
 from exchange.settings import load_settings
 from registry.errors import NotOnRecordError
-from registry.seals.kinds import KINDS, SealKind
 from registry.seals.records import get_seal, usable_state
 from registry.seals.seal import Application, Seal
 from registry.seals.states import SealChange
@@ -56,8 +55,7 @@ class HostSealer:
             agency = permit.state.register.agencies.get(wanted.agency)
             if agency is None:
                 raise NotOnRecordError("agency: not on record")
-            name = wanted.name or default_name(agency.name, wanted.kind)
-            return await store.apply(by_operator(permit), replace(wanted, name=name), agency.region)
+            return await store.apply(by_operator(permit), wanted, agency)
 
         return self._act(Command("seal.apply", _KIND, reason(self.why)), work)
 
@@ -165,8 +163,3 @@ class SystemSealer:
                 return await work(client, basis)
 
         return asyncio.run(run())
-
-
-def default_name(agency: str, kind: SealKind) -> str:
-    """Return the name of a seal for which none is given."""
-    return f"{agency}{'' if kind is SealKind.OFFICIAL else KINDS[kind].title}"

@@ -51,7 +51,7 @@ class SealService:
         async def work(permit: Permit[RegisterAct]) -> Seal:
             requester = permit.requester
             wanted = replace(application, agency=requester.agency.uscc)
-            return await self._store.apply(self._actor(permit), wanted, requester.agency.region)
+            return await self._store.apply(self._actor(permit), wanted, requester.agency)
 
         return await perform(self.road, call, act, work)
 

@@ -58,15 +58,15 @@ class SealStore:
         self._vault = vault
         self._appender = appender
 
-    async def apply(self, actor: Actor, found: Application, region: str) -> Seal:
+    async def apply(self, actor: Actor, found: Application, agency: Agency) -> Seal:
         """Record an application.
 
         Raises:
             RuleError: it breaks a rule; names the field.
         """
-        found = check_application(found)
+        found = check_application(found, agency.name)
         async with self.pool.acquire() as connection, connection.transaction():
-            seal = await records.add_application(connection, found, region, actor.person)
+            seal = await records.add_application(connection, found, agency.region, actor.person)
             await self._record(connection, actor.entry("APPLIED", seal), seal)
         return seal
 

@@ -63,20 +63,19 @@ class Seal:
     custodian: str = ""
 
 
-def check_application(found: Application) -> Application:
-    """Check an application, and return it.
+def check_application(found: Application, agency: str) -> Application:
+    """Check an application, and return it; without a name, the seal has those of its ``agency`` and kind.
 
     Raises:
         RuleError: names the field and the rule.
     """
-    name, holder, custodian = found.name.strip(), found.holder.strip(), found.custodian.strip()
+    name = found.name.strip() or agency + ("" if found.kind is SealKind.OFFICIAL else KINDS[found.kind].title)
+    holder, custodian = found.holder.strip(), found.custodian.strip()
     for field, text, longest in (
         ("name", name, _MAX_NAME), ("holder", holder, MAX_HOLDER), ("custodian", custodian, MAX_HOLDER),
     ):  # fmt: skip
         if len(text) > longest or not is_printable(text):
             raise RuleError(field, f"at most {longest} printable characters")
-    if not name:
-        raise RuleError("name", "what the seal says is required")
     if KINDS[found.kind].personal != bool(holder):
         rule = (
             "the person's name is required on a name seal" if not holder else "only a name seal bears a person's name"

@@ -48,7 +48,6 @@ async def test_a_seal_is_applied_for_approved_and_made_by_three_people(city: Cit
 async def test_the_rule_that_an_application_breaks_is_named(city: City) -> None:
     async with desk(city) as agency:
         for kind, name, holder, years, field in (
-            (SealKind.CONTRACT, "", "", 3, "name"),
             (SealKind.CONTRACT, "长" * 61, "", 3, "name"),
             (SealKind.CONTRACT, "空\n行", "", 3, "name"),
             (SealKind.CONTRACT, "合同专用章", "张三", 3, "holder"),

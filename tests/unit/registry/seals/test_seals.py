@@ -81,10 +81,15 @@ def test_a_rule_fits_its_seal() -> None:
         check_rule(rule, None)
 
 
+def test_a_seal_without_a_name_has_those_of_agency_and_kind() -> None:
+    for kind, name in ((SealKind.OFFICIAL, "某市某局"), (SealKind.EXCHANGE, "某市某局数据共享专用章")):
+        assert check_application(Application(AGENCY, kind, " ", custodian="周"), "某市某局").name == name
+
+
 def test_a_name_seal_bears_a_name_and_no_other_does() -> None:
     good = Application(AGENCY, SealKind.REPRESENTATIVE, "法定代表人名章", "欧阳建国", custodian="周")
-    assert check_application(good) == good
+    assert check_application(good, "某市某局") == good
     with pytest.raises(RuleError, match="name is required on a name seal"):
-        check_application(replace(good, holder=" "))
+        check_application(replace(good, holder=" "), "某市某局")
     with pytest.raises(RuleError, match="only a name seal"):
-        check_application(replace(good, kind=SealKind.OFFICIAL))
+        check_application(replace(good, kind=SealKind.OFFICIAL), "某市某局")
