@@ -8,6 +8,7 @@
     ├── KeyStoreError      a private key is missing, unreadable, or readable by others
     ├── UnsupportedError   this machine does not support an algorithm
     └── UndecidedError     the available data do not decide whether it is valid
+        └── UnknownYearError  the holidays of a year are not known, so its working days cannot be counted
 """
 
 
@@ -33,3 +34,11 @@ class UnsupportedError(KeysError):
 
 class UndecidedError(KeysError):
     """The trust bundle lacks what a verdict needs: neither valid nor invalid (exit code 2)."""
+
+
+class UnknownYearError(UndecidedError):
+    """The holidays of a year are not known: its working days cannot be counted."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"holidays {year}: not known, so its working days cannot be counted")
+        self.year = year
