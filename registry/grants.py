@@ -1,5 +1,6 @@
 """Grants: which agency may use which fields of a dataset, how, for which matters, and how often."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -49,6 +50,14 @@ class Grant:
         quota = self.daily_quota
         faults.require(quota is None or 0 <= quota <= MAX_QUOTA, "daily_quota", f"0 to {MAX_QUOTA}")
         faults.raise_any()
+
+
+def by_party(grants: Iterable[Grant]) -> Mapping[tuple[str, str], tuple[Grant, ...]]:
+    """Return grants by dataset and agency, in the order given."""
+    found: dict[tuple[str, str], list[Grant]] = {}
+    for grant in grants:
+        found.setdefault((grant.dataset, grant.agency), []).append(grant)
+    return {party: tuple(items) for party, items in found.items()}
 
 
 def check_grant(grant: Grant, dataset: Dataset | None) -> None:

@@ -18,7 +18,7 @@ from registry.agencies import Agency, Duty, State, System
 from registry.catalogue import Dataset
 from registry.connection import connect
 from registry.departures import WHOLE, Departed, departures
-from registry.grants import Grant
+from registry.grants import Grant, by_party
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
@@ -60,8 +60,8 @@ class Register:
     """Rules of use in force, by seal."""
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     matters: Mapping[str, Matter] = field(default_factory=dict)
-    grants: Mapping[str, tuple[Grant, ...]] = field(default_factory=dict)
-    """Active grants, by dataset."""
+    grants: Mapping[tuple[str, str], tuple[Grant, ...]] = field(default_factory=dict)
+    """Active grants, by dataset and agency."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
     departed: Departed = field(default_factory=Departed)
     """Rows that are not as the ledger records them; only agencies and enrolled certificates are in the others, too."""
@@ -102,17 +102,13 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         datasets = await _latest(connection, "dataset", Dataset, departed.of_register("dataset"))
         matters = await _latest(connection, "matter", Matter, departed.of_register("matter"))
         license_types = await _latest(connection, "license_type", LicenseType, departed.of_register("license-type"))
-        grants: dict[str, list[Grant]] = {}
-        for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id"):
-            if departed.has("grant", row["id"]):
-                continue
-            grant = parse(
-                Grant, {name: value for name, value in row.items() if name not in ("since", "revision")}, "grant"
-            )
-            grants.setdefault(grant.dataset, []).append(grant)
-    by_dataset = {name: tuple(items) for name, items in grants.items()}
+        grants = by_party(
+            parse(Grant, {name: value for name, value in row.items() if name not in ("since", "revision")}, "grant")
+            for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id")
+            if not departed.has("grant", row["id"])
+        )
     return Register(
-        agencies, certificates, seals, seals_made, seal_rules, datasets, matters, by_dataset, license_types, departed
+        agencies, certificates, seals, seals_made, seal_rules, datasets, matters, grants, license_types, departed
     )
 
 

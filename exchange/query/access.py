@@ -32,7 +32,7 @@ class Granted:
     def of(cls, permit: Permit[object], dataset: str) -> "Granted":  # type: ignore[type-var]
         """Return the grants among the policies of a permit."""
         register = permit.state.register
-        grants = register.grants.get(dataset, ())
+        grants = register.grants.get((dataset, permit.requester.agency.uscc), ())
         found = tuple(grant for grant in grants if policy_id(grant) in permit.policies)
         return cls(register.datasets[dataset], found, permit.digest)
 
@@ -46,7 +46,9 @@ def grant_policies(register: Register, dataset: str) -> Sequence[Policy]:
     """Return the policies of a dataset, one for each grant."""
     return [
         Policy(policy_id(grant), _policy(grant), int(grant.valid_from.timestamp()), int(grant.valid_to.timestamp()))
-        for grant in register.grants.get(dataset, ())
+        for (of, _), grants in register.grants.items()
+        if of == dataset
+        for grant in grants
     ]
 
 
@@ -77,9 +79,12 @@ when {{
 
 
 def why_not(
-    requester: Requester, question: Question, dataset: Dataset, matter: Matter | None, grants: Sequence[Grant], now: int
+    requester: Requester, question: Question, dataset: Dataset, matter: Matter | None, own: Sequence[Grant], now: int
 ) -> Refusal:
-    """Return the refusal of a denied question: the first missing condition, in the order of remedies."""
+    """Return the refusal of a denied question: the first missing condition, in the order of remedies.
+
+    ``own`` are the grants of the dataset to the requester's agency.
+    """
     basis = question.basis
     if matter is None:
         return Refusal(Reason.MATTER_UNKNOWN, "no such matter on record", "basis.matter")
@@ -95,7 +100,6 @@ def why_not(
         )
     if dataset.sharing is Sharing.WITHHELD:
         return Refusal(Reason.DATASET_WITHHELD, f"{dataset.id} is withheld", "dataset")
-    own = [grant for grant in grants if grant.agency == requester.agency.uscc]
     if not own:
         return Refusal(
             Reason.NO_GRANT, f"{requester.agency.name} has no grant for {dataset.id}; apply for one", "dataset"

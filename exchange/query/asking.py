@@ -80,11 +80,12 @@ class Asking:
         register, question = state.register, self.question
         if register.departed.has("matter", question.basis.matter):
             return disagrees("the matter", "basis.matter")
-        if register.departed.about(("grant",), requester_of(principal).agency.uscc, question.dataset):
+        requester = requester_of(principal)
+        if register.departed.about(("grant",), requester.agency.uscc, question.dataset):
             return disagrees("a grant of the dataset to this agency", "dataset")
         dataset, matter = register.datasets[question.dataset], register.matters.get(question.basis.matter)
-        grants = register.grants.get(question.dataset, ())
-        return why_not(requester_of(principal), question, dataset, matter, grants, int(time.time()))
+        own = register.grants.get((question.dataset, requester.agency.uscc), ())
+        return why_not(requester, question, dataset, matter, own, int(time.time()))
 
     def refusal_of(self, error: Exception) -> Refusal:
         """Return the refusal of a failure, without its details."""

@@ -18,7 +18,6 @@ _EXPLAINED = "names what is missing, after Cedar denied the act"
 _EVIDENCE = "checks evidence: whose seal is on it"
 _CERTIFICATES = "whose lists and certificates belong together"
 OTHERWISE = {
-    "query/access:why_not: grant.agency == requester.agency.uscc": _EXPLAINED,
     "sealing/access:_why_not: basis.officer in rule.officers": _EXPLAINED,
     "sealing/access:_why_not: requester.system.id in rule.systems": _EXPLAINED,
     "licensing/code_check:_name_of: organization_identifier(seal) == agency": _EVIDENCE,

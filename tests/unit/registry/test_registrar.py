@@ -43,7 +43,7 @@ async def test_loading_again_changes_nothing_and_records_nothing(
     assert (await read_head(connection)).size == size
     assert await registrar.add_grants([grant(daily_quota=5)]) == 1
     register = await read_register(connection)
-    assert register.grants["d"][0].daily_quota == 5
+    assert register.grants["d", "113205000000140825"][0].daily_quota == 5
     await registrar.revoke_grant("g", "no longer needed")
     assert not (await read_register(connection)).grants
     entries = await search(connection, Filter(officer="tester"))

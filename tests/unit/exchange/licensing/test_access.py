@@ -11,7 +11,7 @@ from exchange.acts.register_act import RegisterAct
 from exchange.licensing.access import over_code, over_license, over_type, shown_whole
 from exchange.licensing.lookup import CurrentState
 from registry.catalogue import Sharing
-from registry.grants import Grant
+from registry.grants import Grant, by_party
 from registry.licenses.codes import Code, CodeState, CodeUse
 from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
@@ -61,14 +61,14 @@ def grant(**changed: object) -> Grant:
 
 def over(name: str, agency: str, kind: object = TYPE, held: Grant | None = None) -> str:
     """Return why an agency may not act on the license; empty if it may."""
-    state = state_of(license_types={TYPE.id: kind}, grants={TYPE.dataset_id: (held or grant(),)})
+    state = state_of(license_types={TYPE.id: kind}, grants=by_party([held or grant()]))
     act = RegisterAct(name, BASIS, TYPE.id)
     return reason(over_license(permit(state, agency, act), FOUND, shown_whole if name in BY_FIELDS else None))
 
 
 def over_its_type(name: str, agency: str, kind: object = TYPE, held: Grant | None = None) -> str:
     """Return why an agency may not act on the type; empty if it may."""
-    state = state_of(license_types={TYPE.id: kind}, grants={TYPE.dataset_id: (held or grant(),)})
+    state = state_of(license_types={TYPE.id: kind}, grants=by_party([held or grant()]))
     act = RegisterAct(name, BASIS, TYPE.id)
     return reason(over_type(permit(state, agency, act), TYPE.id, "", () if name.startswith("watch") else None))
 

@@ -21,7 +21,7 @@ from registry.agencies import Agency, System
 from registry.basis import Basis
 from registry.catalogue import Dataset, Field, Sharing
 from registry.claims import Claim, Operator
-from registry.grants import Grant
+from registry.grants import Grant, by_party
 from registry.identifiers import SubjectKind
 from registry.matters import Matter, Mode, Requirement
 from registry.register import Register
@@ -51,7 +51,7 @@ QUESTION = Question(
 
 def decide(grant: Grant = GRANT, matter: Matter = MATTER, dataset: Dataset = DATASET) -> Permit[Asking] | Refusal:
     register = Register(
-        {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants={"d": (grant,)}
+        {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants=by_party([grant])
     )
     authorizer = Authorizer(register, {"Dataset": grant_policies})
     state = NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]  # nothing is sealed

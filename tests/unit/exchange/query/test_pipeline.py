@@ -31,6 +31,7 @@ from registry.claims import Claim, Operator
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import LedgerError, StorageError
+from registry.grants import by_party
 from registry.identifiers import SubjectKind
 from registry.ledger.leaf import Draft, Pseudonyms
 from registry.ledger.recorder import Recorder
@@ -164,16 +165,16 @@ async def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
 
             source.answer, node.road.state = answer, before
 
-        [held] = before.register.grants["d"]
+        [held] = before.register.grants["d", DESK]
         for grants, reason in (
             ((), Reason.NO_GRANT), ((replace(held, clear_fields=("name",)),), Reason.GRANT_NOT_IN_FORCE),
             ((replace(held, valid_to=datetime.now(UTC)),), Reason.GRANT_NOT_IN_FORCE),
         ):  # fmt: skip
-            becomes(replace(before.register, grants={"d": grants}))
+            becomes(replace(before.register, grants=by_party(grants)))
             refused = await node.ask(Call("Verify", b"", 10.0), QUESTION)
             assert isinstance(refused, Refusal)
             assert refused.reason is reason
-        becomes(replace(before.register, grants={"d": (held,)}))
+        becomes(replace(before.register, grants=by_party([held])))
         assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
 
 
@@ -190,7 +191,7 @@ async def test_an_answer_too_large_for_a_message_is_refused_and_recorded_so(
         assert isinstance(node.road.state, NodeState)
         register = node.road.state.register
         granted = grant(modes=(Mode.VERIFY, Mode.QUERY))
-        node.road.state = state_of(replace(register, grants={"d": (granted,)}))
+        node.road.state = state_of(replace(register, grants=by_party([granted])))
         source.answer = many
         refused = await node.ask(Call("Verify", b"", 10.0), asked)
         assert isinstance(refused, Refusal)

@@ -16,6 +16,7 @@ from registry.catalogue import Dataset, Field, Mask, Sharing
 from registry.claims import Claim, Operator
 from registry.departures import Change, Departed, Departure
 from registry.errors import RuleError
+from registry.grants import by_party
 from registry.identifiers import SubjectKind
 from registry.matters import Mode
 from tests.support.permitting import BASIS, GRANTED, ISSUER, requester, state_of
@@ -78,7 +79,7 @@ def departing(register: str, item: str, *about: str) -> Departed:
         (ASKED, {"departed": departing("matter", "m")}, Reason.LEDGER_DISAGREES),
         (ASKED, {"departed": departing("grant", "g", GRANTED, "d")}, Reason.LEDGER_DISAGREES),
         (ASKED, {}, Reason.NO_GRANT),
-        (ASKED, {"grants": {"d": (grant(agency=GRANTED, matters=("other",)),)}}, Reason.MATTER_NOT_GRANTED),
+        (ASKED, {"grants": by_party([grant(agency=GRANTED, matters=("other",))])}, Reason.MATTER_NOT_GRANTED),
     ],
 )
 def test_a_question_that_is_not_permitted_says_why(
