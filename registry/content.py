@@ -1,8 +1,8 @@
 """The canonical content of register rows, of which the ledger's entries of changes have the digest.
 
-The content is every column of the stored row except those that prove the entry itself, as RFC 8785 JSON: times in UTC
-with microseconds, bytes as their SHA-256, exact numbers and JSON as text. If a row is changed in the database only, its
-digest differs from that of its last entry.
+The content is every column of the stored row except those that are NULL, which are absent, and those that prove the
+entry itself, as RFC 8785 JSON: times in UTC with microseconds, bytes as their SHA-256, exact numbers and JSON as text.
+If a row is changed in the database only, its digest differs from that of its last entry.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -88,7 +88,11 @@ class Row:
 def row_of(register: str, values: Mapping[str, Any]) -> Row:
     """Return a row of a register from the values of its columns; JSON is given as canonical text."""
     table = REGISTERS[register]
-    content = {name: value if type(value) in _PLAIN else _FORMS[type(value)](value) for name, value in values.items()}
+    content = {
+        name: value if type(value) in _PLAIN else _FORMS[type(value)](value)
+        for name, value in values.items()
+        if value is not None
+    }
     return Row(register, values[table.key], values[table.version], content)
 
 

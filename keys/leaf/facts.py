@@ -33,9 +33,12 @@ class QueryFacts(NamedTuple):
 
 
 class ActFacts(NamedTuple):
-    """An act on a register by a system or the node. Kinds: ``license.issue``, ``seal.use`` and others.
+    """An act on a register by a system, a person or the node. Kinds: ``license.issue`` and others.
 
     ``answer`` is the digest of what was issued or sealed. An act that changes a row names the row's version and digest.
+    ``person`` says that a person on record acts, and how they are identified: by ``certificate`` or by ``token``.
+    ``clock`` starts, pauses, resumes or stops the clock of the object, within which the agency ``source`` has to act:
+    the one named ``limit``, of so many working ``days`` or ``hours``. ``told`` are the agencies that get a notice.
     """
 
     kind: str
@@ -53,6 +56,13 @@ class ActFacts(NamedTuple):
     version: int = 0
     row_digest: str = ""
     operator: str = ""
+    person: str = ""
+    policy: str = ""
+    clock: str = ""
+    limit: str = ""
+    days: int = 0
+    hours: int = 0
+    told: tuple[str, ...] = ()
 
 
 class BurstFacts(NamedTuple):

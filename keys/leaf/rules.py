@@ -66,6 +66,7 @@ class Texts:
 
 _NAME = Text(r"^[^\u0000-\u001f\u007f]{1,200}(?![\s\S])", "1 to 200 characters, none of them a control character")
 _DIGEST = Text(r"^[0-9a-f]{64}(?![\s\S])", "a SHA-256 digest in lower-case hex")
+_USCC = Text(r"^[0-9A-Z]{18}(?![\s\S])", "a unified social credit code")
 _TIME = Text(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z(?![\s\S])",
     "a time in UTC, RFC 3339 with milliseconds",
@@ -74,8 +75,8 @@ RULES: Mapping[str, Text | Number | Texts] = {
     "at": _TIME,
     "decision": Text(rf"^(?:{'|'.join(DECISIONS)})(?![\s\S])", f"one of {', '.join(DECISIONS)}"),
     "reason": Text(r"^[A-Z][A-Z0-9_]{0,49}(?![\s\S])", "an upper-case name"),
-    "agency": Text(r"^[0-9A-Z]{18}(?![\s\S])", "a unified social credit code"),
-    "source": Text(r"^[0-9A-Z]{18}(?![\s\S])", "a unified social credit code"),
+    "agency": _USCC,
+    "source": _USCC,
     "system": _NAME,
     "object": _NAME,
     "dataset": _NAME,
@@ -88,6 +89,12 @@ RULES: Mapping[str, Text | Number | Texts] = {
     "answer": _DIGEST,
     "row_digest": _DIGEST,
     "operator": Text(r"^(?:login|account|node)(?![\s\S])", "login, account or node"),
+    "person": Text(r"^(?:certificate|token)(?![\s\S])", "certificate or token"),
+    "clock": Text(r"^(?:start|pause|resume|stop)(?![\s\S])", "start, pause, resume or stop"),
+    "limit": Text(r"^[a-z]{1,20}(?![\s\S])", "1 to 20 lower-case letters"),
+    "days": Number(),
+    "hours": Number(),
+    "told": Texts(_USCC),
     "ahead": _TIME,
     "subjects": Number(),
     "catalogue": Number(),
@@ -115,7 +122,13 @@ class Family:
     decisions: tuple[str, ...] = DECISIONS
 
 
-_ACT = r"(?:license|seal|document|catalogue)\.[A-Za-z_]{1,60}|call\.[A-Z][A-Za-z]{0,59}"
+_REGISTERS = (
+    "agency", "application", "calendar", "catalogue", "certificate", "consent", "correction", "dataset", "document",
+    "event", "grant", "issuer", "license", "person", "policy", "proposal", "question", "recall", "seal", "system",
+    "task",
+)  # fmt: skip
+"""What acts are on, before the dot of their kinds."""
+_ACT = rf"(?:{'|'.join(_REGISTERS)})\.[A-Za-z_]{{1,60}}|call\.[A-Z][A-Za-z]{{0,59}}"
 FAMILIES: Mapping[type[LeafFacts], Family] = {
     QueryFacts: Family(
         Text(r"^(?:verify|query)(?![\s\S])", "verify or query"),
@@ -125,7 +138,8 @@ FAMILIES: Mapping[type[LeafFacts], Family] = {
     ),
     ActFacts: Family(
         Text(rf"^(?:{_ACT})(?![\s\S])", "a register and an act on it, or call and a method"),
-        permit_only=("source", "basis", "answer", "version", "row_digest"),
+        permit_only=("source", "basis", "answer", "version", "row_digest", "policy", "clock", "limit", "days", "hours",
+                     "told"),
     ),
     BurstFacts: Family(Text(r"^call\.burst(?![\s\S])", "call.burst"), ("refusals",), decisions=("deny", "fail")),
     AuditFacts: Family(
