@@ -21,7 +21,7 @@ from registry.agencies import Duty
 from registry.basis import Basis
 from registry.catalogue import Dataset, Field, Sharing
 from registry.claims import Claim, Operator
-from registry.grants import Grant
+from registry.grants import Grant, by_party
 from registry.identifiers import SubjectKind
 from registry.licenses.codes import Code, CodeState, CodeUse
 from registry.licenses.holders import Holder, HolderKind
@@ -111,7 +111,7 @@ case("legal basis asked", granted, asked, {}, {"basis": OTHER_LAW})
 def node() -> Any:
     return state_of(
         license_types={TYPE.id: TYPE, "other": OTHER_TYPE}, seal_rules={"1": (RULE,)}, datasets={"d": DATASET},
-        grants={"d": (NAME,), TYPE.dataset_id: (SEX,)},
+        grants=by_party([NAME, SEX]),
     )  # fmt: skip
 
 
