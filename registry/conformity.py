@@ -83,7 +83,7 @@ class Conformity:
 
 
 def _untold(_what: str, _done: int, _size: int) -> None:
-    """Progress that is told to no one."""
+    """Ignore the progress."""
 
 
 async def check_registers(url: str, progress: Progress = _untold) -> Conformity:
@@ -91,7 +91,7 @@ async def check_registers(url: str, progress: Progress = _untold) -> Conformity:
 
     Args:
         url: of the database.
-        progress: told (what is read, how much of it is done, how much there is) as the work goes on.
+        progress: told (what is read, how much of it is done, how much there is) during the work.
 
     Raises:
         StorageError: the database does not answer.

@@ -186,7 +186,7 @@ class Registrar(Changes):
     async def retire_ledger_key(self, key_name: str, vkey: str, names: Iterable[str]) -> None:
         """Retire a ledger key; ``names`` are the node's keys, active unless recorded otherwise.
 
-        This is a rule of the register, whoever retires the key: without an active key the ledger cannot grow.
+        This is a rule of the register for all callers: without an active key the ledger cannot grow.
 
         Raises:
             IllegalTransitionError: it is the last active key.

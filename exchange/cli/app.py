@@ -96,4 +96,4 @@ def _end(*reasons: str) -> NoReturn:
 
 
 def _by_name() -> None:
-    """Stands for a command that is not the one called."""
+    """Represent a command that is not called."""

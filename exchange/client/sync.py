@@ -117,5 +117,5 @@ class SyncClient:
             raise
         if self._loop.is_closed() or threading.current_thread() is self._thread:
             work.close()
-            raise RuntimeError("this client is closed" if self._loop.is_closed() else "waiting here would be for ever")
+            raise RuntimeError("this client is closed" if self._loop.is_closed() else "waiting here would never end")
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -55,7 +55,7 @@ class StatusLists:
         self._compared: dict[int, tuple[Publication, float]] = {}
 
     async def current(self, connection: asyncpg.Connection, number: int) -> Publication:
-        """Return the current publication of a list; one that disagrees with the ledger is signed anew.
+        """Return the current publication of a list; one that disagrees with the ledger is signed again.
 
         Raises:
             NotOnRecordError: there is no such list.

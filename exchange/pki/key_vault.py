@@ -127,7 +127,7 @@ class KeyVault:
     def write_revocation_lists(self, revoked: dict[int, datetime]) -> None:
         """Write new CRLs of both CAs; ``revoked`` are serial numbers of the issuing CA.
 
-        Revocations by the root are kept, whoever made them.
+        All recorded revocations by the root are kept.
         """
         now = datetime.now(UTC)
         held = self.revocation_lists()

@@ -13,7 +13,7 @@ from exchange.services.unread import Unread
 
 _STREAMS = 100
 _REFLECTION_SECONDS = 30.0
-_CROWDED = Refusal(Reason.OVERLOADED, f"{_STREAMS} streams of health and reflection are open; come back")
+_CROWDED = Refusal(Reason.OVERLOADED, f"{_STREAMS} streams of health and reflection are open; retry later")
 
 
 class Aside:

@@ -24,7 +24,7 @@ _QUIET_SECONDS, _MOST_QUIETS = 0.1, 10
 """Then it redirects callers until none arrive for so long; it waits for that so many times."""
 _PARTING_SECONDS = 1.0
 """The delay before closing the connection of a refused certificate, so that the error arrives."""
-_STOPPING = Refusal(Reason.STOPPING, "the node is stopping; come back")
+_STOPPING = Refusal(Reason.STOPPING, "the node is stopping; retry later")
 _Stream = AsyncGenerator[Any, None]
 
 
@@ -160,7 +160,7 @@ class Gate:
                 return coming.result()
             if closing.done():
                 await abort(context, _STOPPING)
-            await abort(context, Refusal(Reason.STREAM_IDLE, f"nothing came for {seconds:g} seconds; come back"))
+            await abort(context, Refusal(Reason.STREAM_IDLE, f"nothing came for {seconds:g} seconds; retry later"))
         finally:
             coming.cancel()
             closing.cancel()
@@ -168,7 +168,7 @@ class Gate:
                 await coming  # it uses the stream until it has ended
 
     async def _refuse_overload(self, name: str, context: Context) -> NoReturn:
-        overloaded = Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; come back")
+        overloaded = Refusal(Reason.OVERLOADED, f"{self._most} calls at once are under way; retry later")
         refusal = _STOPPING if self._closing.is_set() else overloaded
         count(name, refusal.reason.name, 0.0)
         await abort(context, refusal)

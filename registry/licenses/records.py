@@ -95,7 +95,7 @@ async def held_by(
     """Return a type's licenses by holders' codes as (code, license), newest first, none superseded.
 
     Envelope, receipt and photo are left empty, since queries read many licenses and need only their fields. If there
-    are more than ``MAX_HELD`` for each code, some are missing. None stands for a license whose row is not as the ledger
+    are more than ``MAX_HELD`` for each code, some are missing. The license is None if its row is not as the ledger
     records it, or does not name this holder.
     """
     kinds = [item.value for item in holder_kinds]

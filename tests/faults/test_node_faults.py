@@ -382,7 +382,7 @@ async def test_the_call_of_a_disconnected_caller_is_recorded(frail: City) -> Non
         ("UPDATE rk_jbxx SET ryzt = '9' WHERE gmsfhm = '650102199406180284'", "UPDATE rk_jbxx SET ryzt = '0' WHERE gmsfhm = '650102199406180284'"),
         ("ALTER TABLE rk_jbxx RENAME COLUMN ryzt TO zt", "ALTER TABLE rk_jbxx RENAME COLUMN zt TO ryzt"),
     ],
-    ids=["two people for one id", "a code nobody knows", "a column is gone"],
+    ids=["two people for one id", "an unknown code", "a column is gone"],
 )  # fmt: skip
 async def test_nonsense_answers_of_a_source_are_refused(frail: City, spoil: str, mend: str) -> None:
     admin = await asyncpg.connect(frail.world.postgres)

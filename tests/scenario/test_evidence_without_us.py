@@ -83,7 +83,7 @@ def test_the_documented_commands_accept_good_evidence(city: City, evidence: Path
         "Verified OK",
         "answer.1.pem: OK",
         "about this answer",
-        "stands in the tree",
+        "is in the tree",
         "Signature Verified Successfully",
         "阿依努尔",
         "the list says: valid",

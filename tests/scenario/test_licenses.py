@@ -163,7 +163,7 @@ BAD = {
     "a name that is not printable": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, "a\x00"),)}, "INVALID_REQUEST", "holders[0].name"),
     "a name that no font shows": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, APPLICANT.identifier, "\U0002ebf0"),)}, "INVALID_REQUEST", "holders"),
     "not a picture": ("residence_permit", {"photo": b"MZ"}, "INVALID_REQUEST", "photo"),
-    "nobody known": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "110101199003070134", "某某"),)}, "FACT_NOT_ON_RECORD", "fields"),
+    "unknown person": ("residence_permit", {"holders": (Holder(HolderKind.CITIZEN_ID, "110101199003070134", "某某"),)}, "FACT_NOT_ON_RECORD", "fields"),
 }  # fmt: skip
 
 

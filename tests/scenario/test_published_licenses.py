@@ -110,7 +110,7 @@ def status(city: City, text: str, listed: str) -> Verdict:
     return check_license(text, TrustBundle.load(city.trust), datetime.now(UTC), status_list=listed).verdict
 
 
-async def test_a_list_that_is_put_back_is_signed_anew(city: City) -> None:
+async def test_a_list_that_is_put_back_is_signed_again(city: City) -> None:
     connection = await database(city)
     held = await issued(city)
     valid = await asyncio.to_thread(status_list, held.envelope)

@@ -86,7 +86,7 @@ async def turns(number: int) -> None:
 
 
 async def left_after(number: int, way: Road, act: Awaitable[Any]) -> None:
-    """Leave an act after turns of the event loop, and wait for what goes on."""
+    """Leave an act after turns of the event loop, and wait for what continues."""
     caller = asyncio.ensure_future(act)
     await turns(number)
     caller.cancel()
