@@ -24,6 +24,9 @@ from tests.support.permits import PERMIT, desk, issued
 from tests.support.stamps import APPLY, APPROVE, MAKE, WRITE, maker
 from tests.support.stamps import desk as seal_desk
 
+SEAL_OF_SOURCE = "SELECT certificate FROM seal WHERE agency = (SELECT source FROM kept) AND kind = 'exchange'"
+NATIONAL = SEAL_OF_SOURCE.replace("certificate", "national_certificate")
+
 
 @pytest.mark.parametrize(
     ("edit", "undo"),
@@ -38,12 +41,16 @@ from tests.support.stamps import desk as seal_desk
          "UPDATE certificate SET revoked_why = NULL WHERE holder = 'talent-settlement'"),
         ("UPDATE seal SET custodian = custodian || 'x' WHERE agency = (SELECT source FROM kept) AND state = 'active'",
          "UPDATE seal SET custodian = replace(custodian, 'x', '') WHERE agency = (SELECT source FROM kept)"),
+        (f"UPDATE certificate SET issuer = issuer || 'x' WHERE fingerprint = ({SEAL_OF_SOURCE})",
+         f"UPDATE certificate SET issuer = rtrim(issuer, 'x') WHERE fingerprint = ({SEAL_OF_SOURCE})"),
+        (f"UPDATE certificate SET issuer = issuer || 'x' WHERE fingerprint = ({NATIONAL})",
+         f"UPDATE certificate SET issuer = rtrim(issuer, 'x') WHERE fingerprint = ({NATIONAL})"),
         ("UPDATE dataset SET body = body || '{\"name\": \"x\"}' WHERE id = 'identity.person'",
          "UPDATE dataset SET body = (SELECT body FROM kept) WHERE id = 'identity.person'"),
         ("UPDATE matter SET body = body || '{\"name\": \"x\"}' WHERE id = 'talent-settlement'",
          "UPDATE matter SET body = (SELECT matter FROM kept) WHERE id = 'talent-settlement'"),
     ],
-    ids=["grant", "system", "agency", "certificate", "seal", "dataset", "matter"],
+    ids=["grant", "system", "agency", "certificate", "seal", "certificate of a seal", "national certificate", "dataset", "matter"],
 )  # fmt: skip
 async def test_a_question_that_rests_on_a_departed_row_is_refused(city: City, edit: str, undo: str) -> None:
     connection = await database(city)
