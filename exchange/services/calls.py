@@ -71,5 +71,5 @@ async def abort(context: Context, refusal: Refusal) -> NoReturn:
     status = status_of(refusal)
     metadata = (("grpc-status-details-bin", status.SerializeToString()),)
     code = getattr(grpc.StatusCode, refusal.reason.status)
-    context.set_code(code)  # read by the gate, for metrics
+    context.set_code(code)  # read by the gate, which ends the connection of a refused certificate
     await context.abort(code, refusal.detail, metadata)
