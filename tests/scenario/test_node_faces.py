@@ -202,7 +202,8 @@ async def test_an_auditor_traces_and_proves_and_is_on_the_record_too(city: City)
     )
     for _ in range(2):
         found = await _call(city, "audit-desk", service + "ListEntries", request, audit.ListEntriesResponse)
-    assert json.loads(found.entries[0].leaf)["kind"] == "audit.search"  # the citizen sees the auditor's look too
+    kinds = [json.loads(entry.leaf)["kind"] for entry in found.entries]
+    assert kinds == ["audit.search", "verify", "audit.entry"]  # the citizen sees both of the auditor's looks, too
     assert json.loads(found.entries[0].opening.request) == {"filter": {"decision": "permit"}, "reason": "x"}
     for system, request, code in (
         ("talent-settlement", audit.ListEntriesRequest(reason="x"), grpc.StatusCode.PERMISSION_DENIED),
