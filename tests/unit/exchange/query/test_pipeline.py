@@ -20,7 +20,7 @@ from exchange.acts.road import Road
 from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
 from exchange.query import pipeline
-from exchange.query.access import grant_policies
+from exchange.query.access import Granted, grant_policies
 from exchange.query.answers import Sealed
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
@@ -147,6 +147,30 @@ async def test_only_answered_questions_cost_quota(url: str, note_signer: NoteSig
         assert [isinstance(item, Answered) for item in found] == [True, True, True, False]
         assert isinstance(found[3], Refusal)
         assert found[3].reason is Reason.QUOTA_USED_UP
+
+
+async def test_an_answer_shows_what_the_grant_gives_that_pays_for_it(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[str, ...]] = []
+
+    def seal(_seals: object, _requester: object, _question: object, granted: Granted, _result: object) -> Sealed:
+        shown.append(granted.policies)
+        return Sealed("sealed", "ab" * 32)
+
+    monkeypatch.setattr(pipeline, "seal_answer", seal)
+    one, two = grant(daily_quota=1), grant(id="h", daily_quota=1, clear_fields=("name",))
+    free = grant(id="free")
+    async with exchange(url, note_signer, tmp_path, _Source(), _Book()) as node:
+        assert isinstance(node.road.state, NodeState)
+        register = node.road.state.register
+        database = Database(url)
+        await Registrar(database, appender(note_signer), "tester").add_grants([two])  # a quota is of a grant on record
+        await database.close()
+        for grants in ((one, two), (one, two), (one, free)):
+            node.road.state = state_of(replace(register, grants={"d": grants}))
+            assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
+    assert shown == [("grant:g",), ("grant:h",), ("grant:free",)]
 
 
 async def test_a_grant_that_ends_while_its_source_is_asked_gives_no_answer(
