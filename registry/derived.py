@@ -10,6 +10,7 @@ import asyncpg
 
 from registry.departures import Change, Departure
 from registry.documents.manifest import Listed, listed_files
+from registry.licenses.indexes import is_allocated
 from registry.licenses.listed import says_states
 
 _QUERIES = (
@@ -83,6 +84,9 @@ SELECT DISTINCT ON (p.list) p.list, p.jwt, p.cwt, p.issued_at, s.agency, s.size
 FROM status_publication p JOIN status_list s USING (list)
 WHERE p.changes = s.changes ORDER BY p.list, p.issued_at DESC
 """
+_PLACES = """
+SELECT l.status_list, l.status_index, s.used, s.secret FROM license l JOIN status_list s ON s.list = l.status_list
+"""
 
 
 async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[Departure]:
@@ -90,6 +94,13 @@ async def derived_departures(connection: asyncpg.Connection) -> AsyncIterator[De
     for query in _QUERIES:
         async for row in connection.cursor(query):
             yield Departure(row["register"], row["id"], Change(row["change"]), row["index"])
+    misplaced = {
+        row["status_list"]
+        async for row in connection.cursor(_PLACES)
+        if not is_allocated(row["secret"], row["used"], row["status_index"])
+    }
+    for number in sorted(misplaced):
+        yield Departure("status-list", str(number), Change.CHANGED, None)
     for row in await connection.fetch(_PUBLISHED):
         if not await says_states(connection, row):
             yield Departure("status-list", str(row["list"]), Change.CHANGED, None)

@@ -9,6 +9,7 @@ import asyncpg
 SIZE = 1 << 20
 """Indexes of one list: a million licenses in 256 KiB."""
 
+SECRET_BYTES = 32
 _HALF_BITS = 10
 _HALF = (1 << _HALF_BITS) - 1
 _ROUNDS = 4
@@ -21,9 +22,26 @@ def feistel_index(secret: bytes, number: int) -> int:
     """
     left, right = number >> _HALF_BITS, number & _HALF
     for turn in range(_ROUNDS):
-        digest = blake2b(bytes((turn, right >> 8, right & 0xFF)), key=secret, digest_size=2).digest()
-        left, right = right, left ^ (int.from_bytes(digest) & _HALF)
+        left, right = right, left ^ _mixed(secret, turn, right)
     return left << _HALF_BITS | right
+
+
+def feistel_number(secret: bytes, index: int) -> int:
+    """Return the number of the license with an index: the inverse of ``feistel_index``."""
+    left, right = index >> _HALF_BITS, index & _HALF
+    for turn in reversed(range(_ROUNDS)):
+        left, right = right ^ _mixed(secret, turn, left), left
+    return left << _HALF_BITS | right
+
+
+def is_allocated(secret: bytes, used: int, index: int) -> bool:
+    """Return whether an index is one of the first ``used`` of a list."""
+    return len(secret) == SECRET_BYTES and 0 <= index < SIZE and feistel_number(secret, index) < used
+
+
+def _mixed(secret: bytes, turn: int, half: int) -> int:
+    digest = blake2b(bytes((turn, half >> 8, half & 0xFF)), key=secret, digest_size=2).digest()
+    return int.from_bytes(digest) & _HALF
 
 
 async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> list[tuple[int, int]]:
@@ -37,7 +55,10 @@ async def allocate(connection: asyncpg.Connection, agency: str, count: int) -> l
         )
         if row is None:
             await connection.execute(
-                "INSERT INTO status_list (agency, size, secret) VALUES ($1, $2, $3)", agency, SIZE, os.urandom(32)
+                "INSERT INTO status_list (agency, size, secret) VALUES ($1, $2, $3)",
+                agency,
+                SIZE,
+                os.urandom(SECRET_BYTES),
             )
             continue
         until = min(row["used"] + count - len(places), row["size"])

@@ -14,7 +14,7 @@ from keys.license import check_license, status_uri_of
 from keys.statuslist import Status, StatusList, pack
 from registry.errors import IdentifierError, RuleError
 from registry.licenses.identifier import ROOT, LicenseIdentifier
-from registry.licenses.indexes import SIZE, feistel_index
+from registry.licenses.indexes import SIZE, feistel_index, feistel_number
 from registry.licenses.metadata import as_json, as_xml, read_metadata
 from tests.support.sealing import Sealing
 
@@ -79,6 +79,7 @@ def test_any_identifier_is_answered(text: str) -> None:
 @given(st.binary(min_size=1, max_size=32), st.integers(0, SIZE - 1), st.integers(0, SIZE - 1))
 def test_two_licenses_never_share_a_status_list_index(secret: bytes, one: int, other: int) -> None:
     assert (feistel_index(secret, one) == feistel_index(secret, other)) == (one == other)
+    assert feistel_number(secret, feistel_index(secret, one)) == one
 
 
 @given(

@@ -35,7 +35,6 @@ UNHELD = {
     "register_entry.salt": "belongs to the row's digest: with another one, the row departs",
     "status_list.used": "a higher number leaves places unused; a lower one is named",
     "status_list.changes": "a higher number makes the list be published again; a lower one is named",
-    "status_list.secret": "decides places to come; those in use are in the licenses",
 }
 """Columns of registers that no entry can hold, and why."""
 MADE = {
@@ -65,6 +64,7 @@ DERIVED = {
     "license-event": "UPDATE license_event SET revision = revision + 1",
     "register-entry": "DELETE FROM register_entry",
     "status-list": "UPDATE status_list SET used = 0",
+    "status-list\t": "UPDATE status_list SET secret = sha256(secret)",
     "status-list ": "UPDATE status_publication SET jwt = 'x.' || jwt",
     "status-list  ": "UPDATE status_list SET changes = changes - 1 WHERE list IN (SELECT list FROM status_publication)",
 }
