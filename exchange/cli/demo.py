@@ -1,13 +1,14 @@
 """``yici demo`` and ``yici world``: the invented world, and the case in it."""
 
 import asyncio
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from exchange.cli.texts import say
+from registry.china import CHINA
 
 
 def demo(
@@ -25,4 +26,4 @@ def demo(
     """Play the case."""
     from exchange.demo.story import tell  # noqa: PLC0415  # only the demo needs the world
 
-    asyncio.run(tell(data, people, seed, date.today(), keep=keep))  # noqa: DTZ011  # the local date
+    asyncio.run(tell(data, people, seed, datetime.now(CHINA).date(), keep=keep))

@@ -1,5 +1,6 @@
 """Ledger entries in words: who did what, why, and with which result."""
 
+from collections.abc import Container
 from typing import Any
 
 from exchange.cli.tables import Column, Row, Said, show_rows
@@ -39,9 +40,11 @@ _KNOWN_BY = {"login": mark("host (login)"), "account": mark("host (account)"), "
 _FINGERPRINT = 16
 
 
-def show_entries(entries: list[Found], *, opened: bool, as_json: bool = False, utc: bool = False) -> None:
-    """Print entries in words; unless ``opened``, by their leaves alone."""
-    columns = [column for column in _ENTRIES if opened or column.key != "officer"]
+def show_entries(
+    entries: list[Found], *, opened: bool, without: Container[str] = (), as_json: bool = False, utc: bool = False
+) -> None:
+    """Print entries in words, ``without`` some columns; unless ``opened``, by their leaves alone."""
+    columns = [column for column in _ENTRIES if column.key not in without and (opened or column.key != "officer")]
     show_rows(columns, [_row(item, utc=utc) for item in entries], as_json=as_json)
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from exchange.cli.texts import DEFAULT_DATA, console, mark, say
+from exchange.cli.texts import DEFAULT_DATA, called, console, mark, say
 from registry.register import Register
 
 _SHOWN = 3
@@ -17,9 +17,9 @@ def tell_next_steps(register: Register, data: Path) -> None:
     out = console(stderr=True)
     out.print(say("This node answers nothing yet. Next:"))
     for command, purpose in steps[:_SHOWN]:
-        out.print(f"  [bold]yici {command}{where}[/]\n      {say(purpose)}", soft_wrap=True)
+        out.print(f"  [bold]{called()} {command}{where}[/]\n      {say(purpose)}", soft_wrap=True)
     if not register.datasets:
-        out.print(say("An example that runs: yici quickstart"))
+        out.print(say(f"An example that runs: {called()} quickstart"), soft_wrap=True)
 
 
 def _steps(register: Register) -> tuple[tuple[bool, str, str], ...]:

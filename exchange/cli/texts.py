@@ -1,6 +1,7 @@
 """Output of the command line in Chinese or English."""
 
 import os
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from exchange.cli.language import chinese, either, mark, say
 
 __all__ = [
-    "DEFAULT_DATA", "Data", "chinese", "console", "either", "is_piped", "mark", "say", "shown", "translate_help",
+    "DEFAULT_DATA", "Data", "called", "chinese", "console", "either", "is_piped", "mark", "say", "shown",
+    "translate_help",
 ]  # fmt: skip
 
 _WIDE = 400
@@ -37,6 +39,14 @@ def is_piped(*, stderr: bool = False) -> bool:
 def shown(text: str) -> str:
     """Return another's text, such as a file's name, in printable form: no markup, no half characters."""
     return escape(text.encode("utf-8", "replace").decode())
+
+
+def called() -> str:
+    """Return how the user can call this command: by name, or by path if PATH lacks it."""
+    found, beside = shutil.which("yici"), Path(sys.executable).with_name("yici")
+    if (found and Path(found).samefile(beside)) or not beside.exists():
+        return "yici"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 DEFAULT_DATA = Path(".yici")

@@ -39,7 +39,7 @@ async def accesses(city: City, applicant: Person) -> None:
     say_title(7, "The citizen sees who looked")
     why = say("the citizen asks who looked")
     found = await asyncio.to_thread(entries_of, city.data, Filter(), f"citizen_id:{applicant.id}", 100, why)
-    show_entries(found[::-1], opened=True)
+    show_entries(found[::-1], opened=True, without=("at", "system", "reason"))  # fits 80 columns
     require(len(found) >= _LOOKS, "every look must be on the record")
 
 

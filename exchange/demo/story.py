@@ -9,7 +9,7 @@ from pathlib import Path
 
 from exchange.cli.steps import step
 from exchange.cli.tables import heading
-from exchange.cli.texts import console, say
+from exchange.cli.texts import called, console, say
 from exchange.demo import case, permits, proofs
 from exchange.demo.city import City
 from exchange.demo.population import people
@@ -77,9 +77,9 @@ def show_files(data: Path) -> None:
         f"{say('Evidence')}{colon}{evidence}/*.sd-jwt, *.tlog-proof    {say('Trust')}{colon}{trust}/",
         f"{say('Licenses')}{colon}{data / 'licenses'}/*.sd-jwt, *.pdf, *.png, statuslist.jwt",
         f"{say('Seals')}{colon}{seals}/seal.esl, signature.ses, document.bin, sealed.pdf",
-        f"yici evidence check {evidence}/*.sd-jwt --trust {trust}",
-        f"yici seal check {seals}/signature.ses --document {seals}/document.bin --data {data}",
-        f"yici ledger search --data {data}",
+        f"{called()} evidence check {evidence}/*.sd-jwt --trust {trust}",
+        f"{called()} seal check {seals}/signature.ses --document {seals}/document.bin --data {data}",
+        f"{called()} ledger search --data {data}",
         f"{say('Without our code')}{colon}docs/check-without-us.md",
     ):
         console().print(line, soft_wrap=True)  # not wrapped, so that commands can be copied

@@ -103,7 +103,8 @@ def names_in(seal: ESeal, certificate: bytes) -> Iterator[bool]:
 
 
 def _period(seal: ESeal, at: datetime) -> str:
+    period = f"{seal.valid_from:%Y-%m-%d %H:%M:%S} UTC to {seal.valid_to:%Y-%m-%d %H:%M:%S} UTC"
     if not seal.valid_from <= at <= seal.valid_to:
         when = "not begun" if at < seal.valid_from else "over"
-        raise InvalidError(f"{when}: {seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}")
-    return f"{seal.valid_from:%Y-%m-%d} to {seal.valid_to:%Y-%m-%d}"
+        raise InvalidError(f"{when}: {period}")
+    return period

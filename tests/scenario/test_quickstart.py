@@ -35,7 +35,7 @@ def test_the_quickstart_answers_one_question_with_evidence(folder: Path) -> None
     assert "answer.sd-jwt  valid" in found.stdout
     assert "✗" not in found.stdout
     for line in re.findall(
-        r"^([\w./-]+[/\w])  +\w", found.stdout.partition("Made in")[2].partition("Go on")[0], re.MULTILINE
+        r"^([\w./-]+[/\w])  +\w", found.stdout.partition("Made in")[2].partition("Next")[0], re.MULTILINE
     ):
         assert line == "file" or (folder / line).exists(), line
     again = yici("quickstart", "--data", folder)
@@ -62,7 +62,7 @@ def test_the_quickstarts_closing_commands_run_as_printed(folder: Path) -> None:
         assert (folder / "evidence" / "answer.sd-jwt").read_bytes() != evidence
         for command in others:
             program, *arguments = shlex.split(command)
-            assert program == "yici"
+            assert Path(program).name == "yici"
             done = yici(*arguments)
             assert done.returncode == 0, done.stderr
     finally:
@@ -74,7 +74,7 @@ def test_the_quickstarts_closing_commands_run_as_printed(folder: Path) -> None:
 def test_an_empty_node_prints_its_next_three_commands(folder: Path) -> None:
     made = yici("init", "--data", folder)
     for said in (made, yici("catalog", "list", "--data", folder), yici("grant", "list", "--data", folder)):
-        assert re.findall(r"^  yici ([a-z]+ [a-z]+) .*--data", said.stderr, re.MULTILINE) == [
+        assert re.findall(r"^  \S*yici ([a-z]+ [a-z]+) .*--data", said.stderr, re.MULTILINE) == [
             "catalog load",
             "grant add",
             "seal apply",
@@ -84,7 +84,7 @@ def test_an_empty_node_prints_its_next_three_commands(folder: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "registers.md").read_text(encoding="utf-8")
     (folder.parent / "page.yaml").write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
     loaded = yici("catalog", "load", folder.parent / "page.yaml", "--data", folder)
-    assert re.findall(r"^  yici ([a-z]+ [a-z]+) .*--data", loaded.stderr, re.MULTILINE) == [
+    assert re.findall(r"^  \S*yici ([a-z]+ [a-z]+) .*--data", loaded.stderr, re.MULTILINE) == [
         "seal apply",
         "system enrol",
     ]

@@ -12,7 +12,7 @@ from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
-from exchange.cli.texts import console, mark, say
+from exchange.cli.texts import called, console, mark, say
 from exchange.demo.local import LocalNode
 from exchange.demo.seals import AUTHORITY, MAKER, make_seals
 from exchange.node.wiring.host import at_host
@@ -48,7 +48,8 @@ async def start(data: Path) -> None:
     """
     if data.exists() and any(data.iterdir()):
         raise RuleError(
-            str(data), "must be empty or new: name another folder with --data, or go on with this one by yici serve"
+            str(data),
+            "must be empty or new: name another folder with --data, or run the node of this one by yici serve",
         )
     began, node = time.monotonic(), LocalNode(data)
     try:
@@ -121,13 +122,13 @@ def _show_what_is_where(data: Path, seconds: float) -> None:
     made = Column("path", "file"), Column("what", "what it is")
     show_rows(made, [{"path": path, "what": say(what)} for path, what in _MADE.items()])
     console().print()
-    heading(say("Go on"))
+    heading(say("Next"))
     for command, purpose in (
-        (f"yici serve --data {data}", mark("run the node again")),
+        (f"{called()} serve --data {data}", mark("run the node again")),
         (f"{sys.executable} {data / 'ask.py'}", mark("ask again, in another terminal; change the CSV or the claims first")),
-        (f"yici evidence check {data}/evidence/answer.sd-jwt --trust {data}/trust", mark("check the evidence, offline")),
-        (f"yici ledger search --data {data}", mark("see who asked what")),
-        (f"yici grant list --data {data}", mark("see what is granted")),
+        (f"{called()} evidence check {data}/evidence/answer.sd-jwt --trust {data}/trust", mark("check the evidence, offline")),
+        (f"{called()} ledger search --data {data}", mark("see who asked what")),
+        (f"{called()} grant list --data {data}", mark("see what is granted")),
     ):  # fmt: skip
         console().print(f"  [bold]{command}[/]\n      {say(purpose)}", soft_wrap=True)
     console().print(say("Your own data: docs/connect-a-department.md. The registers: docs/registers.md."), soft_wrap=True)  # fmt: skip

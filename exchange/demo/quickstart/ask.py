@@ -4,10 +4,7 @@ import asyncio
 import tomllib
 from pathlib import Path
 
-from exchange.client import Client, Subject
-from registry.basis import Basis
-from registry.claims import Claim, Operator
-from registry.identifiers import SubjectKind
+from exchange.client import Basis, Claim, Client, Operator, Subject, SubjectKind
 
 HERE = Path(__file__).parent
 BASIS = Basis(
