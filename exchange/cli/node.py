@@ -1,12 +1,11 @@
 """``yici init``, ``serve``, ``stop`` and ``db``: creating and running a node."""
 
-import asyncio
 import os
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, lockf
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +14,7 @@ import typer
 from exchange.cli.next_steps import tell_next_steps
 from exchange.cli.opened import register_of
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
-from exchange.logs import configure_logs
-from exchange.node.supervisor import Supervisor
+from exchange.node.environment import prepare_environment
 from exchange.node.wiring.folder import vault_of
 from exchange.node.wiring.postgres import embedded
 from exchange.settings import FILE, load_settings
@@ -29,7 +27,6 @@ _STOP_SECONDS = 30.0
 def serve(data: Data = DEFAULT_DATA) -> None:
     """Run the node."""
     settings = load_settings(data)
-    configure_logs(settings.node)
     vault_of(settings).store.signer("node")  # an unusable key is reported before anything starts
     pid = settings.data / "run" / "node.pid"
     pid.parent.mkdir(exist_ok=True)
@@ -46,8 +43,11 @@ def serve(data: Data = DEFAULT_DATA) -> None:
                 tell_next_steps(await register_of(data), data)
 
     with _claimed(pid):
+        prepare_environment(settings.data)
+        from exchange.node.supervisor import supervise  # noqa: PLC0415  # imports what reads the environment
+
         try:
-            asyncio.run(Supervisor(settings, serving).serve())
+            supervise(settings, serving)
         finally:
             ready.unlink(missing_ok=True)
 
@@ -82,7 +82,7 @@ def _claimed(path: Path) -> Iterator[None]:
     """
     with path.open("a+") as file:
         try:
-            flock(file, LOCK_EX | LOCK_NB)
+            lockf(file, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             raise RuleError(
                 str(path.parents[1]), "a node is running on this folder already; yici stop ends it"
@@ -100,7 +100,7 @@ def _running(path: Path) -> int | None:
         return None
     with path.open("r+") as file:
         try:
-            flock(file, LOCK_EX | LOCK_NB)
+            lockf(file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
             return int(file.read() or 0) or None
     return None

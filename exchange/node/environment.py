@@ -1,9 +1,20 @@
-"""What the supervisor and the node's processes pass to each other.
+"""The environment variables of a node that libraries read when they are imported or first used."""
 
-The supervisor imports no metrics before it has set their folder, so this module and ``ports`` import none.
-"""
+import os
+import shutil
+from pathlib import Path
 
-DATABASE, WRITER = "YICI_DATABASE_URL", "YICI_LEDGER_SOCKET"
-"""The environment variables that name the database and the ledger writer's socket."""
-READY = b"ready\n"
-"""What a process writes to its supervisor once it serves."""
+# The node's key is an ECDSA key, so a TLS 1.2 handshake limited to RSA suites cannot succeed: only TLS 1.3 can. gRPC's
+# Python API has no other setting of a minimum version.
+_TLS_1_3_ONLY = {"GRPC_SSL_CIPHER_SUITES": "ECDHE-RSA-AES128-GCM-SHA256"}
+
+
+def prepare_environment(data: Path) -> None:
+    """Limit gRPC to TLS 1.3, and make an empty folder for the metrics of all processes.
+
+    Modules with metrics are imported after this.
+    """
+    metrics = data / "run" / "metrics"
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ.update(_TLS_1_3_ONLY, PROMETHEUS_MULTIPROC_DIR=str(metrics))

@@ -5,7 +5,7 @@ import gc
 import structlog
 
 from exchange.metrics import flush_tally, keep_flushing
-from exchange.node.process import Process, run
+from exchange.node.process import Kind, Process
 from exchange.node.wiring.ledger_writer import open_ledger_writer
 from registry.collector import tune_gc
 
@@ -27,5 +27,4 @@ async def serve(process: Process) -> None:
     log.info("ledger_writer.stopped")
 
 
-if __name__ == "__main__":
-    run("ledger_writer", serve)
+LEDGER_WRITER = Kind("ledger_writer", serve)

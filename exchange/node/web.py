@@ -8,7 +8,7 @@ import uvicorn
 
 from exchange.metrics import flush, keep_flushing
 from exchange.node.ports import listen
-from exchange.node.process import Process, run
+from exchange.node.process import Kind, Process
 from exchange.node.visitors import guarded
 from exchange.node.wiring.web import open_web
 
@@ -40,5 +40,4 @@ async def serve(process: Process) -> None:
     log.info("web.stopped")
 
 
-if __name__ == "__main__":
-    run("web", serve, batch_policy=True)
+WEB = Kind("web", serve, batch_policy=True)

@@ -7,7 +7,7 @@ import structlog
 
 from exchange.metrics import flush, keep_flushing
 from exchange.node.counting import keep_reading
-from exchange.node.process import Process, run
+from exchange.node.process import Kind, Process
 from exchange.node.source_health import keep_watching
 from exchange.node.wiring.worker import open_worker
 from exchange.telemetry import configure_telemetry
@@ -41,5 +41,4 @@ async def serve(process: Process) -> None:
     log.info("worker.stopped")
 
 
-if __name__ == "__main__":
-    run("worker", serve, batch_policy=True)
+WORKER = Kind("worker", serve, batch_policy=True)

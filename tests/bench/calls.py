@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import psutil
 from yici.exchange.v1 import exchange_pb2 as pb
 
 from exchange.client import Chunk, Client, Subject
@@ -20,6 +19,7 @@ from tests.bench.peers import bare_echo, plain_service
 from tests.bench.report import Row
 from tests.bench.rounds import ECHO, Load, Measured, best
 from tests.support.ask import BASIS, TRIAL
+from tests.support.processes import processes_of
 
 SERVICE = "/yici.exchange.v1.ExchangeService/"
 FIVE = Basis("five", "c", "", "o")
@@ -87,11 +87,7 @@ async def measure_calls(city: City, workers: int, seconds: float, rows: list[Row
     )
     batch = await _batch(city, [person.id for person in crowd], [person.name for person in crowd], seconds)
     rows.append(Row("VerifyBatch", batch, "subjects/s", "at least 30,000", "evidence verified by the client"))
-    memory = max(
-        process.memory_info().rss
-        for process in psutil.process_iter(["cmdline"])
-        if "exchange.node.worker" in (process.info["cmdline"] or []) and str(city.data) in process.info["cmdline"]
-    )
+    memory = max(process.memory_info().rss for process in processes_of(city, "worker"))
     rows.append(Row("memory of a worker after all this", memory / 2**20, "MB", "under 250"))
     return curves
 

@@ -11,7 +11,6 @@ from itertools import islice
 import asyncpg
 import grpc
 import httpx
-import psutil
 import pytest
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -34,6 +33,7 @@ from registry.identifiers import SubjectKind
 from tests.conftest import OpenCity
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, IS_NORMAL, newest
 from tests.support.permits import PERMIT
+from tests.support.processes import processes_of, runs, supervisor_of
 
 TAX = Basis("talent-settlement", "2026-0001", "《苏州市人才引进落户办法》第七条", "王科员")
 PAID = Claim("amount", Operator.GT, ("0",), Aggregate.SUM)
@@ -86,15 +86,10 @@ class Load:
             assert leaves[receipt.index] == receipt.leaf
 
 
-def _processes_of(city: City, module: str) -> list[psutil.Process]:
-    wanted = {module, str(city.data)}
-    return [item for item in psutil.process_iter(["cmdline"]) if wanted <= set(item.info["cmdline"] or [])]
-
-
 @asynccontextmanager
 async def database_away(city: City) -> AsyncIterator[None]:
     """Stop the database, and its supervisor, which would restart it."""
-    supervisor = _processes_of(city, "exchange.cli.serve")[0]
+    supervisor = supervisor_of(city)
     supervisor.suspend()
     await asyncio.to_thread(embedded(city.data).stop)
     try:
@@ -104,19 +99,15 @@ async def database_away(city: City) -> AsyncIterator[None]:
         supervisor.resume()
 
 
-def _workers_of(city: City) -> list[psutil.Process]:
-    return _processes_of(city, "exchange.node.worker")
-
-
 async def test_a_killed_worker_loses_nothing_and_restarts(frail: City) -> None:
     async def kill() -> None:
-        os.kill(_workers_of(frail)[0].pid, signal.SIGKILL)
+        os.kill(processes_of(frail, "worker")[0].pid, signal.SIGKILL)
         await asyncio.sleep(3)
 
     load = Load()
     await load.run(frail, kill())
     await load.check(frail)
-    assert len(_workers_of(frail)) == 2
+    assert len(processes_of(frail, "worker")) == 2
     async with frail.client() as client:
         assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
@@ -127,7 +118,7 @@ async def test_a_batch_whose_worker_is_killed_continues_with_its_open_chunk(frai
     async def chunks() -> AsyncIterator[Chunk]:
         for number in range(12):
             if number == 5:
-                for worker in _workers_of(frail):
+                for worker in processes_of(frail, "worker"):
                     worker.kill()
             yield Chunk(f"chunk-{number}", crowd)
 
@@ -149,20 +140,20 @@ async def test_a_killed_writer_stops_answers_until_it_restarts_and_loses_none(fr
     load = Load()
 
     async def kill() -> None:
-        _processes_of(frail, "exchange.node.ledger_writer")[0].kill()
+        processes_of(frail, "ledger_writer")[0].kill()
         await asyncio.sleep(3)
 
     await load.run(frail, kill())
     await load.check(frail)
     assert set(load.refused) <= {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
-    assert len(_processes_of(frail, "exchange.node.ledger_writer")) == 1
+    assert len(processes_of(frail, "ledger_writer")) == 1
     async with frail.client() as client:
         assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
 def test_health_reports_a_hanging_ledger_writer(frail: City) -> None:
     address = f"http://127.0.0.1:{frail.http_port}/health"
-    writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
+    writer = processes_of(frail, "ledger_writer")[0]
     writer.suspend()
     try:
         answer = httpx.get(address, timeout=20, trust_env=False)
@@ -184,7 +175,7 @@ async def test_health_over_grpc_is_that_of_register_and_ledger(frail: City) -> N
                     await asyncio.sleep(0.2)
 
         await becomes("SERVING")
-        writer = _processes_of(frail, "exchange.node.ledger_writer")[0]
+        writer = processes_of(frail, "ledger_writer")[0]
         writer.suspend()
         try:
             await becomes("NOT_SERVING")
@@ -254,13 +245,14 @@ def _channel(city: City, system: str) -> grpc.aio.Channel:
 
 async def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail: City) -> None:
     async def kill() -> None:
-        for process in _workers_of(frail):
+        others = [item for kind in ("forkserver", "ledger_writer", "web") for item in processes_of(frail, kind)]
+        for process in processes_of(frail, "worker"):
             process.kill()
         node = frail._processes[-1]
         node.kill()
         await asyncio.to_thread(node.wait, 30)
         async with asyncio.timeout(30):  # nothing outlives the process that looks after it
-            while _processes_of(frail, "exchange.node.ledger_writer") or _workers_of(frail):
+            while any(runs(process) for process in others):
                 await asyncio.sleep(0.1)
 
     load = Load()
@@ -279,6 +271,19 @@ async def test_a_node_that_stops_answers_its_calls_and_a_killed_one_starts(frail
     await second.run(frail, kill())
     await frail.start_node()
     await second.check(frail)
+
+
+async def test_a_node_without_its_fork_server_stops(frail: City) -> None:
+    server, node = processes_of(frail, "forkserver")[0], frail._processes[-1]
+    assert server.num_threads() == 1
+    others = [item for kind in ("worker", "ledger_writer", "web") for item in processes_of(frail, kind)]
+    assert len(others) == 4
+    server.kill()
+    assert await asyncio.to_thread(node.wait, 30) == 1
+    assert not any(runs(process) for process in others)
+    await frail.start_node()
+    async with frail.client() as client:
+        assert (await client.verify(BASIS, "identity.person", APPLICANT, [IS_NAME])).holds
 
 
 async def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail: City) -> None:

@@ -27,6 +27,7 @@ from tests.conftest import OpenCity
 from tests.support import terminal
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, found_in, holds
 from tests.support.heedless import Heedless
+from tests.support.processes import processes_of, supervisor_of
 
 METHOD = "/yici.exchange.v1.ExchangeService/"
 PER_ADDRESS, PER_SECOND = 60, 20
@@ -42,8 +43,7 @@ def small(open_city: OpenCity) -> Iterator[City]:
 
 def process(city: City, kind: str) -> psutil.Process:
     """Return a process of the city's node."""
-    children = psutil.Process(city._processes[-1].pid).children(recursive=True)
-    return next(child for child in children if f"exchange.node.{kind}" in child.cmdline())
+    return processes_of(city, kind)[0]
 
 
 def asks(city: City) -> bool:
@@ -149,7 +149,7 @@ def test_half_open_requests_end_and_keep_no_worker_from_its_restart(small: City)
         for _ in range(4 * PER_ADDRESS):
             half = stack.enter_context(socket.create_connection(("127.0.0.1", small.http_port), timeout=10))
             half.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
-        supervisor = psutil.Process(small._processes[-1].pid)
+        supervisor = supervisor_of(small)
         assert len(supervisor.net_connections()) == 0
         held = [c for c in process(small, "web").net_connections() if c.laddr.port == small.http_port and c.raddr]
         assert len(held) <= PER_ADDRESS
@@ -161,7 +161,7 @@ def test_half_open_requests_end_and_keep_no_worker_from_its_restart(small: City)
                 assert process(small, "worker").pid != first
                 assert asks(small)
                 break
-            except (StopIteration, ExchangeError, AssertionError, psutil.NoSuchProcess):
+            except (IndexError, ExchangeError, AssertionError, psutil.NoSuchProcess):
                 assert time.monotonic() < end
                 time.sleep(0.5)
         time.sleep(12)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from exchange.demo.city import City
 from exchange.demo.local import LocalNode
+from tests.support.processes import processes_of
 
 BATCH = getattr(os, "SCHED_BATCH", None)
 
@@ -20,20 +20,13 @@ def tuning(node: LocalNode) -> dict[str, Any]:
     last = {event["event"]: event for event in events}
     serving, writing = last["worker.serving"], last["ledger_writer.writing"]
     reports = {"event_loop": serving["event_loop"], "worker": serving["gc"], "ledger_writer": writing["gc"]}
-    return policies(node.data) | reports
+    return policies(node) | reports
 
 
-def policies(data: Path) -> dict[str, Any]:
-    """Return the scheduling policy of each process of this data folder's node, by name."""
-    found = {}
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().decode(errors="replace")
-        except OSError:  # it has ended
-            continue
-        if str(data) in command and (name := re.search(r"exchange\.node\.(\w+)", command)):
-            found[f"{name[1]} policy"] = os.sched_getscheduler(int(path.parent.name))
-    return found
+def policies(node: LocalNode) -> dict[str, Any]:
+    """Return the scheduling policy of each process of the node, by name."""
+    kinds = ("worker", "web", "ledger_writer")
+    return {f"{kind} policy": os.sched_getscheduler(processes_of(node, kind)[0].pid) for kind in kinds}
 
 
 @pytest.mark.skipif(BATCH is None, reason="this system has no SCHED_BATCH")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import asyncio, os
-from exchange.node.process import run
+import asyncio, os, sys
+from pathlib import Path
+from exchange.node.process import Kind, run
+from exchange.settings import load_settings
 
 async def fail():
     await asyncio.sleep(0)
@@ -25,7 +27,8 @@ async def dies(process):
 async def breaks(process):
     raise ValueError("11010519491231002X")
 
-run("test", {0})
+settings = load_settings(Path(sys.argv[1]))
+sys.exit(run(Kind("test", {0}), settings, "postgresql://nowhere", Path("ledger.sock"), *map(int, sys.argv[2:])))
 """
 
 
@@ -34,14 +37,10 @@ def run(data: Path, serve: str) -> tuple[int, str, bytes]:
     (data / "yici.toml").write_text("")
     reading, writing = os.pipe()
     life, held = os.pipe()
-    environment = os.environ | {
-        "YICI_DATABASE_URL": "postgresql://nowhere",
-        "YICI_LEDGER_SOCKET": str(data / "ledger.sock"),
-    }
     program = PROGRAM.replace("{0}", serve)
     found = subprocess.run(
         [sys.executable, "-c", program, str(data), str(writing), str(life)],
-        capture_output=True, text=True, pass_fds=[writing, life], env=environment, timeout=60,
+        capture_output=True, text=True, pass_fds=[writing, life], timeout=60,
     )  # fmt: skip
     os.close(writing)
     told = os.read(reading, 100)
