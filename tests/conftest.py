@@ -17,6 +17,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from inspect import iscoroutinefunction
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -24,10 +25,12 @@ from hypothesis import settings
 
 from adapters import file
 from exchange.demo.city import City
+from exchange.demo.local import LocalNode
 from keys.notes import NoteSigner
 from keys.suites import SUITES
 from registry.connection import connect
 from registry.embedded import EmbeddedPostgres
+from tests.support import preloaded
 from tests.support.patterns import Patterns
 
 # A run of all tests is repeatable; a separate search finds new examples, which become an @example.
@@ -64,6 +67,20 @@ def pytest_xdist_auto_num_workers() -> int:
 def _drops_at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make files that tests write count as complete at once."""
     monkeypatch.setattr(file, "QUIET_SECONDS", 0.0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _forked_nodes() -> Iterator[None]:
+    """Fork the processes of cities and nodes from one that has their modules imported."""
+
+    def run(node: LocalNode, module: str, *arguments: object, log: str) -> None:
+        with (node.data / log).open("ab") as output, Path(os.devnull).open() as nothing:
+            files = [nothing.fileno(), output.fileno(), output.fileno()]
+            node._processes.append(preloaded.start(["-m", module, *map(str, arguments)], files))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LocalNode, "run", run)
+        yield
 
 
 @pytest.fixture(scope="session")
