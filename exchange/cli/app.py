@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("node", mark("Run the node until it is told to stop (Ctrl-C).")),
     "stop": ("node", mark("Stop the node of a data folder, losing nothing in flight.")),
     "db": ("setup", mark("The registry's database.")),
+    "audit": ("audit", mark("Audits of a node from outside, over HTTP alone.")),
     "catalog": ("catalog", mark("Agencies, systems, datasets and matters.")),
     "grant": ("grant", mark("Who may use what.")),
     "system": ("system", mark("Systems and their certificates.")),
