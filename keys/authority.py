@@ -84,7 +84,7 @@ class Authority:
         extensions: list[_Extension] = [
             (x509.BasicConstraints(ca=False, path_length=None), True),
             (_key_usage(signature=True, commitment=use in (Use.SEAL, Use.MAKER)), True),
-            (x509.ExtendedKeyUsage([use.value]), use is Use.TSA),
+            (x509.ExtendedKeyUsage([use.extended]), use is Use.TSA),
         ]
         if names := [_host(host) for host in hosts]:
             extensions.append((x509.SubjectAlternativeName(names), False))

@@ -25,13 +25,17 @@ _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-
 
 
 class Use(Enum):
-    """The use of a certificate, with its extended key usage."""
+    """The use of a certificate, with its extended key usage; systems and persons have the same one."""
 
-    NODE = ExtendedKeyUsageOID.SERVER_AUTH
-    SYSTEM = ExtendedKeyUsageOID.CLIENT_AUTH
-    SEAL = DOCUMENT_SIGNING
-    TSA = ExtendedKeyUsageOID.TIME_STAMPING
-    MAKER = SEAL_MAKING
+    def __init__(self, _number: int, extended: x509.ObjectIdentifier) -> None:
+        self.extended = extended
+
+    NODE = 1, ExtendedKeyUsageOID.SERVER_AUTH
+    SYSTEM = 2, ExtendedKeyUsageOID.CLIENT_AUTH
+    PERSON = 3, ExtendedKeyUsageOID.CLIENT_AUTH
+    SEAL = 4, DOCUMENT_SIGNING
+    TSA = 5, ExtendedKeyUsageOID.TIME_STAMPING
+    MAKER = 6, SEAL_MAKING
 
 
 @lru_cache(maxsize=_KEPT)

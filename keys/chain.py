@@ -16,8 +16,8 @@ from keys.trust import TrustBundle
 _MAX_CHAIN = 4
 _SEALING = frozenset(
     {
-        Use.SEAL.value,
-        Use.MAKER.value,
+        Use.SEAL.extended,
+        Use.MAKER.extended,
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
         ExtendedKeyUsageOID.CLIENT_AUTH,
         ExtendedKeyUsageOID.EMAIL_PROTECTION,
@@ -86,7 +86,7 @@ def _check_end(certificate: x509.Certificate, use: Use | None) -> None:
     signs = usage.digital_signature or (use is None and usage.content_commitment)
     if use is None:
         signs = signs and _may_seal(certificate)
-    if not signs or (use is not None and use.value not in extended):
+    if not signs or (use is not None and use.extended not in extended):
         made_for = f"the use of a {use.name.lower()}" if use else "signatures"
         raise InvalidError(f"certificate {_name(certificate)}: not made for {made_for}")
     if use is Use.TSA and not _is_for_time_stamping_only(certificate):  # RFC 3161 2.3

@@ -12,21 +12,23 @@ from registry.parsing import STRICT, Id, Name, Region, Uscc
 
 
 class Duty(StrEnum):
-    """The duty of a system. Administrator, auditor and operator are separate duties (GB/T 39477)."""
+    """A duty of a system or person. Administrator, auditor and operator are separate duties (GB/T 39477)."""
 
     REQUEST = "request"
+    APPROVE = "approve"
     ADMINISTER = "administer"
     AUDIT = "audit"
     OPERATE = "operate"
 
 
 class State(StrEnum):
-    """The state of a system, seal, grant or ledger key."""
+    """The state of an agency, system, seal, grant or ledger key."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
     RETIRED = "retired"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Agency:
     uscc: Uscc
     name: Name
     region: Region
+    state: State = State.ACTIVE
 
     def __post_init__(self) -> None:
         faults = Faults()

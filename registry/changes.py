@@ -25,8 +25,10 @@ from registry.faults import Faults
 from registry.ledger.appender import TransactionalAppender
 from registry.ledger.leaf import Entry, Opening
 from registry.ledger.recorded import last_recorded
+from registry.people import PersonState
 
 _MAX_WHY = 200
+_FINAL = (State.REVOKED.value, PersonState.LEFT.value)
 _REVOKED = "REVOKED"
 
 
@@ -117,7 +119,7 @@ class Changes:
         """Put rows, each with its item's name, replacing those with the same key; return how many changed.
 
         Raises:
-            RuleError: a row of the section was revoked, and ``ended`` says that this is irrevocable.
+            RuleError: a row of the section has ended, and ``ended`` says that this is irrevocable.
         """
         async with self.change() as (connection, entries):
             raw = await raw_connection(connection)
@@ -193,7 +195,7 @@ async def _require_active(
     recorded = await last_recorded(raw, register, ids)
     faults = Faults()
     for item in ids:
-        by_row = item in rows and rows[item].content["state"] == State.REVOKED.value
+        by_row = item in rows and rows[item].content["state"] in _FINAL
         by_entry = item in recorded and recorded[item].reason == _REVOKED
         faults.require(not by_row and not by_entry, f"{section}[{item}]", ended)
     faults.raise_any()
@@ -204,5 +206,7 @@ def _about(row: Row) -> tuple[str, str, str]:
     content = row.content
     if row.register == "certificate":
         holder = content["holder"]
+        if content["use"] == Use.PERSON.name.lower():
+            return content["agency"], "", ""
         return ("", holder, "") if content["use"] == Use.SYSTEM.name.lower() else (holder, "", "")
     return content.get("agency") or content.get("source") or "", "", content.get("dataset") or ""

@@ -41,6 +41,7 @@ REGISTERS: Mapping[str, RegisterTable] = {
     for item in (
         RegisterTable("agency", "agency", "uscc"),
         RegisterTable("system", "system"),
+        RegisterTable("person", "person", personal=True),
         RegisterTable("certificate", "certificate", "fingerprint", personal=True),
         RegisterTable("ledger-key", "ledger_key", "key_name"),
         RegisterTable("dataset", "dataset", version="version", json=frozenset({"body"})),

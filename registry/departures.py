@@ -10,7 +10,7 @@ from registry.content import Row, stored_rows
 from registry.errors import DepartedError
 from registry.ledger.recorded import Recorded, last_recorded
 
-WHOLE = ("agency", "system", "certificate", "dataset", "matter", "license-type", "grant", "seal", "seal-rule")
+WHOLE = ("agency", "system", "person", "certificate", "dataset", "matter", "license-type", "grant", "seal", "seal-rule")
 """Registers that are read as a whole, and compared with the ledger at each reading."""
 _ABOUT = ("agency", "holder", "dataset", "source", "seal")
 """Columns that say what a row is about."""

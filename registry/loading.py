@@ -9,7 +9,7 @@ from registry.register_files import RegisterFiles
 from registry.registrar import Registrar
 
 _ADDED = {"catalogue": "datasets"}
-_ORDER = ("agencies", "systems", "catalogue", "license_types", "matters", "grants", "seal_rules")
+_ORDER = ("agencies", "systems", "people", "catalogue", "license_types", "matters", "grants", "seal_rules")
 """The sections, each after those that its items name."""
 
 
@@ -24,6 +24,7 @@ class Loaded:
     grants: int
     license_types: int = 0
     seal_rules: int = 0
+    people: int = 0
 
 
 async def load(paths: Sequence[Path], registrar: Registrar, only: str = "") -> Loaded:

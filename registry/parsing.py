@@ -45,7 +45,9 @@ def _uscc(text: str) -> str:
         raise ValueError(error.rule) from error
 
 
-def _words(most: int) -> Callable[[str], str]:
+def words(most: int) -> Callable[[str], str]:
+    """Return a check of texts for people: at most so many characters, none of them a control character."""
+
     def check(text: str) -> str:
         if not 0 < len(text) <= most or any(c < " " and c != "\n" for c in text):
             raise ValueError(f"1 to {most} characters, none of them a control character")
@@ -56,13 +58,13 @@ def _words(most: int) -> Callable[[str], str]:
 
 Id = Annotated[str, AfterValidator(_id)]
 """The id of a register's item, by which other items, the ledger and the command line refer to it."""
-Name = Annotated[str, AfterValidator(_words(MAX_NAME))]
+Name = Annotated[str, AfterValidator(words(MAX_NAME))]
 """The name of an item for people."""
 Region = Annotated[str, AfterValidator(_region)]
 """A region's code (GB/T 2260)."""
 Uscc = Annotated[str, AfterValidator(_uscc)]
 """An agency's unified social credit code."""
-LegalBasis = Annotated[str, AfterValidator(_words(MAX_BASIS))]
+LegalBasis = Annotated[str, AfterValidator(words(MAX_BASIS))]
 """The article of law on which something is based."""
 
 

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import orjson
@@ -18,10 +18,12 @@ from registry.agencies import Agency, Duty, State, System
 from registry.catalogue import Dataset
 from registry.connection import connect
 from registry.departures import WHOLE, Departed, departures
+from registry.enrolled import Certified, Enrolled
 from registry.grants import Grant, by_party
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
 from registry.parsing import parse
+from registry.people import Person, PersonState
 from registry.seals.kinds import TargetKind
 from registry.seals.records import kinds_made, rules_in_force, seals_in_force
 from registry.seals.rules import SealRule
@@ -31,19 +33,10 @@ _RETRY_SECONDS = 0.5
 _HEARTBEAT_SECONDS = 2.0
 _READ_SECONDS = 30.0
 _DOUBT_SECONDS = 1.0
+_NOT_CONTENT = ("since", "revision")
+_NOT_PERSON = (*_NOT_CONTENT, "identity")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolled:
-    """A system certificate on record."""
-
-    system: System
-    agency: Agency
-    revoked: bool
-    der: bytes
-    departed: bool = False
-    """Whether its row, its system's or its agency's is not as the ledger records it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +45,7 @@ class Register:
 
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     certificates: Mapping[str, Enrolled] = field(default_factory=dict)
+    """Systems' certificates, by fingerprint."""
     seals: Mapping[str, Seal] = field(default_factory=dict)
     """Seals in force by number, oldest first."""
     seals_made: frozenset[Made] = frozenset()
@@ -63,6 +57,10 @@ class Register:
     grants: Mapping[tuple[str, str], tuple[Grant, ...]] = field(default_factory=dict)
     """Active grants, by dataset and agency."""
     license_types: Mapping[str, LicenseType] = field(default_factory=dict)
+    people: Mapping[str, Person] = field(default_factory=dict)
+    """People who have not left, by id."""
+    people_by_certificate: Mapping[str, Certified] = field(default_factory=dict)
+    """Their certificates, by fingerprint."""
     departed: Departed = field(default_factory=Departed)
     """Rows that are not as the ledger records them; only agencies and enrolled certificates are in the others, too."""
 
@@ -76,25 +74,35 @@ async def read_register(connection: asyncpg.Connection) -> Register:
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         departed = Departed.of([item for name in WHOLE for item in await departures(connection, name)])
         agencies = {
-            row["uscc"]: Agency(row["uscc"], row["name"], row["region"])
-            for row in await connection.fetch("SELECT uscc, name, region FROM agency")
+            row["uscc"]: Agency(row["uscc"], row["name"], row["region"], State(row["state"]))
+            for row in await connection.fetch("SELECT uscc, name, region, state FROM agency")
         }
         systems = {
             row["id"]: System(row["id"], row["agency"], row["name"], Duty(row["duty"]), State(row["state"]))
             for row in await connection.fetch("SELECT id, agency, name, duty, state FROM system")
         }
-        certificates = {}
+        people = {
+            row["id"]: _parsed(Person, row, "person", _NOT_PERSON)
+            for row in await connection.fetch("SELECT * FROM person WHERE state <> $1", PersonState.LEFT.value)
+            if not departed.has("person", row["id"])
+        }
+        certificates: dict[str, Enrolled] = {}
+        by_person: dict[str, Certified] = {}
         for row in await connection.fetch(
-            "SELECT fingerprint, holder, revoked_at, der FROM certificate WHERE use = 'system'"
+            "SELECT fingerprint, use, holder, agency, revoked_at, der FROM certificate "
+            "WHERE use IN ('system', 'person')"
         ):
-            name, revoked = row["fingerprint"], row["revoked_at"] is not None
-            system = systems.get(row["holder"])
-            if system is None:  # its row was removed
+            name, revoked, use = row["fingerprint"], row["revoked_at"] is not None, row["use"]
+            holder = (systems if use == "system" else people).get(row["holder"])
+            if holder is None:  # its row was removed, departs, or the person has left
                 continue
-            rows = (("certificate", name), ("system", system.id), ("agency", system.agency))
-            doubtful = any(departed.has(*item) for item in rows)
-            agency = agencies.get(system.agency, Agency(system.agency, "", ""))  # a removed row departs
-            certificates[name] = Enrolled(system, agency, revoked, row["der"], doubtful)
+            rows = (("certificate", name), (use, holder.id), ("agency", holder.agency))
+            doubtful, moved = any(departed.has(*item) for item in rows), row["agency"] != holder.agency
+            agency = agencies.get(holder.agency, Agency(holder.agency, "", ""))  # a removed row departs
+            if isinstance(holder, System):
+                certificates[name] = Enrolled(holder, agency, revoked, row["der"], doubtful, moved)
+            else:
+                by_person[name] = Certified(holder, agency, revoked, row["der"], doubtful, moved)
         lost = await _seals_departed(connection, departed)
         seals = {seal.id: seal for seal in await seals_in_force(connection) if seal.id not in lost}
         seals_made = await kinds_made(connection)
@@ -103,13 +111,18 @@ async def read_register(connection: asyncpg.Connection) -> Register:
         matters = await _latest(connection, "matter", Matter, departed.of_register("matter"))
         license_types = await _latest(connection, "license_type", LicenseType, departed.of_register("license-type"))
         grants = by_party(
-            parse(Grant, {name: value for name, value in row.items() if name not in ("since", "revision")}, "grant")
+            _parsed(Grant, row, "grant")
             for row in await connection.fetch("SELECT * FROM access_grant WHERE state = 'active' ORDER BY id")
             if not departed.has("grant", row["id"])
         )
     return Register(
-        agencies, certificates, seals, seals_made, seal_rules, datasets, matters, grants, license_types, departed
-    )
+        agencies, certificates, seals, seals_made, seal_rules, datasets, matters, grants, license_types,
+        people, by_person, departed,
+    )  # fmt: skip
+
+
+def _parsed(shape: type[T], row: asyncpg.Record, where: str, but: tuple[str, ...] = _NOT_CONTENT) -> T:
+    return parse(shape, {name: value for name, value in row.items() if name not in but}, where)
 
 
 async def _seals_departed(connection: asyncpg.Connection, departed: Departed) -> frozenset[str]:

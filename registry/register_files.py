@@ -4,6 +4,7 @@
 
     agencies: [{uscc: …, name: …, region: …}]
     systems:  [{id: …, agency: …, name: …, duty: request}]
+    people:   [{id: …, agency: …, number: …, name: …, duties: [request, approve]}]
     license_types: [{id: …, name: …, code: …, issuers: […], holder_kinds: […], fields: […], …}]
     matters:  [{id: …, name: …, agency: …, requirements: […]}]
     grants:   [{id: …, agency: …, dataset: …, fields: […], modes: […], matters: […], …}]
@@ -24,11 +25,12 @@ from registry.grants import Grant
 from registry.licenses.types import DATASET_PREFIX, LicenseType
 from registry.matters import Matter
 from registry.parsing import load_yaml, parse
+from registry.people import Person
 from registry.seals.rules import SealRule
 
 SECTIONS: dict[str, type[Any]] = {
-    "agencies": Agency, "systems": System, "catalogue": Dataset, "license_types": LicenseType, "matters": Matter,
-    "grants": Grant, "seal_rules": SealRule,
+    "agencies": Agency, "systems": System, "people": Person, "catalogue": Dataset, "license_types": LicenseType,
+    "matters": Matter, "grants": Grant, "seal_rules": SealRule,
 }  # fmt: skip
 _DESCRIPTION = ("connection", "table", "keys", "fields", "single", "drop", "rest")  # the rest of a dataset description
 _ID = re.compile(r"[^\W\d_][\w.:-]{0,99}|[0-9A-Z]{18}")

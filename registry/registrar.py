@@ -20,6 +20,7 @@ from registry.grants import Grant, check_grant
 from registry.licenses.types import LicenseType
 from registry.matters import Matter, check_matter
 from registry.parsing import dump, parse
+from registry.people import Person
 from registry.seals.kinds import SealKind
 from registry.seals.rules import SealRule, check_rule
 from registry.transitions import IllegalTransitionError
@@ -41,6 +42,30 @@ class Registrar(Changes):
         items = list(systems)
         await self.require_agencies((f"systems[{item.id}].agency", item.agency) for item in items)
         return await self.put(tables.system, "system", [(item.id, dump(item)) for item in items], ["id"])
+
+    async def add_people(self, people: Iterable[Person]) -> int:
+        """Add or change people; return how many changed.
+
+        Raises:
+            RuleError: an agency is not on record, a number is another person's, or a person has left.
+        """
+        items = list(people)
+        faults = Faults()
+        with faults.collecting():
+            await self.require_agencies((f"people[{item.id}].agency", item.agency) for item in items)
+        row = tables.person.c
+        async with self.change() as (connection, _):
+            found = await connection.execute(select(row.id, row.agency, row.number))
+            known = {(agency, number): who for who, agency, number in found}
+        for item in items:
+            other = known.setdefault((item.agency, item.number), item.id)
+            faults.require(other == item.id, f"people[{item.id}].number", f"is the number of {other}", other)
+        faults.raise_any()
+        times = [{"deputy_from": item.deputy_from, "deputy_to": item.deputy_to} for item in items]
+        values = [dump(item) | at for item, at in zip(items, times, strict=True)]
+        # What a file leaves out stays as it is.
+        rows = [(row["id"], {name: value for name, value in row.items() if value is not None}) for row in values]
+        return await self.put(tables.person, "person", rows, ["id"], "has left; a new record needs a new id", "people")
 
     async def add_datasets(self, datasets: Iterable[Dataset]) -> int:
         """Add datasets; one that differs from the record gets the next version."""
@@ -146,13 +171,17 @@ class Registrar(Changes):
         if not await self.end(tables.seal_rule, "seal-rule", rule, why, which, state=State.REVOKED.value):
             raise NotOnRecordError(f"seal rule: no rule {rule} in force")
 
-    async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str) -> None:
-        """Add an issued certificate; after renewal, the old one is valid until it ends."""
+    async def add_certificate(self, certificate: x509.Certificate, use: Use, holder: str, agency: str = "") -> None:
+        """Add an issued certificate; after renewal, the old one is valid until it ends.
+
+        ``agency`` is that of the system or person.
+        """
         async with self.change() as (connection, entries):
             values: dict[str, Any] = {
                 "fingerprint": fingerprint(certificate),
                 "use": use.name.lower(),
                 "holder": holder,
+                "agency": agency or None,
                 "issuer": certificate.issuer.rfc4514_string(),
                 "serial": certificate.serial_number,
                 "not_before": certificate.not_valid_before_utc,

@@ -14,6 +14,15 @@ from registry.postgres_errors import reason
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+def before(migration: str) -> str:
+    """Return the revision before a migration, given as its file: the one with the next lower number."""
+    return max(number for number in _numbers() if number < Path(migration).name[:4])
+
+
+def _numbers() -> list[str]:
+    return [path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")]
+
+
 async def require_current_schema(url: str) -> None:
     """Refuse a schema of another version.
 
@@ -22,7 +31,7 @@ async def require_current_schema(url: str) -> None:
         SchemaError: the schema is older or newer; says which, and what to do.
         StorageError: the database does not answer.
     """
-    known = max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    known = max(_numbers())
     found = await schema_version(url)
     if found != known:
         raise SchemaError(f"database schema: found {found or 'none'}, this version knows {known}; run: yici db upgrade")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -41,6 +42,7 @@ agency = Table(
     Column("uscc", String(18), primary_key=True),
     Column("name", String(200), nullable=False),
     Column("region", String(6), nullable=False),
+    Column("state", String(20), nullable=False, server_default="active"),
     _since(),
     _revision(),
 )
@@ -57,12 +59,35 @@ system = Table(
     _revision(),
 )
 
+person = Table(
+    "person",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("agency", ForeignKey("agency.uscc"), nullable=False),
+    Column("number", String(40), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("duties", ARRAY(String), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("identity", LargeBinary),
+    Column("issuer", String(200)),
+    Column("subject", String(200)),
+    Column("deputy", String(100)),
+    Column("deputy_from", DateTime(timezone=True)),
+    Column("deputy_to", DateTime(timezone=True)),
+    _since(),
+    _revision(),
+    Index("uq_person_number", "agency", "number", unique=True),
+    Index("uq_person_subject", "issuer", "subject", unique=True),
+    Index("uq_person_identity", "identity", unique=True, postgresql_where=text("state <> 'left'")),
+)
+
 certificate = Table(
     "certificate",
     metadata,
     Column("fingerprint", String(64), primary_key=True),
     Column("use", String(20), nullable=False),
     Column("holder", String(100), nullable=False, index=True),
+    Column("agency", String(18)),
     Column("issuer", String(200), nullable=False),
     Column("serial", Numeric(50, 0), nullable=False),
     Column("not_before", DateTime(timezone=True), nullable=False),
@@ -158,4 +183,18 @@ register_entry = Table(
     Column("index", BigInteger, primary_key=True),
     Column("salt", LargeBinary),
     Index("ix_register_entry_index", "index"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("index", BigInteger, primary_key=True),
+    Column("agency", String(18), primary_key=True),
+    Column("register", String(20), nullable=False),
+    Column("object", String(200), nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("fetched_at", DateTime(timezone=True)),
+    Column("mailed_at", DateTime(timezone=True)),
+    Index("ix_event_agency", "agency", "index"),
 )

@@ -12,6 +12,7 @@ from cryptography import x509
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from keys.certificates import fingerprint
 from registry.agencies import Agency, State, System
+from registry.enrolled import Enrolled
 from registry.register import Register
 
 HOST = "@host"
@@ -125,16 +126,18 @@ class Authenticator:
         if found is None:
             detail = "this certificate is not on record, or has expired"
             return Caller(known, Refusal(Reason.CERTIFICATE_UNKNOWN, detail))
-        if not_after < time.time():
-            requester: Principal | Refusal = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate has expired")
+        if found.in_force and not_after >= time.time():
+            requester: Principal | Refusal = Requester(found.agency, found.system)
+        elif not_after < time.time():
+            requester = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate has expired")
         elif found.departed:
             requester = disagrees("this certificate or its system")
         elif found.revoked:
             requester = Refusal(Reason.CERTIFICATE_REVOKED, "this certificate is revoked")
-        elif found.system.state is not State.ACTIVE:
-            requester = Refusal(Reason.SYSTEM_SUSPENDED, f"the system is {found.system.state.value}")
+        elif found.moved:
+            requester = Refusal(Reason.CERTIFICATE_UNKNOWN, "this certificate was issued for another agency")
         else:
-            requester = Requester(found.agency, found.system)
+            requester = _suspended(found)
         return Caller(found.system.id, requester)
 
     def bearer(self, system: str, register: Register | None) -> Caller:
@@ -142,16 +145,19 @@ class Authenticator:
         caller = f"bearer of {system}"
         if register is None:
             return Caller(caller, _IN_DOUBT)
-        enrolled = [item for item in register.certificates.values() if item.system.id == system and not item.revoked]
+        enrolled = [
+            item
+            for item in register.certificates.values()
+            if item.system.id == system and not (item.revoked or item.moved)
+        ]
         if not enrolled:
             detail = "the system that made the code has no certificate in force"
             return Caller(caller, Refusal(Reason.CERTIFICATE_REVOKED, detail))
         found = enrolled[0]
         if found.departed:
             return Caller(caller, disagrees("the system that made the code"))
-        if found.system.state is not State.ACTIVE:
-            detail = f"the system that made the code is {found.system.state.value}"
-            return Caller(caller, Refusal(Reason.SYSTEM_SUSPENDED, detail))
+        if not found.in_force:
+            return Caller(caller, _suspended(found))
         return Caller(caller, Requester(found.agency, found.system, bearer=True))
 
     def _parse(self, pem: bytes) -> tuple[str, float]:
@@ -161,3 +167,10 @@ class Authenticator:
         known = fingerprint(certificate), certificate.not_valid_after_utc.timestamp()
         self._parsed[pem] = known
         return known
+
+
+def _suspended(found: Enrolled) -> Refusal:
+    """Return the refusal of a system that is not active, or whose agency is not."""
+    if found.system.state is not State.ACTIVE:
+        return Refusal(Reason.SYSTEM_SUSPENDED, f"the system is {found.system.state.value}")
+    return Refusal(Reason.AGENCY_SUSPENDED, f"the agency is {found.agency.state.value}")

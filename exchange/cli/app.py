@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "catalog": ("catalog", mark("Agencies, systems, datasets and matters.")),
     "grant": ("grant", mark("Who may use what.")),
     "system": ("system", mark("Systems and their certificates.")),
+    "person": ("person", mark("People and their certificates.")),
     "seal": ("seal", mark("E-seals: the register, their use, checking.")),
     "keys": ("keys", mark("The node's keys.")),
     "trust": ("keys", mark("What others need to check this node's evidence.")),

@@ -25,7 +25,7 @@ def load_files(files: list[Path], data: Path, command: Command, only: str = "") 
 
     loaded, register = act(data, command, work)
     console().print(
-        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals."),
+        say(f"Changed: {loaded.agencies} agencies, {loaded.systems} systems, {loaded.people} people, {loaded.datasets} datasets, {loaded.license_types} license types, {loaded.matters} matters, {loaded.grants} grants, {loaded.seal_rules} rules of seals."),
         soft_wrap=True,
     )  # fmt: skip
     for item in [grant for grants in register.grants.values() for grant in grants]:

@@ -1,25 +1,20 @@
 """``yici system``: systems and their certificates."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
 from exchange.cli.acting import Why, act
+from exchange.cli.certifying import certify
 from exchange.cli.texts import DEFAULT_DATA, Data, console, say
 from exchange.node.wiring.host import Host
 from keys.authority import Holder, request
-from keys.certificates import Use, fingerprint, now_utc, pem
-from keys.connecting import connecting_key
+from keys.certificates import Use, now_utc
 from keys.store import SoftwareKeyStore
-from registry import tables
-from registry.errors import NotOnRecordError
 
-SYSTEM_LIFETIME = timedelta(days=365)
 system = typer.Typer()
 
 
@@ -52,7 +47,7 @@ def system_enrol(
 ) -> None:
     """Issue a certificate."""
     request = csr.read_bytes()
-    certificate = act(data, enrolling(why), lambda host, _: certify(host, id, request, out, why))
+    certificate = act(data, enrolling(why), lambda host, _: certify(host, Use.SYSTEM, id, request, out, why))
     console().print(say(f"Certificate {certificate} → {out}"), soft_wrap=True)
 
 
@@ -75,34 +70,3 @@ def system_revoke(
 def enrolling(why: str) -> Command:
     """Return the command that issues a system's certificate."""
     return Command("system.enrol", "register.certificate", why)
-
-
-async def certify(host: Host, system_id: str, csr: bytes, out: Path, why: str) -> str:
-    """Issue a certificate for a request of a system on record; return its fingerprint.
-
-    Raises:
-        NotOnRecordError: there is no such system.
-        KeysError: the request is not valid.
-    """
-    spki = connecting_key(csr)
-    async with host.database.transaction() as connection:
-        query = (
-            select(tables.agency.c.name, tables.agency.c.uscc)
-            .join(tables.system)
-            .where(tables.system.c.id == system_id)
-        )
-        row = (await connection.execute(query)).first()
-    if row is None:
-        raise NotOnRecordError(f"system: {system_id} is not on record")
-    issuing = host.vault.issuing()
-    holder = Holder(system_id, row.name, row.uscc)
-    certificate = issuing.issue(Use.SYSTEM, holder, spki, SYSTEM_LIFETIME, now_utc())
-    fresh = out.with_name(f"{out.name}.new")
-    fresh.write_bytes(pem(certificate, issuing.certificate))  # first: what is on record must be in someone's hands
-    try:
-        await host.registrar(why).add_certificate(certificate, Use.SYSTEM, system_id)
-    except BaseException:
-        fresh.unlink()
-        raise
-    fresh.replace(out)
-    return fingerprint(certificate)

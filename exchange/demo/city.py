@@ -35,6 +35,8 @@ SYSTEMS = (
     "approval-documents", "seal-authority", "seal-maker", "data-quality", "tax-desk", "education-desk", "labour-desk",
     "market-desk", "fund-desk",
 )  # fmt: skip
+PEOPLE = ("p-0101", "p-0102", "p-0103", "p-0201", "p-0202", "p-0301", "p-0302", "p-0401", "p-0402")
+"""Officials: two of the authority administer, one audits; two each of human resources, police and natural resources."""
 _ORIGIN = "suzhou.demo.yici.example/ledger"
 
 
@@ -97,6 +99,8 @@ class City(LocalNode):
         async with at_host(self.settings) as host:
             for system in SYSTEMS:
                 await self.enrol_at(host, system)
+            for person in PEOPLE:
+                await self.certify_person_at(host, person)
             kinds = (await host.read()).license_types.values()
             issuers = {uscc for kind in kinds for uscc in kind.issuers}
             sources = {item.catalogue.source for item in load_descriptions(folder)} | {kind.source for kind in kinds}

@@ -12,7 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from exchange.acts.command import Command
-from exchange.cli.system import certify, enrolling
+from exchange.cli.certifying import certify
+from exchange.cli.person import certifying
+from exchange.cli.system import enrolling
 from exchange.cli.template import settings_template
 from exchange.client.client import Client
 from exchange.node.wiring.creation import make_data_folder
@@ -21,6 +23,7 @@ from exchange.node.wiring.host import Host, at_host
 from exchange.node.wiring.postgres import embedded
 from exchange.settings import Settings, load_settings
 from keys.authority import Holder, request
+from keys.certificates import Use
 from keys.store import SoftwareKeyStore
 from keys.trust import TrustBundle
 from registry.errors import RuleError
@@ -86,10 +89,23 @@ class LocalNode:
 
     async def enrol_at(self, host: Host, system: str) -> str:
         """Enrol a system at an opened node; see ``enrol``."""
-        store = SoftwareKeyStore(self.departments / system)
-        signer = store.signer(system) if system in store.names() else store.create(system, "ES256")
-        csr, out = request(signer, Holder(system)), self.departments / system / "chain.pem"
-        return await host.act(enrolling(WHY), lambda _: certify(host, system, csr, out, WHY))
+        return await self._certify(host, Use.SYSTEM, system)
+
+    async def certify_person(self, person: str) -> str:
+        """Create a person's key locally, and have its request signed; return the fingerprint."""
+        async with at_host(self.settings) as host:
+            return await self.certify_person_at(host, person)
+
+    async def certify_person_at(self, host: Host, person: str) -> str:
+        """Certify a person at an opened node; see ``certify_person``."""
+        return await self._certify(host, Use.PERSON, person)
+
+    async def _certify(self, host: Host, use: Use, holder: str) -> str:
+        store = SoftwareKeyStore(self.departments / holder)
+        signer = store.signer(holder) if holder in store.names() else store.create(holder, "ES256")
+        csr, out = request(signer, Holder(holder)), self.departments / holder / "chain.pem"
+        command = enrolling(WHY) if use is Use.SYSTEM else certifying(WHY)
+        return await host.act(command, lambda _: certify(host, use, holder, csr, out, WHY))
 
     async def export_trust(self) -> None:
         """Write the trust bundle, like ``yici trust export``."""

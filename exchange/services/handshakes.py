@@ -1,4 +1,4 @@
-"""TLS handshakes of a worker: only systems with a valid certificate on record can connect.
+"""TLS handshakes of a worker: only systems and persons with a certificate on record can connect.
 
 The trusted roots of a handshake are these certificates themselves, so TLS refuses all others, including those of the
 node's own authority, before calls use memory. A change of the registers applies from the next handshake on; calls on
@@ -31,7 +31,12 @@ class Handshakes:
 
     def accept(self, register: Register) -> None:
         """Accept exactly the certificates in force in a register."""
-        certificates = [item.der for item in register.certificates.values() if not item.revoked]
+        certificates = [
+            item.der
+            for known in (register.certificates, register.people_by_certificate)
+            for item in known.values()
+            if not item.revoked
+        ]
         self._in_force = frozenset(map(ssl.DER_cert_to_PEM_cert, certificates))
         self._settle()
 

@@ -79,8 +79,8 @@ def _maker(seal: ESeal, bundle: TrustBundle) -> str:
     try:
         usages = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
-        usages = x509.ExtendedKeyUsage([Use.SEAL.value])
-    if Use.MAKER.value not in usages:
+        usages = x509.ExtendedKeyUsage([Use.SEAL.extended])
+    if Use.MAKER.extended not in usages:
         raise InvalidError("its certificate is not known as one of a maker of seals")
     return "its certificate is made for making seals"
 

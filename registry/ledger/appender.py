@@ -8,6 +8,7 @@ import asyncpg
 from keys.leaf.facts import CheckpointFacts
 from keys.notes import NoteKey, NoteSigner
 from registry.errors import LedgerError, RuleError
+from registry.events import note_events
 from registry.ledger.append import Appended, TreeHead, append, read_head
 from registry.ledger.clock import Now, confirmation, is_behind, utc_now
 from registry.ledger.consistency import check_still, read_published, tree_head
@@ -46,6 +47,7 @@ class TransactionalAppender:
         """
         appended = await self.append(connection, [make_draft(entry) for entry in entries])
         await note_rows(connection, appended.growth.start, entries, appended.row_salts)
+        await note_events(connection, appended.growth.start, appended.leaves[0].at, entries)
         return appended
 
     async def append(self, connection: asyncpg.Connection, drafts: Sequence[Draft]) -> Appended:

@@ -112,7 +112,8 @@ def arguments(name: str) -> list[object]:
     here = Path(__file__)
     return {
         "catalog.load": [here], "grant.add": [here], "seal.allow": [here], "seal.trust": [here],
-        "system.enrol": ["x", "--csr", here, "--out", "x"], "seal.apply": ["x", "--custodian", "x"],
+        "system.enrol": ["x", "--csr", here, "--out", "x"], "person.certify": ["x", "--csr", here, "--out", "x"],
+        "seal.apply": ["x", "--custodian", "x"],
         "seal.hand-over": ["x", "--custodian", "x"], "keys.rotate-ledger": [], "keys.renew-node": [], "db.upgrade": [],
         "ledger.accept": [], "ledger.clock": ["--confirm"], "license.check": [IDENTIFIER],
     }.get(name, ["x"])  # fmt: skip
@@ -136,6 +137,11 @@ def csr(_: City, folder: Path) -> list[object]:
     return ["audit-desk", "--csr", folder / "audit-desk.csr.pem", "--out", folder / "chain.pem"]
 
 
+def person_csr(_: City, folder: Path) -> list[object]:
+    assert yici("system", "request", "p-0302", "--folder", folder).returncode == 0
+    return ["p-0302", "--csr", folder / "p-0302.csr.pem", "--out", folder / "chain.pem"]
+
+
 def anchors(_: City, folder: Path) -> list[object]:
     other = Stamping.make()
     (folder / "anchor.pem").write_bytes(pem(other.root.certificate))
@@ -156,6 +162,7 @@ CASES: dict[str, tuple[Prepare, str, str]] = {
     "grant.add": (lambda _, folder: [grant_file(folder, daily_quota="7")], "register.grant", "CHANGED"),
     "grant.revoke": (lambda _c, _f: ["g-command"], "register.grant", "REVOKED"),
     "system.enrol": (csr, "register.certificate", "ADDED"),
+    "person.certify": (person_csr, "register.certificate", "ADDED"),
     "keys.renew-node": (lambda _c, _f: [], "register.node-certificate", "RENEWED"),
     "ledger.show": (lambda _c, _f: ["0"], "audit.entry", "OPENED"),
     "ledger.search": (lambda _c, _f: ["--subject", SUBJECT], "audit.search", "OPENED"),

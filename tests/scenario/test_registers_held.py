@@ -16,6 +16,7 @@ from tests.support.permits import PERMIT, desk, issued, status_list
 CHANGES = {
     "agency": "UPDATE agency SET name = name || '局' WHERE uscc = $1",
     "system": "UPDATE system SET duty = 'audit' WHERE id = $1",
+    "person": "UPDATE person SET duties = array_append(duties, 'approve') WHERE id = $1",
     "certificate": "UPDATE certificate SET not_after = not_after + interval '9 years' WHERE fingerprint = $1",
     "ledger-key": "UPDATE ledger_key SET state = 'revoked' WHERE key_name = $1",
     "dataset": "UPDATE dataset SET body = jsonb_set(body, '{sharing}', '\"withheld\"') WHERE id = $1 AND version = 1",

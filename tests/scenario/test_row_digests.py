@@ -22,6 +22,7 @@ from tests.support.stamps import APPLY, APPROVE, WRITE, desk, made
 EDITS = {
     "agency": "UPDATE agency SET name = name || '局'",
     "system": "UPDATE system SET state = 'suspended' WHERE state = 'active'",
+    "person": "UPDATE person SET state = 'suspended' WHERE duties = '{audit}'",
     "certificate": "UPDATE certificate SET revoked_at = NULL, revoked_why = NULL WHERE revoked_at IS NOT NULL",
     "dataset": "UPDATE dataset SET body = jsonb_set(body, '{sharing}', '\"unconditional\"')",
     "matter": 'UPDATE matter SET body = body || \'{"agency": "113205000000140825"}\'',

@@ -199,7 +199,7 @@ def test_a_list_of_some_certificates_alone_covers_none() -> None:
 def test_a_stamp_of_time_is_made_with_a_certificate_for_that_alone() -> None:
     chain = Chain()
     signer = P256.generate()
-    both = x509.ExtendedKeyUsage([Use.TSA.value, Use.SYSTEM.value])
+    both = x509.ExtendedKeyUsage([Use.TSA.extended, Use.SYSTEM.extended])
     names = chain.issuing.certificate.subject, Holder("clock").distinguished_name
     usages = [(authority._key_usage(signature=True), True), (both, True)]
     mixed = authority._issue(chain.issuing.signer, *names, signer.verifier.spki, chain.now - DAY, YEAR, usages)
@@ -232,7 +232,7 @@ def verdict_on(chain: list[Authority], seal: x509.Certificate) -> str:
 def sealed_below(issuer: Authority, holder: Holder, *extra: tuple[x509.ExtensionType, bool]) -> x509.Certificate:
     names = issuer.certificate.subject, holder.distinguished_name
     usage = (authority._key_usage(signature=True, commitment=True), True)
-    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.value]), False), *extra]
+    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.extended]), False), *extra]
     return authority._issue(issuer.signer, *names, P256.generate().verifier.spki, now_utc() - DAY, DAY * 9, extensions)
 
 
@@ -298,7 +298,7 @@ def test_an_e_mail_address_in_a_subject_is_a_name_that_is_bound(mail: str) -> No
     bound = below(root, Holder("bound"), (x509.NameConstraints([x509.RFC822Name("gov.cn")], None), False))
     named = x509.Name([x509.NameAttribute(NameOID.EMAIL_ADDRESS, mail)])
     usage = (authority._key_usage(signature=True, commitment=True), True)
-    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.value]), False)]
+    extensions = [usage, (x509.ExtendedKeyUsage([Use.SEAL.extended]), False)]
     key = P256.generate().verifier.spki
     seal = authority._issue(bound.signer, bound.certificate.subject, named, key, now_utc() - DAY, DAY, extensions)
     assert "bears" in verdict_on([root, bound], seal)

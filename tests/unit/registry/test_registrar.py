@@ -101,7 +101,7 @@ async def test_the_examples_of_the_page_about_registers_can_be_loaded(
         (f"systems: [{{id: {'s' * 101}, agency: '113205000000140157', name: x}}]", "systems[0].id: 1 to 100"),
         ('systems: [{id: "a\\nb", agency: "113205000000140157", name: x}]', "systems[0].id: 1 to 100"),
         (f"grants: [{{id: g, agency: '113205000000140825', dataset: d, fields: [name], modes: [verify], matters: [m], legal_basis: {'法' * 401}, valid_from: 2026-01-01T00:00:00+08:00, valid_to: 2027-01-01T00:00:00+08:00}}]", "grants[g].legal_basis: 1 to 400"),
-        ("agencies: [{uscc: '113205000000140157', nam: x, region: '320500'}]", "agencies[113205000000140157].nam: no such key; there are uscc, name, region"),
+        ("agencies: [{uscc: '113205000000140157', nam: x, region: '320500'}]", "agencies[113205000000140157].nam: no such key; there are uscc, name, region, state"),
         ("agencies: {}", "must be a list"), ("agencys: []", "agencys: no such section"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies is there twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
         ("agencies: [{uscc: '11320500000014111G', name: x, region: '320500'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "must hold sections"),
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
@@ -139,8 +139,8 @@ grant: []
 EVERY_FAULT = {
     "every.yaml: agencies[0].uscc: must be text; what looks like a number, a date, yes or no goes in quotation marks",
     "every.yaml: agencies[0].region: six digits, the first 1 to 8",
-    "every.yaml: agencies[0].city: no such key; there are uscc, name, region",
-    "every.yaml: systems[desk].duty: one of request, administer, audit, operate",
+    "every.yaml: agencies[0].city: no such key; there are uscc, name, region, state",
+    "every.yaml: systems[desk].duty: one of request, approve, administer, audit, operate",
     "every.yaml: systems[1]: must hold keys and values",
     "every.yaml: grants[tax-desk].agency: 18 characters of 0-9 and A-Z without I, O, S, V, Z (GB 32100)",
     "every.yaml: grants[tax-desk].fields: must be a list: [a, b]",
@@ -171,7 +171,7 @@ async def test_every_fault_of_every_file_is_named_by_its_section(
     database = Database(url)
     registrar = Registrar(database, appender(note_signer), "tester")
     assert await faults_of(registrar, every, other) == EVERY_FAULT
-    misspelt = "typo.yaml: grant: no such section; there are agencies, systems, catalogue, license_types, matters, grants, seal_rules"  # fmt: skip
+    misspelt = "typo.yaml: grant: no such section; there are agencies, systems, people, catalogue, license_types, matters, grants, seal_rules"  # fmt: skip
     in_typo = {fault.replace("every.yaml", "typo.yaml") for fault in EVERY_FAULT if fault.startswith("every.yaml")}
     assert await faults_of(registrar, typo) == {misspelt, *in_typo}
     await database.close()
@@ -211,7 +211,7 @@ async def test_a_fault_of_one_section_hides_none_of_the_next(
     malformed = {fault for fault in found if fault.startswith("wrong.yaml: license_types[permit].")}
     assert len(malformed) > 5
     assert found - malformed == {
-        "wrong.yaml: agencys: no such section; there are agencies, systems, catalogue, license_types, matters, grants, seal_rules",
+        "wrong.yaml: agencys: no such section; there are agencies, systems, people, catalogue, license_types, matters, grants, seal_rules",
         "wrong.yaml: agencies[113205000000140232].region: six digits, the first 1 to 8",
         f"wrong.yaml: systems[stranger].agency: {missing}",
         f"wrong.yaml: matters[m].agency: {missing}",

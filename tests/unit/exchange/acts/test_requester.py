@@ -12,17 +12,21 @@ from keys.authority import Authority, Holder
 from keys.certificates import Use, der, fingerprint, now_utc, pem
 from keys.suites import SUITES
 from registry.agencies import Agency, State, System
-from registry.register import Enrolled, Register
+from registry.enrolled import Enrolled
+from registry.register import Register
 from tests.support.permitting import GRANTED
 
 DAY = timedelta(days=1)
 ENROLLED = Enrolled(System("desk", GRANTED, "台"), Agency(GRANTED, "局", "320500"), revoked=False, der=b"")
+CLOSED = replace(ENROLLED.agency, state=State.CLOSED)
 SUSPENDED = replace(ENROLLED.system, state=State.SUSPENDED)
 STATES = {
     "in force": (ENROLLED, None, None),
     "unknown": (None, Reason.CERTIFICATE_UNKNOWN, Reason.CERTIFICATE_REVOKED),
     "revoked": (replace(ENROLLED, revoked=True), Reason.CERTIFICATE_REVOKED, Reason.CERTIFICATE_REVOKED),
     "departed": (replace(ENROLLED, departed=True), Reason.LEDGER_DISAGREES, Reason.LEDGER_DISAGREES),
+    "moved": (replace(ENROLLED, moved=True), Reason.CERTIFICATE_UNKNOWN, Reason.CERTIFICATE_REVOKED),
+    "agency closed": (replace(ENROLLED, agency=CLOSED), Reason.AGENCY_SUSPENDED, Reason.AGENCY_SUSPENDED),
     "suspended": (replace(ENROLLED, system=SUSPENDED), Reason.SYSTEM_SUSPENDED, Reason.SYSTEM_SUSPENDED),
 }
 """Certificates on record: why their systems are refused, and the bearers of their codes; None if they are not."""
