@@ -1,27 +1,31 @@
 """Authorization by Cedar: deny by default, and forbid overrides permit.
 
-Policies are the fixed ones (``policies/*.cedar``), and those generated from the registers for a resource, such as a
-dataset's grants. Both are validated against the schema when a resource's slice is built; an invalid slice permits
-nothing. An evaluation error is a denial. Decisions with a shape are cached until a generated policy begins or ends.
+Policies are the fixed ones (``policies/*.cedar``), validated against the schema. Grants, and rules of use of seals, are
+data that two of them read as ``context.grant`` and ``context.rule``: the few of a resource and an agency are tried one
+by one. Invalid policies permit nothing, and an evaluation error is a denial. Decisions with a shape are cached until
+one of these rows begins or ends.
 """
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 import cedarpy
+import orjson
 import structlog
 
-from exchange.acts.policies import schema, standing
+from exchange.acts.cedar import Entities, evaluated, is_in, kept_entities, parsed
+from exchange.acts.policies import standing
 from exchange.acts.requester import Operator, Principal, Requester
 from registry.agencies import State
 from registry.register import Register
 
 _MAX_KEPT = 50_000
-_MAX_PARSED = 1_000
+_MAX_ROWS = 10_000
+_GRANTING = "granting"
+"""The actions that a row of a register can permit."""
 log = structlog.get_logger(__name__)
 
 
@@ -29,7 +33,7 @@ log = structlog.get_logger(__name__)
 class Resource:
     """The object of an act, a Cedar entity; agencies in attributes are given by ``agency_entity``.
 
-    ``within`` is the dataset to which it belongs, whose policies apply to it.
+    ``within`` is the dataset to which it belongs, whose grants apply to it.
     """
 
     type: str
@@ -39,46 +43,77 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy from the registers: its id, its Cedar text, and the times between which it can permit."""
+class Permitting:
+    """A ``row`` of a register as a Cedar entity, which can permit between two times.
 
+    ``kind`` is the id of the policy that reads it, and its name in the context; capitalized, its entity type.
+    """
+
+    kind: str
     id: str
-    text: str
-    valid_from: float
-    valid_to: float
+    attributes: Mapping[str, Any]
+    valid_from: int
+    valid_to: int
+    row: Any
+
+    @property
+    def uid(self) -> dict[str, str]:
+        """Its Cedar id."""
+        return {"type": self.kind.capitalize(), "id": self.id}
+
+    @property
+    def entity(self) -> dict[str, Any]:
+        """The row as a Cedar entity."""
+        return {"uid": self.uid, "attrs": self.attributes, "parents": []}
+
+
+Finder = Callable[[Register, str, str], Sequence[Permitting]]
+"""Returns the rows that can permit acts on a resource, given its id, to an agency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision on an act, the ids of the deciding policies, and the digest of all that apply."""
+    """The decision on an act, by which policies and rows, and the digest of all that apply."""
 
     allowed: bool
     policies: frozenset[str]
     digest: str
+    rows: tuple[Any, ...] = ()
     valid: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class _Slice:
-    text: str
-    policies: cedarpy.PolicySet | None
+class _Rows:
+    """The rows that apply to a resource and an agency, as JSON, and the digest of the policies and them."""
+
+    found: tuple[Permitting, ...]
+    entities: tuple[bytes, ...]
     digest: str
-    changes: tuple[float, ...]
 
+    @classmethod
+    def of(cls, policies: str, found: Sequence[Permitting]) -> "_Rows":
+        entities = tuple(orjson.dumps(row.entity, option=orjson.OPT_SORT_KEYS) for row in found)
+        return cls(tuple(found), entities, sha256(b"\n".join([policies.encode(), *entities])).hexdigest())
 
-Generator = Callable[[Register, str], Sequence[Policy]]
-"""Returns the policies of a resource, given its id."""
+    def next_change(self, now: float) -> float:
+        """Return when the first of them begins or ends after a time."""
+        changes = (at for row in self.found for at in (row.valid_from, row.valid_to) if at > now)
+        return min(changes, default=float("inf"))
 
 
 class Authorizer:
     """Decides by one reading of the registers."""
 
-    def __init__(self, register: Register, generators: Mapping[str, Generator]) -> None:
-        """Create an authorizer; ``generators`` return the policies of resources by type."""
+    def __init__(self, register: Register, finders: Mapping[str, Finder]) -> None:
+        """Create an authorizer; ``finders`` return the rows that can permit acts on a type of resources."""
         self._register = register
-        self._generators = generators
-        self._schema = schema()
-        self._slices: dict[tuple[str, str] | None, _Slice] = {}
+        self._finders = finders
+        self._text = standing()
+        self._policies, errors = parsed(self._text)
+        if errors:
+            log.error("access.policies_invalid", errors=errors)
+        self._none = _Rows.of(self._text, ())
+        self._rows: dict[tuple[str, str, str], _Rows] = {}
         self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
 
     def kept(self, principal: Principal, action: str, shape: tuple[str, ...]) -> Decision | None:
@@ -96,73 +131,78 @@ class Authorizer:
     ) -> Decision:
         """Return the decision on an act now; it is cached by ``shape``, unless that is empty."""
         now = time.time()
-        found = self._slice(resource)
-        decision = _decide(found, principal, action, resource, {**context, "now": int(now)}, self._schema)
+        rows = self._applying(principal, action, resource)
+        if self._policies is None:
+            return Decision(False, frozenset(), rows.digest, valid=False)
+        text = b"[%b]" % b",".join([*map(orjson.dumps, [*_entities_of(principal), _entity(resource)]), *rows.entities])
+        parse = kept_entities if shape or resource.type != "License" else Entities.of  # holders are not kept
+        decision = _decide(self._policies, parse(text), rows, principal, action, resource, {**context, "now": int(now)})
         if shape:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            self._kept[principal.id, action, shape] = (
-                min((at for at in found.changes if at > now), default=float("inf")),
-                decision,
-            )
+            self._kept[principal.id, action, shape] = rows.next_change(now), decision
         return decision
 
-    def text(self, resource: Resource) -> str:
-        """Return the policies that apply to a resource, in Cedar's syntax."""
-        return self._slice(resource).text
+    def text(self, principal: Principal, action: str, resource: Resource) -> str:
+        """Return what a digest is of: the policies, and the rows that apply, each on a line as JSON."""
+        rows = self._applying(principal, action, resource)
+        return "\n".join([self._text, *(entity.decode() for entity in rows.entities)])
 
-    def _slice(self, resource: Resource) -> _Slice:
-        subject = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
-        generate = self._generators.get(subject[0])
-        key = subject if generate else None  # resources without generated policies share a slice
-        if key not in self._slices:
-            self._slices[key] = self._made(subject, generate(self._register, subject[1]) if generate else ())
-        return self._slices[key]
-
-    def _made(self, subject: tuple[str, str], generated: Sequence[Policy]) -> _Slice:
-        text = "\n".join([standing(), *(policy.text for policy in generated)])
-        policies, errors = _parsed(text)
-        if errors:
-            log.error("access.policies_invalid", type=subject[0], resource=subject[1], errors=errors)
-        changes = tuple(at for policy in generated for at in (policy.valid_from, policy.valid_to))
-        return _Slice(text, policies, sha256(text.encode()).hexdigest(), changes)
-
-
-@lru_cache(_MAX_PARSED)
-def _parsed(text: str) -> tuple[cedarpy.PolicySet | None, list[str]]:
-    """Return policies, or why they are invalid; most are the same in the next reading of the registers."""
-    valid = cedarpy.validate_policies(text, schema())
-    return (cedarpy.PolicySet.from_str(text), []) if valid else (None, [str(error) for error in valid.errors])
+    def _applying(self, principal: Principal, action: str, resource: Resource) -> _Rows:
+        type_, id_ = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
+        find = self._finders.get(type_)
+        if find is None or not isinstance(principal, Requester) or not is_in(action, _GRANTING):
+            return self._none
+        key = type_, id_, principal.agency.uscc
+        rows = self._rows.get(key)
+        if rows is None:
+            if len(self._rows) >= _MAX_ROWS:
+                self._rows.clear()
+            self._rows[key] = rows = _Rows.of(self._text, find(self._register, id_, principal.agency.uscc))
+        return rows
 
 
 def agency_entity(uscc: str) -> dict[str, Any]:
-    """Return a reference to an agency, for an attribute of a resource."""
-    return {"__entity": {"type": "Agency", "id": uscc}}
+    """Return a reference to an agency, for an attribute of an entity."""
+    return entity_of("Agency", uscc)
+
+
+def entity_of(kind: str, name: str) -> dict[str, Any]:
+    """Return a reference to an entity, for an attribute of another."""
+    return {"__entity": {"type": kind, "id": name}}
 
 
 def _decide(
-    found: _Slice,
+    policies: cedarpy.PolicySet,
+    entities: Entities,
+    rows: _Rows,
     principal: Principal,
     action: str,
     resource: Resource,
     context: Mapping[str, Any],
-    schema: cedarpy.Schema,
 ) -> Decision:
-    if found.policies is None:
-        return Decision(False, frozenset(), found.digest, valid=False)
-    result = cedarpy.is_authorized(
-        {
-            "principal": _uid(principal),
-            "action": {"type": "Action", "id": action},
-            "resource": {"type": resource.type, "id": resource.id},
-            "context": context,
-        },
-        found.policies,
-        _entities(principal, resource),
-        schema,
-    )
-    allowed = result.allowed and not result.diagnostics.errors
-    return Decision(allowed, frozenset(result.diagnostics.id_annotations_by_reason.values()), found.digest)
+    """Return the decision: that on one of the rows at least, or that without any if there are none."""
+    request = {
+        "principal": _uid(principal),
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": resource.type, "id": resource.id},
+    }
+    contexts: list[Mapping[str, Any]] = [{**context, row.kind: {"__entity": row.uid}} for row in rows.found] or [
+        context
+    ]
+    results = evaluated(policies, entities, request, contexts)
+    allowed = any(result.allowed for result in results)
+    names, permitting = set(), []
+    for row, result in zip(rows.found or (None,), results, strict=True):
+        if result.allowed is not allowed:
+            continue
+        for name in result.diagnostics.id_annotations_by_reason.values():
+            read = row if row is not None and name == row.kind else None
+            names.add(f"{name}:{read.id}" if read else name)
+            permitting += [read.row] if read else []
+    if any(result.diagnostics.errors for result in results):
+        return Decision(False, frozenset(names), rows.digest)
+    return Decision(allowed, frozenset(names), rows.digest, tuple(permitting))
 
 
 def _uid(principal: Principal) -> dict[str, str]:
@@ -171,12 +211,13 @@ def _uid(principal: Principal) -> dict[str, str]:
     return {"type": type(principal).__name__, "id": principal.id}
 
 
-def _entities(principal: Principal, resource: Resource) -> list[dict[str, Any]]:
+def _entity(resource: Resource) -> dict[str, Any]:
     dataset = [{"type": "Dataset", "id": resource.within}] if resource.within else []
-    return [
-        *_entities_of(principal),
-        {"uid": {"type": resource.type, "id": resource.id}, "attrs": dict(resource.attributes), "parents": dataset},
-    ]
+    return {
+        "uid": {"type": resource.type, "id": resource.id},
+        "attrs": dict(resource.attributes),
+        "parents": dataset,
+    }
 
 
 def _entities_of(principal: Principal) -> list[dict[str, Any]]:

@@ -1,9 +1,10 @@
 """Permits, given by Cedar for an act, and for narrower acts on items loaded in the same state."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from exchange.acts.act import Act
+from exchange.acts.authorization import Decision
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Principal, Requester, requester_of
 from exchange.acts.state import NodeState
@@ -19,13 +20,27 @@ _INVALID = Refusal(Reason.POLICY_FORBIDS, "the policies about this are not valid
 
 @dataclass(frozen=True, slots=True)
 class Permit(Generic[A_co]):
-    """A permit: the act, its requester, the state, and the permitting policies."""
+    """A permit: the act, its requester, the state, and the decision."""
 
     state: NodeState
     principal: Principal
     act: A_co
-    policies: frozenset[str]
-    digest: str
+    decision: Decision
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The ids of the permitting policies, with those of the rows that they read."""
+        return self.decision.policies
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """The grants, or the rules of use, that permit it."""
+        return self.decision.rows
+
+    @property
+    def digest(self) -> str:
+        """The digest of the policies and rows that apply."""
+        return self.decision.digest
 
     @property
     def requester(self) -> Requester:
@@ -44,7 +59,7 @@ def authorize(state: NodeState, principal: Principal, act: A) -> Permit[A] | Ref
     if decision is None:
         decision = state.authorizer.decide(principal, action, act.resource(state), act.context(state), shape)
     if decision.allowed:
-        return Permit(state, principal, act, decision.policies, decision.digest)
+        return Permit(state, principal, act, decision)
     if not decision.valid:
         return _INVALID
     for name in decision.policies:

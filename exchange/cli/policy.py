@@ -64,9 +64,11 @@ def explain(
     claims = tuple(Claim(name, Operator.EXISTS) for name in names)
     basis = Basis(matter, "explain", legal_basis, "explain")
     act = Asking(Question(mode, basis, dataset, SubjectKind.CITIZEN_ID, ("",), claims=claims, fields=names))
+    requester = Requester(enrolled.agency, enrolled.system)
     if policies:
-        console().print(state.authorizer.text(act.resource(state)))
-    decision = authorize(state, Requester(enrolled.agency, enrolled.system), act)
+        text = state.authorizer.text(requester, act.action, act.resource(state))
+        console().print(text, markup=False, soft_wrap=True)
+    decision = authorize(state, requester, act)
     if not isinstance(decision, Refusal):
         named = ", ".join(Granted.of(decision, dataset).policies)
         console().print(f"[green]{say('permitted by')}[/] {named}")

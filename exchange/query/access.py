@@ -1,11 +1,10 @@
-"""Access to datasets: grants as Cedar policies, and reasons for denials."""
+"""Access to datasets: grants as policies read them, and reasons for denials."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from exchange.acts.authorization import Policy
+from exchange.acts.authorization import Permitting, agency_entity, entity_of
 from exchange.acts.permit import Permit
-from exchange.acts.policies import listed, quoted
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.query.question import Question
@@ -14,44 +13,6 @@ from registry.grants import Grant
 from registry.matters import Matter, Mode
 from registry.register import Register
 
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """The permit of a question: the dataset, the grants, and the digest of the policies."""
-
-    dataset: Dataset
-    grants: tuple[Grant, ...]
-    policy_digest: str
-    policies: tuple[str, ...] = field(init=False)
-    """The ids of the permitting policies."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "policies", tuple(policy_id(grant) for grant in self.grants))
-
-    @classmethod
-    def of(cls, permit: Permit[object], dataset: str) -> "Granted":  # type: ignore[type-var]
-        """Return the grants among the policies of a permit."""
-        register = permit.state.register
-        grants = register.grants.get((dataset, permit.requester.agency.uscc), ())
-        found = tuple(grant for grant in grants if policy_id(grant) in permit.policies)
-        return cls(register.datasets[dataset], found, permit.digest)
-
-
-def policy_id(grant: Grant) -> str:
-    """Return the id of a grant's policy."""
-    return f"grant:{grant.id}"
-
-
-def grant_policies(register: Register, dataset: str) -> Sequence[Policy]:
-    """Return the policies of a dataset, one for each grant."""
-    return [
-        Policy(policy_id(grant), _policy(grant), int(grant.valid_from.timestamp()), int(grant.valid_to.timestamp()))
-        for (of, _), grants in register.grants.items()
-        if of == dataset
-        for grant in grants
-    ]
-
-
 _ACTIONS = {
     Mode.VERIFY: ("verify", "license.compare", "license.watch"),
     Mode.QUERY: ("query", "license.compare", "license.watch", "license.link", "license.download"),
@@ -59,23 +20,42 @@ _ACTIONS = {
 """The actions that each mode of a grant permits: a query, and the equivalent act on licenses."""
 
 
-def _policy(grant: Grant) -> str:
-    """Return a grant as a Cedar policy."""
-    names = dict.fromkeys(name for mode in grant.modes for name in _ACTIONS[mode])
-    actions = ", ".join(f"Action::{quoted(name)}" for name in names)
-    return f"""
-@id({quoted(policy_id(grant))})
-permit (
-  principal in Agency::{quoted(grant.agency)},
-  action in [{actions}],
-  resource in Dataset::{quoted(grant.dataset)}
-)
-when {{
-  context has fields && {listed(grant.fields)}.containsAll(context.fields) &&
-  {listed(grant.matters)}.contains(context.matter) &&
-  context.legal_basis == {quoted(grant.legal_basis)} &&
-  context.now >= {int(grant.valid_from.timestamp())} && context.now < {int(grant.valid_to.timestamp())}
-}};"""
+class Granted(NamedTuple):
+    """The permit of a question: the dataset, the grants, and the digest of all that apply."""
+
+    dataset: Dataset
+    grants: tuple[Grant, ...]
+    policy_digest: str
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The ids of the permitting policies, with the ids of the grants that they read."""
+        return tuple([f"grant:{grant.id}" for grant in self.grants])
+
+    @classmethod
+    def of(cls, permit: Permit[Any], dataset: str) -> "Granted":
+        """Return the grants of a permit."""
+        return cls(permit.state.register.datasets[dataset], permit.rows, permit.digest)
+
+
+def permitting_grants(register: Register, dataset: str, agency: str) -> Sequence[Permitting]:
+    """Return the grants of a dataset to an agency, for the policy ``grant``."""
+    return [_permitting(grant) for grant in register.grants.get((dataset, agency), ())]
+
+
+def _permitting(grant: Grant) -> Permitting:
+    begin, end = int(grant.valid_from.timestamp()), int(grant.valid_to.timestamp())
+    attributes = {
+        "agency": agency_entity(grant.agency),
+        "dataset": entity_of("Dataset", grant.dataset),
+        "actions": [entity_of("Action", name) for mode in grant.modes for name in _ACTIONS[mode]],
+        "fields": grant.fields,
+        "matters": grant.matters,
+        "legal_basis": grant.legal_basis,
+        "valid_from": begin,
+        "valid_to": end,
+    }
+    return Permitting("grant", grant.id, attributes, begin, end, grant)
 
 
 def why_not(

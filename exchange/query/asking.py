@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from exchange.acts.authorization import Resource
@@ -55,9 +55,10 @@ class Asking:
         if dataset is None:
             return Refusal(Reason.DATASET_UNKNOWN, "no such dataset in the catalogue", "dataset")
         try:
-            return replace(self, question=check_question(question, dataset))
+            checked = check_question(question, dataset)
         except RuleError as error:
             return invalid(error)
+        return self if checked is question else Asking(checked)
 
     def resource(self, state: NodeState) -> Resource:
         """Return the dataset as a Cedar resource."""

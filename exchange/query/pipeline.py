@@ -12,7 +12,7 @@ It is the work of the act (``exchange/acts/perform.py``), after identification, 
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -113,12 +113,12 @@ class Exchange:
         """Return the grants that pay for a question, and what was taken from their quota."""
         unmetered = tuple(grant for grant in granted.grants if grant.daily_quota is None)
         if unmetered:
-            paying = granted if len(unmetered) == len(granted.grants) else replace(granted, grants=unmetered)
+            paying = granted if len(unmetered) == len(granted.grants) else granted._replace(grants=unmetered)
             return paying, Taken(None, 0)
         try:
             for grant in granted.grants:
                 if taken := await self._quotas.take(grant, len(question.identifiers)):
-                    return replace(granted, grants=(grant,)), taken  # without fields that only others give in clear
+                    return granted._replace(grants=(grant,)), taken  # without fields that only others give in clear
         except StorageError:
             return Refusal(Reason.REGISTER_IN_DOUBT, "the quota cannot be counted")
         return Refusal(Reason.QUOTA_USED_UP, f"today's quota for {question.dataset} is used up")

@@ -1,4 +1,4 @@
-"""Access to seals: their attributes for policies, rules of use as policies, reasons for denials."""
+"""Access to seals: their attributes, and rules of use, as policies read them; reasons for denials."""
 
 import time
 import unicodedata
@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from exchange.acts.authorization import Policy, Resource, agency_entity
+from exchange.acts.authorization import Permitting, Resource, agency_entity, entity_of
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
-from exchange.acts.policies import listed, quoted
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Principal, Requester, requester_of
@@ -134,9 +133,8 @@ def over_use(permit: Permit[RegisterAct], seal: Seal, target_kind: TargetKind) -
 
 
 def rules_of(use: Permit[RegisterAct]) -> tuple[SealRule, ...]:
-    """Return the rules among the policies of a permit to use a seal."""
-    rules = use.state.register.seal_rules.get(use.act.item, ())
-    return tuple(rule for rule in rules if _policy_id(rule) in use.policies)
+    """Return the rules that permit the use of a seal."""
+    return use.rows
 
 
 def not_in_use(seal: str) -> Refusal:
@@ -163,33 +161,23 @@ def _person(text: str) -> dict[str, str]:
     return {"channel": channel, "name": "".join(c for c in normal(name) if unicodedata.category(c)[0] not in "PSZ")}
 
 
-def rule_policies(register: Register, seal: str) -> Sequence[Policy]:
-    """Return the policies of a seal, one for each rule of use."""
-    return [
-        Policy(_policy_id(rule), _policy(rule), int(rule.valid_from.timestamp()), int(rule.valid_to.timestamp()))
-        for rule in register.seal_rules.get(seal, ())
-    ]
+def permitting_rules(register: Register, seal: str, _agency: str) -> Sequence[Permitting]:
+    """Return the rules of use of a seal, for the policy ``rule``."""
+    return [_permitting(rule) for rule in register.seal_rules.get(seal, ())]
 
 
-def _policy_id(rule: SealRule) -> str:
-    return f"rule:{rule.id}"
-
-
-def _policy(rule: SealRule) -> str:
-    """Return a rule of use as a Cedar policy."""
-    systems = " || ".join(f"principal == System::{quoted(system)}" for system in rule.systems)
-    officers = (
-        f" &&\n  context has officer && {listed(rule.officers)}.contains(context.officer)" if rule.officers else ""
-    )
-    return f"""
-@id({quoted(_policy_id(rule))})
-permit (principal, action == Action::"seal.use", resource == Seal::{quoted(rule.seal)})
-when {{
-  ({systems}) &&
-  context has target_kind && {listed([item.value for item in rule.target_kinds])}.contains(context.target_kind) &&
-  {listed(rule.matters)}.contains(context.matter) &&
-  context.now >= {int(rule.valid_from.timestamp())} && context.now < {int(rule.valid_to.timestamp())}{officers}
-}};"""
+def _permitting(rule: SealRule) -> Permitting:
+    begin, end = int(rule.valid_from.timestamp()), int(rule.valid_to.timestamp())
+    attributes = {
+        "seal": entity_of("Seal", rule.seal),
+        "systems": [entity_of("System", system) for system in rule.systems],
+        "target_kinds": rule.target_kinds,
+        "matters": rule.matters,
+        "valid_from": begin,
+        "valid_to": end,
+    }
+    officers = {"officers": rule.officers} if rule.officers else {}
+    return Permitting("rule", rule.id, attributes | officers, begin, end, rule)
 
 
 def _why_not(requester: Requester, use: UseTarget, rules: Sequence[SealRule], now: int) -> Refusal:

@@ -10,7 +10,7 @@ from exchange.acts.refusals import Refusal
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
-from exchange.node.wiring.state import GENERATORS
+from exchange.node.wiring.state import FINDERS
 from exchange.pki.agency_seals import AgencySeals
 from registry.agencies import Agency, Duty, System
 from registry.basis import Basis
@@ -33,7 +33,7 @@ def matter(dataset: str = "d") -> Matter:
 def state_of(**registers: Mapping[str, Any]) -> NodeState:
     """Return the node's state with these registers and the matter."""
     register = Register(**{"matters": {"m": matter()}, **registers})  # type: ignore[arg-type]
-    return NodeState(register, Authorizer(register, GENERATORS), AgencySeals(register, {}, b""))  # type: ignore[arg-type]
+    return NodeState(register, Authorizer(register, FINDERS), AgencySeals(register, {}, b""))  # type: ignore[arg-type]
 
 
 def requester(agency: str, duty: Duty = Duty.REQUEST, *, bearer: bool = False) -> Requester:

@@ -1,6 +1,5 @@
 """Cedar policies: the schema, the fixed policies, and quoting of values."""
 
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -31,8 +30,3 @@ def quoted(text: str) -> str:
     """Return a text as a Cedar string."""
     escaped = "".join(f"\\u{{{ord(c):x}}}" if c in '"\\' or not c.isprintable() else c for c in text)
     return f'"{escaped}"'
-
-
-def listed(values: Sequence[str]) -> str:
-    """Return texts as a Cedar set."""
-    return f"[{', '.join(map(quoted, values))}]"

@@ -1,4 +1,4 @@
-"""Tests of grants as policies: any error in a policy is a denial."""
+"""Tests of grants: each part of one is needed, and any error in a policy is a denial."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,10 +14,10 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
-from exchange.query.access import grant_policies
+from exchange.query.access import permitting_grants
 from exchange.query.asking import Asking
 from exchange.query.question import Question
-from registry.agencies import Agency, System
+from registry.agencies import Agency, Duty, System
 from registry.basis import Basis
 from registry.catalogue import Dataset, Field, Sharing
 from registry.claims import Claim, Operator
@@ -49,19 +49,35 @@ QUESTION = Question(
 )  # fmt: skip
 
 
-def decide(grant: Grant = GRANT, matter: Matter = MATTER, dataset: Dataset = DATASET) -> Permit[Asking] | Refusal:
+def decide(
+    grant: Grant = GRANT, *more: Grant, matter: Matter = MATTER, dataset: Dataset = DATASET, by: Requester = REQUESTER
+) -> Permit[Asking] | Refusal:
     register = Register(
-        {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants=by_party([grant])
+        {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants=by_party([grant, *more])
     )
-    authorizer = Authorizer(register, {"Dataset": grant_policies})
+    authorizer = Authorizer(register, {"Dataset": permitting_grants})
     state = NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]  # nothing is sealed
-    return permitted(state, REQUESTER, Asking(QUESTION))
+    return permitted(state, by, Asking(QUESTION))
 
 
 def test_a_grant_permits() -> None:
     found = decide()
     assert isinstance(found, Permit)
     assert found.policies == {"grant:g"}
+    assert found.rows == (GRANT,)
+
+
+def test_all_grants_that_permit_a_question_are_in_its_permit() -> None:
+    other = replace(GRANT, id="h", clear_fields=("name",))
+    found = decide(GRANT, other)
+    assert isinstance(found, Permit)
+    assert (found.rows, found.policies) == ((GRANT, other), {"grant:g", "grant:h"})
+
+
+def test_a_grant_is_no_permit_for_what_the_policies_forbid() -> None:
+    found = decide(by=Requester(REQUESTER.agency, System("audit", DESK, "审计", Duty.AUDIT)))
+    assert isinstance(found, Refusal)
+    assert found.reason is Reason.DUTY_MISSING
 
 
 LATER, BEFORE = datetime(2095, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -87,6 +103,13 @@ def test_a_question_that_lacks_one_condition_is_denied(changed: dict[str, Any], 
     found = decide(**changed)
     assert isinstance(found, Refusal)
     assert found.reason is expected
+
+
+def test_a_grant_that_lacks_one_condition_does_not_permit_beside_another() -> None:
+    for at, changed in enumerate(({"modes": (Mode.QUERY,)}, {"fields": ("other",)}, {"valid_from": LATER})):
+        found = decide(GRANT, replace(GRANT, id=f"h{at}", **changed))  # type: ignore[arg-type]
+        assert isinstance(found, Permit)
+        assert found.rows == (GRANT,)
 
 
 @pytest.mark.parametrize(
