@@ -97,7 +97,10 @@ class RegisterFiles:
     def _parse(self, file: str, section: str, at: int, item: Any) -> None:
         where = section if section == "catalogue" else f"{section}[{_name(item, at)}]"
         try:
-            self.items.append(Item(file, section, parse(SECTIONS[section], item, where)))
+            found = Item(file, section, parse(SECTIONS[section], item, where))
+            if any((other.file, other.place) == (file, found.place) for other in self.items):
+                raise RuleError(where, "is there twice")
+            self.items.append(found)
         except RuleError:
             self._add_faulty(item)
             raise

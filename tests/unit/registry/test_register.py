@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from keys.notes import NoteSigner
 from registry.database import Database
+from registry.errors import RuleError
 from registry.loading import load
 from registry.register import Register, RegisterWatch
+from registry.register_files import RegisterFiles
 from registry.registrar import Registrar
 from tests.support.ledgers import appender
 from tests.support.registers import files, grant
@@ -46,3 +49,12 @@ async def test_a_change_that_cannot_be_read_soon_ends_all_answers_until_it_is(
     await asyncio.gather(following, return_exceptions=True)
     await locker.close()
     await database.close()
+
+
+def test_an_item_that_is_twice_in_a_file_is_a_fault(tmp_path: Path) -> None:
+    item = '{uscc: "113205000000140333", name: 某局, region: "320500"}'
+    (tmp_path / "a.yaml").write_text(f"agencies: [{item}, {item}]")
+    files = RegisterFiles()
+    files.read(tmp_path / "a.yaml")
+    with pytest.raises(RuleError, match="is there twice"):
+        files.faults.raise_any()
