@@ -100,7 +100,7 @@ async def ask(source: Source, asked: Iterator[Sheet]) -> Tally:
     tally = Tally()
     for sheet in asked:
         fields = [sheet.claim.field, *(part.field for part in sheet.claim.where)]
-        fetched = await source.fetch(sheet.kind, sheet.subjects, sorted(set(fields)), 20)
+        fetched = await source.fetch(sheet.kind, sheet.subjects, sorted(set(fields)), 120)
         question = Question(
             Mode.VERIFY, Basis("m", "c", "l", "o"), sheet.dataset, sheet.kind, tuple(sheet.subjects),
             claims=(sheet.claim,), values=tuple(sheet.values) if any(sheet.values) else (), chunk="c",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -46,6 +46,18 @@ def frail(open_city: OpenCity) -> Iterator[City]:
         yield town
 
 
+ENOUGH = 50
+"""The answers that callers have before something happens to the node."""
+
+
+async def _more_than(count: int, answers: Sequence[object]) -> None:
+    """Wait for answers, however slow the machine is, and a moment longer."""
+    async with asyncio.timeout(60):
+        while len(answers) <= count:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
+
+
 @dataclass
 class Load:
     """Many concurrent callers, which keep every answer that they receive."""
@@ -63,9 +75,9 @@ class Load:
                 await asyncio.sleep(0.02)
 
     async def run(self, city: City, during: object) -> None:
-        clients = [city.client(seconds=3) for _ in range(4)]
+        clients = [city.client(seconds=10) for _ in range(4)]
         callers = [asyncio.create_task(self.caller(client)) for client in clients for _ in range(8)]
-        await asyncio.sleep(1)
+        await _more_than(ENOUGH, self.held)
         await during  # type: ignore[misc]
         await asyncio.sleep(1.5)
         self.stopped = True
@@ -80,7 +92,7 @@ class Load:
         connection = await connect(city.world.postgres.replace("/departments", "/yici"))
         leaves = dict(await connection.fetch("SELECT index, leaf FROM ledger_entry"))
         await connection.close()
-        assert len(self.held) > 50
+        assert len(self.held) > ENOUGH
         for answer in self.held:
             receipt = Receipt.parse(answer.evidence.receipt)
             assert leaves[receipt.index] == receipt.leaf
@@ -297,7 +309,7 @@ async def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail:
         call = channel.unary_unary("/yici.exchange.v1.ExchangeService/Verify")
         while True:
             try:
-                answered.append(await call(request, timeout=10))
+                answered.append(await call(request, timeout=30))
             except grpc.aio.AioRpcError as error:
                 refused.add((error.code().name, translated(error).reason))
                 return
@@ -306,7 +318,7 @@ async def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail:
     async with AsyncExitStack() as stack:
         channels = [await stack.enter_async_context(_channel(frail, "talent-settlement")) for _ in range(8)]
         callers = [asyncio.create_task(caller(channel)) for channel in channels for _ in range(8)]
-        await asyncio.sleep(1)
+        await _more_than(ENOUGH, answered)
         await _stop(frail)
         await asyncio.gather(*callers)
     await frail.start_node()
@@ -314,7 +326,7 @@ async def test_a_stopping_node_answers_or_refuses_each_call_that_was_sent(frail:
     assert ("UNAVAILABLE", "STOPPING") in refused
     connection = await connect(frail.world.postgres.replace("/departments", "/yici"))
     granted = "SELECT count(*) FROM ledger_entry WHERE index >= $1 AND decision = 'permit' AND dataset <> ''"
-    assert await connection.fetchval(granted, first) == len(answered) > 50
+    assert await connection.fetchval(granted, first) == len(answered) > ENOUGH
     await connection.close()
 
 

@@ -183,10 +183,10 @@ async def department(rows: list[tuple[Any, ...]]) -> AsyncIterator[tuple[Departm
 
 @asynccontextmanager
 async def rest_source(
-    rows: list[tuple[Any, ...]], folder: Path, url: str, *, batch: bool = True, **options: Any
+    rows: list[tuple[Any, ...]], folder: Path, url: str, *, batch: bool = True, seconds: float = 2.0, **options: Any
 ) -> AsyncIterator[Source]:
     async with department(rows) as (_, address):
-        source = RestSource(description(**options), RestAccess(address, batch), 2.0)
+        source = RestSource(description(**options), RestAccess(address, batch), seconds)
         yield source
         await source.close()
 
@@ -195,7 +195,7 @@ async def rest_source(
 async def single_rest_source(
     rows: list[tuple[Any, ...]], folder: Path, url: str, **options: Any
 ) -> AsyncIterator[Source]:
-    async with rest_source(rows, folder, url, batch=False, **options) as source:
+    async with rest_source(rows, folder, url, batch=False, seconds=30.0, **options) as source:
         yield source
 
 

@@ -93,7 +93,7 @@ async def test_a_clock_set_back_by_hours_records_nothing_until_confirmed(
     await kept.by_ledger(5)
     kept.clock.by = timedelta(0)
     for _ in range(2):
-        with pytest.raises(LedgerClockError, match=r"2:00:00 behind the last entry"):
+        with pytest.raises(LedgerClockError, match=r"(2:00:00|1:59:\d\d) behind the last entry"):
             await getattr(kept, writer)()
         with pytest.raises(LedgerClockError, match="yici ledger clock"):
             await kept.ledger.require_fit()
