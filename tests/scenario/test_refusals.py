@@ -1,6 +1,7 @@
 """Scenario tests of promises 1, 2 and 3: refusals have a reason, an entry, and no personal data."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +23,7 @@ from registry.basis import Basis
 from registry.claims import Aggregate, Claim, Operator
 from registry.identifiers import SubjectKind
 from tests.support.ask import APPLICANT, BASIS, HUKOU, IS_NAME, IS_NORMAL, TRIAL, holds, newest
+from tests.support.edits import recorded_edit
 
 CITIZEN = SubjectKind.CITIZEN_ID
 
@@ -233,6 +235,31 @@ async def test_a_suspended_system_and_one_with_another_duty_are_refused(city: Ci
     ):  # fmt: skip
         assert (await _try(city, *city.credentials(system))).reason == reason
         assert await last(city) == (named, reason)
+
+
+async def test_a_suspended_system_is_refused_on_its_open_streams(city: City) -> None:
+    suspended = asyncio.Event()
+    edit = "UPDATE system SET state = $1 WHERE id = 'talent-settlement'"
+
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("one", [APPLICANT.identifier])
+        await suspended.wait()
+        yield Chunk("two", [APPLICANT.identifier])
+
+    async with city.client() as client:
+        answers = client.verify_batch(TRIAL, "identity.person", SubjectKind.CITIZEN_ID, [IS_NORMAL], chunks())
+        assert (await anext(answers)).error is None
+        await recorded_edit(city, edit, "suspended")
+        await asyncio.sleep(1)
+        suspended.set()
+        try:
+            error = (await anext(answers)).error
+            assert error is not None
+            assert error.reason == "SYSTEM_SUSPENDED"
+        finally:
+            await recorded_edit(city, edit, "active")
+            await asyncio.sleep(1)
+        assert [item async for item in answers] == []
 
 
 def test_only_tls_1_3_with_a_certificate_connects(city: City) -> None:
