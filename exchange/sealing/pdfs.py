@@ -41,7 +41,8 @@ class PdfSealing:
             allowed = self._use.allowed(permit, act.item, TargetKind.PDF)
             if isinstance(allowed, Refusal):
                 return allowed
-            # Sealed once with placeholders of the attachments, so that uses are counted only if sealing succeeds.
+            # Sealed once with placeholders of the attachments, so that uses are counted only if sealing succeeds; and
+            # again after its entry, since the seal is also over the entry's receipt.
             trial = await self.page(allowed.seal, pdf, at, _PLACEHOLDERS)
             if isinstance(trial, Refusal):
                 return trial
