@@ -24,11 +24,12 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from exchange.node.environment import prepare_environment
+
 _IMPORTED = (
     "exchange.node.supervisor", "exchange.node.wiring.host", "registry.loading",
     "markdown_it", "rich._emoji_codes", "rich.progress", "rich.table", "rich.traceback", "typer.rich_utils",
 )  # fmt: skip
-_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 _NUMBER = struct.Struct("!i")
 NO_LOGIN = 2**32 - 1
 
@@ -95,13 +96,8 @@ def _server() -> str:
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
     listening.listen()
-    command = [sys.executable, "-m", "tests.support.preloaded", str(listening.fileno())]
-    metrics = Path(folder) / "metrics"
-    metrics.mkdir()
-    environment = os.environ | {_METRICS: str(metrics)}  # so that modules with metrics are imported as in a node
-    process = subprocess.Popen(
-        command, pass_fds=[listening.fileno()], cwd=Path(__file__).parents[2], env=environment
-    )  # fmt: skip
+    command = [sys.executable, "-m", "tests.support.preloaded", str(listening.fileno()), folder]
+    process = subprocess.Popen(command, pass_fds=[listening.fileno()], cwd=Path(__file__).parents[2])
     listening.close()
 
     def end() -> None:
@@ -113,8 +109,11 @@ def _server() -> str:
     return address
 
 
-def _serve(listening: socket.socket) -> None:
+def _serve(listening: socket.socket, folder: Path) -> None:
     """Answer each connection by a fork of its own, until killed."""
+    former = dict(os.environ)
+    prepare_environment(folder)
+    prepared = dict(os.environ.items() - former.items())
     for name in _IMPORTED:
         __import__(name)
     gc.collect()
@@ -125,12 +124,12 @@ def _serve(listening: socket.socket) -> None:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listening.close()
-            _answer(link)
+            _answer(link, prepared)
             os._exit(0)
         link.close()
 
 
-def _answer(link: socket.socket) -> None:
+def _answer(link: socket.socket, prepared: Mapping[str, str]) -> None:
     """Start one process, and send its id and its exit code."""
     length, files, _, _ = socket.recv_fds(link, _NUMBER.size, 3)
     order = json.loads(link.recv(_NUMBER.unpack(length)[0], socket.MSG_WAITALL))
@@ -150,9 +149,8 @@ def _answer(link: socket.socket) -> None:
     link.close()
     _log_in(order["login"])
     os.chdir(order["cwd"])
-    metrics = os.environ[_METRICS]
     os.environ.clear()
-    os.environ.update(order["env"], **{_METRICS: metrics})
+    os.environ.update(order["env"] | prepared)
     _run(order["args"])
 
 
@@ -196,4 +194,4 @@ def _log_in(login: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]))
