@@ -147,6 +147,11 @@ def _answer(link: socket.socket, prepared: Mapping[str, str]) -> None:
         os.dup2(number, at)
         os.close(number)
     link.close()
+    for name in ("stdin", "stdout", "stderr"):  # the server's may be of files that can seek
+        former = getattr(sys, name)
+        text = {"encoding": former.encoding, "errors": former.errors, "closefd": False}
+        fresh = os.fdopen(former.fileno(), former.mode, 1, **text)
+        setattr(sys, name, fresh)
     _log_in(order["login"])
     os.chdir(order["cwd"])
     os.environ.clear()
