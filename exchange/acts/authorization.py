@@ -18,12 +18,14 @@ import structlog
 
 from exchange.acts.cedar import Entities, evaluated, is_in, kept_entities, parsed
 from exchange.acts.policies import standing
-from exchange.acts.requester import Operator, Principal, Requester
-from registry.agencies import State
+from exchange.acts.principals import entities_of, entity_of, uid_of
+from exchange.acts.requester import Principal, Requester
 from registry.register import Register
 
 _MAX_KEPT = 50_000
 _MAX_ROWS = 10_000
+_NOT_KEPT = ("License", "Item")
+"""Resources that are mostly decided about once; of licenses, holders are not kept."""
 _GRANTING = "granting"
 """The actions that a row of a register can permit."""
 log = structlog.get_logger(__name__)
@@ -134,8 +136,8 @@ class Authorizer:
         rows = self._applying(principal, action, resource)
         if self._policies is None:
             return Decision(False, frozenset(), rows.digest, valid=False)
-        text = b"[%b]" % b",".join([*map(orjson.dumps, [*_entities_of(principal), _entity(resource)]), *rows.entities])
-        parse = kept_entities if shape or resource.type != "License" else Entities.of  # holders are not kept
+        text = b"[%b]" % b",".join([*map(orjson.dumps, [*entities_of(principal), _entity(resource)]), *rows.entities])
+        parse = kept_entities if shape or resource.type not in _NOT_KEPT else Entities.of
         decision = _decide(self._policies, parse(text), rows, principal, action, resource, {**context, "now": int(now)})
         if shape:
             if len(self._kept) >= _MAX_KEPT:
@@ -167,11 +169,6 @@ def agency_entity(uscc: str) -> dict[str, Any]:
     return entity_of("Agency", uscc)
 
 
-def entity_of(kind: str, name: str) -> dict[str, Any]:
-    """Return a reference to an entity, for an attribute of another."""
-    return {"__entity": {"type": kind, "id": name}}
-
-
 def _decide(
     policies: cedarpy.PolicySet,
     entities: Entities,
@@ -183,7 +180,7 @@ def _decide(
 ) -> Decision:
     """Return the decision: that on one of the rows at least, or that without any if there are none."""
     request = {
-        "principal": _uid(principal),
+        "principal": uid_of(principal),
         "action": {"type": "Action", "id": action},
         "resource": {"type": resource.type, "id": resource.id},
     }
@@ -205,12 +202,6 @@ def _decide(
     return Decision(allowed, frozenset(names), rows.digest, tuple(permitting))
 
 
-def _uid(principal: Principal) -> dict[str, str]:
-    if isinstance(principal, Requester):
-        return {"type": "Bearer" if principal.bearer else "System", "id": principal.id}
-    return {"type": type(principal).__name__, "id": principal.id}
-
-
 def _entity(resource: Resource) -> dict[str, Any]:
     dataset = [{"type": "Dataset", "id": resource.within}] if resource.within else []
     return {
@@ -218,23 +209,3 @@ def _entity(resource: Resource) -> dict[str, Any]:
         "attrs": dict(resource.attributes),
         "parents": dataset,
     }
-
-
-def _entities_of(principal: Principal) -> list[dict[str, Any]]:
-    if not isinstance(principal, Requester):
-        known = {"authenticated": principal.authenticated} if isinstance(principal, Operator) else {}
-        return [{"uid": _uid(principal), "attrs": known, "parents": []}]
-    system, agency = principal.system, principal.agency.uscc
-    attributes = {"active": system.state is State.ACTIVE, "duty": system.duty.value}
-    return [
-        {
-            "uid": {"type": "System", "id": system.id},
-            "attrs": attributes,
-            "parents": [{"type": "Agency", "id": agency}],
-        },
-        {
-            "uid": {"type": "Bearer", "id": system.id},
-            "attrs": attributes,
-            "parents": [{"type": "System", "id": system.id}],
-        },
-    ]

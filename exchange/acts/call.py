@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from exchange.acts.refusals import Refusal
 from exchange.acts.requester import Node, Operator
 
 
@@ -11,7 +12,8 @@ class Call:
 
     What is done on the node's host has no certificate: ``by`` is the operator of a command, or the node itself.
     An inner call is made on behalf of an act under way; it is not counted against the rate, nor in the metrics.
-    ``bearer_of`` is the system that made the code with which someone without a certificate calls.
+    ``bearer_of`` is the system that made the code with which someone without a certificate calls. ``person`` is the id
+    of the person on record whom a session names, or why the session is refused.
     """
 
     method: str
@@ -20,6 +22,7 @@ class Call:
     inner: bool = False
     bearer_of: str = ""
     by: Operator | Node | None = None
+    person: str | Refusal = ""
 
     def within(self, seconds: float | None = None) -> "Call":
         """Return an inner call of the same caller, with its own time limit."""

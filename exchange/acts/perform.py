@@ -20,10 +20,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from exchange.acts.act import Act
+from exchange.acts.authenticator import Caller
 from exchange.acts.call import Call
 from exchange.acts.permit import Permit, authorize
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Caller, Principal
+from exchange.acts.requester import Principal
 from exchange.acts.road import Road
 from exchange.acts.state import InDoubt, NodeState
 from exchange.metrics import count

@@ -5,14 +5,17 @@ from typing import Any, Generic, TypeVar
 
 from exchange.acts.act import Act
 from exchange.acts.authorization import Decision
+from exchange.acts.cedar import is_in
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Principal, Requester, requester_of
+from exchange.acts.requester import Official, Principal, Requester, requester_of
 from exchange.acts.state import NodeState
 
 A = TypeVar("A", bound=Act)
 B = TypeVar("B", bound=Act)
 A_co = TypeVar("A_co", bound=Act, covariant=True)
 
+_BY_PEOPLE = "by_people"
+"""The group of actions of persons; all others are of systems alone, as the schema has them."""
 _DUTY = "guardrail:duty:"
 """The prefix of policies that forbid the acts of another duty, before the duty's name."""
 _INVALID = Refusal(Reason.POLICY_FORBIDS, "the policies about this are not valid; nothing is permitted")
@@ -62,8 +65,18 @@ def authorize(state: NodeState, principal: Principal, act: A) -> Permit[A] | Ref
         return Permit(state, principal, act, decision)
     if not decision.valid:
         return _INVALID
-    for name in decision.policies:
-        if name.startswith(_DUTY) and isinstance(principal, Requester):
-            had, needed = principal.system.duty.value, name.removeprefix(_DUTY)
-            return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {had}, not to {needed}")
-    return act.why_not(state, principal, decision.policies)
+    return _duty_missing(principal, action, decision.policies) or act.why_not(state, principal, decision.policies)
+
+
+def _duty_missing(principal: Principal, action: str, forbidding: frozenset[str]) -> Refusal | None:
+    """Return the refusal of a system or person of another duty; None if that is not what forbids."""
+    if isinstance(principal, Official) and not is_in(action, _BY_PEOPLE):
+        return Refusal(Reason.DUTY_MISSING, "only systems do this, with their own certificate")
+    needed = next((name.removeprefix(_DUTY) for name in sorted(forbidding) if name.startswith(_DUTY)), "")
+    if needed and isinstance(principal, Requester):
+        had = principal.system.duty.value
+        return Refusal(Reason.DUTY_MISSING, f"the system has the duty to {had}, not to {needed}")
+    if needed and isinstance(principal, Official):
+        had = ", ".join(sorted(principal.duties))
+        return Refusal(Reason.DUTY_MISSING, f"the person has the duties to {had}, not to {needed}")
+    return None

@@ -8,7 +8,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Node, Operator, Principal, party_of
+from exchange.acts.requester import Node, Operator, Principal, party_of, person_of
 from exchange.acts.state import NodeState
 from keys.leaf.facts import ActFacts
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -63,5 +63,6 @@ class PlainAct:
             reason=refusal.reason.name,
             **party_of(requester),
             operator=requester.known_by if isinstance(requester, Operator | Node) else "",
+            person=person_of(requester),
         )
         return Entry(facts)

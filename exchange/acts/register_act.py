@@ -11,7 +11,7 @@ from exchange.acts.authorization import Resource
 from exchange.acts.failures import failed
 from exchange.acts.on_record import OnRecord
 from exchange.acts.refusals import Reason, Refusal, disagrees, invalid
-from exchange.acts.requester import Principal, Requester, party_of
+from exchange.acts.requester import Principal, Requester, party_of, person_of
 from exchange.acts.state import NodeState
 from exchange.acts.target import Target
 from keys.leaf.facts import ActFacts
@@ -133,6 +133,7 @@ class RegisterAct:
             dataset=f"license.{self.type}" if on_record.license_type(self.type) else "",
             matter=on_record.matter(self.basis.matter),
             subjects=len(self.subjects),
+            person=person_of(requester),
         )
         return Entry(facts, _opening(self), pseudonyms.of_all(self.subjects) if known else ())
 

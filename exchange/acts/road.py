@@ -5,13 +5,13 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from exchange.acts.act import Act
+from exchange.acts.authenticator import Authenticator, Caller
 from exchange.acts.bursts import SHARED, Bursts
 from exchange.acts.call import Call
 from exchange.acts.failures import unrecorded
 from exchange.acts.on_record import OnRecord
 from exchange.acts.rates import RateLimit
 from exchange.acts.refusals import Refusal
-from exchange.acts.requester import Authenticator, Caller
 from exchange.acts.state import IN_DOUBT, InDoubt, NodeState
 from registry.errors import LedgerError
 from registry.ledger.leaf import Entry, Pseudonyms
@@ -42,9 +42,11 @@ class Road:
         return self._authenticator.identify(certificate, self._register)
 
     def caller(self, call: Call) -> Caller:
-        """Who makes a call: a system, the bearer of a code that it made, an operator, or the node itself."""
+        """Who makes a call: a system, the bearer of its code, a person, an operator, or the node itself."""
         if call.by is not None:
             return Caller(call.by.id, call.by)
+        if call.person:
+            return self._authenticator.official(call.person, call.certificate, self._register)
         if call.bearer_of:
             return self._authenticator.bearer(call.bearer_of, self._register)
         return self.identify(call.certificate)

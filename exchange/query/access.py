@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from exchange.acts.authorization import Permitting, agency_entity, entity_of
+from exchange.acts.authorization import Permitting, agency_entity
 from exchange.acts.permit import Permit
+from exchange.acts.principals import entity_of
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.query.question import Question

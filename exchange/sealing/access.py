@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from exchange.acts.authorization import Permitting, Resource, agency_entity, entity_of
+from exchange.acts.authorization import Permitting, Resource, agency_entity
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
+from exchange.acts.principals import entity_of
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.register_act import RegisterAct
 from exchange.acts.requester import Principal, Requester, requester_of

@@ -11,7 +11,7 @@ _FOLDER = Path(__file__).parent
 @cache
 def schema() -> cedarpy.Schema:
     """Return the schema of all principals, actions, resources and contexts, which is parsed once."""
-    return cedarpy.Schema.from_str((_FOLDER / "yici.cedarschema").read_text(encoding="utf-8"))
+    return cedarpy.Schema.from_str(_texts("*.cedarschema"))
 
 
 @cache
@@ -23,7 +23,11 @@ def is_action(name: str) -> bool:
 @cache
 def standing() -> str:
     """Return the fixed policies: guardrails, permits of duties, and permits by resource."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.cedar")))
+    return _texts("*.cedar")
+
+
+def _texts(pattern: str) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob(pattern)))
 
 
 def quoted(text: str) -> str:

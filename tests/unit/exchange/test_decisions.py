@@ -30,7 +30,7 @@ OTHERWISE = {
     "pki/seal_ca:distrust: item.issuer in names": _CERTIFICATES,
     "pki/seal_ca:trust: item.issuer not in {other.issuer for other in newer}": _CERTIFICATES,
     "cli/policy:explain: item.system.id == system": "finds the system whose policies are shown",
-    "cli/system:certify: tables.system.c.id == system_id": "finds the system's row",
+    "cli/certifying:certify: table.c.id == holder": "finds the holder's row",
     "licensing/store:_outcome: said == (found.number, found.holders, found.fields, found.valid_from, found.valid_to, "
     "found.photo)": "whether a draft is sent again unchanged",
     "sealing/store:hand_over: 0 < len(custodian) <= MAX_HOLDER": "the form of a name",

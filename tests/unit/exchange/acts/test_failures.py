@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from exchange.acts.act import Act
+from exchange.acts.admin_act import AdminAct
 from exchange.acts.command import Command
 from exchange.acts.failures import failed
 from exchange.acts.plain_act import PlainAct
@@ -19,6 +20,7 @@ from tests.support.permitting import BASIS
 SEAL = RegisterAct("suspend", BASIS, register="seal")
 COMMAND = Command("seal.suspend", "register.seal", "核查")
 OTHER = Command("catalog.load", "register.agency", "核查")
+ADMIN = AdminAct("person", "update", "核查")
 PLAIN = PlainAct("catalogue", "get_matter")
 
 
@@ -50,6 +52,13 @@ OWN: list[tuple[Act, Exception, Reason]] = [
     (COMMAND, IllegalTransitionError("seal"), Reason.ILLEGAL_TRANSITION),
     (COMMAND, NotOnRecordError("seal"), Reason.SEAL_UNKNOWN),
     (OTHER, NotOnRecordError("agency"), Reason.INVALID_REQUEST),
+    (ADMIN, RuleError("duties", "at least one is required"), Reason.INVALID_REQUEST),
+    (ADMIN, MalformedError("request"), Reason.INVALID_REQUEST),
+    (ADMIN, InvalidError("request"), Reason.INVALID_REQUEST),
+    (ADMIN, ConflictError("person", 2), Reason.ITEM_CHANGED),
+    (ADMIN, IllegalTransitionError("person"), Reason.ILLEGAL_TRANSITION),
+    (ADMIN, NotOnRecordError("person"), Reason.ITEM_UNKNOWN),
+    (ADMIN, asyncpg.UniqueViolationError("(number)=(0301)"), Reason.ITEM_EXISTS),
     (COMMAND, MalformedError("file"), Reason.INVALID_REQUEST),
     (COMMAND, InvalidError("anchor"), Reason.INVALID_REQUEST),
 ]
@@ -58,7 +67,7 @@ OWN: list[tuple[Act, Exception, Reason]] = [
 @pytest.mark.parametrize(("error", "reason"), GENERAL, ids=lambda item: type(item).__name__)
 def test_a_failure_is_refused_by_its_kind(error: Exception, reason: Reason) -> None:
     assert failed(error).reason is reason
-    for act in (SEAL, COMMAND, PLAIN):
+    for act in (SEAL, COMMAND, PLAIN, ADMIN):
         own: Any = act.refusal_of(error)
         if not (act is COMMAND and isinstance(error, MalformedError)):
             assert own.reason is reason

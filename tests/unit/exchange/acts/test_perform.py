@@ -10,12 +10,12 @@ import orjson
 import pytest
 
 from exchange.acts.act import Act
+from exchange.acts.authenticator import Caller
 from exchange.acts.call import Call
 from exchange.acts.perform import perform, refuse_unread
 from exchange.acts.permit import Permit
 from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.register_act import RegisterAct, permit_entry
-from exchange.acts.requester import Caller
 from exchange.acts.road import Road
 from exchange.acts.state import IN_DOUBT, InDoubt, NodeState
 from exchange.auditing.look import Look

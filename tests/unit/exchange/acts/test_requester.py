@@ -1,19 +1,23 @@
 """Tests of identification: each state of a certificate and its system, and who is not a system."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exchange.acts import requester as identification
+from exchange.acts import authenticator as identification
+from exchange.acts.authenticator import Authenticator
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Authenticator, Node, Operator, Requester, requester_of
+from exchange.acts.requester import Node, Official, Operator, Requester, requester_of
 from keys.authority import Authority, Holder
 from keys.certificates import Use, der, fingerprint, now_utc, pem
 from keys.suites import SUITES
-from registry.agencies import Agency, State, System
-from registry.enrolled import Enrolled
+from registry.agencies import Agency, Duty, State, System
+from registry.departures import Change, Departed, Departure
+from registry.enrolled import Certified, Enrolled
+from registry.people import PersonState
 from registry.register import Register
+from tests.support.officials import person
 from tests.support.permitting import GRANTED
 
 DAY = timedelta(days=1)
@@ -80,3 +84,67 @@ def test_only_systems_do_what_is_for_systems(who: Operator | Node) -> None:
         requester_of(who)
     assert who.id.startswith("@")
     assert who.known_by in ("login", "account", "node")
+
+
+PERSON = Certified(person("p-1", GRANTED), ENROLLED.agency, revoked=False, der=b"")
+DEPARTED_AGENCY = Departed.of([Departure("agency", GRANTED, Change.CHANGED, 1)])
+PERSONS = {
+    "in force": (PERSON, None),
+    "revoked": (replace(PERSON, revoked=True), Reason.CERTIFICATE_REVOKED),
+    "departed": (replace(PERSON, departed=True), Reason.LEDGER_DISAGREES),
+    "moved": (replace(PERSON, moved=True), Reason.CERTIFICATE_UNKNOWN),
+    "suspended": (
+        replace(PERSON, person=replace(PERSON.person, state=PersonState.SUSPENDED)), Reason.PERSON_SUSPENDED,
+    ),
+    "agency closed": (replace(PERSON, agency=CLOSED), Reason.AGENCY_SUSPENDED),
+}  # fmt: skip
+"""Certificates of persons on record, and why their persons are refused; None if they are not."""
+
+
+@pytest.mark.parametrize("state", PERSONS)
+def test_a_person_and_their_certificate_are_looked_up_at_each_call(state: str) -> None:
+    certified, refused = PERSONS[state]
+    own, name = certificate()
+    register = Register(people_by_certificate={name: certified})
+    found = Authenticator().identify(own, register)
+    assert found.id == "p-1"
+    assert reason_of(found.requester) is refused
+    assert refused or isinstance(found.requester, Official)
+
+
+def test_a_person_whose_certificate_has_expired_is_refused() -> None:
+    own, name = certificate(2 * DAY)
+    found = Authenticator().identify(own, Register(people_by_certificate={name: PERSON}))
+    assert reason_of(found.requester) is Reason.CERTIFICATE_UNKNOWN
+
+
+def test_a_session_is_that_of_a_person_on_record_through_a_system() -> None:
+    (own, name), authenticator = certificate(), Authenticator()
+    on_record = {"certificates": {name: ENROLLED}, "agencies": {GRANTED: ENROLLED.agency}}
+    register = Register(**on_record, people={"p-1": PERSON.person})
+    found = authenticator.official("p-1", own, register)
+    assert (found.id, type(found.requester)) == ("desk", Official)
+    assert found.requester.channel == Requester(ENROLLED.agency, ENROLLED.system)
+    invalid = Refusal(Reason.TOKEN_INVALID, "expired")
+    assert authenticator.official(invalid, own, register).requester is invalid
+    for said, other in (
+        (Reason.REGISTER_IN_DOUBT, None),
+        (Reason.TOKEN_INVALID, Register(**on_record)),
+        (Reason.CERTIFICATE_UNKNOWN, Register(people={"p-1": PERSON.person})),
+        (Reason.TOKEN_INVALID, Register(people_by_certificate={name: PERSON}, people={"p-1": PERSON.person})),
+        (Reason.LEDGER_DISAGREES, replace(register, departed=DEPARTED_AGENCY)),
+        (Reason.AGENCY_SUSPENDED, replace(register, agencies={GRANTED: CLOSED})),
+    ):
+        assert reason_of(authenticator.official("p-1", own, other).requester) is said
+
+
+def test_a_deputy_has_the_duties_of_both_while_they_are_named() -> None:
+    now = datetime.now(UTC)
+    absent = person("p-2", GRANTED, Duty.APPROVE, deputy="p-1", deputy_from=now - DAY, deputy_to=now + DAY)
+    past = replace(absent, id="p-3", deputy_to=now)
+    own, name = certificate()
+    register = Register(people_by_certificate={name: PERSON}, people={item.id: item for item in (absent, past)})
+    found = Authenticator().identify(own, register).requester
+    assert isinstance(found, Official)
+    assert found.duties == {Duty.REQUEST, Duty.APPROVE}
+    assert found.officer == "person:p-1 for person:p-2"

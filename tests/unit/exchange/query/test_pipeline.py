@@ -12,10 +12,11 @@ import pytest
 
 from adapters.errors import SlowError
 from adapters.source import Fetched
+from exchange.acts.authenticator import Caller
 from exchange.acts.authorization import Authorizer
 from exchange.acts.call import Call
 from exchange.acts.refusals import Reason, Refusal
-from exchange.acts.requester import Caller, Requester
+from exchange.acts.requester import Requester
 from exchange.acts.road import Road
 from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
@@ -109,7 +110,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     from registry.agencies import Agency, System
 
     requester = Requester(Agency(DESK, "审批局", "320500"), System("desk", DESK, "受理"))
-    monkeypatch.setattr("exchange.acts.requester.Authenticator.identify", lambda *_: Caller("desk", requester))
+    monkeypatch.setattr("exchange.acts.authenticator.Authenticator.identify", lambda *_: Caller("desk", requester))
     sealed = Sealed("sealed", "ab" * 32)
     monkeypatch.setattr(pipeline, "seal_answer", lambda *_: sealed)
 

@@ -1,0 +1,1 @@
+"""Administration online: people, applications, grants, the catalogue, and what is decided about them."""
