@@ -11,7 +11,7 @@ from registry.errors import DepartedError
 from registry.ledger.recorded import Recorded, last_recorded
 
 WHOLE = ("agency", "system", "person", "certificate", "dataset", "matter", "license-type", "grant", "seal", "seal-rule")
-"""Registers that are read as a whole, and compared with the ledger at each reading."""
+"""Registers that a reading has all of, compared with the ledger."""
 _ABOUT = ("agency", "holder", "dataset", "source", "seal")
 """Columns that say what a row is about."""
 
@@ -86,10 +86,16 @@ async def departures(connection: asyncpg.Connection, register: str) -> list[Depa
     return compare(register, await stored_rows(connection, register), await last_recorded(connection, register))
 
 
+async def departures_of(connection: asyncpg.Connection, register: str, ids: Sequence[str]) -> list[Departure]:
+    """Return the departures of rows of a register."""
+    return compare(
+        register, await stored_rows(connection, register, ids), await last_recorded(connection, register, ids)
+    )
+
+
 async def departed_of(connection: asyncpg.Connection, register: str, ids: Sequence[str]) -> set[str]:
     """Return which of these rows are not as the ledger records them."""
-    rows = await stored_rows(connection, register, ids)
-    return {item.id for item in compare(register, rows, await last_recorded(connection, register, ids))}
+    return {item.id for item in await departures_of(connection, register, ids)}
 
 
 async def require_recorded(connection: asyncpg.Connection, register: str, ids: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """Grants: which agency may use which fields of a dataset, how, for which matters, and how often."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -52,12 +52,47 @@ class Grant:
         faults.raise_any()
 
 
-def by_party(grants: Iterable[Grant]) -> Mapping[tuple[str, str], tuple[Grant, ...]]:
-    """Return grants by dataset and agency, in the order given."""
-    found: dict[tuple[str, str], list[Grant]] = {}
-    for grant in grants:
-        found.setdefault((grant.dataset, grant.agency), []).append(grant)
-    return {party: tuple(items) for party, items in found.items()}
+class Grants(Mapping[tuple[str, str], tuple[Grant, ...]]):
+    """Grants by dataset and agency, ordered by id; immutable, but a change shares what it is not about."""
+
+    def __init__(self) -> None:
+        self._datasets: dict[str, dict[str, tuple[Grant, ...]]] = {}
+        self._parties: dict[str, tuple[str, str]] = {}  # by id; of the last change, which alone is changed again
+
+    def __getitem__(self, party: tuple[str, str]) -> tuple[Grant, ...]:
+        dataset, agency = party
+        return self._datasets[dataset][agency]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((dataset, agency) for dataset, agencies in self._datasets.items() for agency in agencies)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._datasets.values()))
+
+    def changed(self, ids: Collection[str], grants: Iterable[Grant]) -> "Grants":
+        """Return these without those of some ids, and with others in their place."""
+        found = Grants()
+        found._datasets, found._parties = dict(self._datasets), self._parties
+        added: dict[tuple[str, str], list[Grant]] = {}
+        for name in ids:
+            if party := found._parties.pop(name, None):
+                added.setdefault(party, [])
+        for grant in grants:
+            party = found._parties[grant.id] = grant.dataset, grant.agency
+            added.setdefault(party, []).append(grant)
+        for dataset in {dataset for dataset, _ in added}:
+            found._datasets[dataset] = dict(self._datasets.get(dataset, {}))
+        for (dataset, agency), items in added.items():
+            agencies = found._datasets[dataset]
+            kept = [grant for grant in agencies.pop(agency, ()) if grant.id not in ids]
+            if kept or items:
+                agencies[agency] = tuple(sorted([*kept, *items], key=lambda grant: grant.id))
+        return found
+
+
+def by_party(grants: Iterable[Grant]) -> Grants:
+    """Return grants by dataset and agency."""
+    return Grants().changed((), grants)
 
 
 def check_grant(grant: Grant, dataset: Dataset | None) -> None:

@@ -18,7 +18,8 @@ from exchange.cli.times import shown_time
 from exchange.cli.two_ways import two_ways
 from exchange.pages.seal_picture import drawing
 from registry.errors import NotOnRecordError, RuleError
-from registry.register import Register, read_register
+from registry.reading import read_register
+from registry.register import Register
 from registry.seals.kinds import KINDS, SealKind
 from registry.seals.records import get_seal, list_seals
 from registry.seals.seal import Application, Seal

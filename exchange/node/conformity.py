@@ -1,6 +1,7 @@
 """Comparison of the registers with the ledger, at start and periodically, in the background.
 
-What departs is in the metrics, in the log and in ``/health``. The time between two comparisons is the setting's, and at
+What departs is in the metrics, in the log and in ``/health``, and every process reads it again: an edit of which the
+database did not notify them ends its use, too. The time between two comparisons is the setting's, and at
 least nineteen times as long as one takes, so that they use a twentieth of a processor at most.
 """
 
@@ -14,6 +15,7 @@ from prometheus_client import CollectorRegistry, Gauge, multiprocess
 
 from registry.conformity import check_registers
 from registry.departures import Departure
+from registry.register_watch import read_again
 
 _SHARE = 19
 _LOGGED = 100
@@ -38,6 +40,7 @@ async def keep_comparing(url: str, seconds: float) -> None:
         begun = loop.time()
         try:
             found = await check_registers(url)
+            await read_again(url, found.named)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next turn may mend it
             log.error("registers.not_compared", error=type(error).__name__)
             if isinstance(error, asyncpg.DataError):  # a leaf that is none

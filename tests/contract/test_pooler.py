@@ -15,7 +15,8 @@ from adapters.sql import SqlSource
 from registry.connection import connect
 from registry.database import Database
 from registry.errors import RuleError, StorageError
-from registry.register import Register, RegisterWatch
+from registry.register import Register
+from registry.register_watch import RegisterWatch
 from tests.support.pgbouncer import pgbouncer
 from tests.support.sources import CITIZEN, ONE, ROWS, description, postgres_source
 

@@ -13,7 +13,7 @@ from registry.connection import pool
 from registry.errors import DepartedError
 from registry.licenses.records import get_license
 from registry.licenses.states import Change, LicenseState
-from registry.register import read_register
+from registry.reading import read_register
 from registry.seals.kinds import SealKind
 from registry.seals.records import destroyed_keys, locked_seal
 from registry.seals.states import SealChange

@@ -27,7 +27,7 @@ CONSTRUCTORS = frozenset(
         "registry.database.Database", "registry.embedded.EmbeddedPostgres",
         "registry.ledger.appender.TransactionalAppender", "registry.ledger.direct.DirectLedger",
         "registry.ledger.group_commit.Ledger", "registry.ledger.leaf.Pseudonyms", "registry.ledger.remote.RemoteLedger",
-        "registry.ledger.writer.LedgerWriter", "registry.quotas.Quotas", "registry.register.RegisterWatch",
+        "registry.ledger.writer.LedgerWriter", "registry.quotas.Quotas", "registry.register_watch.RegisterWatch",
         "registry.registrar.Registrar",
     }
 )  # fmt: skip

@@ -13,7 +13,8 @@ from exchange.pki.seal_ca import trust_bundle
 from exchange.settings import Settings
 from keys.trust import TrustBundle
 from registry.database import Database
-from registry.register import Register, read_register, seal_certificates
+from registry.reading import read_register
+from registry.register import Register, seal_certificates
 
 
 @dataclass(frozen=True)

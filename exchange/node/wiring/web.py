@@ -30,7 +30,8 @@ from exchange.settings import Settings
 from registry.connection import connect, pool
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
-from registry.register import Register, RegisterWatch
+from registry.register import Register
+from registry.register_watch import RegisterWatch
 from registry.seals.kinds import TargetKind
 from registry.seals.records import recorded_seals_in_force
 

@@ -30,7 +30,8 @@ from registry.connection import pool
 from registry.departures import WHOLE
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
-from registry.register import Register, RegisterWatch
+from registry.register import Register
+from registry.register_watch import RegisterWatch
 
 _POOL = 4
 _SECONDS = 30.0

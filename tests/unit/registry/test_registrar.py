@@ -17,7 +17,8 @@ from registry.errors import NotOnRecordError, RuleError, SchemaError
 from registry.ledger.append import read_head
 from registry.ledger.search import Filter, search
 from registry.loading import load
-from registry.register import ledger_key_states, read_register
+from registry.reading import read_register
+from registry.register import ledger_key_states
 from registry.registrar import Registrar
 from registry.tables import metadata
 from registry.transitions import IllegalTransitionError

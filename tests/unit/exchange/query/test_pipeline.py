@@ -39,7 +39,8 @@ from registry.ledger.recorder import Recorder
 from registry.loading import load
 from registry.matters import Mode
 from registry.quotas import Quotas
-from registry.register import Register, read_register
+from registry.reading import read_register
+from registry.register import Register
 from registry.registrar import Registrar
 from tests.support.ledgers import appender
 from tests.support.registers import DATASET, REGISTERS, grant
@@ -169,7 +170,7 @@ async def test_an_answer_shows_what_the_grant_gives_that_pays_for_it(
         await Registrar(database, appender(note_signer), "tester").add_grants([two])  # a quota is of a grant on record
         await database.close()
         for grants in ((one, two), (one, two), (one, free)):
-            node.road.state = state_of(replace(register, grants={"d": grants}))
+            node.road.state = state_of(replace(register, grants=by_party(grants)))
             assert isinstance(await node.ask(Call("Verify", b"", 10.0), QUESTION), Answered)
     assert shown == [("grant:g",), ("grant:h",), ("grant:free",)]
 
