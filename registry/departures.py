@@ -12,6 +12,8 @@ from registry.ledger.recorded import Recorded, last_recorded
 
 WHOLE = ("agency", "system", "person", "certificate", "dataset", "matter", "license-type", "grant", "seal", "seal-rule")
 """Registers that a reading has all of, compared with the ledger."""
+ENROLMENT = frozenset({"agency", "system", "person", "certificate"})
+"""Registers that say who is enrolled, by which certificate."""
 _ABOUT = ("agency", "holder", "dataset", "source", "seal")
 """Columns that say what a row is about."""
 

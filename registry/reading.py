@@ -16,7 +16,7 @@ import orjson
 from registry.agencies import Agency, Duty, State, System
 from registry.catalogue import Dataset
 from registry.content import REGISTERS
-from registry.departures import WHOLE, Departed, departures_of
+from registry.departures import ENROLMENT, WHOLE, Departed, departures_of
 from registry.enrolled import Certified, Enrolled
 from registry.grants import Grant
 from registry.licenses.types import LicenseType
@@ -37,7 +37,6 @@ _VERSIONED: Mapping[str, tuple[str, type[Any]]] = {
     "license-type": ("license_types", LicenseType),
 }
 """Registers of which the latest version counts: the mapping of a ``Register``, and the type of its items."""
-_ENROLMENT = frozenset({"agency", "system", "person", "certificate"})
 _SEALING = frozenset({"seal", "certificate"})
 T = TypeVar("T")
 
@@ -62,7 +61,7 @@ async def read_changes(
 
 async def _read(connection: asyncpg.Connection, found: Register, ids: Changed) -> Register:
     found = replace(found, changed=frozenset(ids), departed=await _departed(connection, found.departed, ids))
-    if not _ENROLMENT.isdisjoint(ids):
+    if not ENROLMENT.isdisjoint(ids):
         found = await _enrolment(connection, found)
     if not _SEALING.isdisjoint(ids):
         found = await _seals(connection, found)

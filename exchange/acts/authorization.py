@@ -28,6 +28,10 @@ _NOT_KEPT = ("License", "Item")
 """Resources that are mostly decided about once; of licenses, holders are not kept."""
 _GRANTING = "granting"
 """The actions that a row of a register can permit."""
+_ROWS = frozenset({"grant", "seal-rule", "seal"})
+"""Registers of which only rows that can permit are in kept decisions."""
+_Key = tuple[str, str, str]
+"""The type of a resource that has rows, its id, and an agency."""
 log = structlog.get_logger(__name__)
 
 
@@ -69,8 +73,12 @@ class Permitting:
         return {"uid": self.uid, "attrs": self.attributes, "parents": []}
 
 
-Finder = Callable[[Register, str, str], Sequence[Permitting]]
-"""Returns the rows that can permit acts on a resource, given its id, to an agency."""
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds the rows that can permit acts on a resource to an agency, by their ids; makes entities of them."""
+
+    rows: Callable[[Register, str, str], Sequence[Any]]
+    permitting: Callable[[Any], Permitting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +96,16 @@ class Decision:
 class _Rows:
     """The rows that apply to a resource and an agency, as JSON, and the digest of the policies and them."""
 
+    rows: Sequence[Any]
     found: tuple[Permitting, ...]
     entities: tuple[bytes, ...]
     digest: str
 
     @classmethod
-    def of(cls, policies: str, found: Sequence[Permitting]) -> "_Rows":
+    def of(cls, policies: str, rows: Sequence[Any] = (), finder: Finder | None = None) -> "_Rows":
+        found = tuple(finder.permitting(row) for row in rows) if finder else ()
         entities = tuple(orjson.dumps(row.entity, option=orjson.OPT_SORT_KEYS) for row in found)
-        return cls(tuple(found), entities, sha256(b"\n".join([policies.encode(), *entities])).hexdigest())
+        return cls(rows, found, entities, sha256(b"\n".join([policies.encode(), *entities])).hexdigest())
 
     def next_change(self, now: float) -> float:
         """Return when the first of them begins or ends after a time."""
@@ -114,9 +124,22 @@ class Authorizer:
         self._policies, errors = parsed(self._text)
         if errors:
             log.error("access.policies_invalid", errors=errors)
-        self._none = _Rows.of(self._text, ())
-        self._rows: dict[tuple[str, str, str], _Rows] = {}
-        self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision]] = {}
+        self._none = _Rows.of(self._text)
+        self._rows: dict[_Key, _Rows] = {}
+        self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision, _Key | None]] = {}
+
+    def after(self, register: Register) -> "Authorizer":
+        """Return the authorizer of the next reading; it keeps the decisions that no change concerns."""
+        found = Authorizer(register, self._finders)
+        if register.changed <= _ROWS and found._text == self._text:
+            for key, rows in self._rows.items():
+                kind, *of = key
+                if self._finders[kind].rows(register, *of) == rows.rows:
+                    found._rows[key] = rows
+            found._kept = {
+                asked: kept for asked, kept in self._kept.items() if kept[2] is None or kept[2] in found._rows
+            }
+        return found
 
     def kept(self, principal: Principal, action: str, shape: tuple[str, ...]) -> Decision | None:
         """Return the cached decision on an act of the same shape, or None."""
@@ -133,7 +156,8 @@ class Authorizer:
     ) -> Decision:
         """Return the decision on an act now; it is cached by ``shape``, unless that is empty."""
         now = time.time()
-        rows = self._applying(principal, action, resource)
+        key = self._key(principal, action, resource)
+        rows = self._applying(key)
         if self._policies is None:
             return Decision(False, frozenset(), rows.digest, valid=False)
         text = b"[%b]" % b",".join([*map(orjson.dumps, [*entities_of(principal), _entity(resource)]), *rows.entities])
@@ -142,25 +166,31 @@ class Authorizer:
         if shape:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            self._kept[principal.id, action, shape] = rows.next_change(now), decision
+            self._kept[principal.id, action, shape] = rows.next_change(now), decision, key
         return decision
 
     def text(self, principal: Principal, action: str, resource: Resource) -> str:
         """Return what a digest is of: the policies, and the rows that apply, each on a line as JSON."""
-        rows = self._applying(principal, action, resource)
+        rows = self._applying(self._key(principal, action, resource))
         return "\n".join([self._text, *(entity.decode() for entity in rows.entities)])
 
-    def _applying(self, principal: Principal, action: str, resource: Resource) -> _Rows:
-        type_, id_ = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
-        find = self._finders.get(type_)
-        if find is None or not isinstance(principal, Requester) or not is_in(action, _GRANTING):
+    def _key(self, principal: Principal, action: str, resource: Resource) -> _Key | None:
+        """By what the rows are found that can permit an act; None if there are none for any."""
+        kind, item = ("Dataset", resource.within) if resource.within else (resource.type, resource.id)
+        if kind not in self._finders or not isinstance(principal, Requester) or not is_in(action, _GRANTING):
+            return None
+        return kind, item, principal.agency.uscc
+
+    def _applying(self, key: _Key | None) -> _Rows:
+        if key is None:
             return self._none
-        key = type_, id_, principal.agency.uscc
         rows = self._rows.get(key)
         if rows is None:
             if len(self._rows) >= _MAX_ROWS:
                 self._rows.clear()
-            self._rows[key] = rows = _Rows.of(self._text, find(self._register, id_, principal.agency.uscc))
+            kind, *of = key
+            finder = self._finders[kind]
+            self._rows[key] = rows = _Rows.of(self._text, finder.rows(self._register, *of), finder)
         return rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from exchange.acts.authorization import Permitting, agency_entity
+from exchange.acts.authorization import Finder, Permitting, agency_entity
 from exchange.acts.permit import Permit
 from exchange.acts.principals import entity_of
 from exchange.acts.refusals import Reason, Refusal
@@ -39,9 +39,8 @@ class Granted(NamedTuple):
         return cls(permit.state.register.datasets[dataset], permit.rows, permit.digest)
 
 
-def permitting_grants(register: Register, dataset: str, agency: str) -> Sequence[Permitting]:
-    """Return the grants of a dataset to an agency, for the policy ``grant``."""
-    return [_permitting(grant) for grant in register.grants.get((dataset, agency), ())]
+def _grants(register: Register, dataset: str, agency: str) -> Sequence[Grant]:
+    return register.grants.get((dataset, agency), ())
 
 
 def _permitting(grant: Grant) -> Permitting:
@@ -57,6 +56,10 @@ def _permitting(grant: Grant) -> Permitting:
         "valid_to": end,
     }
     return Permitting("grant", grant.id, attributes, begin, end, grant)
+
+
+GRANTS = Finder(_grants, _permitting)
+"""The grants of a dataset to an agency, for the policy ``grant``."""
 
 
 def why_not(

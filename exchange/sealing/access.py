@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from exchange.acts.authorization import Permitting, Resource, agency_entity
+from exchange.acts.authorization import Finder, Permitting, Resource, agency_entity
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
 from exchange.acts.principals import entity_of
@@ -162,9 +162,8 @@ def _person(text: str) -> dict[str, str]:
     return {"channel": channel, "name": "".join(c for c in normal(name) if unicodedata.category(c)[0] not in "PSZ")}
 
 
-def permitting_rules(register: Register, seal: str, _agency: str) -> Sequence[Permitting]:
-    """Return the rules of use of a seal, for the policy ``rule``."""
-    return [_permitting(rule) for rule in register.seal_rules.get(seal, ())]
+def _rules(register: Register, seal: str, _agency: str) -> Sequence[SealRule]:
+    return register.seal_rules.get(seal, ())
 
 
 def _permitting(rule: SealRule) -> Permitting:
@@ -179,6 +178,10 @@ def _permitting(rule: SealRule) -> Permitting:
     }
     officers = {"officers": rule.officers} if rule.officers else {}
     return Permitting("rule", rule.id, attributes | officers, begin, end, rule)
+
+
+RULES = Finder(_rules, _permitting)
+"""The rules of use of a seal, for the policy ``rule``."""
 
 
 def _why_not(requester: Requester, use: UseTarget, rules: Sequence[SealRule], now: int) -> Refusal:

@@ -89,5 +89,5 @@ async def _follow(road: Road, vault: KeyVault, register: Register | None) -> Non
     if register is None:
         road.state = IN_DOUBT
         return
-    road.state = state_of(register, vault)
+    road.state = state_of(register, vault, road.state)
     log.info("register.read", systems=len(register.certificates))

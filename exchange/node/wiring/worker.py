@@ -27,7 +27,7 @@ from exchange.services.handshakes import Handshakes
 from exchange.settings import Settings
 from registry.catalogue import Dataset
 from registry.connection import pool
-from registry.departures import WHOLE
+from registry.departures import ENROLMENT, WHOLE
 from registry.ledger.leaf import Pseudonyms
 from registry.ledger.remote import RemoteLedger
 from registry.register import Register
@@ -100,10 +100,12 @@ class _Registers:
             return
         tell_departed({name: len(register.departed.of_register(name)) for name in WHOLE})
         log_departed(list(register.departed.found.values()))
-        self.handshakes.accept(register)
-        for kind in register.license_types.values():
-            source = LicenseSource(self.connections, kind, self.settings.limits.max_seconds)
-            self.sources.by_dataset[kind.dataset_id] = source
-        self.road.state = state_of(register, self.vault)
+        if not ENROLMENT.isdisjoint(register.changed):
+            self.handshakes.accept(register)
+        if "license-type" in register.changed:
+            for kind in register.license_types.values():
+                source = LicenseSource(self.connections, kind, self.settings.limits.max_seconds)
+                self.sources.by_dataset[kind.dataset_id] = source
+        self.road.state = state_of(register, self.vault, self.road.state)
         self.sources.changed.set()
         log.info("register.read", datasets=len(register.datasets), systems=len(register.certificates))

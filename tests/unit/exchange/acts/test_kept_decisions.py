@@ -28,6 +28,7 @@ from registry.licenses.holders import Holder, HolderKind
 from registry.licenses.license import License
 from registry.licenses.states import LicenseState
 from registry.matters import Mode
+from registry.register import Register
 from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.rules import SealRule
 from registry.seals.seal import Seal
@@ -149,3 +150,25 @@ def test_a_kept_decision_ends_when_a_grant_begins_or_ends(
         monkeypatch.setattr(authorization.time, "time", lambda at=at: at.timestamp())
         decided.append(isinstance(authorize(state, granted, Asking(QUESTION)), Permit))
     assert decided == [begin >= BEGIN, end < END]
+
+
+def test_a_change_of_a_grant_ends_kept_decisions_on_its_dataset_and_agency_alone() -> None:
+    state = node()
+    before, register = state.authorizer, state.register
+    link, name = act("link")(LicenseTarget(TYPE, ("sex",), LICENSE)), Asking(QUESTION)
+    for item in (link, name):
+        assert isinstance(authorize(state, granted, item), Permit)
+
+    def kept(changed: Register) -> list[bool]:
+        after = before.after(changed)
+        return [after.kept(granted, item.action, item.shape) is not None for item in (link, name)]
+
+    assert kept(replace(register, changed=frozenset({"grant"}))) == [True, True]
+    assert kept(replace(register, changed=frozenset({"matter"}))) == [False, False]
+    revoked = replace(register, grants=by_party([SEX]), changed=frozenset({"grant"}))
+    assert kept(revoked) == [True, False]
+    longer = replace(register, grants=by_party([NAME, replace(SEX, valid_to=END + timedelta(1))]))
+    assert kept(replace(longer, changed=frozenset({"grant", "seal"}))) == [False, True]
+    refused = authorize(replace(state, register=revoked, authorizer=before.after(revoked)), granted, name)
+    assert isinstance(refused, Refusal)
+    assert isinstance(authorize(state, granted, name), Permit)

@@ -14,7 +14,7 @@ from exchange.acts.refusals import Reason, Refusal
 from exchange.acts.requester import Requester
 from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
-from exchange.query.access import permitting_grants
+from exchange.query.access import GRANTS
 from exchange.query.asking import Asking
 from exchange.query.question import Question
 from registry.agencies import Agency, Duty, System
@@ -55,7 +55,7 @@ def decide(
     register = Register(
         {DESK: REQUESTER.agency}, datasets={"d": dataset}, matters={"m": matter}, grants=by_party([grant, *more])
     )
-    authorizer = Authorizer(register, {"Dataset": permitting_grants})
+    authorizer = Authorizer(register, {"Dataset": GRANTS})
     state = NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]  # nothing is sealed
     return permitted(state, by, Asking(QUESTION))
 

@@ -21,7 +21,7 @@ from exchange.acts.road import Road
 from exchange.acts.state import NodeState
 from exchange.pki.agency_seals import AgencySeals
 from exchange.query import pipeline
-from exchange.query.access import Granted, permitting_grants
+from exchange.query.access import GRANTS, Granted
 from exchange.query.answers import Sealed
 from exchange.query.pipeline import Answered, Exchange
 from exchange.query.question import Question
@@ -102,7 +102,7 @@ async def exchange(url: str, signer: NoteSigner, folder: Path, source: _Source, 
 
 
 def state_of(register: Register) -> NodeState:
-    authorizer = Authorizer(register, {"Dataset": permitting_grants})
+    authorizer = Authorizer(register, {"Dataset": GRANTS})
     return NodeState(register, authorizer, AgencySeals(register, {}, b""))  # type: ignore[arg-type]
 
 
