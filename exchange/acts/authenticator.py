@@ -8,7 +8,7 @@ from cryptography import x509
 
 from exchange.acts.refusals import Reason, Refusal, disagrees
 from exchange.acts.requester import Official, Principal, Proof, Requester
-from keys.certificates import fingerprint
+from keys.certificates import fingerprint, read_certificate
 from registry.agencies import Agency, State
 from registry.enrolled import Enrolled
 from registry.people import Person, PersonState
@@ -99,7 +99,7 @@ class Authenticator:
         enrolled = [
             item
             for item in register.certificates.values()
-            if item.system.id == system and not (item.revoked or item.moved)
+            if item.system.id == system and not (item.revoked or item.moved) and (item.departed or _lasts(item))
         ]
         if not enrolled:
             detail = "the system that made the code has no certificate in force"
@@ -118,6 +118,11 @@ class Authenticator:
         known = fingerprint(certificate), certificate.not_valid_after_utc.timestamp()
         self._parsed[pem] = known
         return known
+
+
+def _lasts(found: Enrolled) -> bool:
+    """Return whether a certificate has not expired."""
+    return read_certificate(found.der).not_valid_after_utc.timestamp() >= time.time()
 
 
 def _suspended(found: Enrolled) -> Refusal:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
 
 from exchange.acts import authenticator as identification
 from exchange.acts.authenticator import Authenticator
@@ -21,7 +22,25 @@ from tests.support.officials import person
 from tests.support.permitting import GRANTED
 
 DAY = timedelta(days=1)
-ENROLLED = Enrolled(System("desk", GRANTED, "台"), Agency(GRANTED, "局", "320500"), revoked=False, der=b"")
+
+
+def certificate(age: timedelta = timedelta(0)) -> tuple[bytes, str]:
+    """Return a certificate for a day, issued some time ago, and its fingerprint."""
+    root = Authority.root(SUITES["ES256"].generate(), Holder("root", "x"), 10 * DAY, now_utc() - 5 * DAY)
+    spki = SUITES["ES256"].generate().verifier.spki
+    made = root.issue(Use.SYSTEM, Holder("desk", "局", GRANTED), spki, DAY, now_utc() - age)
+    assert der(made)
+    return pem(made), fingerprint(made)
+
+
+def enrolled(own: bytes) -> Enrolled:
+    """Return a certificate (PEM) as it is on record."""
+    data = der(x509.load_pem_x509_certificate(own))
+    return Enrolled(System("desk", GRANTED, "台"), Agency(GRANTED, "局", "320500"), revoked=False, der=data)
+
+
+OWN, NAME = certificate()
+ENROLLED = enrolled(OWN)
 CLOSED = replace(ENROLLED.agency, state=State.CLOSED)
 SUSPENDED = replace(ENROLLED.system, state=State.SUSPENDED)
 STATES = {
@@ -36,31 +55,29 @@ STATES = {
 """Certificates on record: why their systems are refused, and the bearers of their codes; None if they are not."""
 
 
-def certificate(age: timedelta = timedelta(0)) -> tuple[bytes, str]:
-    """Return a certificate for a day, issued some time ago, and its fingerprint."""
-    root = Authority.root(SUITES["ES256"].generate(), Holder("root", "x"), 10 * DAY, now_utc() - 5 * DAY)
-    spki = SUITES["ES256"].generate().verifier.spki
-    made = root.issue(Use.SYSTEM, Holder("desk", "局", GRANTED), spki, DAY, now_utc() - age)
-    assert der(made)
-    return pem(made), fingerprint(made)
-
-
 def reason_of(found: object) -> Reason | None:
     return found.reason if isinstance(found, Refusal) else None
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_certificate_and_its_system_are_looked_up_at_each_call(state: str) -> None:
-    enrolled, system, bearer = STATES[state]
-    own, name = certificate()
-    register = Register(certificates={name: enrolled} if enrolled else {})
+    on_record, system, bearer = STATES[state]
+    register = Register(certificates={NAME: on_record} if on_record else {})
     authenticator = Authenticator()
-    assert reason_of(authenticator.identify(own, register).requester) is system
+    assert reason_of(authenticator.identify(OWN, register).requester) is system
     found = authenticator.bearer("desk", register).requester
     assert reason_of(found) is bearer
     assert not isinstance(found, Requester) or found.bearer
-    for caller in (authenticator.identify(own, None), authenticator.bearer("desk", None)):
+    for caller in (authenticator.identify(OWN, None), authenticator.bearer("desk", None)):
         assert reason_of(caller.requester) is Reason.REGISTER_IN_DOUBT
+
+
+def test_the_bearer_of_a_code_whose_maker_has_an_expired_certificate_only_is_refused() -> None:
+    old, name = certificate(2 * DAY)
+    both = {name: enrolled(old)}
+    for certificates, reason in ((both, Reason.CERTIFICATE_REVOKED), (both | {NAME: ENROLLED}, None)):
+        found = Authenticator().bearer("desk", Register(certificates=certificates)).requester
+        assert reason_of(found) is reason
 
 
 def test_no_certificate_and_an_expired_one_are_refused() -> None:
