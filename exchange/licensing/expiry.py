@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import asyncpg
 
@@ -31,23 +31,28 @@ _BATCH = 500
 async def record_expired(road: Road, call: Call, pool: asyncpg.Pool, appender: TransactionalAppender) -> int | Refusal:
     """Record every license past its end, in batches, each with its entry and event; return how many.
 
-    A batch is one act and one transaction.
+    A batch is one act and one transaction. Licenses that are not as the ledger records them are passed over.
     """
-    total = 0
+    total, after = 0, (date.min, "")
+
+    async def work(_: Permit[PlainAct]) -> int | None:
+        """Record the next batch and return how many; None if there is none."""
+        nonlocal after
+        async with pool.acquire() as connection, connection.transaction():
+            ends = await records.ended_before(connection, datetime.now(CHINA).date(), after, _BATCH)
+            if not ends:
+                return None
+            ended = await records.locked_as_recorded(connection, [identifier for _, identifier in ends])
+            if ended:
+                await _expire(connection, ended, road, appender)
+        after = ends[-1]
+        return len(ended)
+
     while True:
-
-        async def work(_: Permit[PlainAct]) -> int:
-            async with pool.acquire() as connection, connection.transaction():
-                names = await records.ended_before(connection, datetime.now(CHINA).date(), _BATCH)
-                ended = await records.locked_as_recorded(connection, names)
-                if ended:
-                    await _expire(connection, ended, road, appender)
-                return len(ended)
-
         count = await perform(road, call, EXPIRE, work)
         if isinstance(count, Refusal):
             return count
-        if not count:
+        if count is None:
             return total
         total += count
 

@@ -112,12 +112,19 @@ async def by_identifiers(
     return [(row["identifier"], item) for row, item in zip(rows, as_recorded(rows), strict=True)]
 
 
-async def ended_before(connection: asyncpg.Connection, today: date, limit: int) -> list[str]:
-    """Return the identifiers of licenses whose period has ended and that are not recorded as expired."""
+async def ended_before(
+    connection: asyncpg.Connection, today: date, after: tuple[date, str], limit: int
+) -> list[tuple[date, str]]:
+    """Return licenses past their end that are not recorded as expired, as (end, identifier) in order.
+
+    ``after`` is the last one of the batch before.
+    """
     rows = await connection.fetch(
-        "SELECT identifier FROM license WHERE valid_to < $1 AND state IN ('valid', 'suspended') LIMIT $2", today, limit
-    )
-    return [row["identifier"] for row in rows]
+        "SELECT valid_to, identifier FROM license WHERE valid_to < $1 AND state IN ('valid', 'suspended') "
+        "AND (valid_to, identifier) > ($2, $3) ORDER BY valid_to, identifier LIMIT $4",
+        today, *after, limit,
+    )  # fmt: skip
+    return [(row["valid_to"], row["identifier"]) for row in rows]
 
 
 async def resting_on(connection: asyncpg.Connection, issuer: str, kind: str, after: str, limit: int) -> list[License]:

@@ -230,6 +230,31 @@ async def test_a_license_past_its_end_is_recorded_as_expired(city: City) -> None
     assert (facts.decision, facts.reason, facts.operator, facts.agency) == ("permit", "EXPIRE", "node", "")
 
 
+async def test_licenses_that_depart_do_not_stop_the_expiry_of_others(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = city.world.postgres.replace("/departments", "/yici")
+    monkeypatch.setattr("exchange.licensing.expiry._BATCH", 2)
+    async with desk(city) as client:
+        held = [
+            await client.issue(PERMIT, "residence_permit", draft(valid_to=date(2026, 2, 1)), fill=True)
+            for _ in range(3)
+        ]
+    connection = await connect(url)
+    by_sql = "UPDATE license SET valid_to = $2 WHERE identifier = ANY($1::text[])"
+    departing = [item.identifier for item in held[:2]]
+    await connection.execute(by_sql, departing, date(2026, 1, 1))
+    try:
+        await expire(city.settings, url)
+        states = "SELECT state FROM license WHERE identifier = ANY($1::text[])"
+        assert [row["state"] for row in await connection.fetch(states, departing)] == ["valid", "valid"]
+        assert await connection.fetchval(states, [held[2].identifier]) == "expired"
+    finally:
+        await connection.execute(by_sql, departing, date(2026, 2, 1))
+        await connection.close()
+    assert await expire(city.settings, url) == 2
+
+
 async def test_an_expiry_that_fails_leaves_one_entry_and_one_without_work_none(city: City) -> None:
     url = city.world.postgres.replace("/departments", "/yici")
     await expire(city.settings, url)
