@@ -70,8 +70,11 @@ class StorageError(RegistryError):
 class DepartedError(RegistryError):
     """A register's row is not as the ledger records it, so nothing follows from it."""
 
-    def __init__(self, register: str) -> None:
-        super().__init__(f"{register}: what is on record is not as the ledger records it")
+    def __init__(self, register: str, item: str = "") -> None:
+        """Create it; ``item`` names a row whose id is not personal."""
+        text = f"{register}: what is on record is not as the ledger records it"
+        named = f"{register} {item}: not as the ledger records it; yici ledger verify --registers says how it departs"
+        super().__init__(named if item else text)
 
 
 class LedgerError(RegistryError):

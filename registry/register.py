@@ -9,6 +9,7 @@ from registry.agencies import Agency, State
 from registry.catalogue import Dataset
 from registry.departures import Departed, departures
 from registry.enrolled import Certified, Enrolled
+from registry.errors import DepartedError
 from registry.grants import Grants
 from registry.licenses.types import LicenseType
 from registry.matters import Matter
@@ -50,8 +51,15 @@ class Register:
 
 
 async def ledger_key_states(connection: asyncpg.Connection) -> dict[str, State]:
-    """Return the state of each ledger key on record by its name."""
-    rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
+    """Return the state of each ledger key on record by its name.
+
+    Raises:
+        DepartedError: a row is not as the ledger records it, so it is unknown which keys may sign.
+    """
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        for item in await departures(connection, "ledger-key"):
+            raise DepartedError("ledger-key", item.id)
+        rows = await connection.fetch("SELECT key_name, state FROM ledger_key")
     return {row["key_name"]: State(row["state"]) for row in rows}
 
 

@@ -13,7 +13,7 @@ from keys.notes import NoteSigner
 from registry.agencies import State
 from registry.connection import connect
 from registry.database import Database
-from registry.errors import NotOnRecordError, RuleError, SchemaError
+from registry.errors import DepartedError, NotOnRecordError, RuleError, SchemaError
 from registry.ledger.append import read_head
 from registry.ledger.search import Filter, search
 from registry.loading import load
@@ -74,6 +74,21 @@ async def test_the_last_active_ledger_key_is_not_retired(url: str, note_signer: 
     connection = await connect(url)
     states = await ledger_key_states(connection)
     assert states == {"ledger-1": State.RETIRED, "ledger-2": State.RETIRED}
+    await connection.close()
+    await database.close()
+
+
+@pytest.mark.parametrize("edit", ["UPDATE ledger_key SET state = 'active' WHERE", "DELETE FROM ledger_key WHERE"])
+async def test_no_key_signs_while_the_row_of_a_ledger_key_departs(url: str, note_signer: NoteSigner, edit: str) -> None:
+    database = Database(url)
+    registrar = Registrar(database, appender(note_signer), "tester")
+    await registrar.set_ledger_key("ledger-2", "x+2", "active")
+    await registrar.retire_ledger_key("ledger-1", "x+1", ["ledger-1", "ledger-2"])
+    connection = await connect(url)
+    assert (await ledger_key_states(connection))["ledger-1"] is State.RETIRED
+    await connection.execute(f"{edit} key_name = 'ledger-1'")
+    with pytest.raises(DepartedError, match=r"ledger-key ledger-1: not as .* yici ledger verify --registers"):
+        await ledger_key_states(connection)
     await connection.close()
     await database.close()
 
