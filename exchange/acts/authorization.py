@@ -75,7 +75,7 @@ class Permitting:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Finds the rows that can permit acts on a resource to an agency, by their ids; makes entities of them."""
+    """Finds the rows that can permit acts on a resource to an agency, and makes entities of them."""
 
     rows: Callable[[Register, str, str], Sequence[Any]]
     permitting: Callable[[Any], Permitting]
