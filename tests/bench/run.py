@@ -10,6 +10,7 @@ from pathlib import Path
 from exchange.demo.city import City
 from tests.bench.against import compare
 from tests.bench.calls import measure_calls
+from tests.bench.grants import measure_grants
 from tests.bench.ledger import measure_ledger
 from tests.bench.licenses import measure_licenses
 from tests.bench.machine import measure_machine
@@ -51,6 +52,7 @@ async def main() -> None:
             curves = await measure_calls(city, arguments.workers, arguments.seconds, rows)
             curves |= await measure_licenses(city, arguments.workers, arguments.seconds, arguments.licenses, rows)
             await measure_seals(city, rows)
+            await measure_grants(city.world.postgres, rows)
             curves |= await measure_ledger(city.world.postgres, arguments.entries, rows)
         finally:
             await city.stop()
