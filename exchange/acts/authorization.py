@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import cedarpy
 import orjson
 import structlog
 
-from exchange.acts.cedar import Entities, evaluated, is_in, kept_entities, parsed
+from exchange.acts.cedar import Entities, evaluated, faults_of, is_in, kept_entities
 from exchange.acts.policies import standing
 from exchange.acts.principals import entities_of, entity_of, uid_of
 from exchange.acts.requester import Principal, Requester
@@ -75,7 +74,7 @@ class Permitting:
 
 @dataclass(frozen=True, slots=True)
 class Finder:
-    """Finds the rows that can permit acts on a resource to an agency, and makes entities of them."""
+    """Finds the rows that can permit acts on a resource, by its id, to an agency."""
 
     rows: Callable[[Register, str, str], Sequence[Any]]
     permitting: Callable[[Any], Permitting]
@@ -121,9 +120,10 @@ class Authorizer:
         self._register = register
         self._finders = finders
         self._text = standing()
-        self._policies, errors = parsed(self._text)
-        if errors:
-            log.error("access.policies_invalid", errors=errors)
+        faults = faults_of(self._text)
+        self._valid = not faults
+        if faults:
+            log.error("access.policies_invalid", errors=faults)
         self._none = _Rows.of(self._text)
         self._rows: dict[_Key, _Rows] = {}
         self._kept: dict[tuple[str, str, tuple[str, ...]], tuple[float, Decision, _Key | None]] = {}
@@ -158,11 +158,11 @@ class Authorizer:
         now = time.time()
         key = self._key(principal, action, resource)
         rows = self._applying(key)
-        if self._policies is None:
+        if not self._valid:
             return Decision(False, frozenset(), rows.digest, valid=False)
         text = b"[%b]" % b",".join([*map(orjson.dumps, [*entities_of(principal), _entity(resource)]), *rows.entities])
         parse = kept_entities if shape or resource.type not in _NOT_KEPT else Entities.of
-        decision = _decide(self._policies, parse(text), rows, principal, action, resource, {**context, "now": int(now)})
+        decision = _decide(self._text, parse(text), rows, principal, action, resource, {**context, "now": int(now)})
         if shape:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
@@ -200,7 +200,7 @@ def agency_entity(uscc: str) -> dict[str, Any]:
 
 
 def _decide(
-    policies: cedarpy.PolicySet,
+    policies: str,
     entities: Entities,
     rows: _Rows,
     principal: Principal,

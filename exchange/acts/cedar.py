@@ -10,7 +10,7 @@ import orjson
 
 from exchange.acts.policies import schema
 
-_MAX_PARSED = 100
+_MAX_TEXTS, _MAX_SETS = 100, 2_000
 _MAX_ENTITIES = 2_000
 _checked: set[tuple[str, ...]] = set()
 """The forms of requests that the schema has accepted."""
@@ -34,11 +34,41 @@ def kept_entities(text: bytes) -> Entities:
     return Entities.of(text)
 
 
-@lru_cache(_MAX_PARSED)
-def parsed(text: str) -> tuple[cedarpy.PolicySet | None, tuple[str, ...]]:
-    """Return policies, or why they are not valid."""
-    valid = cedarpy.validate_policies(text, schema())
-    return (cedarpy.PolicySet.from_str(text), ()) if valid else (None, tuple(map(str, valid.errors)))
+@lru_cache(_MAX_TEXTS)
+def faults_of(text: str) -> tuple[str, ...]:
+    """Return why policies are not valid; empty if they are."""
+    return tuple(map(str, cedarpy.validate_policies(text, schema()).errors))
+
+
+@lru_cache(_MAX_SETS)
+def concerning(text: str, principal: str, action: str, resource: str) -> cedarpy.PolicySet:
+    """Return those of valid policies that can concern an action, and types of principals and resources."""
+    policies = _by_id(text)
+    found = {
+        name: policy
+        for name, policy in policies["staticPolicies"].items()
+        if _is_of(policy["principal"], principal) and _is_of(policy["resource"], resource)
+        and _has(policy["action"], action)
+    }  # fmt: skip
+    return cedarpy.PolicySet.from_json_str(orjson.dumps({**policies, "staticPolicies": found}).decode())
+
+
+@lru_cache(_MAX_TEXTS)
+def _by_id(text: str) -> dict[str, Any]:
+    return orjson.loads(cedarpy.policies_to_json_str(text))  # type: ignore[no-any-return]  # as Cedar writes it
+
+
+def _is_of(scope: Mapping[str, Any], kind: str) -> bool:
+    """Return whether a scope can have entities of a type."""
+    return scope["op"] != "is" or bool(scope["entity_type"] == kind)
+
+
+def _has(scope: Mapping[str, Any], action: str) -> bool:
+    """Return whether a scope has an action, itself or by its group."""
+    if scope["op"] not in ("==", "in"):
+        return True
+    entities = scope["entities"] if "entities" in scope else [scope["entity"]]
+    return any(action == entity["id"] or is_in(action, entity["id"]) for entity in entities)
 
 
 @cache
@@ -50,22 +80,20 @@ def is_in(action: str, group: str) -> bool:
 
 
 def evaluated(
-    policies: cedarpy.PolicySet,
+    policies: str,
     entities: Entities,
     request: Mapping[str, Mapping[str, str]],
     contexts: Sequence[Mapping[str, Any]],
 ) -> list[cedarpy.AuthzResult]:
-    """Evaluate a request (principal, action and resource) in each context.
+    """Evaluate a request (principal, action and resource) by valid policies, in each context.
 
     A request is checked against the schema when its form is new: its types, and the names in its contexts.
     """
-    form = (
-        request["principal"]["type"], request["action"]["id"], request["resource"]["type"],
-        *{name: None for context in contexts for name in context},
-    )  # fmt: skip
+    types = request["principal"]["type"], request["action"]["id"], request["resource"]["type"]
+    form = (*types, *{name: None for context in contexts for name in context})
     results = cedarpy.is_authorized_batch(
         [{**request, "context": orjson.dumps(context).decode()} for context in contexts],
-        policies,
+        concerning(policies, *types),
         entities.handle,
         None if form in _checked else schema(),
     )

@@ -164,7 +164,7 @@ class _Ticker:
 
 
 async def _changes(url: str, registrar: Registrar, size: int, rows: list[Row]) -> None:
-    """Measure how long after its commit a change is in force in a process, and how long it keeps others waiting."""
+    """Measure how soon a committed change is in force in a process, and how long others wait for it."""
     states: list[NodeState] = []
 
     async def follow(register: Register | None) -> None:

@@ -17,7 +17,7 @@ _SEALING = frozenset({"seal", "certificate"})
 
 
 def state_of(register: Register, vault: KeyVault, before: NodeState | InDoubt = IN_DOUBT) -> NodeState:
-    """Return the node's state for a reading of the registers, with what did not change kept."""
+    """Return the node's state for a reading of the registers; it keeps what did not change."""
     if isinstance(before, InDoubt):
         seals = AgencySeals(register, vault.store, issuing_der(vault))
         return NodeState(register, Authorizer(register, FINDERS), seals)

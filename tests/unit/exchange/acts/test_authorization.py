@@ -1,5 +1,6 @@
 """Tests of the authorizer's cache, of what decisions are made by, and of the schema's part in them."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -10,9 +11,10 @@ import pytest
 
 from exchange.acts import authorization
 from exchange.acts.authorization import Resource
-from exchange.acts.cedar import Entities
+from exchange.acts.cedar import Entities, concerning
 from exchange.acts.permit import Permit, authorize
 from exchange.acts.plain_act import PlainAct
+from exchange.acts.policies import standing
 from registry.grants import Grant, by_party
 from registry.matters import Mode
 from tests.support.permitting import GRANTED, ISSUER, LAW, STRANGER, requester, state_of
@@ -75,3 +77,21 @@ def test_only_systems_ask_and_only_bearers_download() -> None:
     for bearer in (False, True):
         found = authorizer.decide(requester(GRANTED, bearer=bearer), "license.download", code, context)
         assert found.allowed is bearer
+
+
+def test_policies_read_again_from_json_are_the_same() -> None:
+    """Those that concern an act are chosen from JSON."""
+    written = cedarpy.policies_to_json_str(standing())
+    again = cedarpy.policies_to_json_str(str(cedarpy.PolicySet.from_json_str(written)))
+    assert json.loads(again) == json.loads(written)
+
+
+def test_only_policies_whose_scopes_an_act_is_outside_of_are_left_out() -> None:
+    def named(policies: str) -> set[str]:
+        found = json.loads(cedarpy.policies_to_json_str(policies))["staticPolicies"]
+        return {policy["annotations"]["id"] for policy in found.values()}
+
+    left = named(standing()) - named(str(concerning(standing(), "System", "verify", "Dataset")))
+    assert {"guardrail:duty:audit", "license:issuer", "guardrail:withheld:license", "host"} <= left
+    of_group = {"grant", "guardrail:duty:request", "guardrail:no-need"}
+    assert not left & {*of_group, "guardrail:inactive", "guardrail:no-basis", "guardrail:withheld"}
