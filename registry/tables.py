@@ -135,6 +135,8 @@ grant = Table(
     Column("state", String(20), nullable=False),
     _since(),
     _revision(),
+    Index("ix_access_grant_agency", "agency", "id"),
+    Index("ix_access_grant_dataset", "dataset", "id"),
 )
 
 license_type = Table(
