@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("setup", mark("The registry's database.")),
     "audit": ("audit", mark("Audits of a node from outside, over HTTP alone.")),
     "catalog": ("catalog", mark("Agencies, systems, datasets and matters.")),
+    "agency": ("admin.agency", mark("Agencies on record.")),
     "grant": ("grant", mark("Who may use what.")),
     "system": ("system", mark("Systems and their certificates.")),
     "person": ("person", mark("People and their certificates.")),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exchange.acts.command import Command
 from exchange.client import Client, DocumentClient, LicenseClient, SealClient
+from exchange.client.admin import AdminClient
 from exchange.demo.local import WHY, LocalNode, free_ports
 from exchange.demo.seals import Seals, letter_rules, make_seals
 from exchange.demo.stores import World, write_world
@@ -146,6 +147,10 @@ class City(LocalNode):
     def document_client(self, system: str, seconds: float = 30.0) -> DocumentClient:
         """Return an e-document client for one of the systems."""
         return DocumentClient(self.address, *self.credentials(system), TrustBundle.load(self.trust), seconds)
+
+    def admin(self, who: str, seconds: float = 30.0) -> AdminClient:
+        """Return a client for administration of a person, or of one of the systems."""
+        return AdminClient(self.address, *self.credentials(who), TrustBundle.load(self.trust), seconds)
 
     def _connections(self, departments: str) -> str:
         sql = "".join(

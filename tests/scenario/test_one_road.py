@@ -14,12 +14,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
 from exchange.client import ExchangeError, connection
-from exchange.demo.city import City
+from exchange.demo.city import PEOPLE, City
 from exchange.node.http import ACTIONS, PUBLIC
 from exchange.services.wire.asking import basis_message
 from keys.leaf.facts import ActFacts
 from registry.connection import connect
 from registry.ledger.search import Found
+from tests.support.admin import gathered
 from tests.support.ask import APPLICANT, BASIS, newest
 from tests.support.calling import METHODS, actions_of, channel, message_of, refusals
 from tests.support.edits import recorded_edit
@@ -28,8 +29,8 @@ from tests.support.permitted import CASES
 from tests.support.protos import actions_in, said_of_methods
 
 SAID = said_of_methods()
-WRONG = {"AuditService": "talent-settlement"}
-"""By service: a system whose duty does not include its acts; for the others the auditors'."""
+WRONG = {"AuditService": "talent-settlement"} | gathered("WRONG")
+"""By service or method: a system or person whose duty does not include the acts; for the others the auditors'."""
 BAD = {"id": "nothing", "page_size": -1, "new_size": 0, "old_size": 1}
 """What no method takes: for those that any duty may call."""
 OTHERWISE: dict[str, tuple[int | None, str]] = {
@@ -51,7 +52,7 @@ OTHERWISE: dict[str, tuple[int | None, str]] = {
     "/download/{code}": (2, "the license, and the code"),
     "LicenseService.SupersedeLicense": (2, "one license ends and another is issued"),
     "DocumentService.SealDocument": (2, "the use of the seal, and the document's change"),
-}
+} | gathered("OTHERWISE")
 """How many entries a permitted call leaves that does not leave one, and why; None for as many as there are."""
 KINDS = {
     "ExchangeService.Resolve": {"verify"}, "LicenseService.BundleLicenses": {"query", "license.bundle"},
@@ -61,14 +62,14 @@ KINDS = {
     "LicenseService.RedeemPresentation": {"license.redeem", "register.code"},
     "LicenseService.LinkLicense": {"license.link", "register.code"},
     "/download/{code}": {"license.download", "register.code"},
-}  # fmt: skip
+} | gathered("KINDS")  # fmt: skip
 """What the entries of a call are of that are not of its own act alone."""
 DONE = {
     "LicenseService.ChangeLicense": {"license.suspend"}, "LicenseService.BundleLicenses": {"query"},
     "LicenseService.VerifyFacts": {"license.verify_facts"}, "LicenseService.ReviewLicenses": {"license.review", "verify"},
     "LicenseService.WatchLicenses": {"license.watch"}, "SealService.ChangeSeal": {"seal.approve"},
     "DocumentService.GetDocument": {"document.read"}, "DocumentService.AcknowledgeDocument": {"document.acknowledge"},
-}  # fmt: skip
+} | gathered("DONE")  # fmt: skip
 """What the entries of a permitted call are of, if its method has several actions and the call does some of them."""
 UNFAILING = {
     "LicenseService.BundleLicenses": "what it asks fails, each part by itself",
@@ -81,7 +82,7 @@ def table_of(name: str) -> str:
     """Return a table without which a method or route fails; empty if it fails otherwise."""
     if name in UNFAILING:
         return ""
-    services = {"LicenseService": "license", "SealService": "seal", "DocumentService": "document"}
+    services = {"LicenseService": "license", "SealService": "seal", "DocumentService": "document"} | gathered("TABLE")
     return "license" if name in ACTIONS else services.get(name.partition(".")[0], "")
 
 
@@ -131,7 +132,7 @@ async def test_reflection_names_no_service_that_is_not_called_here(city: City) -
 @pytest.mark.parametrize("name", METHODS)
 async def test_a_denied_call_leaves_one_entry_that_names_its_caller(city: City, name: str) -> None:
     method = METHODS[name]
-    system = WRONG.get(method.containing_service.name, "audit-desk")
+    system = WRONG.get(name) or WRONG.get(method.containing_service.name, "audit-desk")
     request = message_of(method, basis=basis_message(BASIS), chunk_id="1", **BAD)
     before = (await newest(city))[0].index
     with channel(city, system) as connection:
@@ -139,7 +140,9 @@ async def test_a_denied_call_leaves_one_entry_that_names_its_caller(city: City, 
     found = await newest(city, 3)
     assert [entry.index for entry in found if entry.index > before] == [before + 1]
     facts = found[0].leaf.facts
-    assert (getattr(facts, "system", ""), facts.decision, facts.reason) == (system, "deny", refused.reason)
+    by_person = getattr(facts, "person", "") == "certificate"
+    assert (system in PEOPLE, facts.decision, facts.reason) == (by_person, "deny", refused.reason)
+    assert getattr(facts, "system", "") == ("" if by_person else system)
     assert facts.kind in KINDS.get(name, actions_of(name))
     assert facts.kind in actions_in(f"{SAID[name]['Decided by']} {SAID[name]['Recorded']}")
 

@@ -1,19 +1,20 @@
 """Calls of every method of every service, from the services' descriptors."""
 
 import inspect
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message_factory import GetMessageClass
-from yici.audit.v1 import audit_pb2
-from yici.exchange.v1 import exchange_pb2
-from yici.registry.v1 import catalogue_pb2, document_pb2, license_pb2, seal_pb2
 
 from exchange.client.failures import error_in, translated
 from exchange.demo.city import City
 from exchange.errors import ExchangeError
 from exchange.node.http import ACTIONS
+from exchange.services import admin
+from exchange.services.admin.servicer import AdminServicer
 from exchange.services.asking import ExchangeServicer
 from exchange.services.auditing import AuditServicer
 from exchange.services.cataloguing import CatalogueServicer
@@ -21,21 +22,25 @@ from exchange.services.documents import DocumentServicer
 from exchange.services.issuing import IssuingServicer
 from exchange.services.reviewing import ReviewingServicer
 from exchange.services.sealing import SealServicer
-from exchange.services.servicer import snake_case
+from exchange.services.servicer import ActServicer, snake_case
 from exchange.services.showing import ShowingServicer
 
+ADMIN = [
+    kind
+    for module in iter_modules(admin.__path__)
+    for kind in vars(import_module(f"{admin.__name__}.{module.name}")).values()
+    if isinstance(kind, type) and issubclass(kind, AdminServicer) and kind is not AdminServicer
+]
+"""The services of administration."""
+SERVICES: list[type[ActServicer]] = [
+    ExchangeServicer, AuditServicer, CatalogueServicer, DocumentServicer, IssuingServicer, ReviewingServicer, SealServicer,
+    ShowingServicer, *sorted({*ADMIN}, key=lambda kind: kind.__name__),
+]  # fmt: skip
 METHODS: dict[str, MethodDescriptor] = {
     f"{service.name}.{method.name}": method
-    for module in (exchange_pb2, catalogue_pb2, license_pb2, seal_pb2, document_pb2, audit_pb2)
-    for service in module.DESCRIPTOR.services_by_name.values()
+    for service in {kind.service.full_name: kind.service for kind in SERVICES}.values()
     for method in service.methods
 }
-
-
-SERVICES = (
-    ExchangeServicer, AuditServicer, CatalogueServicer, DocumentServicer, IssuingServicer, ReviewingServicer, SealServicer,
-    ShowingServicer,
-)  # fmt: skip
 
 
 def actions_of(name: str) -> set[str]:
@@ -43,7 +48,8 @@ def actions_of(name: str) -> set[str]:
     if name in ACTIONS:
         return {ACTIONS[name]}
     python = snake_case(name.partition(".")[2])
-    [found] = {method.actions for service in SERVICES for key, method in inspect.getmembers(service) if key == python}
+    own = [service for service in SERVICES if service.service.name == name.partition(".")[0]]
+    [found] = {method.actions for service in own for key, method in inspect.getmembers(service) if key == python}
     return set(found)
 
 

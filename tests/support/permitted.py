@@ -18,6 +18,7 @@ from registry.licenses.states import Change
 from registry.seals.kinds import SealKind, TargetKind
 from registry.seals.states import SealChange
 from tests.support import papers
+from tests.support.admin import gathered
 from tests.support.ask import APPLICANT, BASIS, IS_NAME, NAME
 from tests.support.calling import METHODS, channel, message_of, refusals
 from tests.support.permits import PERMIT, SERVICE, SETTLE, desk, draft, fetched, issued
@@ -390,3 +391,6 @@ async def acknowledge(city: City) -> AsyncIterator[None]:
         await client.get(WRITE, out.id)
         yield
         await client.acknowledge(WRITE, out.id, "已阅")
+
+
+CASES |= gathered("CASES")

@@ -9,6 +9,7 @@ import asyncpg
 
 from adapters.source import Source
 from exchange.acts.road import Road
+from exchange.admin.desk import Desk
 from exchange.documents.service import DocumentService
 from exchange.licensing.filling import Filling
 from exchange.licensing.printer import Printer
@@ -18,6 +19,7 @@ from exchange.licensing.sharing import LicenseSharing
 from exchange.licensing.stating import StatedFacts
 from exchange.licensing.store import LicenseStore
 from exchange.licensing.watch import EventWatch
+from exchange.node.wiring.admin import admin_servicers
 from exchange.node.wiring.folder import DataFolder
 from exchange.node.wiring.ledger import ledger_states, make_appender
 from exchange.node.wiring.registers import publish_revocations
@@ -68,6 +70,7 @@ async def open_services(
             SealServicer(road, limits, seals, seal_use, pdfs, SealChecks(seals, vault)),
             DocumentServicer(road, limits, documents),
             AuditServicer(road, limits, folder.database),
+            *admin_servicers(road, limits, Desk(road, pool, appender)),
         ]
     finally:
         await events.close()

@@ -1,0 +1,1 @@
+"""Commands of administration, which call a node."""

@@ -1,0 +1,14 @@
+"""The wiring of the gRPC services of administration."""
+
+from exchange.acts.road import Road
+from exchange.admin.desk import Desk
+from exchange.services.admin.agencies import AgencyServicer
+from exchange.services.servicer import ActServicer
+from exchange.settings import Limits
+
+
+def admin_servicers(road: Road, limits: Limits, desk: Desk) -> list[ActServicer]:
+    """Return the services of administration."""
+    return [
+        AgencyServicer(road, limits, desk),
+    ]
