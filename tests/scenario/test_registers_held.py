@@ -10,6 +10,7 @@ from registry.conformity import _departures, _gather, compare_registers
 from registry.content import REGISTERS
 from registry.derived import derived_departures
 from tests.scenario.test_row_digests import act
+from tests.support.admin import gathered
 from tests.support.departing import code, database, yici_command
 from tests.support.permits import PERMIT, desk, issued, status_list
 
@@ -28,7 +29,7 @@ CHANGES = {
     "license": 'UPDATE license SET fields = fields || \'{"address": "别处"}\' WHERE identifier = $1',
     "code": "UPDATE license_code SET expires_at = expires_at + interval '1 day' WHERE digest = $1",
     "document": "UPDATE document SET title = title || '（修改）' WHERE id = $1",
-}
+} | gathered("CHANGES")
 UNHELD = {
     "license.entry": "is the index of the entry itself",
     "license.receipt": "proves the entry itself",
@@ -36,7 +37,7 @@ UNHELD = {
     "register_entry.salt": "belongs to the row's digest: with another one, the row departs",
     "status_list.used": "a higher number leaves places unused; a lower one is named",
     "status_list.changes": "a higher number makes the list be published again; a lower one is named",
-}
+} | gathered("UNHELD")
 """Columns of registers that no entry can hold, and why."""
 MADE = {
     "license_event": "index DESC",
@@ -44,7 +45,7 @@ MADE = {
     "register_entry": "index DESC",
     "status_list": "(SELECT count(*) FROM license l WHERE l.status_list = list) DESC",
     "status_publication": "issued_at DESC",
-}
+} | gathered("MADE")
 """Tables made of registers and leaves, and by what the row to edit comes first."""
 PARTS = {"document_delivery": "document", "document_file": "document"}
 """Tables whose rows are parts of a register's rows."""
@@ -54,7 +55,7 @@ OTHER = {
     "_varchar": "array_append({0}, 'x')", "_text": "array_append({0}, 'x')", "varchar": "'~' || substr(coalesce({0}, ''), 2)",
     "text": "'~' || substr(coalesce({0}, ''), 2)", "int2": "coalesce({0}, 0) + 1000", "int4": "coalesce({0}, 0) + 1000",
     "int8": "coalesce({0}, 0) + 1000", "numeric": "coalesce({0}, 0) + 1000",
-}  # fmt: skip
+} | gathered("PARTS")  # fmt: skip
 """Another value of a column, by its type."""
 DERIVED = {
     "document": "UPDATE document_file SET data = data || 'x'::bytea",
@@ -102,6 +103,8 @@ async def test_a_row_changed_added_or_removed_in_any_register_is_named(city: Cit
         other = f"UPDATE more SET {table.key} = 'zz' || substr({table.key}, 3)"
         if register == "license":
             other = "UPDATE more SET identifier = 'x', digest = 'x', request = 'x', number = 'x', status_index = -1"
+        if register == "person":
+            other = "UPDATE more SET id = 'x', number = 'x'"
         if register == "document":
             other = "UPDATE more SET id = 'x', number = 'x'"
         added = await departing(connection, (copy,), (other,), (f"INSERT INTO {table.table} SELECT * FROM more",))

@@ -14,6 +14,7 @@ from registry.licenses.states import Change
 from registry.seals.kinds import SealKind
 from registry.seals.states import SealChange
 from tests.scenario.test_documents import recipient, sent
+from tests.support.admin import MODULES, gathered
 from tests.support.ask import found_in
 from tests.support.permits import PERMIT, issued
 from tests.support.permits import desk as permits
@@ -33,12 +34,15 @@ EDITS = {
     "license": "UPDATE license SET state = 'valid' WHERE state = 'suspended'",
     "code": "UPDATE license_code SET expires_at = expires_at + interval '1 day'",
     "document": "UPDATE document_delivery SET remark = '' WHERE remark <> ''",
-}
+} | gathered("EDITS")
 """What someone with the database in hand might do to each register."""
 
 
 async def act(city: City) -> None:
-    """Change rows of each register by acts of systems."""
+    """Change rows of each register by acts of systems and persons."""
+    for module in MODULES:
+        if hasattr(module, "act"):
+            await module.act(city)
     async with permits(city) as client:
         held = await client.change(PERMIT, await issued(city), Change.SUSPEND, "证件遗失")
         await client.annotate(PERMIT, held, "待核")

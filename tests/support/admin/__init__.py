@@ -1,7 +1,9 @@
 """What tests of all methods need of the services of administration; one module a service.
 
 Each has ``CASES``, the permitted calls by method, and ``WRONG``, by method who may not make the call: a person or system
-of another duty. It may have ``OTHERWISE``, ``KINDS`` and ``DONE``, as tests/scenario/test_one_road.py explains.
+of another duty. It may have ``OTHERWISE``, ``KINDS`` and ``DONE``, as tests/scenario/test_one_road.py explains, and for
+its registers ``CHANGES``, ``EDITS``, ``UNHELD``, ``MADE``, ``PARTS`` and a function ``act`` that makes rows of them, as
+tests/scenario/test_registers_held.py and tests/scenario/test_row_digests.py do.
 """
 
 from collections.abc import Mapping
