@@ -16,11 +16,16 @@ MAX_HELD = 1000
 _HOLDER = ("identifier", "type", "kind", "code")
 _BY_IDENTIFIER = select("SELECT * FROM license WHERE identifier = ANY($1::text[])")
 _OF_TYPE = select("SELECT * FROM license WHERE identifier = ANY($1::text[]) AND type = $2", LIGHT)
+_ISSUED = (
+    "SELECT DISTINCT identifier FROM license_event WHERE identifier = ANY($1::text[]) AND type = $2 "
+    "AND salt IS NOT NULL"
+)
 _BY_REQUEST = select("SELECT * FROM license WHERE issuer = $1 AND type = $2 AND request = ANY($3::text[])")
 _HELD_BY = select(
-    "SELECT l.*, h.code AS held_by FROM license_holder h JOIN license l ON l.identifier = h.identifier "
-    "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND l.state <> 'superseded' "
-    "ORDER BY l.issued_at DESC LIMIT $4",
+    "SELECT l.*, h.code AS held_by FROM license_holder h LEFT JOIN license l ON l.identifier = h.identifier "
+    "WHERE h.code = ANY($1::text[]) AND h.type = $2 AND h.kind = ANY($3::text[]) AND (l.state = 'superseded' "
+    "AND EXISTS (SELECT FROM license_event v WHERE v.identifier = l.identifier AND v.event = 'SUPERSEDED')) "
+    "IS NOT TRUE ORDER BY l.issued_at DESC LIMIT $4",
     f"l.held_by, {LIGHT}",
     "l.issued_at DESC",
 )
@@ -95,8 +100,8 @@ async def held_by(
     """Return a type's licenses by holders' codes as (code, license), newest first, none superseded.
 
     Envelope, receipt and photo are left empty, since queries read many licenses and need only their fields. If there
-    are more than ``MAX_HELD`` for each code, some are missing. The license is None if its row is not as the ledger
-    records it, or does not name this holder.
+    are more than ``MAX_HELD`` for each code, some are missing. The license is None if its row is missing, is not as the
+    ledger records it, or does not name this holder.
     """
     kinds = [item.value for item in holder_kinds]
     rows = await connection.fetch(_HELD_BY, list(codes), kind, kinds, MAX_HELD * len(codes) + 1)
@@ -107,9 +112,15 @@ async def held_by(
 async def by_identifiers(
     connection: asyncpg.Connection, kind: str, identifiers: Sequence[str]
 ) -> list[tuple[str, License | None]]:
-    """Return a type's licenses by identifier; pairs, columns and None are as in ``held_by``."""
+    """Return a type's licenses by identifier; pairs, columns and None are as in ``held_by``.
+
+    Issued ones whose rows are missing are None, too; those that were erased are left out.
+    """
     rows = await connection.fetch(_OF_TYPE, list(identifiers), kind)
-    return [(row["identifier"], item) for row, item in zip(rows, as_recorded(rows), strict=True)]
+    found = [(row["identifier"], item) for row, item in zip(rows, as_recorded(rows), strict=True)]
+    missing = set(identifiers) - {name for name, _ in found}
+    issued = await connection.fetch(_ISSUED, list(missing), kind) if missing else ()
+    return [*found, *[(row["identifier"], None) for row in issued]]
 
 
 async def ended_before(
