@@ -170,6 +170,22 @@ async def test_an_act_that_asks_has_its_own_entry_beside_that_of_its_question() 
         assert book.entries in ([GONE, GONE], [SHOWN, GONE], [GONE, SHOWN], [SHOWN]), number
 
 
+async def test_an_inner_question_is_decided_by_the_state_of_its_own_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    way, book = road()
+    call, suspended = Call("Ask", b"", 10.0), Refusal(Reason.SYSTEM_SUSPENDED, "the system is suspended")
+
+    async def work(_: Permit[Look]) -> list[object]:
+        first = await perform(way, call.within(), ASK, answer)
+        monkeypatch.setattr(Road, "caller", lambda *_: Caller("auditor", suspended))
+        return [first, await perform(way, call.within(), ASK, answer)]
+
+    async def answer(permit: Permit[Look]) -> str:
+        return await way.ledger.record(permit.act.permit_entry(AUDITOR))
+
+    assert await perform(way, call, ASK, work) == ["receipt", suspended]
+    assert book.entries[:2] == [SHOWN, ("deny", "SYSTEM_SUSPENDED")]
+
+
 @pytest.mark.parametrize(
     ("refused", "counted"), [((), ["OK"]), ((0,), ["OK", "NUMBER_TAKEN"]), ((0, 1), ["NUMBER_TAKEN", "NUMBER_TAKEN"])]
 )
