@@ -1,8 +1,8 @@
 """Structured logs on standard error, without personal data: one JSON line an event, or console text.
 
 Messages of libraries through ``logging``, asyncio's event loop and standard error itself become such lines, without
-values, since a message's arguments and an exception's text could contain anything. Writing never raises or waits: if
-standard error is closed, full or not read, lines are dropped and counted.
+values, since a message's arguments and an exception's text could contain anything. Writing never raises, and never
+waits for a reader: if standard error is closed, full or not read, lines are dropped and counted.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import select
+from threading import RLock
 from typing import Any
 
 import structlog
@@ -32,9 +33,16 @@ class Lines:
         self._room.register(descriptor, select.POLLOUT)
         self._lost = 0
         self._torn = False  # the last line was written partially
+        self._one = RLock()  # threads share the poll object; a finalizer may log in the thread that is logging
 
     def msg(self, message: str) -> None:
-        """Write one line; never raises and never waits."""
+        """Write one line; never raises, and waits only while another thread writes one."""
+        with self._one:
+            self._tell(message)
+
+    debug = info = warning = error = critical = exception = msg
+
+    def _tell(self, message: str) -> None:
         try:
             if self._lost:
                 lost = json.dumps({"event": "log.lost", "lines": self._lost})
@@ -43,8 +51,6 @@ class Lines:
             self._write(f"{message}\n")
         except OSError:
             self._lost += 1
-
-    debug = info = warning = error = critical = exception = msg
 
     def _write(self, text: str) -> None:
         data = text.encode(errors="backslashreplace")

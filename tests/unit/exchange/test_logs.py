@@ -4,7 +4,9 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -75,6 +77,33 @@ def test_each_lost_line_is_counted_once_though_the_next_is_cut_too() -> None:
     said += os.read(reading, 1 << 20)
     told = [json.loads(line)["lines"] for line in said.splitlines() if b"log.lost" in line]
     assert (told, said.splitlines()[-1]) == ([1, 1, 1], b"whole")
+    os.close(reading)
+    os.close(writing)
+
+
+class _Room:
+    """Polls as ``select.poll`` does, which refuses a second thread meanwhile."""
+
+    def __init__(self) -> None:
+        self._polling = False
+
+    def poll(self, _seconds: int) -> bool:
+        """Take a moment."""
+        if self._polling:
+            raise RuntimeError("concurrent poll() invocation")
+        self._polling = True
+        time.sleep(0.001)
+        self._polling = False
+        return True
+
+
+def test_threads_may_log_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    lines = Lines(writing)
+    monkeypatch.setattr(lines, "_room", _Room())
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lines.msg, map(str, range(40))))
+    assert sorted(map(int, os.read(reading, 1 << 16).split())) == list(range(40))
     os.close(reading)
     os.close(writing)
 
