@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
 from registry.catalogue import Dataset, Field, FieldType
 from registry.china import parse_day
@@ -16,6 +17,8 @@ MAX_FIELDS = 50
 """The most fields of one query, since its ledger entry names them all."""
 MAX_CONDITIONS = 5
 MAX_MONTHS = 1200
+_MAX_NAMED = 50
+"""The most codes that an error names."""
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _ORDERED = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, FieldType.MONTH})
 
@@ -71,7 +74,15 @@ def check_value(field: Field, text: str, where: str) -> None:
     except (ValueError, InvalidOperation):
         holds = False
     if not holds:
-        raise RuleError(where, f"not a value of type {field.type.value}")
+        raise RuleError(where, _rule(field))
+
+
+def _rule(field: Field) -> str:
+    """Return the rule for values of a field, with its codes."""
+    if field.type is not FieldType.CODE:
+        return f"not a value of type {field.type.value}"
+    more = ["…"] if len(field.codes) > _MAX_NAMED else []
+    return f"one of {', '.join([*islice(field.codes, _MAX_NAMED), *more])}"
 
 
 def _holds(field: Field, text: str) -> bool:

@@ -85,6 +85,12 @@ class Matter:
     requirements: tuple[Requirement, ...]
     version: int = 1
 
+    def __post_init__(self) -> None:
+        faults, names = Faults(), [item.id for item in self.requirements]
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            faults.add("requirements", f"{name} is there twice")
+        faults.raise_any()
+
     def allows(self, dataset: str, legal_basis: str) -> bool:
         """Return whether the matter requires the dataset on that legal basis."""
         return any(

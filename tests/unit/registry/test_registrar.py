@@ -107,6 +107,9 @@ async def test_the_examples_of_the_page_about_registers_can_be_loaded(
     await database.close()
 
 
+NEED = "{id: r, proof: x, proof_en: x, legal_basis: x, demanded_by: x, issued_by: x, how: x}"
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [
@@ -121,6 +124,7 @@ async def test_the_examples_of_the_page_about_registers_can_be_loaded(
         ("agencies: {}", "must be a list"), ("agencys: []", "agencys: no such section"), ("a: [", "not YAML"), ("agencies: []\nagencies: []", "agencies is there twice, in lines 1 and 2"), ("a: 2027-02-29", "not a timestamp, line 1"),
         ("agencies: [{uscc: '11320500000014111G', name: x, region: '320500'}]\nsystems: [{id: s, agency: '113205000000140123', name: x}]", "agency"), ("- 1", "must hold sections"),
         ("systems: [{id: s, agency: '113205000000140157', name: x, duty: rule}]", "duty"),
+        (f"matters: [{{id: m, name: x, name_en: x, agency: '113205000000140825', requirements: [{NEED}, {NEED}]}}]", "matters[m].requirements: r is there twice"),
     ],
 )  # fmt: skip
 async def test_a_wrong_file_is_refused_by_place_and_changes_nothing(

@@ -147,6 +147,15 @@ def test_existence_is_not_asked_of_an_aggregate_which_always_exists(aggregate: A
         check_claims((Claim(field, Operator.EXISTS, (), aggregate),), DATASET)
 
 
+def test_a_code_that_the_field_lacks_is_refused_with_those_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = (Claim("status", Operator.EQ, ("late",)),)
+    with pytest.raises(RuleError, match=r"^claims\[0\]\.values\[0\]: one of paid, owed$"):
+        check_claims(asked, DATASET)
+    monkeypatch.setattr("registry.claim_checks._MAX_NAMED", 1)
+    with pytest.raises(RuleError, match=r"one of paid, …$"):
+        check_claims(asked, DATASET)
+
+
 def test_a_prepared_claim_takes_each_subject_s_own_value() -> None:
     [test] = prepare([Claim("name", Operator.EQ)], DATASET)
     assert [test.clear([{"name": "张三"}], (name,)).outcome for name in ("张三", "李四")] == [MATCH, MISMATCH]
