@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar, cast
 import yaml
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 
+from keys.printable import is_printable
 from registry.errors import IdentifierError, RuleError, RulesError
 from registry.identifiers.enterprises import parse_uscc
 from registry.shapes import STRICT_SHAPE
@@ -46,11 +47,11 @@ def _uscc(text: str) -> str:
 
 
 def words(most: int) -> Callable[[str], str]:
-    """Return a check of texts for people: at most so many characters, none of them a control character."""
+    """Return a check of texts for people: one line of at most so many printable characters."""
 
     def check(text: str) -> str:
-        if not 0 < len(text) <= most or any(c < " " and c != "\n" for c in text):
-            raise ValueError(f"1 to {most} characters, none of them a control character")
+        if not 0 < len(text) <= most or not is_printable(text):
+            raise ValueError(f"1 to {most} printable characters")
         return text
 
     return check
@@ -110,10 +111,10 @@ def load_yaml(path: Path) -> Any:
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader that refuses three more things with messages.
+    """A safe loader that refuses four more things with messages.
 
     They are repeated keys (forbidden by YAML; PyYAML keeps the last one), excessive nesting (PyYAML's time is quadratic
-    in it), and scalars that are not of their tag's type.
+    in it), aliases (a few of them stand for billions of values), and scalars that are not of their tag's type.
     """
 
     _depth = 0
@@ -128,6 +129,9 @@ class _Loader(yaml.SafeLoader):
     def fetch_flow_collection_start(self, kind: Any) -> None:
         self._require_depth(self.flow_level)  # the scanner is ahead of the composer
         super().fetch_flow_collection_start(kind)
+
+    def fetch_alias(self) -> None:
+        raise ValueError(f"an alias, line {self.line + 1}; each value is written where it belongs")
 
     def _require_depth(self, depth: int) -> None:
         if depth > _MAX_DEPTH:

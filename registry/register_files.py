@@ -61,6 +61,7 @@ class RegisterFiles:
     def __init__(self) -> None:
         self.items: list[Item] = []
         self.faults = Faults()
+        self._places: set[tuple[str, str]] = set()
         self._faulty: set[str] = set()
         self._unread = False
 
@@ -98,8 +99,9 @@ class RegisterFiles:
         where = section if section == "catalogue" else f"{section}[{_name(item, at)}]"
         try:
             found = Item(file, section, parse(SECTIONS[section], item, where))
-            if any((other.file, other.place) == (file, found.place) for other in self.items):
+            if (file, found.place) in self._places:
                 raise RuleError(where, "is there twice")
+            self._places.add((file, found.place))
             self.items.append(found)
         except RuleError:
             self._add_faulty(item)

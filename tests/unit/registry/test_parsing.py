@@ -21,6 +21,7 @@ from registry.parsing import load_yaml, parse
         ("[" * 5_000, "nested more than 50 deep, line 1"),
         ("a:\n  - " + "{a: " * 5_000, "nested more than 50 deep, line 2"),
         ("- " * 5_000, "nested more than 50 deep, line 1"),
+        ("a: &a [1]\nb: *a", "an alias, line 2; each value is written where it belongs"),
     ],
 )
 def test_yaml_that_python_cannot_hold_is_a_clear_error(tmp_path: Path, text: str, rule: str) -> None:

@@ -1,6 +1,7 @@
 """Tests of the registers' copy: changes apply at once, and a lost connection means doubt."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import asyncpg
@@ -62,3 +63,13 @@ def test_an_item_that_is_twice_in_a_file_is_a_fault(tmp_path: Path) -> None:
     files.read(tmp_path / "a.yaml")
     with pytest.raises(RuleError, match="is there twice"):
         files.faults.raise_any()
+
+
+def test_twenty_thousand_items_are_read_in_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    item = {"agency": "113205000000140333", "name": "系统", "duty": "request"}
+    many = {"systems": [{"id": f"s{number}", **item} for number in range(20_000)]}
+    monkeypatch.setattr("registry.register_files.load_yaml", lambda _: many)
+    files, begun = RegisterFiles(), time.process_time()
+    files.read(tmp_path / "a.yaml")
+    assert len(files.items) == len(many["systems"])
+    assert time.process_time() - begun < 10
