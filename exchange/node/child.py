@@ -16,6 +16,8 @@ _START_SECONDS = 30.0
 _RESTART_SECONDS = (0.1, 10.0)
 _LISTEN_SECONDS, _SILENCES = 10.0, 3
 """The interval of heartbeat checks, and how many silent ones mean that a process hangs."""
+_REPORT_SECONDS = 10.0
+"""How long the fork server may take to report that a killed process has ended."""
 log = structlog.get_logger(__name__)
 
 
@@ -81,7 +83,7 @@ class Child:
             if not run.serving.is_set():  # it is late, or the node is stopped meanwhile
                 run.send(signal.SIGKILL)
         if not run.serving.is_set():
-            raise StorageError(f"a {self._kind} did not start (exit code {await run.ended}); see above")
+            raise StorageError(f"a {self._kind} did not start (exit code {await self._killed(run)}); see above")
 
     async def keep_running(self) -> None:
         """Restart the process whenever it ends or hangs, with longer delays after repeated failures."""
@@ -89,7 +91,7 @@ class Child:
         wait, loop = shortest, asyncio.get_running_loop()
         while (run := self._run) is not None:
             begun = loop.time()
-            code = await ended(self.name, run)
+            code = await self.ended(run)
             multiprocess.mark_process_dead(run.pid)  # type: ignore[no-untyped-call]  # untyped upstream
             log.error("process.ended", name=self.name, code=code)
             wait = shortest if loop.time() - begun > longest else wait
@@ -100,22 +102,29 @@ class Child:
             except (StorageError, OSError) as error:
                 log.error("process.not_started", name=self.name, error=str(error))
 
+    async def ended(self, run: Run) -> int | None:
+        """Return the exit code of the process when it has ended; kill it if it hangs, since calls would wait."""
+        silences = 0
+        while not (await asyncio.wait({run.ended}, timeout=_LISTEN_SECONDS))[0]:
+            silences = 0 if run.beaten else silences + 1
+            run.beaten = False
+            if silences == _SILENCES:
+                log.error("process.hangs", name=self.name)
+                return await self._killed(run)
+        return await run.ended
+
+    async def _killed(self, run: Run) -> int | None:
+        """Kill the process, and the fork server if that does not report the end; return the exit code."""
+        run.send(signal.SIGKILL)
+        if not (await asyncio.wait({run.ended}, timeout=_REPORT_SECONDS))[0]:
+            log.error("forkserver.hangs")
+            self._forks.kill()
+        return await run.ended
+
     @property
     def running(self) -> Run | None:
         """The run of the process, unless it has ended or was never started."""
         return None if self._run is None or self._run.ended.done() else self._run
-
-
-async def ended(name: str, run: Run) -> int | None:
-    """Return the exit code of a process when it has ended; kill it if it hangs, since calls would wait."""
-    silences = 0
-    while not (await asyncio.wait({run.ended}, timeout=_LISTEN_SECONDS))[0]:
-        silences = 0 if run.beaten else silences + 1
-        run.beaten = False
-        if silences == _SILENCES:
-            log.error("process.hangs", name=name)
-            run.send(signal.SIGKILL)
-    return await run.ended
 
 
 async def stop_all(children: Sequence[Child], seconds: float) -> None:

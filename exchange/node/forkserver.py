@@ -28,9 +28,10 @@ _WAKE = 4096
 class Forkserver:
     """The fork server as the supervisor sees it."""
 
-    def __init__(self, kinds: list[str], channel: socket.socket) -> None:
+    def __init__(self, kinds: list[str], channel: socket.socket, pid: int) -> None:
         self._kinds = kinds
         self._channel = channel
+        self._pid = pid
 
     def fork(self, kind: str) -> int:
         """Request a process; return the reading end of its reports.
@@ -48,14 +49,21 @@ class Forkserver:
             os.close(writing)
         return reading
 
+    def kill(self) -> None:
+        """End it, also if it hangs; the processes go on."""
+        os.kill(self._pid, signal.SIGKILL)
+
     async def ended(self) -> None:
         """Wait until the fork server has ended: it was killed, since it runs as long as the supervisor."""
-        await asyncio.get_running_loop().sock_recv(self._channel, 1)
+        with suppress(ConnectionResetError):  # it had not read all requests
+            await asyncio.get_running_loop().sock_recv(self._channel, 1)
 
 
 @contextmanager
 def forkserver(mains: Mapping[str, Main]) -> Iterator[Forkserver]:
-    """Fork the server for these kinds of processes; it ends with the context, and with this process.
+    """Fork the server for these kinds of processes; it is killed with the context.
+
+    It ends with this process, too.
 
     No other thread may run.
     """
@@ -69,10 +77,12 @@ def forkserver(mains: Mapping[str, Main]) -> Iterator[Forkserver]:
     theirs.close()
     os.close(parent_alive)
     channel.setblocking(False)
+    server = Forkserver(list(mains), channel, pid)
     try:
-        yield Forkserver(list(mains), channel)
+        yield server
     finally:
         channel.close()
+        server.kill()
         os.waitpid(pid, 0)
         os.close(held)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange.node import child
-from exchange.node.child import Child, ended, stop_all
+from exchange.node.child import Child, stop_all
 from exchange.node.forkserver import Forkserver, forkserver
 from exchange.node.reports import BEAT, READY
 from registry.errors import StorageError
@@ -66,7 +66,7 @@ async def hangs(forks: Forkserver) -> Any:
         if stops:
             os.kill(run.pid, signal.SIGSTOP)
         try:
-            found.append(await asyncio.wait_for(ended("beats", run), 3))
+            found.append(await asyncio.wait_for(one.ended(run), 3))
         except TimeoutError:
             found.append(None)
             await stop_all([one], 5)
@@ -119,8 +119,7 @@ async def loses(forks: Forkserver) -> Any:
     one = Child("beats", forks)
     await one.start()
     assert one.running
-    server = next(int(path.name) for path in Path("/proc").glob("[0-9]*") if _is_child(path))
-    os.kill(server, signal.SIGKILL)
+    forks.kill()
     await asyncio.wait_for(forks.ended(), 5)
     goes_on = one.running is not None
     await stop_all([one], 5)
@@ -130,15 +129,29 @@ async def loses(forks: Forkserver) -> Any:
         return [goes_on, one.running is None, type(error).__name__]
 
 
-def _is_child(path: Path) -> bool:
-    try:
-        return path.joinpath("stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid())
-    except OSError:
-        return False
+async def sticks(forks: Forkserver) -> Any:
+    """Stop the fork server, and kill a process; return how that ends, and the next one."""
+    child._LISTEN_SECONDS = child._START_SECONDS = child._REPORT_SECONDS = 0.3
+    killed, late = Child("beats", forks), Child("beats", forks)
+    await killed.start()
+    assert killed.running
+    os.kill(forks._pid, signal.SIGSTOP)
+    starting = asyncio.create_task(late.start())
+    killed.running.send(signal.SIGKILL)
+    code = await asyncio.wait_for(killed.ended(killed.running), 5)
+    await asyncio.wait_for(forks.ended(), 5)
+    error = (await asyncio.gather(starting, return_exceptions=True))[0]
+    return [code, type(error).__name__]
+
+
+async def leaves(forks: Forkserver) -> Any:
+    """Stop the fork server, and end."""
+    os.kill(forks._pid, signal.SIGSTOP)
+    return "ended"
 
 
 FUNCTIONS: dict[str, Callable[[Forkserver], Any]] = {
-    function.__name__: function for function in (hangs, refuses, restarts, inherits, waits, loses)
+    function.__name__: function for function in (hangs, refuses, restarts, inherits, waits, loses, sticks, leaves)
 }
 
 if __name__ == "__main__":

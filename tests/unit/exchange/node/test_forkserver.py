@@ -56,3 +56,11 @@ def test_processes_end_with_a_killed_supervisor() -> None:
 
 def test_processes_outlive_a_killed_fork_server_until_they_are_stopped() -> None:
     assert run("loses")[-1] == [True, True, "BrokenPipeError"]
+
+
+def test_a_hanging_fork_server_is_killed_when_a_process_ends() -> None:
+    assert run("sticks") == [[None, "StorageError"]]
+
+
+def test_a_supervisor_ends_with_a_fork_server_that_hangs() -> None:
+    assert run("leaves") == ["ended"]
