@@ -40,6 +40,9 @@ RULE = (
     "entry. Lists of the registers' public columns are not on the record."
 )
 QUIET = {
+    "agency.list": "is a call of a system or a person to a node",
+    "agency.show": "is a call of a system or a person to a node",
+    "audit.clocks": "reads what a node publishes over HTTP, from outside",
     "catalog.list": "lists public columns of the catalogue",
     "db.upgrade": "records an upgrade once the ledger's tables are there; a current schema changes nothing",
     "demo": "makes a city of invented people",
