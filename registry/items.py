@@ -86,7 +86,7 @@ async def page(
 
 
 async def insert(
-    connection: asyncpg.Connection, register: str, item: str, state: str, body: Any = None, **columns: Any
+    connection: asyncpg.Connection, register: str, item: str, state: str, /, body: Any = None, **columns: Any
 ) -> Stored:
     """Insert a row, and return it.
 
@@ -98,7 +98,7 @@ async def insert(
 
 
 async def update(
-    connection: asyncpg.Connection, stored: Stored, state: str = "", body: Any = None, **columns: Any
+    connection: asyncpg.Connection, stored: Stored, /, state: str = "", body: Any = None, **columns: Any
 ) -> Stored:
     """Change a row if it is still the one that was read, and return it.
 

@@ -167,6 +167,37 @@ quota_use = Table(
     Column("used", Integer, nullable=False),
 )
 
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("item", String(100), nullable=False),
+    Column("owner", String(18), nullable=False),
+    Column("agency", String(18), nullable=False),
+    Column("proposed_by", String(100), nullable=False),
+    Column("approvers", ARRAY(String), nullable=False),
+    Column("base", Integer, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("apply_at", DateTime(timezone=True)),
+    Column("state", String(20), nullable=False),
+    Column("waits_for", String(18)),
+    Column("waits_duty", String(20)),
+    Column("waits_since", DateTime(timezone=True)),
+    Column("due_at", DateTime(timezone=True)),
+    Column("claimed_by", String(100)),
+    Column("escalated_at", DateTime(timezone=True)),
+    _since(),
+    _revision(),
+    Index(
+        "ix_proposal_waits_for",
+        "waits_for",
+        "waits_duty",
+        "waits_since",
+        postgresql_where=text("waits_for IS NOT NULL"),
+    ),
+)
+
 ledger_key = Table(
     "ledger_key",
     metadata,

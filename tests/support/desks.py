@@ -22,7 +22,8 @@ from registry.connection import pool
 from registry.database import Database
 from registry.ledger.search import Filter, Found, search
 from registry.people import Person
-from registry.register import Register, read_register
+from registry.reading import read_register
+from registry.register import Register
 from registry.registrar import Registrar
 from tests.support.ledgers import PSEUDONYMS, appender, ledger
 

@@ -8,9 +8,10 @@
 """
 
 from exchange.client.admin.agencies import AgenciesClient, AgencyView
+from exchange.client.admin.proposals import ProposalsClient, ProposalView
 
-__all__ = ["AdminClient", "AgencyView"]
+__all__ = ["AdminClient", "AgencyView", "ProposalView"]
 
 
-class AdminClient(AgenciesClient):
+class AdminClient(AgenciesClient, ProposalsClient):
     """A connection to a node, for administration."""
