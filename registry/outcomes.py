@@ -4,8 +4,8 @@ A reason for an unknown outcome is a fact about the store (it has no record or v
 more than could be read). A doubt is never reported as a fact.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -53,13 +53,13 @@ class Resolution(StrEnum):
 class Finding:
     """The outcome of one claim about one subject.
 
-    ``reason`` is set if the outcome is unknown; ``equal_after`` names the rules by which two different texts were found
-    equal (``registry/names.py``).
+    ``reason`` is set if the outcome is unknown; ``equal_after`` names, by field, the rules by which two different texts
+    were found equal (``registry/names.py``): in the claim itself or in its conditions.
     """
 
     outcome: Outcome
     reason: Unknown | None = None
-    equal_after: tuple[str, ...] = ()
+    equal_after: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 MATCH = Finding(Outcome.MATCH)

@@ -102,9 +102,9 @@ def rules_of(evidence: Evidence) -> list[str]:
     """Return the rules by which a stated name equals the recorded one, if they are spelled differently."""
     lines = []
     for result in evidence.answer.get("results", ()):
-        if rules := result.get("equal_after"):
+        for field, rules in result.get("equal_after", {}).items():
             names = say(", ").join(say(_NAME_RULES[rule]) for rule in rules if rule in _NAME_RULES)
-            lines.append(f"{result['field']}{say(': ')}{say('equal after')} {names}")
+            lines.append(f"{field}{say(': ')}{say('equal after')} {names}")
     return lines
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 def findings_of(proof: Proof) -> tuple[Finding, ...]:
     """Return the finding about each claim."""
     return tuple(
-        _finding(item["result"], item.get("reason"), item.get("equal_after", ()))
+        _finding(item["result"], item.get("reason"), item.get("equal_after", {}))
         for item in proof.checked.answer["results"]
     )
 
@@ -27,8 +27,9 @@ def _more(subject: Mapping[str, Any]) -> tuple[Finding, ...]:
     return tuple(_finding(*part) for part in zip(*parts, strict=True))
 
 
-def _finding(result: str, reason: str | None, equal_after: Sequence[str]) -> Finding:
-    return Finding(_SAID[result], Unknown(reason) if reason else None, tuple(equal_after))
+def _finding(result: str, reason: str | None, equal_after: Mapping[str, Sequence[str]]) -> Finding:
+    rules = {name: tuple(found) for name, found in dict(equal_after).items()}
+    return Finding(_SAID[result], Unknown(reason) if reason else None, rules)
 
 
 def require_about(proof: Proof, subjects: Sequence[Subject]) -> None:

@@ -93,7 +93,7 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
             said = claim.values or values
             if not textual and (finding is not equal or found[0] in said):
                 return finding
-            return _explained(finding, said, found if finding is equal else (), textual, records)
+            return _explained(finding, name, equal_after(said, found if finding is equal else ()), textual, records)
         return UNKNOWN[Unknown.NO_VALUE if records else Unknown.NO_RECORD]
 
     def doubtful(records: Sequence[Record], values: tuple[str, ...], incomplete: str) -> Finding:
@@ -102,23 +102,28 @@ def _prepared(claim: Claim, dataset: Dataset) -> Test:
         seen, holds = _field_values(claim, conditions, records), own or holds_for(claim, values, kind)
         finding = _doubtful(claim, holds, reduce, claim.values or values, seen, incomplete)
         said = claim.values or values
-        return _explained(finding, said, seen.sure if finding is equal else (), textual, records)
+        return _explained(finding, name, equal_after(said, seen.sure if finding is equal else ()), textual, records)
 
     return Test(clear, doubtful)
 
 
 def _explained(
-    finding: Finding, said: Sequence[str], equal: Sequence[str], where: Sequence[Condition], records: Sequence[Record]
+    finding: Finding, claim: str, own: Sequence[str], where: Sequence[Condition], records: Sequence[Record]
 ) -> Finding:
-    """Return a finding with the rules by which texts were equal, in values and in conditions."""
+    """Return a finding with the rules by which texts were equal, in values and in conditions, by field.
+
+    ``own`` are the rules of the claim's own field.
+    """
     if finding.reason:
         return finding
-    rules = dict.fromkeys(equal_after(said, equal))
+    rules = {claim: dict.fromkeys(own)} if own else {}
     for item in where:
         for record in records:
-            if value := record.get(item.field):
-                rules |= dict.fromkeys(equal_after(item.values, [value]))
-    return Finding(finding.outcome, equal_after=tuple(rules)) if rules else finding
+            if (value := record.get(item.field)) and (found := equal_after(item.values, [value])):
+                rules.setdefault(item.field, {}).update(dict.fromkeys(found))
+    if not rules:
+        return finding
+    return Finding(finding.outcome, equal_after={name: tuple(found) for name, found in rules.items()})
 
 
 def _reduction(claim: Claim) -> Reduction:

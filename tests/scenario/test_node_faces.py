@@ -226,7 +226,7 @@ async def _ask_again(city: City, claim: Claim = IS_NAME) -> Any:
 async def test_evidence_says_by_which_rules_a_name_is_the_one_on_record(city: City, tmp_path: Path) -> None:
     claim = Claim("name", Operator.EQ, ("阿依努尔\uff0e买买\u200b提",))
     found = await _ask_again(city, claim)
-    assert found.findings == (Finding(Outcome.MATCH, equal_after=("invisible", "width", "dot")),)
+    assert found.findings == (Finding(Outcome.MATCH, equal_after={"name": ("invisible", "width", "dot")}),)
     answer, _ = found.save_evidence(tmp_path, "name")
     shown = yici(city, "evidence", "check", str(answer), "--trust", str(city.trust), lang="zh").stdout
     assert "name：视为相同，因 不可见字符、全角半角、间隔号" in shown

@@ -31,7 +31,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None
 @pytest.fixture
 def case(tmp_path: Path) -> Path:
     """Write valid evidence, a copy without an entry, and the trust bundle."""
-    made = Made(answer={"results": [{"field": "name", "result": "match", "equal_after": ["dot", "case"]}]})
+    made = Made(answer={"results": [{"field": "level", "result": "match", "equal_after": {"name": ["dot", "case"]}}]})
     made.bundle().save(tmp_path / "trust")
     (tmp_path / "good.sd-jwt").write_text(made.answer)
     (tmp_path / "good.tlog-proof").write_text(made.receipt)
