@@ -38,6 +38,25 @@ def connecting_key(pem: bytes) -> bytes:
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
+def require_own_key(certificate: bytes, key: bytes) -> None:
+    """Require that a private key is that of a chain's first certificate, both PEM.
+
+    Raises:
+        MalformedError: the chain or the key cannot be read.
+        InvalidError: the key is that of another certificate.
+    """
+    try:
+        own = x509.load_pem_x509_certificates(certificate)[0].public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise MalformedError("certificate: not PEM certificates") from error
+    try:
+        public = serialization.load_pem_private_key(key, None).public_key()
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise MalformedError("key: not a PEM private key without a password") from error
+    if public != own:
+        raise InvalidError("key: not that of the certificate, which is the first of its chain")
+
+
 def _connects(key: object) -> bool:
     if isinstance(key, ec.EllipticCurvePublicKey):
         return isinstance(key.curve, _CURVES)

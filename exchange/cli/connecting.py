@@ -7,6 +7,8 @@ import typer
 
 from exchange.cli.evidence_files import bundle_in
 from exchange.cli.texts import say
+from keys.connecting import require_own_key
+from keys.errors import KeysError
 from registry.errors import RuleError
 
 T = TypeVar("T")
@@ -35,14 +37,20 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path, secon
     """Return a client of a node, with the key and chain of a folder; ``seconds`` bounds each call.
 
     Raises:
-        RuleError: the folder does not have one key and its chain.
+        RuleError: the folder does not have one key and the chain of its certificate.
     """
     keys = list(credentials.glob("*.key.pem"))
     if len(keys) != 1 or not (credentials / "chain.pem").exists():
         raise RuleError("--credentials", "the folder must hold chain.pem and one *.key.pem")
     make: Any = client
-    chain = (credentials / "chain.pem").read_bytes()
-    found: T = make(address, chain, keys[0].read_bytes(), bundle_in(trust), seconds)
+    chain, key = (credentials / "chain.pem").read_bytes(), keys[0].read_bytes()
+    try:
+        require_own_key(chain, key)
+    except KeysError as error:
+        raise RuleError(
+            "--credentials", f"{keys[0].name} must be the key of the first certificate in chain.pem: {error}"
+        ) from error
+    found: T = make(address, chain, key, bundle_in(trust), seconds)
     return found
 
 

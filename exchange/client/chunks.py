@@ -49,7 +49,7 @@ class ChunkClient(CheckedConnection):
         of the node ends no batch. A refused chunk is returned with its error.
 
         Raises:
-            ExchangeError: the stream as a whole was refused or failed; says why.
+            ExchangeError: the stream as a whole was refused or failed, or a chunk lacks values; says why.
             EvidenceError: the node answered, but the evidence is not valid.
         """
         source = aiter(chunks)
@@ -111,6 +111,9 @@ def _chunk_request(
     basis: Basis, dataset: str, kind: SubjectKind, claims: Sequence[Claim], chunk: Chunk
 ) -> pb.VerifyBatchRequest:
     values = chunk.values or [()] * len(chunk.identifiers)
+    if len(values) != len(chunk.identifiers):
+        detail = f"values: one for each identifier; a chunk has {len(chunk.identifiers)} and {len(values)}"
+        raise ExchangeError("INVALID_ARGUMENT", "INVALID_REQUEST", detail, "values")
     items = [pb.BatchItem(identifier=key, values=own) for key, own in zip(chunk.identifiers, values, strict=True)]
     return pb.VerifyBatchRequest(
         chunk_id=chunk.id,

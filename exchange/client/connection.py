@@ -15,6 +15,7 @@ from exchange.client.failures import translated
 from exchange.client.messages import serialize, understood
 from exchange.errors import ExchangeError
 from keys.certificates import pem
+from keys.connecting import require_own_key
 from keys.errors import KeysError
 from keys.evidence import Verdict
 from keys.trust import TrustBundle
@@ -53,7 +54,11 @@ class Connection:
 
         ``seconds`` bounds each call, retries included. ``trust`` is a bundle, or preferably the folder of one, which is
         read again when it changes.
+
+        Raises:
+            KeysError: the key is not the certificate's, or one of them or the bundle cannot be read.
         """
+        require_own_key(certificate, key)
         self._folder = trust if isinstance(trust, Path) else None
         self._stamp = _stamp(self._folder) if self._folder else ()
         self.trust = TrustBundle.load(trust) if isinstance(trust, Path) else trust

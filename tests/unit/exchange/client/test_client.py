@@ -244,6 +244,16 @@ class _Stream:
         """Do nothing."""
 
 
+async def test_a_chunk_with_fewer_values_than_identifiers_is_refused_by_field() -> None:
+    async def chunks() -> AsyncIterator[Chunk]:
+        yield Chunk("one", ("1", "2"), [("张三",)])
+
+    batch = Batching().verify_batch(BASIS, "d", SubjectKind.CITIZEN_ID, CLAIMS, chunks())
+    with pytest.raises(ExchangeError, match="values: one for each identifier; a chunk has 2 and 1") as refused:
+        await anext(batch)
+    assert refused.value.field == "values"
+
+
 @pytest.mark.parametrize("pause", [False, True])
 async def test_the_collector_is_paused_only_for_a_program_that_asks(*, pause: bool) -> None:
     client = Batching()
