@@ -26,7 +26,7 @@ def entry_of(data: Path, index: int, why: str) -> Found:
     """
 
     async def work(host: Host, permit: Permit[Command]) -> Found:
-        item = await _entry(host.database, index)
+        item = await _entry(host.database, index, opened=True)
         async with host.database.connection() as connection:
             opened_of = await subjects_of(connection, index)
         await host.record(replace(permit.act, pseudonyms=opened_of).permit_entry(permit.principal, _OPENED))
@@ -34,7 +34,7 @@ def entry_of(data: Path, index: int, why: str) -> Found:
 
     async def closed() -> Found:
         async with opened(data) as folder:
-            return replace(await _entry(folder.database, index), opening=None)
+            return await _entry(folder.database, index, opened=False)
 
     command = Command("ledger.show", "audit.entry", why, object=str(index))
     return act(data, command, work) if why else asyncio.run(closed())
@@ -54,7 +54,7 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
             )
 
             async def work(permit: Permit[Command]) -> list[Found]:
-                entries = await _search(host.database, of_subject, limit)
+                entries = await _search(host.database, of_subject, limit, opened=True)
                 await host.record(permit.act.permit_entry(permit.principal, _OPENED))
                 return entries
 
@@ -62,19 +62,19 @@ def entries_of(data: Path, wanted: Filter, subject: str, limit: int, why: str) -
 
     async def closed() -> list[Found]:
         async with opened(data) as folder:
-            return [replace(item, opening=None) for item in await _search(folder.database, wanted, limit)]
+            return await _search(folder.database, wanted, limit, opened=False)
 
     return asyncio.run(open_() if why else closed())
 
 
-async def _entry(database: Database, index: int) -> Found:
+async def _entry(database: Database, index: int, *, opened: bool) -> Found:
     async with database.connection() as connection:
-        item = await entry(connection, index)
+        item = await entry(connection, index, opened=opened)
     if item is None:
         raise NotOnRecordError(f"index: no entry {index}")
     return item
 
 
-async def _search(database: Database, wanted: Filter, limit: int) -> list[Found]:
+async def _search(database: Database, wanted: Filter, limit: int, *, opened: bool) -> list[Found]:
     async with database.connection() as connection:
-        return await search(connection, wanted, limit)
+        return await search(connection, wanted, limit, opened=opened)

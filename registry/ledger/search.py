@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+import orjson
 
 from keys.encoding import canonical_json
+from keys.leaf.commitments import opens
 from keys.leaf.reading import LeafContent, read_leaf
-from registry.errors import RuleError
+from registry.errors import DepartedError, RuleError
 from registry.ledger.leaf import Opening
 from registry.names import normal
 
@@ -64,7 +66,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry with its index, its leaf (bytes), and its opening unless erased."""
+    """An entry with its index, its leaf (bytes), and its opening unless that is erased or was not read."""
 
     index: int
     data: bytes
@@ -80,8 +82,14 @@ class Found:
         return read_leaf(self.data)
 
 
-async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 100) -> list[Found]:
-    """Return entries that match all criteria, newest first; ``limit`` is at most 1001."""
+async def search(
+    connection: asyncpg.Connection, wanted: Filter, limit: int = 100, *, opened: bool = True
+) -> list[Found]:
+    """Return entries that match all criteria, newest first; ``limit`` is at most 1001.
+
+    Raises:
+        DepartedError: they are ``opened``, and the values of one are not those that its leaf commits to.
+    """
     conditions: list[str] = []
     values: list[Any] = []
 
@@ -106,12 +114,12 @@ async def search(connection: asyncpg.Connection, wanted: Filter, limit: int = 10
         require("e.index < ?", wanted.before)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = await connection.fetch(
-        "SELECT e.index, e.leaf, o.index AS opened, o.subject, o.officer, o.case_number, o.request "
+        "SELECT e.index, e.leaf, o.salts, o.subject, o.officer, o.case_number, o.request "
         f"FROM ledger_entry e LEFT JOIN ledger_opening o ON o.index = e.index {where} "
         f"ORDER BY e.index DESC LIMIT {min(max(limit, 1), MAX_PAGE + 1)}",
         *values,
     )
-    return [_found(row) for row in rows]
+    return [_found(row, opened=opened) for row in rows]
 
 
 async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
@@ -125,11 +133,15 @@ async def _spellings(connection: asyncpg.Connection, officer: str) -> list[str]:
     return [row["name"] for row in rows if normal(row["name"]) == wanted]
 
 
-async def entry(connection: asyncpg.Connection, index: int) -> Found | None:
-    """Return one entry by its index, or None."""
+async def entry(connection: asyncpg.Connection, index: int, *, opened: bool = True) -> Found | None:
+    """Return one entry by its index, or None.
+
+    Raises:
+        DepartedError: as ``search``.
+    """
     if not 0 <= index <= _MAX_INDEX:
         return None
-    found = await search(connection, Filter(before=index + 1), limit=1)
+    found = await search(connection, Filter(before=index + 1), limit=1, opened=opened)
     return found[0] if found and found[0].index == index else None
 
 
@@ -139,8 +151,14 @@ async def subjects_of(connection: asyncpg.Connection, index: int) -> tuple[bytes
     return tuple(row["pseudonym"] for row in rows)
 
 
-def _found(row: asyncpg.Record) -> Found:
-    opening = None
-    if row["opened"] is not None:
-        opening = Opening(row["subject"], row["officer"], row["case_number"], row["request"])
+def _found(row: asyncpg.Record, *, opened: bool) -> Found:
+    if not opened or row["salts"] is None:
+        return Found(row["index"], row["leaf"], None)
+    opening = Opening(row["subject"], row["officer"], row["case_number"], row["request"])
+    try:
+        as_recorded = opens(orjson.loads(row["leaf"]), row["salts"], opening)
+    except (ValueError, AttributeError):  # a leaf that is no JSON object opens nothing
+        as_recorded = False
+    if not as_recorded:
+        raise DepartedError(f"entry {row['index']}")
     return Found(row["index"], row["leaf"], opening)

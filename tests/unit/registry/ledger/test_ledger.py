@@ -16,7 +16,7 @@ from keys.receipt import Receipt
 from keys.suites import SUITES
 from registry.connection import connect
 from registry.content import row_of
-from registry.errors import LedgerDoubtError, LedgerError
+from registry.errors import DepartedError, LedgerDoubtError, LedgerError
 from registry.ledger import partitions, rows
 from registry.ledger.group_commit import Ledger
 from registry.ledger.leaf import Entry, Opening, make_draft
@@ -272,3 +272,27 @@ def test_the_row_of_a_person_is_salted_and_another_is_not() -> None:
         assert (leaf["version"], leaf["row_digest"]) == (3, commit_to_row(draft.row_salt, row.canonical))
         assert opens(leaf, draft.salts, ("", "", "", ""))
         assert not opens(leaf, draft.salts + b"x", ("", "", "", ""))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE ledger_opening SET officer = 'another' WHERE index = 0",
+        "UPDATE ledger_opening SET request = 'another' WHERE index = 0",
+        "UPDATE ledger_opening SET salts = decode(repeat('00', 64), 'hex') WHERE index = 0",
+        "UPDATE ledger_entry SET leaf = '[' WHERE index = 0",
+    ],
+)
+async def test_opened_values_that_depart_from_their_leaf_are_not_returned(
+    url: str, note_signer: NoteSigner, tmp_path: Path, edit: str
+) -> None:
+    async with ledger(url, note_signer, tmp_path) as log:
+        await log.record_all([entry(0), entry(1)])
+    connection = await connect(url)
+    assert all(item.opening for item in await search(connection, Filter()))
+    await connection.execute(edit)
+    with pytest.raises(DepartedError, match="entry 0: what is on record is not as the ledger"):
+        await search(connection, Filter())
+    assert not any(item.opening for item in await search(connection, Filter(), opened=False))
+    assert [item.index for item in await search(connection, Filter(), limit=1)] == [1]
+    await connection.close()
