@@ -42,6 +42,7 @@ REGISTERS: Mapping[str, RegisterTable] = {
         RegisterTable("agency", "agency", "uscc"),
         RegisterTable("system", "system"),
         RegisterTable("person", "person", personal=True),
+        RegisterTable("application", "application", personal=True, json=frozenset({"body"})),
         RegisterTable("proposal", "proposal", personal=True, json=frozenset({"body"})),
         RegisterTable("certificate", "certificate", "fingerprint", personal=True),
         RegisterTable("ledger-key", "ledger_key", "key_name"),

@@ -1,5 +1,7 @@
 """SQLAlchemy tables of the registers, which migrations create; ledger and licenses use plain SQL."""
 
+from typing import Any
+
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -34,6 +36,18 @@ def _since() -> Column[object]:
 
 def _revision() -> Column[object]:
     return Column("revision", Integer, nullable=False, server_default="1")
+
+
+def _waits() -> list[Column[Any]]:
+    """Return the columns of a row that waits: for whom, since when, until when, and who claimed it."""
+    return [
+        Column("waits_for", String(18)),
+        Column("waits_duty", String(20)),
+        Column("waits_since", DateTime(timezone=True)),
+        Column("due_at", DateTime(timezone=True)),
+        Column("claimed_by", String(100)),
+        Column("escalated_at", DateTime(timezone=True)),
+    ]
 
 
 agency = Table(
@@ -79,6 +93,31 @@ person = Table(
     Index("uq_person_number", "agency", "number", unique=True),
     Index("uq_person_subject", "issuer", "subject", unique=True),
     Index("uq_person_identity", "identity", unique=True, postgresql_where=text("state <> 'left'")),
+)
+
+application = Table(
+    "application",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("agency", ForeignKey("agency.uscc"), nullable=False),
+    Column("source", ForeignKey("agency.uscc"), nullable=False),
+    Column("dataset", String(100), nullable=False),
+    Column("matter", String(100), nullable=False),
+    Column("proposed_by", String(100), nullable=False),
+    Column("body", JSONB, nullable=False),
+    *_waits(),
+    _since(),
+    _revision(),
+    Index(
+        "ix_application_waits",
+        "waits_duty",
+        "waits_for",
+        "waits_since",
+        postgresql_where=text("waits_duty IS NOT NULL"),
+    ),
+    Index("ix_application_agency", "agency", "id"),
+    Index("ix_application_source", "source", "id"),
 )
 
 certificate = Table(

@@ -14,7 +14,7 @@ from exchange.acts.principals import entity_of
 from exchange.acts.refusals import Reason, Refusal, invalid
 from exchange.acts.requester import Node, Official, Operator, Principal, party_of, person_of
 from exchange.acts.state import NodeState
-from keys.errors import InvalidError, MalformedError
+from keys.errors import InvalidError, MalformedError, UnknownYearError
 from keys.leaf.facts import ActFacts
 from keys.printable import is_printable
 from registry.content import Row
@@ -144,6 +144,8 @@ class AdminAct:
         match error:
             case RuleError():
                 return invalid(error)
+            case UnknownYearError():
+                return Refusal(Reason.CALENDAR_UNKNOWN, str(error))
             case MalformedError() | InvalidError():
                 return Refusal(Reason.INVALID_REQUEST, str(error))
             case ConflictError():

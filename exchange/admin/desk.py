@@ -23,8 +23,8 @@ DRY_RUN = "DRY_RUN"
 class Changed(NamedTuple):
     """What an act changed: the item, its row, and the result's name.
 
-    ``more`` are entries of further rows that it changed. ``source``, ``clock`` and ``told`` are for the act's own
-    entry, ``differences`` for whoever acts.
+    ``more`` are entries of further rows that it changed. ``source``, ``clock``, ``told``, ``dataset`` and ``matter``
+    are for the act's own entry, ``differences`` for whoever acts.
     """
 
     item: Any
@@ -35,6 +35,8 @@ class Changed(NamedTuple):
     clock: ClockStep | None = None
     told: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
+    dataset: str = ""
+    matter: str = ""
 
 
 class Desk:
@@ -99,7 +101,9 @@ class Desk:
 
 
 def _entry(permit: Permit[AdminAct], changed: Changed) -> Entry:
-    return permit.act.permit_entry(
+    act = permit.act
+    act = replace(act, dataset=changed.dataset or act.dataset, matter=changed.matter or act.matter)
+    return act.permit_entry(
         permit.principal, changed.result, changed.row, source=changed.source, clock=changed.clock, told=changed.told,
         policy=permit.digest,
     )  # fmt: skip

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("audit", mark("Audits of a node from outside, over HTTP alone.")),
     "catalog": ("catalog", mark("Agencies, systems, datasets and matters.")),
     "agency": ("admin.agency", mark("Agencies on record.")),
+    "application": ("admin.application", mark("Applications for data of other agencies.")),
     "grant": ("grant", mark("Who may use what.")),
     "system": ("system", mark("Systems and their certificates.")),
     "person": ("person", mark("People and their certificates.")),

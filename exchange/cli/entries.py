@@ -23,7 +23,7 @@ REGISTER_NAMES = {
     "ledger-key": mark("ledger-key"), "dataset": mark("dataset"), "matter": mark("matter"),
     "license-type": mark("license-type"), "grant": mark("grant"), "seal": mark("seal"), "seal-rule": mark("seal-rule"),
     "seal-anchor": mark("seal-anchor"), "license": mark("license"), "document": mark("document"), "code": mark("code"),
-    "person": mark("person"), "proposal": mark("proposal"), "event": mark("event"),
+    "person": mark("person"), "proposal": mark("proposal"), "application": mark("application"), "event": mark("event"),
     "license-holder": mark("license-holder"), "license-event": mark("license-event"),
     "catalogue": mark("catalogue"), "node-certificate": mark("node-certificate"), "database": mark("database"),
     "register-entry": mark("register-entry"), "status-list": mark("status-list"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from registry.agencies import Duty
 from registry.transitions import Transitions
 
 
@@ -52,16 +53,18 @@ TRANSITIONS = Transitions(
     },
 )
 """The permitted changes; all others are refused. An appeal is decided by the authority: approved or upheld."""
-CLOCK_STEPS: Mapping[ApplicationChange, str] = {
-    _C.SUBMIT: "start",
-    _C.ASK: "pause",
-    _C.SUPPLY: "resume",
-    _C.APPROVE: "stop",
-    _C.REFUSE: "stop",
-    _C.APPEAL: "start",
-    _C.UPHOLD: "stop",
-    _C.WITHDRAW: "stop",
+RUNNING = frozenset({_S.SUBMITTED, _S.ASKED})
+"""The states in which the source's clock runs or is paused; an appeal to the authority has none."""
+_STEPS: Mapping[ApplicationChange, str] = {_C.SUBMIT: "start", _C.ASK: "pause", _C.SUPPLY: "resume"}
+WAITS_FOR: Mapping[ApplicationState, tuple[str, Duty]] = {
+    _S.PROPOSED: ("agency", Duty.APPROVE),
+    _S.SUBMITTED: ("source", Duty.APPROVE),
+    _S.ASKED: ("agency", Duty.REQUEST),
+    _S.APPEALED: ("", Duty.ADMINISTER),
 }
-"""What a change does to the clock of the review; a withdrawal stops it only where it runs."""
-RUNNING = frozenset({_S.SUBMITTED, _S.ASKED, _S.APPEALED})
-"""The states in which the clock of the review runs or is paused."""
+"""Whom an application waits for: the duty, and the column of the agency; without one, the authority."""
+
+
+def clock_step(change: ApplicationChange, before: ApplicationState) -> str:
+    """Return what a change does to the source's clock; empty if nothing."""
+    return _STEPS.get(change, "stop" if before in RUNNING else "")

@@ -8,10 +8,22 @@
 """
 
 from exchange.client.admin.agencies import AgenciesClient, AgencyView
+from exchange.client.admin.applications import (
+    ApplicationsClient,
+    ApplicationView,
+    Approval,
+    LateView,
+    NeededField,
+    NoteView,
+    Wish,
+)
 from exchange.client.admin.proposals import ProposalsClient, ProposalView
 
-__all__ = ["AdminClient", "AgencyView", "ProposalView"]
+__all__ = [
+    "AdminClient", "AgencyView", "ApplicationView", "Approval", "LateView", "NeededField", "NoteView", "ProposalView",
+    "Wish",
+]  # fmt: skip
 
 
-class AdminClient(AgenciesClient, ProposalsClient):
+class AdminClient(AgenciesClient, ApplicationsClient, ProposalsClient):
     """A connection to a node, for administration."""

@@ -59,25 +59,25 @@ class ProposalsClient(AdminConnection):
 
     async def submit(self, proposal: ProposalView, why: str, *, dry_run: bool = False) -> ProposalView:
         """Submit a draft for approval."""
-        return await self._step("Submit", proposal, why, dry_run=dry_run)
+        return await self._proposal_step("Submit", proposal, why, dry_run=dry_run)
 
     async def return_(self, proposal: ProposalView, why: str, *, dry_run: bool = False) -> ProposalView:
         """Return a proposal to who proposed it."""
-        return await self._step("Return", proposal, why, dry_run=dry_run)
+        return await self._proposal_step("Return", proposal, why, dry_run=dry_run)
 
     async def approve(self, proposal: ProposalView, why: str, *, dry_run: bool = False) -> ProposalView:
         """Approve a proposal; the last approval applies it."""
-        return await self._step("Approve", proposal, why, dry_run=dry_run)
+        return await self._proposal_step("Approve", proposal, why, dry_run=dry_run)
 
     async def refuse(self, proposal: ProposalView, why: str, *, dry_run: bool = False) -> ProposalView:
         """Refuse a proposal."""
-        return await self._step("Refuse", proposal, why, dry_run=dry_run)
+        return await self._proposal_step("Refuse", proposal, why, dry_run=dry_run)
 
     async def withdraw(self, proposal: ProposalView, why: str, *, dry_run: bool = False) -> ProposalView:
         """Withdraw one's own proposal."""
-        return await self._step("Withdraw", proposal, why, dry_run=dry_run)
+        return await self._proposal_step("Withdraw", proposal, why, dry_run=dry_run)
 
-    async def _step(self, verb: str, proposal: ProposalView, why: str, *, dry_run: bool) -> ProposalView:
+    async def _proposal_step(self, verb: str, proposal: ProposalView, why: str, *, dry_run: bool) -> ProposalView:
         request, response = getattr(pb, f"{verb}ProposalRequest"), getattr(pb, f"{verb}ProposalResponse")
         asked = request(id=proposal.id, etag=proposal.etag, reason=why, validate_only=dry_run)
         found = await self._ask(_SERVICE, f"{verb}Proposal", asked, response)

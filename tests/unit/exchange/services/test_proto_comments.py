@@ -14,7 +14,7 @@ from tests.support.calling import METHODS, actions_of
 from tests.support.protos import actions_in, said_of_methods
 
 SCHEMA = (Path(policies.__file__).parent / "yici.cedarschema").read_text(encoding="utf-8")
-LATER = {"CALENDAR_UNKNOWN", "CONSENT_MISSING", "HURTS_OTHERS", "ITEM_CHANGED", "ITEM_EXISTS", "TOKEN_INVALID"}
+LATER = {"CONSENT_MISSING", "HURTS_OTHERS", "ITEM_EXISTS", "TOKEN_INVALID"}
 """Reasons of services of administration that are not there yet."""
 SAID = said_of_methods()
 ACTIONS = {

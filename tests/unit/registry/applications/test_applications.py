@@ -17,7 +17,7 @@ from registry.applications.application import (
     is_complete,
 )
 from registry.applications.deciding import grant_of, overlapping, replaced_by
-from registry.applications.states import CLOCK_STEPS, RUNNING, TRANSITIONS, ApplicationChange, ApplicationState
+from registry.applications.states import RUNNING, TRANSITIONS, ApplicationChange, ApplicationState, clock_step
 from registry.catalogue import Dataset, Field, Sharing
 from registry.claims import Claim, Operator
 from registry.errors import RuleError
@@ -190,12 +190,16 @@ def test_each_change_leads_from_its_states_alone() -> None:
                     TRANSITIONS.after(change, state)
 
 
-def test_the_clock_of_a_review_runs_in_the_states_that_wait_for_an_answer() -> None:
-    for change, (before, after) in TRANSITIONS.table.items():
-        step = CLOCK_STEPS.get(change, "")
-        assert (after in RUNNING) is (step in ("start", "pause", "resume")), change
-        assert step != "start" or not before & RUNNING, change
-        assert step not in ("pause", "resume", "stop") or before & RUNNING, change
+def test_the_clock_runs_in_the_states_that_wait_for_the_source() -> None:
+    steps = {}
+    for change, (states, after) in TRANSITIONS.table.items():
+        for before in states:
+            steps[change, before] = step = clock_step(change, before)
+            assert (after in RUNNING) is (step in ("start", "pause", "resume")), change
+            assert (step in ("pause", "resume", "stop")) is (before in RUNNING), change
+    assert steps[ApplicationChange.ASK, ApplicationState.SUBMITTED] == "pause"
+    assert steps[ApplicationChange.SUPPLY, ApplicationState.ASKED] == "resume"
+    assert steps[ApplicationChange.WITHDRAW, ApplicationState.DRAFT] == ""
 
 
 def test_a_grant_of_an_approval_is_one_of_the_register() -> None:
