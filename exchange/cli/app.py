@@ -9,10 +9,9 @@ from importlib import import_module
 from typing import NoReturn
 
 import typer
-from rich.markup import escape
 
 from exchange.cli.extras import missing
-from exchange.cli.texts import console, mark, say, translate_help
+from exchange.cli.texts import console, mark, say, shown, translate_help
 from exchange.cli.times import with_shown_times
 from exchange.cli.wrapping import wrap_chinese
 from exchange.errors import ExchangeError
@@ -95,7 +94,7 @@ def run() -> None:
 
 def _end(*reasons: str) -> NoReturn:
     for why in reasons:
-        console(stderr=True).print(f"[red]{say('error')}[/] {escape(why)}", soft_wrap=True)
+        console(stderr=True).print(f"[red]{say('error')}[/] {shown(why)}", soft_wrap=True)
     sys.exit(1)
 
 

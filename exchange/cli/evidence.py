@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from exchange.cli import evidence_files
 from exchange.cli.tables import Utc
@@ -45,10 +44,10 @@ def show(path: Path, evidence: Evidence, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     console().print(f"[bold]{shown(path.name)}[/]  {WORDS[evidence.verdict]}")
     for step in evidence.steps:
-        detail = escape(with_shown_times(say(step.detail), utc=utc))
+        detail = shown(with_shown_times(say(step.detail), utc=utc))
         console().print(
             f"  {MARKS[step.verdict]} {say(evidence_files.STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,
         )
     for rule in evidence_files.rules_of(evidence):
-        console().print(f"  · {escape(rule)}", soft_wrap=True)
+        console().print(f"  · {shown(rule)}", soft_wrap=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from exchange.cli.acting import WhyOpened, reason
 from exchange.cli.confirmations import accept, clock
@@ -15,7 +14,7 @@ from exchange.cli.entries import entry_json, show_entries, what
 from exchange.cli.looking import entries_of, entry_of
 from exchange.cli.opened import opened
 from exchange.cli.tables import AsJson, Utc, show_json
-from exchange.cli.texts import DEFAULT_DATA, Data, console, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, say, shown
 from exchange.cli.times import shown_time, zone
 from exchange.cli.verifying import verify
 from exchange.query.entries import is_well_formed
@@ -74,11 +73,11 @@ def show(
     _show_leaf(entry, utc=utc)
     if entry.opening is not None:
         opening = entry.opening
-        subject, officer, case = map(escape, (opening.subject, opening.officer, opening.case))
+        subject, officer, case = map(shown, (opening.subject, opening.officer, opening.case))
         console().print(say(f"subject {subject}  officer {officer}  case {case}"), soft_wrap=True)
         digest = _DIGEST.fullmatch(opening.request)
         label = say("search") if opening.request.startswith("{") else say("request") if digest else say("why")
-        console().print(f"{label} {escape(opening.request)}", soft_wrap=True)
+        console().print(f"{label} {shown(opening.request)}", soft_wrap=True)
 
 
 async def _checkpoint(data: Path) -> str:
@@ -92,11 +91,11 @@ def _show_leaf(entry: Found, *, utc: bool) -> None:
     try:
         console().print_json(text, ensure_ascii=False)
     except ValueError:
-        console().print(escape(text), soft_wrap=True)
+        console().print(shown(text), soft_wrap=True)
     try:
-        console().print(f"{shown_time(entry.leaf.at, utc=utc)}  {escape(what(entry.leaf.facts))}", soft_wrap=True)
+        console().print(f"{shown_time(entry.leaf.at, utc=utc)}  {shown(what(entry.leaf.facts))}", soft_wrap=True)
     except KeysError as error:
-        console(stderr=True).print(f"[red]{escape(say(str(error)))}[/]", soft_wrap=True)
+        console(stderr=True).print(f"[red]{shown(say(str(error)))}[/]", soft_wrap=True)
 
 
 @ledger.command("search", help=say("Find entries, newest first."))

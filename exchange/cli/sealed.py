@@ -9,7 +9,6 @@ from typing import Annotated
 
 import httpx
 import typer
-from rich.markup import escape
 
 from exchange.cli.connecting import Address, BasisOption, Credentials, Trust, basis_of, connect
 from exchange.cli.evidence import MARKS, WORDS
@@ -128,7 +127,7 @@ def show_steps(name: str, presented: PresentedSeal, steps: Sequence[Step], *, ut
     for step in steps:
         title = say(_STEPS[step.name])
         console().print(
-            f"  {MARKS[step.verdict]} {title}{say(': ')}{escape(with_shown_times(say(step.detail), utc=utc))}",
+            f"  {MARKS[step.verdict]} {title}{say(': ')}{shown(with_shown_times(say(step.detail), utc=utc))}",
             soft_wrap=True,
         )
 

@@ -10,13 +10,12 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.markup import escape
 
 from adapters.checking import Checked, Finding, Problem, check_source
 from adapters.sql import SqlSource
 from exchange.cli.language import either
 from exchange.cli.tables import Utc
-from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, mark, say, shown
 from exchange.cli.times import shown_time
 from exchange.node.counts import Counts, KeptCount
 from exchange.node.descriptions import Described, descriptions_of
@@ -121,11 +120,11 @@ def _pass_count(counts: Counts, dataset: str, count: KeptCount) -> None:
 def _show(item: Checked, *, utc: bool) -> None:
     mark = "[red]✗[/]" if item.findings else "[green]✓[/]"
     console().print(
-        f"{mark} [bold]{escape(item.dataset)}[/]  {escape(either(', ', '，').join(_facts(item, utc=utc)))}",
+        f"{mark} [bold]{shown(item.dataset)}[/]  {shown(either(', ', '，').join(_facts(item, utc=utc)))}",
         soft_wrap=True,
     )
     for finding in item.findings:
-        console().print(f"    {escape(_line(finding))}", soft_wrap=True)
+        console().print(f"    {shown(_line(finding))}", soft_wrap=True)
 
 
 def _facts(item: Checked, *, utc: bool) -> list[str]:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.rule import Rule
 from rich.table import Table
 
-from exchange.cli.texts import console, is_piped, say
+from exchange.cli.texts import console, is_piped, printable, say
 from exchange.cli.times import shown_time
 
 _GAP = 2
@@ -125,7 +125,7 @@ def _style(value: Any) -> str:
 def _text(value: Any, *, utc: bool) -> str:
     match value:
         case Said():
-            return value.text
+            return printable(value.text)
         case None | "" | [] | ():
             return "—"
         case datetime():
@@ -133,7 +133,7 @@ def _text(value: Any, *, utc: bool) -> str:
         case list() | tuple():
             return say(", ").join(_text(item, utc=utc) for item in value)
         case _:
-            return " ".join(str(value).split())
+            return printable(" ".join(str(value).split()))
 
 
 def _plain(value: Any) -> Any:

@@ -15,9 +15,10 @@ from typer._click.exceptions import BadParameter, ClickException, MissingParamet
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from exchange.cli.language import chinese, either, mark, say
+from keys.printable import is_printable
 
 __all__ = [
-    "DEFAULT_DATA", "Data", "called", "chinese", "console", "either", "is_piped", "mark", "say", "shown",
+    "DEFAULT_DATA", "Data", "called", "chinese", "console", "either", "is_piped", "mark", "printable", "say", "shown",
     "translate_help",
 ]  # fmt: skip
 
@@ -36,9 +37,16 @@ def is_piped(*, stderr: bool = False) -> bool:
     return not stream.isatty() and "COLUMNS" not in os.environ
 
 
+def printable(text: str) -> str:
+    """Return a text with escapes for all unprintable characters except line ends."""
+    if is_printable(text):
+        return text
+    return "".join(one if one == "\n" or is_printable(one) else one.encode("unicode_escape").decode() for one in text)
+
+
 def shown(text: str) -> str:
-    """Return another's text, such as a file's name, in printable form: no markup, no half characters."""
-    return escape(text.encode("utf-8", "replace").decode())
+    """Return another's text, such as a file's name, in printable form and without markup."""
+    return escape(printable(text))
 
 
 def called() -> str:

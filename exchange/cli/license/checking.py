@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from exchange.acts.command import Command
 from exchange.cli.acting import reason
@@ -112,11 +111,9 @@ def show(name: str, checked: Checked, *, utc: bool = False) -> None:
     """Print each step by name, and the verdict."""
     title = Path(name).name if len(name) < 200 else f"{name[:24]}…"  # noqa: PLR2004  # a text, not a file
     said = " ".join(str(checked.license.get(item, "")) for item in ("name", "identifier"))
-    console().print(
-        f"[bold]{shown(title)}[/]  {WORDS[checked.verdict]}  [dim]{escape(said.strip())}[/]", soft_wrap=True
-    )
+    console().print(f"[bold]{shown(title)}[/]  {WORDS[checked.verdict]}  [dim]{shown(said.strip())}[/]", soft_wrap=True)
     for step in checked.steps:
-        detail = escape(with_shown_times(say(step.detail), utc=utc))
+        detail = shown(with_shown_times(say(step.detail), utc=utc))
         console().print(
             f"  {MARKS[step.verdict]} {say(_STEPS[step.name])}{say(': ')}{detail}",
             soft_wrap=True,

@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 
 import asyncpg
 import typer
-from rich.markup import escape
 
 from exchange.acts.command import Command
 from exchange.acts.permit import Permit
@@ -16,7 +15,7 @@ from exchange.cli.acting import Why, act
 from exchange.cli.license.history import HISTORY, history_of
 from exchange.cli.opened import register_of
 from exchange.cli.tables import AsJson, Column, Said, Utc, json_rows, show_json, show_rows
-from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say
+from exchange.cli.texts import DEFAULT_DATA, Data, console, either, say, shown
 from exchange.licensing.entries import subjects_of
 from exchange.node.wiring.host import Host
 from registry.errors import NotOnRecordError
@@ -86,7 +85,7 @@ def state(
         (say("annotation"), license_.annotation.get("why", "")),
     ):
         if value:
-            console().print(f"  {label}: {escape(value)}", soft_wrap=True)
+            console().print(f"  {label}: {shown(value)}", soft_wrap=True)
     console().print()
     show_rows(HISTORY, history, utc=utc)
 

@@ -84,3 +84,14 @@ def test_every_list_and_show_has_json() -> None:
 
 
 NAMES = ("list", "show", "search", "types", "state")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a\x1b[31mb", "a\\x1b[31mb"), (Said("b", "局\u202eb"), "局\\u202eb"), ("a\udcffb", "a\\udcffb")],
+)
+def test_no_value_of_a_table_controls_the_terminal(
+    capsys: pytest.CaptureFixture[str], value: str | Said, text: str
+) -> None:
+    show_rows((Column("id", "id"),), [{"id": value}])
+    assert capsys.readouterr().out.splitlines()[1] == text
