@@ -220,12 +220,7 @@ proposal = Table(
     Column("body", JSONB, nullable=False),
     Column("apply_at", DateTime(timezone=True)),
     Column("state", String(20), nullable=False),
-    Column("waits_for", String(18)),
-    Column("waits_duty", String(20)),
-    Column("waits_since", DateTime(timezone=True)),
-    Column("due_at", DateTime(timezone=True)),
-    Column("claimed_by", String(100)),
-    Column("escalated_at", DateTime(timezone=True)),
+    *_waits(),
     _since(),
     _revision(),
     Index(
