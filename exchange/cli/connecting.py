@@ -39,6 +39,7 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path, secon
     Raises:
         RuleError: the folder does not have one key and the chain of its certificate.
     """
+    bundle = bundle_in(trust)
     keys = list(credentials.glob("*.key.pem"))
     if len(keys) != 1 or not (credentials / "chain.pem").exists():
         raise RuleError("--credentials", "the folder must hold chain.pem and one *.key.pem")
@@ -50,7 +51,7 @@ def connect(client: type[T], address: str, credentials: Path, trust: Path, secon
         raise RuleError(
             "--credentials", f"{keys[0].name} must be the key of the first certificate in chain.pem: {error}"
         ) from error
-    found: T = make(address, chain, key, bundle_in(trust), seconds)
+    found: T = make(address, chain, key, bundle, seconds)
     return found
 
 
