@@ -102,11 +102,14 @@ def stepped(
 async def due(
     connection: asyncpg.Connection, application: Application, step: ClockStep | None, now: datetime
 ) -> datetime | None:
-    """Return when the source's clock is due after a step; None if it does not run.
+    """Return when the source's clock is due after a step; None if it does not run or pauses in time.
 
     Raises:
         UnknownYearError: it is due in a year whose holidays are not known.
     """
+    if step is not None and step.step == "pause":
+        before = application.due_at
+        return before if before and before <= now else None
     if step is None or step.step not in ("start", "resume"):
         return None
     calendar = Calendar()

@@ -291,3 +291,17 @@ async def test_an_application_is_read_by_its_sides_and_those_who_oversee(
             listed = await lists.list(found.office.call(who), "dataset = $1", ["tax.paid"], "", 10)
             assert not isinstance(listed, Refusal)
             assert (item.item.id in [one.id for one in listed]) is read, who
+
+
+async def test_an_application_that_is_late_stays_late_while_the_applicant_is_asked(
+    url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(url, note_signer, tmp_path) as found:
+        for hours, kept in ((-1, False), (0, True)):
+            done = await found.submitted()
+            due = done.item.due_at
+            with monkeypatch.context() as patch:
+                patch.setattr("exchange.admin.applications.datetime", _at(due + timedelta(hours=hours)))
+                asked = await found.step("p-tax", done, "ask")
+            assert isinstance(asked, Changed)
+            assert asked.item.due_at == (due if kept else None)
