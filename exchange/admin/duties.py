@@ -27,14 +27,14 @@ async def _plan(permit: Permit[AdminAct], connection: asyncpg.Connection, conten
 
 
 async def _apply(permit: Permit[AdminAct], connection: asyncpg.Connection, proposal: Stored) -> Sequence[Entry]:
-    person = await _person(connection, proposal.columns["item"])
-    if person.revision != proposal.columns["base"]:
-        raise ConflictError("person", person.revision)
-    fresh = await update(connection, person, duties=_duties(proposal.body["content"]))
-    if not differences(person.row, fresh.row):
+    stored = await _person(connection, proposal.columns["item"])
+    if stored.revision != proposal.columns["base"]:
+        raise ConflictError("person", stored.revision)
+    fresh = await update(connection, stored, duties=_duties(proposal.body["content"]))
+    if not differences(stored.row, fresh.row):
         raise RuleError("duties", "the person has these duties already")
     act = AdminAct("person", "update", permit.act.why)
-    return [act.permit_entry(permit.principal, "APPLIED", fresh.row, told=(person.columns["agency"],))]
+    return [act.permit_entry(permit.principal, "APPLIED", fresh.row, told=(stored.columns["agency"],))]
 
 
 async def _person(connection: asyncpg.Connection, item: str) -> Stored:

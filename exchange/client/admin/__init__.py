@@ -17,13 +17,14 @@ from exchange.client.admin.applications import (
     NoteView,
     Wish,
 )
+from exchange.client.admin.people import PeopleClient, PersonView
 from exchange.client.admin.proposals import ProposalsClient, ProposalView
 
 __all__ = [
-    "AdminClient", "AgencyView", "ApplicationView", "Approval", "LateView", "NeededField", "NoteView", "ProposalView",
-    "Wish",
+    "AdminClient", "AgencyView", "ApplicationView", "Approval", "LateView", "NeededField", "NoteView", "PersonView",
+    "ProposalView", "Wish",
 ]  # fmt: skip
 
 
-class AdminClient(AgenciesClient, ApplicationsClient, ProposalsClient):
+class AdminClient(AgenciesClient, ApplicationsClient, PeopleClient, ProposalsClient):
     """A connection to a node, for administration."""

@@ -6,6 +6,7 @@ from exchange.admin.kinds import KINDS
 from exchange.admin.stepping import Deadlines
 from exchange.services.admin.agencies import AgencyServicer
 from exchange.services.admin.applications import ApplicationServicer
+from exchange.services.admin.people import PersonServicer
 from exchange.services.admin.proposals import ProposalServicer
 from exchange.services.servicer import ActServicer
 from exchange.settings import Limits
@@ -16,5 +17,6 @@ def admin_servicers(road: Road, limits: Limits, desk: Desk) -> list[ActServicer]
     return [
         AgencyServicer(road, limits, desk),
         ApplicationServicer(road, limits, desk, Deadlines()),
+        PersonServicer(road, limits, desk),
         ProposalServicer(road, limits, desk, KINDS),
     ]
