@@ -27,7 +27,7 @@ SAYING = {"say": 0, "mark": 0, "step": 0, "say_line": 0, "say_title": 1, "Column
 ERRORS = re.compile(r"(Error|^Step|\.BadParameter)$")
 WORDS = re.compile(r"[A-Za-z0-9']+[,:;)]? \(?[a-z]|^(\{\d\} )?[a-z]+ [a-z{]|\{\d\} [a-z]+")
 NO_WORDS = re.compile(
-    r"\b(SELECT|INSERT|UPDATE|AND encode|DELETE|CREATE|WHERE|FROM|ALTER|COPY|LOCK|SET|ORDER|DROP|TABLE|NOTIFY|LISTEN)\b"
+    r"\b(SELECT|INSERT|UPDATE|AND encode|DELETE|CREATE|WHERE|FROM|ALTER|COPY|LOCK|SET|ORDER|DROP|TABLE|NOTIFY|LISTEN)\b|\$\d\b"
     r"|(permit|forbid) \(|^(text/|application/|public, |default-src|no-store|PRAGMA|SHOW |Yici |<)"
     r"|^[a-z_]+ ?=|=\"|^ |\n|#let|^--[a-z-]+$|\(technical preview\)"
 )
