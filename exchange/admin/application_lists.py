@@ -23,7 +23,7 @@ from registry.ledger.clocks import clock_of
 
 _OVERSEEING = frozenset({Duty.ADMINISTER, Duty.AUDIT})
 _OWN = "agency = {0} OR (source = {0} AND state NOT IN ('draft', 'proposed'))"
-_RUNNING = "due_at <= $1 AND state IN ('submitted', 'asked')"
+_RUNNING = "state = ANY ('{submitted,asked}') AND due_at <= $1"
 _DAY = timedelta(days=1)
 
 
