@@ -93,7 +93,7 @@ async def test_a_step_without_reason_or_etag_is_refused(city: City) -> None:
         with pytest.raises(ExchangeError, match="BASIS_MISSING"):
             await client.submit_application(item, " ")
         with pytest.raises(ExchangeError, match="etag: is required"):
-            await client._step("SubmitApplication", type(item)(**{**_fields(item), "etag": ""}), WHY)
+            await client._application_step("SubmitApplication", type(item)(**{**_fields(item), "etag": ""}), WHY)
 
 
 def _fields(item: Any) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def test_a_register_in_another_database_is_one_as_well(tmp_path: Path, url: str)
     environment = os.environ | {"YICI_LANG": "en", "YICI_DATABASE__URL": url}
     for arguments, words in (
         (["init"], "is ready"), (["catalog", "load", str(tmp_path / "page.yaml")], "2 agencies"),
-        (["grant", "list"], "settlement-identity"), (["ledger", "verify"], "Clean: 6 entries"),
+        (["grant", "list"], "settlement-identity"), (["ledger", "verify"], "Clean: 7 entries"),
     ):  # fmt: skip
         command = [str(BIN), *arguments, "--data", str(tmp_path / "data")]
         found = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)

@@ -56,15 +56,15 @@ class PeopleClient(AdminConnection):
 
     async def suspend_person(self, person: PersonView, why: str, *, dry_run: bool = False) -> PersonView:
         """Suspend a person."""
-        return await self._step("Suspend", person, why, dry_run=dry_run)
+        return await self._person_step("Suspend", person, why, dry_run=dry_run)
 
     async def resume_person(self, person: PersonView, why: str, *, dry_run: bool = False) -> PersonView:
         """Resume a suspended person."""
-        return await self._step("Resume", person, why, dry_run=dry_run)
+        return await self._person_step("Resume", person, why, dry_run=dry_run)
 
     async def end_person(self, person: PersonView, why: str, *, dry_run: bool = False) -> PersonView:
         """End a person's record, which cannot be undone."""
-        return await self._step("End", person, why, dry_run=dry_run)
+        return await self._person_step("End", person, why, dry_run=dry_run)
 
     async def set_deputy(
         self, myself: PersonView, deputy: str, since: datetime, until: datetime, why: str
@@ -76,7 +76,7 @@ class PeopleClient(AdminConnection):
         )  # fmt: skip
         return self._one(await self._ask(_SERVICE, "SetDeputy", request, pb.SetDeputyResponse))
 
-    async def _step(self, verb: str, person: PersonView, why: str, *, dry_run: bool) -> PersonView:
+    async def _person_step(self, verb: str, person: PersonView, why: str, *, dry_run: bool) -> PersonView:
         request, response = getattr(pb, f"{verb}PersonRequest"), getattr(pb, f"{verb}PersonResponse")
         asked = request(id=person.id, etag=person.etag, reason=why, validate_only=dry_run)
         return self._one(await self._ask(_SERVICE, f"{verb}Person", asked, response))
