@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "grant": ("grant", mark("Who may use what.")),
     "system": ("system", mark("Systems and their certificates.")),
     "person": ("person", mark("People and their certificates.")),
+    "proposal": ("admin.proposal", mark("Changes that await a second person.")),
     "seal": ("seal", mark("E-seals: the register, their use, checking.")),
     "keys": ("keys", mark("The node's keys.")),
     "trust": ("keys", mark("What others need to check this node's evidence.")),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import subprocess
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,19 @@ def test_the_command_line_lists_agencies_as_a_person(city: City) -> None:
         [YICI, "agency", "list", "--json", *options], capture_output=True, text=True, timeout=60, check=True
     )
     assert POLICE in {item["id"] for item in json.loads(found.stdout)}
+
+
+def yici(city: City, who: str, *words: str) -> Any:
+    """Run a command as a person; return its JSON."""
+    options = ["--address", city.address, "--credentials", city.departments / who, "--trust", city.trust, "--json"]
+    found = subprocess.run([YICI, *words, *options], capture_output=True, text=True, timeout=60)
+    return json.loads(found.stdout) if found.returncode == 0 else found.stderr
+
+
+def test_duties_are_changed_at_the_command_line_by_two_people(city: City) -> None:
+    [made] = yici(city, "p-0101", "proposal", "duties", "p-0401", "request", "approve")
+    assert made["state"] == "proposed"
+    assert made["id"] in {item["id"] for item in yici(city, "p-0102", "proposal", "list")}
+    assert "FOUR_EYES" in yici(city, "p-0101", "proposal", "approve", made["id"])
+    [applied] = yici(city, "p-0102", "proposal", "approve", made["id"])
+    assert (applied["state"], applied["approvers"]) == ("applied", ["p-0102"])
