@@ -19,6 +19,8 @@ _ED25519 = b"\x01"
 _RAW_KEY = 32
 _SPKI_PREFIX = 12
 _ID_BYTES = 4
+_MAX_NAMED = 3
+"""The most signers that an error names."""
 _MAX_NOTE = 256 * 1024  # 16 signatures of 5 kB, and the same for the text
 _NAME = re.compile(r"[^\s+]{1,255}")
 _SIGNATURE = re.compile(r"— ([^\s+]+) (\S+)")
@@ -111,8 +113,14 @@ def verify_note(note: str, known: Sequence[NoteKey]) -> tuple[str, list[NoteKey]
                     raise InvalidError(f"signed note: the signature of {name} is wrong")
                 signed_by.append(key)
     if not signed_by:
-        raise InvalidError("signed note: signed by no key that is trusted here")
+        said, trusted = _names(name for name, _ in signatures), _names(key.name for key in known)
+        raise InvalidError(f"signed note: of {said}, by no key that is trusted here; the trusted ones are of {trusted}")
     return text, signed_by
+
+
+def _names(found: Iterable[str]) -> str:
+    names = sorted(set(found))
+    return ", ".join(names[:_MAX_NAMED]) or "-"
 
 
 def _split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:

@@ -77,7 +77,7 @@ def check_file(path: Path, trust: Path) -> Evidence:
     try:
         answer = _read(path)
         receipt = path.with_suffix(".tlog-proof")
-        proof = _read(receipt) if receipt.exists() else ""
+        proof = _read(receipt) if receipt.exists() else None
     except MalformedError as error:
         return Evidence((Step("format", Verdict.INVALID, str(error)),))
     except (OSError, ValueError):
@@ -85,6 +85,9 @@ def check_file(path: Path, trust: Path) -> Evidence:
     if _is_license(answer):
         detail = say("a license: see yici license check")
         return Evidence((Step("format", Verdict.UNDECIDED, detail),))
+    if proof is None:
+        step = Step("format", Verdict.INVALID, f"{receipt} is missing: an answer without its receipt is not evidence")
+        return Evidence((step,))
     return check_evidence(answer, proof, bundle)
 
 

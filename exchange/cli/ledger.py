@@ -133,7 +133,7 @@ def find(
     if entries or as_json:
         show_entries(entries, opened=bool(why), as_json=as_json, utc=utc)
     else:
-        console(stderr=True).print(say("No such entry."))
+        console(stderr=True).print(say("No entry fits."))
 
 
 @ledger.command(help=say("Write an entry's receipt (tlog-proof) under the present checkpoint."))

@@ -26,7 +26,7 @@ from registry.errors import NotOnRecordError, RuleError
 source = typer.Typer()
 
 _PROBLEMS = {
-    Problem.DESCRIPTION: mark("the description does not hold"),
+    Problem.DESCRIPTION: mark("faults of the description"),
     Problem.CONNECTION: mark("no answer"),
     Problem.SCHEMA: mark("not in the store"),
     Problem.VALUE: mark("values that do not fit"),

@@ -118,7 +118,7 @@ class _Check:
 
     def _status(self) -> str:
         if not self._listed:
-            raise UndecidedError("seal valid, status unknown: no status list at hand")
+            raise UndecidedError("seal valid, status unknown: no status list at hand; --status names the file of one")
         try:
             found = (
                 self._listed if isinstance(self._listed, StatusList) else StatusList.open(self._listed, self._bundle)

@@ -146,7 +146,7 @@ def test_a_search_that_can_find_little_warns(data: Path) -> None:
     found = yici("ledger", "search", "--subject", "citizen_id:650102199406180285", "--data", str(data))
     assert (found.returncode, found.stdout) == (0, "")
     assert "not well-formed" in found.stderr
-    assert "No such entry" in found.stderr
+    assert "No entry fits" in found.stderr
     found = yici("ledger", "search", "--subject", "nobody", "--data", str(data))
     assert (found.returncode, "must be kind:identifier" in found.stderr) == (1, True)
 

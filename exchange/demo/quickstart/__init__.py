@@ -1,7 +1,7 @@
 """The quickstart: a node with one agency, CSV file and grant, and one query with its answer."""
 
 import asyncio
-import shutil
+import re
 import subprocess
 import sys
 import time
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exchange.cli.evidence import show
 from exchange.cli.evidence_files import check_file
+from exchange.cli.language import chinese
 from exchange.cli.steps import step
 from exchange.cli.tables import Column, Row, Said, heading, show_rows
 from exchange.cli.texts import called, console, mark, say
@@ -32,6 +33,7 @@ _FILES = {
 }  # fmt: skip
 _SYSTEMS = "desk", AUTHORITY, MAKER
 _ASK_SECONDS = 30.0
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _RESULTS = (Column("field", "claim about"), Column("result", "answer"))
 _WORDS = {
     "match": (mark("match"), "green"),
@@ -89,7 +91,13 @@ def _copy(data: Path) -> None:
     with as_file(files("exchange") / "demo" / "quickstart") as shipped:
         for name, where in _FILES.items():
             (data / where).parent.mkdir(exist_ok=True)
-            shutil.copy(shipped / name, data / where)
+            text = (shipped / name).read_text(encoding="utf-8")
+            (data / where).write_text("".join(filter(_in_language, text.splitlines(keepends=True))), encoding="utf-8")
+
+
+def _in_language(line: str) -> bool:
+    """Return whether a line is no comment of its own, or one in the user's language."""
+    return not line.startswith("# ") or bool(_CHINESE.search(line)) is chinese()
 
 
 def _ask(node: LocalNode) -> None:

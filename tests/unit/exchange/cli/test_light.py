@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from exchange.cli import light, main
 from exchange.cli.extras import missing
 from exchange.cli.language import chinese
+from keys.notes import NoteSigner
+from keys.suites import SUITES
+from keys.trust import TrustBundle
 from tests.unit.keys.test_evidence import Made
 
 
@@ -49,7 +53,15 @@ def test_the_light_command_checks_evidence_as_the_full_one_does(
     assert {line[:4] for line in shown[1:-1]} == {"  ✓ "}
     assert shown[-1] == "  · name: equal after middle dot, case"
     assert run(monkeypatch, "evidence", "check", case / "good.sd-jwt", case / "alone.sd-jwt", *trust) == 1
-    assert "alone.sd-jwt  invalid" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "alone.sd-jwt  invalid" in said
+    assert f"{case / 'alone.tlog-proof'} is missing: an answer without its receipt is not evidence" in said
+    other = NoteSigner("other.example/ledger", SUITES["EdDSA"].generate()).key
+    replace(TrustBundle.load(case / "trust"), ledger_keys=(other,)).save(case / "wrong")
+    assert run(monkeypatch, "evidence", "check", case / "good.sd-jwt", "--trust", case / "wrong") == 1
+    assert "of test/ledger, by no key that is trusted here; the trusted ones are of other.example/ledger" in (
+        capsys.readouterr().out
+    )
     assert run(monkeypatch, "evidence", "check", case / "good.sd-jwt", "--trust", case / "none") == 2
     monkeypatch.setenv("YICI_TRUST", str(case / "trust"))
     assert run(monkeypatch, "evidence", "check", case / "good.sd-jwt") == 0
