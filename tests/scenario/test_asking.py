@@ -5,10 +5,12 @@ import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from textwrap import indent
+from typing import Any
 
 import pytest
 
-from exchange.client import Chunk, Client, ExchangeError, SyncClient
+from exchange.client import Chunk, Client, ExchangeError, Subject, SyncClient
 from exchange.demo.city import City
 from exchange.demo.population import people
 from exchange.pki.key_vault import KeyVault
@@ -84,6 +86,24 @@ async def test_resolve_settles_every_requirement_with_its_own_evidence(city: Cit
         answer, receipt = proofs[0].save(tmp_path, "one")
         found = check_evidence(answer.read_text(), receipt.read_text(), TrustBundle.load(city.trust))
         assert found.verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("page", ["answers.md", "answers.zh-CN.md"])
+async def test_the_ways_to_ask_of_the_page_about_answers_run_as_printed(
+    city: City, capsys: pytest.CaptureFixture[str], page: str
+) -> None:
+    text = (Path(__file__).parents[2] / "docs" / page).read_text(encoding="utf-8")
+    program = indent(text.split("```python\n")[1].split("```")[0], "    ") + "    return records\n"
+    names: dict[str, Any] = {
+        "Subject": Subject, "SubjectKind": SubjectKind, "Chunk": Chunk, "Claim": Claim, "Operator": Operator,
+    }  # fmt: skip
+    exec(f"async def asked(client, basis, citizen_id):\n{program}", names)  # noqa: S102  # the page's own text
+    async with city.client("talent-settlement") as client:
+        [record] = await names["asked"](client, BASIS, APPLICANT.identifier)
+    assert set(record) == {"name", "birth_date"}
+    said = capsys.readouterr().out
+    assert "identity proven" in said
+    assert "Outcome.MATCH" in said
 
 
 async def test_a_batch_answers_each_subject_and_everyone_is_on_the_record(city: City) -> None:
