@@ -244,7 +244,7 @@ async def test_evidence_check_names_each_step_and_exits_by_verdict(city: City, t
     receipt.unlink()
     alone = yici(city, "evidence", "check", str(answer), *trust)
     assert alone.returncode == 1
-    assert "off the record" in alone.stdout
+    assert "one.tlog-proof is missing: an answer without its receipt is not evidence" in alone.stdout
 
 
 def test_policy_explain_tells_why(city: City) -> None:

@@ -19,9 +19,9 @@ EDITS = {"proposal": "UPDATE proposal SET approvers = '{p-0103}' WHERE state = '
 
 async def draft(client: AdminClient) -> ProposalView:
     """Draft other duties for an official."""
-    _, [told] = await client.propose_duties("p-0402", ["request"], WHY, dry_run=True)
+    _, [told] = await client.propose_duties("p-0202", ["request"], WHY, dry_run=True)
     duties = ["approve"] if told.startswith("duties: request") else ["request"]
-    return (await client.propose_duties("p-0402", duties, WHY))[0]
+    return (await client.propose_duties("p-0202", duties, WHY))[0]
 
 
 async def act(city: City) -> None:
@@ -33,7 +33,7 @@ async def act(city: City) -> None:
 async def create_proposal(city: City) -> AsyncIterator[None]:
     async with city.admin(PROPOSER) as client:
         yield
-        await client.propose_duties("p-0402", ["request"], WHY)
+        await client.propose_duties("p-0202", ["request"], WHY)
 
 
 async def get_proposal(city: City) -> AsyncIterator[None]:
