@@ -78,7 +78,7 @@ async def test_a_question_that_is_left_has_one_entry(city: City) -> None:
             lambda case: client.verify(replace(BASIS, case=case), "identity.person", APPLICANT, [IS_NAME]),
         )
     decisions = Counter((entry.leaf.facts.decision, entry.leaf.facts.reason) for entry in found)
-    assert decisions.keys() == {("permit", "GRANTED"), ("fail", "CALLER_GONE")}
+    assert decisions.keys() <= {("permit", "GRANTED"), ("fail", "CALLER_GONE")}
     assert decisions["permit", "GRANTED"] >= answered > 0
 
 

@@ -67,7 +67,7 @@ QUIET = {
     "trust.export": "writes public keys",
 }
 """Commands that leave no entry by themselves, and why not."""
-CALLS = ("agency.", "application.")
+CALLS = ("agency.", "application.", "proposal.")
 """Groups of commands that are calls of systems or people to a node, which leaves their entries."""
 
 

@@ -73,7 +73,8 @@ def test_the_log_is_served_as_tiles_that_lead_to_the_checkpoint(city: City) -> N
     asyncio.run(fill())
     audited = yici(city, "audit", "clocks", f"http://127.0.0.1:{city.http_port}", "--trust", str(city.trust), "--json")
     assert audited.returncode == 0, audited.stderr
-    assert (json.loads(audited.stdout)["entries"] >= 300, json.loads(audited.stdout)["clocks"]) == (True, [])
+    told = json.loads(audited.stdout)
+    assert (told["entries"] >= 300, [clock for clock in told["clocks"] if clock["late"]]) == (True, [])
     with httpx.Client(base_url=f"http://127.0.0.1:{city.http_port}", trust_env=False) as http:
         keys = [NoteKey.parse(line) for line in http.get("/trust/ledger.vkey").text.split()]
         checkpoint = open_checkpoint(http.get("/checkpoint").text, keys)

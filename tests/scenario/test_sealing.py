@@ -133,14 +133,14 @@ async def test_a_seal_suspended_between_permission_and_use_is_not_used(city: Cit
     await allow(city, seal.id)
     connection = await connect(embedded_url(city.settings, "yici"))
     try:
-        await connection.execute("ALTER TABLE seal DISABLE TRIGGER register_changed")
+        await connection.execute("ALTER TABLE seal DISABLE TRIGGER register_update")
         await connection.execute("UPDATE seal SET state = 'suspended' WHERE id = $1", seal.id)
         async with desk(city) as client:
             with pytest.raises(ExchangeError, match="taken out of use"):
                 await client.seal(WRITE, seal.id, PAPER)
     finally:
         await connection.execute("UPDATE seal SET state = 'active' WHERE id = $1", seal.id)
-        await connection.execute("ALTER TABLE seal ENABLE TRIGGER register_changed")
+        await connection.execute("ALTER TABLE seal ENABLE TRIGGER register_update")
         await connection.close()
 
 

@@ -92,6 +92,7 @@ class Walk:
     def _command(self, text: str) -> Heard:
         first, _, said = text.partition("\n")
         _, *arguments = shlex.split(first.removeprefix("$ "))
-        environment = os.environ | {"YICI_LANG": self._language, "TERM": "dumb", "COLUMNS": "200"}
+        path = f"{BIN.parent}{os.pathsep}{os.environ['PATH']}"  # printed commands are named without their folder
+        environment = os.environ | {"YICI_LANG": self._language, "TERM": "dumb", "COLUMNS": "200", "PATH": path}
         found = terminal.run(*arguments, cwd=self._folder, environment=environment)
         return first, _AGE.sub("", said), _AGE.sub("", found.stdout + found.stderr)

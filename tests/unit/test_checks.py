@@ -31,7 +31,8 @@ def test_commands_stand_in_code_and_go_on_after_a_backslash() -> None:
     assert code("yici nothing\n`yici ledger`\n```\nyici a \\\n  --b\n```") == "`yici ledger`\n```\nyici a  --b\n```"
 
 
-def test_a_module_that_is_too_long_is_named(tmp_path: Path) -> None:
+def test_a_module_that_is_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modules, "LONGER", {})
     (tmp_path / "keys").mkdir()
     for name, lines in (("short", modules.MOST), ("long", modules.MOST + 1), ("made_pb2", modules.MOST + 1)):
         (tmp_path / "keys" / f"{name}.py").write_text("x = 1\n" * lines)

@@ -28,7 +28,7 @@ def test_a_third_partys_seal_has_a_right_signature_and_an_ended_period(vectors: 
     found = check_seal(data, NOBODY, NOW)
     assert found.step("format").verdict is Verdict.VALID
     assert found.step("maker's signature").verdict is Verdict.VALID
-    assert found.step("seal's period").detail.startswith("over: 2020-04-22 to 2022-04-22")
+    assert found.step("seal's period").detail.startswith("over: 2020-04-22 02:09:00 UTC to 2022-04-22 02:09:00 UTC")
     assert found.verdict is Verdict.INVALID
     within = check_seal(data, NOBODY, datetime(2021, 1, 1, tzinfo=UTC))
     assert within.step("seal's period").verdict is Verdict.VALID

@@ -25,7 +25,9 @@ def pem_of(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted)
 
 
-def test_a_key_of_another_certificate_is_refused_before_connecting(tmp_path: Path) -> None:
+def test_a_key_of_another_certificate_is_refused_before_connecting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = Authority.root(SUITES["ES256"].generate(), Holder("root", "x"), 9 * DAY, now_utc())
     own, other = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     spki = own.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -37,5 +39,6 @@ def test_a_key_of_another_certificate_is_refused_before_connecting(tmp_path: Pat
             Client("node:1", certificate, given, TrustBundle((), (), ()))
     (tmp_path / "chain.pem").write_bytes(chain)
     (tmp_path / "desk.key.pem").write_bytes(wrong)
+    monkeypatch.setattr("exchange.cli.connecting.bundle_in", lambda _: TrustBundle((), (), ()))
     with pytest.raises(RuleError, match=r"^--credentials: desk\.key\.pem must be the key of .* in chain\.pem"):
         connect(Client, "node:1", tmp_path, tmp_path)
