@@ -86,7 +86,7 @@ def yici(city: City, who: str, *words: str) -> Any:
 
 
 def test_duties_are_changed_at_the_command_line_by_two_people(city: City) -> None:
-    [made] = yici(city, "p-0101", "proposal", "duties", "p-0401", "request", "approve")
+    [made] = yici(city, "p-0101", "proposal", "duties", "p-0202", "request", "approve")
     assert made["state"] == "proposed"
     assert made["id"] in {item["id"] for item in yici(city, "p-0102", "proposal", "list")}
     assert "FOUR_EYES" in yici(city, "p-0101", "proposal", "approve", made["id"])

@@ -118,7 +118,7 @@ def test_the_command_line_applies_and_decides(city: City, tmp_path: Path) -> Non
     [shown] = done(city, DECIDER, "show", item["id"])
     assert (tried["state"], shown["state"]) == ("approved", "submitted")
     refused = yici(city, CLERK, "refuse", item["id"], "--basis", "《个人信息保护法》第六条")
-    assert (refused.returncode, "DUTY_MISSING" in refused.stderr) == (1, True)
+    assert (refused.returncode, "DUTY_MISSING" in refused.stderr) == (1, True), refused.stderr
     [item] = done(city, DECIDER, "approve", item["id"], "--part", part)
     assert item["approval"]["fields"] == ["sex"]
     assert item["id"] in [one["id"] for one in done(city, CLERK, "list", "--filter", 'state = "approved"')]
