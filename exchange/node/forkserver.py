@@ -119,7 +119,8 @@ def _serve(mains: Sequence[Main], channel: socket.socket, parent_alive: int) -> 
 
 
 def _begin(main: Main, report: int, parent_alive: int) -> int:
-    """Run a process that was forked."""
+    """Run a process that was forked, in a session of its own: Linux shares processors out among sessions."""
+    os.setsid()
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
