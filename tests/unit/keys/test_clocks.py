@@ -134,7 +134,7 @@ def test_a_step_that_the_clock_cannot_take_is_refused(steps: list[tuple[str, dic
         fold([content("2026-03-02", kind, **facts) for kind, facts in steps])
 
 
-def test_a_clock_is_judged_without_the_holidays_of_years_that_it_has_not_reached() -> None:
+def test_a_clock_needs_no_holidays_of_years_that_it_has_not_reached() -> None:
     clock = one(content("2026-12-25", "start", days=10))
     assert clock.overdue(CALENDAR, at("2026-12-31T23:59")) == 0
     with pytest.raises(UnknownYearError):

@@ -152,7 +152,7 @@ def test_a_kept_decision_ends_when_a_grant_begins_or_ends(
     assert decided == [begin >= BEGIN, end < END]
 
 
-def test_a_change_of_a_grant_ends_kept_decisions_on_its_dataset_and_agency_alone() -> None:
+def test_a_changed_grant_ends_decisions_on_its_dataset_and_agency_alone() -> None:
     state = node()
     before, register = state.authorizer, state.register
     link, name = act("link")(LicenseTarget(TYPE, ("sex",), LICENSE)), Asking(QUESTION)

@@ -72,7 +72,7 @@ def test_a_certificate_and_its_system_are_looked_up_at_each_call(state: str) -> 
         assert reason_of(caller.requester) is Reason.REGISTER_IN_DOUBT
 
 
-def test_the_bearer_of_a_code_whose_maker_has_an_expired_certificate_only_is_refused() -> None:
+def test_a_bearer_is_refused_once_the_makers_certificates_have_expired() -> None:
     old, name = certificate(2 * DAY)
     both = {name: enrolled(old)}
     for certificates, reason in ((both, Reason.CERTIFICATE_REVOKED), (both | {NAME: ENROLLED}, None)):

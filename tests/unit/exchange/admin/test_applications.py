@@ -293,7 +293,7 @@ async def test_an_application_is_read_by_its_sides_and_those_who_oversee(
             assert (item.item.id in [one.id for one in listed]) is read, who
 
 
-async def test_an_application_that_is_late_stays_late_while_the_applicant_is_asked(
+async def test_a_late_application_stays_late_while_the_applicant_is_asked(
     url: str, note_signer: NoteSigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with opened(url, note_signer, tmp_path) as found:
